@@ -1,0 +1,70 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace UppalCrm.Core.Calls;
+
+public enum WhenUnanswered
+{
+    /// <summary>A short apology, then hang up.</summary>
+    HangUp,
+
+    /// <summary>A greeting, then a message is recorded.</summary>
+    Voicemail,
+}
+
+/// <summary>The rules of the floor. Section <c>Calls</c> of the configuration.</summary>
+public sealed class CallOptions
+{
+    public const string Section = "Calls";
+
+    /// <summary>How long an inbound call is offered before it ends unanswered.</summary>
+    [Range(typeof(TimeSpan), "00:00:05", "01:00:00", ErrorMessage = "Calls:OfferTimeout must lie between 5 seconds and 1 hour.")]
+    public TimeSpan OfferTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    public WhenUnanswered WhenUnanswered { get; set; } = WhenUnanswered.HangUp;
+
+    /// <summary>How long an agent who accepted has for the leg to join the conference.</summary>
+    [Range(typeof(TimeSpan), "00:00:02", "00:02:00", ErrorMessage = "Calls:ClaimLease must lie between 2 seconds and 2 minutes.")]
+    public TimeSpan ClaimLease { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Outbound: how long the agent's own leg has to join before the call fails.</summary>
+    [Range(typeof(TimeSpan), "00:00:02", "00:02:00", ErrorMessage = "Calls:AgentJoinTimeout must lie between 2 seconds and 2 minutes.")]
+    public TimeSpan AgentJoinTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Outbound: how long the customer's phone rings.</summary>
+    [Range(typeof(TimeSpan), "00:00:05", "00:10:00", ErrorMessage = "Calls:RingTimeout must lie between 5 seconds and 10 minutes.")]
+    public TimeSpan RingTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>After a call: time for notes before the next offer. Zero for none.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00", ErrorMessage = "Calls:WrapUp must lie between 0 and 1 hour.")]
+    public TimeSpan WrapUp { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>An agent not heard of for this long is unreachable and is offered nothing.</summary>
+    [Range(typeof(TimeSpan), "00:00:10", "00:10:00", ErrorMessage = "Calls:UnreachableAfter must lie between 10 seconds and 10 minutes.")]
+    public TimeSpan UnreachableAfter { get; set; } = TimeSpan.FromSeconds(35);
+
+    /// <summary>How often open calls are compared with the carrier's.</summary>
+    [Range(typeof(TimeSpan), "00:00:05", "01:00:00", ErrorMessage = "Calls:ReconcileEvery must lie between 5 seconds and 1 hour.")]
+    public TimeSpan ReconcileEvery { get; set; } = TimeSpan.FromSeconds(30);
+}
+
+/// <summary>Whom agents may dial. Section <c>Dialling</c> of the configuration.</summary>
+public sealed class DialOptions
+{
+    public const string Section = "Dialling";
+
+    /// <summary>Calling codes that may be dialled, e.g. <c>1</c>, <c>44</c>. Empty: the home country's only.</summary>
+    public IList<string> AllowedCountryCodes { get; set; } = [];
+
+    /// <summary>E.164 beginnings that are refused, e.g. <c>+1900</c>. Premium, satellite and the dear islands of +1 are in from the start.</summary>
+    public IList<string> BlockedPrefixes { get; set; } = [];
+
+    /// <summary>ISO 3166 country whose national numbers agents may type, e.g. <c>US</c>.</summary>
+    [RegularExpression("^[A-Z]{2}$", ErrorMessage = "Dialling:HomeCountry must be two capital letters, e.g. US.")]
+    public string HomeCountry { get; set; } = "US";
+
+    [Range(1, 1000, ErrorMessage = "Dialling:CallsPerAgentPerMinute must lie between 1 and 1000.")]
+    public int CallsPerAgentPerMinute { get; set; } = 12;
+
+    [Range(1, 100000, ErrorMessage = "Dialling:CallsPerAccountPerMinute must lie between 1 and 100000.")]
+    public int CallsPerAccountPerMinute { get; set; } = 60;
+}

@@ -1,0 +1,115 @@
+using static UppalCrm.Core.Calls.CallDirection;
+using static UppalCrm.Core.Calls.CallStatus;
+using static UppalCrm.Core.Calls.CallTrigger;
+
+namespace UppalCrm.Core.Calls;
+
+public enum CallDirection
+{
+    Inbound,
+    Outbound,
+}
+
+/// <summary>Where a call is in its life. Hold and mute are facts of legs; wrap-up is a state of the agent.</summary>
+public enum CallStatus
+{
+    /// <summary>Inbound: the caller hears music and every available agent is offered the call.</summary>
+    Waiting,
+
+    /// <summary>Inbound: an agent accepted and has a few seconds for the leg to join.</summary>
+    Claimed,
+
+    /// <summary>Outbound: the agent's leg is on its way into the conference.</summary>
+    Preparing,
+
+    /// <summary>Outbound: the customer is being dialled.</summary>
+    Dialing,
+
+    /// <summary>Agent and customer are in the conference.</summary>
+    Connected,
+
+    Ended,
+}
+
+/// <summary>How a call went, once it has ended.</summary>
+public enum CallOutcome
+{
+    Answered,
+
+    /// <summary>The caller hung up before anyone answered.</summary>
+    Abandoned,
+
+    /// <summary>Nobody answered in time.</summary>
+    Missed,
+
+    /// <summary>Nobody answered in time and the caller left a message.</summary>
+    Voicemail,
+
+    NoAnswer,
+    Busy,
+
+    /// <summary>The agent gave up before the customer answered.</summary>
+    Cancelled,
+
+    /// <summary>The call could not be made; the end reason says why.</summary>
+    Failed,
+}
+
+/// <summary>Who ended a call.</summary>
+public enum CallEnder
+{
+    Customer,
+    Agent,
+    Supervisor,
+
+    /// <summary>A time-out or the reconciler.</summary>
+    System,
+
+    /// <summary>The network: busy, no answer, a failure.</summary>
+    Carrier,
+}
+
+/// <summary>What moves a call.</summary>
+public enum CallTrigger
+{
+    ClaimMade,
+    ClaimLost,
+    AgentJoined,
+    CustomerLeft,
+    OfferExpired,
+    DialStarted,
+    CustomerAnswered,
+    CustomerNotReached,
+    AgentLeft,
+    ConferenceEnded,
+}
+
+/// <summary>The life of a call. Every legal step is a row here; nothing else decides one.</summary>
+public static class CallTransitions
+{
+    public static CallStatus? Next(CallDirection direction, CallStatus status, CallTrigger trigger) => (direction, status, trigger) switch
+    {
+        (Inbound, Waiting, ClaimMade) => Claimed,
+        (Inbound, Claimed, ClaimLost) => Waiting,
+        // From Waiting too: the lease ran out while the winner's leg was on its way, and nobody else has taken the call.
+        (Inbound, Claimed or Waiting, AgentJoined) => Connected,
+        (Inbound, Waiting, OfferExpired) => Ended,
+        (Inbound, Waiting or Claimed, CustomerLeft) => Ended,
+
+        (Outbound, Preparing, DialStarted) => Dialing,
+        // The answer can overtake the news that the agent joined.
+        (Outbound, Preparing or Dialing, CustomerAnswered) => Connected,
+        (Outbound, Preparing or Dialing, CustomerNotReached or AgentLeft) => Ended,
+
+        (_, Connected, CustomerLeft or AgentLeft) => Ended,
+        (_, not Ended, ConferenceEnded) => Ended,
+        _ => null,
+    };
+}
+
+/// <summary>A person asked for a step that the call cannot take now.</summary>
+public sealed class CallTransitionException(long callId, CallStatus status, CallTrigger trigger)
+    : InvalidOperationException($"Call {callId} is {status}: '{trigger}' is not possible now.")
+{
+    public CallStatus Status { get; } = status;
+}

@@ -1,0 +1,113 @@
+using UppalCrm.Core.Contacts;
+
+namespace UppalCrm.Core.Telephony;
+
+/// <summary>
+/// The one door to a carrier. Every method is a request over a network: it may be refused, and its answer may be lost.
+/// Methods that end, hold or mute treat "already gone" as done.
+/// </summary>
+public interface ITelephony
+{
+    /// <summary>Dials the customer into the conference. Creates are not idempotent: call it once for one intent.</summary>
+    Task<DialAttempt> DialCustomerAsync(DialOrder order, CancellationToken cancellationToken);
+
+    /// <summary>Looks for a customer's leg that an earlier <see cref="DialCustomerAsync"/> may have made although its answer was lost.</summary>
+    Task<LegReport?> FindDialledLegAsync(DialOrder order, DateTimeOffset since, CancellationToken cancellationToken);
+
+    /// <summary>What the carrier knows of one leg now; null when it has never heard of it.</summary>
+    Task<LegReport?> FindLegAsync(CallSid leg, CancellationToken cancellationToken);
+
+    /// <summary>The live conference of this name with its participants; null when none is live.</summary>
+    Task<ConferenceReport?> FindConferenceAsync(string conferenceName, CancellationToken cancellationToken);
+
+    /// <summary>Ends a leg in whatever state it is: cancels one that rings, hangs up one that talks.</summary>
+    Task EndLegAsync(CallSid leg, CancellationToken cancellationToken);
+
+    /// <summary>Ends the live conference of this name, and with it every leg in it.</summary>
+    Task EndConferenceAsync(string conferenceName, CancellationToken cancellationToken);
+
+    /// <summary>Takes the waiting caller out of the conference, says sorry, and hangs up.</summary>
+    Task ApologiseAsync(CallSid customer, CancellationToken cancellationToken);
+
+    /// <summary>Takes the waiting caller out of the conference and records a message after the greeting.</summary>
+    Task TakeMessageAsync(CallSid customer, long callId, CancellationToken cancellationToken);
+
+    /// <summary>Puts a participant on hold (with music) or takes them off. The state changes when the carrier's event says so.</summary>
+    Task SetHoldAsync(string conferenceSid, CallSid leg, bool hold, CancellationToken cancellationToken);
+
+    Task SetMutedAsync(string conferenceSid, CallSid leg, bool muted, CancellationToken cancellationToken);
+
+    /// <summary>Sets whom a supervisor's leg is heard by: nobody, one agent's leg (<paramref name="coached"/>), or all.</summary>
+    Task SetCoachingAsync(string conferenceSid, CallSid supervisor, SupervisorMode mode, CallSid? coached, CancellationToken cancellationToken);
+
+    /// <summary>Removes one participant; the others stay.</summary>
+    Task RemoveParticipantAsync(string conferenceSid, CallSid leg, CancellationToken cancellationToken);
+
+    /// <summary>Opens the sound of a recording; null when the carrier has none. The caller disposes it.</summary>
+    /// <param name="range">The HTTP Range header as the browser sent it, or null for the whole.</param>
+    Task<RecordedSound?> OpenRecordingAsync(string recordingSid, string? range, CancellationToken cancellationToken);
+}
+
+/// <summary>Who hears a supervisor.</summary>
+public enum SupervisorMode
+{
+    /// <summary>Nobody: the supervisor's leg is muted.</summary>
+    Listen,
+
+    /// <summary>One agent only.</summary>
+    Whisper,
+
+    /// <summary>Everybody.</summary>
+    Barge,
+}
+
+/// <summary>A customer to be dialled into a conference.</summary>
+public sealed record DialOrder(long CallId, string ConferenceName, PhoneNumber To, TimeSpan RingTimeout);
+
+/// <summary>What became of a request to dial.</summary>
+public abstract record DialAttempt
+{
+    private DialAttempt()
+    {
+    }
+
+    /// <summary>The carrier took the order and named the leg.</summary>
+    public sealed record Accepted(CallSid Leg) : DialAttempt;
+
+    /// <summary>The carrier said no; nothing rings. <paramref name="Words"/> are for the agent.</summary>
+    public sealed record Refused(string Words, int? Code) : DialAttempt;
+
+    /// <summary>No answer came: the phone may ring all the same. Ask before dialling again.</summary>
+    public sealed record Unknown(string Words) : DialAttempt;
+}
+
+/// <summary>State of a leg in the carrier's words, reduced to ours. From <see cref="Completed"/> on it is over.</summary>
+public enum LegState
+{
+    Queued,
+    Ringing,
+    InProgress,
+    Completed,
+    Busy,
+    NoAnswer,
+    Failed,
+    Canceled,
+}
+
+/// <summary>One leg as the carrier reports it.</summary>
+public sealed record LegReport(CallSid Leg, LegState State, string? From, string? To, DateTimeOffset? CreatedAt, int? DurationSeconds)
+{
+    public bool IsOver => State >= LegState.Completed;
+}
+
+/// <summary>One live conference as the carrier reports it.</summary>
+public sealed record ConferenceReport(string ConferenceSid, string Name, IReadOnlyList<ParticipantReport> Participants);
+
+/// <summary>One participant of a live conference.</summary>
+public sealed record ParticipantReport(CallSid Leg, string? Label, bool Muted, bool Held, bool Coaching, CallSid? Coached);
+
+/// <summary>The sound of a recording, or the part of it that was asked for.</summary>
+public sealed record RecordedSound(Stream Content, string ContentType, long? Length, string? ContentRange) : IAsyncDisposable
+{
+    public ValueTask DisposeAsync() => Content.DisposeAsync();
+}
