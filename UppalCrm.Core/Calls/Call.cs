@@ -58,6 +58,12 @@ public sealed class Call
     public DateTimeOffset? AnsweredAt { get; set; }
     public DateTimeOffset? EndedAt { get; set; }
 
+    /// <summary>When the carrier said that the conference was over; null until it has.</summary>
+    public DateTimeOffset? ConferenceEndedAt { get; set; }
+
+    /// <summary>Whose leaving ended the conference, as the carrier says.</summary>
+    public CallSid? EndingLeg { get; set; }
+
     /// <summary>From answered to ended, in seconds. Null for a call that was never answered.</summary>
     public int? DurationSeconds { get; set; }
 
@@ -185,6 +191,10 @@ public sealed class CallLeg
     public int? AgentId { get; set; }
     public DateTimeOffset? JoinedAt { get; set; }
     public DateTimeOffset? LeftAt { get; set; }
+
+    /// <summary>The carrier's order key of the leaving: its clock counts whole seconds, too coarse to tell who left first.</summary>
+    public int? LeftSequence { get; set; }
+
     public bool Muted { get; set; }
     public bool Held { get; set; }
     public DateTimeOffset? HeldSince { get; set; }

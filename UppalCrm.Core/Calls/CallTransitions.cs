@@ -99,7 +99,7 @@ public static class CallTransitions
         (Outbound, Preparing, DialStarted) => Dialing,
         // The answer can overtake the news that the agent joined.
         (Outbound, Preparing or Dialing, CustomerAnswered) => Connected,
-        (Outbound, Preparing or Dialing, CustomerNotReached or AgentLeft) => Ended,
+        (Outbound, Preparing or Dialing, CustomerNotReached or CustomerLeft or AgentLeft) => Ended,
 
         (_, Connected, CustomerLeft or AgentLeft) => Ended,
         (_, not Ended, ConferenceEnded) => Ended,

@@ -111,3 +111,10 @@ public sealed record RecordedSound(Stream Content, string ContentType, long? Len
 {
     public ValueTask DisposeAsync() => Content.DisposeAsync();
 }
+
+/// <summary>The carrier refused, or could not be reached. The message is in words for the agent.</summary>
+public sealed class TelephonyException(string words, int? code = null, Exception? inner = null) : Exception(words, inner)
+{
+    /// <summary>The carrier's own error code, for the log.</summary>
+    public int? Code { get; } = code;
+}

@@ -1,0 +1,138 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using UppalCrm.Core.Calls;
+using UppalCrm.Core.Data;
+
+namespace UppalCrm.Core.Agents;
+
+/// <summary>One agent as everybody sees them.</summary>
+/// <param name="Since">When this presence began.</param>
+public sealed record AgentOnFloor(
+    int Id, string Name, string Status, Presence Presence, DateTimeOffset? Since, long? CallId, DateTimeOffset? WrapUpUntil, long? WrapUpCallId, string? PhoneState);
+
+/// <summary>Who works, and who can take a call.</summary>
+public sealed class AgentRoster(
+    IDbContextFactory<CrmDbContext> contexts, CallFeed feed, OfferDeadlines deadlines, IOptionsMonitor<CallOptions> options, TimeProvider time)
+{
+    /// <summary>The statuses that agents may choose, in the administrator's order.</summary>
+    public async Task<IReadOnlyList<AgentStatus>> GetStatusesAsync(CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.Statuses.AsNoTracking().OrderBy(s => s.Position).ToListAsync(cancellationToken);
+    }
+
+    /// <summary>Every agent, by name.</summary>
+    public async Task<IReadOnlyList<AgentOnFloor>> GetFloorAsync(CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var takesCalls = await db.Statuses.Where(s => s.TakesCalls).Select(s => s.Name).ToListAsync(cancellationToken);
+        var agents = await db.Agents.AsNoTracking().OrderBy(a => a.DisplayName).ToListAsync(cancellationToken);
+        var now = time.GetUtcNow();
+        return [.. agents.Select(a => View(a, takesCalls, now))];
+    }
+
+    public async Task<AgentOnFloor?> FindAsync(int agentId, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var agent = await db.Agents.AsNoTracking().FirstOrDefaultAsync(a => a.Id == agentId, cancellationToken);
+        var takesCalls = await db.Statuses.Where(s => s.TakesCalls).Select(s => s.Name).ToListAsync(cancellationToken);
+        return agent is null ? null : View(agent, takesCalls, time.GetUtcNow());
+    }
+
+    /// <summary>The agent chooses a status.</summary>
+    /// <returns>False when there is no such status.</returns>
+    public async Task<bool> SetStatusAsync(int agentId, string status, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        if (!await db.Statuses.AnyAsync(s => s.Name == status, cancellationToken))
+        {
+            return false;
+        }
+
+        var now = time.GetUtcNow();
+        await db.Agents.Where(a => a.Id == agentId && a.Status != status).ExecuteUpdateAsync(
+            set => set.SetProperty(a => a.Status, status).SetProperty(a => a.StatusSince, now), cancellationToken);
+        feed.Announce(new AgentChanged(agentId));
+        return true;
+    }
+
+    /// <summary>These agents' browsers are connected: said every few seconds by the node that holds the connections.</summary>
+    public async Task SeenAsync(IReadOnlyCollection<int> agentIds, CancellationToken cancellationToken)
+    {
+        if (agentIds.Count == 0)
+        {
+            return;
+        }
+
+        var now = time.GetUtcNow();
+        var gone = now - options.CurrentValue.UnreachableAfter;
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var back = await db.Agents.Where(a => agentIds.Contains(a.Id) && (a.LastSeenAt == null || a.LastSeenAt < gone)).Select(a => a.Id).ToListAsync(cancellationToken);
+        await db.Agents.Where(a => agentIds.Contains(a.Id)).ExecuteUpdateAsync(set => set.SetProperty(a => a.LastSeenAt, now), cancellationToken);
+        foreach (var id in back)
+        {
+            feed.Announce(new AgentChanged(id));
+        }
+    }
+
+    /// <summary>The last browser of this agent is gone: unreachable from now on, not only after the time-out.</summary>
+    public async Task LostAsync(int agentId, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await db.Agents.Where(a => a.Id == agentId).ExecuteUpdateAsync(
+            set => set.SetProperty(a => a.LastSeenAt, (DateTimeOffset?)null).SetProperty(a => a.PhoneState, (string?)null), cancellationToken);
+        feed.Announce(new AgentChanged(agentId));
+    }
+
+    /// <summary>What the phone light of the agent's browser says.</summary>
+    public async Task SetPhoneStateAsync(int agentId, string state, CancellationToken cancellationToken)
+    {
+        var known = state.Length > 40 ? state[..40] : state;
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        if (await db.Agents.Where(a => a.Id == agentId && a.PhoneState != known).ExecuteUpdateAsync(set => set.SetProperty(a => a.PhoneState, known), cancellationToken) == 1)
+        {
+            feed.Announce(new AgentChanged(agentId));
+        }
+    }
+
+    /// <summary>More time for notes.</summary>
+    public async Task ExtendWrapUpAsync(int agentId, TimeSpan by, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var until = await db.Agents.Where(a => a.Id == agentId).Select(a => a.WrapUpUntil).FirstOrDefaultAsync(cancellationToken);
+        if (until is not { } end)
+        {
+            return; // it ran out in the meantime
+        }
+
+        var later = end + by;
+        await db.Agents.Where(a => a.Id == agentId && a.WrapUpUntil == end).ExecuteUpdateAsync(set => set.SetProperty(a => a.WrapUpUntil, later), cancellationToken);
+        deadlines.Consider(later);
+        feed.Announce(new AgentChanged(agentId));
+    }
+
+    /// <summary>Ends the wrap-up; the agent is back on the status chosen before.</summary>
+    public async Task FinishWrapUpAsync(int agentId, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await db.Agents.Where(a => a.Id == agentId).ExecuteUpdateAsync(
+            set => set.SetProperty(a => a.WrapUpUntil, (DateTimeOffset?)null).SetProperty(a => a.WrapUpCallId, (long?)null), cancellationToken);
+        feed.Announce(new AgentChanged(agentId));
+    }
+
+    /// <summary>Everything the agent does follows from what is stored and the time.</summary>
+    internal Presence PresenceOf(Agent agent, bool statusTakesCalls, DateTimeOffset now) =>
+        agent.ActiveCallId is not null ? Presence.OnCall
+        : agent.WrapUpUntil > now ? Presence.WrapUp
+        : agent.Status == AgentStatus.Offline ? Presence.Offline
+        : agent.LastSeenAt is not { } seen || now - seen > options.CurrentValue.UnreachableAfter ? Presence.Unreachable
+        : statusTakesCalls ? Presence.Available
+        : Presence.Away;
+
+    private AgentOnFloor View(Agent agent, List<string> takesCalls, DateTimeOffset now)
+    {
+        var presence = PresenceOf(agent, takesCalls.Contains(agent.Status), now);
+        var since = presence is Presence.OnCall or Presence.WrapUp ? agent.CallSince : agent.StatusSince > agent.CallSince || agent.CallSince is null ? agent.StatusSince : agent.CallSince;
+        return new AgentOnFloor(agent.Id, agent.DisplayName, agent.Status, presence, since, agent.ActiveCallId, agent.WrapUpUntil, agent.WrapUpCallId, agent.PhoneState);
+    }
+}

@@ -1,0 +1,369 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using UppalCrm.Core.Audit;
+using UppalCrm.Core.Contacts;
+using UppalCrm.Core.Data;
+using UppalCrm.Core.Telephony;
+
+namespace UppalCrm.Core.Calls;
+
+/// <summary>
+/// What the carrier says. Every method may be called late, twice, out of order and by several nodes at once: the first effective
+/// time changes the call, every other time changes nothing.
+/// </summary>
+public sealed class CallNews
+{
+    private readonly IDbContextFactory<CrmDbContext> _contexts;
+    private readonly CallWriter _writer;
+    private readonly CarrierErrands _carrier;
+    private readonly ContactBook _contacts;
+    private readonly AuditLog _audit;
+    private readonly IOptionsMonitor<CallOptions> _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger<CallNews> _logger;
+
+    internal CallNews(
+        IDbContextFactory<CrmDbContext> contexts, CallWriter writer, CarrierErrands carrier, ContactBook contacts, AuditLog audit,
+        IOptionsMonitor<CallOptions> options, TimeProvider time, ILogger<CallNews> logger)
+    {
+        (_contexts, _writer, _carrier, _contacts, _audit) = (contexts, writer, carrier, contacts, audit);
+        (_options, _time, _logger) = (options, time, logger);
+    }
+
+    /// <summary>The room in which this caller waits.</summary>
+    public static string WaitingRoomOf(CallSid leg) => $"incoming-{leg}";
+
+    /// <summary>A customer called. Also for the same request again: the call is then given as it is now.</summary>
+    public async Task<Call> CallerArrivedAsync(CallerArrived news, CancellationToken cancellationToken)
+    {
+        if (await _writer.ReadAsync(c => c.TwilioCallSid == news.Leg, cancellationToken) is { } known)
+        {
+            return known;
+        }
+
+        var now = _time.GetUtcNow();
+        var contact = await _contacts.MatchAsync(news.From, cancellationToken);
+        var call = new Call
+        {
+            Direction = CallDirection.Inbound,
+            FromNumber = Cut(news.From, 128),
+            ToNumber = Cut(news.To, 128),
+            CallerName = news.CallerName is { Length: > 0 } name ? Cut(name, 120) : null,
+            ContactId = contact?.Id,
+            ConferenceName = WaitingRoomOf(news.Leg),
+            TwilioCallSid = news.Leg,
+            Status = CallStatus.Waiting,
+            CreatedAt = now,
+            OfferedAt = now,
+            ExpiresAt = now + _options.CurrentValue.OfferTimeout,
+            Version = 1,
+            Legs = [new CallLeg { CallSid = news.Leg, Role = LegRole.Customer }],
+        };
+        var row = new CallEvent
+        {
+            Key = $"arrived:{news.Leg}",
+            Kind = "arrived",
+            Source = EventSource.Carrier,
+            At = now,
+            ReceivedAt = now,
+            LegSid = news.Leg.Value,
+            ConferenceName = call.ConferenceName,
+        };
+        if (!await _writer.TryCreateAsync(call, row, occupyAgent: false, cancellationToken))
+        {
+            return await _writer.ReadAsync(c => c.TwilioCallSid == news.Leg, cancellationToken)
+                ?? throw new InvalidOperationException($"Leg {news.Leg} is known and cannot be found.");
+        }
+
+        _logger.LogInformation("Call {CallId} arrived as {Leg}", call.Id, news.Leg);
+        call.Contact = contact;
+        return await TakeUpEarlyNewsAsync(call, cancellationToken) ?? call;
+    }
+
+    /// <summary>A softphone asks to join a room. Only the agent to whom the call belongs may.</summary>
+    public async Task<JoinDecision> AgentConnectingAsync(CallSid leg, int agentId, string conferenceName, CancellationToken cancellationToken)
+    {
+        var call = conferenceName.Length is > 0 and <= 128
+            ? await _writer.ReadAsync(c => c.ConferenceName == conferenceName, cancellationToken)
+            : null;
+        var refusal = call switch
+        {
+            null => "no such conference",
+            { IsOpen: false } => "the call is over",
+            _ when call.AgentId != agentId => "the call belongs to somebody else",
+            _ when call.Legs.Any(l => l.Role == LegRole.Agent && l.CallSid != leg && l.AgentId == agentId && l.IsIn) => "the agent is in the conference already",
+            _ => null,
+        };
+        if (refusal is not null)
+        {
+            return await RefuseAsync(agentId, call?.Id, refusal, cancellationToken);
+        }
+
+        var change = await _writer.ChangeAsync(c => c.Id == call!.Id, null, c =>
+        {
+            if (c.FindLeg(leg) is not null || c.AgentId != agentId || !c.IsOpen)
+            {
+                return false;
+            }
+
+            c.LegOf(leg, LegRole.Agent, agentId);
+            return true;
+        }, cancellationToken);
+        return change.Call?.FindLeg(leg) is { Role: LegRole.Agent } mine && mine.AgentId == agentId && change.Call.IsOpen
+            ? new JoinDecision.Allowed(change.Call.Id, change.Call.Direction, conferenceName)
+            : await RefuseAsync(agentId, call!.Id, "the call went to somebody else", cancellationToken);
+    }
+
+    /// <summary>
+    /// A supervisor's softphone asks to join a room. The caller has checked the role; this checks that there is something to hear,
+    /// and that whoever whispers has an agent to whisper to.
+    /// </summary>
+    public async Task<JoinDecision> SupervisorConnectingAsync(
+        CallSid leg, int supervisorId, string conferenceName, SupervisorMode mode, CancellationToken cancellationToken)
+    {
+        var call = await _writer.ReadAsync(c => c.ConferenceName == conferenceName, cancellationToken);
+        var agentLeg = call?.Legs.FirstOrDefault(l => l.Role == LegRole.Agent && l.IsIn);
+        var refusal = call switch
+        {
+            null => "no such conference",
+            not { Status: CallStatus.Connected } => "nobody is talking in it",
+            _ when mode == SupervisorMode.Whisper && agentLeg is null => "there is no agent to whisper to",
+            _ when call.AgentId == supervisorId => "the supervisor is the agent of this call",
+            _ => null,
+        };
+        if (refusal is not null)
+        {
+            return await RefuseAsync(supervisorId, call?.Id, refusal, cancellationToken);
+        }
+
+        await _writer.ChangeAsync(c => c.Id == call!.Id, null, c =>
+        {
+            if (c.FindLeg(leg) is not null)
+            {
+                return false;
+            }
+
+            var added = c.LegOf(leg, LegRole.Supervisor, supervisorId);
+            added.Muted = mode == SupervisorMode.Listen;
+            added.Coaching = mode == SupervisorMode.Whisper;
+            added.CoachedLeg = mode == SupervisorMode.Whisper ? agentLeg!.CallSid : null;
+            return true;
+        }, cancellationToken);
+        await _audit.WriteAsync($"{mode.ToString().ToLowerInvariant()}-started", supervisorId, call!.Id, null, cancellationToken);
+        return new JoinDecision.Allowed(call.Id, call.Direction, conferenceName, mode, mode == SupervisorMode.Whisper ? agentLeg!.CallSid : null);
+    }
+
+    /// <summary>
+    /// The customer whom we dialled answered. An answer can overtake the carrier's reply to the order: while the call has no leg yet,
+    /// the first one to the dialled number is it, once.
+    /// </summary>
+    public async Task<JoinDecision> CustomerAnsweredAsync(CallSid leg, string conferenceName, string dialled, CancellationToken cancellationToken)
+    {
+        var now = _time.GetUtcNow();
+        var change = await _writer.ChangeAsync(c => c.ConferenceName == conferenceName, null, c =>
+        {
+            if (c.Direction != CallDirection.Outbound || !c.IsOpen || (c.TwilioCallSid ?? leg) != leg || (c.TwilioCallSid is null && c.ToNumber != dialled))
+            {
+                return false;
+            }
+
+            c.TwilioCallSid = leg;
+            c.LegOf(leg, LegRole.Customer);
+            c.DialState = LegState.InProgress;
+            return c.TryApply(CallTrigger.CustomerAnswered, now);
+        }, cancellationToken);
+        return change.Call is { IsOpen: true, Direction: CallDirection.Outbound } call && call.TwilioCallSid == leg
+            ? new JoinDecision.Allowed(call.Id, call.Direction, conferenceName)
+            : await RefuseAsync(null, change.Call?.Id, change.Call is null ? "no such conference" : "the call is over or has another customer", cancellationToken);
+    }
+
+    public async Task ReportAsync(ConferenceNews news, CancellationToken cancellationToken)
+    {
+        var now = _time.GetUtcNow();
+        var name = news.ConferenceName;
+        CallEvent Row() => new()
+        {
+            Key = $"{news.ConferenceSid}:{news.Sequence}",
+            Kind = $"conference-{news.Happening.ToString().ToLowerInvariant()}",
+            Source = EventSource.Carrier,
+            At = news.At ?? now,
+            ReceivedAt = now,
+            LegSid = news.Leg?.Value,
+            ConferenceSid = Cut(news.ConferenceSid, 34),
+            ConferenceName = Cut(name, 128),
+            Sequence = news.Sequence,
+            Detail = CallWriter.ToDetail(news),
+        };
+        var before = Snapshot.None;
+        var change = await _writer.ChangeAsync(c => c.ConferenceName == name, Row, c =>
+        {
+            before = Snapshot.Of(c);
+            return NewsRules.Apply(c, news, now);
+        }, cancellationToken);
+        if (change.Call is null)
+        {
+            await _writer.KeepOrphanAsync(Row(), cancellationToken);
+        }
+        else
+        {
+            await FollowUpAsync(before, change, news.Leg, cancellationToken);
+        }
+    }
+
+    public async Task ReportAsync(LegNews news, CancellationToken cancellationToken)
+    {
+        var now = _time.GetUtcNow();
+        CallEvent Row() => new()
+        {
+            Key = news.Sequence is { } sequence ? $"{news.Leg}:{sequence}" : news.Key ?? $"{news.Leg}:{news.State}",
+            Kind = $"leg-{news.State.ToString().ToLowerInvariant()}",
+            Source = EventSource.Carrier,
+            At = news.At ?? now,
+            ReceivedAt = now,
+            LegSid = news.Leg.Value,
+            Sequence = news.Sequence,
+            Detail = CallWriter.ToDetail(news),
+        };
+        var before = Snapshot.None;
+        var change = await _writer.ChangeAsync(c => c.TwilioCallSid == news.Leg || c.Legs.Any(l => l.CallSid == news.Leg), Row, c =>
+        {
+            before = Snapshot.Of(c);
+            return NewsRules.Apply(c, news, now);
+        }, cancellationToken);
+        if (change.Call is null)
+        {
+            await _writer.KeepOrphanAsync(Row(), cancellationToken);
+        }
+        else
+        {
+            await FollowUpAsync(before, change, news.Leg, cancellationToken);
+        }
+    }
+
+    public async Task ReportAsync(RecordingNews news, CancellationToken cancellationToken)
+    {
+        var now = _time.GetUtcNow();
+        CallEvent Row() => new()
+        {
+            Key = $"{news.RecordingSid}:{(news.IsAbsent ? "absent" : "completed")}",
+            Kind = news.IsAbsent ? "recording-absent" : "recording-completed",
+            Source = EventSource.Carrier,
+            At = news.At ?? now,
+            ReceivedAt = now,
+            LegSid = news.Leg?.Value,
+            ConferenceSid = news.ConferenceSid is { } conference ? Cut(conference, 34) : null,
+            Detail = CallWriter.ToDetail(news),
+        };
+        Change change = default;
+        if (news.ConferenceSid is { } sid)
+        {
+            change = await _writer.ChangeAsync(c => c.ConferenceSid == sid, Row, c => NewsRules.Apply(c, news), cancellationToken);
+        }
+
+        if (change.Call is null && news.Leg is { } leg)
+        {
+            change = await _writer.ChangeAsync(
+                c => c.TwilioCallSid == leg || c.Legs.Any(l => l.CallSid == leg), Row, c => NewsRules.Apply(c, news), cancellationToken);
+        }
+
+        if (change.Call is null)
+        {
+            await _writer.KeepOrphanAsync(Row(), cancellationToken);
+        }
+    }
+
+    /// <summary>What follows at the carrier from a change that this news made. Only the one who made the change does it.</summary>
+    private async Task FollowUpAsync(Snapshot before, Change change, CallSid? about, CancellationToken cancellationToken)
+    {
+        if (!change.Changed || change.Call is not { } call)
+        {
+            return;
+        }
+
+        if (before.ConferenceSid is null && call.ConferenceSid is not null)
+        {
+            await TakeUpEarlyNewsAsync(call, cancellationToken);
+        }
+
+        if (before.Status == CallStatus.Preparing && call.Status == CallStatus.Dialing)
+        {
+            _carrier.Dial(call);
+        }
+
+        if (before.Status != CallStatus.Ended && call.Status == CallStatus.Ended)
+        {
+            _logger.LogInformation("Call {CallId} ended: {Outcome}, by {EndedBy}", call.Id, call.Outcome, call.EndedBy);
+            _carrier.TidyUp(call);
+        }
+
+        if (about is { } sid && call.FindLeg(sid) is { Role: LegRole.Agent, IsIn: true } stray && stray.AgentId != call.AgentId)
+        {
+            _carrier.Remove(call, stray); // the loser of a race, or a leg that came after its lease ran out
+        }
+
+        if (about is { } watched && call.FindLeg(watched) is { Role: LegRole.Supervisor, LeftAt: not null } gone && before.Status is not null && !before.Left.Contains(watched))
+        {
+            await _audit.WriteAsync("listen-ended", gone.AgentId, call.Id, null, cancellationToken);
+        }
+    }
+
+    /// <summary>Applies news that came before the call, or before we knew which conference is whose.</summary>
+    private async Task<Call?> TakeUpEarlyNewsAsync(Call call, CancellationToken cancellationToken)
+    {
+        List<CallEvent> early;
+        await using (var db = await _contexts.CreateDbContextAsync(cancellationToken))
+        {
+            var leg = call.TwilioCallSid?.Value;
+            early = await db.Events.AsNoTracking()
+                .Where(e => e.CallId == null && (e.ConferenceName == call.ConferenceName || (leg != null && e.LegSid == leg) || (call.ConferenceSid != null && e.ConferenceSid == call.ConferenceSid)))
+                .OrderBy(e => e.Sequence).ThenBy(e => e.Id).ToListAsync(cancellationToken);
+            if (early.Count == 0)
+            {
+                return null;
+            }
+
+            var ids = early.Select(e => e.Id).ToList();
+            await db.Events.Where(e => ids.Contains(e.Id)).ExecuteUpdateAsync(set => set.SetProperty(e => e.CallId, call.Id), cancellationToken);
+        }
+
+        Call? last = null;
+        foreach (var row in early.Where(e => e.Detail is not null))
+        {
+            var before = Snapshot.None;
+            var change = await _writer.ChangeAsync(c => c.Id == call.Id, null, c =>
+            {
+                before = Snapshot.Of(c);
+                return row.Kind[..row.Kind.IndexOf('-')] switch
+                {
+                    "conference" => NewsRules.Apply(c, CallWriter.FromDetail<ConferenceNews>(row.Detail!), row.ReceivedAt),
+                    "leg" => NewsRules.Apply(c, CallWriter.FromDetail<LegNews>(row.Detail!), row.ReceivedAt),
+                    "recording" => NewsRules.Apply(c, CallWriter.FromDetail<RecordingNews>(row.Detail!)),
+                    _ => false,
+                };
+            }, cancellationToken);
+            await FollowUpAsync(before, change, null, cancellationToken);
+            last = change.Call ?? last;
+        }
+
+        return last;
+    }
+
+    private async Task<JoinDecision> RefuseAsync(int? agentId, long? callId, string why, CancellationToken cancellationToken)
+    {
+        _logger.LogWarning("A leg was refused a conference: {Why} (agent {AgentId}, call {CallId})", why, agentId, callId);
+        await _audit.WriteAsync("join-refused", agentId, callId, why, cancellationToken);
+        return new JoinDecision.Refused(why);
+    }
+
+    private static string Cut(string text, int length) => text.Length <= length ? text : text[..length];
+
+    /// <summary>How the call stood before the news.</summary>
+    private sealed record Snapshot(CallStatus? Status, string? ConferenceSid, IReadOnlySet<CallSid> Left)
+    {
+        public static readonly Snapshot None = new(null, null, new HashSet<CallSid>());
+
+        public static Snapshot Of(Call call) =>
+            new(call.Status, call.ConferenceSid, call.Legs.Where(l => l.LeftAt is not null).Select(l => l.CallSid).ToHashSet());
+    }
+}

@@ -1,0 +1,127 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using UppalCrm.Core.Contacts;
+using UppalCrm.Core.Telephony;
+
+namespace UppalCrm.Core.Calls;
+
+/// <summary>What is done at the carrier after a call changed: dial, end, remove. Never on the back of a webhook.</summary>
+internal sealed class CarrierErrands(
+    ITelephony telephony, CallWriter writer, Errands errands, IOptionsMonitor<CallOptions> options, TimeProvider time, ILogger<CarrierErrands> logger)
+{
+    public static DialOrder OrderFor(Call call, TimeSpan ringTimeout) =>
+        new(call.Id, call.ConferenceName, PhoneNumber.Parse(call.ToNumber), ringTimeout);
+
+    /// <summary>Dials the customer of a call that has just become <see cref="CallStatus.Dialing"/>: once, by whoever made it so.</summary>
+    public void Dial(Call call) => errands.Run($"dial for call {call.Id}", token => DialAsync(call, token));
+
+    /// <summary>Ends what may still live at the carrier when a call is over.</summary>
+    public void TidyUp(Call call)
+    {
+        // When a party hung up, endConferenceOnExit ends the room by itself; a customer who still rings is in no room.
+        if (call is { Direction: CallDirection.Outbound, TwilioCallSid: { } ringing } && call.DialState is not (LegState.InProgress or >= LegState.Completed))
+        {
+            errands.Run($"cancel the customer's leg of call {call.Id}", token => telephony.EndLegAsync(ringing, token));
+        }
+
+        if (call.ConferenceEndedAt is null)
+        {
+            errands.Run($"end the conference of call {call.Id}", token => telephony.EndConferenceAsync(call.ConferenceName, token));
+        }
+    }
+
+    /// <summary>Nobody answered: the caller is told, or may leave a message.</summary>
+    public void SayGoodbye(Call call)
+    {
+        if (call.TwilioCallSid is not { } customer)
+        {
+            return;
+        }
+
+        errands.Run($"say goodbye to the caller of call {call.Id}", token => options.CurrentValue.WhenUnanswered == WhenUnanswered.Voicemail
+            ? telephony.TakeMessageAsync(customer, call.Id, token)
+            : telephony.ApologiseAsync(customer, token));
+    }
+
+    /// <summary>Takes a leg out of a conference where it has no business.</summary>
+    public void Remove(Call call, CallLeg leg)
+    {
+        logger.LogWarning("Leg {Leg} has no business in call {CallId} and is removed", leg.CallSid, call.Id);
+        errands.Run($"remove leg {leg.CallSid}", token => call.ConferenceSid is { } conference
+            ? telephony.RemoveParticipantAsync(conference, leg.CallSid, token)
+            : telephony.EndLegAsync(leg.CallSid, token));
+    }
+
+    /// <summary>Records what became of the order to dial.</summary>
+    public async Task SettleDialAsync(long callId, DialAttempt attempt, CancellationToken cancellationToken)
+    {
+        switch (attempt)
+        {
+            case DialAttempt.Accepted accepted:
+                var change = await writer.ChangeAsync(c => c.Id == callId, null, c =>
+                {
+                    if (c.TwilioCallSid is not null)
+                    {
+                        return false; // the answer was faster than the reply to the order
+                    }
+
+                    c.TwilioCallSid = accepted.Leg;
+                    c.LegOf(accepted.Leg, LegRole.Customer);
+                    c.DialState ??= LegState.Queued;
+                    return true;
+                }, cancellationToken);
+                if (change.Call is { IsOpen: false })
+                {
+                    await telephony.EndLegAsync(accepted.Leg, cancellationToken); // the agent gave up while the order was on its way
+                }
+
+                break;
+            case DialAttempt.Refused refused:
+                var ended = await writer.ChangeAsync(c => c.Id == callId, null, c =>
+                    c.TryEnd(CallTrigger.CustomerNotReached, time.GetUtcNow(), CallOutcome.Failed, CallEnder.Carrier, refused.Words), cancellationToken);
+                if (ended.Changed)
+                {
+                    TidyUp(ended.Call!);
+                }
+
+                break;
+            case DialAttempt.Unknown:
+                logger.LogWarning("The carrier's reply to dialling for call {CallId} was lost; it will be asked before anything is dialled again", callId);
+                break;
+        }
+    }
+
+    private async Task DialAsync(Call call, CancellationToken cancellationToken)
+    {
+        var order = OrderFor(call, options.CurrentValue.RingTimeout);
+        var attempt = await telephony.DialCustomerAsync(order, cancellationToken);
+        await SettleDialAsync(call.Id, attempt, cancellationToken);
+        if (attempt is DialAttempt.Unknown)
+        {
+            await FindLostDialAsync(call, cancellationToken);
+        }
+    }
+
+    /// <summary>The reply to an order to dial was lost. Looks for the leg; gives up after a while, and says so.</summary>
+    public async Task FindLostDialAsync(Call call, CancellationToken cancellationToken)
+    {
+        var order = OrderFor(call, options.CurrentValue.RingTimeout);
+        var since = (call.DialledAt ?? call.CreatedAt) - TimeSpan.FromSeconds(5);
+        for (var attempt = 0; attempt < 5; attempt++)
+        {
+            if (await telephony.FindDialledLegAsync(order, since, cancellationToken) is { } leg)
+            {
+                await SettleDialAsync(call.Id, new DialAttempt.Accepted(leg.Leg), cancellationToken);
+                return;
+            }
+
+            await Task.Delay(TimeSpan.FromSeconds(2), time, cancellationToken);
+            if (await writer.ReadAsync(c => c.Id == call.Id, cancellationToken) is not { Status: CallStatus.Dialing, TwilioCallSid: null })
+            {
+                return;
+            }
+        }
+
+        await SettleDialAsync(call.Id, new DialAttempt.Refused("The telephone network did not answer. The customer was not reached; please try again.", null), cancellationToken);
+    }
+}

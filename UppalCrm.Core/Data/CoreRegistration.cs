@@ -1,0 +1,112 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using UppalCrm.Core.Agents;
+using UppalCrm.Core.Audit;
+using UppalCrm.Core.Calls;
+using UppalCrm.Core.Contacts;
+using UppalCrm.Core.Recordings;
+using UppalCrm.Core.Telephony;
+
+namespace UppalCrm.Core.Data;
+
+/// <summary>Puts the call centre together. The carrier (<see cref="ITelephony"/>) and the numbering plan come from outside.</summary>
+public static class CoreRegistration
+{
+    /// <param name="dataFolder">Where the SQLite file lives unless the connection string says otherwise.</param>
+    public static IServiceCollection AddCallCentre(this IServiceCollection services, IConfiguration configuration, string dataFolder)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddOptions<CallOptions>().BindConfiguration(CallOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<DialOptions>().BindConfiguration(DialOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        AddDatabase(services, configuration, dataFolder);
+
+        services.AddSingleton<CallFeed>();
+        services.AddSingleton<OfferDeadlines>();
+        services.AddSingleton<Errands>();
+        services.AddHostedService(s => s.GetRequiredService<Errands>());
+        services.AddSingleton<ContactBook>();
+        services.AddSingleton<AgentRoster>();
+        services.AddSingleton<AuditLog>();
+        services.AddSingleton<RecordingAccess>();
+        services.AddSingleton<DialPolicy>();
+        services.AddSingleton(s => new CallWriter(Contexts(s), s.GetRequiredService<CallFeed>(), s.GetRequiredService<OfferDeadlines>(),
+            s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s)));
+        services.AddSingleton(s => new CarrierErrands(s.GetRequiredService<ITelephony>(), s.GetRequiredService<CallWriter>(), s.GetRequiredService<Errands>(),
+            s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s), s.GetRequiredService<ILogger<CarrierErrands>>()));
+        services.AddSingleton(s => new CallNews(Contexts(s), s.GetRequiredService<CallWriter>(), s.GetRequiredService<CarrierErrands>(),
+            s.GetRequiredService<ContactBook>(), s.GetRequiredService<AuditLog>(), s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s),
+            s.GetRequiredService<ILogger<CallNews>>()));
+        services.AddSingleton(s => new CallDesk(Contexts(s), s.GetRequiredService<CallWriter>(), s.GetRequiredService<CarrierErrands>(),
+            s.GetRequiredService<CallFeed>(), s.GetRequiredService<ITelephony>(), s.GetRequiredService<DialPolicy>(), s.GetRequiredService<ContactBook>(),
+            s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s), s.GetRequiredService<ILogger<CallDesk>>()));
+        services.AddSingleton(s => new OfferClock(Contexts(s), s.GetRequiredService<CallWriter>(), s.GetRequiredService<CarrierErrands>(),
+            s.GetRequiredService<OfferDeadlines>(), s.GetRequiredService<CallFeed>(), Time(s), s.GetRequiredService<ILogger<OfferClock>>()));
+        services.AddHostedService(s => s.GetRequiredService<OfferClock>());
+        return services;
+    }
+
+    /// <summary>Brings the database up to date; makes it when there is none.</summary>
+    public static async Task PrepareDatabaseAsync(this IServiceProvider services, CancellationToken cancellationToken = default)
+    {
+        await using var db = await Contexts(services).CreateDbContextAsync(cancellationToken);
+        if (db is SqliteCrmDbContext)
+        {
+            var file = new Microsoft.Data.Sqlite.SqliteConnectionStringBuilder(db.Database.GetConnectionString()).DataSource;
+            if (Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder && !file.StartsWith(':'))
+            {
+                Directory.CreateDirectory(folder);
+            }
+        }
+
+        await db.Database.MigrateAsync(cancellationToken);
+        if (db is SqliteCrmDbContext)
+        {
+            await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode=WAL;", cancellationToken);
+        }
+    }
+
+    private static void AddDatabase(IServiceCollection services, IConfiguration configuration, string dataFolder)
+    {
+        var connection = configuration.GetConnectionString("UppalCrm");
+        var provider = configuration["Database:Provider"] ?? "Sqlite";
+        switch (provider)
+        {
+            case "Sqlite":
+                connection ??= $"Data Source={Path.Combine(dataFolder, "uppalcrm.db")}";
+                services.AddSingleton<SqlitePragmas>();
+                services.AddDbContextFactory<SqliteCrmDbContext>((s, o) => o.UseSqlite(connection).AddInterceptors(s.GetRequiredService<SqlitePragmas>()).Quieten());
+                services.AddSingleton<IDbContextFactory<CrmDbContext>, FactoryOf<SqliteCrmDbContext>>();
+                services.AddScoped<CrmDbContext>(s => s.GetRequiredService<IDbContextFactory<SqliteCrmDbContext>>().CreateDbContext());
+                break;
+            case "SqlServer":
+                connection = connection ?? throw new InvalidOperationException("Database:Provider is SqlServer: set ConnectionStrings:UppalCrm to its connection string.");
+                services.AddDbContextFactory<SqlServerCrmDbContext>(o => o.UseSqlServer(connection).Quieten());
+                services.AddSingleton<IDbContextFactory<CrmDbContext>, FactoryOf<SqlServerCrmDbContext>>();
+                services.AddScoped<CrmDbContext>(s => s.GetRequiredService<IDbContextFactory<SqlServerCrmDbContext>>().CreateDbContext());
+                break;
+            default:
+                throw new InvalidOperationException($"Database:Provider is '{provider}': it must be Sqlite or SqlServer.");
+        }
+    }
+
+    // A lost race is normal here and answered in code; it is no error in the log.
+    private static void Quieten(this DbContextOptionsBuilder options) => options.ConfigureWarnings(w => w.Ignore(
+        CoreEventId.SaveChangesFailed, RelationalEventId.CommandError, CoreEventId.OptimisticConcurrencyException));
+
+    private static IDbContextFactory<CrmDbContext> Contexts(IServiceProvider services) => services.GetRequiredService<IDbContextFactory<CrmDbContext>>();
+
+    private static TimeProvider Time(IServiceProvider services) => services.GetRequiredService<TimeProvider>();
+
+    private sealed class FactoryOf<T>(IDbContextFactory<T> inner) : IDbContextFactory<CrmDbContext>
+        where T : CrmDbContext
+    {
+        public CrmDbContext CreateDbContext() => inner.CreateDbContext();
+
+        public async Task<CrmDbContext> CreateDbContextAsync(CancellationToken cancellationToken = default) => await inner.CreateDbContextAsync(cancellationToken);
+    }
+}
