@@ -89,7 +89,12 @@ public sealed class TwilioOptions
 
         if (options.StartsSimulator)
         {
-            MakeUpAnAccount(options, settings);
+            MakeUpAnAccount(options);
+        }
+
+        if (options.IsSimulated && options.PublicBaseUrl.Length == 0)
+        {
+            options.PublicBaseUrl = OwnAddress(settings); // A simulator on this machine reaches us where we listen.
         }
 
         string Setting(string name) => settings[name]?.Trim() ?? "";
@@ -107,7 +112,7 @@ public sealed class TwilioOptions
 
     internal static bool IsLoopback(string url) => Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.IsLoopback;
 
-    private static void MakeUpAnAccount(TwilioOptions options, IConfiguration settings)
+    private static void MakeUpAnAccount(TwilioOptions options)
     {
         options.AccountSid = "AC" + new string('5', 32);
         options.ApiKey = "SK" + new string('5', 32);
@@ -120,11 +125,6 @@ public sealed class TwilioOptions
         if (options.PhoneNumbers.Count == 0)
         {
             options.PhoneNumbers = [SimulatorNumber];
-        }
-
-        if (options.PublicBaseUrl.Length == 0)
-        {
-            options.PublicBaseUrl = OwnAddress(settings);
         }
     }
 

@@ -1,0 +1,42 @@
+using Microsoft.Extensions.Options;
+using UppalCrm.Core.Telephony;
+
+namespace UppalCrm.Web.Twilio;
+
+/// <summary>Wires the room. Nothing outside it says "Twilio" but the two lines in <c>Program.cs</c>.</summary>
+public static class TwilioRoom
+{
+    /// <summary>
+    /// Adds the carrier: settings checked at start, REST, the door <see cref="ITelephony"/>, webhooks and tokens.
+    /// <see cref="TwilioOptions.StartsSimulator"/> tells whether a simulator must be started beside us.
+    /// </summary>
+    public static WebApplicationBuilder AddTwilio(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<TwilioOptions>()
+            .Configure<IConfiguration, IHostEnvironment>(TwilioOptions.Fill)
+            .ValidateOnStart(); // A wrong setting stops the start, not the first call of the day.
+        services.AddSingleton<IValidateOptions<TwilioOptions>, TwilioOptionsCheck>();
+        services.AddOptions<VoiceTexts>().BindConfiguration(VoiceTexts.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton(provider => new TwilioClient(
+            new SocketsHttpHandler
+            {
+                AllowAutoRedirect = false, // Our credentials must not follow a redirect.
+                ConnectTimeout = TimeSpan.FromSeconds(4),
+                PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+                UseCookies = false,
+            },
+            provider.GetRequiredService<IOptions<TwilioOptions>>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<TwilioClient>>()));
+        services.AddSingleton<ITelephony, TwilioTelephony>();
+        return builder;
+    }
+
+    /// <summary>Maps the webhooks, the softphone's token, the recordings and the sounds.</summary>
+    public static WebApplication MapTwilio(this WebApplication app)
+    {
+        app.MapSounds();
+        return app;
+    }
+}

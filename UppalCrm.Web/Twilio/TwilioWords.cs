@@ -1,0 +1,47 @@
+using UppalCrm.Core.Calls;
+using UppalCrm.Core.Telephony;
+
+namespace UppalCrm.Web.Twilio;
+
+/// <summary>Twilio's words in ours. A word that we do not know changes nothing and is <see langword="null"/>.</summary>
+internal static class TwilioWords
+{
+    public static LegState? LegState(string? callStatus) => callStatus switch
+    {
+        "queued" or "initiated" => Core.Telephony.LegState.Queued,
+        "ringing" => Core.Telephony.LegState.Ringing,
+        "in-progress" or "answered" => Core.Telephony.LegState.InProgress,
+        "completed" => Core.Telephony.LegState.Completed,
+        "busy" => Core.Telephony.LegState.Busy,
+        "no-answer" => Core.Telephony.LegState.NoAnswer,
+        "failed" => Core.Telephony.LegState.Failed,
+        "canceled" => Core.Telephony.LegState.Canceled,
+        _ => null,
+    };
+
+    public static ConferenceHappening? Happening(string? statusCallbackEvent) => statusCallbackEvent switch
+    {
+        "conference-start" => ConferenceHappening.Started,
+        "conference-end" => ConferenceHappening.Ended,
+        "participant-join" => ConferenceHappening.Joined,
+        "participant-leave" => ConferenceHappening.Left,
+        "participant-mute" => ConferenceHappening.Muted,
+        "participant-unmute" => ConferenceHappening.Unmuted,
+        "participant-hold" => ConferenceHappening.Held,
+        "participant-unhold" => ConferenceHappening.Unheld,
+        "participant-modify" => ConferenceHappening.Modified,
+        _ => null,
+    };
+
+    public static SupervisorMode? Mode(string? word) => word switch
+    {
+        null or "listen" => SupervisorMode.Listen,
+        "whisper" => SupervisorMode.Whisper,
+        "barge" => SupervisorMode.Barge,
+        _ => null,
+    };
+
+    /// <summary>Whether a text is the name of one thing at Twilio: two letters and 32 letters or digits.</summary>
+    public static bool IsSid(string? text, string prefix) =>
+        text is { Length: 34 } && text.StartsWith(prefix, StringComparison.Ordinal) && text.All(char.IsAsciiLetterOrDigit);
+}
