@@ -1,4 +1,3 @@
-using System.Net;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Options;
@@ -140,7 +139,7 @@ public sealed class TwilioOptions
         }
 
         // Addresses that mean "every interface" are no host that a caller can name.
-        return Regex.Replace(first.TrimEnd('/'), @"//(\*|\+|0\.0\.0\.0|\[::\])(?=:|$)", "//localhost", RegexOptions.None, TimeSpan.FromSeconds(1));
+        return Regex.Replace(first.TrimEnd('/'), @"//(?:\*|\+|0\.0\.0\.0|\[::\])(?=:|$)", "//localhost", RegexOptions.None, TimeSpan.FromSeconds(1));
     }
 }
 
