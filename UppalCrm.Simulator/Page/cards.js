@@ -164,15 +164,16 @@ export class PhoneCard {
   draw(handset) {
     const { network, root } = this;
     const call = handset.leg === null ? null : network.calls.get(handset.leg) ?? null;
-    const name = handset.name || 'Added phone';
+    const name = handset.name || spaced(handset.own);
     const state = call ? call.state : handset.lastEnd ? 'over' : 'idle';
     const before = root.dataset.state;
     const heldFocus = root.contains(document.activeElement);
     root.dataset.state = state;
-    root.setAttribute('aria-label', `${name}, ${spaced(handset.own)}`);
+    root.setAttribute('aria-label', handset.name ? `${name}, ${spaced(handset.own)}` : name);
 
     setText(part(root, '.phone-name'), name);
-    setText(part(root, '.phone-number'), spaced(handset.own));
+    /** @type {HTMLElement} */ (part(root, '.phone-name')).title = name;
+    setText(part(root, '.phone-number'), handset.name ? spaced(handset.own) : 'added phone');
     setText(part(root, '.avatar'), initials(handset.name));
     part(root, '[data-act=remove]').setAttribute('aria-label', `Remove ${name}`);
     this.show('[data-act=remove]', !handset.readyMade && !call);
@@ -200,9 +201,8 @@ export class PhoneCard {
     }
 
     // The button that was pressed may just have gone; the keyboard must not fall back to the top of the page.
-    if (heldFocus && before !== state && !root.contains(document.activeElement?.closest(':not([hidden])') ?? null)) {
-      this.focusFirst();
-    } else if (heldFocus && before !== state && document.activeElement instanceof HTMLElement && document.activeElement.offsetParent === null) {
+    const focused = document.activeElement;
+    if (heldFocus && before !== state && (focused === document.body || (focused instanceof HTMLElement && focused.offsetParent === null))) {
       this.focusFirst();
     }
 
@@ -293,7 +293,7 @@ function endWords({ lastEnd }) {
 
 /** @param {string} name */
 function initials(name) {
-  return name.split(/\s+/).filter(Boolean).slice(0, 2).map((word) => [...word][0].toUpperCase()).join('') || '#';
+  return (name.match(/(?<![\p{L}\p{N}])[\p{L}\p{N}]/gu) ?? []).slice(0, 2).join('').toUpperCase() || '#';
 }
 
 /** @param {number} ms */

@@ -23,6 +23,9 @@ export const TEST_TONES = [440, 620, 1000];
 // Wide enough to be inaudible as a click, short enough to be felt as "at once".
 const RAMP = 0.01;
 
+// By then, in ms, a fade is over also on a busy machine, and what faded may be taken apart.
+const FADED = 100;
+
 /**
  * Whether a text names a source of sound: `mic`, `noise`, `silence`, or `tone:` and a frequency of 20 to 20000 Hz.
  * @param {string} source
@@ -55,7 +58,7 @@ class Wire {
     setTimeout(() => {
       from.disconnect(gain);
       gain.disconnect();
-    }, 100);
+    }, FADED);
   }
 }
 
@@ -104,9 +107,8 @@ class Line {
       this.sink.remove();
     }
     this.out?.stream.getTracks().forEach((track) => track.stop());
-    for (const node of [this.mouth, this.ear, this.limited]) {
-      node.disconnect();
-    }
+    // After the wires cut above and before, which are taken from these nodes one by one.
+    setTimeout(() => [this.mouth, this.ear, this.limited].forEach((node) => node.disconnect()), FADED);
   }
 }
 
@@ -168,6 +170,12 @@ export class SoundEngine {
       engine.close();
       throw new Error('The browser allows sound only after a click.');
     }
+    // A loudspeaker that is unplugged can suspend the sound; the calls go on.
+    context.addEventListener('statechange', () => {
+      if (context.state === 'suspended') {
+        context.resume().catch(() => {}); // Closed meanwhile.
+      }
+    });
     await context.audioWorklet.addModule(new URL('./recorder.js', import.meta.url));
     return engine;
   }
@@ -575,7 +583,7 @@ export class SoundEngine {
       const { ringing } = this;
       this.ringing = null;
       ringing.cut();
-      setTimeout(() => /** @type {AudioBufferSourceNode} */ (ringing.from).stop(), 200);
+      setTimeout(() => /** @type {AudioBufferSourceNode} */ (ringing.from).stop(), FADED);
     }
   }
 
@@ -702,7 +710,9 @@ class Recording {
     }
   }
 
+  /** The last piece comes before `onstopped`. */
   stop() {
+    this.hear(new Map(), new Map());
     this.node.port.postMessage('stop');
   }
 }
@@ -714,7 +724,7 @@ class Recording {
  * @returns {GainNode} freed, with what is behind it, once `input` and it are disconnected
  */
 function limiter(context, input) {
-  const threshold = -3;
+  const threshold = -1;
   const ratio = 20;
   const squeeze = new DynamicsCompressorNode(context, { threshold, ratio, knee: 0, attack: 0.002, release: 0.1, channelCount: 1, channelCountMode: 'explicit' });
 

@@ -1,8 +1,5 @@
 // @ts-check
 
-// While the simulator is away, this much recorded sound is kept for it: a minute of two recordings.
-const KEPT_BYTES = 8 * 1024 * 1024;
-
 /**
  * The wire to the simulator: JSON both ways, recorded sound one way. It comes back by itself when the simulator does,
  * until another page takes over or it is closed.
@@ -16,9 +13,6 @@ export class PhoneLink {
     this.url = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/phone`;
     this.ended = false;
     this.wait = 200;
-    /** @type {ArrayBuffer[]} */
-    this.kept = [];
-    this.keptBytes = 0;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.retry = undefined;
     this.connect();
@@ -61,10 +55,6 @@ export class PhoneLink {
     if (message.type === 'hello') {
       this.wait = 200;
       this.listener.status('open');
-      const kept = this.kept;
-      this.kept = [];
-      this.keptBytes = 0;
-      kept.forEach((frame) => this.socket?.send(frame));
     }
   }
 
@@ -80,13 +70,13 @@ export class PhoneLink {
     return true;
   }
 
-  /** @param {ArrayBuffer} frame recorded sound */
+  /**
+   * Sound that cannot be sent is lost on purpose: the simulator puts silence in its place, and late sound would shift the rest.
+   * @param {ArrayBuffer} frame
+   */
   sendSound(frame) {
     if (this.socket?.readyState === WebSocket.OPEN) {
       this.socket.send(frame);
-    } else if (this.keptBytes + frame.byteLength <= KEPT_BYTES) {
-      this.kept.push(frame);
-      this.keptBytes += frame.byteLength;
     }
   }
 

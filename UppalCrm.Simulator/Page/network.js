@@ -66,7 +66,7 @@ export class PhoneNetwork extends EventTarget {
     this.engine = null;
     /** @type {PhoneLink | null} */
     this.link = null;
-    /** @type {{own: string, done: (call: PhoneCall) => void}[]} */
+    /** @type {{own: string, done: (call: PhoneCall) => void, fail: (error: Error) => void}[]} */
     this.placing = [];
     /** @type {Set<string>} */
     this.spoken = new Set();
@@ -162,6 +162,10 @@ export class PhoneNetwork extends EventTarget {
     this.agents = new Map((clients ?? []).map(({ leg, identity }) => [leg, identity]));
     (phones ?? []).forEach((call) => this.receiveCall(call));
     this.receiveMix(mix ?? NOTHING_HEARD);
+    const talking = [...this.calls.values()].find(({ state }) => state !== 'ringing');
+    if (this.atEar.size === 0 && talking) {
+      this.pickUp(talking.own); // The page was loaded anew; the person was on this phone before.
+    }
     this.tellReady();
     this.engine?.reportAll();
   }
@@ -194,6 +198,9 @@ export class PhoneNetwork extends EventTarget {
         handset.lastEnd = { reason: call.reason ?? '', other: call.other };
         handset.caption = '';
       }
+      if (!known) {
+        this.takePlacing(call)?.fail(new Error(`The call was not taken: ${call.reason ?? 'it ended at once'}.`));
+      }
       this.letGo();
       this.listenAsWished();
       return;
@@ -211,11 +218,14 @@ export class PhoneNetwork extends EventTarget {
       handset.caption = '';
       this.engine?.setSource(call.leg, this.sourceOf(handset));
       this.listenAsWished();
-      const placing = this.placing.findIndex(({ own }) => own === call.own);
-      if (call.state === 'calling' && placing >= 0) {
-        this.placing.splice(placing, 1)[0].done(call);
-      }
+      this.takePlacing(call)?.done(call);
     }
+  }
+
+  /** @param {PhoneCall} call the oldest wish for a call from its phone is answered by it */
+  takePlacing({ own, direction }) {
+    const at = direction === 'inbound' ? this.placing.findIndex((one) => one.own === own) : -1;
+    return at < 0 ? null : this.placing.splice(at, 1)[0];
   }
 
   /** @param {{leg: string, identity: string, sdp: string}} offer */
@@ -334,7 +344,7 @@ export class PhoneNetwork extends EventTarget {
     this.addHandset(own, '', false).lastEnd = null;
     this.changed();
     const taken = new Promise((resolve, reject) => {
-      const waiting = { own, done: (/** @type {PhoneCall} */ call) => resolve(call.leg) };
+      const waiting = { own, done: (/** @type {PhoneCall} */ call) => resolve(call.leg), fail: reject };
       this.placing.push(waiting);
       setTimeout(() => {
         this.placing = this.placing.filter((one) => one !== waiting);

@@ -98,7 +98,7 @@ function draw() {
 
   if (network.status === 'moved') {
     remember(false);
-    setText(part(document, '#start-title'), 'The phone network is in another tab');
+    setText(part(document, '#start-title'), 'Moved to another tab');
     setText(part(document, '#start-hint'), 'Only one page at a time can be the network. The newest one took over.');
     setText(part(document, '#start-button'), 'Bring it back here');
   }
@@ -121,7 +121,8 @@ function draw() {
     if (!card) {
       card = new PhoneCard(network, own, complain);
       cards.set(own, card);
-      part(document, '#phones').append(card.root);
+      // A phone that is called, or that somebody has just added, comes first: at the end of the row it would be missed.
+      part(document, '#phones')[handset.readyMade ? 'append' : 'prepend'](card.root);
     }
     card.draw(handset);
   }
@@ -154,6 +155,9 @@ function announceRinging() {
   const ringing = [...network.calls.values()].filter(({ state }) => state === 'ringing');
   const fresh = ringing.filter(({ leg }) => !rung.has(leg));
   rung = new Set(ringing.map(({ leg }) => leg));
+  if (fresh.length > 0) {
+    cards.get(fresh[0].own)?.root.scrollIntoView({ block: 'nearest' });
+  }
   const names = fresh.map(({ own, other }) => `${network.handsets.get(own)?.name || spaced(own)} is called by ${spaced(other)}.`);
   if (names.length > 0) {
     setText(part(document, '#spoken'), names.join(' '));

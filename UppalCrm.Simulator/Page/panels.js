@@ -132,10 +132,11 @@ export class ConferencesPanel {
     for (const participant of conference.participants) {
       const row = document.createElement('tr');
       const who = heading('row', '');
-      who.append(make('span', 'grid-name', nameOf(network, participant.leg)), make('span', 'grid-hears', ' hears'));
+      who.append(make('span', 'grid-name', nameOf(network, participant.leg)));
       const coached = participant.coaching && participant.coachTarget ? nameOf(network, participant.coachTarget) : null;
       const marks = [participant.muted && 'muted', participant.hold && 'on hold', participant.coaching && (coached ? `coaches ${coached}` : 'coach')];
       marks.filter((mark) => typeof mark === 'string').forEach((mark) => who.append(make('span', 'mark', mark)));
+      who.append(make('span', 'grid-hears', ' hears'));
       row.append(who);
       const ear = hearing.get(participant.leg);
       for (const other of conference.participants) {
