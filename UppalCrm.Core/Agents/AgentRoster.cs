@@ -31,6 +31,16 @@ public sealed class AgentRoster(
         return [.. agents.Select(a => View(a, takesCalls, now))];
     }
 
+    /// <summary>Those who can be offered a call now.</summary>
+    public async Task<IReadOnlyList<int>> GetAvailableAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var seenSince = now - options.CurrentValue.UnreachableAfter;
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.Agents.Where(a => a.ActiveCallId == null && (a.WrapUpUntil == null || a.WrapUpUntil <= now) && a.LastSeenAt >= seenSince
+            && a.Status != AgentStatus.Offline && db.Statuses.Any(s => s.Name == a.Status && s.TakesCalls)).Select(a => a.Id).ToListAsync(cancellationToken);
+    }
+
     public async Task<AgentOnFloor?> FindAsync(int agentId, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);

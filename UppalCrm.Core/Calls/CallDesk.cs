@@ -50,10 +50,11 @@ public sealed class CallDesk
             .OrderBy(c => c.OfferedAt).ThenBy(c => c.Id).ToListAsync(cancellationToken);
     }
 
-    public async Task<bool> HasDeclinedAsync(long callId, int agentId, CancellationToken cancellationToken)
+    /// <summary>Who does not want this call.</summary>
+    public async Task<IReadOnlySet<int>> GetDeclinersAsync(long callId, CancellationToken cancellationToken)
     {
         await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
-        return await db.Declines.AnyAsync(d => d.CallId == callId && d.AgentId == agentId, cancellationToken);
+        return (await db.Declines.Where(d => d.CallId == callId).Select(d => d.AgentId).ToListAsync(cancellationToken)).ToHashSet();
     }
 
     /// <summary>Takes a waiting call. Of all who try, one wins; the others learn who.</summary>

@@ -1,0 +1,34 @@
+using Microsoft.EntityFrameworkCore;
+using UppalCrm.Core.Data;
+
+namespace UppalCrm.Tests.Support;
+
+/// <summary>A real SQLite file of its own for one test, with every migration applied; gone afterwards.</summary>
+public sealed class TestDatabase : IDbContextFactory<CrmDbContext>, IAsyncDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("uppalcrm-test-").FullName;
+    private readonly DbContextOptions<SqliteCrmDbContext> _options;
+
+    private TestDatabase() =>
+        _options = new DbContextOptionsBuilder<SqliteCrmDbContext>().UseSqlite(ConnectionString).AddInterceptors(new SqlitePragmas()).Options;
+
+    public string ConnectionString => $"Data Source={Path.Combine(_folder, "test.db")}";
+
+    public static async Task<TestDatabase> CreateAsync()
+    {
+        var database = new TestDatabase();
+        await using var db = database.CreateDbContext();
+        await db.Database.MigrateAsync();
+        await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode=WAL;");
+        return database;
+    }
+
+    public CrmDbContext CreateDbContext() => new SqliteCrmDbContext(_options);
+
+    public ValueTask DisposeAsync()
+    {
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        Directory.Delete(_folder, recursive: true);
+        return ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,45 @@
+namespace UppalCrm.Web.Live;
+
+/// <summary>What the server may say to an agent's browser. wwwroot-interop/src/live.ts answers to these names.</summary>
+public interface ICallClient
+{
+    /// <summary>The whole truth for this agent: what it does not name is gone. First on every connection, and whenever presence changes.</summary>
+    Task Snapshot(LiveSnapshot snapshot);
+
+    Task CallOffered(CallOffer offer);
+
+    /// <param name="reason"><c>taken</c>, <c>abandoned</c>, <c>missed</c>, <c>ended</c> or <c>presence</c>.</param>
+    /// <param name="by">Who answered, for <c>taken</c>.</param>
+    Task OfferWithdrawn(long callId, string reason, string? by);
+
+    /// <summary>Something about this call changed: go and look.</summary>
+    Task CallChanged(long callId, long version);
+
+    /// <summary>The call in the agent's hand; null when there is none any more.</summary>
+    Task ActiveCallChanged(ActiveCall? call);
+
+    /// <summary>The server lives. A ring that does not hear this for ten seconds falls silent.</summary>
+    Task Heartbeat(DateTimeOffset serverTime);
+
+    /// <summary>A newer browser of this agent is the phone now; the device is <c>{browser}.{tab}</c>.</summary>
+    Task PhoneElsewhere(string device);
+}
+
+/// <summary>Where an agent stands.</summary>
+public sealed record LiveSnapshot(DateTimeOffset ServerTime, Me Me, IReadOnlyList<CallOffer> Offers, ActiveCall? ActiveCall);
+
+public sealed record Me(int AgentId, string Identity, string Presence);
+
+/// <summary>A waiting call, offered to this agent.</summary>
+/// <param name="From">E.164, or what the carrier says instead.</param>
+/// <param name="Line">Our number that was called.</param>
+public sealed record CallOffer(long CallId, long Version, string From, string? FromName, string Line, DateTimeOffset WaitingSince, DateTimeOffset ExpiresAt);
+
+/// <summary>The call in the agent's hand.</summary>
+public sealed record ActiveCall(
+    long CallId, string Conference, string Direction, string Status, string OtherParty, string? OtherName, DateTimeOffset? AnsweredAt);
+
+/// <summary>How the phone in the browser is.</summary>
+/// <param name="State">The phone light in one word.</param>
+/// <param name="Audible">Whether a ring can be heard: the browser lets the page sound.</param>
+public sealed record PhoneReport(string State, string? Detail, bool TabHidden, bool Audible);

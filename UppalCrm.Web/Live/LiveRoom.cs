@@ -1,0 +1,37 @@
+using Microsoft.AspNetCore.SignalR;
+using UppalCrm.Core.Contacts;
+
+namespace UppalCrm.Web.Live;
+
+/// <summary>Wires the hub and the relay that feeds it.</summary>
+public static class LiveRoom
+{
+    public static WebApplicationBuilder AddLive(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSignalR(o =>
+        {
+            // A phone that lost its network is missed after 20 s, well within the 35 s after which an agent counts as unreachable.
+            o.KeepAliveInterval = TimeSpan.FromSeconds(8);
+            o.ClientTimeoutInterval = TimeSpan.FromSeconds(20);
+            o.MaximumReceiveMessageSize = 32 * 1024;
+            o.MaximumParallelInvocationsPerClient = 4; // an accept must not wait behind anything
+        });
+        builder.Services.AddSingleton<IUserIdProvider, AgentIdProvider>();
+        builder.Services.AddSingleton<LiveConnections>();
+        builder.Services.AddSingleton<OfferRelay>();
+        builder.Services.AddHostedService(s => s.GetRequiredService<OfferRelay>());
+        builder.Services.AddSingleton(_ =>
+        {
+            using var metadata = typeof(LiveRoom).Assembly.GetManifestResourceStream("numbering-plan.json")
+                ?? throw new InvalidOperationException("The numbering plan is missing from this build: run 'npm ci' in wwwroot-interop and build again.");
+            return NumberingPlan.Read(metadata);
+        });
+        return builder;
+    }
+
+    public static WebApplication MapLive(this WebApplication app)
+    {
+        app.MapHub<CallHub>(CallHub.Path);
+        return app;
+    }
+}

@@ -1,0 +1,202 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.SignalR;
+using UppalCrm.Core.Agents;
+using UppalCrm.Core.Calls;
+
+namespace UppalCrm.Web.Live;
+
+/// <summary>
+/// Carries the news of <see cref="CallFeed"/> to the browsers: reads the call again, and tells whom it concerns. A call that changes
+/// several times while being read is read once more, not several times.
+/// </summary>
+public sealed class OfferRelay(
+    CallFeed feed, CallDesk desk, AgentRoster roster, LiveConnections connections, IHubContext<CallHub, ICallClient> hub,
+    TimeProvider time, ILogger<OfferRelay> logger) : BackgroundService
+{
+    private static readonly TimeSpan HeartbeatEvery = TimeSpan.FromSeconds(4);
+
+    /// <summary>A browser that reloads is back within this; only then is the agent taken for gone.</summary>
+    private static readonly TimeSpan ReloadGrace = TimeSpan.FromSeconds(5);
+
+    private readonly Channel<object> _news = Channel.CreateUnbounded<object>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly ConcurrentDictionary<long, byte> _pendingCalls = new();
+    private readonly ConcurrentDictionary<int, byte> _pendingAgents = new();
+
+    /// <summary>Calls offered on this node, and who holds a call, as last told. Touched by the reader only.</summary>
+    private readonly Dictionary<long, int?> _told = [];
+
+    /// <summary>Where this agent stands now.</summary>
+    public async Task<LiveSnapshot> SnapshotForAsync(int agentId, CancellationToken cancellationToken)
+    {
+        var agent = await roster.FindAsync(agentId, cancellationToken);
+        var presence = agent?.Presence ?? Presence.Offline;
+        var offers = presence == Presence.Available ? await desk.GetWaitingAsync(agentId, cancellationToken) : [];
+        var active = await desk.FindActiveAsync(agentId, cancellationToken);
+        return new LiveSnapshot(
+            time.GetUtcNow(),
+            new Me(agentId, Agent.IdentityOf(agentId), presence.ToString()),
+            [.. offers.Select(OfferOf)],
+            active is null ? null : ActiveOf(active));
+    }
+
+    /// <summary>The agent's last browser on this node disconnected. Unless one comes back at once, the agent is unreachable.</summary>
+    public void LastBrowserGone(int agentId) => _ = Task.Run(async () =>
+    {
+        try
+        {
+            await Task.Delay(ReloadGrace, time);
+            if (!connections.Has(agentId))
+            {
+                await roster.LostAsync(agentId, CancellationToken.None);
+            }
+        }
+        catch (Exception ex)
+        {
+            logger.LogWarning(ex, "Agent {AgentId} could not be marked as gone; the time-out does it", agentId);
+        }
+    });
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var calls = feed.Subscribe(news =>
+        {
+            if (_pendingCalls.TryAdd(news.CallId, 0))
+            {
+                _news.Writer.TryWrite(news);
+            }
+        });
+        using var agents = feed.SubscribeAgents(news =>
+        {
+            if (_pendingAgents.TryAdd(news.AgentId, 0))
+            {
+                _news.Writer.TryWrite(news);
+            }
+        });
+        await Task.WhenAll(RelayAsync(stoppingToken), BeatAsync(stoppingToken));
+    }
+
+    private async Task RelayAsync(CancellationToken stoppingToken)
+    {
+        await foreach (var news in _news.Reader.ReadAllAsync(stoppingToken))
+        {
+            try
+            {
+                if (news is CallChanged call)
+                {
+                    _pendingCalls.TryRemove(call.CallId, out _); // before reading: what changes from here on is new news
+                    await TellAsync(call.CallId, stoppingToken);
+                }
+                else if (news is AgentChanged agent)
+                {
+                    _pendingAgents.TryRemove(agent.AgentId, out _);
+                    if (connections.Has(agent.AgentId))
+                    {
+                        await hub.Clients.Group(CallHub.GroupOf(agent.AgentId)).Snapshot(await SnapshotForAsync(agent.AgentId, stoppingToken));
+                    }
+                }
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception ex)
+            {
+                logger.LogError(ex, "{News} could not be told to the browsers; the next change or connection does it", news);
+            }
+        }
+    }
+
+    private async Task TellAsync(long callId, CancellationToken cancellationToken)
+    {
+        if (await desk.FindAsync(callId, cancellationToken) is not { } call)
+        {
+            return;
+        }
+
+        var wasOffered = _told.TryGetValue(callId, out var before);
+        if (call.Status == CallStatus.Waiting)
+        {
+            await OfferAsync(call, cancellationToken);
+        }
+        else if (wasOffered && before is null)
+        {
+            var (reason, by) = call switch
+            {
+                { IsOpen: true } or { Outcome: CallOutcome.Answered } => ("taken", call.Agent?.DisplayName),
+                { Outcome: CallOutcome.Abandoned } => ("abandoned", null),
+                { Outcome: CallOutcome.Missed or CallOutcome.Voicemail } => ("missed", null),
+                _ => ("ended", null),
+            };
+            await hub.Clients.All.OfferWithdrawn(callId, reason, by);
+        }
+
+        if (before is { } formerly && (formerly != call.AgentId || !call.IsOpen))
+        {
+            await hub.Clients.Group(CallHub.GroupOf(formerly)).ActiveCallChanged(null);
+        }
+
+        if (call is { IsOpen: true, AgentId: { } owner })
+        {
+            await hub.Clients.Group(CallHub.GroupOf(owner)).ActiveCallChanged(ActiveOf(call));
+        }
+
+        await hub.Clients.Group(CallHub.Supervisors).CallChanged(callId, call.Version);
+        if (call.IsOpen)
+        {
+            _told[callId] = call.AgentId;
+        }
+        else
+        {
+            _told.Remove(callId);
+        }
+    }
+
+    private async Task OfferAsync(Call call, CancellationToken cancellationToken)
+    {
+        var connected = connections.ByAgent();
+        if (connected.Count == 0)
+        {
+            return;
+        }
+
+        var declined = await desk.GetDeclinersAsync(call.Id, cancellationToken);
+        var free = (await roster.GetAvailableAsync(cancellationToken)).Where(id => !declined.Contains(id));
+        var browsers = free.SelectMany(id => connected[id]).ToList();
+        if (browsers.Count > 0)
+        {
+            await hub.Clients.Clients(browsers).CallOffered(OfferOf(call));
+        }
+
+        var silenced = declined.SelectMany(id => connected[id]).ToList();
+        if (silenced.Count > 0)
+        {
+            await hub.Clients.Clients(silenced).OfferWithdrawn(call.Id, "presence", null); // the other tabs of whoever declined
+        }
+    }
+
+    /// <summary>Every few seconds: we live, and these agents do.</summary>
+    private async Task BeatAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(HeartbeatEvery, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await hub.Clients.All.Heartbeat(time.GetUtcNow());
+                await roster.SeenAsync(connections.Agents, stoppingToken);
+            }
+            catch (Exception ex) when (ex is not OperationCanceledException)
+            {
+                logger.LogWarning(ex, "A heartbeat was missed");
+            }
+        }
+    }
+
+    private static CallOffer OfferOf(Call call) => new(
+        call.Id, call.Version, call.FromNumber, call.OtherName, call.ToNumber, call.OfferedAt ?? call.CreatedAt,
+        call.ExpiresAt ?? (call.OfferedAt ?? call.CreatedAt));
+
+    private static ActiveCall ActiveOf(Call call) => new(
+        call.Id, call.ConferenceName, call.Direction.ToString(), call.Status.ToString(), call.OtherNumber, call.OtherName, call.AnsweredAt);
+}
