@@ -71,7 +71,7 @@ public sealed class ManualClock(DateTimeOffset start, bool flowing = false) : Ti
             // Real time passes too: the timer runs on both, and fires by whichever comes first.
             var manual = new ManualTimer(this, callback, state);
             manual.Change(dueTime, period);
-            manual.Real = System.CreateTimer(_ => manual.FireIfDue(), null, dueTime, period == Timeout.InfiniteTimeSpan ? period : period);
+            manual.Real = System.CreateTimer(_ => manual.FireIfDue(), null, dueTime, period);
             return manual;
         }
 
