@@ -168,7 +168,7 @@ export class SoundEngine {
     await Promise.race([context.resume(), new Promise((resolve) => setTimeout(resolve, 1500))]);
     if (context.state !== 'running') {
       engine.close();
-      throw new Error('The browser allows sound only after a click.');
+      throw new Error('Press the button: a browser lets a page sound only after a click.');
     }
     // A loudspeaker that is unplugged can suspend the sound; the calls go on.
     context.addEventListener('statechange', () => {

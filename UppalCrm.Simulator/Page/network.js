@@ -64,6 +64,7 @@ export class PhoneNetwork extends EventTarget {
     this.listenToSeveral = false;
     /** @type {SoundEngine | null} */
     this.engine = null;
+    this.starting = false;
     /** @type {PhoneLink | null} */
     this.link = null;
     /** @type {{own: string, done: (call: PhoneCall) => void, fail: (error: Error) => void}[]} */
@@ -85,10 +86,11 @@ export class PhoneNetwork extends EventTarget {
    * @throws {Error} when the browser wants a click first
    */
   async start() {
-    if (this.engine) {
+    if (this.engine || this.starting) {
       return;
     }
-    const engine = await SoundEngine.open(this.options);
+    this.starting = true;
+    const engine = await SoundEngine.open(this.options).finally(() => (this.starting = false));
     this.engine = engine;
     engine.onmedia = (leg, state, detail) => {
       this.media.set(leg, detail === undefined ? { state } : { state, detail });
