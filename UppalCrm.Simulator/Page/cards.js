@@ -180,7 +180,7 @@ export class PhoneCard {
 
     root.dataset.tone = call ? this.toneOf(call) : state;
     setText(part(root, '.phone-state-text'), call ? this.wordsFor(call) : endWords(handset));
-    setText(part(root, '.phone-other'), call ? `${call.direction === 'inbound' ? 'to' : 'from'} ${spaced(call.other)}` : handset.lastEnd ? spaced(handset.lastEnd.other) : '');
+    setText(part(root, '.phone-other'), call ? `${call.direction === 'inbound' ? 'to' : 'from'} ${spaced(call.other)}` : handset.lastEnd ? endDetail(handset.lastEnd) : '');
     setText(part(root, '.phone-caption'), handset.caption && `“${handset.caption}”`);
 
     if (this.to.value === '' && document.activeElement !== this.to) {
@@ -289,6 +289,12 @@ export class PhoneCard {
 /** @param {Handset} handset */
 function endWords({ lastEnd }) {
   return lastEnd === null ? 'Ready' : ENDINGS.get(lastEnd.reason) ?? 'Call ended';
+}
+
+/** @param {{reason: string, other: string}} end */
+function endDetail({ reason, other }) {
+  // A reason that is no carrier's word is a sentence of the simulator's, in lower case.
+  return reason === '' || ENDINGS.has(reason) ? spaced(other) : reason[0].toUpperCase() + reason.slice(1);
 }
 
 /** @param {string} name */

@@ -470,8 +470,47 @@ export class SoundEngine {
    * @returns {Promise<string | null>} the answer with every candidate in it, or null when a newer offer overtook this one
    */
   async answerOffer(leg, offer) {
+    return this.connect(leg, async (peer, speak) => {
+      await peer.setRemoteDescription({ type: 'offer', sdp: withoutNoiseAndTones(offer) });
+      speak();
+      await peer.setLocalDescription(await peer.createAnswer());
+    });
+  }
+
+  /**
+   * Offers a connection to an agent's Voice SDK that is being called. Its answer goes to {@link acceptAnswer}.
+   * @param {string} leg
+   * @returns {Promise<string | null>} the offer with every candidate in it, or null when the leg has gone meanwhile
+   */
+  async makeOffer(leg) {
+    return this.connect(leg, async (peer, speak) => {
+      speak();
+      const known = RTCRtpReceiver.getCapabilities('audio')?.codecs ?? [];
+      peer.getTransceivers()[0].setCodecPreferences(known.filter(({ mimeType }) => !/\/(CN|telephone-event)$/i.test(mimeType)));
+      await peer.setLocalDescription(await peer.createOffer());
+    });
+  }
+
+  /**
+   * @param {string} leg
+   * @param {string} answer
+   */
+  async acceptAnswer(leg, answer) {
+    const peer = this.lines.get(leg)?.peer;
+    if (peer?.signalingState === 'have-local-offer') {
+      await peer.setRemoteDescription({ type: 'answer', sdp: answer });
+    }
+  }
+
+  /**
+   * @param {string} leg
+   * @param {(peer: RTCPeerConnection, speak: () => void) => Promise<void>} describe ends with a local description set; calls
+   *   `speak` to add what the agent is to hear
+   */
+  async connect(leg, describe) {
     const line = this.line(leg, 'client');
-    if (!line.out) {
+    const { out } = line;
+    if (!out) {
       throw new Error('A phone has no peer connection.');
     }
 
@@ -492,10 +531,8 @@ export class SoundEngine {
     this.onmedia(leg, 'connecting');
 
     try {
-      await peer.setRemoteDescription({ type: 'offer', sdp: withoutNoiseAndTones(offer) });
-      // With its stream: without an msid in the answer the SDK has no remote stream at all.
-      peer.addTrack(line.out.stream.getAudioTracks()[0], line.out.stream);
-      await peer.setLocalDescription(await peer.createAnswer());
+      // With its stream: without an msid in our description the SDK has no remote stream at all.
+      await describe(peer, () => peer.addTrack(out.stream.getAudioTracks()[0], out.stream));
       await gathered(peer);
     } catch (error) {
       peer.close();
@@ -511,11 +548,11 @@ export class SoundEngine {
       peer.close();
       return null;
     }
-    const answer = peer.localDescription?.sdp ?? '';
-    if (!answer.includes('a=candidate:')) {
+    const described = peer.localDescription?.sdp ?? '';
+    if (!described.includes('a=candidate:')) {
       this.onmedia(leg, 'failed', 'This browser offers no network address to talk over. Allow the microphone on the phone-network page.');
     }
-    return answer;
+    return described;
   }
 
   /**

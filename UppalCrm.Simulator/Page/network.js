@@ -133,7 +133,16 @@ export class PhoneNetwork extends EventTarget {
         this.receiveCall(message);
         break;
       case 'leg-offer':
-        void this.receiveOffer(message);
+        void this.connectAgent(message, (engine) => engine.answerOffer(message.leg, message.sdp), 'leg-answer');
+        break;
+      case 'leg-invite':
+        void this.connectAgent(message, (engine) => engine.makeOffer(message.leg), 'leg-sdp');
+        break;
+      case 'leg-accept':
+        this.engine?.acceptAnswer(message.leg, message.sdp).catch((error) => this.notice(String(error)));
+        break;
+      case 'problem':
+        this.receiveProblem(message);
         break;
       case 'leg-end':
         this.agents.delete(message.leg);
@@ -153,8 +162,9 @@ export class PhoneNetwork extends EventTarget {
 
   /** @param {{sessionId: string, businessNumbers: string[], mix: Mix, phones: PhoneCall[], clients: {leg: string, identity: string}[]}} hello */
   receiveHello({ sessionId, businessNumbers, mix, phones, clients }) {
+    // The sound of agents that are still there goes on; that of the others is let go with the mix below.
     if (sessionId !== this.sessionId) {
-      this.forgetCalls(); // A new simulator knows nothing of the calls that an earlier one had.
+      this.spoken.clear(); // Another simulator numbers its words from the beginning again.
       this.dispatchEvent(new Event('session'));
     }
     this.sessionId = sessionId;
@@ -162,6 +172,7 @@ export class PhoneNetwork extends EventTarget {
     this.calls.clear();
     this.handsets.forEach((handset) => (handset.leg = null));
     this.agents = new Map((clients ?? []).map(({ leg, identity }) => [leg, identity]));
+    this.media = new Map([...this.media].filter(([leg]) => this.agents.has(leg)));
     (phones ?? []).forEach((call) => this.receiveCall(call));
     this.receiveMix(mix ?? NOTHING_HEARD);
     const talking = [...this.calls.values()].find(({ state }) => state !== 'ringing');
@@ -224,20 +235,34 @@ export class PhoneNetwork extends EventTarget {
     }
   }
 
-  /** @param {PhoneCall} call the oldest wish for a call from its phone is answered by it */
+  /** @param {Pick<PhoneCall, 'own' | 'direction'>} call the oldest wish for a call from its phone is answered by it */
   takePlacing({ own, direction }) {
     const at = direction === 'inbound' ? this.placing.findIndex((one) => one.own === own) : -1;
     return at < 0 ? null : this.placing.splice(at, 1)[0];
   }
 
-  /** @param {{leg: string, identity: string, sdp: string}} offer */
-  async receiveOffer({ leg, identity, sdp }) {
+  /** @param {{own: string, text: string}} problem why a wish of this page was not granted */
+  receiveProblem({ own, text }) {
+    const waiting = this.takePlacing({ own, direction: 'inbound' });
+    if (waiting) {
+      waiting.fail(new Error(text));
+    } else {
+      this.notice(text);
+    }
+  }
+
+  /**
+   * Sets up the sound of an agent's leg, and tells the server how to reach it.
+   * @param {{leg: string, identity: string}} agent
+   * @param {(engine: SoundEngine) => Promise<string | null>} describe
+   * @param {'leg-answer' | 'leg-sdp'} type
+   */
+  async connectAgent({ leg, identity }, describe, type) {
     this.agents.set(leg, identity);
     try {
-      const answer = await this.engine?.answerOffer(leg, sdp);
-      if (answer) {
-        this.link?.send({ type: 'leg-answer', leg, sdp: answer });
-        this.engine?.apply(this.mix); // A mix that named this leg may have come before the leg itself.
+      const sdp = this.engine && await describe(this.engine);
+      if (sdp) {
+        this.link?.send({ type, leg, sdp });
       }
     } catch (error) {
       this.notice(`The sound of ${identity} could not be set up: ${error instanceof Error ? error.message : error}`);
