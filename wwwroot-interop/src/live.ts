@@ -1,0 +1,351 @@
+// The hub connection of the agent's phone: /hubs/calls. It reconnects for ever, starts each time from the server's
+// snapshot, drops news older than what it knows, and says when the server was last heard.
+import { backoff, timeBox } from './time-box';
+import type { ActiveCall, CallOffer } from './state';
+
+/** The parts of @microsoft/signalr's HubConnection that we use; tests bring a fake. */
+export interface Hub {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- SignalR's own signature
+  on(method: string, handler: (...args: any[]) => void): void;
+  onclose(handler: (error?: Error) => void): void;
+  invoke<T>(method: string, ...args: unknown[]): Promise<T>;
+  send(method: string, ...args: unknown[]): Promise<void>;
+}
+
+export interface Snapshot {
+  serverTime: string;
+  me: { agentId: number; identity: string; presence: string };
+  offers: CallOffer[];
+  activeCall: ActiveCall | null;
+}
+
+export type WithdrawReason = 'taken' | 'abandoned' | 'missed' | 'ended' | 'presence';
+
+export interface LiveListener {
+  /** Offers, the active call or the connection have changed: read them from this object. */
+  changed(): void;
+  withdrawn(offer: CallOffer, reason: WithdrawReason, by: string | null): void;
+  /** The server says that the agent's call is over: it was there and is not any more. */
+  callEnded(callId: number): void;
+  /** Another browser of the same agent is the phone now; `device` names it. */
+  phoneElsewhere(device: string): void;
+  /** The server was heard: a ring may go on for another ten seconds. */
+  heard(): void;
+}
+
+/** What the server needs to know of the phone, for presence. */
+export interface PhoneReport {
+  state: string;
+  detail: string;
+  tabHidden: boolean;
+  audible: boolean;
+}
+
+/** A server not heard for this long is not there: the ring falls silent. Heartbeats come every 4 s. */
+export const silence = 10_000;
+const reportEvery = 10_000;
+/** Accept and the like: an agent does not wait longer than this, in milliseconds. */
+const answerWithin = 10_000;
+/** A withdrawn offer is not believed again before its version has grown. */
+const graves = 500;
+
+export class Live {
+  private hub: Hub | null = null;
+  private wanted = false;
+  private connected = false;
+  private attempt = 0;
+  private retryTimer: ReturnType<typeof setTimeout> | undefined;
+  private readonly pulse: ReturnType<typeof setInterval>;
+  private heardAt = 0;
+  private offset = 0;
+  private lastReport = '';
+  private reportedAt = 0;
+  private readonly known = new Map<number, CallOffer>();
+  private readonly versions = new Map<number, number>();
+  private readonly hangUps = new Set<number>();
+  private wasHeard = false;
+
+  activeCall: ActiveCall | null = null;
+
+  constructor(
+    private readonly createHub: () => Hub,
+    private readonly listener: LiveListener,
+    private readonly report: () => PhoneReport,
+  ) {
+    this.pulse = setInterval(() => this.beat(), 1000);
+  }
+
+  /** Connects, and stays connected until `close()`. */
+  open(): void {
+    if (!this.wanted) {
+      this.wanted = true;
+      void this.start();
+    }
+  }
+
+  close(): void {
+    this.wanted = false;
+    clearTimeout(this.retryTimer);
+    const hub = this.hub;
+    this.hub = null;
+    this.connected = false;
+    this.known.clear();
+    this.activeCall = null;
+    void hub?.stop().catch(() => undefined);
+  }
+
+  dispose(): void {
+    this.close();
+    clearInterval(this.pulse);
+  }
+
+  /** The server was heard in the last ten seconds. */
+  get isHeard(): boolean {
+    return this.connected && Date.now() - this.heardAt < silence;
+  }
+
+  /** Open offers, the oldest first. */
+  get offers(): CallOffer[] {
+    return [...this.known.values()].sort((a, b) => Date.parse(a.waitingSince) - Date.parse(b.waitingSince) || a.callId - b.callId);
+  }
+
+  /** Milliseconds since 1970 by the server's clock. */
+  serverNow(): number {
+    return Date.now() + this.offset;
+  }
+
+  /** The network or the machine is back: do not wait for the next try. */
+  wake(): void {
+    if (this.wanted && !this.connected) {
+      clearTimeout(this.retryTimer);
+      this.attempt = 0;
+      void this.start();
+    } else if (this.wanted && Date.now() - this.heardAt > silence) {
+      this.restart(); // The socket looks open but has been dead since before the sleep.
+    }
+  }
+
+  /** Drops a connection that is open and dumb, and connects anew. */
+  private restart(): void {
+    const hub = this.hub;
+    this.hub = null;
+    this.connected = false;
+    clearTimeout(this.retryTimer);
+    this.attempt = 0;
+    void (hub?.stop() ?? Promise.resolve()).catch(() => undefined).then(() => this.start());
+    this.listener.changed();
+  }
+
+  accept(callId: number): Promise<{ won: boolean; conference: string | null; by: string | null; message: string | null }> {
+    return this.invoke('Accept', callId);
+  }
+
+  async decline(callId: number): Promise<void> {
+    this.bury(callId);
+    this.listener.changed(); // It stops ringing here even if the word does not get through.
+    await this.invoke('Decline', callId);
+  }
+
+  release(callId: number, reason: string): Promise<void> {
+    return this.invoke('Release', callId, reason);
+  }
+
+  dial(number: string): Promise<{ callId: number | null; conference: string | null; error: string | null }> {
+    return this.invoke('Dial', number);
+  }
+
+  /** The SDK's own hang-up is lost while its socket is down, and so may this be: it is said again until the server has it. */
+  async hangUp(callId: number): Promise<void> {
+    this.hangUps.add(callId);
+    if (this.connected) {
+      try {
+        await this.hub!.invoke('HangUp', callId);
+        this.hangUps.delete(callId);
+      } catch {
+        // Said again after the next snapshot, if the server still holds the call.
+      }
+    }
+  }
+
+  /** Tells the server how the phone is, when that has changed. */
+  reportPhone(): void {
+    const report = this.report();
+    const text = JSON.stringify(report);
+    if (this.connected && (text !== this.lastReport || Date.now() - this.reportedAt > reportEvery)) {
+      this.lastReport = text;
+      this.reportedAt = Date.now();
+      void this.hub!.send('ReportPhone', report).catch(() => undefined);
+    }
+  }
+
+  /** The page is going. Best effort: the server notices a closed socket by itself. */
+  bye(): void {
+    if (this.connected) {
+      void this.hub!.send('Bye').catch(() => undefined);
+    }
+  }
+
+  private async invoke<T>(method: string, ...args: unknown[]): Promise<T> {
+    const { hub } = this;
+    if (!hub || !this.connected) {
+      throw new Error('The server cannot be reached.');
+    }
+    return timeBox(hub.invoke<T>(method, ...args), answerWithin, 'The server’s answer');
+  }
+
+  private async start(): Promise<void> {
+    if (!this.wanted || this.hub) {
+      return;
+    }
+
+    const hub = this.hub = this.createHub();
+    const mine = (handler: (...args: never[]) => void) => (...args: unknown[]) => {
+      if (this.hub === hub) {
+        this.hear();
+        (handler as (...a: unknown[]) => void)(...args);
+      }
+    };
+    hub.on('Snapshot', mine((snapshot: Snapshot) => this.take(snapshot)));
+    hub.on('CallOffered', mine((offer: CallOffer) => this.offered(offer)));
+    hub.on('OfferWithdrawn', mine((callId: number, reason: WithdrawReason, by: string | null) => this.withdrawn(callId, reason, by)));
+    hub.on('CallChanged', mine((callId: number, version: number) => this.noteVersion(callId, version)));
+    hub.on('ActiveCallChanged', mine((call: ActiveCall | null) => this.activeChanged(call)));
+    hub.on('PhoneElsewhere', mine((device: string) => this.listener.phoneElsewhere(device)));
+    hub.on('Heartbeat', mine((serverTime: string) => {
+      this.setClock(serverTime);
+      this.reportPhone();
+    }));
+    hub.onclose(() => {
+      if (this.hub === hub) {
+        this.lost();
+      }
+    });
+
+    try {
+      await hub.start();
+      if (this.hub !== hub) {
+        void hub.stop().catch(() => undefined);
+        return;
+      }
+      this.connected = true;
+      this.attempt = 0;
+      this.lastReport = '';
+      this.hear();
+      this.reportPhone();
+      this.listener.changed();
+    } catch {
+      if (this.hub === hub) {
+        this.lost();
+      }
+    }
+  }
+
+  private lost(): void {
+    this.hub = null;
+    this.connected = false;
+    this.listener.changed();
+    if (this.wanted) {
+      this.retryTimer = setTimeout(() => void this.start(), backoff(this.attempt++, 500, 10_000));
+    }
+  }
+
+  /** The snapshot is the whole truth: what it does not name is gone. */
+  private take(snapshot: Snapshot): void {
+    this.setClock(snapshot.serverTime);
+    this.known.clear();
+    for (const offer of snapshot.offers) {
+      this.known.set(offer.callId, offer);
+      this.versions.set(offer.callId, offer.version);
+    }
+    this.activeChanged(snapshot.activeCall);
+    for (const callId of this.hangUps) {
+      if (snapshot.activeCall?.callId === callId) {
+        void this.hangUp(callId);
+      } else {
+        this.hangUps.delete(callId);
+      }
+    }
+    this.listener.changed();
+  }
+
+  private offered(offer: CallOffer): void {
+    const seen = this.versions.get(offer.callId);
+    if (seen !== undefined && offer.version < seen || this.known.get(offer.callId)?.version === offer.version) {
+      return; // Late or twice.
+    }
+    this.noteVersion(offer.callId, offer.version);
+    this.known.set(offer.callId, offer);
+    this.listener.changed();
+  }
+
+  private withdrawn(callId: number, reason: WithdrawReason, by: string | null): void {
+    const offer = this.known.get(callId);
+    this.bury(callId);
+    if (offer) {
+      this.listener.withdrawn(offer, reason, by);
+      this.listener.changed();
+    }
+  }
+
+  /** Removes an offer, and lets only a newer version of it come back. */
+  private bury(callId: number): void {
+    const offer = this.known.get(callId);
+    if (offer) {
+      this.known.delete(callId);
+      this.noteVersion(callId, offer.version + 1);
+    }
+  }
+
+  private noteVersion(callId: number, version: number): void {
+    if (version > (this.versions.get(callId) ?? -1)) {
+      this.versions.delete(callId); // Re-inserted at the end: the map keeps the order of last news.
+      this.versions.set(callId, version);
+      if (this.versions.size > graves) {
+        this.versions.delete(this.versions.keys().next().value!);
+      }
+    }
+  }
+
+  private activeChanged(call: ActiveCall | null): void {
+    const before = this.activeCall;
+    this.activeCall = call;
+    if (before && before.callId !== call?.callId) {
+      this.listener.callEnded(before.callId);
+    }
+    this.listener.changed();
+  }
+
+  private setClock(serverTime: string): void {
+    const at = Date.parse(serverTime);
+    if (!Number.isNaN(at)) {
+      this.offset = at - Date.now();
+    }
+  }
+
+  private hear(): void {
+    this.heardAt = Date.now();
+    this.listener.heard();
+  }
+
+  private beat(): void {
+    const heard = this.isHeard;
+    if (heard !== this.wasHeard) {
+      this.wasHeard = heard;
+      this.listener.changed();
+    }
+
+    // The server withdraws what has expired; an offer whose withdrawal was lost must not ring for ever.
+    for (const offer of this.known.values()) {
+      if (this.serverNow() - Date.parse(offer.expiresAt) > 3000) {
+        this.bury(offer.callId);
+        this.listener.changed();
+      }
+    }
+
+    if (this.wanted && this.connected && !heard && Date.now() - this.heardAt > silence + 5000) {
+      this.restart(); // A socket that is open and dumb: half-open TCP.
+    }
+  }
+}

@@ -1,0 +1,67 @@
+// Desktop notifications of offers, through a small service worker: only a worker's notification may have buttons, and
+// it can be withdrawn from any tab. The worker caches nothing and handles no request.
+import type { CallOffer } from './state';
+import type { Notices } from './ring';
+
+export interface NoticeClick {
+  kind: 'uppalcrm-notice';
+  action: 'accept' | 'decline' | 'open';
+  callId: number;
+}
+
+const tagOf = (callId: number) => `uppalcrm-call-${callId}`;
+
+/** @param clicked A button of a notification was pressed, or the notification itself. Every tab hears it. */
+export function openNotices(clicked: (click: NoticeClick) => void): Notices & { ask(): Promise<void> } {
+  const workers = navigator.serviceWorker as ServiceWorkerContainer | undefined;
+  const supported = workers !== undefined && 'Notification' in window;
+  const registration = supported
+    ? workers.register('/js/notifications-worker.js').catch(() => null)
+    : Promise.resolve(null);
+
+  workers?.addEventListener('message', event => {
+    const click = event.data as NoticeClick | undefined;
+    if (click?.kind === 'uppalcrm-notice') {
+      clicked(click);
+    }
+  });
+  workers?.startMessages();
+
+  const shown = new Map<number, boolean>();
+  return {
+    /** To be called from a click or a key. An answer is not waited for by anybody: without it there is only the ring. */
+    async ask() {
+      if (supported && Notification.permission === 'default') {
+        await Notification.requestPermission().catch(() => 'denied');
+      }
+    },
+    show(offer: CallOffer) {
+      shown.set(offer.callId, true);
+      void registration.then(async worker => {
+        if (worker && Notification.permission === 'granted' && shown.has(offer.callId)) {
+          await worker.showNotification(offer.fromName ?? offer.from, {
+            body: offer.fromName ? `${offer.from} calls ${offer.line}` : `calls ${offer.line}`,
+            tag: tagOf(offer.callId),
+            requireInteraction: true,
+            silent: true, // The ring is ours.
+            data: { callId: offer.callId },
+            actions: [{ action: 'accept', title: 'Accept' }, { action: 'decline', title: 'Decline' }],
+          } as NotificationOptions);
+          if (!shown.has(offer.callId)) {
+            await close(worker, offer.callId); // Taken while it was being shown.
+          }
+        }
+      }).catch(() => undefined);
+    },
+    withdraw(callId: number) {
+      shown.delete(callId);
+      void registration.then(worker => worker && close(worker, callId)).catch(() => undefined);
+    },
+  };
+}
+
+async function close(worker: ServiceWorkerRegistration, callId: number): Promise<void> {
+  for (const notice of await worker.getNotifications({ tag: tagOf(callId) })) {
+    notice.close();
+  }
+}

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { decide, elapsed, type Circuit, type Situation } from '../src/lifeboat';
+
+const situation = (changes: Partial<Situation>): Situation =>
+  ({ circuit: 'up', callHere: false, framed: false, adopted: false, idle: true, ...changes });
+
+describe('lifeboat', () => {
+  it('does nothing while the circuit is up', () => {
+    expect(decide(situation({}))).toBe('nothing');
+    expect(decide(situation({ callHere: true }))).toBe('nothing');
+  });
+
+  it('shows the panel while the circuit is interrupted', () => {
+    expect(decide(situation({ circuit: 'down' }))).toBe('panel');
+    expect(decide(situation({ circuit: 'down', callHere: true }))).toBe('panel');
+  });
+
+  it('loads the page anew when the circuit was refused and no call is up', () => {
+    expect(decide(situation({ circuit: 'gone' }))).toBe('reload');
+  });
+
+  it('opens a fresh page over this one when the circuit was refused during a call', () => {
+    expect(decide(situation({ circuit: 'gone', callHere: true }))).toBe('frame');
+  });
+
+  it('keeps the panel until the fresh page is alive', () => {
+    expect(decide(situation({ circuit: 'gone', callHere: true, framed: true }))).toBe('panel');
+    expect(decide(situation({ circuit: 'gone', callHere: true, framed: true, adopted: true }))).toBe('nothing');
+  });
+
+  it('makes way after the call, but not while the agent types or something rings', () => {
+    expect(decide(situation({ circuit: 'gone', framed: true, adopted: true, idle: false }))).toBe('nothing');
+    expect(decide(situation({ circuit: 'gone', framed: true, adopted: true }))).toBe('leave');
+  });
+
+  it('never loads or leaves the document that holds a call, whatever else is true', () => {
+    for (const circuit of ['up', 'down', 'gone'] satisfies Circuit[]) {
+      for (const bits of Array(8).keys()) {
+        const step = decide({ circuit, callHere: true, framed: (bits & 1) > 0, adopted: (bits & 2) > 0, idle: (bits & 4) > 0 });
+        expect(['reload', 'leave']).not.toContain(step);
+      }
+    }
+  });
+
+  it('counts in tabular minutes and hours', () => {
+    expect([0, 59_999, 61_000, 3_661_000, -5].map(elapsed)).toEqual(['0:00', '0:59', '1:01', '1:01:01', '0:00']);
+  });
+});

@@ -1,0 +1,211 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Live, type WithdrawReason } from '../src/live';
+import type { ActiveCall } from '../src/state';
+import { anOffer, FakeHub } from './support';
+
+const second = 1000;
+const me = { agentId: 7, identity: 'agent_7', presence: 'Available' };
+const aCall = (callId: number): ActiveCall => ({
+  callId, conference: `conf-${callId}`, direction: 'Inbound', status: 'Connected', otherParty: '+12025550111', otherName: null, answeredAt: null,
+});
+
+describe('live', () => {
+  let hubs: FakeHub[];
+  let live: Live;
+  let ended: number[];
+  let elsewhere: string[];
+  let withdrawn: [number, WithdrawReason, string | null][];
+  let refusals: number;
+
+  const hub = () => hubs.at(-1)!;
+  const snapshot = (changes: object = {}) =>
+    hub().says('Snapshot', { serverTime: new Date().toISOString(), me, offers: [], activeCall: null, ...changes });
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    hubs = [];
+    ended = [];
+    elsewhere = [];
+    withdrawn = [];
+    refusals = 0;
+    live = new Live(() => {
+      const made = new FakeHub();
+      made.refuses = refusals-- > 0;
+      hubs.push(made);
+      return made;
+    }, {
+      changed: () => undefined,
+      withdrawn: (offer, reason, by) => withdrawn.push([offer.callId, reason, by]),
+      callEnded: callId => ended.push(callId),
+      phoneElsewhere: device => elsewhere.push(device),
+      heard: () => undefined,
+    }, () => ({ state: 'ready', detail: '', tabHidden: false, audible: true }));
+  });
+  afterEach(() => {
+    live.dispose();
+    vi.useRealTimers();
+  });
+
+  const connected = async () => {
+    live.open();
+    await vi.advanceTimersByTimeAsync(0);
+    snapshot();
+  };
+
+  it('takes what the snapshot says for the whole truth', async () => {
+    await connected();
+    hub().says('CallOffered', anOffer(1));
+
+    snapshot({ offers: [anOffer(3), anOffer(2)] });
+
+    expect(live.offers.map(offer => offer.callId)).toEqual([2, 3]);
+  });
+
+  it('reconnects for ever, sooner than ten seconds each time', async () => {
+    refusals = 30;
+    live.open();
+
+    await vi.advanceTimersByTimeAsync(300 * second);
+    expect(hubs.length).toBeGreaterThan(30);
+    snapshot();
+
+    expect(live.isHeard).toBe(true);
+  });
+
+  it('comes back after a drop', async () => {
+    await connected();
+    hub().drops();
+    expect(live.isHeard).toBe(false);
+
+    await vi.advanceTimersByTimeAsync(2 * second);
+
+    expect(hubs).toHaveLength(2);
+    expect(live.isHeard).toBe(true);
+  });
+
+  it('is not heard any more ten seconds after the last word, though the socket seems open', async () => {
+    await connected();
+    await vi.advanceTimersByTimeAsync(4 * second);
+    hub().says('Heartbeat', new Date().toISOString());
+    await vi.advanceTimersByTimeAsync(9 * second);
+    expect(live.isHeard).toBe(true);
+
+    await vi.advanceTimersByTimeAsync(2 * second);
+
+    expect(live.isHeard).toBe(false);
+  });
+
+  it('replaces a socket that is open and dumb', async () => {
+    await connected();
+
+    await vi.advanceTimersByTimeAsync(20 * second);
+
+    expect(hubs.length).toBeGreaterThan(1);
+    expect(hubs[0]!.stopped).toBe(true);
+  });
+
+  it('drops an offer that comes late, after it was withdrawn', async () => {
+    await connected();
+    hub().says('CallOffered', anOffer(1, { version: 3 }));
+    hub().says('OfferWithdrawn', 1, 'taken', 'Dana');
+
+    hub().says('CallOffered', anOffer(1, { version: 3 }));
+
+    expect(live.offers).toEqual([]);
+    expect(withdrawn).toEqual([[1, 'taken', 'Dana']]);
+  });
+
+  it('takes a call offered again after a lease ran out', async () => {
+    await connected();
+    hub().says('CallOffered', anOffer(1, { version: 1 }));
+    hub().says('OfferWithdrawn', 1, 'taken', 'Dana');
+
+    hub().says('CallOffered', anOffer(1, { version: 3 }));
+
+    expect(live.offers).toHaveLength(1);
+  });
+
+  it('silences a declined call here and tells the server', async () => {
+    await connected();
+    hub().says('CallOffered', anOffer(1));
+
+    await live.decline(1);
+
+    expect(live.offers).toEqual([]);
+    expect(hub().asked('Decline')).toEqual([[1]]);
+  });
+
+  it('drops an offer whose end was lost, by the server’s clock', async () => {
+    await connected();
+    hub().says('CallOffered', anOffer(1, { expiresAt: new Date(Date.now() + 5 * second).toISOString() }));
+
+    for (let i = 0; i < 4; i++) {
+      await vi.advanceTimersByTimeAsync(3 * second);
+      hub().says('Heartbeat', new Date().toISOString());
+    }
+
+    expect(live.offers).toEqual([]);
+  });
+
+  it('keeps the server’s time when this machine’s clock is wrong', async () => {
+    await connected();
+
+    hub().says('Heartbeat', new Date(Date.now() + 600 * second).toISOString());
+
+    expect(Math.round((live.serverNow() - Date.now()) / second)).toBe(600);
+  });
+
+  it('says that a call is over only when it was there', async () => {
+    await connected();
+    hub().says('ActiveCallChanged', null);
+    expect(ended).toEqual([]);
+
+    hub().says('ActiveCallChanged', aCall(5));
+    hub().says('ActiveCallChanged', null);
+
+    expect(ended).toEqual([5]);
+  });
+
+  it('hears of the end of a call by the snapshot after an outage', async () => {
+    await connected();
+    hub().says('ActiveCallChanged', aCall(5));
+    hub().drops();
+    await vi.advanceTimersByTimeAsync(2 * second);
+
+    snapshot();
+
+    expect(ended).toEqual([5]);
+  });
+
+  it('says a hang-up again that the server could not hear', async () => {
+    await connected();
+    hub().says('ActiveCallChanged', aCall(5));
+    hub().drops();
+    await live.hangUp(5);
+    await vi.advanceTimersByTimeAsync(2 * second);
+
+    snapshot({ activeCall: aCall(5) });
+    await vi.advanceTimersByTimeAsync(0);
+
+    expect(hub().asked('HangUp')).toEqual([[5]]);
+  });
+
+  it('tells how the phone is when it changes and every ten seconds, moved by heartbeats rather than timers', async () => {
+    await connected();
+    expect(hub().asked('ReportPhone')).toHaveLength(1);
+
+    for (let i = 0; i < 5; i++) {
+      await vi.advanceTimersByTimeAsync(4 * second);
+      hub().says('Heartbeat', new Date().toISOString());
+    }
+
+    expect(hub().asked('ReportPhone')).toHaveLength(2);
+  });
+
+  it('refuses at once to claim while the server is away', async () => {
+    await connected();
+    hub().drops();
+
+    await expect(live.accept(1)).rejects.toThrow();
+  });
+});
