@@ -209,7 +209,7 @@ public sealed class CallDesk
 
         await _writer.ChangeAsync(c => c.Id == callId, null, c =>
         {
-            if (c.AgentId != agentId && c.FollowUpAgentId != agentId || c.Notes == notes)
+            if (!IsOf(c, agentId) || c.Notes == notes)
             {
                 return false;
             }
@@ -218,6 +218,99 @@ public sealed class CallDesk
             return true;
         }, cancellationToken);
     }
+
+    /// <summary>Sets what came of the call. The agent's own, during it or later.</summary>
+    /// <param name="disposition">A name from the administrator's list; null takes the choice back.</param>
+    /// <returns>Words why not; null when it is set.</returns>
+    public async Task<string?> SetDispositionAsync(long callId, int agentId, string? disposition, CancellationToken cancellationToken)
+    {
+        if (disposition is not null)
+        {
+            await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
+            if (!await db.Dispositions.AnyAsync(d => d.Name == disposition, cancellationToken))
+            {
+                return "This outcome is not on the list any more. Choose another.";
+            }
+        }
+
+        var change = await _writer.ChangeAsync(c => c.Id == callId, null, c =>
+        {
+            if (!IsOf(c, agentId) || c.Disposition == disposition)
+            {
+                return false;
+            }
+
+            c.Disposition = disposition;
+            return true;
+        }, cancellationToken);
+        return change.Call is { } call && IsOf(call, agentId) ? null : NotYours;
+    }
+
+    /// <summary>Says which of several contacts this caller is.</summary>
+    /// <returns>Words why not; null when it is set.</returns>
+    public async Task<string?> SetContactAsync(long callId, int agentId, long? contactId, CancellationToken cancellationToken)
+    {
+        if (contactId is not null)
+        {
+            await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
+            if (!await db.Contacts.AnyAsync(c => c.Id == contactId, cancellationToken))
+            {
+                return "This contact does not exist any more.";
+            }
+        }
+
+        var change = await _writer.ChangeAsync(c => c.Id == callId, null, c =>
+        {
+            if (!IsOf(c, agentId) || c.ContactId == contactId)
+            {
+                return false;
+            }
+
+            c.ContactId = contactId;
+            return true;
+        }, cancellationToken);
+        return change.Call is { } call && IsOf(call, agentId) ? null : NotYours;
+    }
+
+    /// <summary>Makes a contact of the customer of this call, with the number they call from.</summary>
+    /// <returns>The contact's id, or words why not.</returns>
+    public async Task<(long? ContactId, string? Refusal)> CreateContactAsync(long callId, int agentId, string name, CancellationToken cancellationToken)
+    {
+        name = name.Trim();
+        if (name.Length is 0 or > 120)
+        {
+            return (null, "A contact needs a name of 1 to 120 characters.");
+        }
+
+        var call = await FindAsync(callId, cancellationToken);
+        if (call is null || !IsOf(call, agentId))
+        {
+            return (null, NotYours);
+        }
+
+        if (!PhoneNumber.TryParse(call.OtherNumber, out var number))
+        {
+            return (null, "The caller's number is withheld, so there is nothing to know them by next time.");
+        }
+
+        await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
+        var now = _time.GetUtcNow();
+        // Pressed twice, or by two agents of the same caller: one contact of this name and number is enough.
+        var contact = await db.Contacts.FirstOrDefaultAsync(c => c.Name == name && c.Numbers.Any(n => n.Number == number.Value), cancellationToken);
+        if (contact is null)
+        {
+            contact = new Contact { Name = name, CreatedAt = now, UpdatedAt = now, Numbers = [new ContactNumber { Number = number.Value }] };
+            db.Contacts.Add(contact);
+            await db.SaveChangesAsync(cancellationToken);
+        }
+
+        return await SetContactAsync(callId, agentId, contact.Id, cancellationToken) is { } refusal ? (null, refusal) : (contact.Id, null);
+    }
+
+    private const string NotYours = "This call is not yours.";
+
+    /// <summary>Whose call it is to write in: the agent who had it, or who follows it up.</summary>
+    private static bool IsOf(Call call, int agentId) => call.AgentId == agentId || call.FollowUpAgentId == agentId;
 
     private async Task<(ClaimAnswer Answer, Claimant? Claimed)> ClaimAsync(long callId, int agentId, CancellationToken cancellationToken)
     {

@@ -1,6 +1,8 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using UppalCrm.Core.Agents;
 using UppalCrm.Core.Data;
 
 namespace UppalCrm.Core.Calls;
@@ -15,19 +17,24 @@ public sealed class OfferClock : BackgroundService
     /// <summary>Deadlines of other nodes' calls are found this often; our own wake us.</summary>
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(5);
 
+    /// <summary>How much longer a wrap-up lasts each time its required outcome is missing at its end.</summary>
+    private static readonly TimeSpan Prolongation = TimeSpan.FromSeconds(30);
+
     private readonly IDbContextFactory<CrmDbContext> _contexts;
     private readonly CallWriter _writer;
     private readonly CarrierErrands _carrier;
     private readonly OfferDeadlines _deadlines;
     private readonly CallFeed _feed;
+    private readonly IOptionsMonitor<CallOptions> _options;
     private readonly TimeProvider _time;
     private readonly ILogger<OfferClock> _logger;
 
     internal OfferClock(
         IDbContextFactory<CrmDbContext> contexts, CallWriter writer, CarrierErrands carrier, OfferDeadlines deadlines, CallFeed feed,
-        TimeProvider time, ILogger<OfferClock> logger)
+        IOptionsMonitor<CallOptions> options, TimeProvider time, ILogger<OfferClock> logger)
     {
-        (_contexts, _writer, _carrier, _deadlines, _feed, _time, _logger) = (contexts, writer, carrier, deadlines, feed, time, logger);
+        (_contexts, _writer, _carrier, _deadlines, _feed) = (contexts, writer, carrier, deadlines, feed);
+        (_options, _time, _logger) = (options, time, logger);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -87,6 +94,10 @@ public sealed class OfferClock : BackgroundService
             {
                 next = next is null || agent.WrapUpUntil < next ? agent.WrapUpUntil : next;
             }
+            else if (await ProlongAsync(db, agent.Id, agent.WrapUpUntil!.Value, now, cancellationToken) is { } later)
+            {
+                next = next is null || later < next ? later : next;
+            }
             else if (await db.Agents.Where(a => a.Id == agent.Id && a.WrapUpUntil == agent.WrapUpUntil).ExecuteUpdateAsync(
                 set => set.SetProperty(a => a.WrapUpUntil, (DateTimeOffset?)null).SetProperty(a => a.WrapUpCallId, (long?)null), cancellationToken) == 1)
             {
@@ -95,6 +106,24 @@ public sealed class OfferClock : BackgroundService
         }
 
         return next;
+    }
+
+    /// <summary>
+    /// A wrap-up that still lacks its required outcome goes on, a little at a time, while the agent's browser is there to choose one.
+    /// </summary>
+    /// <returns>Until when it goes on; null when it ends.</returns>
+    private async Task<DateTimeOffset?> ProlongAsync(CrmDbContext db, int agentId, DateTimeOffset until, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var heard = now - _options.CurrentValue.UnreachableAfter;
+        var later = now + Prolongation;
+        if (await AgentRoster.LacksOutcome(db, agentId).Where(a => a.LastSeenAt >= heard && a.WrapUpUntil == until)
+            .ExecuteUpdateAsync(set => set.SetProperty(a => a.WrapUpUntil, later), cancellationToken) == 0)
+        {
+            return null;
+        }
+
+        _feed.Announce(new AgentChanged(agentId));
+        return later;
     }
 
     private async Task EndAsync(long callId, DateTimeOffset now, CancellationToken cancellationToken)

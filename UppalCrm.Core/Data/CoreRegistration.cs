@@ -31,6 +31,10 @@ public static class CoreRegistration
         services.AddHostedService(s => s.GetRequiredService<Errands>());
         services.AddSingleton<ContactBook>();
         services.AddSingleton<AgentRoster>();
+        services.AddSingleton<StatusList>();
+        services.AddSingleton<DispositionList>();
+        services.AddSingleton<RecentCalls>();
+        services.AddSingleton<NumberFormat>();
         services.AddSingleton<AuditLog>();
         services.AddSingleton<RecordingAccess>();
         services.AddSingleton<DialPolicy>();
@@ -45,7 +49,8 @@ public static class CoreRegistration
             s.GetRequiredService<CallFeed>(), s.GetRequiredService<ITelephony>(), s.GetRequiredService<DialPolicy>(), s.GetRequiredService<ContactBook>(),
             s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s), s.GetRequiredService<ILogger<CallDesk>>()));
         services.AddSingleton(s => new OfferClock(Contexts(s), s.GetRequiredService<CallWriter>(), s.GetRequiredService<CarrierErrands>(),
-            s.GetRequiredService<OfferDeadlines>(), s.GetRequiredService<CallFeed>(), Time(s), s.GetRequiredService<ILogger<OfferClock>>()));
+            s.GetRequiredService<OfferDeadlines>(), s.GetRequiredService<CallFeed>(), s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s),
+            s.GetRequiredService<ILogger<OfferClock>>()));
         services.AddHostedService(s => s.GetRequiredService<OfferClock>());
         return services;
     }

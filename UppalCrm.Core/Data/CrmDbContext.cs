@@ -21,6 +21,8 @@ public abstract class CrmDbContext(DbContextOptions options) : IdentityDbContext
     public DbSet<CallDecline> Declines => Set<CallDecline>();
     public DbSet<Agent> Agents => Set<Agent>();
     public DbSet<AgentStatus> Statuses => Set<AgentStatus>();
+    public DbSet<Disposition> Dispositions => Set<Disposition>();
+    public DbSet<FloorSettings> FloorSettings => Set<FloorSettings>();
     public DbSet<Contact> Contacts => Set<Contact>();
     public DbSet<ContactNumber> ContactNumbers => Set<ContactNumber>();
     public DbSet<AuditEntry> Audit => Set<AuditEntry>();
@@ -84,6 +86,24 @@ public abstract class CrmDbContext(DbContextOptions options) : IdentityDbContext
                 new AgentStatus { Id = 4, Name = "Lunch", Position = 4 },
                 new AgentStatus { Id = 5, Name = "Training", Position = 5 },
                 new AgentStatus { Id = 6, Name = AgentStatus.Offline, Position = 6 });
+        });
+        builder.Entity<Disposition>(d =>
+        {
+            d.ToTable("call_dispositions");
+            d.Property(x => x.Name).HasMaxLength(60);
+            d.HasIndex(x => x.Name).IsUnique();
+            d.HasData(
+                new Disposition { Id = 1, Name = "Resolved", Position = 1 },
+                new Disposition { Id = 2, Name = "Follow-up", Position = 2 },
+                new Disposition { Id = 3, Name = "Sale", Position = 3 },
+                new Disposition { Id = 4, Name = "Wrong number", Position = 4 },
+                new Disposition { Id = 5, Name = "Spam", Position = 5 });
+        });
+        builder.Entity<FloorSettings>(f =>
+        {
+            f.ToTable("floor_settings");
+            f.Property(x => x.Id).ValueGeneratedNever();
+            f.HasData(new FloorSettings());
         });
         builder.Entity<Contact>(c =>
         {

@@ -761,6 +761,85 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                     b.ToTable("call_legs", (string)null);
                 });
 
+            modelBuilder.Entity("UppalCrm.Core.Calls.Disposition", b =>
+                {
+                    b.Property<int>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(60)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<int>("Position")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("position");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Name")
+                        .IsUnique();
+
+                    b.ToTable("call_dispositions", (string)null);
+
+                    b.HasData(
+                        new
+                        {
+                            Id = 1,
+                            Name = "Resolved",
+                            Position = 1
+                        },
+                        new
+                        {
+                            Id = 2,
+                            Name = "Follow-up",
+                            Position = 2
+                        },
+                        new
+                        {
+                            Id = 3,
+                            Name = "Sale",
+                            Position = 3
+                        },
+                        new
+                        {
+                            Id = 4,
+                            Name = "Wrong number",
+                            Position = 4
+                        },
+                        new
+                        {
+                            Id = 5,
+                            Name = "Spam",
+                            Position = 5
+                        });
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Calls.FloorSettings", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<bool>("OutcomeRequired")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("outcome_required");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("floor_settings", (string)null);
+
+                    b.HasData(
+                        new
+                        {
+                            Id = 1,
+                            OutcomeRequired = false
+                        });
+                });
+
             modelBuilder.Entity("UppalCrm.Core.Contacts.Contact", b =>
                 {
                     b.Property<long>("Id")
