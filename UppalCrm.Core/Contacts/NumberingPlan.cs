@@ -124,7 +124,7 @@ public sealed class NumberingPlan
         public bool Fits(string national) => _leading.Value?.IsMatch(national) != false && _whole.Value.IsMatch(national);
 
         public string National(string national) =>
-            _whole.Value.Replace(national, prefixRule is null ? format : FirstGroup.Replace(format, prefixRule, 1));
+            _whole.Value.Replace(national, prefixRule is null ? format : FirstGroup.Replace(format, first => prefixRule.Replace("$1", first.Value, StringComparison.Ordinal), 1));
 
         public string International(string national) =>
             Separators.Replace(_whole.Value.Replace(national, international ?? format), " ").Trim();

@@ -1,0 +1,181 @@
+using System.Collections.Concurrent;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using UppalCrm.Core.Agents;
+using UppalCrm.Core.Calls;
+using UppalCrm.Core.Contacts;
+using UppalCrm.Core.Data;
+using UppalCrm.Core.Telephony;
+using UppalCrm.Web.Live;
+
+namespace UppalCrm.Tests.Support;
+
+/// <summary>
+/// The whole of Core over a real SQLite file, with a clock that moves only when told and a carrier that does as it is asked. Nothing runs
+/// in the background: a test sweeps the offer clock itself.
+/// </summary>
+public sealed class CallCentre : IAsyncDisposable
+{
+    public const string OurLine = "+12025550100";
+
+    private readonly ServiceProvider _services;
+    private readonly TestDatabase _database;
+    private int _sequence;
+    private int _leg;
+
+    private CallCentre(TestDatabase database, ServiceProvider services) => (_database, _services) = (database, services);
+
+    public ManualClock Clock => (ManualClock)Get<TimeProvider>();
+
+    public StubCarrier Carrier => (StubCarrier)Get<ITelephony>();
+
+    public CallDesk Desk => Get<CallDesk>();
+
+    public AgentRoster Roster => Get<AgentRoster>();
+
+    /// <summary>For components: the same services as the pages get.</summary>
+    public IServiceProvider Services => _services;
+
+    /// <param name="settings">As in a configuration file, e.g. <c>Calls:WrapUp</c>.</param>
+    public static async Task<CallCentre> OpenAsync(params (string Key, string Value)[] settings)
+    {
+        var database = await TestDatabase.CreateAsync();
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(
+            settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value)).Append(new("ConnectionStrings:UppalCrm", database.ConnectionString))).Build();
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddSingleton<IConfiguration>(configuration);
+        services.AddSingleton<TimeProvider>(new ManualClock());
+        services.AddSingleton<ITelephony, StubCarrier>();
+        services.AddSingleton(_ => ReadNumberingPlan());
+        services.AddCallCentre(configuration, Path.GetTempPath());
+        var centre = new CallCentre(database, services.BuildServiceProvider());
+        centre.Desk.OurNumber = OurLine;
+        return centre;
+    }
+
+    public static NumberingPlan ReadNumberingPlan()
+    {
+        using var metadata = typeof(LiveRoom).Assembly.GetManifestResourceStream("numbering-plan.json")!;
+        return NumberingPlan.Read(metadata);
+    }
+
+    public T Get<T>()
+        where T : notnull => _services.GetRequiredService<T>();
+
+    public CrmDbContext OpenDatabase() => _database.CreateDbContext();
+
+    /// <summary>An agent whose browser is there.</summary>
+    public async Task<int> HireAsync(string name, string status = AgentStatus.Available)
+    {
+        await using var db = OpenDatabase();
+        var agent = new Agent { DisplayName = name, UserName = $"{name}@uppalcrm.test", Status = status, StatusSince = Clock.GetUtcNow(), LastSeenAt = Clock.GetUtcNow() };
+        db.Agents.Add(agent);
+        await db.SaveChangesAsync();
+        return agent.Id;
+    }
+
+    public async Task<long> AddContactAsync(string name, params string[] numbers)
+    {
+        await using var db = OpenDatabase();
+        var contact = new Contact
+        {
+            Name = name, CreatedAt = Clock.GetUtcNow(), UpdatedAt = Clock.GetUtcNow(), Numbers = [.. numbers.Select(n => new ContactNumber { Number = n })],
+        };
+        db.Contacts.Add(contact);
+        await db.SaveChangesAsync();
+        return contact.Id;
+    }
+
+    public CallSid NewLeg() => new($"CA{Interlocked.Increment(ref _leg):x32}");
+
+    public Task<Call> CallerArrivesAsync(string from = "+12025550111") =>
+        Get<CallNews>().CallerArrivedAsync(new CallerArrived(NewLeg(), from, OurLine, null, null), CancellationToken.None);
+
+    /// <summary>An inbound call that this agent has accepted and joined.</summary>
+    public async Task<Call> InCallAsync(int agentId, string from = "+12025550111")
+    {
+        var call = await CallerArrivesAsync(from);
+        await TellAsync(call, ConferenceHappening.Joined, call.TwilioCallSid!.Value);
+        var claim = await Desk.AcceptAsync(call.Id, agentId, CancellationToken.None);
+        if (!claim.Won)
+        {
+            throw new InvalidOperationException(claim.Message);
+        }
+
+        var leg = NewLeg();
+        await Get<CallNews>().AgentConnectingAsync(leg, agentId, call.ConferenceName, CancellationToken.None);
+        await TellAsync(call, ConferenceHappening.Joined, leg);
+        return await GetAsync(call.Id);
+    }
+
+    /// <summary>The carrier says that something happened in the call's conference.</summary>
+    public Task TellAsync(Call call, ConferenceHappening happening, CallSid? leg) => Get<CallNews>().ReportAsync(
+        new ConferenceNews(happening, ConferenceSidOf(call), call.ConferenceName, Interlocked.Increment(ref _sequence), Clock.GetUtcNow(), leg), CancellationToken.None);
+
+    /// <summary>The carrier says that the call is over.</summary>
+    public async Task EndAsync(Call call)
+    {
+        await TellAsync(call, ConferenceHappening.Left, call.TwilioCallSid);
+        await TellAsync(call, ConferenceHappening.Ended, null);
+    }
+
+    public async Task<Call> GetAsync(long callId) =>
+        await Desk.FindAsync(callId, CancellationToken.None) ?? throw new InvalidOperationException($"There is no call {callId}.");
+
+    public async ValueTask DisposeAsync()
+    {
+        await _services.DisposeAsync();
+        await _database.DisposeAsync();
+    }
+
+    private static string ConferenceSidOf(Call call) => call.ConferenceSid ?? $"CF{call.Id:x32}";
+}
+
+/// <summary>A carrier that does as it is asked, remembers it, and refuses when told to.</summary>
+public sealed class StubCarrier : ITelephony
+{
+    /// <summary>What was asked of it, in order, e.g. <c>hold CA… True</c>.</summary>
+    public ConcurrentQueue<string> Asked { get; } = new();
+
+    /// <summary>Words with which it refuses everything; null when it does as it is asked.</summary>
+    public string? Refusal { get; set; }
+
+    public Task<DialAttempt> DialCustomerAsync(DialOrder order, CancellationToken cancellationToken)
+    {
+        Asked.Enqueue($"dial {order.To}");
+        return Task.FromResult<DialAttempt>(Refusal is null ? new DialAttempt.Accepted(new CallSid($"CA{order.CallId:x32}")) : new DialAttempt.Refused(Refusal, null));
+    }
+
+    public Task<LegReport?> FindDialledLegAsync(DialOrder order, DateTimeOffset since, CancellationToken cancellationToken) => Task.FromResult<LegReport?>(null);
+
+    public Task<LegReport?> FindLegAsync(CallSid leg, CancellationToken cancellationToken) => Task.FromResult<LegReport?>(null);
+
+    public Task<ConferenceReport?> FindConferenceAsync(string conferenceName, CancellationToken cancellationToken) => Task.FromResult<ConferenceReport?>(null);
+
+    public Task EndLegAsync(CallSid leg, CancellationToken cancellationToken) => Do($"end-leg {leg}");
+
+    public Task EndConferenceAsync(string conferenceName, CancellationToken cancellationToken) => Do($"end-conference {conferenceName}");
+
+    public Task ApologiseAsync(CallSid customer, CancellationToken cancellationToken) => Do($"apologise {customer}");
+
+    public Task TakeMessageAsync(CallSid customer, long callId, CancellationToken cancellationToken) => Do($"take-message {customer}");
+
+    public Task SetHoldAsync(string conferenceSid, CallSid leg, bool hold, CancellationToken cancellationToken) => Do($"hold {leg} {hold}");
+
+    public Task SetMutedAsync(string conferenceSid, CallSid leg, bool muted, CancellationToken cancellationToken) => Do($"mute {leg} {muted}");
+
+    public Task SetCoachingAsync(string conferenceSid, CallSid supervisor, SupervisorMode mode, CallSid? coached, CancellationToken cancellationToken) =>
+        Do($"coach {supervisor} {mode}");
+
+    public Task RemoveParticipantAsync(string conferenceSid, CallSid leg, CancellationToken cancellationToken) => Do($"remove {leg}");
+
+    public Task<RecordedSound?> OpenRecordingAsync(string recordingSid, string? range, CancellationToken cancellationToken) => Task.FromResult<RecordedSound?>(null);
+
+    private Task Do(string what)
+    {
+        Asked.Enqueue(what);
+        return Refusal is null ? Task.CompletedTask : Task.FromException(new TelephonyException(Refusal));
+    }
+}
