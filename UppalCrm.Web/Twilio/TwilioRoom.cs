@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using UppalCrm.Core.Calls;
 using UppalCrm.Core.Telephony;
 
 namespace UppalCrm.Web.Twilio;
@@ -30,13 +31,32 @@ public static class TwilioRoom
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<TwilioClient>>()));
         services.AddSingleton<ITelephony, TwilioTelephony>();
+        services.AddSingleton<VoiceWebhooks>();
+        services.AddSingleton<RecordingEndpoint>();
+        services.AddSingleton<TokenEndpoint>();
+        services.AddHostedService<CallerIdAtStart>();
         return builder;
     }
 
     /// <summary>Maps the webhooks, the softphone's token, the recordings and the sounds.</summary>
     public static WebApplication MapTwilio(this WebApplication app)
     {
+        app.MapTwilioWebhooks();
+        TokenEndpoint.Map(app);
+        RecordingEndpoint.Map(app);
         app.MapSounds();
         return app;
+    }
+
+    /// <summary>Tells Core our number once the settings have been checked.</summary>
+    private sealed class CallerIdAtStart(CallDesk desk, IOptions<TwilioOptions> options) : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken)
+        {
+            desk.OurNumber = options.Value.CallerId;
+            return Task.CompletedTask;
+        }
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -1,0 +1,272 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using UppalCrm.Core.Agents;
+using UppalCrm.Core.Audit;
+using UppalCrm.Core.Calls;
+using UppalCrm.Core.Data;
+using UppalCrm.Core.Telephony;
+
+namespace UppalCrm.Web.Twilio;
+
+/// <summary>
+/// What Twilio asks and tells us, put into Core's words, and the TwiML that answers it. Only the carrier's signed words decide:
+/// <c>From</c> says who calls, never a parameter that a browser can add.
+/// </summary>
+internal sealed class VoiceWebhooks(
+    CallNews news,
+    AuditLog audit,
+    IDbContextFactory<CrmDbContext> contexts,
+    IOptions<TwilioOptions> options,
+    IOptionsMonitor<VoiceTexts> texts,
+    TimeProvider time,
+    ILogger<VoiceWebhooks> log)
+{
+    /// <summary>A caller hears nothing until the answer comes, and Twilio hangs up after 15 s: an apology in time is better.</summary>
+    public static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(1.5);
+
+    private const string AllEvents = "start end join leave mute hold modify";
+
+    /// <summary>The waiting caller is spoken to in every fourth round of music, that is about every 50 s.</summary>
+    private const int RoundsBetweenWords = 4;
+
+    /// <summary>A call wants to know what to do. Always answers, and in time.</summary>
+    /// <param name="key">Twilio's idempotency token, if it gave one.</param>
+    public async Task<VoiceResponse> AnswerAsync(TwilioForm form, string? key)
+    {
+        // Not the request's own token: what has begun to be written is finished even when Twilio stops listening.
+        var stop = new CancellationTokenSource(AnswerWithin, time);
+        var answer = Task.Run(() => DecideAsync(form, key, stop.Token), CancellationToken.None); // SQLite works on the caller's thread.
+        _ = answer.ContinueWith(_ => stop.Dispose(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        try
+        {
+            return await answer.WaitAsync(AnswerWithin, time);
+        }
+        catch (Exception ex)
+        {
+            log.LogError(ex, "The voice request for {CallSid} could not be answered; the caller hears an apology.", form.InForm("CallSid"));
+            return texts.CurrentValue.Apology();
+        }
+    }
+
+    /// <summary>What is heard while waiting. Nothing is looked up: it must work while everything else does not.</summary>
+    public VoiceResponse Wait(TwilioForm form)
+    {
+        var what = form.InQuery("for");
+        if (what == "ringback")
+        {
+            return new VoiceResponse(new Play(options.Value.PublicUrl(WebhookPaths.Ringback)), Again("for=ringback"));
+        }
+
+        var music = new Play(options.Value.PublicUrl(WebhookPaths.HoldMusic));
+        if (what == "hold")
+        {
+            return new VoiceResponse(music, Again("for=hold"));
+        }
+
+        var round = int.TryParse(form.InQuery("round"), out var number) && number is >= 0 and < 1_000_000 ? number : 0;
+        var again = Again($"round={round + 1}");
+        return round % RoundsBetweenWords == 0 && texts.CurrentValue.Waiting.Length > 0
+            ? new VoiceResponse(texts.CurrentValue.Speak(texts.CurrentValue.Waiting), music, again)
+            : new VoiceResponse(music, again);
+
+        Redirect Again(string query) => new(options.Value.PublicUrl($"{WebhookPaths.Wait}?{query}")) { Method = "POST" };
+    }
+
+    /// <summary>What became of one leg.</summary>
+    public Task ReportLegAsync(TwilioForm form, string? key, CancellationToken cancellationToken) =>
+        CallSid.TryParse(form["CallSid"], out var leg) && TwilioWords.LegState(form["CallStatus"]) is { } state
+            ? news.ReportAsync(
+                new LegNews(leg, state, form.Number("SequenceNumber"), form.Moment("Timestamp"), form.Number("CallDuration"), form.Number("SipResponseCode"), key),
+                cancellationToken)
+            : Ignore("call status", form["CallStatus"]);
+
+    /// <summary>What happened in a conference.</summary>
+    public Task ReportConferenceAsync(TwilioForm form, string? key, CancellationToken cancellationToken)
+    {
+        if (TwilioWords.Happening(form["StatusCallbackEvent"]) is not { } happening
+            || !TwilioWords.IsSid(form["ConferenceSid"], "CF")
+            || form["FriendlyName"] is not { Length: <= 128 } name
+            || form.Number("SequenceNumber") is not { } sequence)
+        {
+            return Ignore("conference event", form["StatusCallbackEvent"]); // "participant-speech-start" and the like change nothing.
+        }
+
+        var about = form[happening == ConferenceHappening.Ended ? "CallSidEndingConference" : "CallSid"];
+        return news.ReportAsync(
+            new ConferenceNews(
+                happening,
+                form["ConferenceSid"]!,
+                name,
+                sequence,
+                form.Moment("Timestamp"),
+                CallSid.TryParse(about, out var leg) ? leg : null,
+                form.Flag("Muted"),
+                form.Flag("Hold"),
+                form.Flag("Coaching"),
+                form["ReasonConferenceEnded"] ?? form["ReasonParticipantLeft"] ?? form["Reason"],
+                TwilioWords.LegState(form["ParticipantCallStatus"]),
+                key),
+            cancellationToken);
+    }
+
+    /// <summary>A recording is ready, or there is none. The leg may be missing: a conference's recording names the conference.</summary>
+    public Task ReportRecordingAsync(TwilioForm form, string? key, bool isMessage, CancellationToken cancellationToken)
+    {
+        // The action of <Record> tells no status: its recording exists.
+        var status = form["RecordingStatus"] ?? "completed";
+        if (!TwilioWords.IsSid(form["RecordingSid"], "RE") || status is not ("completed" or "absent" or "failed"))
+        {
+            return Ignore("recording status", status);
+        }
+
+        return news.ReportAsync(
+            new RecordingNews(
+                form["RecordingSid"]!,
+                RecordingUrl(form["RecordingUrl"]),
+                form.Number("RecordingDuration"),
+                TwilioWords.IsSid(form["ConferenceSid"], "CF") ? form["ConferenceSid"] : null,
+                CallSid.TryParse(form["CallSid"], out var leg) ? leg : null,
+                IsAbsent: status != "completed",
+                isMessage,
+                form.Moment("Timestamp"),
+                key),
+            cancellationToken);
+    }
+
+    /// <summary>The caller has spoken a message, or hung up over it.</summary>
+    public VoiceResponse ThankForMessage() => new(texts.CurrentValue.Speak(texts.CurrentValue.VoicemailThanks), new Hangup());
+
+    private async Task<VoiceResponse> DecideAsync(TwilioForm form, string? key, CancellationToken cancellationToken)
+    {
+        if (!CallSid.TryParse(form.InForm("CallSid"), out var leg) || IsSaidDifferently(form, "From"))
+        {
+            return Unknown(form, "it has no CallSid, or names two callers");
+        }
+
+        var from = form.InForm("From") ?? "unknown";
+        if (from.StartsWith("client:", StringComparison.Ordinal))
+        {
+            return await AnswerSoftphoneAsync(form, leg, from["client:".Length..], cancellationToken);
+        }
+
+        if (form.InQuery("conference") is { } dialledInto && form.InQuery("participant") == "customer")
+        {
+            return await news.CustomerAnsweredAsync(leg, dialledInto, form.InForm("To") ?? "", cancellationToken) is JoinDecision.Allowed
+                ? new VoiceResponse(new Dial(Room(dialledInto) with { StartConferenceOnEnter = false, EndConferenceOnExit = true }))
+                : new VoiceResponse(new Hangup()); // The agent is gone: there is nobody to talk to.
+        }
+
+        if (form.InForm("Direction") is not (null or "inbound"))
+        {
+            return Unknown(form, "it is an outbound call that we did not make");
+        }
+
+        var call = await news.CallerArrivedAsync(new CallerArrived(leg, from, form.InForm("To") ?? "", form.InForm("CallerName"), key), cancellationToken);
+        return call.IsOpen
+            ? new VoiceResponse(new Dial(Room(call.ConferenceName) with
+            {
+                StartConferenceOnEnter = false,
+                EndConferenceOnExit = true,
+                WaitUrl = options.Value.PublicUrl(WebhookPaths.Wait),
+                WaitMethod = "POST",
+            }))
+            : texts.CurrentValue.Apology();
+    }
+
+    private async Task<VoiceResponse> AnswerSoftphoneAsync(TwilioForm form, CallSid leg, string identity, CancellationToken cancellationToken)
+    {
+        if (Agent.ParseIdentity(identity) is not { } agentId)
+        {
+            await audit.WriteAsync("join-refused", agentId: null, callId: null, "a softphone with a name that is no agent's", cancellationToken);
+            return new VoiceResponse(new Reject());
+        }
+
+        var decision = (form["participant"] ?? "agent", form["conference"]) switch
+        {
+            (_, null) => await RefuseAsync(agentId, "a softphone that names no conference", cancellationToken),
+            ("agent", { } room) => await news.AgentConnectingAsync(leg, agentId, room, cancellationToken),
+            ("supervisor", { } room) when TwilioWords.Mode(form["mode"]) is { } mode =>
+                await SupervisesAsync(agentId, cancellationToken)
+                    ? await news.SupervisorConnectingAsync(leg, agentId, room, mode, cancellationToken)
+                    : await RefuseAsync(agentId, "an agent who asks to listen and is no supervisor", cancellationToken),
+            _ => await RefuseAsync(agentId, "a softphone with parameters that we do not know", cancellationToken),
+        };
+        return decision switch
+        {
+            JoinDecision.Allowed { Supervisor: { } mode } allowed => new VoiceResponse(new Dial(Room(allowed.ConferenceName) with
+            {
+                StartConferenceOnEnter = false,
+                EndConferenceOnExit = false,
+                Muted = mode == SupervisorMode.Listen ? true : null,
+                Coach = mode == SupervisorMode.Whisper ? allowed.Coached?.Value : null,
+            })),
+            JoinDecision.Allowed allowed => new VoiceResponse(new Dial(Room(allowed.ConferenceName) with
+            {
+                StartConferenceOnEnter = true,
+                EndConferenceOnExit = true,
+                // While the customer's phone rings the agent hears it ring, and no music.
+                WaitUrl = options.Value.PublicUrl($"{WebhookPaths.Wait}?for={(allowed.Direction == CallDirection.Outbound ? "ringback" : "hold")}"),
+                WaitMethod = "POST",
+            })),
+            _ => new VoiceResponse(new Reject()),
+        };
+    }
+
+    /// <summary>
+    /// A room with everything that is the room's and not the participant's. Every participant carries it, because Twilio takes it from
+    /// whoever comes first.
+    /// </summary>
+    private Conference Room(string name) => new(name)
+    {
+        Beep = "false",
+        Record = "record-from-start",
+        Trim = "do-not-trim",
+        RecordingStatusCallback = options.Value.PublicUrl(WebhookPaths.Recording),
+        RecordingStatusCallbackMethod = "POST",
+        RecordingStatusCallbackEvent = "completed absent",
+        StatusCallback = options.Value.PublicUrl(WebhookPaths.ConferenceStatus),
+        StatusCallbackMethod = "POST",
+        StatusCallbackEvent = AllEvents,
+    };
+
+    private VoiceResponse Unknown(TwilioForm form, string why)
+    {
+        log.LogWarning("A voice request was not understood: {Why}.", why);
+        return form.InForm("CallStatus") == "in-progress" ? texts.CurrentValue.Apology() : new VoiceResponse(new Reject());
+    }
+
+    private async Task<JoinDecision> RefuseAsync(int agentId, string why, CancellationToken cancellationToken)
+    {
+        log.LogWarning("Agent {AgentId} was refused a conference: {Why}.", agentId, why);
+        await audit.WriteAsync("join-refused", agentId, callId: null, why, cancellationToken);
+        return new JoinDecision.Refused(why);
+    }
+
+    private async Task<bool> SupervisesAsync(int agentId, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.UserRoles.AnyAsync(
+            held => held.UserId == agentId && db.Roles.Any(role => role.Id == held.RoleId && (role.Name == Roles.Supervisor || role.Name == Roles.Admin)),
+            cancellationToken);
+    }
+
+    private Task Ignore(string what, string? word)
+    {
+        log.LogDebug("A {What} changes nothing: {Word}.", what, word is { Length: > 40 } ? word[..40] : word);
+        return Task.CompletedTask;
+    }
+
+    private static bool IsSaidDifferently(TwilioForm form, string name) =>
+        form.FormParameters.Where(parameter => parameter.Key == name).Select(parameter => parameter.Value).Distinct(StringComparer.Ordinal).Count() > 1;
+
+    /// <summary>For the record only: the sound is fetched by its SID. Twilio may still write http.</summary>
+    private static string? RecordingUrl(string? url)
+    {
+        if (url is null || url.Length > 500 || !Uri.TryCreate(url, UriKind.Absolute, out var uri) || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps))
+        {
+            return null;
+        }
+
+        return uri.Scheme == Uri.UriSchemeHttp && !uri.IsLoopback ? "https" + url["http".Length..] : url;
+    }
+}
