@@ -22,11 +22,15 @@ public sealed class AgentRoster(
     }
 
     /// <summary>Every agent, by name.</summary>
-    public async Task<IReadOnlyList<AgentOnFloor>> GetFloorAsync(CancellationToken cancellationToken)
+    public Task<IReadOnlyList<AgentOnFloor>> GetFloorAsync(CancellationToken cancellationToken) => GetFloorAsync(null, cancellationToken);
+
+    /// <summary>These agents (all, when <paramref name="only"/> is null), by name.</summary>
+    public async Task<IReadOnlyList<AgentOnFloor>> GetFloorAsync(IReadOnlyCollection<int>? only, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var takesCalls = await db.Statuses.Where(s => s.TakesCalls).Select(s => s.Name).ToListAsync(cancellationToken);
-        var agents = await db.Agents.AsNoTracking().OrderBy(a => a.DisplayName).ToListAsync(cancellationToken);
+        var which = only is null ? db.Agents : db.Agents.Where(a => only.Contains(a.Id));
+        var agents = await which.AsNoTracking().OrderBy(a => a.DisplayName).ToListAsync(cancellationToken);
         var now = time.GetUtcNow();
         return [.. agents.Select(a => View(a, takesCalls, now))];
     }

@@ -129,6 +129,7 @@ public sealed class CallNews
             null => "no such conference",
             not { Status: CallStatus.Connected } => "nobody is talking in it",
             _ when mode == SupervisorMode.Whisper && agentLeg is null => "there is no agent to whisper to",
+            _ when mode == SupervisorMode.Whisper && agentLeg!.Held => "the agent is on hold and would not hear a whisper",
             _ when call.AgentId == supervisorId => "the supervisor is the agent of this call",
             _ => null,
         };

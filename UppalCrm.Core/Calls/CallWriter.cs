@@ -193,7 +193,7 @@ internal sealed class CallWriter(
     {
         var released = agentBefore is { } before && wasOpen && (!call.IsOpen || call.AgentId != before) ? agentBefore : null;
         var occupied = call.IsOpen && call.AgentId is { } after && after != agentBefore ? call.AgentId : null;
-        if (released is null && occupied is null)
+        if (released is null && occupied is null && call.IsOpen)
         {
             await db.SaveChangesAsync(cancellationToken);
             return [];
@@ -201,6 +201,11 @@ internal sealed class CallWriter(
 
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         await db.SaveChangesAsync(cancellationToken);
+        if (!call.IsOpen)
+        {
+            await CallReports.MarkAsync(db, call.CreatedAt, cancellationToken);
+        }
+
         if (released is { } leaving)
         {
             await ReleaseAsync(db, call, leaving, cancellationToken);

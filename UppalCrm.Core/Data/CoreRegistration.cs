@@ -23,6 +23,8 @@ public static class CoreRegistration
         services.TryAddSingleton(TimeProvider.System);
         services.AddOptions<CallOptions>().BindConfiguration(CallOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<DialOptions>().BindConfiguration(DialOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<FloorOptions>().BindConfiguration(FloorOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<SupervisionOptions>().BindConfiguration(SupervisionOptions.Section);
         AddDatabase(services, configuration, dataFolder);
 
         services.AddSingleton<CallFeed>();
@@ -36,6 +38,11 @@ public static class CoreRegistration
         services.AddSingleton<RecentCalls>();
         services.AddSingleton<NumberFormat>();
         services.AddSingleton<AuditLog>();
+        services.AddSingleton<AuditTrail>();
+        services.AddSingleton<FloorRights>();
+        services.AddSingleton<CallReports>();
+        services.AddSingleton<CallBoard>();
+        services.AddHostedService(s => s.GetRequiredService<CallBoard>());
         services.AddSingleton<RecordingAccess>();
         services.AddSingleton<DialPolicy>();
         services.AddSingleton(s => new CallWriter(Contexts(s), s.GetRequiredService<CallFeed>(), s.GetRequiredService<OfferDeadlines>(),
@@ -48,6 +55,10 @@ public static class CoreRegistration
         services.AddSingleton(s => new CallDesk(Contexts(s), s.GetRequiredService<CallWriter>(), s.GetRequiredService<CarrierErrands>(),
             s.GetRequiredService<CallFeed>(), s.GetRequiredService<ITelephony>(), s.GetRequiredService<DialPolicy>(), s.GetRequiredService<ContactBook>(),
             s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s), s.GetRequiredService<ILogger<CallDesk>>()));
+        services.AddSingleton(s => new CallSupervision(Contexts(s), s.GetRequiredService<CallWriter>(), s.GetRequiredService<CarrierErrands>(),
+            s.GetRequiredService<AgentRoster>(), s.GetRequiredService<FloorRights>(), s.GetRequiredService<ITelephony>(), s.GetRequiredService<AuditLog>(),
+            s.GetRequiredService<IOptionsMonitor<CallOptions>>(), s.GetRequiredService<IOptionsMonitor<SupervisionOptions>>(), Time(s),
+            s.GetRequiredService<ILogger<CallSupervision>>()));
         services.AddSingleton(s => new OfferClock(Contexts(s), s.GetRequiredService<CallWriter>(), s.GetRequiredService<CarrierErrands>(),
             s.GetRequiredService<OfferDeadlines>(), s.GetRequiredService<CallFeed>(), s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s),
             s.GetRequiredService<ILogger<OfferClock>>()));

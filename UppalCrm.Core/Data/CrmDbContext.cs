@@ -26,6 +26,10 @@ public abstract class CrmDbContext(DbContextOptions options) : IdentityDbContext
     public DbSet<Contact> Contacts => Set<Contact>();
     public DbSet<ContactNumber> ContactNumbers => Set<ContactNumber>();
     public DbSet<AuditEntry> Audit => Set<AuditEntry>();
+    public DbSet<AgentDay> ReportAgentDays => Set<AgentDay>();
+    public DbSet<HourOfDay> ReportHours => Set<HourOfDay>();
+    public DbSet<ReportMark> ReportMarks => Set<ReportMark>();
+    public DbSet<ReportZone> ReportZones => Set<ReportZone>();
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
@@ -133,6 +137,30 @@ public abstract class CrmDbContext(DbContextOptions options) : IdentityDbContext
             a.Property(x => x.Hash).HasMaxLength(64);
             a.HasIndex(x => x.At);
             a.HasIndex(x => x.CallId);
+            a.HasIndex(x => new { x.Action, x.Id });
+            a.HasIndex(x => new { x.AgentId, x.Id });
+        });
+        builder.Entity<AgentDay>(day =>
+        {
+            day.ToTable("report_agent_days");
+            day.HasKey(x => new { x.Day, x.AgentId });
+        });
+        builder.Entity<HourOfDay>(hour =>
+        {
+            hour.ToTable("report_hours");
+            hour.HasKey(x => new { x.Day, x.Hour });
+        });
+        builder.Entity<ReportMark>(mark =>
+        {
+            mark.ToTable("report_marks");
+            mark.HasKey(x => x.Hour);
+            mark.Property(x => x.Hour).ValueGeneratedNever();
+        });
+        builder.Entity<ReportZone>(zone =>
+        {
+            zone.ToTable("report_zones");
+            zone.Property(x => x.Zone).HasMaxLength(100);
+            zone.HasKey(x => x.Zone);
         });
         builder.Entity<DataProtectionKey>(k =>
         {
