@@ -420,7 +420,46 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
 
                     b.HasIndex("CallId");
 
+                    b.HasIndex("Action", "Id");
+
+                    b.HasIndex("AgentId", "Id");
+
                     b.ToTable("audit_entries", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Calls.AgentDay", b =>
+                {
+                    b.Property<int>("Day")
+                        .HasColumnType("int")
+                        .HasColumnName("day");
+
+                    b.Property<int>("AgentId")
+                        .HasColumnType("int")
+                        .HasColumnName("agent_id");
+
+                    b.Property<long>("Answered")
+                        .HasColumnType("bigint")
+                        .HasColumnName("answered");
+
+                    b.Property<long>("Inbound")
+                        .HasColumnType("bigint")
+                        .HasColumnName("inbound");
+
+                    b.Property<long>("Missed")
+                        .HasColumnType("bigint")
+                        .HasColumnName("missed");
+
+                    b.Property<long>("Outbound")
+                        .HasColumnType("bigint")
+                        .HasColumnName("outbound");
+
+                    b.Property<long>("TalkSeconds")
+                        .HasColumnType("bigint")
+                        .HasColumnName("talk_seconds");
+
+                    b.HasKey("Day", "AgentId");
+
+                    b.ToTable("report_agent_days", (string)null);
                 });
 
             modelBuilder.Entity("UppalCrm.Core.Calls.Call", b =>
@@ -867,6 +906,68 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                             Id = 1,
                             OutcomeRequired = false
                         });
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Calls.HourOfDay", b =>
+                {
+                    b.Property<int>("Day")
+                        .HasColumnType("int")
+                        .HasColumnName("day");
+
+                    b.Property<int>("Hour")
+                        .HasColumnType("int")
+                        .HasColumnName("hour");
+
+                    b.Property<long>("Answered")
+                        .HasColumnType("bigint")
+                        .HasColumnName("answered");
+
+                    b.Property<long>("Inbound")
+                        .HasColumnType("bigint")
+                        .HasColumnName("inbound");
+
+                    b.Property<long>("Missed")
+                        .HasColumnType("bigint")
+                        .HasColumnName("missed");
+
+                    b.Property<long>("Outbound")
+                        .HasColumnType("bigint")
+                        .HasColumnName("outbound");
+
+                    b.Property<long>("TalkSeconds")
+                        .HasColumnType("bigint")
+                        .HasColumnName("talk_seconds");
+
+                    b.HasKey("Day", "Hour");
+
+                    b.ToTable("report_hours", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Calls.ReportMark", b =>
+                {
+                    b.Property<int>("Hour")
+                        .HasColumnType("int")
+                        .HasColumnName("hour");
+
+                    b.Property<long>("Changes")
+                        .HasColumnType("bigint")
+                        .HasColumnName("changes");
+
+                    b.HasKey("Hour");
+
+                    b.ToTable("report_marks", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Calls.ReportZone", b =>
+                {
+                    b.Property<string>("Zone")
+                        .HasMaxLength(100)
+                        .HasColumnType("nvarchar(100)")
+                        .HasColumnName("zone");
+
+                    b.HasKey("Zone");
+
+                    b.ToTable("report_zones", (string)null);
                 });
 
             modelBuilder.Entity("UppalCrm.Core.Contacts.Contact", b =>

@@ -400,7 +400,46 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
 
                     b.HasIndex("CallId");
 
+                    b.HasIndex("Action", "Id");
+
+                    b.HasIndex("AgentId", "Id");
+
                     b.ToTable("audit_entries", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Calls.AgentDay", b =>
+                {
+                    b.Property<int>("Day")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("day");
+
+                    b.Property<int>("AgentId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("agent_id");
+
+                    b.Property<long>("Answered")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("answered");
+
+                    b.Property<long>("Inbound")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("inbound");
+
+                    b.Property<long>("Missed")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("missed");
+
+                    b.Property<long>("Outbound")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("outbound");
+
+                    b.Property<long>("TalkSeconds")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("talk_seconds");
+
+                    b.HasKey("Day", "AgentId");
+
+                    b.ToTable("report_agent_days", (string)null);
                 });
 
             modelBuilder.Entity("UppalCrm.Core.Calls.Call", b =>
@@ -838,6 +877,68 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                             Id = 1,
                             OutcomeRequired = false
                         });
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Calls.HourOfDay", b =>
+                {
+                    b.Property<int>("Day")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("day");
+
+                    b.Property<int>("Hour")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("hour");
+
+                    b.Property<long>("Answered")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("answered");
+
+                    b.Property<long>("Inbound")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("inbound");
+
+                    b.Property<long>("Missed")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("missed");
+
+                    b.Property<long>("Outbound")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("outbound");
+
+                    b.Property<long>("TalkSeconds")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("talk_seconds");
+
+                    b.HasKey("Day", "Hour");
+
+                    b.ToTable("report_hours", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Calls.ReportMark", b =>
+                {
+                    b.Property<int>("Hour")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("hour");
+
+                    b.Property<long>("Changes")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changes");
+
+                    b.HasKey("Hour");
+
+                    b.ToTable("report_marks", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Calls.ReportZone", b =>
+                {
+                    b.Property<string>("Zone")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("zone");
+
+                    b.HasKey("Zone");
+
+                    b.ToTable("report_zones", (string)null);
                 });
 
             modelBuilder.Entity("UppalCrm.Core.Contacts.Contact", b =>
