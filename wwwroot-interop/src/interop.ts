@@ -12,6 +12,8 @@ import {
   done, refused, type AcceptAnswer, type DeviceKind, type DialAnswer, type PhoneAnswer, type SoftphoneState, type SupervisorMode,
 } from './state';
 import { timeBox } from './time-box';
+import { defineTimes } from './times';
+import { watchPhoneFields } from './phone-field';
 import { PhoneTrouble, problemOf } from './words';
 
 declare global {
@@ -364,6 +366,8 @@ const lifeboat = new Lifeboat({
 });
 window.uppalcrm = { tab, adopted: isAdopted => lifeboat.adoptedByFrame(isAdopted) };
 
+defineTimes();
+watchPhoneFields(document, async () => (await import('./numbers')).asYouType);
 readUser();
 void lifeboat.start();
 window.Blazor!.addEventListener('enhancedload', readUser);
