@@ -1,3 +1,34 @@
+using UppalCrm.Core.Data;
+using UppalCrm.Web.Health;
+using UppalCrm.Web.Layout;
+using UppalCrm.Web.Security;
+using UppalCrm.Web.SignIn;
+using UppalCrm.Web.Softphone;
+using UppalCrm.Web.Start;
+
 var builder = WebApplication.CreateBuilder(args);
-var app = builder.Build();
-app.Run();
+builder.ListenAtHomeByDefault();
+builder.Services.AddSingleton(new PhoneNetworkLink(null));
+
+try
+{
+    builder.Services.AddCallCentre(builder.Configuration, Path.Combine(builder.Environment.ContentRootPath, "App_Data"));
+    builder.AddGuards().AddSignIn().AddPages().AddHealth();
+    builder.Services.AddSoftphone();
+
+    await using var app = builder.Build();
+    app.UseGuards().UseWordsForErrors();
+    app.UseAuthentication().UseRateLimiter().UseAuthorization().UseAntiforgery();
+    app.MapHealth().MapSignIn().MapPages();
+
+    await app.PrepareAsync(SignInRoom.PrepareSignInAsync);
+    await app.StartAsync();
+    await Greeting.PrintAsync(app.Services, app.Urls, Console.Out);
+    await app.WaitForShutdownAsync();
+    return 0;
+}
+catch (Exception ex) when (BadStart.Explain(ex, builder.Configuration) is { } failures)
+{
+    BadStart.Print(failures, Console.Error);
+    return 1;
+}

@@ -1,0 +1,79 @@
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using UppalCrm.Core.Agents;
+using UppalCrm.Core.Contacts;
+using UppalCrm.Core.Data;
+using UppalCrm.Web.Layout;
+
+namespace UppalCrm.Web.SignIn;
+
+/// <summary>One of the people to try the house as.</summary>
+public sealed record DemoUser(string Email, string Name, string Role);
+
+/// <summary>
+/// People and contacts to try the house with. Only in Development and only with the simulator: their password is public.
+/// </summary>
+public sealed class DemoUsers(IServiceScopeFactory scopes, IHostEnvironment environment, PhoneNetworkLink network, TimeProvider time)
+{
+    public const string Password = "Call-Centre-5080";
+
+    public static IReadOnlyList<DemoUser> All { get; } =
+    [
+        new("dana@uppalcrm.test", "Dana Whitfield", Roles.Agent),
+        new("lee@uppalcrm.test", "Lee Okafor", Roles.Agent),
+        new("sam@uppalcrm.test", "Sam Torres", Roles.Supervisor),
+        new("admin@uppalcrm.test", "Alex Admin", Roles.Admin),
+    ];
+
+    // Numbers that belong to nobody. The phone network has a phone ready for each of the first three, and for one that nobody here knows.
+    private static readonly (string Name, string Company, string Email, string Number, string Label)[] Contacts =
+    [
+        ("Maya Chen", "Northwind Dental", "maya.chen@northwind.example", "+12025550111", "Mobile"),
+        ("Sofia Rossi", "Rossi Catering", "sofia@rossi.example", "+14155550173", "Office"),
+        ("James Okafor", "Thames Freight", "j.okafor@thames.example", "+442079460018", "Office"),
+        ("Priya Raman", "Bluebird Travel", "priya@bluebird.example", "+16175550128", "Mobile"),
+        ("Henrik Larsen", "Larsen & Daughters", "henrik@larsen.example", "+13125550166", "Home"),
+    ];
+
+    public bool Enabled => environment.IsDevelopment() && network.IsSimulated;
+
+    internal async Task PrepareAsync(CancellationToken cancellationToken)
+    {
+        if (!Enabled)
+        {
+            return;
+        }
+
+        await using var scope = scopes.CreateAsyncScope();
+        var users = scope.ServiceProvider.GetRequiredService<UserManager<Agent>>();
+        var fresh = !await users.Users.AnyAsync(cancellationToken);
+        foreach (var user in All)
+        {
+            if (await users.FindByEmailAsync(user.Email) is null)
+            {
+                // Everybody can take a call; supervisors and administrators can do more.
+                await users.AddAsync(user.Email, user.Name, Password, [.. new[] { Roles.Agent, user.Role }.Distinct(StringComparer.Ordinal)]);
+            }
+        }
+
+        if (fresh)
+        {
+            await AddContactsAsync(scope.ServiceProvider.GetRequiredService<CrmDbContext>(), cancellationToken);
+        }
+    }
+
+    private async Task AddContactsAsync(CrmDbContext db, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        db.Contacts.AddRange(Contacts.Select(c => new Contact
+        {
+            Name = c.Name,
+            Company = c.Company,
+            Email = c.Email,
+            CreatedAt = now,
+            UpdatedAt = now,
+            Numbers = [new ContactNumber { Number = c.Number, Label = c.Label }],
+        }));
+        await db.SaveChangesAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,40 @@
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using UppalCrm.Core.Agents;
+using UppalCrm.Core.Data;
+
+namespace UppalCrm.Web.SignIn;
+
+/// <summary>The first account of a new house, from the settings <c>Admin__Email</c> and <c>Admin__Password</c>; everybody else is made by it.</summary>
+public sealed class FirstAdministrator(IServiceScopeFactory scopes, IDbContextFactory<CrmDbContext> contexts, IConfiguration settings)
+{
+    /// <summary>What to do when nobody can sign in yet.</summary>
+    public const string Cure =
+        "Nobody has an account yet. Start once with the settings Admin__Email and Admin__Password (12 characters or more): they make the first administrator.";
+
+    private bool _somebody;
+
+    /// <returns>True while no account exists.</returns>
+    public async Task<bool> IsMissingAsync(CancellationToken cancellationToken)
+    {
+        if (!_somebody)
+        {
+            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+            _somebody = await db.Agents.AnyAsync(cancellationToken);
+        }
+
+        return !_somebody;
+    }
+
+    internal async Task PrepareAsync(CancellationToken cancellationToken)
+    {
+        if (!await IsMissingAsync(cancellationToken) || settings["Admin:Email"]?.Trim() is not { Length: > 0 } email)
+        {
+            return;
+        }
+
+        await using var scope = scopes.CreateAsyncScope();
+        var users = scope.ServiceProvider.GetRequiredService<UserManager<Agent>>();
+        await users.AddAsync(email, settings["Admin:Name"]?.Trim() is { Length: > 0 } name ? name : "Administrator", settings["Admin:Password"] ?? "", Roles.Agent, Roles.Admin);
+    }
+}

@@ -1,0 +1,76 @@
+using System.Data.Common;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Options;
+using UppalCrm.Core.Data;
+
+namespace UppalCrm.Web.Start;
+
+/// <summary>Looks for everything that keeps the house from starting, so that all of it can be mended in one go.</summary>
+public static class BadStart
+{
+    /// <summary>Checks the settings and makes the database ready.</summary>
+    /// <exception cref="BadStartException">Something is wrong; it lists everything that is.</exception>
+    public static async Task PrepareAsync(this WebApplication app, Func<IServiceProvider, CancellationToken, Task> prepare)
+    {
+        var failures = new List<string>();
+        try
+        {
+            app.Services.GetService<IStartupValidator>()?.Validate();
+        }
+        catch (Exception ex) when (Failures(ex) is { Count: > 0 } found)
+        {
+            failures.AddRange(found);
+        }
+
+        try
+        {
+            await app.Services.PrepareDatabaseAsync();
+            await prepare(app.Services, CancellationToken.None);
+        }
+        catch (Exception ex) when (ex is DbException or InvalidOperationException or IOException or UnauthorizedAccessException)
+        {
+            failures.Add(ex is DbException
+                ? $"The database could not be opened: {ex.Message} Check ConnectionStrings__UppalCrm and Database__Provider, and that the folder or server can be reached and written to."
+                : ex.Message);
+        }
+
+        if (failures.Count > 0)
+        {
+            throw new BadStartException(failures);
+        }
+    }
+
+    /// <returns>What went wrong, each with its cure; null when it is nothing that a setting can mend.</returns>
+    public static IReadOnlyList<string>? Explain(Exception exception, IConfiguration settings) => exception switch
+    {
+        BadStartException bad => bad.Failures,
+        IOException { InnerException: AddressInUseException } =>
+            [$"The address {settings["urls"]} is taken by another program. Stop it, or choose another address with ASPNETCORE_URLS, e.g. ASPNETCORE_URLS=http://localhost:5085."],
+        _ => Failures(exception) is { Count: > 0 } found ? found : null,
+    };
+
+    public static void Print(IReadOnlyList<string> failures, TextWriter to)
+    {
+        to.WriteLine();
+        to.WriteLine(failures.Count == 1 ? "UppalCRM cannot start:" : $"UppalCRM cannot start, for {failures.Count} reasons:");
+        foreach (var failure in failures)
+        {
+            to.WriteLine("  - " + failure);
+        }
+
+        to.WriteLine();
+    }
+
+    private static List<string> Failures(Exception exception) => exception switch
+    {
+        OptionsValidationException options => [.. options.Failures],
+        AggregateException all => [.. all.InnerExceptions.SelectMany(Failures)],
+        _ => [],
+    };
+}
+
+/// <summary>The house cannot start; <see cref="Failures"/> says why and what to do.</summary>
+public sealed class BadStartException(IReadOnlyList<string> failures) : Exception(string.Join(Environment.NewLine, failures))
+{
+    public IReadOnlyList<string> Failures { get; } = failures;
+}
