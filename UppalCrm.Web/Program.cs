@@ -5,21 +5,21 @@ using UppalCrm.Web.Security;
 using UppalCrm.Web.SignIn;
 using UppalCrm.Web.Softphone;
 using UppalCrm.Web.Start;
+using UppalCrm.Web.Twilio;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.ListenAtHomeByDefault();
-builder.Services.AddSingleton(new PhoneNetworkLink(null));
 
 try
 {
     builder.Services.AddCallCentre(builder.Configuration, Path.Combine(builder.Environment.ContentRootPath, "App_Data"));
-    builder.AddGuards().AddSignIn().AddPages().AddHealth();
+    builder.AddGuards().AddSignIn().AddPages().AddHealth().AddTwilio();
     builder.Services.AddSoftphone();
 
     await using var app = builder.Build();
     app.UseGuards().UseWordsForErrors();
     app.UseAuthentication().UseRateLimiter().UseAuthorization().UseAntiforgery();
-    app.MapHealth().MapSignIn().MapPages();
+    app.MapHealth().MapSignIn().MapPages().MapTwilio();
 
     await app.PrepareAsync(SignInRoom.PrepareSignInAsync);
     await app.StartAsync();

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Options;
 using UppalCrm.Core.Calls;
 using UppalCrm.Core.Telephony;
+using UppalCrm.Web.Layout;
+using UppalCrm.Web.Security;
 
 namespace UppalCrm.Web.Twilio;
 
@@ -35,6 +37,9 @@ public static class TwilioRoom
         services.AddSingleton<RecordingEndpoint>();
         services.AddSingleton<TokenEndpoint>();
         services.AddHostedService<CallerIdAtStart>();
+        services.AddSingleton(provider => new PhoneNetworkLink(
+            provider.GetRequiredService<IOptions<TwilioOptions>>().Value is { IsSimulated: true } twilio ? new Uri(twilio.ApiUrl) : null));
+        services.AddOptions<ContentPolicy>().Configure<IOptions<TwilioOptions>>((policy, twilio) => AllowSoftphone(policy, twilio.Value));
         return builder;
     }
 
@@ -46,6 +51,19 @@ public static class TwilioRoom
         RecordingEndpoint.Map(app);
         app.MapSounds();
         return app;
+    }
+
+    /// <summary>Lets the softphone's script talk to the carrier; its sounds are our own.</summary>
+    private static void AllowSoftphone(ContentPolicy policy, TwilioOptions twilio)
+    {
+        if (twilio.IsSimulated)
+        {
+            policy.ConnectTo.Add("ws://" + new Uri(twilio.ApiUrl).Authority);
+            return;
+        }
+
+        policy.ConnectTo.Add("wss://voice-js.roaming.twilio.com");
+        policy.ConnectTo.Add("https://eventgw.twilio.com");
     }
 
     /// <summary>Tells Core our number once the settings have been checked.</summary>
