@@ -129,15 +129,13 @@ internal static class NewsRules
 
     private static bool ApplyLeave(Call call, CallLeg leg, ConferenceNews news, DateTimeOffset at)
     {
-        if (leg.LeftAt is not null)
+        if (leg.LeftSequence is not null)
         {
             return false;
         }
 
-        leg.LeftAt = at;
+        Leave(leg, at); // also when the leg's own callback said so first: the conference knows better when
         leg.LeftSequence = news.Sequence;
-        leg.Held = false;
-        leg.HeldSince = null;
         if (leg.Role == LegRole.Customer)
         {
             EndFor(call, CallTrigger.CustomerLeft, at);
@@ -199,7 +197,7 @@ internal static class NewsRules
             return false;
         }
 
-        leg.LeftAt = at;
+        Leave(leg, at);
         if (call.Direction == CallDirection.Outbound && news.DurationSeconds is > 0 && call.Status is CallStatus.Preparing or CallStatus.Dialing)
         {
             // It was answered, and that news is still on its way. How long it lasted is known already.
@@ -208,6 +206,13 @@ internal static class NewsRules
 
         EndFor(call, CallTrigger.CustomerLeft, at);
         return true;
+    }
+
+    private static void Leave(CallLeg leg, DateTimeOffset at)
+    {
+        leg.LeftAt = at;
+        leg.Held = false;
+        leg.HeldSince = null;
     }
 
     private static void EndFor(Call call, CallTrigger trigger, DateTimeOffset at)

@@ -63,6 +63,9 @@ public static class CoreRegistration
             s.GetRequiredService<OfferDeadlines>(), s.GetRequiredService<CallFeed>(), s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s),
             s.GetRequiredService<ILogger<OfferClock>>()));
         services.AddHostedService(s => s.GetRequiredService<OfferClock>());
+        services.AddSingleton(s => new Reconciler(Contexts(s), s.GetRequiredService<CallWriter>(), s.GetRequiredService<CarrierErrands>(),
+            s.GetRequiredService<ITelephony>(), s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s), s.GetRequiredService<ILogger<Reconciler>>()));
+        services.AddHostedService(s => s.GetRequiredService<Reconciler>());
         return services;
     }
 

@@ -1,0 +1,51 @@
+using UppalCrm.Core.Calls;
+using UppalCrm.Core.Telephony;
+using UppalCrm.Tests.Support;
+
+namespace UppalCrm.Tests.Calls;
+
+/// <summary>A call that went the ordinary way, with all the news the carrier sends for it.</summary>
+internal sealed record Story(Call Call, int Agent, CallSid AgentLeg, string ConferenceSid)
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    /// <summary>Arrives, is accepted after 4 s, joined after 5, and the customer hangs up after 65.</summary>
+    public static async Task<Story> InboundAnsweredAsync(Floor floor)
+    {
+        var agent = await floor.AgentAsync("Dana");
+        var call = await floor.CallerArrivesAsync();
+        var (leg, news) = await ClaimAsync(floor, call, agent);
+        foreach (var item in news)
+        {
+            await item(floor);
+        }
+
+        return new Story(call, agent, leg, $"CF{call.Id:d32}");
+    }
+
+    /// <summary>Claims and connects; the carrier's news is handed back to be told in any order.</summary>
+    public static async Task<(CallSid Leg, List<Func<Floor, Task>> News)> ClaimAsync(Floor floor, Call call, int agent)
+    {
+        var start = floor.Clock.GetUtcNow();
+        await floor.Desk.AcceptAsync(call.Id, agent, Token);
+        var leg = floor.NewLeg();
+        await floor.News.AgentConnectingAsync(leg, agent, call.ConferenceName, Token);
+        var customer = call.TwilioCallSid!.Value;
+        var sid = $"CF{call.Id:d32}";
+        Func<Floor, Task> Conference(ConferenceHappening happening, int sequence, int second, CallSid? about) => f => f.News.ReportAsync(
+            new ConferenceNews(happening, sid, call.ConferenceName, sequence, start.AddSeconds(second), about), Token);
+        return (leg,
+        [
+            Conference(ConferenceHappening.Joined, 0, 1, customer),
+            Conference(ConferenceHappening.Joined, 1, 5, leg),
+            Conference(ConferenceHappening.Started, 2, 5, null),
+            Conference(ConferenceHappening.Held, 3, 20, customer),
+            Conference(ConferenceHappening.Unheld, 4, 30, customer),
+            Conference(ConferenceHappening.Left, 5, 65, customer),
+            Conference(ConferenceHappening.Ended, 6, 65, customer),
+            Conference(ConferenceHappening.Left, 7, 65, leg),
+            f => f.News.ReportAsync(new LegNews(customer, LegState.Completed, 0, start.AddSeconds(65), 65, null), Token),
+            f => f.News.ReportAsync(new RecordingNews($"RE{call.Id}", "https://carrier.test/r", 60, sid, null, false, false, start.AddSeconds(66)), Token),
+        ]);
+    }
+}
