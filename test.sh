@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# Installs what the tests need (Chromium included) and runs them all: the browser half in Node, everything else in .NET.
+# Ends with a counted line: "N passed, N failed".   One part only: ./test.sh --unit (no browser) or ./test.sh --journeys.
+set -u
+cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
+
+part=${1:-all}
+case $part in all | --unit | --journeys) ;; *) echo "usage: ./test.sh [--unit|--journeys]" >&2; exit 2 ;; esac
+say() { printf '\n== %s\n' "$*"; }
+stop() { printf '%s\n' "$*" >&2; exit 1; }
+
+command -v dotnet >/dev/null || stop "The .NET SDK 10 was not found: install it from https://dot.net/download and run ./test.sh again."
+command -v node >/dev/null && command -v npm >/dev/null || stop "Node.js was not found: install Node.js 20 or newer from https://nodejs.org and run ./test.sh again."
+[ "$(node -p 'Number(process.versions.node.split(".")[0]) >= 20')" = true ] || stop "Node.js $(node --version) is too old: install Node.js 20 or newer and run ./test.sh again."
+
+find_chromium() { for name in "${CHROMIUM:-}" chromium chromium-browser google-chrome google-chrome-stable; do [ -n "$name" ] && command -v "$name" && return 0; done; return 1; }
+if [ "$part" != --unit ] && ! find_chromium >/dev/null; then
+  say "Installing Chromium (Debian's package)"
+  as_root=""; [ "$(id -u)" = 0 ] || as_root=sudo
+  if command -v apt-get >/dev/null; then
+    { $as_root apt-get update -qq && $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; } >/dev/null ||
+      stop "Chromium could not be installed: run 'sudo apt-get install chromium', or set CHROMIUM to a Chrome or Chromium program, and run ./test.sh again."
+  fi
+  find_chromium >/dev/null || stop "No Chromium was found: install Chromium or Chrome (or set CHROMIUM to its program) and run ./test.sh again."
+fi
+[ "$part" = --unit ] || { CHROMIUM=$(find_chromium) && export CHROMIUM; }
+
+results=$(mktemp -d) || exit 1
+trap 'rm -rf "$results"' EXIT
+# Test databases live in memory where the system has such a place: every write of ours waits for the disk, on purpose.
+if [ -d /dev/shm ] && [ -w /dev/shm ] && [ "$(df -Pk /dev/shm | awk 'NR==2{print $4}')" -gt 2000000 ]; then
+  TMPDIR=$(mktemp -d /dev/shm/uppalcrm-XXXXXX) && export TMPDIR && trap 'rm -rf "$results" "$TMPDIR"' EXIT
+fi
+failed=0
+
+say "Building"
+dotnet build UppalCrm.sln -c Debug --nologo -v quiet -clp:NoSummary || stop "The build failed; nothing was tested."
+
+if [ "$part" != --journeys ]; then
+  say "Browser half (types, unit tests)"
+  ( cd wwwroot-interop && npm run --silent check ) || { echo "The TypeScript does not pass its type check."; failed=1; }
+  ( cd wwwroot-interop && npx --no-install vitest run --reporter=default --reporter=json --outputFile.json="$results/vitest.json" ) || failed=1
+fi
+
+run() { # name, then the runner's filters
+  local name=$1; shift
+  say "$name"
+  UppalCrm.Tests/bin/Debug/net10.0/UppalCrm.Tests -noColor -xml "$results/$name.xml" "$@" || failed=1
+}
+[ "$part" = --journeys ] || run Rules -namespace- "UppalCrm.Tests.Journeys*"
+[ "$part" = --unit ] || run Journeys -namespace "UppalCrm.Tests.Journeys*"
+
+# Counted from what the runners wrote; a runner that wrote nothing failed.
+node - "$results" "$part" "$failed" <<'JS'
+const fs = require('fs'), [folder, part, failedSomewhere] = process.argv.slice(2);
+let passed = 0, failed = 0, skipped = 0, seen = 0;
+for (const file of fs.readdirSync(folder)) {
+  const text = fs.readFileSync(`${folder}/${file}`, 'utf8');
+  if (file.endsWith('.json')) {
+    const r = JSON.parse(text);
+    passed += r.numPassedTests; failed += r.numFailedTests; skipped += r.numPendingTests; seen++;
+  } else {
+    for (const [tag] of text.matchAll(/<assembly [^>]*>/g)) {
+      const n = name => Number(tag.match(new RegExp(` ${name}="(\\d+)"`))?.[1] ?? 0);
+      passed += n('passed'); failed += n('failed') + n('errors'); skipped += n('skipped') + n('not-run') * 0; seen++;
+    }
+  }
+}
+const expected = part === 'all' ? 3 : part === '--unit' ? 2 : 1;
+if (seen < expected) failed += expected - seen;
+if (failed === 0 && failedSomewhere !== '0') failed = 1;
+console.log(`\n${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`);
+process.exit(failed || passed === 0 ? 1 : 0);
+JS
