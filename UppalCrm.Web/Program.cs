@@ -1,6 +1,7 @@
 using UppalCrm.Core.Data;
 using UppalCrm.Web.Health;
 using UppalCrm.Web.Layout;
+using UppalCrm.Web.Live;
 using UppalCrm.Web.Security;
 using UppalCrm.Web.SignIn;
 using UppalCrm.Web.Softphone;
@@ -9,17 +10,18 @@ using UppalCrm.Web.Twilio;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.ListenAtHomeByDefault();
+builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
 
 try
 {
     builder.Services.AddCallCentre(builder.Configuration, Path.Combine(builder.Environment.ContentRootPath, "App_Data"));
-    builder.AddGuards().AddSignIn().AddPages().AddHealth().AddTwilio();
+    builder.AddGuards().AddSignIn().AddPages().AddHealth().AddLive().AddTwilio();
     builder.Services.AddSoftphone();
 
     await using var app = builder.Build();
     app.UseGuards().UseWordsForErrors();
     app.UseAuthentication().UseRateLimiter().UseAuthorization().UseAntiforgery();
-    app.MapHealth().MapSignIn().MapPages().MapTwilio();
+    app.MapHealth().MapSignIn().MapPages().MapLive().MapTwilio();
 
     await app.PrepareAsync(SignInRoom.PrepareSignInAsync);
     await app.StartAsync();

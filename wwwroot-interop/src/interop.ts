@@ -12,6 +12,7 @@ import {
   done, refused, type AcceptAnswer, type DeviceKind, type DialAnswer, type PhoneAnswer, type SoftphoneState, type SupervisorMode,
 } from './state';
 import { timeBox } from './time-box';
+import { defineElapsed } from './elapsed';
 import { defineTimes } from './times';
 import { watchPhoneFields } from './phone-field';
 import { PhoneTrouble, problemOf } from './words';
@@ -366,6 +367,7 @@ const lifeboat = new Lifeboat({
 });
 window.uppalcrm = { tab, adopted: isAdopted => lifeboat.adoptedByFrame(isAdopted) };
 
+defineElapsed();
 defineTimes();
 watchPhoneFields(document, async () => (await import('./numbers')).asYouType);
 readUser();
