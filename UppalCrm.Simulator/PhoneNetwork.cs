@@ -66,7 +66,7 @@ public sealed class PhoneNetwork : IAsyncDisposable
 
     /// <summary>Starts a network and listens.</summary>
     /// <param name="time">Its clock: ringing, talking and music follow it. Time-outs of HTTP do not.</param>
-    /// <exception cref="ArgumentException">The options do not hold, said in words; or the address is not of this machine alone.</exception>
+    /// <exception cref="SimulatorSettingException">The options do not hold, said in words; or the address is not of this machine alone.</exception>
     /// <exception cref="IOException">The port is taken.</exception>
     public static async Task<PhoneNetwork> StartAsync(SimulatorOptions options, TimeProvider? time = null, CancellationToken cancellationToken = default)
     {

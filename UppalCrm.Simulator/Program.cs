@@ -10,9 +10,9 @@ internal static class Program
         {
             network = await PhoneNetwork.StartAsync(SimulatorOptions.FromEnvironment(Environment.GetEnvironmentVariable));
         }
-        catch (Exception ex) when (ex is ArgumentException or IOException or UnauthorizedAccessException)
+        catch (Exception ex) when (ex is SimulatorSettingException or IOException or UnauthorizedAccessException)
         {
-            await Console.Error.WriteLineAsync(ex is ArgumentException argument ? argument.Message : $"The simulator cannot start: {ex.Message}");
+            await Console.Error.WriteLineAsync(ex is SimulatorSettingException ? ex.Message : $"The simulator cannot start: {ex.Message}");
             return 1;
         }
 

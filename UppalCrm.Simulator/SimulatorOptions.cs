@@ -2,6 +2,9 @@ using System.Net;
 
 namespace UppalCrm.Simulator;
 
+/// <summary>A setting does not hold; the message says which, and how it is right.</summary>
+public sealed class SimulatorSettingException(string message) : Exception(message);
+
 /// <summary>Everything the network must know of its one account. The defaults are well known on purpose: they open nothing but this simulator.</summary>
 public sealed record SimulatorOptions
 {
@@ -68,26 +71,26 @@ public sealed record SimulatorOptions
     }
 
     /// <summary>The one address to listen on.</summary>
-    /// <exception cref="ArgumentException">It is not a loopback http address, or a number is not E.164: said in words.</exception>
+    /// <exception cref="SimulatorSettingException">It is not a loopback http address, or a number is not E.164: said in words.</exception>
     internal (IPAddress? Address, int Port) Listen()
     {
         foreach (var number in PhoneNumbers)
         {
             if (!Numbers.IsE164(number))
             {
-                throw new ArgumentException($"The simulator's phone number '{number}' is not in E.164 form, like +15005550006.", nameof(PhoneNumbers));
+                throw new SimulatorSettingException($"The simulator's phone number '{number}' is not in E.164 form, like +15005550006.");
             }
         }
 
         if (PhoneNumbers.Count == 0)
         {
-            throw new ArgumentException("The simulator needs at least one phone number.", nameof(PhoneNumbers));
+            throw new SimulatorSettingException("The simulator needs at least one phone number.");
         }
 
         var first = Urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) is [var only] ? only : null;
         if (first is null || !Uri.TryCreate(first, UriKind.Absolute, out var url) || url.Scheme != Uri.UriSchemeHttp)
         {
-            throw new ArgumentException($"The simulator listens on one http address, like http://localhost:5090; '{Urls}' is not one.", nameof(Urls));
+            throw new SimulatorSettingException($"The simulator listens on one http address, like http://localhost:5090; '{Urls}' is not one.");
         }
 
         if (string.Equals(url.Host, "localhost", StringComparison.OrdinalIgnoreCase))
@@ -101,8 +104,7 @@ public sealed record SimulatorOptions
             return (address, url.Port);
         }
 
-        throw new ArgumentException(
-            $"The simulator serves this machine only, because it has no guard against strangers: '{Urls}' is not a loopback address. Use http://localhost:{url.Port}.",
-            nameof(Urls));
+        throw new SimulatorSettingException(
+            $"The simulator serves this machine only, because it has no guard against strangers: '{Urls}' is not a loopback address. Use http://localhost:{url.Port}.");
     }
 }

@@ -16,6 +16,7 @@ internal sealed class PhonePage
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
     private readonly Exchange _exchange;
+    private readonly string _sessionId = Guid.NewGuid().ToString("N");
     private readonly Dictionary<string, TaskCompletionSource<string>> _awaitedSdp = new(StringComparer.Ordinal);
     private readonly List<LogEntry> _lines = [];
     private Socket? _page;
@@ -119,7 +120,7 @@ internal sealed class PhonePage
         Send(new
         {
             type = "hello",
-            sessionId = Guid.NewGuid().ToString("N"),
+            sessionId = _sessionId,
             businessNumbers = _exchange.Account.OwnNumbers.Values.Select(own => own.Number),
             mix,
             phones = _exchange.Legs.Where(leg => leg is { IsOver: false, Far: PagePhone }).Select(PhoneOf),
@@ -369,12 +370,15 @@ internal sealed class PhonePage
     private static IEnumerable<Leg> HeardBy(Leg leg) =>
         leg.Partner is { } partner ? [partner] : leg.Seat is { } seat ? seat.Conference.Participants.Where(seat.Hears).Select(one => one.Leg) : [];
 
-    private static object? PlayOf(Leg leg) => leg switch
+    private static Played? PlayOf(Leg leg) => leg switch
     {
-        { Sound: { } sound } => new { id = sound.Id, kind = sound.Kind, url = sound.Url, text = sound.Text, loop = sound.Loop, startedAt = sound.StartedAt.ToUnixTimeMilliseconds() },
-        { IsInbound: true, IsClient: false, Status: LegStatus.Ringing } => new { id = "r" + leg.Sid, kind = "ringback", url = (string?)null, text = (string?)null, loop = true, startedAt = leg.CreatedAt.ToUnixTimeMilliseconds() },
+        { Sound: { } sound } => new Played(sound.Id, sound.Kind, sound.Url, sound.Text, sound.Loop, sound.StartedAt.ToUnixTimeMilliseconds()),
+        { IsInbound: true, IsClient: false, Status: LegStatus.Ringing } => new Played("r" + leg.Sid, "ringback", null, null, Loop: true, leg.CreatedAt.ToUnixTimeMilliseconds()),
         _ => null,
     };
+
+    /// <summary>What a leg hears besides people, as the page is told of it.</summary>
+    private sealed record Played(string Id, string Kind, string? Url, string? Text, bool Loop, long StartedAt);
 
     /// <summary>A phone of the page, as the page is told of it.</summary>
     private sealed record PhoneState

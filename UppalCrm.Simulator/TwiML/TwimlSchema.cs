@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace UppalCrm.Simulator.TwiML;
 
 /// <summary>
@@ -94,12 +96,15 @@ internal static class TwimlSchema
     /// <param name="Code">Twilio's number for that.</param>
     private sealed record Values(Func<string, string?> Problem, int Code = 12201)
     {
+        private static readonly SearchValues<char> Keys = SearchValues.Create("0123456789*#");
+        private static readonly SearchValues<char> Tones = SearchValues.Create("0123456789ABCDabcdwW#*");
+
         public static readonly Values Any = new(_ => null);
         public static readonly Values Bool = OneOf("true", "false");
         public static readonly Values Method = OneOf("GET", "POST");
         public static readonly Values Trim = OneOf("trim-silence", "do-not-trim");
-        public static readonly Values Key = new(value => value.Length == 0 || value.AsSpan().IndexOfAnyExcept("0123456789*#") < 0 ? null : "not a key");
-        public static readonly Values Digits = new(value => value.AsSpan().IndexOfAnyExcept("0123456789ABCDabcdwW#*") < 0 ? null : "not digits");
+        public static readonly Values Key = new(value => value.Length == 0 || value.AsSpan().IndexOfAnyExcept(Keys) < 0 ? null : "not a key");
+        public static readonly Values Digits = new(value => value.AsSpan().IndexOfAnyExcept(Tones) < 0 ? null : "not digits");
 
         public static Values OneOf(params string[] words) => new(value => words.Contains(value, StringComparer.OrdinalIgnoreCase) ? null : $"not one of {string.Join(", ", words)}");
 

@@ -422,7 +422,7 @@ internal sealed class WebhookSender : IDisposable
     }
 
     /// <summary>What the fragment of an address asks for (Twilio, "Webhooks connection overrides").</summary>
-    private sealed record Overrides(TimeSpan Read, TimeSpan Total, int Retries, IReadOnlySet<string> Policy)
+    private sealed record Overrides(TimeSpan Read, TimeSpan Total, int Retries, HashSet<string> Policy)
     {
         private static readonly HashSet<string> OnConnectFailure = new(StringComparer.Ordinal) { "ct" };
         private static readonly Overrides Usual = new(LongestWait, LongestWait, 1, OnConnectFailure);

@@ -1,0 +1,388 @@
+using UppalCrm.Simulator.Phones;
+using UppalCrm.Simulator.Sim;
+
+namespace UppalCrm.Tests.Simulator;
+
+public sealed class ConferenceTests : SimulatorTests
+{
+    [Fact]
+    public async Task A_caller_waits_with_music_until_an_agent_comes()
+    {
+        AnswerAsACallCentre();
+
+        var caller = await Network.PlaceCallAsync(Maya, Business);
+        await CallIs(caller, "in-progress");
+        await RoomHas("incoming-" + caller, 1);
+        Assert.Equal("music", (await Network.StateAsync()).Call(caller)!.Hears);
+        Assert.Null((await Room("incoming-" + caller))!.StartedAt);
+
+        var agent = await Network.ConnectSoftphoneAsync("agent_7", new Dictionary<string, string> { ["conference"] = "incoming-" + caller, ["participant"] = "agent" });
+        await RoomHas("incoming-" + caller, 2);
+        var room = await Room("incoming-" + caller);
+        Assert.NotNull(room!.StartedAt);
+        Assert.Equal([agent], room.Participants.Single(one => one.CallSid == caller).Hears);
+        Assert.Equal([caller], room.Participants.Single(one => one.CallSid == agent).Hears);
+        Assert.Equal("people", (await Network.StateAsync()).Call(caller)!.Hears);
+    }
+
+    [Fact]
+    public async Task Voice_requests_say_what_twilio_says()
+    {
+        AnswerAsACallCentre();
+
+        var caller = await Network.PlaceCallAsync(Maya, Business);
+        var agent = await Network.ConnectSoftphoneAsync("agent_7", new Dictionary<string, string> { ["conference"] = "c & 1", ["participant"] = "agent" });
+        await Eventually(() => Customer.At("voice").Count == 2, "two voice requests");
+
+        var phone = Customer.At("voice").Single(told => told["CallSid"] == caller);
+        Assert.True(phone.IsSigned);
+        Assert.Equal("TwilioProxy/1.1", phone.UserAgent);
+        Assert.Equal((Maya, Business, "ringing", "inbound", Account), (phone["From"], phone["To"], phone["CallStatus"], phone["Direction"], phone["AccountSid"]));
+        Assert.Equal(("2010-04-01", "US", Maya, Business), (phone["ApiVersion"], phone["FromCountry"], phone["Caller"], phone["Called"]));
+        Assert.False(phone.Fields.ContainsKey("ApplicationSid"));
+
+        var softphone = Customer.At("voice").Single(told => told["CallSid"] == agent);
+        Assert.True(softphone.IsSigned);
+        Assert.Equal(("client:agent_7", "", "ringing", "inbound"), (softphone["From"], softphone["To"], softphone["CallStatus"], softphone["Direction"]));
+        Assert.Equal((Network.Settings["TWILIO_TWIML_APP_SID"], "c & 1", "agent"), (softphone["ApplicationSid"], softphone["conference"], softphone["participant"]));
+        Assert.False(softphone.Fields.ContainsKey("FromCountry"));
+    }
+
+    [Fact]
+    public async Task Events_tell_the_whole_story_in_order()
+    {
+        AnswerAsACallCentre();
+        var caller = await Network.PlaceCallAsync(Maya, Business);
+        var name = "incoming-" + caller;
+        await RoomHas(name, 1);
+        var agent = await Network.ConnectSoftphoneAsync("agent_7", new Dictionary<string, string> { ["conference"] = name });
+        await RoomHas(name, 2);
+        var sid = (await Room(name))!.Sid;
+
+        await PostAsync($"Conferences/{sid}/Participants/{caller}.json", ("Hold", "true"));
+        await PostAsync($"Conferences/{sid}/Participants/{caller}.json", ("Hold", "false"));
+        await PostAsync($"Conferences/{sid}/Participants/{agent}.json", ("Muted", "true"));
+        await Network.HangUpAsync(caller);
+        await Eventually(() => Customer.At("conference").Any(told => told["StatusCallbackEvent"] == "conference-end"), "conference-end");
+
+        var story = Customer.At("conference");
+        Assert.Equal(
+            ["participant-join", "participant-join", "conference-start", "participant-hold", "participant-unhold", "participant-mute", "participant-leave", "participant-leave", "conference-end"],
+            story.Select(told => told["StatusCallbackEvent"]));
+        Assert.All(story, told => Assert.True(told.IsSigned));
+        Assert.All(story, told => Assert.Equal((sid, name, Account), (told["ConferenceSid"], told["FriendlyName"], told["AccountSid"])));
+        Assert.Equal(Enumerable.Range(1, 9).Select(n => n.ToString()), story.Select(told => told["SequenceNumber"]));
+        Assert.All(story, told => Assert.Matches("^[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} \\+0000$", told["Timestamp"]));
+        Assert.Equal((caller, "false", "false", "false", "true", "false"), (story[0]["CallSid"], story[0]["Muted"], story[0]["Hold"], story[0]["Coaching"], story[0]["EndConferenceOnExit"], story[0]["StartConferenceOnEnter"]));
+        Assert.Equal("true", story[3]["Hold"]);
+        Assert.Equal((caller, "participant_hung_up", "completed"), (story[6]["CallSid"], story[6]["ReasonParticipantLeft"], story[6]["ParticipantCallStatus"]));
+        Assert.Equal((agent, "moderator_ended_conference"), (story[7]["CallSid"], story[7]["ReasonParticipantLeft"]));
+        Assert.Equal(("participant-with-end-conference-on-exit-left", caller), (story[8]["ReasonConferenceEnded"], story[8]["CallSidEndingConference"]));
+        await CallIs(agent, "completed");
+        Assert.Empty((await Network.StateAsync()).Problems);
+    }
+
+    [Fact]
+    public async Task The_first_participant_fixes_callbacks_and_recording_for_all()
+    {
+        Customer.Answers["voice"] = told => told["From"] == Maya
+            ? "<Response><Dial><Conference startConferenceOnEnter=\"false\">room</Conference></Dial></Response>"
+            : RoomFor("room", starts: true);
+
+        await Network.PlaceCallAsync(Maya, Business);
+        await RoomHas("room", 1);
+        var agent = await Network.ConnectSoftphoneAsync("agent_7");
+        await RoomHas("room", 2);
+        await Network.HangUpAsync(agent);
+
+        await Eventually(async () => (await Room("room"))!.EndedAt is not null, "the end");
+        await Eventually(() => Network.Log.After().Any(line => line["event"] == "conference-end"), "the log");
+        Assert.Empty(Customer.At("conference"));
+        Assert.Empty(Customer.At("recording"));
+        Assert.Null((await Room("room"))!.RecordingSid);
+    }
+
+    [Fact]
+    public async Task Two_who_may_not_start_it_both_wait()
+    {
+        AnswerAsACallCentre();
+        Customer.Answers["voice"] = _ => RoomFor("room", starts: false);
+
+        await Network.PlaceCallAsync(Maya, Business);
+        await Network.PlaceCallAsync(Omar, Business);
+        await RoomHas("room", 2);
+
+        Assert.Null((await Room("room"))!.StartedAt);
+        Assert.All((await Room("room"))!.Participants, one => Assert.Empty(one.Hears));
+        Assert.Equal("in-progress", (await GetAsync("Conferences.json?FriendlyName=room")).GetProperty("conferences")[0].GetProperty("status").GetString());
+    }
+
+    [Fact]
+    public async Task One_who_may_leave_leaves_the_others_and_the_last_one_hears_music_again()
+    {
+        Customer.Answers["voice"] = _ => "<Response><Dial><Conference beep=\"false\">room</Conference></Dial></Response>";
+        var maya = await Network.PlaceCallAsync(Maya, Business);
+        var omar = await Network.PlaceCallAsync(Omar, Business);
+        await RoomHas("room", 2);
+
+        await Network.HangUpAsync(maya);
+        await RoomHas("room", 1);
+
+        await Eventually(async () => (await Network.StateAsync()).Call(omar)!.Hears == "music", "music");
+        await Network.HangUpAsync(omar);
+        await Eventually(async () => (await Room("room"))!.EndReason == "last-participant-left", "the end");
+    }
+
+    [Fact]
+    public async Task Who_is_held_hears_the_hold_document_and_is_heard_by_nobody()
+    {
+        AnswerAsACallCentre();
+        Customer.Answers["hold"] = _ => "<Response><Say>One moment please, we are right back.</Say><Redirect/></Response>";
+        var caller = await Network.PlaceCallAsync(Maya, Business);
+        await RoomHas("incoming-" + caller, 1);
+        var agent = await Network.ConnectSoftphoneAsync("agent_7", new Dictionary<string, string> { ["conference"] = "incoming-" + caller });
+        await RoomHas("incoming-" + caller, 2);
+        var sid = (await Room("incoming-" + caller))!.Sid;
+
+        var held = await PostAsync($"Conferences/{sid}/Participants/{caller}.json", ("Hold", "true"), ("HoldUrl", Customer.Url("hold?x=1")));
+        Assert.True(held.GetProperty("hold").GetBoolean());
+        await Eventually(() => Customer.At("hold").Count > 0, "the hold document");
+
+        Assert.Equal("GET", Customer.At("hold")[0].Method);
+        Assert.True(Customer.At("hold")[0].IsSigned);
+        Assert.Equal((caller, "in-progress", "1"), (Customer.At("hold")[0]["CallSid"], Customer.At("hold")[0]["CallStatus"], Customer.At("hold")[0]["x"]));
+        await Eventually(async () => (await Network.StateAsync()).Call(caller)!.Hears == "say", "the words");
+        Assert.All((await Room("incoming-" + caller))!.Participants, one => Assert.Empty(one.Hears));
+
+        await PostAsync($"Conferences/{sid}/Participants/{caller}.json", ("Hold", "false"));
+        Assert.Equal([caller], (await Room("incoming-" + caller))!.Participants.Single(one => one.CallSid == agent).Hears);
+        Assert.Equal("people", (await Network.StateAsync()).Call(caller)!.Hears);
+    }
+
+    [Fact]
+    public async Task A_coach_hears_all_and_is_heard_by_one()
+    {
+        string? coached = null;
+        Customer.Answers["voice"] = told => told["From"] switch
+        {
+            "client:sup_1" => $"<Response><Dial><Conference startConferenceOnEnter=\"false\" beep=\"false\" coach=\"{coached}\" participantLabel=\"supervisor\">room</Conference></Dial></Response>",
+            _ => "<Response><Dial><Conference beep=\"false\">room</Conference></Dial></Response>",
+        };
+        var caller = await Network.PlaceCallAsync(Maya, Business);
+        await RoomHas("room", 1);
+        coached = await Network.ConnectSoftphoneAsync("agent_7");
+        await RoomHas("room", 2);
+        var coach = await Network.ConnectSoftphoneAsync("sup_1");
+        await RoomHas("room", 3);
+
+        async Task<ParticipantState> Of(string sid) => (await Room("room"))!.Participants.Single(one => one.CallSid == sid);
+        Assert.Equal([caller, coached], (await Of(coach)).Hears);
+        Assert.Equal([caller, coach], (await Of(coached)).Hears);
+        Assert.Equal([coached], (await Of(caller)).Hears);
+
+        var room = (await Room("room"))!.Sid;
+        await PostAsync($"Conferences/{room}/Participants/supervisor.json", ("Coaching", "false"), ("Muted", "false"));
+        Assert.Equal([coached, coach], (await Of(caller)).Hears);
+        Assert.Equal((400, 16028), await RefusedAsync(HttpMethod.Post, $"Conferences/{room}/Participants/supervisor.json", ("Coaching", "true"), ("CallSidToCoach", "CA00000000000000000000000000000001")));
+    }
+
+    [Fact]
+    public async Task The_recording_begins_when_two_are_connected_and_is_told_by_its_conference()
+    {
+        AnswerAsACallCentre();
+        var caller = await Network.PlaceCallAsync(Maya, Business);
+        var name = "incoming-" + caller;
+        await RoomHas(name, 1);
+        Assert.Null((await Room(name))!.RecordingSid);
+        var agent = await Network.ConnectSoftphoneAsync("agent_7", new Dictionary<string, string> { ["conference"] = name });
+        await RoomHas(name, 2);
+        var started = System.Diagnostics.Stopwatch.StartNew();
+        await Eventually(() => started.ElapsedMilliseconds > 1200, "a second of talk");
+        await Network.HangUpAsync(agent);
+        await Eventually(() => Customer.At("recording").Count == 2, "two recording callbacks");
+
+        var done = Customer.At("recording")[1];
+        Assert.Equal("in-progress", Customer.At("recording")[0]["RecordingStatus"]);
+        Assert.True(done.IsSigned);
+        Assert.Equal(("completed", "2", "2", "Conference"), (done["RecordingStatus"], done["RecordingDuration"], done["RecordingChannels"], done["RecordingSource"]));
+        Assert.Equal((await Room(name))!.Sid, done["ConferenceSid"]);
+        Assert.False(done.Fields.ContainsKey("CallSid"));
+
+        using var wav = await Rest.GetAsync(done["RecordingUrl"] + ".wav", TestContext.Current.CancellationToken);
+        var bytes = await wav.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken);
+        Assert.Equal("audio/x-wav", wav.Content.Headers.ContentType!.MediaType);
+        Assert.Equal("RIFF"u8, bytes.AsSpan(0, 4));
+        Assert.InRange((bytes.Length - 44) / 64000.0, 1.1, 3);
+        Assert.Equal(bytes.Length - 44, BitConverter.ToInt32(bytes, 40));
+
+        using var part = new HttpRequestMessage(HttpMethod.Get, done["RecordingUrl"]) { Headers = { Range = new(0, 99) } };
+        using var ranged = await Rest.SendAsync(part, TestContext.Current.CancellationToken);
+        Assert.Equal((206, 100L), ((int)ranged.StatusCode, ranged.Content.Headers.ContentLength));
+
+        var listed = (await GetAsync($"Conferences/{done["ConferenceSid"]}/Recordings.json")).GetProperty("recordings")[0];
+        Assert.Equal((done["RecordingSid"], 2), (listed.GetProperty("sid").GetString(), listed.GetProperty("channels").GetInt32()));
+        using var deleted = await SendAsync(HttpMethod.Delete, $"Recordings/{done["RecordingSid"]}.json");
+        Assert.Equal(204, (int)deleted.StatusCode);
+        Assert.Equal((404, 20404), await RefusedAsync(HttpMethod.Get, $"Recordings/{done["RecordingSid"]}.json"));
+    }
+
+    [Fact]
+    public async Task An_agent_dials_out_joins_first_and_either_end_ends_it()
+    {
+        AnswerAsACallCentre();
+        Network.Phones.Script(Omar, new PhoneScript { AnswerAfter = 0.3, Talk = 0.5 });
+        var agent = await Network.ConnectSoftphoneAsync("agent_7", new Dictionary<string, string> { ["conference"] = "conf-1", ["participant"] = "agent" });
+        await Eventually(() => Customer.At("conference").Any(told => told["StatusCallbackEvent"] == "participant-join"), "the agent's join");
+
+        var call = await PostAsync(
+            "Calls.json", ("To", Omar), ("From", Business), ("Url", Customer.Url("voice?conference=conf-1&participant=customer")), ("Timeout", "60"), ("StatusCallback", Customer.Url("status")),
+            ("StatusCallbackEvent", "initiated"), ("StatusCallbackEvent", "ringing"), ("StatusCallbackEvent", "answered"), ("StatusCallbackEvent", "completed"));
+        var customer = call.GetProperty("sid").GetString()!;
+        Assert.Equal("queued", call.GetProperty("status").GetString());
+        await CallIs(customer, "completed");
+        await CallIs(agent, "completed");
+        await Eventually(() => Customer.At("status").Count == 4, "four callbacks");
+
+        var asked = Customer.At("voice").Single(told => told["CallSid"] == customer);
+        Assert.Equal(("in-progress", "outbound-api", Business, Omar, "customer"), (asked["CallStatus"], asked["Direction"], asked["From"], asked["To"], asked["participant"]));
+        Assert.True(asked.IsSigned);
+        var steps = Customer.At("status");
+        Assert.Equal(["initiated", "ringing", "in-progress", "completed"], steps.Select(told => told["CallStatus"]));
+        Assert.Equal(["0", "1", "2", "3"], steps.Select(told => told["SequenceNumber"]));
+        Assert.All(steps, told => Assert.Equal((true, "call-progress-events", customer), (told.IsSigned, told["CallbackSource"], told["CallSid"])));
+        Assert.Equal(("1", "1", "200"), (steps[3]["CallDuration"], steps[3]["Duration"], steps[3]["SipResponseCode"]));
+        Assert.False(steps[2].Fields.ContainsKey("CallDuration"));
+    }
+
+    [Theory]
+    [InlineData("busy", "busy", "486")]
+    [InlineData("reject", "busy", "603")]
+    [InlineData("fail", "failed", "404")]
+    [InlineData("noAnswer", "no-answer", "487")]
+    public async Task A_phone_that_is_not_answered_says_why(string how, string status, string sip)
+    {
+        Network.Phones.Script(Omar, new PhoneScript { AnswerAfter = 0.1, Busy = how == "busy", Reject = how == "reject", Fail = how == "fail", NoAnswer = how == "noAnswer" });
+
+        await PostAsync("Calls.json", ("To", Omar), ("From", Business), ("Url", Customer.Url("voice")), ("Timeout", "1"), ("StatusCallback", Customer.Url("status")));
+        await Eventually(() => Customer.At("status").Count == 1, "the end");
+
+        Assert.Equal((status, "0", "0", sip, "0"), (Customer.At("status")[0]["CallStatus"], Customer.At("status")[0]["CallDuration"], Customer.At("status")[0]["Duration"], Customer.At("status")[0]["SipResponseCode"], Customer.At("status")[0]["SequenceNumber"]));
+    }
+
+    [Fact]
+    public async Task A_ringing_call_can_be_cancelled_and_a_finished_one_not()
+    {
+        Network.Phones.Script(Omar, new PhoneScript { NoAnswer = true });
+        var sid = (await PostAsync("Calls.json", ("To", Omar), ("From", Business), ("Url", Customer.Url("voice")), ("StatusCallback", Customer.Url("status")))).GetProperty("sid").GetString()!;
+        await CallIs(sid, "ringing");
+
+        Assert.Equal("canceled", (await PostAsync($"Calls/{sid}.json", ("Status", "canceled"))).GetProperty("status").GetString());
+
+        await Eventually(() => Customer.At("status").Count == 1, "the end");
+        Assert.Equal("canceled", Customer.At("status")[0]["CallStatus"]);
+        Assert.Equal((400, 21220), await RefusedAsync(HttpMethod.Post, $"Calls/{sid}.json", ("Status", "completed")));
+        Assert.Empty(Customer.At("voice"));
+    }
+
+    [Fact]
+    public async Task New_twiml_takes_a_leg_out_of_the_room_and_asks_for_the_action_too()
+    {
+        Customer.Answers["voice"] = _ => $"<Response><Dial action=\"{Customer.Url("action")}\"><Conference beep=\"false\" statusCallback=\"{Customer.Url("conference")}\" statusCallbackEvent=\"leave\">room</Conference></Dial></Response>";
+        Customer.Answers["action"] = _ => "<Response><Say>You should not hear this.</Say></Response>";
+        Customer.Answers["voicemail"] = _ => "<Response><Say>Please leave a message.</Say><Pause length=\"30\"/></Response>";
+        var caller = await Network.PlaceCallAsync(Maya, Business);
+        await RoomHas("room", 1);
+
+        await PostAsync($"Calls/{caller}.json", ("Url", Customer.Url("voicemail")));
+        await Eventually(() => Customer.At("voicemail").Count == 1 && Customer.At("action").Count == 1, "both requests");
+
+        await Eventually(async () => (await Network.StateAsync()).Call(caller)!.Hears == "say", "the words");
+        Assert.Equal("participant_updated_via_api", Customer.At("conference").Single()["ReasonParticipantLeft"]);
+        Assert.Equal("completed", Customer.At("action")[0]["DialCallStatus"]);
+        Assert.Equal("in-progress", (await Network.StateAsync()).Call(caller)!.Status);
+    }
+
+    [Fact]
+    public async Task Rest_ends_a_room_and_removes_a_participant()
+    {
+        AnswerAsACallCentre();
+        var caller = await Network.PlaceCallAsync(Maya, Business);
+        await RoomHas("incoming-" + caller, 1);
+        var sid = (await Room("incoming-" + caller))!.Sid;
+
+        var ended = await PostAsync($"Conferences/{sid}.json", ("Status", "completed"));
+
+        Assert.Equal(("completed", "conference-ended-via-api"), (ended.GetProperty("status").GetString(), ended.GetProperty("reason_conference_ended").GetString()));
+        await CallIs(caller, "completed");
+        Assert.Equal((404, 20404), await RefusedAsync(HttpMethod.Post, $"Conferences/{sid}.json", ("Status", "completed")));
+        Assert.Equal((404, 20404), await RefusedAsync(HttpMethod.Post, $"Conferences/{sid}/Participants/{caller}.json", ("Muted", "true")));
+        Assert.Equal((400, 16022), await RefusedAsync(HttpMethod.Post, $"Conferences/{sid}/Participants.json", ("To", Omar), ("From", Business)));
+        Assert.Empty((await GetAsync($"Conferences/{sid}/Participants.json")).GetProperty("participants").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task Rest_calls_somebody_into_a_room_and_takes_him_out_again()
+    {
+        AnswerAsACallCentre();
+        Network.Phones.Script(Omar, new PhoneScript { AnswerAfter = 0.1 });
+        var caller = await Network.PlaceCallAsync(Maya, Business);
+        var name = "incoming-" + caller;
+        await RoomHas(name, 1);
+
+        var added = await PostAsync($"Conferences/{name}/Participants.json", ("To", Omar), ("From", Business), ("Label", "expert"), ("EndConferenceOnExit", "false"), ("Beep", "false"), ("EarlyMedia", "false"));
+        Assert.Equal("queued", added.GetProperty("status").GetString());
+        await RoomHas(name, 2);
+        var conference = added.GetProperty("conference_sid").GetString();
+        Assert.Equal("connected", (await GetAsync($"Conferences/{conference}/Participants/expert.json")).GetProperty("status").GetString());
+        Assert.Equal((409, 16026), await RefusedAsync(HttpMethod.Post, $"Conferences/{name}/Participants.json", ("To", Omar), ("From", Business), ("Label", "expert")));
+
+        using var removed = await SendAsync(HttpMethod.Delete, $"Conferences/{conference}/Participants/expert.json");
+        Assert.Equal(204, (int)removed.StatusCode);
+        await RoomHas(name, 1);
+        await CallIs(added.GetProperty("call_sid").GetString()!, "completed");
+        Assert.Equal("in-progress", (await Network.StateAsync()).Call(caller)!.Status);
+    }
+
+    [Fact]
+    public async Task Wait_documents_come_round_and_may_hold_only_sound()
+    {
+        AnswerAsACallCentre(waiting: $"waitUrl=\"{Customer.Url("wait")}\" waitMethod=\"POST\"");
+        Customer.Answers["wait"] = _ => "<Response><Gather/><Say>Please wait.</Say><Redirect/></Response>";
+        var caller = await Network.PlaceCallAsync(Maya, Business);
+
+        await Eventually(() => Customer.At("wait").Count >= 3, "three rounds");
+
+        Assert.All(Customer.At("wait"), told => Assert.Equal((true, caller, "in-progress"), (told.IsSigned, told["CallSid"], told["CallStatus"])));
+        Assert.Contains(Network.Log.After(), line => line["code"] == "13238");
+    }
+
+    [Fact]
+    public async Task An_empty_wait_address_is_silence_and_the_network_complains_of_it()
+    {
+        AnswerAsACallCentre(waiting: "waitUrl=\"\"");
+        var caller = await Network.PlaceCallAsync(Maya, Business);
+        await RoomHas("incoming-" + caller, 1);
+        Assert.Equal("nothing", (await Network.StateAsync()).Call(caller)!.Hears);
+
+        await Eventually(async () => (await Network.StateAsync()).Problems.Count == 1, "a problem");
+        Assert.StartsWith("silent: " + caller, (await Network.StateAsync()).Problems[0]);
+    }
+
+    [Fact]
+    public async Task A_hundred_calls_at_once_end_as_they_should()
+    {
+        AnswerAsACallCentre();
+        var callers = await Task.WhenAll(Enumerable.Range(0, 100).Select(i => Network.PlaceCallAsync($"+1202555{1000 + i}", Business)));
+        await Eventually(async () => (await Network.StateAsync()).Conferences.Count(room => room.Participants.Count == 1) == 100, "a hundred waiting");
+        var agents = await Task.WhenAll(callers.Select((caller, i) => Network.ConnectSoftphoneAsync("agent_" + i, new Dictionary<string, string> { ["conference"] = "incoming-" + caller })));
+        await Eventually(async () => (await Network.StateAsync()).Conferences.Count(room => room.StartedAt is not null) == 100, "a hundred talking");
+
+        await Task.WhenAll(callers.Select(Network.HangUpAsync));
+
+        await Eventually(() => Customer.At("conference").Count(told => told["StatusCallbackEvent"] == "conference-end") == 100, "a hundred ends");
+        var state = await Network.StateAsync();
+        Assert.All(agents, agent => Assert.Equal("completed", state.Call(agent)!.Status));
+        Assert.Empty(state.Problems);
+        Assert.DoesNotContain(Network.Log.After(), line => line.Kind == "error");
+    }
+}
