@@ -68,10 +68,18 @@ internal sealed class StubTwilio : IAsyncDisposable
         return Task.CompletedTask;
     });
 
-    public TwilioClient Client(string? apiUrl = null) => new(
+    /// <summary>The next request is read and never answered.</summary>
+    public StubTwilio SaysNothing() => Answers(async http =>
+    {
+        var gone = new TaskCompletionSource();
+        await using var registration = http.RequestAborted.Register(gone.SetResult);
+        await gone.Task;
+    });
+
+    public TwilioClient Client(string? apiUrl = null, TimeProvider? time = null) => new(
         new SocketsHttpHandler { AllowAutoRedirect = false },
         Options(apiUrl ?? Address),
-        TimeProvider.System,
+        time ?? TimeProvider.System,
         NullLogger<TwilioClient>.Instance);
 
     public static IOptions<TwilioOptions> Options(string apiUrl) => Microsoft.Extensions.Options.Options.Create(new TwilioOptions

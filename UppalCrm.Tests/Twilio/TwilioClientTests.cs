@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
 using UppalCrm.Core.Contacts;
 using UppalCrm.Core.Telephony;
+using UppalCrm.Tests.Support;
 using UppalCrm.Web.Twilio;
 
 namespace UppalCrm.Tests.Twilio;
@@ -99,6 +100,27 @@ public sealed class TwilioClientTests : IAsyncLifetime
 
         Assert.Equal(RequestFate.Unknown, failure.Fate);
         Assert.Single(_stub.Seen);
+    }
+
+    [Fact]
+    public async Task A_change_that_is_never_answered_is_given_up_and_its_outcome_is_unknown()
+    {
+        _stub.SaysNothing();
+        var clock = new ManualClock();
+        using var twilio = _stub.Client(time: clock);
+
+        var request = twilio.CreateCallAsync(Order, Token);
+        for (var tries = 0; _stub.Seen.IsEmpty && tries < 2_000; tries++)
+        {
+            await Task.Delay(5, Token);
+        }
+
+        Assert.Single(_stub.Seen);
+        clock.Advance(TwilioClient.AttemptTimeout);
+
+        var failure = await Assert.ThrowsAsync<TwilioException>(() => request);
+        Assert.Equal(RequestFate.Unknown, failure.Fate);
+        Assert.Contains("did not answer", failure.Words, StringComparison.Ordinal);
     }
 
     [Fact]

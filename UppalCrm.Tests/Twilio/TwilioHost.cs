@@ -80,7 +80,17 @@ internal sealed class TwilioHost : IAsyncDisposable
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapTwilio();
-        await app.StartAsync();
+        try
+        {
+            await app.StartAsync();
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            await database.DisposeAsync();
+            throw;
+        }
+
         return new TwilioHost(app, database);
     }
 

@@ -126,6 +126,23 @@ public sealed class TwilioOptionsTests
         Assert.Equal("https://CRM.Example.com:8443/a", options.PublicUrl("/a"));
     }
 
+    [Fact]
+    public async Task A_bad_start_does_not_happen_and_says_everything_at_once()
+    {
+        var failure = await Assert.ThrowsAnyAsync<Exception>(() => TwilioHost.StartAsync(settings: new(StringComparer.Ordinal)
+        {
+            [TwilioOptions.AppSidName] = "",
+            [TwilioOptions.BaseUrlName] = "http://crm.example.com",
+            ["VoiceTexts:LongestMessage"] = "00:00:01",
+        }));
+
+        var said = failure is AggregateException many ? string.Join('\n', many.InnerExceptions.Select(inner => inner.Message)) : failure.Message;
+        Assert.Contains(TwilioOptions.AppSidName, said, StringComparison.Ordinal);
+        Assert.Contains(TwilioOptions.BaseUrlName, said, StringComparison.Ordinal);
+        Assert.Contains("VoiceTexts:LongestMessage", said, StringComparison.Ordinal);
+        Assert.DoesNotContain(Secret, said, StringComparison.Ordinal);
+    }
+
     internal static Dictionary<string, string?> Whole() => new(StringComparer.Ordinal)
     {
         [TwilioOptions.AccountSidName] = "AC" + new string('1', 32),

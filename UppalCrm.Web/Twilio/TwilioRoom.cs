@@ -28,6 +28,7 @@ public static class TwilioRoom
                 ConnectTimeout = TimeSpan.FromSeconds(4),
                 PooledConnectionLifetime = TimeSpan.FromMinutes(5),
                 UseCookies = false,
+                UseProxy = !provider.GetRequiredService<IOptions<TwilioOptions>>().Value.IsSimulated, // A company's proxy cannot see this machine's simulator.
             },
             provider.GetRequiredService<IOptions<TwilioOptions>>(),
             provider.GetRequiredService<TimeProvider>(),
