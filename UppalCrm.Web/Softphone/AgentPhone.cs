@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.JSInterop;
+using UppalCrm.Core.Telephony;
 
 namespace UppalCrm.Web.Softphone;
 
@@ -74,8 +75,8 @@ public sealed class AgentPhone(IJSRuntime js, ILogger<AgentPhone> logger) : IAsy
 
     /// <summary>Dials a number and joins the new call first, as the outbound order asks.</summary>
     /// <param name="number">E.164, e.g. <c>+12025550111</c>.</param>
-    public async Task<DialAnswer> DialAsync(string number) =>
-        await CallAsync<DialAnswer>("dial", number) ?? new DialAnswer(null, PhoneAnswer.PageGone.Message);
+    public async Task<PhoneDialAnswer> DialAsync(string number) =>
+        await CallAsync<PhoneDialAnswer>("dial", number) ?? new PhoneDialAnswer(null, PhoneAnswer.PageGone.Message);
 
     /// <summary>Joins a call that this agent already has: claimed by the page, or being joined again after a refresh.</summary>
     public Task<PhoneAnswer> ConnectAsync(long callId, string conference) => AskAsync("connect", callId, conference);

@@ -68,19 +68,6 @@ public enum PhoneRole
     Supervisor,
 }
 
-/// <summary>How a supervisor takes part in another's call.</summary>
-public enum SupervisorMode
-{
-    /// <summary>Hears both, is heard by nobody.</summary>
-    Listen,
-
-    /// <summary>Hears both, is heard by the agent only.</summary>
-    Whisper,
-
-    /// <summary>Hears both and is heard by both.</summary>
-    Barge,
-}
-
 /// <summary>Something wrong with the phone, in words an agent can act on.</summary>
 /// <param name="Code">The Voice SDK's error number, or one of our own words (<c>token</c>, <c>timeout</c>, <c>claim</c>).</param>
 /// <param name="Words">What happened.</param>
@@ -150,7 +137,7 @@ public sealed record AcceptAnswer(bool Won, string? By, string? Message);
 /// <summary>The answer to a dial.</summary>
 /// <param name="CallId">Our number of the new call; null when it was refused.</param>
 /// <param name="Error">Why it was refused, or could not be joined, in words.</param>
-public sealed record DialAnswer(long? CallId, string? Error);
+public sealed record PhoneDialAnswer(long? CallId, string? Error);
 
 /// <summary>Which of a browser's devices is meant.</summary>
 public enum PhoneDeviceKind

@@ -196,10 +196,10 @@ export class Desk {
     this.update(); // Silent at once: the agent has acted.
     try {
       const claim = await this.live.accept(callId);
-      if (!claim.won || claim.conference === null) {
+      if (!claim.won || claim.conferenceName === null) {
         return lost(claim.message ?? (claim.by ? `${claim.by} answered this call.` : 'This call is not there any more.'), claim.by);
       }
-      const joined = await this.phone.connect({ callId, conference: claim.conference, role: 'agent' });
+      const joined = await this.phone.connect({ callId, conference: claim.conferenceName, role: 'agent' });
       return joined.done ? { won: true, by: null, message: null } : lost(joined.message!);
     } catch {
       return lost('The server cannot be reached, so the call could not be claimed. It is still offered to the others.');
@@ -237,10 +237,10 @@ export class Desk {
 
     try {
       const dialed = await this.live.dial(number);
-      if (dialed.error !== null || dialed.callId === null || dialed.conference === null) {
+      if (dialed.error !== null || dialed.callId === null || dialed.conferenceName === null) {
         return { callId: dialed.callId, error: dialed.error ?? 'The call could not be placed.' };
       }
-      const joined = await this.phone.connect({ callId: dialed.callId, conference: dialed.conference, role: 'agent' });
+      const joined = await this.phone.connect({ callId: dialed.callId, conference: dialed.conferenceName, role: 'agent' });
       return { callId: dialed.callId, error: joined.message };
     } catch {
       return { callId: null, error: 'The server cannot be reached, so the call was not placed.' };

@@ -200,6 +200,7 @@ async function createDevice(token: string, options: TokenOptions): Promise<Voice
     codecPreferences: ['opus', 'pcmu'],
     enableImprovedSignalingErrorPrecision: true,
     tokenRefreshMs: 60_000,
+    logLevel: 5, // Silent: what goes wrong is said to the agent, in words, and a lost line is tried once a second.
     // Our own key tones: nothing is fetched from another host, and the page's policy need not allow one.
     sounds: { ...Object.fromEntries(soundNames.map(name => [name, `${location.origin}/js/sounds/${name}.wav`])), ...options.sounds },
     ...(options.edge ? { edge: options.edge } : {}),
@@ -278,7 +279,7 @@ function tellLevels(microphone: number, speaker: number): void {
 /** A circuit that is gone does not answer, and need not: whoever comes next attaches and reads the whole state. */
 function tellPage(method: string, ...args: unknown[]): void {
   const to = attached;
-  if (to) {
+  if (to && lifeboat.isCircuitUp) {
     try {
       to.page.invokeMethodAsync(method, ...args).catch(() => undefined);
     } catch {
@@ -299,7 +300,7 @@ const probeWithin = 5_000;
 /** A circuit can die without its connection closing. One that twice does not answer within five seconds is dead. */
 async function probe(): Promise<void> {
   const to = attached;
-  if (!to || document.hidden) {
+  if (!to || document.hidden || !lifeboat.isCircuitUp) {
     return;
   }
 
@@ -364,7 +365,7 @@ const lifeboat = new Lifeboat({
   reload: () => location.reload(),
   goTo: address => location.replace(address),
   address: () => location.href,
-});
+}, () => tellPage('OnState', desk?.state() ?? off));
 window.uppalcrm = { tab, adopted: isAdopted => lifeboat.adoptedByFrame(isAdopted) };
 
 defineElapsed();

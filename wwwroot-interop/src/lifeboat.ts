@@ -80,6 +80,8 @@ export interface LifeboatWorld {
 
 /** A frame without a circuit after this many milliseconds is loaded again. */
 const adoptWithin = 15_000;
+/** The framed page is left only when nothing has gone on in it for this many milliseconds: notes are saved as they are typed. */
+const calm = 5_000;
 
 export class Lifeboat {
   private circuit: Circuit = 'up';
@@ -91,8 +93,10 @@ export class Lifeboat {
   private readonly pulse: ReturnType<typeof setInterval>;
   private wakeUp: (() => void) | null = null;
   private reloading = false;
+  private busyUntil = 0;
 
-  constructor(private readonly world: LifeboatWorld) {
+  /** @param circuitBack A circuit that was interrupted is joined again: what it missed must be told. */
+  constructor(private readonly world: LifeboatWorld, private readonly circuitBack: () => void) {
     this.pulse = setInterval(() => this.look(), 1000);
   }
 
@@ -107,6 +111,11 @@ export class Lifeboat {
         configureSignalR: (builder: SignalRBuilder) => this.watchForCrash(builder),
       },
     });
+  }
+
+  /** The page's circuit can be spoken to. */
+  get isCircuitUp(): boolean {
+    return this.circuit === 'up';
   }
 
   /** Whose call is kept afloat; null when nobody is signed in. */
@@ -188,6 +197,7 @@ export class Lifeboat {
       this.circuit = 'up';
       this.hideBlazorError();
       this.world.host?.adopted(true);
+      this.circuitBack();
       this.look();
     }
   }
@@ -221,6 +231,7 @@ export class Lifeboat {
 
   /** An exception in a circuit kills it without a word to the reconnection handler; the script only shows its error line. */
   private watchForCrash(builder: SignalRBuilder): void {
+    builder.configureLogging(critical); // A lost connection is said by the panel; the console need not count the tries.
     const build = builder.build.bind(builder);
     builder.build = () => {
       const connection = build();
@@ -255,7 +266,10 @@ export class Lifeboat {
 
   private isIdle(): boolean {
     const inside = this.frame?.contentDocument?.activeElement ?? null;
-    return !isTyping(inside) && (this.afloat?.offers.length ?? 0) === 0;
+    if (this.afloat?.holdsCall || isTyping(inside) || (this.afloat?.offers.length ?? 0) > 0) {
+      this.busyUntil = Date.now() + calm;
+    }
+    return Date.now() >= this.busyUntil;
   }
 
   private hideBlazorError(): void {
@@ -266,7 +280,11 @@ export class Lifeboat {
   }
 }
 
+/** LogLevel.Critical of @microsoft/signalr; this file does without the import. */
+const critical = 5;
+
 interface SignalRBuilder {
+  configureLogging(level: number): unknown;
   build(): { on(method: string, handler: () => void): void };
 }
 

@@ -138,7 +138,7 @@ export class Live {
     this.listener.changed();
   }
 
-  accept(callId: number): Promise<{ won: boolean; conference: string | null; by: string | null; message: string | null }> {
+  accept(callId: number): Promise<{ won: boolean; conferenceName: string | null; by: string | null; message: string | null }> {
     return this.invoke('Accept', callId);
   }
 
@@ -152,7 +152,7 @@ export class Live {
     return this.invoke('Release', callId, reason);
   }
 
-  dial(number: string): Promise<{ callId: number | null; conference: string | null; error: string | null }> {
+  dial(number: string): Promise<{ callId: number | null; conferenceName: string | null; error: string | null }> {
     return this.invoke('Dial', number);
   }
 

@@ -104,6 +104,10 @@ export class PhoneLock {
       // Nobody answers: taken below.
     }
 
+    if (this.isOwner) {
+      return true; // First in line, so it came to us when the owner let go.
+    }
+
     this.queued?.abort();
     await new Promise<void>(resolve => {
       this.crowned = resolve;
@@ -125,12 +129,16 @@ export class PhoneLock {
     let held = false;
     this.world.locks
       .request(this.name, options, () => {
+        if (abort.signal.aborted) {
+          return Promise.resolve(); // Granted while it was being given up.
+        }
         held = true;
         return this.hold();
       })
       .catch(() => {
-        // Taken from us while held; or only left the line, which changes nothing.
-        if (held && this.owner) {
+        // Taken from us while held; or only left the line, which changes nothing; or taken by our own stealing request,
+        // when the lock came to us in line at the same moment.
+        if (held && this.owner && !this.crowned) {
           this.owner = false;
           this.release = null;
           this.listener.deposed();

@@ -1,0 +1,365 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Desk, type DeskWorld } from '../src/desk';
+import type { ActiveCall } from '../src/state';
+import { anOffer, FakeAir, FakeAudio, FakeDevice, FakeHub, FakeLocks, FakeStorage } from './support';
+
+const second = 1000;
+const me = { agentId: 7, identity: 'agent_7', presence: 'Available' };
+const aCall = (callId: number): ActiveCall => ({
+  callId, conference: `conf-${callId}`, direction: 'Inbound', status: 'Connected', otherParty: '+12025550111', otherName: 'Maya Chen', answeredAt: null,
+});
+
+/** One browser: its tabs share locks, a channel, and what is remembered. */
+class Browser {
+  readonly air = new FakeAir();
+  readonly locks = new FakeLocks();
+  readonly storage = new FakeStorage();
+
+  constructor(readonly id: string) {}
+
+  tab(name: string, changes: Partial<DeskWorld> = {}): Tab {
+    return new Tab(this, name, changes);
+  }
+}
+
+class Tab {
+  hubs: FakeHub[] = [];
+  devices: FakeDevice[] = [];
+  audio = new FakeAudio();
+  microphoneError: unknown = null;
+  shown: number[] = [];
+  readonly desk: Desk;
+
+  constructor(browser: Browser, name: string, changes: Partial<DeskWorld>) {
+    this.desk = new Desk({
+      user: 'agent_7',
+      browser: browser.id,
+      lock: { locks: browser.locks, channel: browser.air.channel() as unknown as BroadcastChannel, tab: name },
+      createHub: () => {
+        const hub = new FakeHub();
+        hub.answers['Accept'] = { won: true, conferenceName: 'conf-1', by: null, message: null };
+        hub.answers['Dial'] = { callId: 9, conferenceName: 'conf-9', error: null };
+        this.hubs.push(hub);
+        return hub;
+      },
+      phone: {
+        createDevice: async () => {
+          const device = new FakeDevice();
+          this.devices.push(device);
+          return device;
+        },
+        requestToken: async () => ({ token: 't', identity: 'agent_7', lifetime: 3600 * second, options: {} }),
+        tryMicrophone: async () => { if (this.microphoneError) throw this.microphoneError; },
+        remembered: () => 'default',
+        remember: () => undefined,
+      },
+      ring: {
+        createContext: () => this.audio as unknown as AudioContext,
+        document: { hidden: false, title: 'Desk' },
+        notices: { show: offer => this.shown.push(offer.callId), withdraw: () => undefined },
+      },
+      storage: browser.storage,
+      session: new FakeStorage(),
+      isHidden: () => false,
+      isSupported: true,
+      hostTab: null,
+      ...changes,
+    });
+    this.desk.open();
+  }
+
+  get hub(): FakeHub {
+    return this.hubs.at(-1)!;
+  }
+
+  get light(): string {
+    return this.desk.state().light;
+  }
+
+  snapshot(changes: object = {}): void {
+    this.hub.says('Snapshot', { serverTime: new Date().toISOString(), me, offers: [], activeCall: null, ...changes });
+  }
+
+  async onShift(): Promise<this> {
+    await settle();
+    expect(await this.desk.startShift()).toEqual({ done: true, message: null });
+    await settle();
+    this.snapshot();
+    return this;
+  }
+
+  async inCall(): Promise<this> {
+    await this.onShift();
+    const accepted = this.desk.accept(1);
+    await settle();
+    this.devices[0]!.calls[0]!.answer();
+    expect((await accepted).won).toBe(true);
+    this.hub.says('ActiveCallChanged', aCall(1));
+    return this;
+  }
+}
+
+const settle = () => vi.advanceTimersByTimeAsync(0);
+
+describe('desk', () => {
+  let browser: Browser;
+  beforeEach(() => {
+    vi.useFakeTimers();
+    browser = new Browser('b1');
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('is off until the shift is started, then ready and audible', async () => {
+    const tab = browser.tab('a');
+    await settle();
+    expect(tab.light).toBe('off');
+
+    await tab.onShift();
+
+    expect(tab.desk.state()).toMatchObject({ light: 'ready', audible: true, shiftStarted: true });
+    expect(tab.hub.asked('ReportPhone').at(-1)).toEqual([{ state: 'ready', detail: 'Ready for calls.', tabHidden: false, audible: true }]);
+  });
+
+  it('does not start a shift without a microphone, and says how to cure it', async () => {
+    const tab = browser.tab('a');
+    await settle();
+    tab.microphoneError = { name: 'NotAllowedError' };
+
+    expect((await tab.desk.startShift()).message).toContain('address bar');
+    expect(tab.light).toBe('noMicrophone');
+  });
+
+  it('takes the shift up again after a reload, without a click', async () => {
+    const before = await browser.tab('a').onShift();
+    before.desk.close();
+
+    const after = browser.tab('a2');
+    await settle();
+    after.snapshot();
+    await settle();
+
+    expect(after.light).toBe('ready');
+  });
+
+  it('rings when a call is offered, falls silent when it is accepted, and joins the winner’s conference', async () => {
+    const tab = await browser.tab('a').onShift();
+    tab.hub.says('CallOffered', anOffer(1));
+    expect(tab.desk.state().ringing).toBe(true);
+
+    const accepted = tab.desk.accept(1);
+    expect(tab.desk.state().ringing).toBe(false);
+    await settle();
+    tab.devices[0]!.calls[0]!.answer();
+
+    expect(await accepted).toEqual({ won: true, by: null, message: null });
+    expect(tab.devices[0]!.calls[0]!.params).toEqual({ conference: 'conf-1', participant: 'agent' });
+    expect(tab.light).toBe('onCall');
+  });
+
+  it('tells the loser who answered, and rings on for other calls', async () => {
+    const tab = await browser.tab('a').onShift();
+    tab.hub.says('CallOffered', anOffer(1));
+    tab.hub.says('CallOffered', anOffer(2));
+    tab.hub.answers['Accept'] = { won: false, conferenceName: null, by: 'Dana', message: null };
+
+    const answer = await tab.desk.accept(1);
+    tab.hub.says('OfferWithdrawn', 1, 'taken', 'Dana');
+
+    expect(answer).toEqual({ won: false, by: 'Dana', message: 'Dana answered this call.' });
+    expect(tab.desk.state().ringing).toBe(true);
+    expect(tab.devices[0]!.calls).toHaveLength(0);
+  });
+
+  it('claims once when accept is pressed twice', async () => {
+    const tab = await browser.tab('a').onShift();
+
+    void tab.desk.accept(1);
+    void tab.desk.accept(1);
+    await settle();
+
+    expect(tab.hub.asked('Accept')).toHaveLength(1);
+  });
+
+  it('gives a claim back at once when the microphone is refused', async () => {
+    const tab = await browser.tab('a').onShift();
+    const accepted = tab.desk.accept(1);
+    await settle();
+
+    tab.devices[0]!.calls[0]!.emit('error', { code: 31401, message: 'denied' });
+
+    expect((await accepted).message).toContain('microphone');
+    expect(tab.hub.asked('Release')).toEqual([[1, 'The browser was not allowed to use the microphone.']]);
+    expect(tab.light).toBe('noMicrophone');
+  });
+
+  it('stops ringing when the server has not been heard for ten seconds', async () => {
+    const tab = await browser.tab('a').onShift();
+    tab.hub.says('CallOffered', anOffer(1));
+
+    await vi.advanceTimersByTimeAsync(12 * second);
+
+    expect(tab.desk.state()).toMatchObject({ ringing: false, light: 'serverLost' });
+  });
+
+  it('keeps the call while the server is away', async () => {
+    const tab = await browser.tab('a').inCall();
+
+    tab.hub.drops();
+    await vi.advanceTimersByTimeAsync(60 * second);
+
+    expect(tab.light).toBe('onCall');
+    expect(tab.devices[0]!.calls[0]!.hangUps).toBe(0);
+  });
+
+  it('hangs up by the carrier and by the server', async () => {
+    const tab = await browser.tab('a').inCall();
+
+    await tab.desk.hangUp();
+    await settle();
+
+    expect(tab.devices[0]!.calls[0]!.state).toBe('closed');
+    expect(tab.hub.asked('HangUp').length).toBeGreaterThan(0);
+    expect(tab.desk.state().call).toBeNull();
+  });
+
+  it('hangs up with the server dead, and tells the server later', async () => {
+    const tab = await browser.tab('a').inCall();
+    tab.hub.drops();
+
+    await tab.desk.hangUp();
+    expect(tab.desk.state().call).toBeNull();
+    await vi.advanceTimersByTimeAsync(2 * second);
+    tab.snapshot({ activeCall: aCall(1) });
+    await settle();
+
+    expect(tab.hub.asked('HangUp')).toEqual([[1]]);
+  });
+
+  it('does not end the call that a supervisor leaves', async () => {
+    const tab = await browser.tab('a').onShift();
+    void tab.desk.connectSupervisor(1, 'conf-1', 'listen');
+    await settle();
+    tab.devices[0]!.calls[0]!.answer();
+
+    await tab.desk.hangUp();
+
+    expect(tab.devices[0]!.calls[0]!.state).toBe('closed');
+    expect(tab.hub.asked('HangUp')).toEqual([]);
+  });
+
+  it('dials through the server and joins first', async () => {
+    const tab = await browser.tab('a').onShift();
+
+    const dialed = tab.desk.dial('+12025550111');
+    await settle();
+    tab.devices[0]!.calls[0]!.answer();
+
+    expect(await dialed).toEqual({ callId: 9, error: null });
+    expect(tab.devices[0]!.calls[0]!.params['conference']).toBe('conf-9');
+  });
+
+  describe('with two tabs', () => {
+    it('has one phone: the other mirrors it and says where it is', async () => {
+      const first = await browser.tab('a').onShift();
+      const other = browser.tab('b');
+      await settle();
+
+      expect(other.desk.state()).toMatchObject({ light: 'inAnotherTab', canBringHere: true });
+      expect(other.devices).toHaveLength(0);
+      expect(first.light).toBe('ready');
+    });
+
+    it('accepts and hangs up from either', async () => {
+      const first = await browser.tab('a').onShift();
+      const other = browser.tab('b');
+      await settle();
+
+      const accepted = other.desk.accept(1);
+      await settle();
+      first.devices[0]!.calls[0]!.answer();
+      expect((await accepted).won).toBe(true);
+      await settle();
+      expect(other.desk.state().call).toMatchObject({ callId: 1, phase: 'open' });
+
+      await other.desk.hangUp();
+      expect(first.desk.state().call).toBeNull();
+    });
+
+    it('brings the phone over when asked, but not out of a call', async () => {
+      const first = await browser.tab('a').inCall();
+      const other = browser.tab('b');
+      await settle();
+      expect((await other.desk.bringHere()).message).toContain('in a call');
+      first.devices[0]!.calls[0]!.end();
+
+      expect((await other.desk.bringHere()).done).toBe(true);
+      await settle();
+      other.snapshot();
+      await settle();
+
+      expect(other.light).toBe('ready');
+      expect(first.devices[0]!.destroyed).toBe(true);
+      expect(first.light).toBe('inAnotherTab');
+    });
+
+    it('goes on in the second when the first is closed', async () => {
+      const first = await browser.tab('a').onShift();
+      const other = browser.tab('b');
+      await settle();
+
+      first.desk.close();
+      await settle();
+      other.snapshot();
+      await settle();
+
+      expect(other.light).toBe('ready');
+    });
+  });
+
+  describe('with another browser', () => {
+    it('puts the phone down there and does not fetch it back by reconnecting', async () => {
+      const tab = await browser.tab('a').onShift();
+
+      tab.hub.says('PhoneElsewhere', 'b2.x');
+      await vi.advanceTimersByTimeAsync(60 * second);
+
+      expect(tab.desk.state()).toMatchObject({ light: 'inAnotherBrowser', canBringHere: true });
+      expect(tab.hubs).toHaveLength(1);
+      expect(tab.devices[0]!.destroyed).toBe(true);
+    });
+
+    it('keeps a call that is up until it is over', async () => {
+      const tab = await browser.tab('a').inCall();
+
+      tab.hub.says('PhoneElsewhere', 'b2.x');
+      expect(tab.light).toBe('onCall');
+      tab.devices[0]!.calls[0]!.end();
+
+      expect(tab.light).toBe('inAnotherBrowser');
+    });
+
+    it('fetches the phone back when asked', async () => {
+      const tab = await browser.tab('a').onShift();
+      tab.hub.says('PhoneElsewhere', 'b2.x');
+
+      await tab.desk.bringHere();
+      await settle();
+      tab.snapshot();
+      await settle();
+
+      expect(tab.light).toBe('ready');
+      expect(tab.hubs).toHaveLength(2);
+    });
+  });
+
+  it('shows the phone of the page around it as its own, when it is a fresh page in its frame', async () => {
+    await browser.tab('a').inCall();
+    const inside = browser.tab('inside', { hostTab: 'a' });
+    await settle();
+
+    expect(inside.desk.state()).toMatchObject({ light: 'onCall', canBringHere: false, call: { callId: 1 } });
+    expect(inside.desk.holdsCall).toBe(false);
+  });
+});
