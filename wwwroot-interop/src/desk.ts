@@ -371,7 +371,6 @@ export class Desk {
   }
 
   private deposed(): void {
-    this.live.bye();
     this.live.close();
     this.phone.close();
     this.update();

@@ -391,7 +391,10 @@ document.addEventListener('visibilitychange', () => {
 });
 window.addEventListener('online', wake);
 window.addEventListener('pageshow', wake);
-window.addEventListener('pagehide', () => desk?.bye());
+window.addEventListener('pagehide', () => {
+  desk?.bye();
+  hostPage()?.adopted(false);
+});
 setInterval(() => void probe(), probeEvery);
 
 function wake(): void {

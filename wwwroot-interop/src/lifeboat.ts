@@ -343,7 +343,7 @@ class Panel {
     }
     const line = make('div', 'lifeboat-line');
     line.append(this.who, this.timer);
-    this.call.append(line, controls, this.keypad);
+    this.call.append(line, this.keypad, controls); // The panel grows upwards: the buttons stay under the pointer.
     this.offers = make('div', 'lifeboat-offers');
     this.offers.setAttribute('role', 'alert');
     this.word = make('p', 'lifeboat-word');

@@ -64,7 +64,8 @@ export class Ring {
         await this.useRinger();
       }
       if (this.context.state !== 'running') {
-        await this.context.resume();
+        // Without a click resume() stays pending for ever; the state's change is heard when a click comes.
+        await Promise.race([this.context.resume(), new Promise(resolve => setTimeout(resolve, 500))]);
       }
     } catch {
       // No sound device: the offer still shows, notifies and flashes.

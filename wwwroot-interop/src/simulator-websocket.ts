@@ -17,3 +17,5 @@
     },
   });
 })();
+
+export {}; // A module to the type checker; the bundle is a classic script.

@@ -115,6 +115,7 @@ export class Softphone {
   private tokenSince = 0;
   private tokenTimer: ReturnType<typeof setTimeout> | undefined;
   private tokenFailures = 0;
+  private tokenProblem: PhoneProblem | null = null;
   private refreshing: Promise<void> | null = null;
   private bringing: Promise<void> | null = null;
   private bringTimer: ReturnType<typeof setTimeout> | undefined;
@@ -542,6 +543,7 @@ export class Softphone {
       this.recreate();
     }
 
+    this.sayTokenProblem();
     // A timer that slept with the machine is late: this one notices.
     if (this.token && this.wanted && this.tokenDueIn() < -5 * seconds && !this.refreshing && this.tokenFailures === 0) {
       void this.refreshToken();
@@ -685,6 +687,13 @@ export class Softphone {
     this.tokenTimer = setTimeout(() => void this.refreshToken(), inMs);
   }
 
+  /** A failure is nobody's business while the old token is good for minutes. */
+  private sayTokenProblem(): void {
+    if (this.tokenProblem && this.tokenInDanger && this.problem === null) {
+      this.setLineProblem(this.tokenProblem);
+    }
+  }
+
   private refreshToken(): Promise<void> {
     return this.refreshing ??= this.tryRefreshToken().finally(() => { this.refreshing = null; });
   }
@@ -696,14 +705,14 @@ export class Softphone {
 
     try {
       await this.takeToken();
-      if (this.lineProblem?.code === 'token') {
+      if (this.lineProblem === this.tokenProblem) {
         this.clearLineProblem();
       }
+      this.tokenProblem = null;
     } catch (error) {
       this.planRefresh(backoff(this.tokenFailures, seconds, 60 * seconds));
-      if (this.tokenInDanger) {
-        this.setLineProblem(problemOf(error));
-      }
+      this.tokenProblem = problemOf(error);
+      this.sayTokenProblem();
       this.listener.changed();
       return;
     }

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { isMicrophoneProblem, PhoneTrouble, problemOf, warningOf } from '../src/words';
+
+describe('words', () => {
+  it('say what happened and what to do for what the SDK reports', () => {
+    for (const code of [20101, 20104, 31000, 31003, 31005, 31009, 31205, 31209, 31401, 31402, 53000, 53001, 53405]) {
+      const { words, cure } = problemOf({ code, message: 'raw' });
+      expect(words).not.toContain('raw');
+      expect(cure).not.toBe('');
+    }
+  });
+
+  it('know a refused or missing microphone by the browser’s own names too', () => {
+    expect(isMicrophoneProblem(problemOf(new DOMException('no', 'NotAllowedError')))).toBe(true);
+    expect(problemOf(new DOMException('no', 'NotFoundError')).code).toBe('31402');
+    expect(isMicrophoneProblem(problemOf({ code: 53000 }))).toBe(false);
+  });
+
+  it('pass on an unknown error with its number', () => {
+    expect(problemOf({ code: 99999, message: 'odd' })).toMatchObject({ code: '99999', words: 'The phone reported: odd.' });
+    expect(problemOf(null).code).toBe('unknown');
+  });
+
+  it('keep our own trouble’s words', () => {
+    expect(problemOf(new PhoneTrouble('token', 'No token.', 'Sign in.'))).toEqual({ code: 'token', words: 'No token.', cure: 'Sign in.' });
+  });
+
+  it('have a sentence for every warning, known or not', () => {
+    for (const name of ['high-rtt', 'high-jitter', 'high-packet-loss', 'low-mos', 'low-bytes-received', 'constant-audio-input-level', 'brand-new']) {
+      expect(warningOf(name)).toMatch(/^The |^Sound|^Nothing|^Your/);
+    }
+  });
+});
