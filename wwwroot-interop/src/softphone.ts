@@ -689,7 +689,7 @@ export class Softphone {
 
   /** A failure is nobody's business while the old token is good for minutes. */
   private sayTokenProblem(): void {
-    if (this.tokenProblem && this.tokenInDanger && this.problem === null) {
+    if (this.tokenProblem && this.tokenInDanger && this.problem !== this.tokenProblem) {
       this.setLineProblem(this.tokenProblem);
     }
   }
@@ -705,10 +705,10 @@ export class Softphone {
 
     try {
       await this.takeToken();
-      if (this.lineProblem === this.tokenProblem) {
+      if (this.tokenProblem) {
         this.clearLineProblem();
+        this.tokenProblem = null;
       }
-      this.tokenProblem = null;
     } catch (error) {
       this.planRefresh(backoff(this.tokenFailures, seconds, 60 * seconds));
       this.tokenProblem = problemOf(error);
