@@ -46,6 +46,7 @@ export class Desk {
   private elsewhere: boolean;
   private lastPublished = '';
   private accepting: number | null = null;
+  private hungUp: number | null = null;
 
   constructor(private readonly world: DeskWorld) {
     this.elsewhere = world.session.getItem(this.key('elsewhere')) !== null;
@@ -71,7 +72,7 @@ export class Desk {
       changed: () => this.update(),
       released: (callId, reason) => void this.live.release(callId, reason).catch(() => undefined),
       ended: (call, asked) => {
-        if (asked && call.role === 'agent') {
+        if (asked && call.role === 'agent' && this.hungUp !== call.callId) {
           void this.live.hangUp(call.callId);
         }
       },
@@ -267,6 +268,7 @@ export class Desk {
     const call = this.phone.call;
     if (call?.role === 'agent') {
       // Two ways at once: the SDK's word is lost while its socket is down, ours while the server is.
+      this.hungUp = call.callId;
       void this.live.hangUp(call.callId);
     }
     return this.phone.hangUp();

@@ -220,7 +220,7 @@ describe('desk', () => {
     await settle();
 
     expect(tab.devices[0]!.calls[0]!.state).toBe('closed');
-    expect(tab.hub.asked('HangUp').length).toBeGreaterThan(0);
+    expect(tab.hub.asked('HangUp')).toEqual([[1]]);
     expect(tab.desk.state().call).toBeNull();
   });
 
