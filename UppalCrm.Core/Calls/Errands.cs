@@ -13,6 +13,7 @@ public sealed class Errands(ILogger<Errands> logger) : IHostedService, IDisposab
     private readonly ConcurrentDictionary<long, Task> _running = new();
     private readonly CancellationTokenSource _stopping = new();
     private long _last;
+    private bool _disposed;
 
     /// <param name="name">For the log: what is being done, e.g. <c>dial call 7</c>.</param>
     public void Run(string name, Func<CancellationToken, Task> errand)
@@ -55,6 +56,11 @@ public sealed class Errands(ILogger<Errands> logger) : IHostedService, IDisposab
 
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _disposed, true))
+        {
+            return; // The container knows it twice, as itself and as a hosted service, and disposes both.
+        }
+
         _stopping.Cancel();
         _stopping.Dispose();
     }
