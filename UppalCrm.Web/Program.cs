@@ -1,4 +1,5 @@
 using UppalCrm.Core.Data;
+using UppalCrm.Web.Desk;
 using UppalCrm.Web.Health;
 using UppalCrm.Web.Layout;
 using UppalCrm.Web.Live;
@@ -15,7 +16,7 @@ builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
 try
 {
     builder.Services.AddCallCentre(builder.Configuration, Path.Combine(builder.Environment.ContentRootPath, "App_Data"));
-    builder.AddGuards().AddSignIn().AddPages().AddHealth().AddLive().AddTwilio();
+    builder.AddGuards().AddSignIn().AddPages().AddHealth().AddLive().AddTwilio().AddDesk();
     builder.Services.AddSoftphone();
 
     await using var app = builder.Build();

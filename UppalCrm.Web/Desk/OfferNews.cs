@@ -1,0 +1,95 @@
+using System.Collections.Immutable;
+using System.Threading.Channels;
+using UppalCrm.Core.Calls;
+
+namespace UppalCrm.Web.Desk;
+
+/// <summary>A call that waits for somebody, or has just stopped waiting.</summary>
+/// <param name="Call">As it was read; its version tells which of two readings is newer.</param>
+/// <param name="DeclinedBy">Agents who do not want it.</param>
+public sealed record Offer(Call Call, ImmutableHashSet<int> DeclinedBy)
+{
+    public bool IsOpen => Call.Status == CallStatus.Waiting;
+
+    /// <summary>Why it is not offered any more, in words for those who saw it.</summary>
+    public string EndedBecause => Call switch
+    {
+        { Agent: { } agent } when Call is { IsOpen: true } or { Outcome: CallOutcome.Answered } => $"{agent.DisplayName} answered",
+        { Outcome: CallOutcome.Abandoned } => "The caller hung up",
+        { Outcome: CallOutcome.Missed or CallOutcome.Voicemail } => "Nobody answered in time",
+        _ => "The call has ended",
+    };
+}
+
+/// <summary>
+/// Tells the pop-ups of this node what became of waiting calls: each change is read once, however many agents are shown it.
+/// </summary>
+public sealed class OfferNews(CallFeed feed, CallDesk desk, ILogger<OfferNews> logger) : BackgroundService
+{
+    private readonly Channel<long> _changed = Channel.CreateUnbounded<long>(new UnboundedChannelOptions { SingleReader = true });
+    private ImmutableHashSet<long> _pending = [];
+    private ImmutableArray<Action<Offer>> _listeners = [];
+
+    /// <summary>Listens. Called on a thread of ours: the listener must only note the news and return.</summary>
+    public IDisposable Subscribe(Action<Offer> listener)
+    {
+        ImmutableInterlocked.Update(ref _listeners, list => list.Add(listener));
+        return new Subscription(() => ImmutableInterlocked.Update(ref _listeners, list => list.Remove(listener)));
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var calls = feed.Subscribe(news =>
+        {
+            if (ImmutableInterlocked.Update(ref _pending, set => set.Add(news.CallId)))
+            {
+                _changed.Writer.TryWrite(news.CallId);
+            }
+        });
+        await foreach (var callId in _changed.Reader.ReadAllAsync(stoppingToken))
+        {
+            ImmutableInterlocked.Update(ref _pending, set => set.Remove(callId)); // before reading: what changes from here on is new news
+            if (_listeners.IsEmpty)
+            {
+                continue;
+            }
+
+            try
+            {
+                await TellAsync(callId, stoppingToken);
+            }
+            catch (Exception ex) when (ex is not OperationCanceledException)
+            {
+                logger.LogError(ex, "Call {CallId} could not be told to the pop-ups; its next change is", callId);
+            }
+        }
+    }
+
+    private async Task TellAsync(long callId, CancellationToken cancellationToken)
+    {
+        if (await desk.FindAsync(callId, cancellationToken) is not { } call)
+        {
+            return;
+        }
+
+        var offer = new Offer(call, call.Status == CallStatus.Waiting ? [.. await desk.GetDeclinersAsync(callId, cancellationToken)] : []);
+        foreach (var listener in _listeners)
+        {
+            try
+            {
+                listener(offer);
+            }
+            catch (Exception ex)
+            {
+                logger.LogError(ex, "A pop-up failed on call {CallId}", callId); // the others still hear
+            }
+        }
+    }
+
+    private sealed class Subscription(Action end) : IDisposable
+    {
+        private Action? _end = end;
+
+        public void Dispose() => Interlocked.Exchange(ref _end, null)?.Invoke();
+    }
+}
