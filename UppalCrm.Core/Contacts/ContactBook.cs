@@ -1,10 +1,77 @@
+using System.Net.Mail;
+using System.Runtime.CompilerServices;
 using Microsoft.EntityFrameworkCore;
+using UppalCrm.Core.Audit;
+using UppalCrm.Core.Calls;
 using UppalCrm.Core.Data;
 
 namespace UppalCrm.Core.Contacts;
 
+/// <summary>A number of a contact as somebody entered it.</summary>
+/// <param name="Number">E.164.</param>
+/// <param name="Label">E.g. <c>Mobile</c>.</param>
+public sealed record NumberDraft(string Number, string? Label = null);
+
+/// <summary>A contact as somebody entered it.</summary>
+public sealed record ContactDraft(string Name, string? Company, string? Email, string? Notes, IReadOnlyList<NumberDraft> Numbers)
+{
+    /// <summary>What is wrong with it, in words; null when it can be saved.</summary>
+    public string? Problem
+    {
+        get
+        {
+            return this switch
+            {
+                _ when string.IsNullOrWhiteSpace(Name) => "A contact needs a name.",
+                { Name.Length: > 120 } => "The name may be 120 characters long at most.",
+                { Company.Length: > 120 } => "The company may be 120 characters long at most.",
+                { Email.Length: > 254 } => "The e-mail address may be 254 characters long at most.",
+                { Email: { } email } when email.Trim().Length > 0 && !MailAddress.TryCreate(email.Trim(), out _) => "The e-mail address is not one: it looks like name@example.com.",
+                { Notes.Length: > 10_000 } => "The notes may be 10,000 characters long at most.",
+                { Numbers.Count: > 20 } => "A contact may have 20 numbers at most.",
+                _ when Numbers.FirstOrDefault(n => !PhoneNumber.TryParse(n.Number, out _)) is { } bad => $"“{(bad.Number.Length > 40 ? bad.Number[..40] : bad.Number)}” is no phone number.",
+                _ when Numbers.Any(n => n.Label is { Length: > 40 }) => "The label of a number may be 40 characters long at most.",
+                _ => null,
+            };
+        }
+    }
+
+    /// <summary>Trimmed, empty fields as null, each number once.</summary>
+    internal ContactDraft Tidy() => new(Name.Trim(), TextOrNull(Company), TextOrNull(Email), TextOrNull(Notes),
+        [.. Numbers.Select(n => new NumberDraft(PhoneNumber.Parse(n.Number).Value, TextOrNull(n.Label))).DistinctBy(n => n.Number)]);
+
+    private static string? TextOrNull(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
+}
+
+/// <summary>What saving came to.</summary>
+/// <param name="Contact">As it now is: saved, or (after a conflict) as somebody else saved it in the meantime.</param>
+/// <param name="Refusal">Why it was not saved, in words.</param>
+public sealed record ContactAnswer(Contact? Contact, string? Refusal, bool Conflict = false)
+{
+    public bool Saved => Refusal is null;
+}
+
+/// <summary>A place in the list of contacts: it goes on after this one.</summary>
+public readonly record struct ContactPlace(string Name, long Id);
+
+/// <summary>A contact as the list shows it.</summary>
+public sealed record ContactRow(long Id, string Name, string? Company, string? Email, IReadOnlyList<string> Numbers)
+{
+    public ContactPlace Place => new(Name, Id);
+}
+
+/// <summary>A row of an import, understood so far as that goes.</summary>
+/// <param name="Line">Where it stands in the file: its first line, from 1.</param>
+public sealed record ImportRow(int Line, ContactDraft Draft);
+
+/// <summary>What became of an import.</summary>
+public sealed record ImportOutcome(int Created, int Merged, int Unchanged, IReadOnlyList<ImportProblem> Problems);
+
+/// <summary>A row that was not taken, and why.</summary>
+public sealed record ImportProblem(int Line, string Why);
+
 /// <summary>Whom we know, and who calls from which number.</summary>
-public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts)
+public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFeed feed, AuditLog audit, TimeProvider time)
 {
     /// <summary>The contact to show for a caller: of several with the same number, the one last changed.</summary>
     /// <param name="number">Whatever the carrier said; anything but E.164 matches nobody.</param>
@@ -31,5 +98,386 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts)
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         return await db.Contacts.AsNoTracking().Include(c => c.Numbers).Where(c => c.Numbers.Any(n => n.Number == e164.Value))
             .OrderByDescending(c => c.UpdatedAt).ThenByDescending(c => c.Id).Take(20).ToListAsync(cancellationToken);
+    }
+
+    /// <summary>The contact with their numbers; null when there is none of this id.</summary>
+    public async Task<Contact?> FindAsync(long contactId, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await ReadAsync(db, contactId, cancellationToken);
+    }
+
+    /// <summary>Some contacts, by name.</summary>
+    /// <param name="search">Beginnings of words of the name, company or e-mail, or digits of a number.</param>
+    /// <param name="after">The last one shown so far; null for the beginning.</param>
+    public async Task<IReadOnlyList<ContactRow>> GetAsync(string? search, ContactPlace? after, int size, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await Page(db, search, after, size).ToListAsync(cancellationToken);
+    }
+
+    /// <summary>Other contacts that could be the same person: they share a number, or the e-mail address.</summary>
+    public async Task<IReadOnlyList<ContactRow>> FindTwinsAsync(long? contactId, IReadOnlyCollection<string> numbers, string? email, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var byNumber = numbers.Count == 0 ? [] : await Row(db.Contacts.Where(c => c.Id != contactId && c.Numbers.Any(n => numbers.Contains(n.Number))).OrderBy(c => c.Id).Take(10)).ToListAsync(cancellationToken);
+        var byEmail = string.IsNullOrWhiteSpace(email) ? [] : await Row(db.Contacts.Where(c => c.Id != contactId && c.Email == email.Trim()).OrderBy(c => c.Id).Take(10)).ToListAsync(cancellationToken);
+        return [.. byNumber.Concat(byEmail).DistinctBy(c => c.Id)];
+    }
+
+    /// <summary>Adds a contact. Earlier calls from their numbers that belong to nobody become theirs.</summary>
+    public async Task<ContactAnswer> CreateAsync(ContactDraft draft, CancellationToken cancellationToken)
+    {
+        if (draft.Problem is { } problem)
+        {
+            return new ContactAnswer(null, problem);
+        }
+
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        var contact = NewContact(draft.Tidy(), time.GetUtcNow());
+        db.Contacts.Add(contact);
+        await db.SaveChangesAsync(cancellationToken);
+        var open = await AdoptCallsAsync(db, contact, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        Announce(open);
+        return new ContactAnswer(contact, null);
+    }
+
+    /// <summary>Changes a contact, unless somebody else has in the meantime.</summary>
+    /// <param name="seen">The version that the change was made on.</param>
+    public async Task<ContactAnswer> SaveAsync(long contactId, long seen, ContactDraft draft, CancellationToken cancellationToken)
+    {
+        if (draft.Problem is { } problem)
+        {
+            return new ContactAnswer(null, problem);
+        }
+
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        var contact = await db.Contacts.Include(c => c.Numbers).FirstOrDefaultAsync(c => c.Id == contactId, cancellationToken);
+        if (contact is null)
+        {
+            return new ContactAnswer(null, "This contact was deleted in the meantime.");
+        }
+
+        if (contact.Version != seen)
+        {
+            return new ContactAnswer(contact, "Somebody else changed this contact while you were editing.", Conflict: true);
+        }
+
+        Take(contact, draft.Tidy(), time.GetUtcNow());
+        try
+        {
+            await db.SaveChangesAsync(cancellationToken);
+        }
+        catch (DbUpdateConcurrencyException)
+        {
+            return new ContactAnswer(await FindAsync(contactId, cancellationToken), "Somebody else changed this contact while you were editing.", Conflict: true);
+        }
+
+        var open = await AdoptCallsAsync(db, contact, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        Announce(open);
+        return new ContactAnswer(contact, null);
+    }
+
+    /// <summary>Makes one contact of two. The first stays and gets what it lacks; notes, numbers and calls of both are kept.</summary>
+    /// <returns>The contact that stays, or words why not.</returns>
+    public async Task<ContactAnswer> MergeAsync(long keptId, long goneId, int agentId, CancellationToken cancellationToken)
+    {
+        if (keptId == goneId)
+        {
+            return new ContactAnswer(null, "A contact cannot be merged with itself.");
+        }
+
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using (var transaction = await db.Database.BeginTransactionAsync(cancellationToken))
+        {
+            var both = await db.Contacts.Include(c => c.Numbers).Where(c => c.Id == keptId || c.Id == goneId).ToListAsync(cancellationToken);
+            if (both.Find(c => c.Id == keptId) is not { } kept || both.Find(c => c.Id == goneId) is not { } gone)
+            {
+                return new ContactAnswer(null, "One of the two was deleted in the meantime.");
+            }
+
+            var notes = string.Join("\n\n", new[] { kept.Notes, gone.Notes }.Where(text => !string.IsNullOrWhiteSpace(text)).Distinct());
+            if (notes.Length > 10_000)
+            {
+                return new ContactAnswer(null, "The notes of both together are longer than 10,000 characters. Shorten one of them first.");
+            }
+
+            if (kept.Numbers.Concat(gone.Numbers).DistinctBy(n => n.Number).Count() > 20)
+            {
+                return new ContactAnswer(null, "Both together have more than 20 numbers. Remove some first.");
+            }
+
+            kept.Notes = notes.Length == 0 ? null : notes;
+            kept.Company ??= gone.Company;
+            kept.Email ??= gone.Email;
+            AddNumbers(kept, gone.Numbers.Select(n => new NumberDraft(n.Number, n.Label)));
+            Touch(kept, time.GetUtcNow());
+            db.Contacts.Remove(gone); // with its numbers
+            try
+            {
+                // The calls first: deleting a contact would leave them with none.
+                await db.Calls.Where(c => c.ContactId == goneId).ExecuteUpdateAsync(
+                    set => set.SetProperty(c => c.ContactId, keptId).SetProperty(c => c.Version, c => c.Version + 1), cancellationToken);
+                await db.SaveChangesAsync(cancellationToken);
+            }
+            catch (DbUpdateConcurrencyException)
+            {
+                return new ContactAnswer(null, "Somebody changed one of the two just now. Look at them again, then merge.");
+            }
+
+            await transaction.CommitAsync(cancellationToken);
+        }
+
+        await audit.WriteAsync("contacts-merged", agentId, null, $"contact {goneId} into {keptId}", cancellationToken);
+        return new ContactAnswer(await FindAsync(keptId, cancellationToken), null);
+    }
+
+    /// <summary>Deletes a contact. Their calls stay, without a name.</summary>
+    /// <returns>False when there was none.</returns>
+    public async Task<bool> DeleteAsync(long contactId, int agentId, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var contact = await db.Contacts.FirstOrDefaultAsync(c => c.Id == contactId, cancellationToken);
+        if (contact is null)
+        {
+            return false;
+        }
+
+        await using (var transaction = await db.Database.BeginTransactionAsync(cancellationToken))
+        {
+            await db.Calls.Where(c => c.ContactId == contactId).ExecuteUpdateAsync(
+                set => set.SetProperty(c => c.ContactId, (long?)null).SetProperty(c => c.Version, c => c.Version + 1), cancellationToken);
+            if (await db.Contacts.Where(c => c.Id == contactId).ExecuteDeleteAsync(cancellationToken) == 0)
+            {
+                return false; // another agent was quicker
+            }
+
+            await transaction.CommitAsync(cancellationToken);
+        }
+
+        await audit.WriteAsync("contact-deleted", agentId, null, $"contact {contactId}", cancellationToken);
+        return true;
+    }
+
+    /// <summary>
+    /// Takes rows of a file in. A row whose number (or, without a number, whose name and e-mail) is known adds to that contact what it lacks
+    /// and overwrites nothing. A row that cannot be taken is answered with its line and the reason; the others are.
+    /// </summary>
+    public async Task<ImportOutcome> ImportAsync(IReadOnlyList<ImportRow> rows, int agentId, Action<int>? progress, CancellationToken cancellationToken)
+    {
+        var (created, merged, unchanged) = (0, 0, 0);
+        var problems = new List<ImportProblem>();
+        var done = 0;
+        foreach (var batch in rows.Chunk(200))
+        {
+            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+            await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+            var open = new List<CallChanged>();
+            foreach (var row in batch)
+            {
+                if (row.Draft.Problem is { } problem)
+                {
+                    problems.Add(new ImportProblem(row.Line, problem));
+                    continue;
+                }
+
+                var draft = row.Draft.Tidy();
+                var known = await FindTwinAsync(db, draft, cancellationToken);
+                if (known is null)
+                {
+                    known = NewContact(draft, time.GetUtcNow());
+                    db.Contacts.Add(known);
+                    created++;
+                }
+                else if (!TryAdd(known, draft, time.GetUtcNow()))
+                {
+                    unchanged++;
+                    continue;
+                }
+                else
+                {
+                    merged++;
+                }
+
+                await db.SaveChangesAsync(cancellationToken);
+                open.AddRange(await AdoptCallsAsync(db, known, cancellationToken));
+            }
+
+            await transaction.CommitAsync(cancellationToken);
+            Announce(open);
+            done += batch.Length;
+            progress?.Invoke(done);
+        }
+
+        await audit.WriteAsync("contacts-imported", agentId, null, $"{created} new, {merged} merged, {unchanged} known, {problems.Count} not taken", cancellationToken);
+        return new ImportOutcome(created, merged, unchanged, problems);
+    }
+
+    /// <summary>All contacts by name, with everything we know of them; at most <paramref name="most"/>. Read in short pieces.</summary>
+    public async IAsyncEnumerable<Contact> ReadAllAsync(int most, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        ContactPlace? after = null;
+        for (var left = most; left > 0;)
+        {
+            List<Contact> piece;
+            await using (var db = await contexts.CreateDbContextAsync(cancellationToken))
+            {
+                piece = await After(db.Contacts.AsNoTracking(), after).OrderBy(c => c.Name).ThenBy(c => c.Id).Take(Math.Min(left, 1_000))
+                    .Include(c => c.Numbers).AsSplitQuery().ToListAsync(cancellationToken);
+            }
+
+            foreach (var contact in piece)
+            {
+                yield return contact;
+            }
+
+            if (piece.Count < Math.Min(left, 1_000))
+            {
+                yield break;
+            }
+
+            left -= piece.Count;
+            after = new ContactPlace(piece[^1].Name, piece[^1].Id);
+        }
+    }
+
+    /// <summary>For tests and measurements: the list's query, as the database gets it.</summary>
+    internal static IQueryable<ContactRow> Page(CrmDbContext db, string? search, ContactPlace? after, int size)
+    {
+        var contacts = db.Contacts.AsNoTracking();
+        if (SearchWords.Read(search) is { } words)
+        {
+            contacts = Find(db, contacts, words);
+        }
+
+        return Row(After(contacts, after).OrderBy(c => c.Name).ThenBy(c => c.Id).Take(size));
+    }
+
+    private static IQueryable<Contact> Find(CrmDbContext db, IQueryable<Contact> contacts, SearchWords words)
+    {
+        if (db is SqliteCrmDbContext sqlite)
+        {
+            var match = words.ToMatch();
+            return from hit in sqlite.ContactSearch.Where(s => s.Match == match)
+                   join contact in contacts on hit.Id equals contact.Id
+                   select contact;
+        }
+
+        if (words.Digits is { } digits)
+        {
+            return contacts.Where(c => c.Numbers.Any(n => n.Number.Contains(digits))); // some tens of thousands: short enough to be read
+        }
+
+        var begins = string.Join(' ', words.Words);
+        return contacts.Where(c => c.Name.StartsWith(begins) || c.Name.Contains(" " + begins) || c.Company!.StartsWith(begins) || c.Email!.StartsWith(begins));
+    }
+
+    private static IQueryable<Contact> After(IQueryable<Contact> contacts, ContactPlace? after) =>
+        after is { } place
+            ? contacts.Where(c => c.Name.CompareTo(place.Name) >= 0 && (c.Name.CompareTo(place.Name) > 0 || c.Id > place.Id))
+            : contacts;
+
+    private static IQueryable<ContactRow> Row(IQueryable<Contact> contacts) =>
+        contacts.Select(c => new ContactRow(c.Id, c.Name, c.Company, c.Email, c.Numbers.OrderBy(n => n.Id).Select(n => n.Number).ToList()));
+
+    private static Task<Contact?> ReadAsync(CrmDbContext db, long contactId, CancellationToken cancellationToken) =>
+        db.Contacts.AsNoTracking().Include(c => c.Numbers.OrderBy(n => n.Id)).FirstOrDefaultAsync(c => c.Id == contactId, cancellationToken);
+
+    private static Contact NewContact(ContactDraft draft, DateTimeOffset now) => new()
+    {
+        Name = draft.Name,
+        Company = draft.Company,
+        Email = draft.Email,
+        Notes = draft.Notes,
+        CreatedAt = now,
+        UpdatedAt = now,
+        Version = 1,
+        Numbers = [.. draft.Numbers.Select(n => new ContactNumber { Number = n.Number, Label = n.Label })],
+    };
+
+    private static void Take(Contact contact, ContactDraft draft, DateTimeOffset now)
+    {
+        (contact.Name, contact.Company, contact.Email, contact.Notes) = (draft.Name, draft.Company, draft.Email, draft.Notes);
+        contact.Numbers.RemoveAll(n => draft.Numbers.All(d => d.Number != n.Number));
+        AddNumbers(contact, draft.Numbers);
+        foreach (var number in contact.Numbers)
+        {
+            number.Label = draft.Numbers.First(d => d.Number == number.Number).Label;
+        }
+
+        Touch(contact, now);
+    }
+
+    private static void AddNumbers(Contact contact, IEnumerable<NumberDraft> numbers)
+    {
+        foreach (var number in numbers.Where(d => contact.Numbers.All(n => n.Number != d.Number)).ToList())
+        {
+            contact.Numbers.Add(new ContactNumber { Number = number.Number, Label = number.Label });
+        }
+    }
+
+    private static void Touch(Contact contact, DateTimeOffset now) => (contact.UpdatedAt, contact.Version) = (now, contact.Version + 1);
+
+    /// <returns>Whether the row brought anything new.</returns>
+    private static bool TryAdd(Contact contact, ContactDraft draft, DateTimeOffset now)
+    {
+        var before = (contact.Company, contact.Email, contact.Notes, contact.Numbers.Count);
+        contact.Company ??= draft.Company;
+        contact.Email ??= draft.Email;
+        if (draft.Notes is { } notes && contact.Notes?.Contains(notes, StringComparison.Ordinal) != true && (contact.Notes?.Length ?? 0) + notes.Length < 9_990)
+        {
+            contact.Notes = contact.Notes is null ? notes : contact.Notes + "\n\n" + notes;
+        }
+
+        AddNumbers(contact, draft.Numbers);
+        if (before == (contact.Company, contact.Email, contact.Notes, contact.Numbers.Count))
+        {
+            return false;
+        }
+
+        Touch(contact, now);
+        return true;
+    }
+
+    private static async Task<Contact?> FindTwinAsync(CrmDbContext db, ContactDraft draft, CancellationToken cancellationToken)
+    {
+        var contacts = db.Contacts.Include(c => c.Numbers);
+        if (draft.Numbers.Count == 0)
+        {
+            return await contacts.Where(c => c.Name == draft.Name && c.Email == draft.Email).OrderByDescending(c => c.UpdatedAt).ThenByDescending(c => c.Id).FirstOrDefaultAsync(cancellationToken);
+        }
+
+        var numbers = draft.Numbers.Select(n => n.Number).ToList();
+        return await contacts.Where(c => c.Numbers.Any(n => numbers.Contains(n.Number))).OrderByDescending(c => c.UpdatedAt).ThenByDescending(c => c.Id).FirstOrDefaultAsync(cancellationToken);
+    }
+
+    /// <summary>Calls from the contact's numbers that belong to nobody yet.</summary>
+    /// <returns>Those in progress, whose pages should hear of it.</returns>
+    private static async Task<IReadOnlyList<CallChanged>> AdoptCallsAsync(CrmDbContext db, Contact contact, CancellationToken cancellationToken)
+    {
+        var numbers = contact.Numbers.Select(n => n.Number).ToList();
+        if (numbers.Count == 0)
+        {
+            return [];
+        }
+
+        // Two writes, each by the index of its column.
+        var adopted = await db.Calls.Where(c => numbers.Contains(c.FromNumber) && c.ContactId == null && c.Direction == CallDirection.Inbound).ExecuteUpdateAsync(
+            set => set.SetProperty(c => c.ContactId, contact.Id).SetProperty(c => c.Version, c => c.Version + 1), cancellationToken);
+        adopted += await db.Calls.Where(c => numbers.Contains(c.ToNumber) && c.ContactId == null && c.Direction == CallDirection.Outbound).ExecuteUpdateAsync(
+            set => set.SetProperty(c => c.ContactId, contact.Id).SetProperty(c => c.Version, c => c.Version + 1), cancellationToken);
+        return adopted == 0 ? [] : await db.Calls.Where(c => c.ContactId == contact.Id && c.Status != CallStatus.Ended).Select(c => new CallChanged(c.Id, c.Version)).ToListAsync(cancellationToken);
+    }
+
+    private void Announce(IReadOnlyList<CallChanged> calls)
+    {
+        foreach (var call in calls)
+        {
+            feed.Announce(call); // saved before announced
+        }
     }
 }

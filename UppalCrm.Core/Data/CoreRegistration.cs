@@ -32,6 +32,8 @@ public static class CoreRegistration
         services.AddSingleton<Errands>();
         services.AddHostedService(s => s.GetRequiredService<Errands>());
         services.AddSingleton<ContactBook>();
+        services.AddSingleton<CallHistory>();
+        services.AddSingleton<MissedCalls>();
         services.AddSingleton<AgentRoster>();
         services.AddSingleton<StatusList>();
         services.AddSingleton<DispositionList>();

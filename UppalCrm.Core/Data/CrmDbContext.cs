@@ -202,6 +202,13 @@ public abstract class CrmDbContext(DbContextOptions options) : IdentityDbContext
         call.HasIndex(c => new { c.FromNumber, c.CreatedAt, c.Id });
         call.HasIndex(c => new { c.ToNumber, c.CreatedAt, c.Id });
         call.HasIndex(c => new { c.Outcome, c.CreatedAt, c.Id });
+        call.HasIndex(c => new { c.Direction, c.CreatedAt, c.Id });
+        call.HasIndex(c => new { c.AgentId, c.Outcome, c.CreatedAt, c.Id });
+        // Few among millions, or nearly all: an index of their own answers either case. The words are those of the queries, else it is not used.
+        call.HasIndex(c => new { c.CreatedAt, c.Id }, "IX_phone_calls_recorded").HasFilter("recording_sid IS NOT NULL");
+        call.HasIndex(c => new { c.CreatedAt, c.Id }, "IX_phone_calls_missed").HasFilter("outcome IN ('Abandoned', 'Missed', 'Voicemail')");
+        call.HasIndex(c => new { c.CreatedAt, c.Id }, "IX_phone_calls_to_follow_up")
+            .HasFilter("followed_up_at IS NULL AND outcome IN ('Abandoned', 'Missed', 'Voicemail')");
         call.HasMany(c => c.Legs).WithOne().HasForeignKey(l => l.CallId);
         call.HasOne(c => c.Contact).WithMany().HasForeignKey(c => c.ContactId).OnDelete(DeleteBehavior.SetNull);
         call.HasOne(c => c.Agent).WithMany().HasForeignKey(c => c.AgentId).OnDelete(DeleteBehavior.Restrict);

@@ -2,22 +2,62 @@ using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Design;
 using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+using UppalCrm.Core.Contacts;
 
 namespace UppalCrm.Core.Data;
 
 /// <summary>The database in one SQLite file (WAL). SQLite cannot compare a DateTimeOffset: it is stored as UTC ticks.</summary>
 public sealed class SqliteCrmDbContext(DbContextOptions<SqliteCrmDbContext> options) : CrmDbContext(options)
 {
+    internal DbSet<CallSearchRow> CallSearch => Set<CallSearchRow>();
+    internal DbSet<ContactSearchRow> ContactSearch => Set<ContactSearchRow>();
+
+    protected override void OnModelCreating(ModelBuilder builder)
+    {
+        base.OnModelCreating(builder);
+        // A list of people is read from A to Z, not from A to Z and then from a to z.
+        builder.Entity<Contact>().Property(c => c.Name).UseCollation("NOCASE");
+        builder.Entity<CallSearchRow>(row => MapSearch(row, "call_search"));
+        builder.Entity<ContactSearchRow>(row => MapSearch(row, "contact_search"));
+    }
+
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {
         base.ConfigureConventions(configurationBuilder);
         configurationBuilder.Properties<DateTimeOffset>().HaveConversion<UtcTicksConverter>();
     }
 
+    /// <summary>FTS5 takes <c>table = 'query'</c> for a MATCH through the hidden column named like the table (sqlite.org/fts5.html, section 3).</summary>
+    private static void MapSearch<T>(EntityTypeBuilder<T> row, string table)
+        where T : SearchRow
+    {
+        row.ToTable(table, t => t.ExcludeFromMigrations()); // a virtual table: its migration is written by hand
+        row.HasKey(r => r.Id);
+        row.Property(r => r.Id).HasColumnName("rowid");
+        row.Property(r => r.Match).HasColumnName(table);
+    }
+
     private sealed class UtcTicksConverter()
         : ValueConverter<DateTimeOffset, long>(time => time.UtcTicks, ticks => new DateTimeOffset(ticks, TimeSpan.Zero));
 }
+
+/// <summary>A row of a full-text index, as queries see it. The triggers that keep the indexes are in the migration <c>Search</c>.</summary>
+internal abstract class SearchRow
+{
+    /// <summary>The id of the call or contact.</summary>
+    public long Id { get; set; }
+
+    /// <summary>Compared with a query in FTS5's language; never read.</summary>
+    public required string Match { get; set; }
+}
+
+/// <summary>Columns <c>names</c> (contact, company, name that came with the call) and <c>numbers</c> (the customer's digits, from several beginnings).</summary>
+internal sealed class CallSearchRow : SearchRow;
+
+/// <summary>Columns <c>names</c> (name, company, e-mail) and <c>numbers</c>.</summary>
+internal sealed class ContactSearchRow : SearchRow;
 
 /// <summary>Sets what SQLite forgets with each connection.</summary>
 public sealed class SqlitePragmas : DbConnectionInterceptor
