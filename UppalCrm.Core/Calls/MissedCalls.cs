@@ -35,9 +35,11 @@ public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, CallFe
     /// <summary>How many calls are looked at: a list longer than this is not worked off by reading it.</summary>
     public const int MostCalls = 500;
 
-    /// <summary>Abandoned, missed, or on the voicemail. In these very words, for the indexes of missed calls.</summary>
-    internal static readonly Expression<Func<Call, bool>> IsMissed =
-        c => c.Outcome == CallOutcome.Abandoned || c.Outcome == CallOutcome.Missed || c.Outcome == CallOutcome.Voicemail;
+    /// <summary>1 or 0, worked out by the database from the outcome. A number: a bare yes-or-no in a condition is no key for an index of SQLite.</summary>
+    internal const string MissedColumn = "Missed";
+
+    /// <summary>Abandoned, missed, or on the voicemail.</summary>
+    internal static readonly Expression<Func<Call, bool>> IsMissed = c => EF.Property<int>(c, MissedColumn) == 1;
 
     /// <summary>The open list, the latest caller first.</summary>
     public async Task<MissedList> GetAsync(CancellationToken cancellationToken)

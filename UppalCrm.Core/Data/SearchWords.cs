@@ -56,7 +56,7 @@ public sealed class SearchWords
 
     /// <summary>As a query of SQLite's FTS5 over the columns <c>names</c> and <c>numbers</c>. Every word must begin a word there.</summary>
     internal string ToMatch() => Digits is { } digits
-        ? digits[0] == '0' && digits.TrimStart('0') is { Length: > 0 } significant
+        ? digits[0] == '0' && digits.TrimStart('0') is { Length: > 5 } significant
             ? $"numbers : (\"{digits}\"* OR \"{significant}\"*)" // the 0 that many countries dial before a national number is not part of it
             : $"numbers : \"{digits}\"*"
         : string.Join(" AND ", Words.Select(word => $"names : \"{word}\"*"));
