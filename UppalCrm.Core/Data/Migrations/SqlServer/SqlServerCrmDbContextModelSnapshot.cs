@@ -576,6 +576,11 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("datetimeoffset")
                         .HasColumnName("lease_until");
 
+                    b.Property<int>("Missed")
+                        .HasColumnType("int")
+                        .HasColumnName("missed")
+                        .HasComputedColumnSql("CASE WHEN outcome IN ('Abandoned', 'Missed', 'Voicemail') THEN 1 ELSE 0 END", false);
+
                     b.Property<string>("Notes")
                         .HasMaxLength(10000)
                         .HasColumnType("nvarchar(max)")
@@ -640,17 +645,30 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .IsUnique()
                         .HasFilter("[twilio_call_sid] IS NOT NULL");
 
+                    b.HasIndex("CallerName", "Id");
+
                     b.HasIndex("CreatedAt", "Id");
 
                     b.HasIndex("AgentId", "CreatedAt", "Id");
 
                     b.HasIndex("ContactId", "CreatedAt", "Id");
 
+                    b.HasIndex("Direction", "CreatedAt", "Id");
+
                     b.HasIndex("FromNumber", "CreatedAt", "Id");
+
+                    b.HasIndex("Missed", "CreatedAt", "Id");
 
                     b.HasIndex("Outcome", "CreatedAt", "Id");
 
                     b.HasIndex("ToNumber", "CreatedAt", "Id");
+
+                    b.HasIndex("AgentId", "Outcome", "CreatedAt", "Id");
+
+                    b.HasIndex("Missed", "FollowedUpAt", "CreatedAt", "Id");
+
+                    b.HasIndex(new[] { "CreatedAt", "Id" }, "IX_phone_calls_recorded")
+                        .HasFilter("recording_sid IS NOT NULL");
 
                     b.ToTable("phone_calls", (string)null);
                 });

@@ -554,6 +554,11 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("lease_until");
 
+                    b.Property<int>("Missed")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("missed")
+                        .HasComputedColumnSql("CASE WHEN outcome IN ('Abandoned', 'Missed', 'Voicemail') THEN 1 ELSE 0 END", false);
+
                     b.Property<string>("Notes")
                         .HasMaxLength(10000)
                         .HasColumnType("TEXT")
@@ -623,11 +628,22 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
 
                     b.HasIndex("ContactId", "CreatedAt", "Id");
 
+                    b.HasIndex("Direction", "CreatedAt", "Id");
+
                     b.HasIndex("FromNumber", "CreatedAt", "Id");
+
+                    b.HasIndex("Missed", "CreatedAt", "Id");
 
                     b.HasIndex("Outcome", "CreatedAt", "Id");
 
                     b.HasIndex("ToNumber", "CreatedAt", "Id");
+
+                    b.HasIndex("AgentId", "Outcome", "CreatedAt", "Id");
+
+                    b.HasIndex("Missed", "FollowedUpAt", "CreatedAt", "Id");
+
+                    b.HasIndex(new[] { "CreatedAt", "Id" }, "IX_phone_calls_recorded")
+                        .HasFilter("recording_sid IS NOT NULL");
 
                     b.ToTable("phone_calls", (string)null);
                 });
@@ -966,7 +982,8 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .IsRequired()
                         .HasMaxLength(120)
                         .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnName("name")
+                        .UseCollation("NOCASE");
 
                     b.Property<string>("Notes")
                         .HasMaxLength(10000)
@@ -1023,6 +1040,46 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .IsUnique();
 
                     b.ToTable("contact_numbers", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Data.CallSearchRow", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("rowid");
+
+                    b.Property<string>("Match")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("call_search");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("call_search", null, t =>
+                        {
+                            t.ExcludeFromMigrations();
+                        });
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Data.ContactSearchRow", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("rowid");
+
+                    b.Property<string>("Match")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("contact_search");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("contact_search", null, t =>
+                        {
+                            t.ExcludeFromMigrations();
+                        });
                 });
 
             modelBuilder.Entity("UppalCrm.Core.Data.DataProtectionKey", b =>
