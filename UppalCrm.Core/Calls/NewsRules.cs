@@ -129,13 +129,15 @@ internal static class NewsRules
 
     private static bool ApplyLeave(Call call, CallLeg leg, ConferenceNews news, DateTimeOffset at)
     {
-        if (leg.LeftSequence is not null)
+        // When the room was ended by an order, who was taken out first means nothing: whoever gave the order is on the call already.
+        var wasTakenOut = news.Reason?.Contains("via", StringComparison.Ordinal) == true;
+        if (leg.LeftSequence is not null || (wasTakenOut && leg.LeftAt is not null))
         {
             return false;
         }
 
         Leave(leg, at); // also when the leg's own callback said so first: the conference knows better when
-        leg.LeftSequence = news.Sequence;
+        leg.LeftSequence = wasTakenOut ? null : news.Sequence;
         if (leg.Role == LegRole.Customer)
         {
             EndFor(call, CallTrigger.CustomerLeft, at);
@@ -277,6 +279,7 @@ internal static class NewsRules
 
         return (customer?.LeftSequence ?? int.MaxValue, agent?.LeftSequence ?? int.MaxValue) switch
         {
+            (int.MaxValue, int.MaxValue) when call.EndedBy is not (null or CallEnder.System) => null,
             (int.MaxValue, int.MaxValue) => customer?.LeftAt is not null ? CallEnder.Customer : agent?.LeftAt is not null ? CallEnder.Agent : null,
             var (c, a) => c < a ? CallEnder.Customer : CallEnder.Agent,
         };

@@ -110,6 +110,25 @@ public sealed class OutboundCallTests
         Assert.Contains($"end leg {customer}", floor.Carrier.Asked);
     }
 
+    [Fact]
+    public async Task Who_ended_it_is_the_agent_who_did_also_when_the_order_takes_the_customer_out_first()
+    {
+        await using var floor = await Floor.OpenAsync();
+        var agent = await floor.AgentAsync("Dana");
+        var call = await floor.CallerArrivesAsync();
+        var (leg, news) = await Story.ClaimAsync(floor, call, agent);
+        await news[0](floor);
+        await news[1](floor);
+        await floor.Desk.HangUpAsync(call.Id, agent, Token);
+
+        var sid = $"CF{call.Id:d32}";
+        await floor.News.ReportAsync(new ConferenceNews(ConferenceHappening.Left, sid, call.ConferenceName, 8, null, call.TwilioCallSid, Reason: "conference_ended_via_api"), Token);
+        await floor.News.ReportAsync(new ConferenceNews(ConferenceHappening.Left, sid, call.ConferenceName, 9, null, leg, Reason: "conference_ended_via_api"), Token);
+        await floor.News.ReportAsync(new ConferenceNews(ConferenceHappening.Ended, sid, call.ConferenceName, 10, null, null, Reason: "conference-ended-via-api"), Token);
+
+        Assert.Equal((CallOutcome.Answered, CallEnder.Agent), ((await floor.CallAsync(call.Id)).Outcome, (await floor.CallAsync(call.Id)).EndedBy));
+    }
+
     [Theory]
     [InlineData("12", "complete telephone number")]
     [InlineData("+8821234567890", "blocked")]

@@ -22,6 +22,7 @@ public sealed class OfferRelay(
     private readonly Channel<object> _news = Channel.CreateUnbounded<object>(new UnboundedChannelOptions { SingleReader = true });
     private readonly ConcurrentDictionary<long, byte> _pendingCalls = new();
     private readonly ConcurrentDictionary<int, byte> _pendingAgents = new();
+    private CancellationToken _stopping;
 
     /// <summary>Calls offered on this node, and who holds a call, as last told. Touched by the reader only.</summary>
     private readonly Dictionary<long, int?> _told = [];
@@ -45,11 +46,15 @@ public sealed class OfferRelay(
     {
         try
         {
-            await Task.Delay(ReloadGrace, time);
+            await Task.Delay(ReloadGrace, time, _stopping);
             if (!connections.Has(agentId))
             {
-                await roster.LostAsync(agentId, CancellationToken.None);
+                await roster.LostAsync(agentId, _stopping);
             }
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // The process ends: whether the agent is back shows on the next one.
         }
         catch (Exception ex)
         {
@@ -59,6 +64,7 @@ public sealed class OfferRelay(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        _stopping = stoppingToken;
         using var calls = feed.Subscribe(news =>
         {
             if (_pendingCalls.TryAdd(news.CallId, 0))

@@ -1,0 +1,147 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.WebSockets;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.SignalR.Client;
+using Microsoft.AspNetCore.SignalR.Protocol;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using UppalCrm.Core.Agents;
+using UppalCrm.Core.Calls;
+using UppalCrm.Web.Live;
+using UppalCrm.Web.SignIn;
+
+namespace UppalCrm.Tests.Support;
+
+/// <summary>An agent without a browser: signs in over HTTP, hears the hub, and has a silent softphone in the network.</summary>
+public sealed partial class AgentClient : IAsyncDisposable
+{
+    private readonly House _house;
+    private readonly HubConnection _hub;
+
+    private AgentClient(House house, int agentId, HttpClient http, HubConnection hub) => (_house, AgentId, Http, _hub) = (house, agentId, http, hub);
+
+    public int AgentId { get; }
+
+    /// <summary>Signed in, cookies and all.</summary>
+    public HttpClient Http { get; }
+
+    /// <summary>Offers as the hub told them, by call.</summary>
+    public ConcurrentDictionary<long, CallOffer> Offers { get; } = new();
+
+    /// <summary>What the hub said of withdrawn offers: reason and winner, by call.</summary>
+    public ConcurrentDictionary<long, (string Reason, string? By)> Withdrawn { get; } = new();
+
+    public LiveSnapshot? LastSnapshot { get; private set; }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public static async Task<AgentClient> SignInAsync(House house, string email, bool available = true)
+    {
+        var cookies = new CookieContainer();
+        var http = await SignedInAsync(house, email, cookies);
+        var id = await house.AgentIdAsync(email);
+        var hub = new HubConnectionBuilder();
+        hub.Services.AddSingleton<IConnectionFactory>(new SocketFactory(cookies));
+        hub.Services.AddSingleton<EndPoint>(new UriEndPoint(new Uri(house.Address.Replace("http:", "ws:", StringComparison.Ordinal) + $"{CallHub.Path}?device=test{id}.1")));
+        var client = new AgentClient(house, id, http, hub.Build());
+        client.Listen();
+        await client._hub.StartAsync(Token);
+        if (available)
+        {
+            await house.Services.GetRequiredService<AgentRoster>().SetStatusAsync(id, AgentStatus.Available, Token);
+        }
+
+        await Eventually.HoldsAsync(() => client.LastSnapshot is { } s && (!available || s.Me.Presence != nameof(Presence.Offline)), $"{email} is on the floor");
+        return client;
+    }
+
+    /// <summary>An HTTP client with the session of this demo user.</summary>
+    public static async Task<HttpClient> SignedInAsync(House house, string email, CookieContainer? cookies = null)
+    {
+        var http = new HttpClient(new SocketsHttpHandler { CookieContainer = cookies ?? new CookieContainer(), AllowAutoRedirect = false }) { BaseAddress = new Uri(house.Address) };
+        var page = await http.GetStringAsync("/login", Token);
+        var form = new Dictionary<string, string>
+        {
+            ["__RequestVerificationToken"] = AntiforgeryField().Match(page).Groups[1].Value,
+            ["_handler"] = "sign-in",
+            ["Input.Email"] = email,
+            ["Input.Password"] = DemoUsers.Password,
+        };
+        using var answer = await http.PostAsync("/login", new FormUrlEncodedContent(form), Token);
+        Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
+        return http;
+    }
+
+    public Task<ClaimAnswer> AcceptAsync(long callId) => _hub.InvokeAsync<ClaimAnswer>("Accept", callId, Token);
+
+    public Task DeclineAsync(long callId) => _hub.InvokeAsync("Decline", callId, Token);
+
+    public Task ReleaseAsync(long callId, string reason) => _hub.InvokeAsync("Release", callId, reason, Token);
+
+    public Task<DialAnswer> DialAsync(string number) => _hub.InvokeAsync<DialAnswer>("Dial", number, Token);
+
+    public Task HangUpAsync(long callId) => _hub.InvokeAsync("HangUp", callId, Token);
+
+    public Task<string?> HoldAsync(long callId, bool hold) => _hub.InvokeAsync<string?>("Hold", callId, hold, Token);
+
+    /// <summary>The softphone joins a room, as the Voice SDK does after an accept or a dial.</summary>
+    /// <returns>The leg's CallSid.</returns>
+    public Task<string> JoinAsync(string conference, params (string Name, string Value)[] more) => _house.Network.ConnectSoftphoneAsync(
+        Agent.IdentityOf(AgentId), new Dictionary<string, string>(more.Select(m => KeyValuePair.Create(m.Name, m.Value)))
+        {
+            ["conference"] = conference,
+            ["participant"] = more.FirstOrDefault(m => m.Name == "participant").Value ?? "agent",
+        });
+
+    public async Task<CallOffer> UntilOfferedAsync(Func<CallOffer, bool>? which = null)
+    {
+        CallOffer? offer = null;
+        await Eventually.HoldsAsync(() => (offer = Offers.Values.FirstOrDefault(which ?? (_ => true))) is not null, $"agent {AgentId} is offered a call");
+        return offer!;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _hub.DisposeAsync();
+        Http.Dispose();
+    }
+
+    private void Listen()
+    {
+        _hub.On<LiveSnapshot>("Snapshot", snapshot =>
+        {
+            LastSnapshot = snapshot;
+            Offers.Clear();
+            foreach (var offer in snapshot.Offers)
+            {
+                Offers[offer.CallId] = offer;
+            }
+        });
+        _hub.On<CallOffer>("CallOffered", offer => Offers[offer.CallId] = offer);
+        _hub.On<long, string, string?>("OfferWithdrawn", (callId, reason, by) =>
+        {
+            Offers.TryRemove(callId, out _);
+            Withdrawn[callId] = (reason, by);
+        });
+    }
+
+    [GeneratedRegex("name=\"__RequestVerificationToken\"[^>]*value=\"([^\"]+)\"")]
+    private static partial Regex AntiforgeryField();
+
+    /// <summary>SignalR's client without its HTTP package, which our package feed lacks: straight to the WebSocket.</summary>
+    private sealed class SocketFactory(CookieContainer cookies) : IConnectionFactory
+    {
+        public async ValueTask<ConnectionContext> ConnectAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
+        {
+            var socket = new ClientWebSocket();
+            socket.Options.Cookies = cookies;
+            var uri = ((UriEndPoint)endpoint).Uri;
+            socket.Options.SetRequestHeader("Origin", $"http://{uri.Authority}");
+            await socket.ConnectAsync(uri, cancellationToken);
+            return new SocketConnection(socket);
+        }
+    }
+}

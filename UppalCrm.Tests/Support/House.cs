@@ -1,0 +1,159 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using UppalCrm.Core.Agents;
+using UppalCrm.Core.Calls;
+using UppalCrm.Core.Data;
+using UppalCrm.Simulator;
+
+namespace UppalCrm.Tests.Support;
+
+/// <summary>
+/// The whole house in this process, met over real sockets: the telephone network, and the web app exactly as <c>Program.cs</c> composes
+/// it, on Kestrel with a SQLite file of its own. The clock runs with real time and can be moved on.
+/// </summary>
+public sealed class House : IAsyncDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("uppalcrm-house-").FullName;
+    private readonly int _port = FreePort();
+    private readonly IReadOnlyDictionary<string, string> _settings;
+    private App? _app;
+
+    private House(PhoneNetwork network, IReadOnlyDictionary<string, string> settings) => (Network, _settings) = (network, settings);
+
+    public PhoneNetwork Network { get; private set; }
+
+    /// <summary>Where the app listens, e.g. <c>http://localhost:43210</c>.</summary>
+    public string Address => $"http://localhost:{_port}";
+
+    public ManualClock Clock { get; } = new(TimeProvider.System.GetUtcNow(), flowing: true);
+
+    public IServiceProvider Services => _app!.Services;
+
+    public CallDesk Desk => Services.GetRequiredService<CallDesk>();
+
+    public string OurNumber => new SimulatorOptions().PhoneNumbers[0];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public static async Task<House> OpenAsync(params (string Key, string Value)[] settings)
+    {
+        var network = await PhoneNetwork.StartAsync(new SimulatorOptions { Urls = "http://localhost:0" });
+        var house = new House(network, settings.ToDictionary(s => s.Key, s => s.Value));
+        try
+        {
+            await network.RouteToAsync(house.Address + "/api/twilio/webhook/voice");
+            house.StartApp();
+            return house;
+        }
+        catch
+        {
+            await house.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Stops the app as an operator would. The network goes on, and so do the calls in it.</summary>
+    public async Task StopAppAsync()
+    {
+        if (_app is not null)
+        {
+            await _app.DisposeAsync();
+            _app = null;
+        }
+    }
+
+    /// <summary>Starts the app again on the same address and database.</summary>
+    public void StartApp()
+    {
+        _app = new App(this);
+        _app.UseKestrel(_port);
+        _app.StartServer();
+    }
+
+    public CrmDbContext Database() => Services.GetRequiredService<IDbContextFactory<CrmDbContext>>().CreateDbContext();
+
+    /// <summary>A demo user's id.</summary>
+    public async Task<int> AgentIdAsync(string email)
+    {
+        await using var db = Database();
+        return await db.Agents.Where(a => a.Email == email).Select(a => a.Id).SingleAsync(Token);
+    }
+
+    public async Task<Call?> FindCallAsync(Func<IQueryable<Call>, IQueryable<Call>> which)
+    {
+        await using var db = Database();
+        return await which(db.Calls.AsNoTracking().Include(c => c.Legs).Include(c => c.Agent).OrderByDescending(c => c.Id)).FirstOrDefaultAsync(Token);
+    }
+
+    /// <summary>Waits until the newest call is as the test wants it, and gives it.</summary>
+    public async Task<Call> UntilCallAsync(Func<Call, bool> holds, string what, TimeSpan? within = null)
+    {
+        Call? call = null;
+        await Eventually.HoldsAsync(async () => (call = await FindCallAsync(calls => calls)) is not null && holds(call),
+            () => $"{what}; the call is {Describe(call)}", within);
+        return call!;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAppAsync();
+        await Network.DisposeAsync();
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private static string Describe(Call? call) => call is null
+        ? "nowhere"
+        : $"{call.Direction} {call.Status} {call.Outcome} by {call.EndedBy} ({call.EndReason}), legs {string.Join(", ", call.Legs.Select(l => $"{l.Role} in={l.IsIn}"))}";
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private sealed class App(House house) : WebApplicationFactory<global::Program>
+    {
+        protected override void ConfigureWebHost(IWebHostBuilder builder)
+        {
+            builder.UseEnvironment("Development");
+            builder.UseSetting("urls", house.Address);
+            builder.UseSetting("API_BASE_URL", house.Address);
+            builder.UseSetting("ConnectionStrings:UppalCrm", $"Data Source={Path.Combine(house._folder, "crm.db")}");
+            foreach (var (name, value) in house.Network.Settings.Concat(house._settings))
+            {
+                builder.UseSetting(name, value);
+            }
+
+            builder.ConfigureLogging(logging => logging.SetMinimumLevel(LogLevel.Warning));
+            builder.ConfigureTestServices(services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(house.Clock)));
+        }
+    }
+}
+
+/// <summary>Waits for a condition, not for a time.</summary>
+public static class Eventually
+{
+    public static async Task HoldsAsync(Func<Task<bool>> condition, Func<string> what, TimeSpan? within = null)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (!await condition())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < (within ?? TimeSpan.FromSeconds(20)), $"In vain: {what()}");
+            await Task.Yield();
+            using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(25));
+            await tick.WaitForNextTickAsync(TestContext.Current.CancellationToken);
+        }
+    }
+
+    public static Task HoldsAsync(Func<bool> condition, string what, TimeSpan? within = null) =>
+        HoldsAsync(() => Task.FromResult(condition()), () => what, within);
+}
