@@ -1,5 +1,6 @@
 using UppalCrm.Core.Data;
 using UppalCrm.Web.Desk;
+using UppalCrm.Simulator;
 using UppalCrm.Web.Health;
 using UppalCrm.Web.Layout;
 using UppalCrm.Web.Live;
@@ -25,6 +26,17 @@ try
     app.MapHealth().MapSignIn().MapPages().MapLive().MapTwilio();
 
     await app.PrepareAsync(SignInRoom.PrepareSignInAsync);
+    await using var simulator = await app.StartSimulatorAsync(account => PhoneNetwork.StartAsync(new SimulatorOptions
+    {
+        Urls = account.ApiUrl,
+        AccountSid = account.AccountSid,
+        AuthToken = account.AuthToken,
+        ApiKey = account.ApiKey,
+        ApiSecret = account.ApiSecret,
+        TwimlAppSid = account.AppSid,
+        PhoneNumbers = account.PhoneNumbers,
+        VoiceUrl = account.PublicUrl(WebhookPaths.Voice),
+    }));
     await app.StartAsync();
     await Greeting.PrintAsync(app.Services, app.Urls, Console.Out);
     await app.WaitForShutdownAsync();

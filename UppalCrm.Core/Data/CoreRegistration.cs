@@ -104,15 +104,25 @@ public static class CoreRegistration
                 services.AddSingleton<IDbContextFactory<CrmDbContext>, FactoryOf<SqliteCrmDbContext>>();
                 services.AddScoped<CrmDbContext>(s => s.GetRequiredService<IDbContextFactory<SqliteCrmDbContext>>().CreateDbContext());
                 break;
+            case "SqlServer" when connection is null:
+                AddNoDatabase(services, "Database__Provider is SqlServer: set ConnectionStrings__UppalCrm to its connection string.");
+                break;
             case "SqlServer":
-                connection = connection ?? throw new InvalidOperationException("Database:Provider is SqlServer: set ConnectionStrings:UppalCrm to its connection string.");
                 services.AddDbContextFactory<SqlServerCrmDbContext>(o => o.UseSqlServer(connection).Quieten());
                 services.AddSingleton<IDbContextFactory<CrmDbContext>, FactoryOf<SqlServerCrmDbContext>>();
                 services.AddScoped<CrmDbContext>(s => s.GetRequiredService<IDbContextFactory<SqlServerCrmDbContext>>().CreateDbContext());
                 break;
             default:
-                throw new InvalidOperationException($"Database:Provider is '{provider}': it must be Sqlite or SqlServer.");
+                AddNoDatabase(services, $"Database__Provider is '{provider}': it must be Sqlite or SqlServer.");
+                break;
         }
+    }
+
+    // Said when the database is prepared, so that a bad start can list it beside everything else that is wrong.
+    private static void AddNoDatabase(IServiceCollection services, string reason)
+    {
+        services.AddSingleton<IDbContextFactory<CrmDbContext>>(_ => throw new WrongDatabaseSettingException(reason));
+        services.AddScoped<CrmDbContext>(_ => throw new WrongDatabaseSettingException(reason));
     }
 
     // A lost race is normal here and answered in code; it is no error in the log.
@@ -131,3 +141,6 @@ public static class CoreRegistration
         public async Task<CrmDbContext> CreateDbContextAsync(CancellationToken cancellationToken = default) => await inner.CreateDbContextAsync(cancellationToken);
     }
 }
+
+/// <summary>The settings name no database that we could open; the message says which one, and what to write.</summary>
+public sealed class WrongDatabaseSettingException(string message) : Exception(message);

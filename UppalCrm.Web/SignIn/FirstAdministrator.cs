@@ -35,6 +35,11 @@ public sealed class FirstAdministrator(IServiceScopeFactory scopes, IDbContextFa
 
         await using var scope = scopes.CreateAsyncScope();
         var users = scope.ServiceProvider.GetRequiredService<UserManager<Agent>>();
-        await users.AddAsync(email, settings["Admin:Name"]?.Trim() is { Length: > 0 } name ? name : "Administrator", settings["Admin:Password"] ?? "", Roles.Agent, Roles.Admin);
+        if (settings["Admin:Password"] is not { Length: > 0 })
+        {
+            throw new AccountRefusedException("Admin__Email is set, but Admin__Password is not. Set it to a password of 12 characters or more; remove both once the account exists.");
+        }
+
+        await users.AddAsync(email, settings["Admin:Name"]?.Trim() is { Length: > 0 } name ? name : "Administrator", settings["Admin:Password"]!, Roles.Agent, Roles.Admin);
     }
 }

@@ -6,7 +6,7 @@ namespace UppalCrm.Web.SignIn;
 /// <summary>Makes an account with its roles.</summary>
 internal static class NewAgents
 {
-    /// <exception cref="InvalidOperationException">The account was refused; the message says why.</exception>
+    /// <exception cref="AccountRefusedException">The message says why.</exception>
     public static async Task AddAsync(this UserManager<Agent> users, string email, string name, string password, params string[] roles)
     {
         var agent = new Agent { UserName = email, Email = email, EmailConfirmed = true, DisplayName = name };
@@ -17,8 +17,11 @@ internal static class NewAgents
         {
             if (!result.Succeeded)
             {
-                throw new InvalidOperationException($"The account {email} could not be made: {string.Join(' ', result.Errors.Select(e => e.Description))}");
+                throw new AccountRefusedException($"The account {email} could not be made: {string.Join(' ', result.Errors.Select(e => e.Description))}");
             }
         }
     }
 }
+
+/// <summary>An account could not be made, with the reason in words: a password too short, an address in use.</summary>
+public sealed class AccountRefusedException(string message) : Exception(message);

@@ -2,6 +2,8 @@ using System.Data.Common;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 using UppalCrm.Core.Data;
+using UppalCrm.Web.SignIn;
+using UppalCrm.Web.Twilio;
 
 namespace UppalCrm.Web.Start;
 
@@ -27,16 +29,39 @@ public static class BadStart
             await app.Services.PrepareDatabaseAsync();
             await prepare(app.Services, CancellationToken.None);
         }
-        catch (Exception ex) when (ex is DbException or InvalidOperationException or IOException or UnauthorizedAccessException)
+        catch (Exception ex) when (ex is DbException or WrongDatabaseSettingException or AccountRefusedException or IOException or UnauthorizedAccessException)
         {
-            failures.Add(ex is DbException
-                ? $"The database could not be opened: {ex.Message} Check ConnectionStrings__UppalCrm and Database__Provider, and that the folder or server can be reached and written to."
-                : ex.Message);
+            failures.Add(ex is WrongDatabaseSettingException or AccountRefusedException
+                ? ex.Message
+                : $"The database could not be opened: {ex.Message} Check ConnectionStrings__UppalCrm and Database__Provider, and that the folder or server can be reached and written to.");
         }
 
         if (failures.Count > 0)
         {
             throw new BadStartException(failures);
+        }
+    }
+
+    /// <summary>Starts the simulator beside us when no account is configured (Development only), with an account made up for this run.</summary>
+    /// <returns>Null when calls go elsewhere.</returns>
+    /// <exception cref="BadStartException">Its address is taken.</exception>
+    public static async Task<T?> StartSimulatorAsync<T>(this WebApplication app, Func<TwilioOptions, Task<T>> start)
+        where T : class
+    {
+        var account = app.Services.GetRequiredService<IOptions<TwilioOptions>>().Value;
+        if (!account.StartsSimulator)
+        {
+            return null;
+        }
+
+        try
+        {
+            return await start(account);
+        }
+        catch (Exception ex) when (ex is IOException or ArgumentException)
+        {
+            throw new BadStartException(
+                [$"The simulator could not start at {account.ApiUrl}: {ex.Message} Stop the program that is there, or choose another address with {TwilioOptions.ApiUrlName}, e.g. {TwilioOptions.ApiUrlName}=http://localhost:5095."]);
         }
     }
 
