@@ -1,6 +1,6 @@
 using UppalCrm.Core.Data;
-using UppalCrm.Web.Desk;
 using UppalCrm.Simulator;
+using UppalCrm.Web.Desk;
 using UppalCrm.Web.Health;
 using UppalCrm.Web.Layout;
 using UppalCrm.Web.Live;
