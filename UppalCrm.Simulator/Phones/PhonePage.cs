@@ -36,7 +36,13 @@ internal sealed class PhonePage
                 Send(PhoneOf(leg));
             }
         };
-        exchange.Log.Written += entry => exchange.Line.Post(() => SendLineSoon(entry));
+        exchange.Log.Written += entry =>
+        {
+            if (IsOpen)
+            {
+                exchange.Line.Post(() => SendLineSoon(entry));
+            }
+        };
     }
 
     /// <summary>A page is open, started, and has sound.</summary>

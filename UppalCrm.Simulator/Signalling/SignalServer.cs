@@ -100,24 +100,25 @@ internal sealed class SignalServer
         }
 
         var end = FindEnd(connection, callSid);
+        var sdp = Text(payload, "sdp") ?? ""; // Read now: the message is gone by the time a flow begins.
         switch (type)
         {
             case "register":
                 Register(connection, pass, payload);
                 break;
-            case "invite" when payload.TryGetProperty("reconnect", out _) && Sids.Looks("CA", callSid):
-                _exchange.Line.Begin(() => ReconnectAsync(connection, pass, callSid!, Text(payload, "reconnect"), Text(payload, "sdp") ?? ""));
+            case "invite" when Sids.Looks("CA", callSid) && Text(payload, "reconnect") is { } token:
+                _exchange.Line.Begin(() => ReconnectAsync(connection, pass, callSid!, token, sdp));
                 break;
             case "invite":
-                Invite(connection, pass, callSid ?? "", Text(payload, "sdp") ?? "", payload.TryGetProperty("twilio", out var twilio) ? Text(twilio, "params") : null);
+                Invite(connection, pass, callSid ?? "", sdp, payload.TryGetProperty("twilio", out var twilio) ? Text(twilio, "params") : null);
                 break;
             case "answer":
-                end?.AnsweredBy(connection, Text(payload, "sdp") ?? "");
+                end?.AnsweredBy(connection, sdp);
                 break;
             case "reinvite":
                 if (end is not null)
                 {
-                    _exchange.Line.Begin(() => end.RestartMediaAsync(Text(payload, "sdp") ?? ""));
+                    _exchange.Line.Begin(() => end.RestartMediaAsync(sdp));
                 }
 
                 break;
@@ -222,10 +223,10 @@ internal sealed class SignalServer
     private string PageMissing =>
         $"No phone network is running, so this call would have no sound: open {_exchange.Address.GetLeftPart(UriPartial.Authority)}/ in another tab and press “Start the phone network”.";
 
-    private async Task ReconnectAsync(Connection connection, Pass pass, string callSid, string? token, string sdp)
+    private async Task ReconnectAsync(Connection connection, Pass pass, string callSid, string token, string sdp)
     {
         var end = _ends.Values.FirstOrDefault(one => one.Leg.Sid == callSid);
-        if (end is null || end.Identity != pass.Identity || token is null || !end.HasToken(token))
+        if (end is null || end.Identity != pass.Identity || !end.HasToken(token))
         {
             connection.Send("hangup", new { callsid = callSid, error = new { code = 31209, message = "Reconnect attempt failed" } });
             return;
@@ -387,14 +388,14 @@ internal sealed class SignalServer
             {
                 callsid = Leg.Sid,
                 sdp = _pageOffer,
-                parameters = new
+                parameters = new Dictionary<string, string>(StringComparer.Ordinal)
                 {
-                    AccountSid = Exchange.Account.Sid,
-                    ApiVersion = "2010-04-01",
-                    CallSid = Leg.Sid,
-                    Leg.From,
-                    Leg.To,
-                    Params = string.Join('&', Leg.Parameters.Select(one => $"{Uri.EscapeDataString(one.Key)}={Uri.EscapeDataString(one.Value)}")),
+                    ["AccountSid"] = Exchange.Account.Sid,
+                    ["ApiVersion"] = "2010-04-01",
+                    ["CallSid"] = Leg.Sid,
+                    ["From"] = Leg.From,
+                    ["To"] = Leg.To,
+                    ["Params"] = string.Join('&', Leg.Parameters.Select(one => $"{Uri.EscapeDataString(one.Key)}={Uri.EscapeDataString(one.Value)}")),
                 },
                 reconnect = NewToken(),
             });

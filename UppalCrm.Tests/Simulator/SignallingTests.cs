@@ -1,0 +1,367 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using UppalCrm.Tests.Support;
+
+namespace UppalCrm.Tests.Simulator;
+
+/// <summary>The Voice SDK's signalling, spoken by hand; a phone-network page, played by hand, gives the SDP.</summary>
+public sealed class SignallingTests : SimulatorTests
+{
+    private const string Offer = "v=0\r\na=ice-ufrag:abcd\r\n";
+    private readonly ManualClock _clock = new(DateTimeOffset.UnixEpoch.AddYears(57), flowing: true);
+    private string _reconnect = "";
+
+    internal override TimeProvider Time => _clock;
+
+    [Fact]
+    public async Task A_softphone_registers_and_hears_a_heartbeat()
+    {
+        await using var phone = await SoftphoneAsync();
+
+        await phone.SignalAsync("register", new { media = new { audio = true } });
+        await phone.NextAsync("ready");
+        Assert.Equal(["agent_7"], (await Network.StateAsync()).Softphones);
+        _clock.Advance(TimeSpan.FromSeconds(11));
+        await Eventually(() => phone.Beats > 0, "a heartbeat");
+
+        await phone.SignalAsync("register", new { media = new { audio = false } });
+        await phone.NextAsync("offline");
+        Assert.Empty((await Network.StateAsync()).Softphones);
+    }
+
+    [Theory]
+    [InlineData("secret", 31204)]
+    [InlineData("expired", 31205)]
+    [InlineData("account", 31201)]
+    [InlineData("identity", 31204)]
+    [InlineData("garbage", 31204)]
+    public async Task A_bad_token_is_told_in_twilios_number_and_a_good_one_still_helps(string flaw, int code)
+    {
+        await using var phone = await SocketPeer.OpenAsync(Network.Address, "/signal");
+
+        await phone.SignalAsync("listen", new
+        {
+            token = flaw switch
+            {
+                "secret" => Token(secret: "anotherSecret"),
+                "expired" => Token(life: TimeSpan.FromSeconds(-1)),
+                "account" => Token(account: "AC00000000000000000000000000000009"),
+                "identity" => Token(identity: ""),
+                _ => "x.y.z",
+            },
+        });
+        Assert.Equal(code, (await phone.NextAsync("error")).GetProperty("error").GetProperty("code").GetInt32());
+
+        await phone.SignalAsync("listen", new { token = Token() });
+        Assert.Equal("agent_7", (await phone.NextAsync("connected")).GetProperty("token").GetProperty("identity").GetString());
+    }
+
+    [Fact]
+    public async Task A_call_gets_its_sid_its_sound_and_its_end()
+    {
+        AnswerAsACallCentre();
+        await using var page = await PageAsync();
+        await using var phone = await SoftphoneAsync();
+
+        var sid = await ConnectAsync(phone, page, "conference=room%201&participant=agent");
+        await RoomHas("room 1", 1);
+        Assert.Equal(("client:agent_7", "room 1", "agent"), (Customer.At("voice")[0]["From"], Customer.At("voice")[0]["conference"], Customer.At("voice")[0]["participant"]));
+        Assert.Equal("music", (await Network.StateAsync()).Call(sid)!.Hears);
+
+        await phone.SignalAsync("hangup", new { callsid = sid });
+        Assert.Equal(sid, (await page.NextAsync("leg-end")).GetProperty("leg").GetString());
+        await CallIs(sid, "completed");
+    }
+
+    [Fact]
+    public async Task Without_a_phone_page_the_call_is_refused_in_words()
+    {
+        await using var phone = await SoftphoneAsync();
+
+        await phone.SignalAsync("invite", new { callsid = "TJS1", sdp = Offer, twilio = new { } });
+
+        var error = (await phone.NextAsync("error")).GetProperty("error");
+        Assert.Contains(Network.Address.GetLeftPart(UriPartial.Authority), error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        var hangup = await phone.NextAsync("hangup");
+        Assert.Equal(("TJS1", 31005), (hangup.GetProperty("callsid").GetString(), hangup.GetProperty("error").GetProperty("code").GetInt32()));
+        Assert.Empty(Customer.All);
+    }
+
+    [Fact]
+    public async Task Another_applications_token_may_not_call()
+    {
+        await using var page = await PageAsync();
+        await using var phone = await SoftphoneAsync(Token(application: "AP00000000000000000000000000000009"));
+
+        await phone.SignalAsync("invite", new { callsid = "TJS1", sdp = Offer, twilio = new { } });
+
+        Assert.Equal(31002, (await phone.NextAsync("hangup")).GetProperty("error").GetProperty("code").GetInt32());
+    }
+
+    [Fact]
+    public async Task A_call_outlives_its_socket_for_thirty_seconds()
+    {
+        AnswerAsACallCentre();
+        await using var page = await PageAsync();
+        var phone = await SoftphoneAsync();
+        var sid = await ConnectAsync(phone, page, "conference=room");
+        var token = _reconnect;
+
+        phone.Drop();
+        await Eventually(() => Network.Log.After().Any(line => line.Text.Contains("connection of agent_7 was lost", StringComparison.Ordinal)), "the loss");
+        await using var back = await SoftphoneAsync();
+        await back.SignalAsync("invite", new { callsid = sid, sdp = Offer, reconnect = token, twilio = new { } });
+        var answer = await back.NextAsync("answer");
+        Assert.False(answer.TryGetProperty("sdp", out _));
+        Assert.NotEqual(token, answer.GetProperty("reconnect").GetString());
+
+        _clock.Advance(TimeSpan.FromSeconds(40));
+        Assert.Equal("in-progress", (await Network.StateAsync()).Call(sid)!.Status);
+
+        back.Drop();
+        await Eventually(() => Network.Log.After().Count(line => line.Text.Contains("connection of agent_7 was lost", StringComparison.Ordinal)) == 2, "the second loss");
+        _clock.Advance(TimeSpan.FromSeconds(31));
+        await CallIs(sid, "completed");
+
+        await using var late = await SoftphoneAsync();
+        await late.SignalAsync("invite", new { callsid = sid, sdp = Offer, reconnect = token, twilio = new { } });
+        Assert.Equal(31209, (await late.NextAsync("hangup")).GetProperty("error").GetProperty("code").GetInt32());
+        await phone.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_call_cannot_be_taken_over_with_a_guess()
+    {
+        AnswerAsACallCentre();
+        await using var page = await PageAsync();
+        await using var phone = await SoftphoneAsync();
+        var sid = await ConnectAsync(phone, page, "conference=room");
+
+        await using var thief = await SoftphoneAsync(Token(identity: "agent_8"));
+        await thief.SignalAsync("invite", new { callsid = sid, sdp = Offer, reconnect = _reconnect, twilio = new { } });
+        Assert.Equal(31209, (await thief.NextAsync("hangup")).GetProperty("error").GetProperty("code").GetInt32());
+        await thief.SignalAsync("hangup", new { callsid = sid });
+        await thief.SignalAsync("message", new { callsid = sid, voiceeventsid = "KX1" });
+        await thief.NextAsync("ack");
+        Assert.Equal("in-progress", (await Network.StateAsync()).Call(sid)!.Status);
+    }
+
+    [Fact]
+    public async Task New_media_after_a_reload_of_the_page_gets_a_new_answer()
+    {
+        AnswerAsACallCentre();
+        await using var page = await PageAsync();
+        await using var phone = await SoftphoneAsync();
+        var sid = await ConnectAsync(phone, page, "conference=room");
+
+        await using var reloaded = await SocketPeer.OpenAsync(Network.Address, "/phone");
+        var hello = await reloaded.NextAsync("hello");
+        Assert.Equal(sid, hello.GetProperty("clients")[0].GetProperty("leg").GetString());
+        await page.NextAsync("moved");
+        await reloaded.SendAsync(new { type = "ready", audio = true, mic = true });
+        await phone.SignalAsync("reinvite", new { callsid = sid, sdp = Offer + "again" });
+        Assert.Equal(Offer + "again", (await reloaded.NextAsync("leg-offer")).GetProperty("sdp").GetString());
+        await reloaded.SendAsync(new { type = "leg-answer", leg = sid, sdp = "v=0 second" });
+        Assert.Equal("v=0 second", (await phone.NextAsync("answer")).GetProperty("sdp").GetString());
+    }
+
+    [Fact]
+    public async Task No_sound_in_five_seconds_is_said_in_words()
+    {
+        AnswerAsACallCentre();
+        await using var page = await PageAsync();
+        await using var phone = await SoftphoneAsync();
+        await ConnectAsync(phone, page, "conference=room");
+
+        _clock.Advance(TimeSpan.FromSeconds(6));
+
+        var error = (await phone.NextAsync("error")).GetProperty("error");
+        Assert.Equal(53405, error.GetProperty("code").GetInt32());
+        Assert.Contains("sound", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_called_softphone_rings_answers_and_is_told_who_calls()
+    {
+        Customer.Answers["voice"] = _ => "<Response><Dial><Client><Identity>agent_7</Identity><Parameter name=\"contact\" value=\"Zoë &amp; Co\"/></Client></Dial></Response>";
+        await using var page = await PageAsync();
+        await using var phone = await SoftphoneAsync();
+        await phone.SignalAsync("register", new { media = new { audio = true } });
+        await phone.NextAsync("ready");
+
+        var caller = await Network.PlaceCallAsync(Maya, Business);
+        var leg = (await page.NextAsync("leg-invite")).GetProperty("leg").GetString();
+        await page.SendAsync(new { type = "leg-sdp", leg, sdp = "v=0 offer" });
+        var invite = await phone.NextAsync("invite");
+        Assert.Equal((leg, "v=0 offer", Maya, "client:agent_7"), (invite.GetProperty("callsid").GetString(), invite.GetProperty("sdp").GetString(), invite.GetProperty("parameters").GetProperty("From").GetString(), invite.GetProperty("parameters").GetProperty("To").GetString()));
+        Assert.Equal("contact=Zo%C3%AB%20%26%20Co", invite.GetProperty("parameters").GetProperty("Params").GetString());
+        await phone.SignalAsync("answer", new { callsid = leg, sdp = "v=0 answer" });
+        Assert.Equal("v=0 answer", (await page.NextAsync("leg-accept")).GetProperty("sdp").GetString());
+        await Eventually(async () => (await Network.StateAsync()).Call(caller)!.Hears == "people", "one another");
+
+        await Network.HangUpAsync(caller);
+        Assert.Equal(leg, (await phone.NextAsync("hangup")).GetProperty("callsid").GetString());
+    }
+
+    [Fact]
+    public async Task A_caller_who_gives_up_cancels_the_ringing()
+    {
+        Customer.Answers["voice"] = _ => "<Response><Dial><Client>agent_7</Client></Dial></Response>";
+        await using var page = await PageAsync();
+        await using var phone = await SoftphoneAsync();
+        await phone.SignalAsync("register", new { media = new { audio = true } });
+        await phone.NextAsync("ready");
+        var caller = await Network.PlaceCallAsync(Maya, Business);
+        var leg = (await page.NextAsync("leg-invite")).GetProperty("leg").GetString();
+        await page.SendAsync(new { type = "leg-sdp", leg, sdp = "v=0 offer" });
+        await phone.NextAsync("invite");
+
+        await Network.HangUpAsync(caller);
+
+        Assert.Equal(leg, (await phone.NextAsync("cancel")).GetProperty("callsid").GetString());
+    }
+
+    [Fact]
+    public async Task The_page_places_and_takes_calls_and_its_sound_is_recorded()
+    {
+        AnswerAsACallCentre();
+        await using var page = await PageAsync();
+        await page.SendAsync(new { type = "place-call", own = Maya, to = Business });
+        var calling = await page.NextAsync("phone");
+        var leg = calling.GetProperty("leg").GetString()!;
+        Assert.Equal(("calling", "inbound", Maya, Business), (calling.GetProperty("state").GetString(), calling.GetProperty("direction").GetString(), calling.GetProperty("own").GetString(), calling.GetProperty("other").GetString()));
+        await RoomHas("incoming-" + leg, 1);
+        await using var phone = await SoftphoneAsync();
+        var agent = await ConnectAsync(phone, page, "conference=incoming-" + leg);
+
+        JsonElement mix;
+        do
+        {
+            mix = await page.NextAsync("mix");
+        }
+        while (mix.GetProperty("recordings").GetArrayLength() == 0);
+
+        Assert.Equal([agent], HeardBy(mix, leg));
+        Assert.Equal([leg], HeardBy(mix, agent));
+        var recording = mix.GetProperty("recordings")[0];
+        Assert.Equal((agent, leg), (recording.GetProperty("left")[0].GetString(), recording.GetProperty("right")[0].GetString()));
+        var sid = recording.GetProperty("sid").GetString()!;
+        var sound = new byte[34 + 64000];
+        Encoding.ASCII.GetBytes(sid, sound);
+        sound.AsSpan(34).Fill(0x11);
+        await page.SendAsync(sound);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        await page.SendAsync(new { type = "hangup", leg });
+        await page.SendAsync(new { type = "recorded", sid });
+
+        await Eventually(() => Customer.At("recording").Any(told => told["RecordingStatus"] == "completed"), "the recording");
+        var wav = await Rest.GetByteArrayAsync($"Recordings/{sid}.wav", TestContext.Current.CancellationToken);
+        Assert.Equal(0x1111, BitConverter.ToInt16(wav, 44));
+        Assert.Equal(Customer.At("recording")[^1]["RecordingSid"], sid);
+        Assert.Equal("completed", (await Network.StateAsync()).Call(agent)!.Status);
+    }
+
+    [Fact]
+    public async Task A_phone_on_the_page_can_be_busy_be_declined_and_answer()
+    {
+        AnswerAsACallCentre();
+        await using var page = await PageAsync();
+        (string, string)[] call = [("To", Omar), ("From", Business), ("Url", Customer.Url("voice?conference=c")), ("StatusCallback", Customer.Url("status"))];
+
+        async Task<string> Ringing()
+        {
+            var sid = (await PostAsync("Calls.json", call)).GetProperty("sid").GetString()!;
+            await CallIs(sid, "ringing");
+            return sid;
+        }
+
+        var busy = await Ringing();
+        await page.SendAsync(new { type = "reject", leg = busy, reason = "busy" });
+        await Eventually(() => Customer.At("status").Count == 1, "the end of the first");
+        var declined = await Ringing();
+        await page.SendAsync(new { type = "reject", leg = declined, reason = "rejected" });
+        await Eventually(() => Customer.At("status").Count == 2, "both ends");
+        Assert.Equal(["486", "603"], Customer.At("status").Select(told => told["SipResponseCode"]));
+
+        var answered = await Ringing();
+        await page.SendAsync(new { type = "answer", leg = answered });
+        await CallIs(answered, "in-progress");
+        var second = (await PostAsync("Calls.json", call)).GetProperty("sid").GetString()!;
+        await CallIs(second, "busy");
+    }
+
+    [Fact]
+    public async Task A_page_that_stays_away_has_hung_up()
+    {
+        AnswerAsACallCentre();
+        var page = await PageAsync();
+        await page.SendAsync(new { type = "place-call", own = Maya, to = Business });
+        var leg = (await page.NextAsync("phone")).GetProperty("leg").GetString()!;
+        await CallIs(leg, "in-progress");
+
+        await page.DisposeAsync();
+        await Eventually(async () => (await Network.StateAsync()).PhonePage == "absent", "no page");
+        Assert.Equal("in-progress", (await Network.StateAsync()).Call(leg)!.Status);
+        _clock.Advance(TimeSpan.FromSeconds(31));
+
+        await CallIs(leg, "completed");
+    }
+
+    private static IEnumerable<string?> HeardBy(JsonElement mix, string leg) =>
+        mix.GetProperty("legs").EnumerateArray().Single(one => one.GetProperty("leg").GetString() == leg).GetProperty("hears").EnumerateArray().Select(one => one.GetString());
+
+    private async Task<SocketPeer> PageAsync()
+    {
+        var page = await SocketPeer.OpenAsync(Network.Address, "/phone");
+        await page.NextAsync("hello");
+        await page.SendAsync(new { type = "ready", audio = true, mic = true });
+        await Eventually(async () => (await Network.StateAsync()).PhonePage == "ready", "the page");
+        return page;
+    }
+
+    private async Task<SocketPeer> SoftphoneAsync(string? token = null)
+    {
+        var phone = await SocketPeer.OpenAsync(Network.Address, "/signal", "http://localhost:5080");
+        await phone.SignalAsync("listen", new { token = token ?? Token(), reconnectTimeout = 30 });
+        await phone.NextAsync("connected");
+        return phone;
+    }
+
+    /// <summary>Calls as the SDK does, the page giving the answer.</summary>
+    /// <returns>The CallSid.</returns>
+    private async Task<string> ConnectAsync(SocketPeer phone, SocketPeer page, string parameters)
+    {
+        await phone.SignalAsync("invite", new { callsid = "TJS7", sdp = Offer, twilio = new { @params = parameters } });
+        var sid = (await phone.NextAsync("ringing")).GetProperty("callsid").GetString()!;
+        Assert.StartsWith("CA", sid);
+        var offer = await page.NextAsync("leg-offer");
+        Assert.Equal((sid, "agent_7", Offer), (offer.GetProperty("leg").GetString(), offer.GetProperty("identity").GetString(), offer.GetProperty("sdp").GetString()));
+        await page.SendAsync(new { type = "leg-answer", leg = sid, sdp = "v=0 answer" });
+        var answer = await phone.NextAsync("answer");
+        Assert.Equal((sid, "v=0 answer"), (answer.GetProperty("callsid").GetString(), answer.GetProperty("sdp").GetString()));
+        _reconnect = answer.GetProperty("reconnect").GetString()!;
+        return sid;
+    }
+
+    private string Token(string identity = "agent_7", string? secret = null, string? account = null, string? application = null, TimeSpan? life = null)
+    {
+        var settings = Network.Settings;
+        var now = _clock.GetUtcNow().ToUnixTimeSeconds();
+        var header = Encoded(new { alg = "HS256", typ = "JWT", cty = "twilio-fpa;v=1" });
+        var payload = Encoded(new
+        {
+            jti = "SK-1",
+            grants = new { identity, voice = new { incoming = new { allow = true }, outgoing = new { application_sid = application ?? settings["TWILIO_TWIML_APP_SID"] } } },
+            iat = now,
+            exp = now + (long)(life ?? TimeSpan.FromHours(1)).TotalSeconds,
+            iss = settings["TWILIO_API_KEY"],
+            sub = account ?? settings["TWILIO_ACCOUNT_SID"],
+        });
+        var signature = HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret ?? settings["TWILIO_API_SECRET"]), Encoding.ASCII.GetBytes($"{header}.{payload}"));
+        return $"{header}.{payload}.{Base64Url.EncodeToString(signature)}";
+    }
+
+    private static string Encoded(object claims) => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(claims));
+}
