@@ -31,7 +31,7 @@ public sealed class OfficialHelperTests : SimulatorTests
 
     private static async Task<JsonElement> RunAsync(string script, params string[] arguments)
     {
-        using var node = new Process { StartInfo = new ProcessStartInfo("node", [Path.Combine(Oracles(), script), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Oracles() } };
+        using var node = new Process { StartInfo = new ProcessStartInfo("node", [Path.Combine(Oracles(), script), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = Oracles() } };
         node.Start();
         var output = node.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         var complaint = node.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
