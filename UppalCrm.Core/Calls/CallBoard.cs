@@ -110,7 +110,7 @@ public sealed class CallBoard : BackgroundService
     }
 
     /// <summary>Reads what is noted now, and tells the watchers if anything changed. Safe to call at any time, by anyone.</summary>
-    internal async Task UpdateAsync(CancellationToken cancellationToken)
+    public async Task UpdateAsync(CancellationToken cancellationToken)
     {
         await _reading.WaitAsync(cancellationToken);
         try

@@ -111,7 +111,7 @@ public sealed class CallReports(
     }
 
     /// <summary>Counts anew every day that holds a marked hour; all days when the floor's time zone is not the one that was counted by.</summary>
-    internal async Task CountMarkedAsync(CancellationToken cancellationToken)
+    public async Task CountMarkedAsync(CancellationToken cancellationToken)
     {
         await _counting.WaitAsync(cancellationToken);
         try

@@ -1,0 +1,363 @@
+using System.Collections.Immutable;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using UppalCrm.Core.Agents;
+using UppalCrm.Core.Calls;
+using UppalCrm.Tests.Support;
+
+namespace UppalCrm.Tests.Board;
+
+public sealed class CallBoardTests
+{
+    private static CancellationToken Token => Xunit.TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task An_agent_may_not_watch_the_board()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var dana = await centre.HireAsync("Dana");
+        await centre.PromoteAsync(dana, Roles.Agent);
+
+        await Assert.ThrowsAsync<NotAllowedException>(() => centre.Get<CallBoard>().WatchAsync(dana, _ => { }, Token));
+
+        Assert.Equal(0, centre.Get<CallBoard>().Watchers);
+    }
+
+    [Fact]
+    public async Task Whoever_begins_to_watch_sees_the_floor_as_it_is()
+    {
+        await using var centre = await CallCentre.OpenAsync(("Floor:TimeZone", "UTC"));
+        var (sam, dana) = (await HireSupervisorAsync(centre), await centre.HireAsync("Dana"));
+        await centre.AddContactAsync("Mary Poole", "+12025550133");
+        var talking = await centre.InCallAsync(dana, "+12025550133");
+        centre.Clock.Advance(TimeSpan.FromSeconds(3));
+        var waiting = await centre.CallerArrivesAsync();
+
+        using var watch = await centre.Get<CallBoard>().WatchAsync(sam, _ => { }, Token);
+
+        var row = Assert.Single(watch.First.InProgress);
+        Assert.Equal((talking.Id, "Mary Poole", "Dana", CallStatus.Connected), (row.Id, row.OtherName, row.AgentName, row.Status));
+        Assert.Equal(2, row.Legs.Length);
+        Assert.Equal(waiting.Id, Assert.Single(watch.First.Waiting).Id);
+        Assert.Equal((1, 1), (watch.First.Figures.Waiting, watch.First.Figures.Tally.Answered));
+        Assert.Equal(waiting.CreatedAt, watch.First.Figures.LongestWaitingSince);
+        Assert.Equal(Presence.OnCall, watch.First.Agents.Single(a => a.Name == "Dana").Presence);
+    }
+
+    [Fact]
+    public async Task The_caller_who_has_waited_longest_stands_first()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var sam = await HireSupervisorAsync(centre);
+        var arrived = new List<long>();
+        foreach (var from in new[] { "+12025550111", "+12025550122", "+12025550133" })
+        {
+            arrived.Add((await centre.CallerArrivesAsync(from)).Id);
+            centre.Clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        using var watch = await centre.Get<CallBoard>().WatchAsync(sam, _ => { }, Token);
+
+        Assert.Equal(arrived, watch.First.Waiting.Select(call => call.Id));
+    }
+
+    [Fact]
+    public async Task A_change_comes_to_every_screen_and_an_idle_floor_sends_nothing()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var board = centre.Get<CallBoard>();
+        var sam = await HireSupervisorAsync(centre);
+        var (first, second) = (new List<BoardSnapshot>(), new List<BoardSnapshot>());
+        using var one = await board.WatchAsync(sam, first.Add, Token);
+        using var two = await board.WatchAsync(sam, second.Add, Token);
+
+        await board.UpdateAsync(Token);
+        Assert.Empty(second);
+
+        var call = await centre.CallerArrivesAsync();
+        await board.UpdateAsync(Token);
+
+        Assert.Same(first[^1], second[^1]); // one reading, many screens
+        Assert.Equal(call.Id, Assert.Single(second[^1].Waiting).Id);
+    }
+
+    [Fact]
+    public async Task An_ended_call_leaves_the_board_and_enters_the_figures()
+    {
+        await using var centre = await CallCentre.OpenAsync(("Floor:TimeZone", "UTC"));
+        var board = centre.Get<CallBoard>();
+        var (sam, dana) = (await HireSupervisorAsync(centre), await centre.HireAsync("Dana"));
+        var snapshots = new List<BoardSnapshot>();
+        var call = await centre.InCallAsync(dana);
+        using var watch = await board.WatchAsync(sam, snapshots.Add, Token);
+
+        centre.Clock.Advance(TimeSpan.FromSeconds(30));
+        await centre.EndAsync(call);
+        await board.UpdateAsync(Token);
+
+        Assert.Empty(snapshots[^1].InProgress);
+        Assert.Equal(1, snapshots[^1].Figures.Tally.Handled);
+        Assert.Equal(Presence.WrapUp, snapshots[^1].Agents.Single(a => a.Name == "Dana").Presence);
+    }
+
+    [Fact]
+    public async Task At_the_floors_midnight_the_days_figures_begin_anew()
+    {
+        await using var centre = await CallCentre.OpenAsync(("Floor:TimeZone", "UTC"));
+        var board = centre.Get<CallBoard>();
+        var (sam, dana) = (await HireSupervisorAsync(centre), await centre.HireAsync("Dana"));
+        await centre.EndAsync(await centre.InCallAsync(dana));
+        var snapshots = new List<BoardSnapshot>();
+        using var watch = await board.WatchAsync(sam, snapshots.Add, Token);
+        Assert.Equal(1, watch.First.Figures.Tally.Handled);
+
+        centre.Clock.Advance(TimeSpan.FromHours(12));
+        await board.UpdateAsync(Token);
+
+        Assert.Equal(default, snapshots[^1].Figures.Tally);
+        Assert.Equal(new DateOnly(2026, 6, 18), snapshots[^1].Figures.Today);
+    }
+
+    [Fact]
+    public async Task A_change_that_was_never_announced_is_healed_within_30_seconds_and_counted()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var board = centre.Get<CallBoard>();
+        var sam = await HireSupervisorAsync(centre);
+        var call = await centre.CallerArrivesAsync();
+        var snapshots = new List<BoardSnapshot>();
+        using var watch = await board.WatchAsync(sam, snapshots.Add, Token);
+        await using (var db = centre.OpenDatabase())
+        {
+            await db.Calls.Where(c => c.Id == call.Id).ExecuteUpdateAsync(
+                set => set.SetProperty(c => c.CallerName, "PAT").SetProperty(c => c.Version, c => c.Version + 1), Token);
+        }
+
+        await board.UpdateAsync(Token);
+        Assert.Empty(snapshots);
+        centre.Clock.Advance(CallBoard.HealEvery);
+        await board.UpdateAsync(Token);
+        Assert.Equal("PAT", snapshots[^1].Waiting[0].OtherName);
+        centre.Clock.Advance(CallBoard.HealEvery);
+        await board.UpdateAsync(Token);
+
+        Assert.Equal(1, board.HealedGaps); // it waited one round: its announcement might only have been late
+    }
+
+    [Fact]
+    public async Task An_announcement_that_is_only_late_is_no_gap()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var board = centre.Get<CallBoard>();
+        var sam = await HireSupervisorAsync(centre);
+        var call = await centre.CallerArrivesAsync();
+        using var watch = await board.WatchAsync(sam, _ => { }, Token);
+        await using (var db = centre.OpenDatabase())
+        {
+            await db.Calls.Where(c => c.Id == call.Id).ExecuteUpdateAsync(set => set.SetProperty(c => c.Version, c => c.Version + 1), Token);
+        }
+
+        centre.Clock.Advance(CallBoard.HealEvery);
+        await board.UpdateAsync(Token);
+        centre.Get<CallFeed>().Announce(new CallChanged(call.Id, call.Version + 1));
+        centre.Clock.Advance(CallBoard.HealEvery);
+        await board.UpdateAsync(Token);
+
+        Assert.Equal(0, board.HealedGaps);
+    }
+
+    [Fact]
+    public async Task A_database_that_cannot_be_read_leaves_the_last_picture_marked_stale_until_it_can()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var board = centre.Get<CallBoard>();
+        var sam = await HireSupervisorAsync(centre);
+        var call = await centre.CallerArrivesAsync();
+        var snapshots = new List<BoardSnapshot>();
+        using var watch = await board.WatchAsync(sam, snapshots.Add, Token);
+        await using var db = centre.OpenDatabase();
+        await db.Database.ExecuteSqlRawAsync("ALTER TABLE phone_calls RENAME TO elsewhere", Token);
+        centre.Get<CallFeed>().Announce(new CallChanged(call.Id, 2));
+
+        await board.UpdateAsync(Token);
+        Assert.Equal(centre.Clock.GetUtcNow(), snapshots[^1].StaleSince);
+        Assert.Equal(call.Id, Assert.Single(snapshots[^1].Waiting).Id);
+        await db.Database.ExecuteSqlRawAsync("ALTER TABLE elsewhere RENAME TO phone_calls", Token);
+        await board.UpdateAsync(Token);
+
+        Assert.Null(snapshots[^1].StaleSince);
+    }
+
+    [Fact]
+    public async Task A_screen_that_fails_does_not_keep_the_others_from_seeing()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var board = centre.Get<CallBoard>();
+        var sam = await HireSupervisorAsync(centre);
+        var seen = new List<BoardSnapshot>();
+        using var broken = await board.WatchAsync(sam, _ => throw new InvalidOperationException("this screen is broken"), Token);
+        using var sound = await board.WatchAsync(sam, seen.Add, Token);
+
+        await centre.CallerArrivesAsync();
+        await board.UpdateAsync(Token);
+
+        Assert.Single(seen);
+    }
+
+    [Fact]
+    public async Task Changes_come_at_once_and_then_four_times_a_second_at_most()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var board = centre.Get<CallBoard>();
+        var sam = await HireSupervisorAsync(centre);
+        var latest = ImmutableArray<BoardSnapshot>.Empty;
+        using var watch = await board.WatchAsync(sam, s => ImmutableInterlocked.Update(ref latest, list => list.Add(s)), Token);
+        await board.StartAsync(Token);
+        await centre.CallerArrivesAsync();
+        await Until(() => latest is [.., { Waiting.Length: 1 }]);
+
+        for (var i = 0; i < 20; i++)
+        {
+            await centre.CallerArrivesAsync($"+120255502{i:00}");
+        }
+
+        var before = latest.Length;
+        await Until(() =>
+        {
+            centre.Clock.Advance(CallBoard.Beat); // the board sleeps by this clock
+            return latest is [.., { Waiting.Length: 21 }];
+        });
+        await board.StopAsync(Token);
+
+        Assert.InRange(latest.Length - before, 1, 2); // twenty changes, one picture (two if the beat fell between them)
+    }
+
+    /// <summary>300 agents and 500 live calls change at random while several screens look; afterwards every screen shows the database.</summary>
+    [Fact]
+    public async Task Every_screen_converges_to_the_database_with_no_row_missing_or_doubled()
+    {
+        await using var centre = await CallCentre.OpenAsync(("Floor:TimeZone", "UTC"));
+        var board = centre.Get<CallBoard>();
+        var sam = await HireSupervisorAsync(centre);
+        var random = new Random(20260617);
+        await SeedFloorAsync(centre, agents: 300, calls: 500);
+        var screens = new BoardSnapshot[10];
+        var watches = new List<BoardWatch>();
+        for (var i = 0; i < screens.Length; i++)
+        {
+            var mine = i;
+            watches.Add(await board.WatchAsync(sam, snapshot => screens[mine] = snapshot, Token));
+            screens[i] = watches[i].First;
+        }
+
+        for (var round = 0; round < 40; round++)
+        {
+            for (var change = 0; change < 12; change++)
+            {
+                await ChangeSomethingAsync(centre, random);
+            }
+
+            await board.UpdateAsync(Token);
+        }
+
+        await board.UpdateAsync(Token);
+        await using var db = centre.OpenDatabase();
+        var open = await db.Calls.AsNoTracking().Where(c => c.Status != CallStatus.Ended).OrderBy(c => c.Id).ToListAsync(Token);
+        var all = await db.Calls.AsNoTracking().ToListAsync(Token);
+        var floor = await centre.Roster.GetFloorAsync(Token);
+        Assert.All(screens, screen =>
+        {
+            var rows = screen.Waiting.Concat(screen.InProgress).OrderBy(row => row.Id).ToList();
+            Assert.Equal(open.Select(c => (c.Id, c.Version, c.Status, c.AgentId)), rows.Select(r => (r.Id, r.Version, r.Status, r.AgentId)));
+            Assert.All(screen.Waiting, row => Assert.Equal(CallStatus.Waiting, row.Status));
+            Assert.Equal(FloorTally.Of(all.Select(CallFacts.Of), TimeSpan.FromSeconds(20)), screen.Figures.Tally);
+            Assert.Equal(floor.OrderBy(a => a.Id), screen.Agents.OrderBy(a => a.Id));
+        });
+        Assert.Equal(0, board.HealedGaps);
+        watches.ForEach(watch => watch.Dispose());
+        Assert.Equal(0, board.Watchers);
+    }
+
+    internal static async Task<int> HireSupervisorAsync(CallCentre centre, string name = "Sam")
+    {
+        var id = await centre.HireAsync(name, AgentStatus.Offline);
+        await centre.PromoteAsync(id, Roles.Supervisor);
+        return id;
+    }
+
+    private static async Task Until(Func<bool> condition)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        deadline.CancelAfter(TimeSpan.FromSeconds(15));
+        while (!condition())
+        {
+            await Task.Delay(5, deadline.Token);
+        }
+    }
+
+    private static async Task SeedFloorAsync(CallCentre centre, int agents, int calls)
+    {
+        await using var db = centre.OpenDatabase();
+        var now = centre.Clock.GetUtcNow();
+        db.Agents.AddRange(Enumerable.Range(1, agents).Select(i => new Agent
+        {
+            DisplayName = $"Agent {i:000}", UserName = $"agent{i}", Status = AgentStatus.Available, StatusSince = now, LastSeenAt = now,
+        }));
+        db.Calls.AddRange(Enumerable.Range(1, calls).Select(i => new Call
+        {
+            Direction = CallDirection.Inbound, FromNumber = $"+1202555{i:0000}", ToNumber = CallCentre.OurLine, ConferenceName = $"incoming-{i}",
+            TwilioCallSid = centre.NewLeg(), Status = CallStatus.Waiting, CreatedAt = now.AddSeconds(-i), OfferedAt = now.AddSeconds(-i), ExpiresAt = now.AddHours(1), Version = 1,
+        }));
+        await db.SaveChangesAsync();
+    }
+
+    private static async Task ChangeSomethingAsync(CallCentre centre, Random random)
+    {
+        await using var db = centre.OpenDatabase();
+        var ids = await db.Calls.Where(c => c.Status != CallStatus.Ended).Select(c => c.Id).ToListAsync();
+        var agents = await db.Agents.Where(a => a.UserName!.StartsWith("agent")).Select(a => a.Id).ToListAsync();
+        var call = await centre.GetAsync(ids[random.Next(ids.Count)]);
+        var agent = agents[random.Next(agents.Count)];
+        switch (random.Next(6))
+        {
+            case 0:
+                await centre.CallerArrivesAsync($"+1303555{random.Next(10_000):0000}");
+                break;
+            case 1:
+                await centre.Desk.AcceptAsync(call.Id, agent, CancellationToken.None);
+                break;
+            case 2 when call is { Status: CallStatus.Claimed, AgentId: { } owner }:
+                var leg = centre.NewLeg();
+                await centre.Get<CallNews>().AgentConnectingAsync(leg, owner, call.ConferenceName, CancellationToken.None);
+                await centre.TellAsync(call, ConferenceHappening.Joined, leg);
+                break;
+            case 3:
+                await centre.EndAsync(call);
+                break;
+            case 4:
+                await centre.TellAsync(call, ConferenceHappening.Held, call.TwilioCallSid);
+                break;
+            default:
+                await centre.Roster.SetStatusAsync(agent, random.Next(2) == 0 ? "Lunch" : AgentStatus.Available, CancellationToken.None);
+                break;
+        }
+    }
+}
+
+/// <summary>Roles, for tests that need somebody who supervises.</summary>
+internal static class Promotion
+{
+    public static async Task PromoteAsync(this CallCentre centre, int agentId, string role)
+    {
+        await using var db = centre.OpenDatabase();
+        var known = await db.Roles.FirstOrDefaultAsync(r => r.Name == role);
+        if (known is null)
+        {
+            db.Roles.Add(known = new IdentityRole<int>(role) { NormalizedName = role.ToUpperInvariant() });
+            await db.SaveChangesAsync();
+        }
+
+        db.UserRoles.Add(new IdentityUserRole<int> { UserId = agentId, RoleId = known.Id });
+        await db.SaveChangesAsync();
+    }
+}
