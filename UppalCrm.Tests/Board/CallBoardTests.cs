@@ -133,6 +133,7 @@ public sealed class CallBoardTests
                 set => set.SetProperty(c => c.CallerName, "PAT").SetProperty(c => c.Version, c => c.Version + 1), Token);
         }
 
+        snapshots.Clear();
         await board.UpdateAsync(Token);
         Assert.Empty(snapshots);
         centre.Clock.Advance(CallBoard.HealEvery);

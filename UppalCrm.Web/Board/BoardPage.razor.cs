@@ -1,0 +1,282 @@
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
+using UppalCrm.Core.Agents;
+using UppalCrm.Core.Calls;
+using UppalCrm.Web.Layout;
+using UppalCrm.Web.Softphone;
+using SupervisorMode = UppalCrm.Core.Telephony.SupervisorMode;
+
+namespace UppalCrm.Web.Board;
+
+/// <summary>The floor as it is now. It draws the node's shared snapshots; all it owns is what this supervisor chose to see.</summary>
+public sealed partial class BoardPage : ComponentBase, IDisposable
+{
+    private static readonly Presence[] Presences = [Presence.Available, Presence.OnCall, Presence.WrapUp, Presence.Away, Presence.Unreachable, Presence.Offline];
+
+    private BoardWatch? _watch;
+    private BoardSnapshot? _snapshot;
+    private BoardSnapshot? _next;
+    private IReadOnlyList<AgentStatus> _statuses = [];
+    private int _me;
+    private bool _isBusy;
+    private bool _isGone;
+    private string? _refusal;
+    private string? _message;
+    private long? _chosenCall;
+    private int? _chosenAgent;
+    private Presence? _presence;
+    private string? _find;
+    private Which _which;
+    private Order _order;
+
+    private enum Which
+    {
+        All,
+        Inbound,
+        Outbound,
+        Held,
+        Supervised,
+    }
+
+    private enum Order
+    {
+        Longest,
+        Newest,
+        Agent,
+    }
+
+    [Inject]
+    private CallBoard Board { get; set; } = default!;
+
+    [Inject]
+    private CallSupervision Supervision { get; set; } = default!;
+
+    [Inject]
+    private AgentRoster Roster { get; set; } = default!;
+
+    [Inject]
+    private AgentPhone Phone { get; set; } = default!;
+
+    [Inject]
+    private CircuitLink Link { get; set; } = default!;
+
+    [Inject]
+    private Core.Contacts.NumberFormat Numbers { get; set; } = default!;
+
+    [CascadingParameter]
+    private Task<AuthenticationState> SignedIn { get; set; } = default!;
+
+    /// <summary>Present in the address (<c>/board?wall</c>): the large picture for the wall.</summary>
+    [SupplyParameterFromQuery(Name = "wall")]
+    private string? Wall { get; set; }
+
+    private bool IsWall => Wall is not null;
+
+    protected override async Task OnInitializedAsync()
+    {
+        _me = (await SignedIn).User.AgentId();
+        Link.Lost += OnBrowserLost;
+        Link.Back += OnBrowserBack;
+        Phone.Changed += OnPhoneChanged;
+        try
+        {
+            await WatchAsync();
+            _statuses = await Roster.GetStatusesAsync(CancellationToken.None);
+        }
+        catch (NotAllowedException ex)
+        {
+            _refusal = ex.Message;
+        }
+    }
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (firstRender)
+        {
+            await Phone.AttachAsync();
+        }
+    }
+
+    public void Dispose()
+    {
+        _isGone = true;
+        Link.Lost -= OnBrowserLost;
+        Link.Back -= OnBrowserBack;
+        Phone.Changed -= OnPhoneChanged;
+        _watch?.Dispose();
+    }
+
+    private async Task WatchAsync()
+    {
+        var watch = await Board.WatchAsync(_me, OnSnapshot, CancellationToken.None);
+        if (_isGone)
+        {
+            watch.Dispose();
+            return;
+        }
+
+        _watch?.Dispose();
+        (_watch, _snapshot) = (watch, watch.First);
+    }
+
+    /// <summary>On the board's thread: notes the picture. A circuit that is slow draws the latest one and never the ones in between.</summary>
+    private void OnSnapshot(BoardSnapshot snapshot)
+    {
+        if (Interlocked.Exchange(ref _next, snapshot) is null)
+        {
+            _ = InvokeAsync(() =>
+            {
+                if (Interlocked.Exchange(ref _next, null) is { } latest && !_isGone)
+                {
+                    _snapshot = latest;
+                    StateHasChanged();
+                }
+            });
+        }
+    }
+
+    private void OnBrowserLost() => _ = InvokeAsync(() =>
+    {
+        _watch?.Dispose(); // nobody sees it: no picture is drawn until the browser is back
+        _watch = null;
+    });
+
+    private void OnBrowserBack() => _ = InvokeAsync(async () =>
+    {
+        try
+        {
+            await WatchAsync();
+            StateHasChanged();
+        }
+        catch (Exception ex)
+        {
+            await DispatchExceptionAsync(ex);
+        }
+    });
+
+    private void OnPhoneChanged() => _ = InvokeAsync(StateHasChanged);
+
+    private IReadOnlyCollection<WaitingRow.Shown> WaitingRows(BoardSnapshot floor) =>
+        [.. floor.Waiting.Select(call => new WaitingRow.Shown(call, call.Id == _chosenCall))];
+
+    private List<CallRow.Shown> ProgressRows(BoardSnapshot floor)
+    {
+        IEnumerable<BoardCall> calls = floor.InProgress;
+        calls = _which switch
+        {
+            Which.Inbound => calls.Where(call => call.Direction == CallDirection.Inbound),
+            Which.Outbound => calls.Where(call => call.Direction == CallDirection.Outbound),
+            Which.Held => calls.Where(call => call.IsHeld),
+            Which.Supervised => calls.Where(call => call.Supervisors.Any()),
+            _ => calls,
+        };
+        if (!string.IsNullOrWhiteSpace(_find))
+        {
+            calls = calls.Where(IsFound);
+        }
+
+        calls = _order switch
+        {
+            Order.Newest => calls.Reverse(),
+            Order.Agent => calls.OrderBy(call => call.AgentName, StringComparer.OrdinalIgnoreCase),
+            _ => calls,
+        };
+        return [.. calls.Select(call => new CallRow.Shown(call, call.Id == _chosenCall, ModeIn(call), call.AgentId == _me, _isBusy))];
+    }
+
+    private List<AgentRow.Shown> AgentRows(BoardSnapshot floor) =>
+        [.. floor.Agents.Where(agent => _presence is { } shown ? agent.Presence == shown : agent.Presence != Presence.Offline)
+            .OrderBy(agent => Array.IndexOf(Presences, agent.Presence))
+            .Select(agent => new AgentRow.Shown(agent, agent.Id == _chosenAgent))];
+
+    private bool IsFound(BoardCall call)
+    {
+        var words = _find!.Trim();
+        var digits = string.Concat(words.Where(char.IsAsciiDigit));
+        return Contains(call.AgentName) || Contains(call.OtherName) || Contains(Numbers.Show(call.Other))
+            || (digits.Length > 1 && (call.Other.Contains(digits, StringComparison.Ordinal) || call.Line.Contains(digits, StringComparison.Ordinal)));
+
+        bool Contains(string? text) => text?.Contains(words, StringComparison.OrdinalIgnoreCase) == true;
+    }
+
+    private SupervisorMode? ModeIn(BoardCall call) => call.Supervisors.FirstOrDefault(leg => leg.AgentId == _me)?.Mode;
+
+    private void ClearFilter() => (_find, _which) = (null, Which.All);
+
+    private void Toggle(Presence presence) => _presence = _presence == presence ? null : presence;
+
+    private void SelectCall(long callId) => (_chosenCall, _chosenAgent) = (_chosenCall == callId ? null : callId, null);
+
+    private void SelectAgent(int agentId) => (_chosenAgent, _chosenCall) = (_chosenAgent == agentId ? null : agentId, null);
+
+    private void CloseDetail() => (_chosenCall, _chosenAgent) = (null, null);
+
+    private Task SuperviseAsync((long CallId, SupervisorMode Mode) wish) => DoAsync(async () =>
+    {
+        if (_snapshot?.Find(wish.CallId) is { } call && ModeIn(call) is not null)
+        {
+            return await Supervision.ChangeModeAsync(wish.CallId, _me, wish.Mode, CancellationToken.None);
+        }
+
+        if (Phone.State.Call is { } inHand)
+        {
+            return inHand.CallId == wish.CallId ? "You are joining this call already." : "Your phone is in another call. Leave it first.";
+        }
+
+        var answer = await Supervision.PrepareAsync(wish.CallId, _me, wish.Mode, CancellationToken.None);
+        if (answer.ConferenceName is not { } conference)
+        {
+            return answer.Error;
+        }
+
+        if (!Phone.State.ShiftStarted && await Phone.StartShiftAsync() is { Done: false } noPhone)
+        {
+            return noPhone.Message;
+        }
+
+        var joined = await Phone.ConnectSupervisorAsync(wish.CallId, conference, Enum.Parse<Softphone.SupervisorMode>(wish.Mode.ToString()));
+        return joined.Message;
+    });
+
+    private Task LeaveAsync(long callId) => DoAsync(async () =>
+    {
+        // The phone hangs up its own leg. Where it is not this browser's phone that is in the call, the carrier takes the leg out.
+        if (Phone.State.Call is { Role: PhoneRole.Supervisor } call && call.CallId == callId)
+        {
+            return (await Phone.HangUpAsync()).Message;
+        }
+
+        return await Supervision.LeaveAsync(callId, _me, CancellationToken.None);
+    });
+
+    private Task HangUpAsync(long callId) => DoAsync(() => Supervision.HangUpAsync(callId, _me, CancellationToken.None));
+
+    private Task OfferAgainAsync(long callId) => DoAsync(() => Supervision.OfferAgainAsync(callId, _me, CancellationToken.None));
+
+    private Task SetStatusAsync((int AgentId, string Status) wish) => DoAsync(() => Supervision.SetStatusAsync(wish.AgentId, wish.Status, _me, CancellationToken.None));
+
+    private Task FinishWrapUpAsync(int agentId) => DoAsync(() => Supervision.FinishWrapUpAsync(agentId, _me, CancellationToken.None));
+
+    /// <summary>One thing at a time; what cannot be done is said in words on the page.</summary>
+    private async Task DoAsync(Func<Task<string?>> what)
+    {
+        if (_isBusy)
+        {
+            return;
+        }
+
+        (_isBusy, _message) = (true, null);
+        try
+        {
+            _message = await what();
+        }
+        catch (NotAllowedException ex)
+        {
+            _message = ex.Message;
+        }
+        finally
+        {
+            _isBusy = false;
+        }
+    }
+}
