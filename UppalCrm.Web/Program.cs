@@ -1,9 +1,12 @@
 using UppalCrm.Core.Data;
 using UppalCrm.Simulator;
+using UppalCrm.Web.Audit;
+using UppalCrm.Web.Board;
 using UppalCrm.Web.Desk;
 using UppalCrm.Web.Health;
 using UppalCrm.Web.Layout;
 using UppalCrm.Web.Live;
+using UppalCrm.Web.Reports;
 using UppalCrm.Web.Security;
 using UppalCrm.Web.SignIn;
 using UppalCrm.Web.Softphone;
@@ -17,13 +20,13 @@ builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
 try
 {
     builder.Services.AddCallCentre(builder.Configuration, Path.Combine(builder.Environment.ContentRootPath, "App_Data"));
-    builder.AddGuards().AddSignIn().AddPages().AddHealth().AddLive().AddTwilio().AddDesk();
+    builder.AddGuards().AddSignIn().AddPages().AddHealth().AddLive().AddTwilio().AddDesk().AddBoard();
     builder.Services.AddSoftphone();
 
     await using var app = builder.Build();
     app.UseGuards().UseWordsForErrors();
     app.UseAuthentication().UseRateLimiter().UseAuthorization().UseAntiforgery();
-    app.MapHealth().MapSignIn().MapPages().MapLive().MapTwilio();
+    app.MapHealth().MapSignIn().MapPages().MapReports().MapAudit().MapLive().MapTwilio();
 
     await app.PrepareAsync(SignInRoom.PrepareSignInAsync);
     await using var simulator = await app.StartSimulatorAsync(account => PhoneNetwork.StartAsync(new SimulatorOptions

@@ -2,9 +2,9 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
 using UppalCrm.Core.Agents;
 using UppalCrm.Core.Calls;
+using UppalCrm.Core.Telephony;
 using UppalCrm.Web.Layout;
 using UppalCrm.Web.Softphone;
-using SupervisorMode = UppalCrm.Core.Telephony.SupervisorMode;
 
 namespace UppalCrm.Web.Board;
 
@@ -156,7 +156,7 @@ public sealed partial class BoardPage : ComponentBase, IDisposable
 
     private void OnPhoneChanged() => _ = InvokeAsync(StateHasChanged);
 
-    private IReadOnlyCollection<WaitingRow.Shown> WaitingRows(BoardSnapshot floor) =>
+    private List<WaitingRow.Shown> WaitingRows(BoardSnapshot floor) =>
         [.. floor.Waiting.Select(call => new WaitingRow.Shown(call, call.Id == _chosenCall))];
 
     private List<CallRow.Shown> ProgressRows(BoardSnapshot floor)
@@ -234,7 +234,7 @@ public sealed partial class BoardPage : ComponentBase, IDisposable
             return noPhone.Message;
         }
 
-        var joined = await Phone.ConnectSupervisorAsync(wish.CallId, conference, Enum.Parse<Softphone.SupervisorMode>(wish.Mode.ToString()));
+        var joined = await Phone.ConnectSupervisorAsync(wish.CallId, conference, wish.Mode);
         return joined.Message;
     });
 

@@ -1,4 +1,6 @@
 using System.Globalization;
+using UppalCrm.Core.Agents;
+using UppalCrm.Core.Calls;
 using UppalCrm.Core.Telephony;
 
 namespace UppalCrm.Web.Board;
@@ -83,6 +85,9 @@ internal static class BoardWords
     /// <summary>25 s, 1 min 5 s.</summary>
     public static string Lasting(TimeSpan time) =>
         time < TimeSpan.FromMinutes(1) ? $"{Math.Round(time.TotalSeconds):0} s" : $"{(int)time.TotalMinutes} min {time.Seconds} s";
+
+    /// <summary>3:26, 1:02:03.</summary>
+    public static string Clock(TimeSpan time) => time.ToString(time.TotalHours >= 1 ? @"h\:mm\:ss" : @"m\:ss", CultureInfo.InvariantCulture);
 
     private static bool Is(string state, string word) => state.Replace("-", "", StringComparison.Ordinal).Equals(word, StringComparison.OrdinalIgnoreCase);
 }

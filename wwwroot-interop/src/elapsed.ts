@@ -1,6 +1,7 @@
 // <elapsed-time since="2026-06-17T12:00:00Z" format="mm:ss">: how long something lasts, counted in the browser from the
 // server's clock, so that no circuit is troubled once a second. Formats: mm:ss (90 minutes read 90:00), h:mm:ss; without one,
 // mm:ss within the first hour and h:mm:ss after it. With `until` it stands still: the length of something that is over.
+// With `warn` or `alarm` (seconds) data-age says when that was passed: a long call is marked without a word from the server.
 import { serverNow } from './times';
 
 export function elapsed(milliseconds: number, format: string | null): string {
@@ -8,6 +9,12 @@ export function elapsed(milliseconds: number, format: string | null): string {
   const two = (n: number) => String(n).padStart(2, '0');
   const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60), seconds % 60];
   return format === 'h:mm:ss' || (format !== 'mm:ss' && h > 0) ? `${h}:${two(m % 60)}:${two(s)}` : `${two(m)}:${two(s)}`;
+}
+
+/** `alarm`, `warn` or nothing, by the seconds that the attributes name. */
+export function ageOf(milliseconds: number, warn: string | null, alarm: string | null): 'warn' | 'alarm' | null {
+  const passed = (seconds: string | null) => seconds !== null && seconds !== '' && milliseconds >= Number(seconds) * 1000;
+  return passed(alarm) ? 'alarm' : passed(warn) ? 'warn' : null;
 }
 
 interface Ticking {
@@ -31,7 +38,7 @@ export function defineElapsed(): void {
   }
 
   customElements.define('elapsed-time', class extends HTMLElement implements Ticking {
-    static readonly observedAttributes = ['since', 'until', 'format'];
+    static readonly observedAttributes = ['since', 'until', 'format', 'warn', 'alarm'];
 
     connectedCallback(): void {
       // It changes each second; a screen reader that is on it reads it, and is not told of every change.
@@ -54,9 +61,16 @@ export function defineElapsed(): void {
     draw(): void {
       const since = Date.parse(this.getAttribute('since') ?? '');
       const end = Date.parse(this.getAttribute('until') ?? '');
-      const text = Number.isNaN(since) ? '' : elapsed((Number.isNaN(end) ? serverNow() : end) - since, this.getAttribute('format'));
+      const lasted = (Number.isNaN(end) ? serverNow() : end) - since;
+      const text = Number.isNaN(since) ? '' : elapsed(lasted, this.getAttribute('format'));
       if (this.textContent !== text) {
         this.textContent = text;
+      }
+      const age = ageOf(lasted, this.getAttribute('warn'), this.getAttribute('alarm'));
+      if (age === null) {
+        delete this.dataset['age'];
+      } else {
+        this.dataset['age'] = age;
       }
     }
   });

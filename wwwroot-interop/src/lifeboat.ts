@@ -150,6 +150,8 @@ export class Lifeboat {
 
   /** Something shown has changed. */
   look(): void {
+    // For styles: a page whose circuit is gone shows old news, and some must say so at once (the board).
+    this.world.document.documentElement.dataset['circuit'] = this.circuit;
     const step = decide({
       circuit: this.circuit,
       callHere: this.afloat?.holdsCall ?? false,

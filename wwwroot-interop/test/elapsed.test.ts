@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { elapsed } from '../src/elapsed';
+import { ageOf, elapsed } from '../src/elapsed';
 
 const seconds = (n: number) => n * 1000;
 
@@ -18,4 +18,11 @@ test('after an hour it counts hours, unless minutes were asked for', () => {
 test('a second that is not over is not counted, and a clock that is behind reads zero', () => {
   expect(elapsed(1999, null)).toBe('00:01');
   expect(elapsed(-5000, null)).toBe('00:00');
+});
+
+test('what lasts too long is marked, first gently and then strongly', () => {
+  expect(ageOf(seconds(179), '180', '300')).toBeNull();
+  expect(ageOf(seconds(180), '180', '300')).toBe('warn');
+  expect(ageOf(seconds(300), '180', '300')).toBe('alarm');
+  expect(ageOf(seconds(9999), null, null)).toBeNull();
 });
