@@ -51,11 +51,16 @@ public sealed class PhoneNetwork : IAsyncDisposable
     /// <summary>What happened, in order.</summary>
     public NetworkLog Log { get; }
 
-    /// <summary>How the network misbehaves.</summary>
+    /// <summary>How the network misbehaves. Setting it counts every rule's cases from the beginning.</summary>
     public Knobs Knobs
     {
         get => _knobs;
-        set => _knobs = value;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            value.Rewind();
+            _knobs = value;
+        }
     }
 
     /// <summary>The scripted phones.</summary>

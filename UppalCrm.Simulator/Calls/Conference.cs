@@ -81,6 +81,11 @@ internal sealed class Conference(Exchange exchange, string sid, int ordinal, str
         leg.Seat = seat;
         Fire("participant-join", "join", seat);
         Refresh();
+        if (seat.Beep is "true" or "onEnter")
+        {
+            BeepToOthers(seat);
+        }
+
         return (seat, 0);
     }
 
@@ -104,6 +109,10 @@ internal sealed class Conference(Exchange exchange, string sid, int ordinal, str
         else
         {
             Refresh();
+            if (seat.Beep is "true" or "onExit")
+            {
+                BeepToOthers(seat);
+            }
         }
     }
 
@@ -214,6 +223,14 @@ internal sealed class Conference(Exchange exchange, string sid, int ordinal, str
         seat.Left.TrySetResult(reason);
         exchange.HearingChanged(seat.Leg);
         return true;
+    }
+
+    private void BeepToOthers(Participant who)
+    {
+        foreach (var other in _participants.Where(other => other != who && other.Hearing == Hearing.People))
+        {
+            exchange.Beep(other.Leg);
+        }
     }
 
     /// <summary>Decides anew who hears what.</summary>

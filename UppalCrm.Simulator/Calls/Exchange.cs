@@ -497,6 +497,23 @@ internal sealed class Exchange(Account account, Line line, NetworkLog log, Webho
         Changed();
     }
 
+    /// <summary>A short sound over what the leg hears, unless something is being played to it.</summary>
+    public void Beep(Leg leg)
+    {
+        if (leg.Sound is null)
+        {
+            var beep = NewSound("say", null, "(beep)", loop: false);
+            Hear(leg, beep);
+            Line.After(TimeSpan.FromMilliseconds(500), () =>
+            {
+                if (leg.Sound == beep)
+                {
+                    Hear(leg, null);
+                }
+            });
+        }
+    }
+
     /// <summary>Keeps the time since when a leg has heard nothing.</summary>
     public void HearingChanged(Leg leg)
     {

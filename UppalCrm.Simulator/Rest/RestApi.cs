@@ -71,7 +71,7 @@ internal sealed class RestApi
                 throw RestException.NotFound(fullPath);
             }
 
-            if (rule?.Delay > 0)
+            if (rule is { Delay: > 0, Silent: false })
             {
                 await Task.Delay(TimeSpan.FromSeconds(rule.Delay), _exchange.Line.Time, context.RequestAborted);
             }
@@ -99,6 +99,7 @@ internal sealed class RestApi
             if (rule?.Silent == true)
             {
                 Log(operation, 0, watch, answer.Body, "done, and not answered");
+                await Task.Delay(TimeSpan.FromSeconds(rule.Delay), _exchange.Line.Time, context.RequestAborted);
                 context.Abort();
                 return;
             }

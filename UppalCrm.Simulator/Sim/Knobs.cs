@@ -28,6 +28,20 @@ public sealed record Knobs
 
     /// <summary>How fast Say is spoken, in characters per second.</summary>
     public double SpeechRate { get; init; } = 15;
+
+    /// <summary>Counts every rule's cases from the beginning.</summary>
+    internal void Rewind()
+    {
+        foreach (var rule in Webhooks)
+        {
+            rule.Seen = 0;
+        }
+
+        foreach (var rule in Rest)
+        {
+            rule.Seen = rule.Applied = 0;
+        }
+    }
 }
 
 /// <summary>Which webhooks, and what is done to them. Conditions that are not set fit every webhook.</summary>
@@ -88,7 +102,7 @@ public sealed record RestRule
     /// <summary>Refused with this status, e.g. 429, 500 or 503; nothing is done.</summary>
     public int? Status { get; init; }
 
-    /// <summary>Does what is asked and never answers: the connection breaks after <see cref="Delay"/>.</summary>
+    /// <summary>Does what is asked, at once, and never answers: the connection breaks after <see cref="Delay"/>.</summary>
     public bool Silent { get; init; }
 
     [JsonIgnore]

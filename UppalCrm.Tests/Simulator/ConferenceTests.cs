@@ -134,6 +134,18 @@ public sealed class ConferenceTests : SimulatorTests
     }
 
     [Fact]
+    public async Task Who_is_there_hears_a_beep_when_somebody_comes()
+    {
+        Customer.Answers["voice"] = _ => "<Response><Dial><Conference>room</Conference></Dial></Response>";
+        var maya = await Network.PlaceCallAsync(Maya, Business);
+        await RoomHas("room", 1);
+        await Network.PlaceCallAsync(Omar, Business);
+
+        await Eventually(async () => (await Network.StateAsync()).Call(maya)!.Hears == "say", "the beep");
+        await Eventually(async () => (await Network.StateAsync()).Call(maya)!.Hears == "people", "the other");
+    }
+
+    [Fact]
     public async Task Who_is_held_hears_the_hold_document_and_is_heard_by_nobody()
     {
         AnswerAsACallCentre();
