@@ -1,0 +1,178 @@
+using System.Security.Claims;
+using Bunit;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.JSInterop;
+using UppalCrm.Core.Agents;
+using UppalCrm.Core.Calls;
+using UppalCrm.Core.Contacts;
+using UppalCrm.Tests.Support;
+using UppalCrm.Web.Audit;
+using UppalCrm.Web.Board;
+using UppalCrm.Web.Reports;
+using UppalCrm.Web.Softphone;
+
+namespace UppalCrm.Tests.Board;
+
+public sealed class BoardPageTests
+{
+    private static CancellationToken Token => Xunit.TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task The_board_follows_the_floor()
+    {
+        await using var floor = await PageFloor.OpenAsync(Roles.Supervisor);
+        var page = floor.Context.Render<BoardPage>();
+        Assert.Contains("Nobody waits.", page.Markup);
+
+        await floor.Centre.CallerArrivesAsync("+12025550111");
+        await floor.Board.UpdateAsync(Token);
+        page.WaitForAssertion(() => Assert.Single(page.FindComponents<WaitingRow>()));
+        var call = (await floor.Centre.Desk.GetWaitingAsync(null, Token))[0];
+        await floor.Centre.EndAsync(call);
+        await floor.Board.UpdateAsync(Token);
+
+        page.WaitForAssertion(() => Assert.Contains("Nobody waits.", page.Markup));
+        Assert.Empty(page.FindComponents<WaitingRow>());
+    }
+
+    [Fact]
+    public async Task Calls_in_progress_are_found_by_agent_customer_and_digits()
+    {
+        await using var floor = await PageFloor.OpenAsync(Roles.Supervisor);
+        await floor.Centre.AddContactAsync("Mary Poole", "+12025550133");
+        await floor.Centre.InCallAsync(await floor.Centre.HireAsync("Dana"), "+12025550133");
+        await floor.Centre.InCallAsync(await floor.Centre.HireAsync("Lee"), "+12025550144");
+        var page = floor.Context.Render<BoardPage>();
+        Assert.Equal(2, page.FindComponents<CallRow>().Count);
+
+        foreach (var (words, agent) in new[] { ("mary", "Dana"), ("LEE", "Lee"), ("555-0144", "Lee") })
+        {
+            page.Find("input[type=search]").Input(words);
+            Assert.Equal(agent, Assert.Single(page.FindComponents<CallRow>()).Instance.Value.Call.AgentName);
+        }
+
+        page.Find("input[type=search]").Input("nobody of this name");
+        Assert.Contains("No call matches.", page.Markup);
+    }
+
+    [Fact]
+    public async Task Without_a_browser_no_picture_is_drawn_and_a_fresh_one_comes_with_it()
+    {
+        await using var floor = await PageFloor.OpenAsync(Roles.Supervisor);
+        var page = floor.Context.Render<BoardPage>();
+        var link = floor.Context.Services.GetRequiredService<CircuitLink>();
+
+        await link.OnConnectionDownAsync(null!, Token);
+        page.WaitForState(() => floor.Board.Watchers == 0);
+        await floor.Centre.CallerArrivesAsync();
+        await floor.Board.UpdateAsync(Token);
+        Assert.Empty(page.FindComponents<WaitingRow>());
+        await link.OnConnectionUpAsync(null!, Token);
+
+        page.WaitForAssertion(() => Assert.Single(page.FindComponents<WaitingRow>()));
+        Assert.Equal(1, floor.Board.Watchers);
+    }
+
+    [Fact]
+    public async Task A_page_that_is_left_watches_no_more()
+    {
+        await using var floor = await PageFloor.OpenAsync(Roles.Supervisor);
+        floor.Context.Render<BoardPage>();
+        Assert.Equal(1, floor.Board.Watchers);
+
+        await floor.Context.DisposeComponentsAsync();
+
+        Assert.Equal(0, floor.Board.Watchers);
+    }
+
+    [Fact]
+    public async Task A_person_whose_role_is_gone_reads_why_the_board_stays_closed()
+    {
+        await using var floor = await PageFloor.OpenAsync(Roles.Agent);
+
+        var page = floor.Context.Render<BoardPage>();
+
+        Assert.Contains("Only supervisors and administrators may do this.", page.Find("[role=alert]").TextContent);
+        Assert.Equal(0, floor.Board.Watchers);
+    }
+
+    [Fact]
+    public async Task A_stuck_call_is_hung_up_from_its_details()
+    {
+        await using var floor = await PageFloor.OpenAsync(Roles.Supervisor);
+        var call = await floor.Centre.InCallAsync(await floor.Centre.HireAsync("Dana"));
+        var page = floor.Context.Render<BoardPage>();
+
+        page.Find(".progress .open").Click();
+        page.FindAll("button").Single(b => b.TextContent.Contains("Hang up for all")).Click();
+        await page.Find(".btn-danger").ClickAsync(new());
+
+        Assert.Equal(CallEnder.Supervisor, (await floor.Centre.GetAsync(call.Id)).EndedBy);
+    }
+
+    [Fact]
+    public async Task The_wallboard_shows_no_whole_number()
+    {
+        await using var floor = await PageFloor.OpenAsync(Roles.Supervisor);
+        await floor.Centre.CallerArrivesAsync("+12025550111");
+
+        floor.Context.Services.GetRequiredService<Microsoft.AspNetCore.Components.NavigationManager>().NavigateTo("/board?wall");
+        var page = floor.Context.Render<BoardPage>();
+
+        Assert.Contains("0111", page.Find(".wall").TextContent);
+        Assert.DoesNotContain("555", page.Find(".wall").TextContent);
+    }
+
+    [Theory]
+    [InlineData(typeof(BoardPage), Roles.Supervising)]
+    [InlineData(typeof(ReportsPage), Roles.Supervising)]
+    [InlineData(typeof(AuditPage), Roles.Admin)]
+    public void A_page_is_closed_to_those_without_the_role(Type page, string roles)
+    {
+        var authorise = Assert.Single(page.GetCustomAttributes(typeof(AuthorizeAttribute), inherit: true).Cast<AuthorizeAttribute>());
+
+        Assert.Equal(roles, authorise.Roles);
+    }
+
+    /// <summary>The pages' own services over a real floor, and somebody signed in.</summary>
+    private sealed class PageFloor : IAsyncDisposable
+    {
+        private PageFloor(CallCentre centre, BunitContext context) => (Centre, Context) = (centre, context);
+
+        public CallCentre Centre { get; }
+
+        public BunitContext Context { get; }
+
+        public CallBoard Board => Centre.Get<CallBoard>();
+
+        public static async Task<PageFloor> OpenAsync(string role)
+        {
+            var centre = await CallCentre.OpenAsync(("Floor:TimeZone", "UTC"));
+            var person = await centre.HireAsync("Sam", AgentStatus.Offline);
+            await centre.PromoteAsync(person, role);
+            var context = new BunitContext();
+            context.JSInterop.Mode = JSRuntimeMode.Loose;
+            context.AddAuthorization().SetAuthorized("sam").SetRoles(role).SetClaims(new Claim(ClaimTypes.NameIdentifier, $"{person}"));
+            context.Services.AddScoped(_ => new AgentPhone(new NoBrowser(), NullLogger<AgentPhone>.Instance)).AddScoped<CircuitLink>();
+            context.Services.AddSingleton(centre.Get<CallBoard>()).AddSingleton(centre.Get<CallSupervision>()).AddSingleton(centre.Get<AgentRoster>());
+            context.Services.AddSingleton(centre.Get<NumberFormat>()).AddOptions();
+            return new PageFloor(centre, context);
+        }
+
+        /// <summary>A page whose browser has no phone: every question of the phone goes unanswered.</summary>
+        private sealed class NoBrowser : IJSRuntime
+        {
+            public ValueTask<TValue> InvokeAsync<TValue>(string identifier, object?[]? args) => throw new JSDisconnectedException("There is no browser here.");
+
+            public ValueTask<TValue> InvokeAsync<TValue>(string identifier, CancellationToken cancellationToken, object?[]? args) => InvokeAsync<TValue>(identifier, args);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await Context.DisposeAsync();
+            await Centre.DisposeAsync();
+        }
+    }
+}

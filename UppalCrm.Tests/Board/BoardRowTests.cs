@@ -1,0 +1,203 @@
+using System.Collections.Immutable;
+using Bunit;
+using Microsoft.Extensions.DependencyInjection;
+using UppalCrm.Core.Agents;
+using UppalCrm.Core.Calls;
+using UppalCrm.Core.Contacts;
+using UppalCrm.Core.Telephony;
+using UppalCrm.Tests.Support;
+using UppalCrm.Web.Board;
+
+namespace UppalCrm.Tests.Board;
+
+/// <summary>The parts of the board as a supervisor sees them.</summary>
+public sealed class BoardRowTests : BunitContext
+{
+    private static readonly CallSid AgentSid = new("CA00000000000000000000000000000001");
+    private static readonly CallSid CustomerSid = new("CA00000000000000000000000000000002");
+    private static readonly CallSid SupervisorSid = new("CA00000000000000000000000000000003");
+
+    public BoardRowTests()
+    {
+        Services.AddOptions();
+        Services.AddSingleton(_ => CallCentre.ReadNumberingPlan());
+        Services.AddSingleton<NumberFormat>();
+    }
+
+    [Fact]
+    public void A_row_shows_agent_customer_line_state_and_time()
+    {
+        var row = Render<CallRow>(p => p.Add(r => r.Value, Shown(Talking())));
+
+        Assert.Contains("Dana Whitfield", row.Find(".who").TextContent);
+        Assert.Contains("in on (202) 555-0100", Words(row.Find(".who")));
+        Assert.Contains("Mary Poole", row.Find(".other").TextContent);
+        Assert.Contains("(202) 555-0111", row.Find(".other").TextContent);
+        Assert.Contains("Talking", row.Find(".state").TextContent);
+        Assert.Contains("Being recorded", row.Find(".state").TextContent);
+        Assert.Equal("2026-06-17T12:00:20.0000000Z", row.Find(".time elapsed-time").GetAttribute("since"));
+    }
+
+    [Fact]
+    public void A_long_call_is_marked_by_the_browser_at_three_and_five_minutes()
+    {
+        var time = Render<CallRow>(p => p.Add(r => r.Value, Shown(Talking()))).Find(".time elapsed-time");
+
+        Assert.Equal(("180", "300"), (time.GetAttribute("warn"), time.GetAttribute("alarm")));
+    }
+
+    [Fact]
+    public void A_held_call_says_so_and_since_when()
+    {
+        var call = Talking();
+        var held = call with { Version = 9, Legs = call.Legs.SetItem(0, call.Legs[0] with { Held = true, HeldSince = ManualClock.Noon.AddMinutes(1) }) };
+
+        var chip = Render<CallRow>(p => p.Add(r => r.Value, Shown(held))).Find(".state .chip");
+
+        Assert.Contains("On hold", chip.TextContent);
+        Assert.Equal("2026-06-17T12:01:00.0000000Z", chip.QuerySelector("elapsed-time")!.GetAttribute("since"));
+    }
+
+    [Fact]
+    public void A_row_is_drawn_again_only_when_what_it_shows_has_changed()
+    {
+        var call = Talking();
+        var row = Render<CallRow>(p => p.Add(r => r.Value, Shown(call)));
+
+        row.Render(p => p.Add(r => r.Value, Shown(call with { })));
+        Assert.Equal(1, row.Instance.Drawings);
+        row.Render(p => p.Add(r => r.Value, Shown(call with { Version = call.Version + 1, Status = CallStatus.Ended })));
+
+        Assert.Equal(2, row.Instance.Drawings);
+    }
+
+    [Fact]
+    public void Listen_whisper_and_barge_stand_on_the_row_and_say_which_was_clicked()
+    {
+        var asked = new List<(long, SupervisorMode)>();
+        var row = Render<CallRow>(p => p.Add(r => r.Value, Shown(Talking())).Add(r => r.OnMode, asked.Add));
+
+        for (var i = 0; i < 3; i++)
+        {
+            row.FindAll(".act button")[i].Click();
+        }
+
+        Assert.Equal([(7L, SupervisorMode.Listen), (7L, SupervisorMode.Whisper), (7L, SupervisorMode.Barge)], asked);
+    }
+
+    [Fact]
+    public void Whoever_is_in_sees_their_mode_pressed_and_a_leave_that_says_the_call_goes_on()
+    {
+        var left = new List<long>();
+        var row = Render<CallRow>(p => p.Add(r => r.Value, Shown(Talking()) with { Mode = SupervisorMode.Whisper }).Add(r => r.OnLeave, left.Add));
+
+        Assert.Equal(["false", "true", "false"], row.FindAll(".act [aria-pressed]").Select(b => b.GetAttribute("aria-pressed")));
+        Assert.EndsWith("the call goes on", row.Find(".leave").GetAttribute("aria-label"));
+        row.Find(".leave").Click();
+        Assert.Equal([7L], left);
+    }
+
+    [Fact]
+    public void Supervisors_see_one_another_on_the_row()
+    {
+        var call = Talking();
+        var joined = call with { Version = 9, Legs = call.Legs.Add(new BoardLeg(SupervisorSid, LegRole.Supervisor, 3, "Sam Torres", false, false, null, true, AgentSid)) };
+
+        var state = Render<CallRow>(p => p.Add(r => r.Value, Shown(joined))).Find(".state");
+
+        Assert.Contains("Sam Torres is whispering", Words(state));
+    }
+
+    [Fact]
+    public void A_supervisors_own_call_offers_no_listening_to_oneself()
+    {
+        var row = Render<CallRow>(p => p.Add(r => r.Value, Shown(Talking()) with { IsMine = true }));
+
+        Assert.Empty(row.FindAll(".act button"));
+    }
+
+    [Fact]
+    public void A_waiting_caller_shows_how_long_and_how_long_still()
+    {
+        var call = Talking() with { Status = CallStatus.Waiting, AgentId = null, AgentName = null, AnsweredAt = null, ExpiresAt = ManualClock.Noon.AddSeconds(60) };
+
+        var row = Render<WaitingRow>(p => p.Add(r => r.Value, new WaitingRow.Shown(call, false)));
+
+        Assert.Equal("2026-06-17T12:00:00.0000000Z", row.Find("elapsed-time").GetAttribute("since"));
+        Assert.Equal("2026-06-17T12:01:00.0000000Z", row.Find("remaining-time").GetAttribute("until"));
+    }
+
+    [Fact]
+    public void Each_tile_gives_its_figure_and_its_definition_to_those_who_point_at_it_or_cannot_see()
+    {
+        var tally = FloorTally.Of(
+            [
+                new CallFacts(CallDirection.Inbound, CallStatus.Ended, CallOutcome.Answered, ManualClock.Noon, ManualClock.Noon.AddSeconds(12), ManualClock.Noon.AddSeconds(99), false),
+                new CallFacts(CallDirection.Inbound, CallStatus.Ended, CallOutcome.Missed, ManualClock.Noon, null, ManualClock.Noon.AddSeconds(60), false),
+            ],
+            TimeSpan.FromSeconds(20));
+
+        var tiles = Render<FloorTiles>(p => p.Add(t => t.Figures, new FloorFigures(3, ManualClock.Noon, new DateOnly(2026, 6, 17), tally)));
+
+        Assert.Equal(
+            ["Waiting: 3", "Longest wait:", "Service level: 50 % in 20 s", "Speed of answer: 12 s", "Abandoned: 0", "Handled: 1", "To call back: 1"],
+            tiles.FindAll(".tile").Select(t => Words(t.QuerySelector(".label")!) + $": {Words(t.QuerySelector(".value")!)}").Select(t => t.TrimEnd()));
+        Assert.All(tiles.FindAll(".face"), face =>
+        {
+            Assert.Equal("0", face.GetAttribute("tabindex")); // by keyboard too
+            Assert.NotEmpty(tiles.Find($"#{face.GetAttribute("aria-describedby")}").TextContent);
+        });
+    }
+
+    [Theory]
+    [InlineData(Presence.Available, "ready", null)]
+    [InlineData(Presence.Available, "no-microphone", "No microphone")]
+    [InlineData(Presence.Available, "NoMicrophone", "No microphone")]
+    [InlineData(Presence.Available, null, "Phone not started")]
+    [InlineData(Presence.Unreachable, "ready", "No browser of theirs is connected")]
+    [InlineData(Presence.Offline, null, null)]
+    public void An_agents_row_tells_whether_they_can_truly_be_reached(Presence presence, string? phone, string? trouble)
+    {
+        var agent = new AgentOnFloor(1, "Dana Whitfield", "Available", presence, ManualClock.Noon, null, null, null, phone);
+
+        var row = Render<AgentRow>(p => p.Add(r => r.Value, new AgentRow.Shown(agent, false)));
+
+        Assert.Equal(trouble, row.FindAll(".trouble").Select(Words).SingleOrDefault());
+    }
+
+    [Fact]
+    public void Who_hears_whom_is_said_in_words_in_each_cell()
+    {
+        var call = Talking();
+        var whispered = call with { Legs = call.Legs.Add(new BoardLeg(SupervisorSid, LegRole.Supervisor, 3, "Sam Torres", false, false, null, true, AgentSid)) };
+
+        var grid = Render<CallDetail>(p => p.Add(d => d.Call, whispered)).Find(".hearing");
+
+        Assert.Contains("Dana Whitfield hears Sam Torres.", grid.TextContent);
+        Assert.Contains("Mary Poole does not hear Sam Torres, who whispers to somebody else.", grid.TextContent);
+    }
+
+    [Fact]
+    public void Hanging_up_for_all_asks_first()
+    {
+        var ended = new List<long>();
+        var detail = Render<CallDetail>(p => p.Add(d => d.Call, Talking()).Add(d => d.OnHangUp, ended.Add));
+
+        detail.FindAll("button").Single(b => b.TextContent.Contains("Hang up for all")).Click();
+        Assert.Empty(ended);
+        detail.Find(".btn-danger").Click();
+
+        Assert.Equal([7L], ended);
+    }
+
+    private static CallRow.Shown Shown(BoardCall call) => new(call, false, null, false, false);
+
+    private static BoardCall Talking() => new(
+        7, 4, CallDirection.Inbound, CallStatus.Connected, "+12025550111", "Mary Poole", "+12025550100", 1, "Dana Whitfield",
+        ManualClock.Noon, null, ManualClock.Noon.AddSeconds(20), null,
+        ImmutableArray.Create(
+            new BoardLeg(CustomerSid, LegRole.Customer, null, null, false, false, null, false, null),
+            new BoardLeg(AgentSid, LegRole.Agent, 1, "Dana Whitfield", false, false, null, false, null)));
+
+    private static string Words(AngleSharp.Dom.IElement element) => string.Join(' ', element.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+}
