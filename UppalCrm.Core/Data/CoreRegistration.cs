@@ -121,7 +121,7 @@ public static class CoreRegistration
     // Said when the database is prepared, so that a bad start can list it beside everything else that is wrong.
     private static void AddNoDatabase(IServiceCollection services, string reason)
     {
-        services.AddSingleton<IDbContextFactory<CrmDbContext>>(_ => throw new WrongDatabaseSettingException(reason));
+        services.AddSingleton<IDbContextFactory<CrmDbContext>>(new NoDatabase(reason));
         services.AddScoped<CrmDbContext>(_ => throw new WrongDatabaseSettingException(reason));
     }
 
@@ -132,6 +132,11 @@ public static class CoreRegistration
     private static IDbContextFactory<CrmDbContext> Contexts(IServiceProvider services) => services.GetRequiredService<IDbContextFactory<CrmDbContext>>();
 
     private static TimeProvider Time(IServiceProvider services) => services.GetRequiredService<TimeProvider>();
+
+    private sealed class NoDatabase(string reason) : IDbContextFactory<CrmDbContext>
+    {
+        public CrmDbContext CreateDbContext() => throw new WrongDatabaseSettingException(reason);
+    }
 
     private sealed class FactoryOf<T>(IDbContextFactory<T> inner) : IDbContextFactory<CrmDbContext>
         where T : CrmDbContext

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Diagnostics;
 using Radzen;
 
 namespace UppalCrm.Web.Layout;
@@ -36,9 +37,14 @@ public static class PagesRoom
         app.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true);
         app.Use((context, next) =>
         {
+            if (context.Features.Get<IExceptionHandlerFeature>() is not null)
+            {
+                context.Request.Method = HttpMethods.Get; // The page of words is asked for, whatever failed: a form sent to it would be refused.
+            }
+
             if (!HttpMethods.IsGet(context.Request.Method) || !context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal))
             {
-                context.Features.Get<Microsoft.AspNetCore.Diagnostics.IStatusCodePagesFeature>()?.Enabled = false;
+                context.Features.Get<IStatusCodePagesFeature>()?.Enabled = false;
             }
 
             return next(context);

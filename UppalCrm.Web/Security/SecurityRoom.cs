@@ -27,6 +27,8 @@ public static class SecurityRoom
             options.Cookie.SecurePolicy = builder.Environment.IsDevelopment() ? CookieSecurePolicy.SameAsRequest : CookieSecurePolicy.Always;
             options.SuppressXFrameOptionsHeader = true; // SecurityHeaders says it for every answer.
         });
+        // A request that cannot be read is the sender's mistake and answered as such, in Development too.
+        services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = false);
         services.AddHsts(options =>
         {
             options.MaxAge = TimeSpan.FromDays(365);
