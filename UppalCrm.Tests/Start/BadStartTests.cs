@@ -105,7 +105,7 @@ public sealed class BadStartTests : IDisposable
     {
         // The program's own folder, beside ours: UppalCrm.Web/bin/… instead of UppalCrm.Tests/bin/….
         var program = Path.Combine(AppContext.BaseDirectory.Replace("UppalCrm.Tests", "UppalCrm.Web", StringComparison.Ordinal), "UppalCrm.Web.dll");
-        var start = new ProcessStartInfo("dotnet", [program]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = _folder };
+        var start = new ProcessStartInfo("dotnet", [program]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = _folder };
         foreach (var inherited in start.Environment.Keys.Where(k => k.StartsWith("TWILIO_", StringComparison.Ordinal) || k is "API_BASE_URL" or "ASPNETCORE_ENVIRONMENT").ToList())
         {
             start.Environment.Remove(inherited);

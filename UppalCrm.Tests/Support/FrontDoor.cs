@@ -40,9 +40,9 @@ public static class FrontDoor
     /// <returns>The antiforgery token of a page's form.</returns>
     public static string TokenIn(string page)
     {
-        var token = Regex.Match(page, "name=\"__RequestVerificationToken\" value=\"([^\"]+)\"", RegexOptions.None, TimeSpan.FromSeconds(1));
+        var token = Regex.Match(page, "name=\"__RequestVerificationToken\" value=\"(?<token>[^\"]+)\"", RegexOptions.None, TimeSpan.FromSeconds(1));
         Assert.True(token.Success, "The page has no form with an antiforgery token.");
-        return token.Groups[1].Value;
+        return token.Groups["token"].Value;
     }
 }
 
