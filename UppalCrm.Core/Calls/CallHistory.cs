@@ -65,7 +65,7 @@ public sealed record HistoryRow(
 /// <summary>Some calls in a row, newest first.</summary>
 /// <param name="Newer">There are newer ones, before the first row.</param>
 /// <param name="Older">There are older ones, after the last row.</param>
-public sealed record HistoryPage(IReadOnlyList<HistoryRow> Rows, bool Newer, bool Older);
+public sealed record HistorySlice(IReadOnlyList<HistoryRow> Rows, bool Newer, bool Older);
 
 /// <summary>One thing that happened in a call.</summary>
 /// <param name="Who">The agent's name, where an agent did it or it happened to their leg.</param>
@@ -90,15 +90,15 @@ public sealed class CallHistory(IDbContextFactory<CrmDbContext> contexts, Number
     private const int MostEvents = 500;
 
     /// <summary>The newest calls.</summary>
-    public Task<HistoryPage> GetNewestAsync(HistoryFilter filter, HistoryReader reader, int size, CancellationToken cancellationToken) =>
+    public Task<HistorySlice> GetNewestAsync(HistoryFilter filter, HistoryReader reader, int size, CancellationToken cancellationToken) =>
         GetAsync(filter, reader, null, newer: false, size, cancellationToken);
 
     /// <summary>The calls that come after this place, further into the past.</summary>
-    public Task<HistoryPage> GetOlderAsync(HistoryFilter filter, HistoryReader reader, HistoryPlace than, int size, CancellationToken cancellationToken) =>
+    public Task<HistorySlice> GetOlderAsync(HistoryFilter filter, HistoryReader reader, HistoryPlace than, int size, CancellationToken cancellationToken) =>
         GetAsync(filter, reader, than, newer: false, size, cancellationToken);
 
     /// <summary>The calls just before this place. The newest page, when there are too few to fill one.</summary>
-    public async Task<HistoryPage> GetNewerAsync(HistoryFilter filter, HistoryReader reader, HistoryPlace than, int size, CancellationToken cancellationToken)
+    public async Task<HistorySlice> GetNewerAsync(HistoryFilter filter, HistoryReader reader, HistoryPlace than, int size, CancellationToken cancellationToken)
     {
         var page = await GetAsync(filter, reader, than, newer: true, size, cancellationToken);
         return page.Newer ? page : await GetNewestAsync(filter, reader, size, cancellationToken);
@@ -170,7 +170,7 @@ public sealed class CallHistory(IDbContextFactory<CrmDbContext> contexts, Number
     internal IQueryable<object> PageQuery(CrmDbContext db, HistoryFilter filter, HistoryReader reader, HistoryPlace? place, bool newer, int size) =>
         Project(Page(db, filter, place, newer, size), reader);
 
-    private async Task<HistoryPage> GetAsync(
+    private async Task<HistorySlice> GetAsync(
         HistoryFilter filter, HistoryReader reader, HistoryPlace? place, bool newer, int size, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -186,7 +186,7 @@ public sealed class CallHistory(IDbContextFactory<CrmDbContext> contexts, Number
             found.Reverse();
         }
 
-        return new HistoryPage([.. found.Select(Finish)], Newer: newer ? more : place is not null, Older: newer || more);
+        return new HistorySlice([.. found.Select(Finish)], Newer: newer ? more : place is not null, Older: newer || more);
     }
 
     private IQueryable<Call> Page(CrmDbContext db, HistoryFilter filter, HistoryPlace? place, bool newer, int size)

@@ -13,6 +13,7 @@ import {
 } from './state';
 import { timeBox } from './time-box';
 import { defineElapsed } from './elapsed';
+import { defineRecordingPlayer } from './recording-player';
 import { defineTimes } from './times';
 import { watchPhoneFields } from './phone-field';
 import { PhoneTrouble, problemOf } from './words';
@@ -43,6 +44,10 @@ let meter: LevelMeter | null = null;
 let watching = false;
 let callWasUp = false;
 let lastLevels = 0;
+
+// For the pages of calls and contacts.
+export { dayBounds } from './days';
+export { saveFile } from './save-file';
 
 // What .NET calls (UppalCrm.Web/Softphone/AgentPhone.cs). A tab has one circuit, so the newest attachment is the only one.
 
@@ -369,6 +374,7 @@ const lifeboat = new Lifeboat({
 window.uppalcrm = { tab, adopted: isAdopted => lifeboat.adoptedByFrame(isAdopted) };
 
 defineElapsed();
+defineRecordingPlayer();
 defineTimes();
 watchPhoneFields(document, async () => (await import('./numbers')).asYouType);
 readUser();

@@ -1,0 +1,57 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+using UppalCrm.Core.Audit;
+using UppalCrm.Core.Calls;
+using UppalCrm.Web.Export;
+using UppalCrm.Web.Layout;
+
+namespace UppalCrm.Web.Calls;
+
+/// <summary><c>GET /calls/export.csv</c>: the calls of a filter as a file, newest first, times in UTC. Each export leaves a row in the audit.</summary>
+public static class HistoryExport
+{
+    /// <summary>More is a matter for the database. Narrow the dates for the next part.</summary>
+    public const int MostRows = 100_000;
+
+    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/calls/export.csv", ExportAsync).RequireAuthorization();
+
+    /// <summary>One line of headings, then one a call.</summary>
+    internal static async IAsyncEnumerable<int> WriteAsync(
+        StringBuilder to, IAsyncEnumerable<HistoryRow> rows, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        CsvLines.Append(
+            to, "Call", "Started (UTC)", "Direction", "Name", "Number", "Agent", "Outcome", "Ended by", "Waited (s)", "Duration (s)", "Recording", "Result");
+        yield return 0;
+        await foreach (var row in rows.WithCancellation(cancellationToken))
+        {
+            CsvLines.Append(
+                to, row.Id.ToString(CultureInfo.InvariantCulture), row.CreatedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+                row.Direction == CallDirection.Inbound ? "Incoming" : "Outgoing", row.Name, row.Number, row.AgentName, HistoryWords.StateOf(row),
+                HistoryWords.EnderOf(row.EndedBy, row.AgentName), row.WaitSeconds?.ToString(CultureInfo.InvariantCulture),
+                row.DurationSeconds?.ToString(CultureInfo.InvariantCulture), row.HasRecording ? "yes" : "no", row.Disposition);
+            yield return 1;
+        }
+    }
+
+    private static async Task<CsvDownload> ExportAsync(HttpContext http, CallHistory history, AuditLog audit, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var query = HistoryQuery.Read(http.Request.QueryString.Value ?? "");
+        var filter = query.ToFilter(Moment(http.Request.Query["after"]), Moment(http.Request.Query["before"]));
+        var reader = new HistoryReader(http.User.AgentId(), http.User.Supervises());
+        // Before the first line: no export without its row. The search text may be a person's name: the audit says that there was one.
+        await audit.WriteAsync("calls-exported", reader.AgentId, null, Describe(filter), cancellationToken);
+        return new CsvDownload(
+            $"calls-{time.GetUtcNow():yyyyMMdd-HHmmss}.csv", (to, token) => WriteAsync(to, history.ReadAllAsync(filter, reader, MostRows, token), token));
+    }
+
+    private static string Describe(HistoryFilter filter) => string.Join(", ", new[]
+    {
+        filter.Direction?.ToString(), filter.Outcome?.ToString(), filter.Missed ? "missed" : null, filter.WithRecording ? "with recording" : null,
+        filter.AgentId is { } agent ? $"agent {agent}" : null, filter.ContactId is { } contact ? $"contact {contact}" : null,
+        filter.From is { } from ? $"from {from:O}" : null, filter.Until is { } until ? $"until {until:O}" : null, filter.Search is null ? null : "a search",
+    }.OfType<string>().DefaultIfEmpty("all"));
+
+    private static DateTimeOffset? Moment(string? text) =>
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment) ? moment : null;
+}
