@@ -3,6 +3,7 @@ using UppalCrm.Simulator;
 using UppalCrm.Web.Audit;
 using UppalCrm.Web.Board;
 using UppalCrm.Web.Calls;
+using UppalCrm.Web.Contacts;
 using UppalCrm.Web.Desk;
 using UppalCrm.Web.Health;
 using UppalCrm.Web.Layout;
@@ -27,7 +28,7 @@ try
     await using var app = builder.Build();
     app.UseGuards().UseWordsForErrors();
     app.UseAuthentication().UseRateLimiter().UseAuthorization().UseAntiforgery();
-    app.MapHealth().MapSignIn().MapPages().MapReports().MapAudit().MapCalls().MapLive().MapTwilio();
+    app.MapHealth().MapSignIn().MapPages().MapReports().MapAudit().MapCalls().MapContacts().MapLive().MapTwilio();
 
     await app.PrepareAsync(SignInRoom.PrepareSignInAsync);
     await using var simulator = await app.StartSimulatorAsync(account => PhoneNetwork.StartAsync(new SimulatorOptions
