@@ -52,7 +52,7 @@ public sealed class DemoUsers(IServiceScopeFactory scopes, IHostEnvironment envi
             if (await users.FindByEmailAsync(user.Email) is null)
             {
                 // Everybody can take a call; supervisors and administrators can do more.
-                await users.AddAsync(user.Email, user.Name, Password, [.. new[] { Roles.Agent, user.Role }.Distinct(StringComparer.Ordinal)]);
+                await users.AddAsync(time.GetUtcNow(), user.Email, user.Name, Password, [.. new[] { Roles.Agent, user.Role }.Distinct(StringComparer.Ordinal)]);
             }
         }
 

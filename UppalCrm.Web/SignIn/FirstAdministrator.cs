@@ -6,7 +6,7 @@ using UppalCrm.Core.Data;
 namespace UppalCrm.Web.SignIn;
 
 /// <summary>The first account of a new house, from the settings <c>Admin__Email</c> and <c>Admin__Password</c>; everybody else is made by it.</summary>
-public sealed class FirstAdministrator(IServiceScopeFactory scopes, IDbContextFactory<CrmDbContext> contexts, IConfiguration settings)
+public sealed class FirstAdministrator(IServiceScopeFactory scopes, IDbContextFactory<CrmDbContext> contexts, IConfiguration settings, TimeProvider time)
 {
     /// <summary>What to do when nobody can sign in yet.</summary>
     public const string Cure =
@@ -40,6 +40,6 @@ public sealed class FirstAdministrator(IServiceScopeFactory scopes, IDbContextFa
             throw new AccountRefusedException("Admin__Email is set, but Admin__Password is not. Set it to a password of 12 characters or more; remove both once the account exists.");
         }
 
-        await users.AddAsync(email, settings["Admin:Name"]?.Trim() is { Length: > 0 } name ? name : "Administrator", settings["Admin:Password"]!, Roles.Agent, Roles.Admin);
+        await users.AddAsync(time.GetUtcNow(), email, settings["Admin:Name"]?.Trim() is { Length: > 0 } name ? name : "Administrator", settings["Admin:Password"]!, Roles.Agent, Roles.Admin);
     }
 }

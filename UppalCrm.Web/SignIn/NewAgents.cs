@@ -3,13 +3,15 @@ using UppalCrm.Core.Agents;
 
 namespace UppalCrm.Web.SignIn;
 
-/// <summary>Makes an account with its roles.</summary>
+/// <summary>Makes accounts.</summary>
 internal static class NewAgents
 {
+    /// <summary>Makes an account with its roles.</summary>
+    /// <param name="now">Since when this person is offline.</param>
     /// <exception cref="AccountRefusedException">The message says why.</exception>
-    public static async Task AddAsync(this UserManager<Agent> users, string email, string name, string password, params string[] roles)
+    public static async Task AddAsync(this UserManager<Agent> users, DateTimeOffset now, string email, string name, string password, params string[] roles)
     {
-        var agent = new Agent { UserName = email, Email = email, EmailConfirmed = true, DisplayName = name };
+        var agent = new Agent { UserName = email, Email = email, EmailConfirmed = true, DisplayName = name, StatusSince = now };
         Check(await users.CreateAsync(agent, password));
         Check(await users.AddToRolesAsync(agent, roles));
 

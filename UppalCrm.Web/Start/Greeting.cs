@@ -12,7 +12,7 @@ public static class Greeting
         to.WriteLine($"UppalCRM is open at {string.Join(", ", addresses)}");
         if (services.GetRequiredService<PhoneNetworkLink>().Address is { } network)
         {
-            to.WriteLine($"No Twilio account is set: calls go to the simulator. Open {network.GetLeftPart(UriPartial.Authority)} in a second tab for its phones.");
+            to.WriteLine($"Calls go to the simulator, none to a real telephone. Open {network.GetLeftPart(UriPartial.Authority)} in a second tab for its phones.");
         }
 
         if (services.GetRequiredService<DemoUsers>().Enabled)
