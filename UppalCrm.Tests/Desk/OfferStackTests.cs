@@ -1,0 +1,191 @@
+using Bunit;
+using UppalCrm.Core.Agents;
+using UppalCrm.Core.Calls;
+using UppalCrm.Web.Desk;
+using UppalCrm.Web.Softphone;
+
+namespace UppalCrm.Tests.Desk;
+
+public sealed class OfferStackTests
+{
+    private static CancellationToken Now => Xunit.TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_waiting_call_pops_up_with_its_name_number_and_line()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        await screen.Centre.AddContactAsync("Avery Quinn", "+12025550111");
+        var offers = screen.Ui.Render<OfferStack>();
+
+        await screen.Centre.CallerArrivesAsync();
+
+        offers.WaitForAssertion(() =>
+        {
+            var card = offers.Find(".offer").TextContent;
+            Assert.Contains("Avery Quinn", card, StringComparison.Ordinal);
+            Assert.Contains("(202) 555-0111", card, StringComparison.Ordinal);
+            Assert.Contains("Line (202) 555-0100", card, StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
+    public async Task It_is_announced_and_takes_no_focus()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        var offers = screen.Ui.Render<OfferStack>();
+
+        await screen.Centre.CallerArrivesAsync();
+
+        offers.WaitForAssertion(() => Assert.Equal(
+            "Incoming call from (202) 555-0111, on line (202) 555-0100.", offers.Find("[role=alert]").TextContent));
+        Assert.Empty(screen.Ui.JSInterop.Invocations["Blazor._internal.domWrapper.focus"]);
+    }
+
+    [Fact]
+    public async Task A_call_that_waits_already_is_shown_to_whoever_opens_the_page()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        await screen.Centre.CallerArrivesAsync();
+
+        var offers = screen.Ui.Render<OfferStack>();
+
+        offers.WaitForAssertion(() => Assert.Single(offers.FindAll(".offer")));
+    }
+
+    [Fact]
+    public async Task Only_whoever_is_available_is_shown_any_and_at_once_when_becoming_so()
+    {
+        await using var screen = await DeskScreen.OpenAsync("Lunch");
+        var offers = screen.Ui.Render<OfferStack>();
+        await screen.Centre.CallerArrivesAsync();
+        Assert.Empty(offers.FindAll(".offer"));
+
+        await screen.Centre.Roster.SetStatusAsync(screen.Dana, AgentStatus.Available, Now);
+
+        offers.WaitForAssertion(() => Assert.Single(offers.FindAll(".offer")));
+    }
+
+    [Fact]
+    public async Task Accept_takes_the_call_and_joins_the_phone_to_it()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        var offers = screen.Ui.Render<OfferStack>();
+        var call = await screen.Centre.CallerArrivesAsync();
+        offers.WaitForElement(".offer .btn-ok");
+
+        await offers.Find(".offer .btn-ok").ClickAsync(new());
+
+        offers.WaitForAssertion(() => Assert.Empty(offers.FindAll(".offer")));
+        Assert.Equal([call.Id, call.ConferenceName], Assert.Single(screen.Browser.Invocations["connect"]).Arguments);
+        Assert.Equal(screen.Dana, (await screen.Centre.GetAsync(call.Id)).AgentId);
+    }
+
+    [Fact]
+    public async Task A_call_that_the_phone_cannot_join_goes_back_to_all_and_says_why()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        screen.Answer("connect", new PhoneAnswer(false, "The microphone is in use by another program."));
+        var offers = screen.Ui.Render<OfferStack>();
+        var call = await screen.Centre.CallerArrivesAsync();
+        offers.WaitForElement(".offer .btn-ok");
+
+        await offers.Find(".offer .btn-ok").ClickAsync(new());
+
+        offers.WaitForAssertion(() => Assert.Contains("in use by another program", offers.Find(".offer").TextContent, StringComparison.Ordinal));
+        Assert.Equal(CallStatus.Waiting, (await screen.Centre.GetAsync(call.Id)).Status);
+    }
+
+    [Fact]
+    public async Task Nothing_is_claimed_while_the_phone_is_off()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        screen.PhoneSays(PhoneLight.Off, shiftStarted: false);
+        var offers = screen.Ui.Render<OfferStack>();
+        var call = await screen.Centre.CallerArrivesAsync();
+        offers.WaitForElement(".offer .btn-ok");
+
+        await offers.Find(".offer .btn-ok").ClickAsync(new());
+
+        Assert.Contains("Start your shift first", offers.Find(".refusal").TextContent, StringComparison.Ordinal);
+        Assert.Null((await screen.Centre.GetAsync(call.Id)).ClaimedAt);
+    }
+
+    [Fact]
+    public async Task When_a_colleague_takes_it_the_name_is_told_for_three_seconds()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        var lee = await screen.Centre.HireAsync("Lee");
+        var offers = screen.Ui.Render<OfferStack>();
+        var call = await screen.Centre.CallerArrivesAsync();
+        offers.WaitForElement(".offer .btn-ok");
+
+        await screen.Centre.Desk.AcceptAsync(call.Id, lee, Now);
+
+        offers.WaitForAssertion(() => Assert.Equal("Lee answered", offers.Find(".offer .ended").TextContent));
+        Assert.Empty(offers.FindAll(".offer button"));
+        screen.Centre.Clock.Advance(OfferStack.Farewell);
+        offers.WaitForAssertion(() => Assert.Empty(offers.FindAll(".offer")));
+    }
+
+    [Fact]
+    public async Task A_caller_who_hangs_up_is_told()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        var offers = screen.Ui.Render<OfferStack>();
+        var call = await screen.Centre.CallerArrivesAsync();
+        offers.WaitForElement(".offer");
+
+        await screen.Centre.EndAsync(call);
+
+        offers.WaitForAssertion(() => Assert.Equal("The caller hung up", offers.Find(".offer .ended").TextContent));
+    }
+
+    [Fact]
+    public async Task A_claim_that_was_lost_brings_the_call_back()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        var lee = await screen.Centre.HireAsync("Lee");
+        var offers = screen.Ui.Render<OfferStack>();
+        var call = await screen.Centre.CallerArrivesAsync();
+        await screen.Centre.Desk.AcceptAsync(call.Id, lee, Now);
+        offers.WaitForElement(".offer .ended");
+
+        await screen.Centre.Desk.ReleaseAsync(call.Id, lee, "no microphone", Now);
+
+        offers.WaitForElement(".offer .btn-ok");
+        screen.Centre.Clock.Advance(OfferStack.Farewell);
+        Assert.Single(offers.FindAll(".offer .btn-ok"));
+    }
+
+    [Fact]
+    public async Task Decline_silences_only_me()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        var lee = await screen.Centre.HireAsync("Lee");
+        var offers = screen.Ui.Render<OfferStack>();
+        var call = await screen.Centre.CallerArrivesAsync();
+        offers.WaitForElement(".decline");
+
+        await offers.Find(".decline").ClickAsync(new());
+
+        Assert.Empty(offers.FindAll(".offer"));
+        Assert.Equal(CallStatus.Waiting, (await screen.Centre.GetAsync(call.Id)).Status);
+        Assert.Single(await screen.Centre.Desk.GetWaitingAsync(lee, Now));
+    }
+
+    [Fact]
+    public async Task The_oldest_is_on_top_and_more_than_five_are_counted()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        var offers = screen.Ui.Render<OfferStack>();
+        for (var i = 1; i <= 7; i++)
+        {
+            await screen.Centre.CallerArrivesAsync($"+1202555011{i}");
+            screen.Centre.Clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        offers.WaitForAssertion(() => Assert.Equal("1–5 of 7 calls waiting", offers.Find(".more").TextContent));
+        Assert.Equal(OfferStack.AtOnce, offers.FindAll(".offer").Count);
+        Assert.Contains("(202) 555-0111", offers.Find(".offer").TextContent, StringComparison.Ordinal);
+    }
+}
