@@ -24,7 +24,6 @@ public sealed class DeskScreen : IAsyncDisposable
     {
         (Centre, Dana) = (centre, dana);
         Ui = new BunitContext();
-        Ui.Renderer.SetRendererInfo(new RendererInfo("Server", true));
         Ui.AddAuthorization().SetAuthorized("dana").SetClaims(
             new Claim(ClaimTypes.NameIdentifier, dana.ToString()), new Claim(SignedIn.DisplayNameClaim, "Dana"));
         Browser = Ui.JSInterop.SetupModule(AgentPhone.ModulePath);
@@ -43,6 +42,7 @@ public sealed class DeskScreen : IAsyncDisposable
         Ui.Services.AddSingleton(centre.Get<IOptionsMonitor<DialOptions>>()).AddSingleton(centre.Get<IOptionsMonitor<CallOptions>>());
         Ui.Services.AddSoftphone();
         Ui.Services.AddScoped<CallInHand>();
+        Ui.Renderer.SetRendererInfo(new RendererInfo("Server", true)); // last: it closes the list of services
     }
 
     public CallCentre Centre { get; }

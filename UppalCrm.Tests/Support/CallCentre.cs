@@ -12,8 +12,8 @@ using UppalCrm.Web.Live;
 namespace UppalCrm.Tests.Support;
 
 /// <summary>
-/// The whole of Core over a real SQLite file, with a clock that moves only when told and a carrier that does as it is asked. Nothing runs
-/// in the background: a test sweeps the offer clock itself.
+/// The whole of Core over a real SQLite file, with a clock that moves only when told and a carrier that does as it is asked. Of the
+/// background only errands run: a test sweeps the offer clock itself.
 /// </summary>
 public sealed class CallCentre : IAsyncDisposable
 {
