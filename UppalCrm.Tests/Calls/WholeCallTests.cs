@@ -29,6 +29,8 @@ public sealed class WholeCallTests
 
         await winner.JoinAsync(won.ConferenceName!);
         await house.UntilCallAsync(c => c.Status == CallStatus.Connected, "the call is connected");
+        await Eventually.HoldsAsync(async () => (await house.Network.StateAsync()).Recordings is [{ } recording] && recording.StartedAt + TimeSpan.FromSeconds(1.5) < TimeProvider.System.GetUtcNow(),
+            () => "there is something to record");
         await house.Network.HangUpAsync(caller);
 
         var ended = await house.UntilCallAsync(c => c.Status == CallStatus.Ended && c.RecordingUrl is not null && c.ConferenceEndedAt is not null, "the call has ended and has its recording");

@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -27,8 +26,7 @@ public sealed class Floor : IAsyncDisposable
         services.AddLogging();
         services.AddSingleton<TimeProvider>(Clock);
         services.AddSingleton<ITelephony>(Carrier);
-        services.AddSingleton(NumberingPlan.Read(new MemoryStream(Encoding.UTF8.GetBytes(
-            """{"countries":{"US":["1","011","x",[10]],"GB":["44","00","x",[7,9,10]]},"nonGeographic":{}}"""))));
+        services.AddSingleton(_ => CallCentre.ReadNumberingPlan());
         services.AddCallCentre(configuration, _folder);
         _services = services.BuildServiceProvider();
         Desk.OurNumber = "+15005550006";

@@ -1,0 +1,231 @@
+using System.Text.Json;
+using Microsoft.Playwright;
+using UppalCrm.Tests.Support;
+
+namespace UppalCrm.Tests.Journeys;
+
+/// <summary>
+/// One browser for all journeys: Debian's Chromium with a microphone that hums 440 Hz. Every page of a journey is a context of its own,
+/// as if on a machine of its own.
+/// </summary>
+public sealed class Stage : IAsyncLifetime
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("uppalcrm-stage-").FullName;
+    private IPlaywright? _playwright;
+
+    public IBrowser Browser { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        var hum = Path.Combine(_folder, "hum.wav");
+        await File.WriteAllBytesAsync(hum, Tone.Wav(440, seconds: 20));
+        _playwright = await Playwright.CreateAsync();
+        Browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+        {
+            ExecutablePath = Environment.GetEnvironmentVariable("CHROMIUM") is { Length: > 0 } program ? program : "/usr/bin/chromium",
+            Args =
+            [
+                "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", $"--use-file-for-fake-audio-capture={hum}",
+                "--allow-loopback-in-peer-connection", "--autoplay-policy=no-user-gesture-required",
+            ],
+        });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Browser is not null)
+        {
+            await Browser.DisposeAsync();
+        }
+
+        _playwright?.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>An agent's (or supervisor's) browser, signed in.</summary>
+    /// <param name="microphone">False: the browser refuses it.</param>
+    public async Task<DeskBrowser> SignInAsync(House house, string email, bool microphone = true, int width = 1280)
+    {
+        var context = await Browser.NewContextAsync(new BrowserNewContextOptions
+        {
+            BaseURL = house.Address,
+            ViewportSize = new ViewportSize { Width = width, Height = 900 },
+            Permissions = microphone ? ["microphone", "notifications"] : [],
+        });
+        context.SetDefaultTimeout(30_000);
+        await context.AddInitScriptAsync(DeskBrowser.Ears + (microphone ? "" : DeskBrowser.NoMicrophone));
+        var page = await context.NewPageAsync();
+        var desk = new DeskBrowser(house, context, page);
+        await page.GotoAsync("/login");
+        await page.GetByLabel("E-mail").FillAsync(email);
+        await page.GetByLabel("Password").FillAsync(Web.SignIn.DemoUsers.Password);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
+        await page.WaitForURLAsync(url => !url.Contains("/login", StringComparison.Ordinal));
+        return desk;
+    }
+
+    /// <summary>The customers' phones: the simulator's page, every phone saying 1 kHz.</summary>
+    public async Task<PhonesBrowser> OpenPhonesAsync(House house)
+    {
+        var context = await Browser.NewContextAsync(new BrowserNewContextOptions { Permissions = ["microphone"] });
+        context.SetDefaultTimeout(30_000);
+        var page = await context.NewPageAsync();
+        await page.GotoAsync(new Uri(house.Network.Address, "?autostart=1&source=tone:1000&monitor=0").ToString());
+        await page.WaitForFunctionAsync("() => window.network?.ready");
+        return new PhonesBrowser(context, page);
+    }
+}
+
+[CollectionDefinition(nameof(Stage))]
+public sealed class StageCollection : ICollectionFixture<Stage>;
+
+/// <summary>One person's browser with the CRM open.</summary>
+public sealed class DeskBrowser(House house, IBrowserContext context, IPage page) : IAsyncDisposable
+{
+    /// <summary>Keeps the sound that comes in, so that its level can be measured; changes nothing.</summary>
+    internal const string Ears = """
+        (() => {
+          const heard = window.heard = { streams: [] };
+          const Native = window.RTCPeerConnection;
+          window.RTCPeerConnection = class extends Native {
+            constructor(...a) { super(...a); this.addEventListener('track', e => heard.streams.push(e.streams[0] ?? new MediaStream([e.track]))); }
+          };
+          let context, tapped, analyser;
+          window.toneLevel = async hertz => {
+            const stream = heard.streams.at(-1);
+            if (!stream) return -200;
+            context ??= new AudioContext();
+            await context.resume();
+            if (tapped !== stream) {
+              tapped = stream;
+              analyser = new AnalyserNode(context, { fftSize: 8192 });
+              context.createMediaStreamSource(stream).connect(analyser);
+              await new Promise(done => setTimeout(done, 250));
+            }
+            const samples = new Float32Array(analyser.fftSize);
+            analyser.getFloatTimeDomainData(samples);
+            let sine = 0, cosine = 0;
+            samples.forEach((v, i) => { const t = 2 * Math.PI * hertz * i / context.sampleRate; sine += v * Math.sin(t); cosine += v * Math.cos(t); });
+            return 20 * Math.log10(Math.max(2 * Math.hypot(sine, cosine) / samples.length, 1e-10));
+          };
+        })();
+        """;
+
+    internal const string NoMicrophone = """
+        navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('Permission denied', 'NotAllowedError'));
+        """;
+
+    public IPage Page => page;
+
+    public House House => house;
+
+    public IBrowserContext Context => context;
+
+    public async Task StartShiftAsync()
+    {
+        await page.GetByRole(AriaRole.Button, new() { Name = "Start shift" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Start shift" })).ToHaveCountAsync(0, new() { Timeout = 60_000 });
+    }
+
+    public async Task DialAsync(string number)
+    {
+        await page.GetByLabel("Number to dial").FillAsync(number);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Call", Exact = true }).ClickAsync();
+    }
+
+    public ILocator Offer => page.Locator("article.offer");
+
+    public ILocator CallPanel => page.GetByRole(AriaRole.Region, new() { Name = "Call in hand" });
+
+    public Task AcceptAsync() => page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Accept") }).First.ClickAsync();
+
+    public Task HangUpAsync() => CallPanel.GetByRole(AriaRole.Button, new() { NameRegex = new("^(End|Hang up)") }).ClickAsync();
+
+    /// <summary>The level of a tone in what this person hears, in dBFS.</summary>
+    public Task<double> HearsAsync(double hertz) => page.EvaluateAsync<double>("hertz => window.toneLevel(hertz)", hertz);
+
+    /// <summary>Waits until this person hears the tone at least 20 dB above what was there before.</summary>
+    public async Task<double> UntilHearsAsync(double hertz, double silence)
+    {
+        var level = silence;
+        await Eventually.HoldsAsync(async () => (level = await HearsAsync(hertz)) >= Math.Max(silence, -100) + 20, () => $"the tone of {hertz} Hz is heard at the desk; its level is {level:f0} dB, silence {silence:f0}");
+        return level;
+    }
+
+    public Task ShotAsync(string name) => page.ScreenshotAsync(new() { Path = Path.Combine(Shots.Folder, name + ".png") });
+
+    public async ValueTask DisposeAsync() => await context.DisposeAsync();
+}
+
+/// <summary>Where screenshots go when <c>UPPALCRM_SHOTS</c> names a folder.</summary>
+public static class Shots
+{
+    public static string Folder { get; } = Directory.CreateDirectory(Environment.GetEnvironmentVariable("UPPALCRM_SHOTS") ?? Path.Combine(Path.GetTempPath(), "uppalcrm-shots")).FullName;
+}
+
+/// <summary>The customers' phones.</summary>
+public sealed class PhonesBrowser(IBrowserContext context, IPage page) : IAsyncDisposable
+{
+    public IPage Page => page;
+
+    /// <summary>A customer calls us.</summary>
+    /// <returns>The leg.</returns>
+    public Task<string> PlaceAsync(string own, string to) => page.EvaluateAsync<string>("([own, to]) => window.network.place(own, to)", new[] { own, to });
+
+    public Task AnswerAsync(string own) => page.EvaluateAsync("own => window.network.answer(own)", own);
+
+    public Task RejectAsync(string own, string reason) => page.EvaluateAsync("([own, reason]) => window.network.reject(own, reason)", new[] { own, reason });
+
+    public Task HangUpAsync(string own) => page.EvaluateAsync("own => window.network.hangup(own)", own);
+
+    /// <summary>What state the phone of this number is in.</summary>
+    public async Task<string> StateOfAsync(string own)
+    {
+        var state = await page.EvaluateAsync<JsonElement>("() => JSON.parse(JSON.stringify(window.network.state()))");
+        foreach (var phone in state.GetProperty("phones").EnumerateArray())
+        {
+            if (phone.GetProperty("own").GetString() == own && phone.GetProperty("state").GetString() != "ended")
+            {
+                return phone.GetProperty("state").GetString()!;
+            }
+        }
+
+        return "idle";
+    }
+
+    public Task UntilAsync(string own, Func<string, bool> holds, string what, TimeSpan? within = null) =>
+        Eventually.HoldsAsync(async () => holds(await StateOfAsync(own)), () => what, within);
+
+    /// <summary>The level of a tone in what the phone of this number hears, in dBFS; -200 when it is in no call.</summary>
+    public Task<double> HearsAsync(string own, double hertz) => page.EvaluateAsync<double>(
+        """
+        ([own, hertz]) => {
+          const network = window.network, phone = network.state().phones.find(p => p.own === own && p.state !== 'ended');
+          const level = phone && network.levels([hertz]).legs[phone.leg];
+          return level ? Math.max(level.hears.peaks[hertz] ?? -200, -200) : -200;
+        }
+        """,
+        new object[] { own, hertz });
+
+    /// <summary>The loudness of all that this phone hears, in dBFS.</summary>
+    public Task<double> LoudnessAsync(string own) => page.EvaluateAsync<double>(
+        """
+        own => {
+          const network = window.network, phone = network.state().phones.find(p => p.own === own && p.state !== 'ended');
+          const level = phone && network.levels([]).legs[phone.leg];
+          return level ? Math.max(level.hears.rmsDb, -200) : -200;
+        }
+        """,
+        own);
+
+    public async Task<double> UntilHearsAsync(string own, double hertz, double silence)
+    {
+        var level = silence;
+        await Eventually.HoldsAsync(async () => (level = await HearsAsync(own, hertz)) >= Math.Max(silence, -100) + 20,
+            () => $"the tone of {hertz} Hz is heard at the phone; its level is {level:f0} dB, silence {silence:f0}");
+        return level;
+    }
+
+    public async ValueTask DisposeAsync() => await context.DisposeAsync();
+}
