@@ -57,6 +57,8 @@ public sealed class Stage : IAsyncLifetime
         await context.AddInitScriptAsync(DeskBrowser.Ears + (microphone ? "" : DeskBrowser.NoMicrophone));
         var page = await context.NewPageAsync();
         var desk = new DeskBrowser(house, context, page);
+        page.Console += (_, message) => desk.Said.Enqueue($"{message.Type}: {message.Text}");
+        page.PageError += (_, error) => desk.Said.Enqueue($"error: {error}");
         await page.GotoAsync("/login");
         await page.GetByLabel("E-mail").FillAsync(email);
         await page.GetByLabel("Password").FillAsync(Web.SignIn.DemoUsers.Password);
@@ -116,6 +118,9 @@ public sealed class DeskBrowser(House house, IBrowserContext context, IPage page
         navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('Permission denied', 'NotAllowedError'));
         """;
 
+    /// <summary>What the browser's console said.</summary>
+    public System.Collections.Concurrent.ConcurrentQueue<string> Said { get; } = new();
+
     public IPage Page => page;
 
     public House House => house;
@@ -124,8 +129,16 @@ public sealed class DeskBrowser(House house, IBrowserContext context, IPage page
 
     public async Task StartShiftAsync()
     {
-        await page.GetByRole(AriaRole.Button, new() { Name = "Start shift" }).ClickAsync();
-        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Start shift" })).ToHaveCountAsync(0, new() { Timeout = 60_000 });
+        await page.GetByRole(AriaRole.Button, new() { Name = "Start shift", Exact = true }).ClickAsync();
+        try
+        {
+            await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Phone: Phone ready") })).ToBeVisibleAsync(new() { Timeout = 60_000 });
+        }
+        catch (PlaywrightException ex)
+        {
+            await ShotAsync("shift-did-not-start");
+            throw new InvalidOperationException($"The shift did not start. The page says: {await page.Locator("main").InnerTextAsync()}\nThe console says: {string.Join('\n', Said)}", ex);
+        }
     }
 
     public async Task DialAsync(string number)
