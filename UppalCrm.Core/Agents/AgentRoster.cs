@@ -168,6 +168,7 @@ public sealed class AgentRoster(
     {
         var presence = PresenceOf(agent, takesCalls.Contains(agent.Status), now);
         var since = presence is Presence.OnCall or Presence.WrapUp ? agent.CallSince : agent.StatusSince > agent.CallSince || agent.CallSince is null ? agent.StatusSince : agent.CallSince;
-        return new AgentOnFloor(agent.Id, agent.DisplayName, agent.Status, presence, since, agent.ActiveCallId, agent.WrapUpUntil, agent.WrapUpCallId, agent.PhoneState);
+        return new AgentOnFloor(agent.Id, agent.DisplayName, agent.Status, presence, since == default(DateTimeOffset) ? null : since, // a new agent has no since
+            agent.ActiveCallId, agent.WrapUpUntil, agent.WrapUpCallId, agent.PhoneState);
     }
 }

@@ -254,37 +254,24 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Waiting_is_music_without_end_with_words_now_and_then()
+    public async Task Waiting_is_a_word_and_then_music_that_goes_on_without_us()
     {
-        var first = await WaitAsync("");
-        var second = await WaitAsync("?round=1");
-        var fifth = await WaitAsync("?round=4");
+        var twiml = await WaitAsync("");
 
-        Assert.Equal(["Say", "Play", "Redirect"], first.Elements().Select(verb => verb.Name.LocalName));
-        Assert.Equal(["Play", "Redirect"], second.Elements().Select(verb => verb.Name.LocalName));
-        Assert.Equal(["Say", "Play", "Redirect"], fifth.Elements().Select(verb => verb.Name.LocalName));
-        Assert.Equal("https://crm.example.com/media/hold.wav", first.Element("Play")!.Value);
-        Assert.Equal("https://crm.example.com/api/twilio/webhook/wait?round=1", first.Element("Redirect")!.Value);
-        Assert.Equal("https://crm.example.com/api/twilio/webhook/wait?round=2", second.Element("Redirect")!.Value);
+        Assert.Equal(["Say", "Play"], twiml.Elements().Select(verb => verb.Name.LocalName));
+        Assert.Equal(("https://crm.example.com/media/hold.wav", "0"), (twiml.Element("Play")!.Value, twiml.Element("Play")!.Attribute("loop")!.Value));
     }
 
     [Fact]
     public async Task On_hold_there_is_music_only_and_while_it_rings_there_is_ringing()
     {
-        AssertIs(await WaitAsync("?for=hold"), """
-            <Response><Play>https://crm.example.com/media/hold.wav</Play><Redirect method="POST">https://crm.example.com/api/twilio/webhook/wait?for=hold</Redirect></Response>
-            """);
-        AssertIs(await WaitAsync("?for=ringback"), """
-            <Response><Play>https://crm.example.com/media/ringback.wav</Play><Redirect method="POST">https://crm.example.com/api/twilio/webhook/wait?for=ringback</Redirect></Response>
-            """);
+        AssertIs(await WaitAsync("?for=hold"), """<Response><Play loop="0">https://crm.example.com/media/hold.wav</Play></Response>""");
+        AssertIs(await WaitAsync("?for=ringback"), """<Response><Play loop="0">https://crm.example.com/media/ringback.wav</Play></Response>""");
     }
 
-    [Theory]
-    [InlineData("?round=-1")]
-    [InlineData("?round=99999999999999")]
-    [InlineData("?round=abc")]
-    [InlineData("?for=%3Cx%3E&round=1&round=2")]
-    public async Task Odd_rounds_begin_again(string query) => Assert.Equal(["Say", "Play", "Redirect"], (await WaitAsync(query)).Elements().Select(verb => verb.Name.LocalName));
+    [Fact]
+    public async Task An_odd_request_to_wait_is_answered_with_music() =>
+        Assert.Equal(["Say", "Play"], (await WaitAsync("?for=%3Cx%3E&round=1&round=2")).Elements().Select(verb => verb.Name.LocalName));
 
     [Fact]
     public async Task The_room_and_its_end_are_told_to_Core_in_any_order_and_twice()

@@ -26,9 +26,6 @@ internal sealed class VoiceWebhooks(
 
     private const string AllEvents = "start end join leave mute hold modify";
 
-    /// <summary>The waiting caller is spoken to in every fourth round of music, that is about every 50 s.</summary>
-    private const int RoundsBetweenWords = 4;
-
     /// <summary>A call wants to know what to do. Always answers, and in time.</summary>
     /// <param name="key">Twilio's idempotency token, if it gave one.</param>
     public async Task<VoiceResponse> AnswerAsync(TwilioForm form, string? key)
@@ -51,25 +48,16 @@ internal sealed class VoiceWebhooks(
     /// <summary>What is heard while waiting. Nothing is looked up: it must work while everything else does not.</summary>
     public VoiceResponse Wait(TwilioForm form)
     {
-        var what = form.InQuery("for");
-        if (what == "ringback")
+        // A loop of the carrier's own, not a redirect each round: music must not stop when we do.
+        return form.InQuery("for") switch
         {
-            return new VoiceResponse(new Play(options.Value.PublicUrl(WebhookPaths.Ringback)), Again("for=ringback"));
-        }
+            "ringback" => new VoiceResponse(Endless(WebhookPaths.Ringback)),
+            "hold" => new VoiceResponse(Endless(WebhookPaths.HoldMusic)),
+            _ when texts.CurrentValue.Waiting.Length > 0 => new VoiceResponse(texts.CurrentValue.Speak(texts.CurrentValue.Waiting), Endless(WebhookPaths.HoldMusic)),
+            _ => new VoiceResponse(Endless(WebhookPaths.HoldMusic)),
+        };
 
-        var music = new Play(options.Value.PublicUrl(WebhookPaths.HoldMusic));
-        if (what == "hold")
-        {
-            return new VoiceResponse(music, Again("for=hold"));
-        }
-
-        var round = int.TryParse(form.InQuery("round"), out var number) && number is >= 0 and < 1_000_000 ? number : 0;
-        var again = Again($"round={round + 1}");
-        return round % RoundsBetweenWords == 0 && texts.CurrentValue.Waiting.Length > 0
-            ? new VoiceResponse(texts.CurrentValue.Speak(texts.CurrentValue.Waiting), music, again)
-            : new VoiceResponse(music, again);
-
-        Redirect Again(string query) => new(options.Value.PublicUrl($"{WebhookPaths.Wait}?{query}")) { Method = "POST" };
+        Play Endless(string sound) => new(options.Value.PublicUrl(sound)) { Loop = 0 };
     }
 
     /// <summary>What became of one leg.</summary>
