@@ -29,6 +29,7 @@ public sealed class CallNews
     {
         (_contexts, _writer, _carrier, _contacts, _audit) = (contexts, writer, carrier, contacts, audit);
         (_options, _time, _logger) = (options, time, logger);
+        carrier.LegNamed = TakeUpEarlyNewsAsync;
     }
 
     /// <summary>The room in which this caller waits.</summary>

@@ -9,6 +9,12 @@ namespace UppalCrm.Core.Calls;
 internal sealed class CarrierErrands(
     ITelephony telephony, CallWriter writer, Errands errands, IOptionsMonitor<CallOptions> options, TimeProvider time, ILogger<CarrierErrands> logger)
 {
+    /// <summary>
+    /// The carrier has named the customer's leg. Its callbacks may have come before its reply did; whoever keeps such early news takes it
+    /// up now.
+    /// </summary>
+    public Func<Call, CancellationToken, Task>? LegNamed { get; set; }
+
     public static DialOrder OrderFor(Call call, TimeSpan ringTimeout) =>
         new(call.Id, call.ConferenceName, PhoneNumber.Parse(call.ToNumber), ringTimeout);
 
@@ -73,6 +79,10 @@ internal sealed class CarrierErrands(
                 if (change.Call is { IsOpen: false })
                 {
                     await telephony.EndLegAsync(accepted.Leg, cancellationToken); // the agent gave up while the order was on its way
+                }
+                else if (change is { Changed: true, Call: { } named } && LegNamed is { } takeUp)
+                {
+                    await takeUp(named, cancellationToken);
                 }
 
                 break;

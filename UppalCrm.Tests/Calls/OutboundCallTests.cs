@@ -65,6 +65,24 @@ public sealed class OutboundCallTests
     }
 
     [Fact]
+    public async Task Callbacks_that_come_before_the_carriers_reply_are_not_lost()
+    {
+        await using var floor = await Floor.OpenAsync();
+        var (_, dialled, leg) = await PreparedAsync(floor);
+        var customer = FakeCarrier.Leg(777);
+        floor.Carrier.OnDial = _ =>
+        {
+            floor.News.ReportAsync(new LegNews(customer, LegState.Ringing, 1, null, null, null), Token).GetAwaiter().GetResult();
+            return new DialAttempt.Accepted(customer);
+        };
+
+        await JoinedAsync(floor, dialled, leg);
+        await floor.CarrierIsDoneAsync();
+
+        Assert.Equal(LegState.Ringing, (await floor.CallAsync(dialled.CallId!.Value)).DialState);
+    }
+
+    [Fact]
     public async Task A_refused_dial_ends_the_call_with_the_carriers_words()
     {
         await using var floor = await Floor.OpenAsync();
