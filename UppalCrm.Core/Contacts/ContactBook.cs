@@ -73,6 +73,8 @@ public sealed record ImportProblem(int Line, string Why);
 /// <summary>Whom we know, and who calls from which number.</summary>
 public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFeed feed, AuditLog audit, TimeProvider time)
 {
+    private const string AnyCase = "NOCASE";
+
     /// <summary>The contact to show for a caller: of several with the same number, the one last changed.</summary>
     /// <param name="number">Whatever the carrier said; anything but E.164 matches nobody.</param>
     public async Task<Contact?> MatchAsync(string number, CancellationToken cancellationToken)
@@ -326,7 +328,7 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
             List<Contact> piece;
             await using (var db = await contexts.CreateDbContextAsync(cancellationToken))
             {
-                piece = await After(db.Contacts.AsNoTracking(), after).OrderBy(c => c.Name).ThenBy(c => c.Id).Take(Math.Min(left, 1_000))
+                piece = await InOrder(db, db.Contacts.AsNoTracking(), after).Take(Math.Min(left, 1_000))
                     .Include(c => c.Numbers).AsSplitQuery().ToListAsync(cancellationToken);
             }
 
@@ -354,7 +356,7 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
             contacts = Find(db, contacts, words);
         }
 
-        return Row(After(contacts, after).OrderBy(c => c.Name).ThenBy(c => c.Id).Take(size));
+        return Row(InOrder(db, contacts, after).Take(size));
     }
 
     private static IQueryable<Contact> Find(CrmDbContext db, IQueryable<Contact> contacts, SearchWords words)
@@ -376,10 +378,20 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
         return contacts.Where(c => c.Name.StartsWith(begins) || c.Name.Contains(" " + begins) || c.Company!.StartsWith(begins) || c.Email!.StartsWith(begins));
     }
 
-    private static IQueryable<Contact> After(IQueryable<Contact> contacts, ContactPlace? after) =>
-        after is { } place
-            ? contacts.Where(c => c.Name.CompareTo(place.Name) >= 0 && (c.Name.CompareTo(place.Name) > 0 || c.Id > place.Id))
-            : contacts;
+    /// <summary>From A to Z whatever the case, which SQL Server does by itself and SQLite when told to.</summary>
+    private static IQueryable<Contact> InOrder(CrmDbContext db, IQueryable<Contact> contacts, ContactPlace? after)
+    {
+        if (db is not SqliteCrmDbContext)
+        {
+            return (after is { } there
+                ? contacts.Where(c => c.Name.CompareTo(there.Name) >= 0 && (c.Name.CompareTo(there.Name) > 0 || c.Id > there.Id))
+                : contacts).OrderBy(c => c.Name).ThenBy(c => c.Id);
+        }
+
+        return (after is { } here
+            ? contacts.Where(c => EF.Functions.Collate(c.Name, AnyCase).CompareTo(here.Name) >= 0 && (EF.Functions.Collate(c.Name, AnyCase).CompareTo(here.Name) > 0 || c.Id > here.Id))
+            : contacts).OrderBy(c => EF.Functions.Collate(c.Name, AnyCase)).ThenBy(c => c.Id);
+    }
 
     private static IQueryable<ContactRow> Row(IQueryable<Contact> contacts) =>
         contacts.Select(c => new ContactRow(c.Id, c.Name, c.Company, c.Email, c.Numbers.OrderBy(n => n.Id).Select(n => n.Number).ToList()));

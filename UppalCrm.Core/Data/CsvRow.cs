@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -6,6 +7,11 @@ namespace UppalCrm.Core.Data;
 /// <summary>Writes rows of CSV (RFC 4180) that a spreadsheet opens without running anything in them.</summary>
 public static class CsvRow
 {
+    private static readonly SearchValues<char> Special = SearchValues.Create("\",;\t\r\n");
+
+    /// <summary>At the beginning of a file: a spreadsheet takes it for UTF-8, which it is.</summary>
+    public const string ByteOrderMark = "\uFEFF";
+
     /// <summary>The row with its line end. Times are written in ISO 8601, numbers without grouping.</summary>
     public static string Of(params ReadOnlySpan<object?> cells)
     {
@@ -28,9 +34,16 @@ public static class CsvRow
         _ => Quote(Harmless(value.ToString() ?? "")),
     };
 
-    // Spreadsheets run a cell that begins with one of these as a formula (OWASP, "CSV injection"); an apostrophe makes it text.
-    private static string Harmless(string text) => text.Length > 0 && text[0] is '=' or '+' or '-' or '@' or '\t' or '\r' or '\n' ? "'" + text : text;
+    /// <summary>Takes away again the apostrophe that kept a cell from being run.</summary>
+    public static string Unguard(string cell) => cell.Length > 1 && cell[0] == '\'' && BeginsFormula(cell[1]) ? cell[1..] : cell;
 
+    // Spreadsheets run a cell that begins with one of these as a formula (OWASP, "CSV injection"); an apostrophe makes it text.
+    private static string Harmless(string text) => text.Length > 0 && BeginsFormula(text[0]) ? "'" + text : text;
+
+    // The wide forms too: a spreadsheet in an East Asian language takes them for the narrow ones.
+    private static bool BeginsFormula(char first) => first is '=' or '+' or '-' or '@' or '\t' or '\r' or '\n' or '＝' or '＋' or '－' or '＠';
+
+    // Semicolon and tab too: some spreadsheets split at them whatever the file says.
     private static string Quote(string text) =>
-        text.AsSpan().ContainsAny("\",\r\n") ? $"\"{text.Replace("\"", "\"\"")}\"" : text;
+        text.AsSpan().ContainsAny(Special) ? $"\"{text.Replace("\"", "\"\"")}\"" : text;
 }

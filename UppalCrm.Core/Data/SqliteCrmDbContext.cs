@@ -4,7 +4,6 @@ using Microsoft.EntityFrameworkCore.Design;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
-using UppalCrm.Core.Contacts;
 
 namespace UppalCrm.Core.Data;
 
@@ -17,8 +16,6 @@ public sealed class SqliteCrmDbContext(DbContextOptions<SqliteCrmDbContext> opti
     protected override void OnModelCreating(ModelBuilder builder)
     {
         base.OnModelCreating(builder);
-        // A list of people is read from A to Z, not from A to Z and then from a to z.
-        builder.Entity<Contact>().Property(c => c.Name).UseCollation("NOCASE");
         builder.Entity<CallSearchRow>(row => MapSearch(row, "call_search"));
         builder.Entity<ContactSearchRow>(row => MapSearch(row, "contact_search"));
     }

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using System.Text;
 using UppalCrm.Core.Audit;
 using UppalCrm.Core.Calls;
+using UppalCrm.Core.Data;
 using UppalCrm.Web.Export;
 using UppalCrm.Web.Layout;
 
@@ -16,21 +16,15 @@ public static class HistoryExport
 
     public static void Map(IEndpointRouteBuilder app) => app.MapGet("/calls/export.csv", ExportAsync).RequireAuthorization();
 
-    /// <summary>One line of headings, then one a call.</summary>
-    internal static async IAsyncEnumerable<int> WriteAsync(
-        StringBuilder to, IAsyncEnumerable<HistoryRow> rows, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>One row of headings, then one a call.</summary>
+    internal static async IAsyncEnumerable<string> WriteAsync(IAsyncEnumerable<HistoryRow> rows, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        CsvLines.Append(
-            to, "Call", "Started (UTC)", "Direction", "Name", "Number", "Agent", "Outcome", "Ended by", "Waited (s)", "Duration (s)", "Recording", "Result");
-        yield return 0;
+        yield return CsvRow.Of("Call", "Started (UTC)", "Direction", "Name", "Number", "Agent", "Outcome", "Ended by", "Waited (s)", "Duration (s)", "Recording", "Result");
         await foreach (var row in rows.WithCancellation(cancellationToken))
         {
-            CsvLines.Append(
-                to, row.Id.ToString(CultureInfo.InvariantCulture), row.CreatedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
-                row.Direction == CallDirection.Inbound ? "Incoming" : "Outgoing", row.Name, row.Number, row.AgentName, HistoryWords.StateOf(row),
-                HistoryWords.EnderOf(row.EndedBy, row.AgentName), row.WaitSeconds?.ToString(CultureInfo.InvariantCulture),
-                row.DurationSeconds?.ToString(CultureInfo.InvariantCulture), row.HasRecording ? "yes" : "no", row.Disposition);
-            yield return 1;
+            yield return CsvRow.Of(
+                row.Id, row.CreatedAt, row.Direction == CallDirection.Inbound ? "Incoming" : "Outgoing", row.Name, row.Number, row.AgentName, HistoryWords.StateOf(row),
+                HistoryWords.EnderOf(row.EndedBy, row.AgentName), row.WaitSeconds, row.DurationSeconds, row.HasRecording ? "yes" : "no", row.Disposition);
         }
     }
 
@@ -42,7 +36,7 @@ public static class HistoryExport
         // Before the first line: no export without its row. The search text may be a person's name: the audit says that there was one.
         await audit.WriteAsync("calls-exported", reader.AgentId, null, Describe(filter), cancellationToken);
         return new CsvDownload(
-            $"calls-{time.GetUtcNow():yyyyMMdd-HHmmss}.csv", (to, token) => WriteAsync(to, history.ReadAllAsync(filter, reader, MostRows, token), token));
+            $"calls-{time.GetUtcNow():yyyyMMdd-HHmmss}.csv", token => WriteAsync(history.ReadAllAsync(filter, reader, MostRows, token), token));
     }
 
     private static string Describe(HistoryFilter filter) => string.Join(", ", new[]

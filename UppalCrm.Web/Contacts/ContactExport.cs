@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 using UppalCrm.Core.Audit;
 using UppalCrm.Core.Contacts;
+using UppalCrm.Core.Data;
 using UppalCrm.Web.Export;
 using UppalCrm.Web.Layout;
 
@@ -17,28 +17,25 @@ public static class ContactExport
 
     public static void Map(IEndpointRouteBuilder app) => app.MapGet("/contacts/export.csv", ExportAsync).RequireAuthorization();
 
-    /// <summary>One line of headings, then one a contact.</summary>
-    internal static async IAsyncEnumerable<int> WriteAsync(StringBuilder to, IAsyncEnumerable<Contact> contacts, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>One row of headings, then one a contact.</summary>
+    internal static async IAsyncEnumerable<string> WriteAsync(IAsyncEnumerable<Contact> contacts, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        CsvLines.Append(to, ["Name", "Company", "E-mail", .. Enumerable.Range(1, NumberColumns).Select(i => $"Phone {i}"), "Notes"]);
-        yield return 0;
+        yield return CsvRow.Of(["Name", "Company", "E-mail", .. Enumerable.Range(1, NumberColumns).Select(i => $"Phone {i}"), "Notes"]);
         await foreach (var contact in contacts.WithCancellation(cancellationToken))
         {
             var numbers = contact.Numbers.OrderBy(n => n.Id).Select(n => n.Number).ToList();
-            CsvLines.Append(
-                to,
+            yield return CsvRow.Of(
                 [
                     contact.Name, contact.Company, contact.Email,
                     .. Enumerable.Range(0, NumberColumns).Select(i => i < NumberColumns - 1 ? numbers.ElementAtOrDefault(i) : string.Join("; ", numbers.Skip(i))),
                     contact.Notes,
                 ]);
-            yield return 1;
         }
     }
 
     private static async Task<CsvDownload> ExportAsync(HttpContext http, ContactBook book, AuditLog audit, TimeProvider time, CancellationToken cancellationToken)
     {
         await audit.WriteAsync("contacts-exported", http.User.AgentId(), null, null, cancellationToken); // before the first line
-        return new CsvDownload($"contacts-{time.GetUtcNow():yyyyMMdd-HHmmss}.csv", (to, token) => WriteAsync(to, book.ReadAllAsync(MostRows, token), token));
+        return new CsvDownload($"contacts-{time.GetUtcNow():yyyyMMdd-HHmmss}.csv", token => WriteAsync(book.ReadAllAsync(MostRows, token), token));
     }
 }

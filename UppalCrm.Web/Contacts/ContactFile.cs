@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using CsvHelper;
 using CsvHelper.Configuration;
-using UppalCrm.Web.Export;
+using UppalCrm.Core.Data;
 
 namespace UppalCrm.Web.Contacts;
 
@@ -60,7 +60,7 @@ public sealed class ContactFile
         {
             for (var before = 0; parser.Read(); before = parser.RawRow)
             {
-                var cells = parser.Record!.Select(cell => CsvLines.Unguard(cell.Trim())).ToArray();
+                var cells = parser.Record!.Select(cell => CsvRow.Unguard(cell.Trim())).ToArray();
                 if (cells.Any(cell => cell.Length > 0))
                 {
                     rows.Add(new FileRow(before + 1, cells, problem));
@@ -91,7 +91,7 @@ public sealed class ContactFile
         };
         try
         {
-            var text = encoding.GetString(bytes).TrimStart(CsvLines.ByteOrderMark);
+            var text = encoding.GetString(bytes).TrimStart(CsvRow.ByteOrderMark[0]);
             return text.Contains('\0', StringComparison.Ordinal)
                 ? throw new ContactFileException("This is not a text file. In the spreadsheet choose “Save as”, then “CSV UTF-8”.")
                 : text;

@@ -1,6 +1,6 @@
 using System.Text;
 using UppalCrm.Core.Contacts;
-using UppalCrm.Web.Export;
+using UppalCrm.Core.Data;
 using UppalCrm.Web.Softphone;
 
 namespace UppalCrm.Web.Contacts;
@@ -112,12 +112,12 @@ public sealed class ContactImport
     /// <summary>Rows that were not taken, as a file that can be mended and imported again: as they came, with what is wrong.</summary>
     public byte[] ToFile(IEnumerable<BadRow> rows)
     {
-        var text = new StringBuilder().Append(CsvLines.ByteOrderMark);
+        var text = new StringBuilder().Append(CsvRow.ByteOrderMark);
         var columns = File.Columns;
-        CsvLines.Append(text, [.. Enumerable.Range(0, columns).Select(HeadingOf), "Problem"]);
+        text.Append(CsvRow.Of([.. Enumerable.Range(0, columns).Select(HeadingOf), "Problem"]));
         foreach (var bad in rows)
         {
-            CsvLines.Append(text, [.. Enumerable.Range(0, columns).Select(i => i < bad.Row.Cells.Count ? bad.Row.Cells[i] : ""), $"Line {bad.Row.Line}: {bad.Why}"]);
+            text.Append(CsvRow.Of([.. Enumerable.Range(0, columns).Select(i => bad.Row.Cells.ElementAtOrDefault(i)), $"Line {bad.Row.Line}: {bad.Why}"]));
         }
 
         return Encoding.UTF8.GetBytes(text.ToString());

@@ -10,17 +10,6 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
-            migrationBuilder.AlterColumn<string>(
-                name: "name",
-                table: "contacts",
-                type: "TEXT",
-                maxLength: 120,
-                nullable: false,
-                collation: "NOCASE",
-                oldClrType: typeof(string),
-                oldType: "TEXT",
-                oldMaxLength: 120);
-
             migrationBuilder.AddColumn<int>(
                 name: "missed",
                 table: "phone_calls",
@@ -82,17 +71,6 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
             migrationBuilder.DropColumn(
                 name: "missed",
                 table: "phone_calls");
-
-            migrationBuilder.AlterColumn<string>(
-                name: "name",
-                table: "contacts",
-                type: "TEXT",
-                maxLength: 120,
-                nullable: false,
-                oldClrType: typeof(string),
-                oldType: "TEXT",
-                oldMaxLength: 120,
-                oldCollation: "NOCASE");
         }
     }
 }

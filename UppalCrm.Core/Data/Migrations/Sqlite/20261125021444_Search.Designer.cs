@@ -985,8 +985,7 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .IsRequired()
                         .HasMaxLength(120)
                         .HasColumnType("TEXT")
-                        .HasColumnName("name")
-                        .UseCollation("NOCASE");
+                        .HasColumnName("name");
 
                     b.Property<string>("Notes")
                         .HasMaxLength(10000)

@@ -20,6 +20,8 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
         {
             // Contentless: the words are in the rows already. Prefix indexes: a search begins with the first letters.
             migrationBuilder.Sql("CREATE VIRTUAL TABLE call_search USING fts5(names, numbers, content='', contentless_delete=1, prefix='1 2 3 4', tokenize=\"unicode61 remove_diacritics 2\");");
+            // A list of people is read from A to Z, not from A to Z and then from a to z.
+            migrationBuilder.Sql("CREATE INDEX IX_contacts_name_any_case ON contacts (name COLLATE NOCASE, id);");
             migrationBuilder.Sql("CREATE VIRTUAL TABLE contact_search USING fts5(names, numbers, content='', contentless_delete=1, prefix='1 2 3 4', tokenize=\"unicode61 remove_diacritics 2\");");
 
             migrationBuilder.Sql($"CREATE TRIGGER phone_calls_search_insert AFTER INSERT ON phone_calls BEGIN INSERT INTO call_search(rowid, names, numbers) {CallRow("NEW")}; END;");
@@ -55,6 +57,7 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
 
             migrationBuilder.Sql("DROP TABLE call_search;");
             migrationBuilder.Sql("DROP TABLE contact_search;");
+            migrationBuilder.Sql("DROP INDEX IX_contacts_name_any_case;");
         }
 
         private static string CallRow(string call, string from = "") =>
