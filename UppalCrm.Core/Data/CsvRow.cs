@@ -10,7 +10,7 @@ public static class CsvRow
     private static readonly SearchValues<char> Special = SearchValues.Create("\",;\t\r\n");
 
     /// <summary>At the beginning of a file: a spreadsheet takes it for UTF-8, which it is.</summary>
-    public const string ByteOrderMark = "\uFEFF";
+    public const char ByteOrderMark = '\uFEFF';
 
     /// <summary>The row with its line end. Times are written in ISO 8601, numbers without grouping.</summary>
     public static string Of(params ReadOnlySpan<object?> cells)

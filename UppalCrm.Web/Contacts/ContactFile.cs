@@ -91,7 +91,7 @@ public sealed class ContactFile
         };
         try
         {
-            var text = encoding.GetString(bytes).TrimStart(CsvRow.ByteOrderMark[0]);
+            var text = encoding.GetString(bytes).TrimStart(CsvRow.ByteOrderMark);
             return text.Contains('\0', StringComparison.Ordinal)
                 ? throw new ContactFileException("This is not a text file. In the spreadsheet choose “Save as”, then “CSV UTF-8”.")
                 : text;

@@ -16,7 +16,7 @@ public sealed class CsvDownload(string fileName, Func<CancellationToken, IAsyncE
         response.Headers.CacheControl = "no-store";
         response.Headers.XContentTypeOptions = "nosniff";
         response.Headers.ContentDisposition = $"attachment; filename=\"{fileName}\"";
-        var text = new StringBuilder(CsvRow.ByteOrderMark, Piece + 4096);
+        var text = new StringBuilder(Piece + 4096).Append(CsvRow.ByteOrderMark);
         await foreach (var row in rows(httpContext.RequestAborted))
         {
             text.Append(row);
