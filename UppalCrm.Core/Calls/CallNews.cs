@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -205,7 +206,7 @@ public sealed class CallNews
         }, cancellationToken);
         if (change.Call is null)
         {
-            await _writer.KeepOrphanAsync(Row(), cancellationToken);
+            await KeepAsync(Row(), c => c.ConferenceName == name, cancellationToken);
         }
         else
         {
@@ -235,7 +236,7 @@ public sealed class CallNews
         }, cancellationToken);
         if (change.Call is null)
         {
-            await _writer.KeepOrphanAsync(Row(), cancellationToken);
+            await KeepAsync(Row(), c => c.TwilioCallSid == news.Leg || c.Legs.Any(l => l.CallSid == news.Leg), cancellationToken);
         }
         else
         {
@@ -271,7 +272,7 @@ public sealed class CallNews
 
         if (change.Call is null)
         {
-            await _writer.KeepOrphanAsync(Row(), cancellationToken);
+            await KeepAsync(Row(), c => (news.ConferenceSid != null && c.ConferenceSid == news.ConferenceSid) || (news.Leg != null && c.TwilioCallSid == news.Leg), cancellationToken);
         }
     }
 
@@ -310,8 +311,18 @@ public sealed class CallNews
         }
     }
 
+    /// <summary>Keeps news of a call that we do not know, and looks again: the call may have become known while it was being kept.</summary>
+    private async Task KeepAsync(CallEvent row, Expression<Func<Call, bool>> which, CancellationToken cancellationToken)
+    {
+        await _writer.KeepOrphanAsync(row, cancellationToken);
+        if (await _writer.ReadAsync(which, cancellationToken) is { } known)
+        {
+            await TakeUpEarlyNewsAsync(known, cancellationToken);
+        }
+    }
+
     /// <summary>Applies news that came before the call, or before we knew which conference is whose.</summary>
-    private async Task<Call?> TakeUpEarlyNewsAsync(Call call, CancellationToken cancellationToken)
+    internal async Task<Call?> TakeUpEarlyNewsAsync(Call call, CancellationToken cancellationToken)
     {
         List<CallEvent> early;
         await using (var db = await _contexts.CreateDbContextAsync(cancellationToken))

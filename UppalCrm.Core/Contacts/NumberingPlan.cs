@@ -36,9 +36,12 @@ public sealed class NumberingPlan
         }
 
         // Countries that share a calling code write their numbers as the first of them does.
-        foreach (var code in json.RootElement.GetProperty("country_calling_codes").EnumerateObject())
+        if (json.RootElement.TryGetProperty("country_calling_codes", out var sharing))
         {
-            layouts[code.Name] = Layout.Read(json.RootElement.GetProperty("countries").GetProperty(code.Value[0].GetString()!));
+            foreach (var code in sharing.EnumerateObject())
+            {
+                layouts[code.Name] = Layout.Read(json.RootElement.GetProperty("countries").GetProperty(code.Value[0].GetString()!));
+            }
         }
 
         if (json.RootElement.TryGetProperty("nonGeographic", out var others))

@@ -147,6 +147,7 @@ public sealed class OfferStackTests
         var lee = await screen.Centre.HireAsync("Lee");
         var offers = screen.Ui.Render<OfferStack>();
         var call = await screen.Centre.CallerArrivesAsync();
+        offers.WaitForElement(".offer");
         await screen.Centre.Desk.AcceptAsync(call.Id, lee, Now);
         offers.WaitForElement(".offer .ended");
 

@@ -142,10 +142,24 @@ public sealed class StubCarrier : ITelephony
     /// <summary>Words with which it refuses everything; null when it does as it is asked.</summary>
     public string? Refusal { get; set; }
 
-    public Task<DialAttempt> DialCustomerAsync(DialOrder order, CancellationToken cancellationToken)
+    /// <summary>What happens after it took an order to dial and before its reply arrives.</summary>
+    public Func<CallSid, Task>? BeforeReply { get; set; }
+
+    public async Task<DialAttempt> DialCustomerAsync(DialOrder order, CancellationToken cancellationToken)
     {
         Asked.Enqueue($"dial {order.To}");
-        return Task.FromResult<DialAttempt>(Refusal is null ? new DialAttempt.Accepted(new CallSid($"CA{order.CallId:x32}")) : new DialAttempt.Refused(Refusal, null));
+        if (Refusal is not null)
+        {
+            return new DialAttempt.Refused(Refusal, null);
+        }
+
+        var leg = new CallSid($"CA{order.CallId:x32}");
+        if (BeforeReply is { } happen)
+        {
+            await happen(leg);
+        }
+
+        return new DialAttempt.Accepted(leg);
     }
 
     public Task<LegReport?> FindDialledLegAsync(DialOrder order, DateTimeOffset since, CancellationToken cancellationToken) => Task.FromResult<LegReport?>(null);
