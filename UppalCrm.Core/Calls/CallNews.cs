@@ -322,7 +322,7 @@ public sealed class CallNews
     }
 
     /// <summary>Applies news that came before the call, or before we knew which conference is whose.</summary>
-    internal async Task<Call?> TakeUpEarlyNewsAsync(Call call, CancellationToken cancellationToken)
+    private async Task<Call?> TakeUpEarlyNewsAsync(Call call, CancellationToken cancellationToken)
     {
         List<CallEvent> early;
         await using (var db = await _contexts.CreateDbContextAsync(cancellationToken))

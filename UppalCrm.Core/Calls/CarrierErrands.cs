@@ -6,10 +6,8 @@ using UppalCrm.Core.Telephony;
 namespace UppalCrm.Core.Calls;
 
 /// <summary>What is done at the carrier after a call changed: dial, end, remove. Never on the back of a webhook.</summary>
-/// <param name="news">Asked for late: news lead to errands, and an errand may find news that came before it.</param>
 internal sealed class CarrierErrands(
-    ITelephony telephony, CallWriter writer, Errands errands, Func<CallNews> news, IOptionsMonitor<CallOptions> options, TimeProvider time,
-    ILogger<CarrierErrands> logger)
+    ITelephony telephony, CallWriter writer, Errands errands, IOptionsMonitor<CallOptions> options, TimeProvider time, ILogger<CarrierErrands> logger)
 {
     /// <summary>
     /// The carrier has named the customer's leg. Its callbacks may have come before its reply did; whoever keeps such early news takes it
@@ -78,11 +76,7 @@ internal sealed class CarrierErrands(
                     c.DialState ??= LegState.Queued;
                     return true;
                 }, cancellationToken);
-                if (change is { Changed: true, Call: { IsOpen: true } named })
-                {
-                    await news().TakeUpEarlyNewsAsync(named, cancellationToken); // a phone that is busy says so faster than the reply to the order
-                }
-                else if (change.Call is { IsOpen: false })
+                if (change.Call is { IsOpen: false })
                 {
                     await telephony.EndLegAsync(accepted.Leg, cancellationToken); // the agent gave up while the order was on its way
                 }

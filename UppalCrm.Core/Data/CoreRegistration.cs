@@ -50,7 +50,7 @@ public static class CoreRegistration
         services.AddSingleton(s => new CallWriter(Contexts(s), s.GetRequiredService<CallFeed>(), s.GetRequiredService<OfferDeadlines>(),
             s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s)));
         services.AddSingleton(s => new CarrierErrands(s.GetRequiredService<ITelephony>(), s.GetRequiredService<CallWriter>(), s.GetRequiredService<Errands>(),
-            s.GetRequiredService<CallNews>,             s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s), s.GetRequiredService<ILogger<CarrierErrands>>()));
+            s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s), s.GetRequiredService<ILogger<CarrierErrands>>()));
         services.AddSingleton(s => new CallNews(Contexts(s), s.GetRequiredService<CallWriter>(), s.GetRequiredService<CarrierErrands>(),
             s.GetRequiredService<ContactBook>(), s.GetRequiredService<AuditLog>(), s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s),
             s.GetRequiredService<ILogger<CallNews>>()));
