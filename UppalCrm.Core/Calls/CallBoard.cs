@@ -116,13 +116,14 @@ public sealed class CallBoard : BackgroundService
         try
         {
             var (calls, agents, everything) = TakeNotes();
+            var isComplete = !everything; // whether all announcements since the last reading were noted
             var now = _time.GetUtcNow();
             var today = _options.CurrentValue.DayOf(now);
             everything |= _latest is null || today != _today || now - _readAllAt >= HealEvery || calls.Count > ManyChanges;
             try
             {
                 var changed = everything
-                    ? await ReadEverythingAsync(calls, today, now, cancellationToken)
+                    ? await ReadEverythingAsync(isComplete ? calls : null, today, now, cancellationToken)
                     : await ReadChangedAsync(calls, agents, now, cancellationToken);
                 if (changed || _latest is null or { StaleSince: not null })
                 {
@@ -251,7 +252,8 @@ public sealed class CallBoard : BackgroundService
         }
     }
 
-    private async Task<bool> ReadEverythingAsync(Dictionary<long, long> announced, DateOnly today, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <param name="announced">What was announced since the last reading; null when nobody listened, so that nothing can be said of gaps.</param>
+    private async Task<bool> ReadEverythingAsync(Dictionary<long, long>? announced, DateOnly today, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var isFirst = _latest is null;
         var answerWithin = _options.CurrentValue.AnswerWithin;
@@ -268,10 +270,7 @@ public sealed class CallBoard : BackgroundService
         var calls = open.ToDictionary(row => row.Id);
         var tallies = facts.ToDictionary(row => row.Id, row => FloorTally.Of(row.Facts, answerWithin));
         var changed = isFirst || today != _today || !SameValues(calls, _calls) || !SameValues(agents, _agents) || !SameValues(tallies, _tallies);
-        if (!isFirst)
-        {
-            SuspectGaps(calls, announced);
-        }
+        SuspectGaps(calls, announced);
 
         (_calls, _tallies, _agents) = (calls, tallies, agents);
         (_today, _readAllAt, _agentsReadAt) = (today, now, now);
@@ -370,10 +369,16 @@ public sealed class CallBoard : BackgroundService
     }
 
     /// <summary>Counts what the last full reading suspected and nobody announced since, and suspects anew.</summary>
-    private void SuspectGaps(Dictionary<long, BoardCall> found, Dictionary<long, long> announced)
+    private void SuspectGaps(Dictionary<long, BoardCall> found, Dictionary<long, long>? announced)
     {
         lock (_noting)
         {
+            if (announced is null)
+            {
+                _suspects.Clear();
+                return;
+            }
+
             if (_suspects.Count > 0)
             {
                 Interlocked.Add(ref _healedGaps, _suspects.Count);

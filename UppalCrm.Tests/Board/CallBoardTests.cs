@@ -168,6 +168,23 @@ public sealed class CallBoardTests
     }
 
     [Fact]
+    public async Task What_changed_while_nobody_looked_is_no_gap()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var board = centre.Get<CallBoard>();
+        var sam = await HireSupervisorAsync(centre);
+        (await board.WatchAsync(sam, _ => { }, Token)).Dispose();
+        await centre.CallerArrivesAsync();
+
+        using var again = await board.WatchAsync(sam, _ => { }, Token);
+        centre.Clock.Advance(CallBoard.HealEvery);
+        await board.UpdateAsync(Token);
+
+        Assert.Single(again.First.Waiting);
+        Assert.Equal(0, board.HealedGaps);
+    }
+
+    [Fact]
     public async Task A_database_that_cannot_be_read_leaves_the_last_picture_marked_stale_until_it_can()
     {
         await using var centre = await CallCentre.OpenAsync();
