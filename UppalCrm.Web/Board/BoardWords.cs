@@ -40,12 +40,15 @@ internal static class BoardWords
         _ => "barge",
     };
 
-    public static string Explain(SupervisorMode mode) => mode switch
+    public static string Effect(SupervisorMode mode) => mode switch
     {
-        SupervisorMode.Listen => "Listen: you hear both, nobody hears you",
-        SupervisorMode.Whisper => "Whisper: only the agent hears you",
-        _ => "Barge in: both hear you",
+        SupervisorMode.Listen => "You hear both, nobody hears you",
+        SupervisorMode.Whisper => "Only the agent hears you",
+        _ => "Both hear you",
     };
+
+    /// <summary>For the button: what it does and what that means.</summary>
+    public static string Explain(SupervisorMode mode) => mode == SupervisorMode.Barge ? $"Barge in: {Effect(mode)}" : $"{mode}: {Effect(mode)}";
 
     public static string Name(Presence presence) => presence switch
     {
