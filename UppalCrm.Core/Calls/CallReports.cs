@@ -1,3 +1,4 @@
+using System.Data;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -43,11 +44,12 @@ public sealed record DayCount(DateOnly Day, CallCount Count);
 
 /// <summary>
 /// Reports by agent, hour and day. They are read from a roll-up that holds one row an agent and one an hour for each day of the
-/// floor, so that a range costs its days and not its calls. A change of an ended call marks its hour in the same transaction
-/// (<see cref="MarkAsync"/>); whoever reads next counts the marked days anew. Counting a day twice gives the same rows.
+/// floor and for each month that is over, so that a range costs its days and not its calls. A change of an ended call marks its hour
+/// in the same transaction (<see cref="MarkAsync"/>); whoever reads next counts the marked days anew and drops their months.
+/// Counting a day or a month twice gives the same rows.
 /// </summary>
 public sealed class CallReports(
-    IDbContextFactory<CrmDbContext> contexts, FloorRights rights, IOptionsMonitor<FloorOptions> options, ILogger<CallReports> logger) : IDisposable
+    IDbContextFactory<CrmDbContext> contexts, FloorRights rights, IOptionsMonitor<FloorOptions> options, TimeProvider time, ILogger<CallReports> logger) : IDisposable
 {
     /// <summary>The longest range of one report.</summary>
     public const int MaxDays = 3660;
@@ -67,15 +69,27 @@ public sealed class CallReports(
         }
 
         await CountMarkedAsync(cancellationToken);
+        var months = WholeMonths(from, to);
+        await CountMonthsAsync(months, cancellationToken);
         var (first, last) = (Number(from), Number(to));
+        // The months' rows, and the days before and after them: three ranges of the key.
+        var (before, after) = months is [] ? (last + 1, last) : (months[0], months[^1] + 99);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var agents = await db.ReportAgentDays.Where(row => row.Day >= first && row.Day <= last).GroupBy(row => row.AgentId)
+        var agents = await db.ReportAgentDays
+            .Where(row => months.Contains(row.Day)
+                || (row.Day >= first && row.Day < before && row.Day % 100 != 0)
+                || (row.Day > after && row.Day <= last && row.Day % 100 != 0))
+            .GroupBy(row => row.AgentId)
             .Select(g => new { AgentId = g.Key, Inbound = g.Sum(r => r.Inbound), Outbound = g.Sum(r => r.Outbound), Answered = g.Sum(r => r.Answered), Missed = g.Sum(r => r.Missed), Talk = g.Sum(r => r.TalkSeconds) })
             .ToListAsync(cancellationToken);
-        var hours = await db.ReportHours.Where(row => row.Day >= first && row.Day <= last).GroupBy(row => row.Hour)
+        var hours = await db.ReportHours
+            .Where(row => months.Contains(row.Day)
+                || (row.Day >= first && row.Day < before && row.Day % 100 != 0)
+                || (row.Day > after && row.Day <= last && row.Day % 100 != 0))
+            .GroupBy(row => row.Hour)
             .Select(g => new { Hour = g.Key, Inbound = g.Sum(r => r.Inbound), Outbound = g.Sum(r => r.Outbound), Answered = g.Sum(r => r.Answered), Missed = g.Sum(r => r.Missed), Talk = g.Sum(r => r.TalkSeconds) })
             .ToListAsync(cancellationToken);
-        var days = await db.ReportHours.Where(row => row.Day >= first && row.Day <= last).GroupBy(row => row.Day)
+        var days = await db.ReportHours.Where(row => row.Day >= first && row.Day <= last && row.Day % 100 != 0).GroupBy(row => row.Day)
             .Select(g => new { Day = g.Key, Inbound = g.Sum(r => r.Inbound), Outbound = g.Sum(r => r.Outbound), Answered = g.Sum(r => r.Answered), Missed = g.Sum(r => r.Missed), Talk = g.Sum(r => r.TalkSeconds) })
             .ToDictionaryAsync(row => row.Day, row => new CallCount(row.Inbound, row.Outbound, row.Answered, row.Missed, row.Talk), cancellationToken);
         var names = await db.Agents.Select(agent => new { agent.Id, agent.DisplayName }).ToDictionaryAsync(agent => agent.Id, agent => agent.DisplayName, cancellationToken);
@@ -146,6 +160,58 @@ public sealed class CallReports(
 
     public void Dispose() => _counting.Dispose();
 
+    /// <summary>The months that lie whole in the range and are over by the floor's clock, as the numbers of their rows.</summary>
+    private List<int> WholeMonths(DateOnly from, DateOnly to)
+    {
+        var over = options.CurrentValue.DayOf(time.GetUtcNow());
+        var month = from.Day == 1 ? from : new DateOnly(from.Year, from.Month, 1).AddMonths(1);
+        var months = new List<int>();
+        for (var next = month.AddMonths(1); next.AddDays(-1) <= to && next <= over; (month, next) = (next, next.AddMonths(1)))
+        {
+            months.Add(MonthOf(Number(month)));
+        }
+
+        return months;
+    }
+
+    /// <summary>Counts those of the months that have no rows, from their days.</summary>
+    private async Task CountMonthsAsync(List<int> months, CancellationToken cancellationToken)
+    {
+        if (months is [])
+        {
+            return;
+        }
+
+        await _counting.WaitAsync(cancellationToken);
+        try
+        {
+            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+            var counted = await db.ReportAgentDays.Where(row => months.Contains(row.Day)).Select(row => row.Day).Distinct().ToListAsync(cancellationToken);
+            foreach (var month in months.Except(counted))
+            {
+                // Serializable: a day of this month that another node counts anew meanwhile comes after us, and drops what we wrote.
+                await using var transaction = await db.Database.BeginTransactionAsync(IsolationLevel.Serializable, cancellationToken);
+                var sums = await db.ReportAgentDays.Where(row => row.Day > month && row.Day < month + 100).GroupBy(row => row.AgentId)
+                    .Select(g => new AgentDay { Day = month, AgentId = g.Key, Inbound = g.Sum(r => r.Inbound), Outbound = g.Sum(r => r.Outbound), Answered = g.Sum(r => r.Answered), Missed = g.Sum(r => r.Missed), TalkSeconds = g.Sum(r => r.TalkSeconds) })
+                    .ToListAsync(cancellationToken);
+                var hours = await db.ReportHours.Where(row => row.Day > month && row.Day < month + 100).GroupBy(row => row.Hour)
+                    .Select(g => new HourOfDay { Day = month, Hour = g.Key, Inbound = g.Sum(r => r.Inbound), Outbound = g.Sum(r => r.Outbound), Answered = g.Sum(r => r.Answered), Missed = g.Sum(r => r.Missed), TalkSeconds = g.Sum(r => r.TalkSeconds) })
+                    .ToListAsync(cancellationToken);
+                await db.ReportAgentDays.Where(row => row.Day == month).ExecuteDeleteAsync(cancellationToken);
+                await db.ReportHours.Where(row => row.Day == month).ExecuteDeleteAsync(cancellationToken);
+                db.ReportAgentDays.AddRange(sums);
+                db.ReportHours.AddRange(hours);
+                await db.SaveChangesAsync(cancellationToken);
+                await transaction.CommitAsync(cancellationToken);
+                db.ChangeTracker.Clear();
+            }
+        }
+        finally
+        {
+            _counting.Release();
+        }
+    }
+
     private async Task CountEverythingAsync(CrmDbContext db, FloorOptions floor, string zone, CancellationToken cancellationToken)
     {
         await db.ReportAgentDays.ExecuteDeleteAsync(cancellationToken);
@@ -174,8 +240,9 @@ public sealed class CallReports(
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var calls = await db.Calls.Where(call => call.Status == CallStatus.Ended && call.CreatedAt >= start && call.CreatedAt < end)
             .Select(call => new { call.CreatedAt, call.AgentId, call.Direction, call.Outcome, call.DurationSeconds }).ToListAsync(cancellationToken);
-        await db.ReportAgentDays.Where(row => row.Day == number).ExecuteDeleteAsync(cancellationToken);
-        await db.ReportHours.Where(row => row.Day == number).ExecuteDeleteAsync(cancellationToken);
+        var month = MonthOf(number);
+        await db.ReportAgentDays.Where(row => row.Day == number || row.Day == month).ExecuteDeleteAsync(cancellationToken);
+        await db.ReportHours.Where(row => row.Day == number || row.Day == month).ExecuteDeleteAsync(cancellationToken);
         var zone = floor.Zone;
         foreach (var group in calls.GroupBy(call => call.AgentId ?? AgentDay.Nobody))
         {
@@ -197,19 +264,22 @@ public sealed class CallReports(
     /// <summary>20260617 for 17 June 2026: sortable, and readable in a support query.</summary>
     private static int Number(DateOnly day) => (day.Year * 10000) + (day.Month * 100) + day.Day;
 
+    /// <summary>20260600 for the whole of June 2026: before its first day, after May's last.</summary>
+    private static int MonthOf(int day) => day / 100 * 100;
+
     /// <summary>Hours of UTC since year 1.</summary>
     private static int HourOf(DateTimeOffset at) => (int)(at.UtcTicks / TimeSpan.TicksPerHour);
 
     private static DateTimeOffset StartOfHour(int hour) => new(hour * TimeSpan.TicksPerHour, TimeSpan.Zero);
 }
 
-/// <summary>One agent's ended calls of one day of the floor.</summary>
+/// <summary>One agent's ended calls of one day of the floor, or of one month that is over.</summary>
 public sealed class AgentDay
 {
     /// <summary>Stands for calls that nobody had in hand.</summary>
     public const int Nobody = 0;
 
-    /// <summary>20260617 for 17 June 2026.</summary>
+    /// <summary>20260617 for 17 June 2026; 20260600 for the whole of June.</summary>
     public int Day { get; set; }
 
     public int AgentId { get; set; }
@@ -220,10 +290,10 @@ public sealed class AgentDay
     public long TalkSeconds { get; set; }
 }
 
-/// <summary>The ended calls of one hour of one day of the floor.</summary>
+/// <summary>The ended calls of one hour of one day of the floor, or of that hour over one month that is over.</summary>
 public sealed class HourOfDay
 {
-    /// <summary>20260617 for 17 June 2026.</summary>
+    /// <summary>20260617 for 17 June 2026; 20260600 for the whole of June.</summary>
     public int Day { get; set; }
 
     /// <summary>0 to 23, by the floor's clock.</summary>

@@ -110,6 +110,37 @@ public sealed class CallReportsTests
     }
 
     [Fact]
+    public async Task Whole_months_are_counted_once_and_anew_when_a_call_of_theirs_changes_late()
+    {
+        await using var centre = await CallCentre.OpenAsync(("Floor:TimeZone", "UTC"), ("Calls:WrapUp", "00:00:00"));
+        var (sam, dana) = (await CallBoardTests.HireSupervisorAsync(centre), await centre.HireAsync("Dana"));
+        var reports = centre.Get<CallReports>();
+        var open = new List<Call>();
+        for (var i = 0; i < 12; i++)
+        {
+            var call = await centre.InCallAsync(dana); // one every ten days, from 17 June to 5 October
+            if (i == 3)
+            {
+                open.Add(await centre.CallerArrivesAsync("+12025550199")); // of 17 July; it ends only in October
+            }
+
+            centre.Clock.Advance(TimeSpan.FromSeconds(60));
+            await centre.EndAsync(call);
+            centre.Clock.Advance(TimeSpan.FromDays(10));
+        }
+
+        var (june17, july1, august31, october31) = (new DateOnly(2026, 6, 17), new DateOnly(2026, 7, 1), new DateOnly(2026, 8, 31), new DateOnly(2026, 10, 31));
+        Assert.Equal(12, (await reports.GetAsync(sam, june17, october31, Token)).ByAgent.Sum(row => row.Count.Calls));
+        Assert.Equal(6, (await reports.GetAsync(sam, july1, august31, Token)).ByAgent.Sum(row => row.Count.Calls));
+        Assert.Equal(7, (await reports.GetAsync(sam, july1.AddDays(5), august31.AddDays(8), Token)).ByAgent.Sum(row => row.Count.Calls));
+        await centre.EndAsync(open[0]);
+
+        var late = await reports.GetAsync(sam, july1, august31, Token);
+        Assert.Equal(7, late.ByAgent.Sum(row => row.Count.Calls));
+        Assert.Equal(late.Total, late.ByAgent.Aggregate(default(CallCount), (sum, row) => sum + row.Count));
+    }
+
+    [Fact]
     public async Task Another_time_zone_counts_all_days_anew()
     {
         await using var centre = await CallCentre.OpenAsync(("Floor:TimeZone", "UTC"));
@@ -118,7 +149,7 @@ public sealed class CallReportsTests
         Assert.Equal(1, (await centre.Get<CallReports>().GetAsync(sam, Today, Today, Token)).ByHour[12].Calls);
 
         using var moved = new CallReports(
-            centre.Get<IDbContextFactory<CrmDbContext>>(), centre.Get<FloorRights>(), new FixedOptions(new FloorOptions { TimeZone = "Asia/Tokyo" }),
+            centre.Get<IDbContextFactory<CrmDbContext>>(), centre.Get<FloorRights>(), new FixedOptions(new FloorOptions { TimeZone = "Asia/Tokyo" }), centre.Clock,
             Microsoft.Extensions.Logging.Abstractions.NullLogger<CallReports>.Instance);
         var report = await moved.GetAsync(sam, Today, Today, Token);
 
