@@ -93,7 +93,7 @@ public sealed class AuditTrailTests
     [InlineData("+12025550111", "'+12025550111")]
     [InlineData("-1", "'-1")]
     [InlineData("@cmd", "'@cmd")]
-    [InlineData("\tx", "'\tx")]
+    [InlineData("\tx", "\"'\tx\"")]
     [InlineData("two\r\nlines", "\"two\r\nlines\"")]
     public void A_cell_is_quoted_where_it_must_be_and_harmless(string text, string cell)
     {
