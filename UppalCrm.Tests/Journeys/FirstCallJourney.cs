@@ -41,7 +41,7 @@ public sealed class FirstCallJourney(Stage stage, ITestOutputHelper output)
         var first = await house.UntilCallAsync(c => c.Status == CallStatus.Ended, "the call is over");
         Assert.Equal((CallOutcome.Answered, CallEnder.Agent), (first.Outcome, first.EndedBy));
 
-        await dana.Page.GetByRole(AriaRole.Button, new() { NameRegex = new("^(Finish|Done|Save)") }).First.ClickAsync();
+        await dana.FinishWrapUpAsync();
         await dana.DialAsync(Maya);
         await phones.UntilAsync(Maya, s => s == "ringing", "Maya's phone rings again");
         await phones.AnswerAsync(Maya);

@@ -155,6 +155,18 @@ public sealed class DeskBrowser(House house, IBrowserContext context, IPage page
 
     public Task HangUpAsync() => CallPanel.GetByRole(AriaRole.Button, new() { NameRegex = new("^(End|Hang up)") }).ClickAsync();
 
+    /// <summary>Wrap-up's Finish lets a double press pass; it is pressed until the dialpad is back.</summary>
+    public Task FinishWrapUpAsync() => Eventually.HoldsAsync(async () =>
+    {
+        var finish = page.GetByRole(AriaRole.Button, new() { Name = "Finish", Exact = true });
+        if (await finish.IsVisibleAsync())
+        {
+            await finish.ClickAsync();
+        }
+
+        return await page.GetByLabel("Number to dial").IsVisibleAsync();
+    }, () => "wrap-up is finished");
+
     /// <summary>The level of a tone in what this person hears, in dBFS.</summary>
     public Task<double> HearsAsync(double hertz) => page.EvaluateAsync<double>("hertz => window.toneLevel(hertz)", hertz);
 
