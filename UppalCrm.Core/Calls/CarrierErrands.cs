@@ -119,10 +119,17 @@ internal sealed class CarrierErrands(
         var since = (call.DialledAt ?? call.CreatedAt) - TimeSpan.FromSeconds(5);
         for (var attempt = 0; attempt < 5; attempt++)
         {
-            if (await telephony.FindDialledLegAsync(order, since, cancellationToken) is { } leg)
+            try
             {
-                await SettleDialAsync(call.Id, new DialAttempt.Accepted(leg.Leg), cancellationToken);
-                return;
+                if (await telephony.FindDialledLegAsync(order, since, cancellationToken) is { } leg)
+                {
+                    await SettleDialAsync(call.Id, new DialAttempt.Accepted(leg.Leg), cancellationToken);
+                    return;
+                }
+            }
+            catch (TelephonyException ex)
+            {
+                logger.LogWarning(ex, "The carrier could not be asked what became of the dial for call {CallId}", call.Id);
             }
 
             await Task.Delay(TimeSpan.FromSeconds(2), time, cancellationToken);

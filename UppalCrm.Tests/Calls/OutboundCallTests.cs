@@ -83,6 +83,25 @@ public sealed class OutboundCallTests
     }
 
     [Fact]
+    public async Task When_the_carrier_answers_neither_the_order_nor_the_question_the_agent_is_told()
+    {
+        await using var floor = await Floor.OpenAsync();
+        var (_, dialled, leg) = await PreparedAsync(floor);
+        floor.Carrier.OnDial = _ => new DialAttempt.Unknown("lost");
+        floor.Carrier.OnFindDialled = _ => throw new TelephonyException("The carrier does not answer.");
+        await JoinedAsync(floor, dialled, leg);
+
+        await Eventually.HoldsAsync(async () =>
+        {
+            floor.Clock.Advance(TimeSpan.FromSeconds(2));
+            return !(await floor.CallAsync(dialled.CallId!.Value)).IsOpen;
+        }, () => "the call is given up");
+
+        Assert.Contains("did not answer", (await floor.CallAsync(dialled.CallId!.Value)).EndReason);
+        Assert.Single(floor.Carrier.Asked, a => a.StartsWith("dial", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_refused_dial_ends_the_call_with_the_carriers_words()
     {
         await using var floor = await Floor.OpenAsync();

@@ -19,6 +19,10 @@ public sealed class FailureJourney(Stage stage)
         await using var house = await House.OpenAsync(("Dialling:CallsPerAgentPerMinute", "100"));
         await using var dana = await stage.SignInAsync(house, "dana@uppalcrm.test");
         await dana.StartShiftAsync();
+        await dana.DialAsync(Number);
+        await Expect(dana.Page.GetByRole(AriaRole.Link, new() { Name = "phone network", Exact = true })).ToBeVisibleAsync(new() { Timeout = 20_000 }); // nobody has opened it yet
+        await Expect(dana.CallPanel).ToHaveCountAsync(0);
+        await using var phones = await stage.OpenPhonesAsync(house);
 
         await DialledSaysAsync("The number is busy", new PhoneScript { Busy = true });
         await DialledSaysAsync("busy", new PhoneScript { Reject = true, AnswerAfter = 0.2 });

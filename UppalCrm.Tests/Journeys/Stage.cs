@@ -153,7 +153,7 @@ public sealed class DeskBrowser(House house, IBrowserContext context, IPage page
 
     public Task AcceptAsync() => page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Accept") }).First.ClickAsync();
 
-    public Task HangUpAsync() => CallPanel.GetByRole(AriaRole.Button, new() { NameRegex = new("^(End|Hang up)") }).ClickAsync();
+    public Task HangUpAsync() => CallPanel.GetByRole(AriaRole.Button, new() { NameRegex = new("^(End|Hang up|Cancel)") }).ClickAsync();
 
     /// <summary>Wrap-up's Finish lets a double press pass; it is pressed until the dialpad is back.</summary>
     public Task FinishWrapUpAsync() => Eventually.HoldsAsync(async () =>
