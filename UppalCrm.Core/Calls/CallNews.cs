@@ -86,6 +86,11 @@ public sealed class CallNews
     /// <summary>A softphone asks to join a room. Only the agent to whom the call belongs may.</summary>
     public async Task<JoinDecision> AgentConnectingAsync(CallSid leg, int agentId, string conferenceName, CancellationToken cancellationToken)
     {
+        if (await FindDecisionAsync(leg, cancellationToken) is { } before)
+        {
+            return before;
+        }
+
         var call = conferenceName.Length is > 0 and <= 128
             ? await _writer.ReadAsync(c => c.ConferenceName == conferenceName, cancellationToken)
             : null;
@@ -99,22 +104,25 @@ public sealed class CallNews
         };
         if (refusal is not null)
         {
-            return await RefuseAsync(agentId, call?.Id, refusal, cancellationToken);
+            return await RefuseAsync(leg, agentId, call?.Id, refusal, cancellationToken);
         }
 
-        var change = await _writer.ChangeAsync(c => c.Id == call!.Id, null, c =>
+        var allowed = new JoinDecision.Allowed(call!.Id, call.Direction, conferenceName);
+        var added = false;
+        var change = await _writer.ChangeAsync(c => c.Id == call.Id, () => added ? Decided(leg, agentId, call.Id, allowed) : null, c =>
         {
+            added = false;
             if (c.FindLeg(leg) is not null || c.AgentId != agentId || !c.IsOpen)
             {
                 return false;
             }
 
             c.LegOf(leg, LegRole.Agent, agentId);
-            return true;
+            return added = true;
         }, cancellationToken);
         return change.Call?.FindLeg(leg) is { Role: LegRole.Agent } mine && mine.AgentId == agentId && change.Call.IsOpen
-            ? new JoinDecision.Allowed(change.Call.Id, change.Call.Direction, conferenceName)
-            : await RefuseAsync(agentId, call!.Id, "the call went to somebody else", cancellationToken);
+            ? allowed
+            : await RefuseAsync(leg, agentId, call.Id, "the call went to somebody else", cancellationToken);
     }
 
     /// <summary>
@@ -124,6 +132,11 @@ public sealed class CallNews
     public async Task<JoinDecision> SupervisorConnectingAsync(
         CallSid leg, int supervisorId, string conferenceName, SupervisorMode mode, CancellationToken cancellationToken)
     {
+        if (await FindDecisionAsync(leg, cancellationToken) is { } before)
+        {
+            return before;
+        }
+
         var call = await _writer.ReadAsync(c => c.ConferenceName == conferenceName, cancellationToken);
         var agentLeg = call?.Legs.FirstOrDefault(l => l.Role == LegRole.Agent && l.IsIn);
         var refusal = call switch
@@ -137,10 +150,11 @@ public sealed class CallNews
         };
         if (refusal is not null)
         {
-            return await RefuseAsync(supervisorId, call?.Id, refusal, cancellationToken);
+            return await RefuseAsync(leg, supervisorId, call?.Id, refusal, cancellationToken);
         }
 
-        await _writer.ChangeAsync(c => c.Id == call!.Id, null, c =>
+        var allowed = new JoinDecision.Allowed(call!.Id, call.Direction, conferenceName, mode, mode == SupervisorMode.Whisper ? agentLeg!.CallSid : null);
+        await _writer.ChangeAsync(c => c.Id == call.Id, () => Decided(leg, supervisorId, call.Id, allowed), c =>
         {
             if (c.FindLeg(leg) is not null)
             {
@@ -153,8 +167,8 @@ public sealed class CallNews
             added.CoachedLeg = mode == SupervisorMode.Whisper ? agentLeg!.CallSid : null;
             return true;
         }, cancellationToken);
-        await _audit.WriteAsync($"{mode.ToString().ToLowerInvariant()}-started", supervisorId, call!.Id, null, cancellationToken);
-        return new JoinDecision.Allowed(call.Id, call.Direction, conferenceName, mode, mode == SupervisorMode.Whisper ? agentLeg!.CallSid : null);
+        await _audit.WriteAsync($"{mode.ToString().ToLowerInvariant()}-started", supervisorId, call.Id, null, cancellationToken);
+        return allowed;
     }
 
     /// <summary>
@@ -163,22 +177,34 @@ public sealed class CallNews
     /// </summary>
     public async Task<JoinDecision> CustomerAnsweredAsync(CallSid leg, string conferenceName, string dialled, CancellationToken cancellationToken)
     {
-        var now = _time.GetUtcNow();
-        var change = await _writer.ChangeAsync(c => c.ConferenceName == conferenceName, null, c =>
+        if (await FindDecisionAsync(leg, cancellationToken) is { } before)
         {
+            return before;
+        }
+
+        var now = _time.GetUtcNow();
+        JoinDecision.Allowed? allowed = null;
+        var change = await _writer.ChangeAsync(c => c.ConferenceName == conferenceName, () => allowed is null ? null : Decided(leg, null, allowed.CallId, allowed), c =>
+        {
+            allowed = null;
             if (c.Direction != CallDirection.Outbound || !c.IsOpen || (c.TwilioCallSid ?? leg) != leg || (c.TwilioCallSid is null && c.ToNumber != dialled))
             {
                 return false;
             }
 
+            allowed = new JoinDecision.Allowed(c.Id, c.Direction, conferenceName);
             c.TwilioCallSid = leg;
             c.LegOf(leg, LegRole.Customer);
             c.DialState = LegState.InProgress;
             return c.TryApply(CallTrigger.CustomerAnswered, now);
         }, cancellationToken);
-        return change.Call is { IsOpen: true, Direction: CallDirection.Outbound } call && call.TwilioCallSid == leg
-            ? new JoinDecision.Allowed(call.Id, call.Direction, conferenceName)
-            : await RefuseAsync(null, change.Call?.Id, change.Call is null ? "no such conference" : "the call is over or has another customer", cancellationToken);
+        if (allowed is not null || (change.WasKnown && change.Call?.TwilioCallSid == leg))
+        {
+            var call = await TakeUpEarlyNewsAsync(change.Call!, cancellationToken) ?? change.Call!;
+            return new JoinDecision.Allowed(call.Id, call.Direction, conferenceName);
+        }
+
+        return await RefuseAsync(leg, null, change.Call?.Id, change.Call is null ? "no such conference" : "the call is over or has another customer", cancellationToken);
     }
 
     public async Task ReportAsync(ConferenceNews news, CancellationToken cancellationToken)
@@ -347,7 +373,7 @@ public sealed class CallNews
             var change = await _writer.ChangeAsync(c => c.Id == call.Id, null, c =>
             {
                 before = Snapshot.Of(c);
-                return row.Kind[..row.Kind.IndexOf('-')] switch
+                return row.Kind.Split('-')[0] switch
                 {
                     "conference" => NewsRules.Apply(c, CallWriter.FromDetail<ConferenceNews>(row.Detail!), row.ReceivedAt),
                     "leg" => NewsRules.Apply(c, CallWriter.FromDetail<LegNews>(row.Detail!), row.ReceivedAt),
@@ -362,12 +388,51 @@ public sealed class CallNews
         return last;
     }
 
-    private async Task<JoinDecision> RefuseAsync(int? agentId, long? callId, string why, CancellationToken cancellationToken)
+    private async Task<JoinDecision> RefuseAsync(CallSid leg, int? agentId, long? callId, string why, CancellationToken cancellationToken)
     {
         _logger.LogWarning("A leg was refused a conference: {Why} (agent {AgentId}, call {CallId})", why, agentId, callId);
+        var refused = new JoinDecision.Refused(why);
+        await _writer.KeepOrphanAsync(Decided(leg, agentId, callId, refused), cancellationToken);
         await _audit.WriteAsync("join-refused", agentId, callId, why, cancellationToken);
-        return new JoinDecision.Refused(why);
+        return refused;
     }
+
+    /// <summary>What a leg was answered when it asked for a room: the same request again gets the same answer, and changes nothing.</summary>
+    private CallEvent Decided(CallSid leg, int? agentId, long? callId, JoinDecision decision)
+    {
+        var now = _time.GetUtcNow();
+        return new CallEvent
+        {
+            CallId = callId,
+            Key = DecisionOf(leg),
+            Kind = "joining",
+            Source = EventSource.Carrier,
+            At = now,
+            ReceivedAt = now,
+            AgentId = agentId,
+            LegSid = leg.Value,
+            Detail = CallWriter.ToDetail(decision),
+        };
+    }
+
+    /// <returns>Null for a leg that asks for the first time, and for one whose call has gone to somebody else since.</returns>
+    private async Task<JoinDecision?> FindDecisionAsync(CallSid leg, CancellationToken cancellationToken)
+    {
+        await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
+        var key = DecisionOf(leg);
+        var row = await db.Events.AsNoTracking().Where(e => e.Key == key).Select(e => new
+        {
+            e.Detail,
+            IsAnothers = e.AgentId != null && db.Calls.Any(c => c.Id == e.CallId && c.Status != CallStatus.Ended && c.AgentId != e.AgentId && c.Direction == CallDirection.Inbound),
+        }).FirstOrDefaultAsync(cancellationToken);
+        return row?.Detail is not { } detail ? null : CallWriter.FromDetail<JoinDecision>(detail) switch
+        {
+            JoinDecision.Allowed { Supervisor: null } when row.IsAnothers => null,
+            var decision => decision,
+        };
+    }
+
+    private static string DecisionOf(CallSid leg) => $"joining:{leg}";
 
     private static string Cut(string text, int length) => text.Length <= length ? text : text[..length];
 

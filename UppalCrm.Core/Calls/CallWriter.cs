@@ -17,7 +17,7 @@ internal readonly record struct Change(Call? Call, bool Changed, bool WasKnown);
 /// The call, its legs, the event and the agent's occupation are saved together, and announced afterwards.
 /// </summary>
 internal sealed class CallWriter(
-    IDbContextFactory<CrmDbContext> contexts, CallFeed feed, OfferDeadlines deadlines, IOptionsMonitor<CallOptions> options, TimeProvider time)
+    IDbContextFactory<CrmDbContext> contexts, WriteGate gate, CallFeed feed, OfferDeadlines deadlines, IOptionsMonitor<CallOptions> options, TimeProvider time)
 {
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -30,13 +30,17 @@ internal sealed class CallWriter(
     public static T FromDetail<T>(string detail) => JsonSerializer.Deserialize<T>(detail, Json)!;
 
     /// <param name="which">Finds the call.</param>
-    /// <param name="newEvent">Makes the row of the event, once an attempt (a row belongs to one context). Its unique key makes the change happen once.</param>
+    /// <param name="newEvent">
+    /// Makes the row of the event after each decision (a row belongs to one context), or none when there is nothing to tell. Its unique
+    /// key makes the change happen once.
+    /// </param>
     /// <param name="decide">Changes the call and says whether it did. May be called again on a fresh copy.</param>
     public async Task<Change> ChangeAsync(
-        Expression<Func<Call, bool>> which, Func<CallEvent>? newEvent, Func<Call, bool> decide, CancellationToken cancellationToken)
+        Expression<Func<Call, bool>> which, Func<CallEvent?>? newEvent, Func<Call, bool> decide, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
+            using var turn = await gate.EnterAsync(cancellationToken);
             await using var db = await contexts.CreateDbContextAsync(cancellationToken);
             var call = await db.Calls.Include(c => c.Legs).Include(c => c.Contact).AsSplitQuery().FirstOrDefaultAsync(which, cancellationToken);
             if (call is null)
@@ -47,7 +51,8 @@ internal sealed class CallWriter(
             var agentBefore = call.AgentId;
             var wasOpen = call.IsOpen;
             var changed = decide(call);
-            if (newEvent?.Invoke() is { } row)
+            var row = newEvent?.Invoke();
+            if (row is not null)
             {
                 row.CallId = call.Id;
                 db.Events.Add(row);
@@ -57,7 +62,7 @@ internal sealed class CallWriter(
             {
                 call.Version++;
             }
-            else if (newEvent is null)
+            else if (row is null)
             {
                 return new Change(call, Changed: false, WasKnown: false);
             }
@@ -74,7 +79,7 @@ internal sealed class CallWriter(
             }
             catch (DbUpdateException ex) when ((ex is DbUpdateConcurrencyException || IsDuplicate(ex)) && attempt < 20)
             {
-                if (newEvent is not null && IsDuplicate(ex) && await IsKnownAsync(newEvent().Key, cancellationToken))
+                if (row is not null && IsDuplicate(ex) && await IsKnownAsync(row.Key, cancellationToken))
                 {
                     return new Change(await ReadAsync(which, cancellationToken), Changed: false, WasKnown: true);
                 }
@@ -89,6 +94,7 @@ internal sealed class CallWriter(
     /// <returns>False when the call (or its event) is known, or the agent is busy.</returns>
     public async Task<bool> TryCreateAsync(Call call, CallEvent row, bool occupyAgent, CancellationToken cancellationToken)
     {
+        using var turn = await gate.EnterAsync(cancellationToken);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         db.Calls.Add(call);
@@ -119,6 +125,7 @@ internal sealed class CallWriter(
     {
         var now = time.GetUtcNow();
         var lease = now + options.CurrentValue.ClaimLease;
+        using var turn = await gate.EnterAsync(cancellationToken);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var won = await db.Calls.Where(c => c.Id == callId && c.Status == CallStatus.Waiting).ExecuteUpdateAsync(
@@ -157,6 +164,7 @@ internal sealed class CallWriter(
     /// <summary>Keeps news of a call that we do not know yet. The call may come later and picks it up.</summary>
     public async Task KeepOrphanAsync(CallEvent row, CancellationToken cancellationToken)
     {
+        using var turn = await gate.EnterAsync(cancellationToken);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         db.Events.Add(row);
         try

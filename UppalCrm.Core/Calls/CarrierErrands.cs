@@ -113,7 +113,9 @@ internal sealed class CarrierErrands(
     }
 
     /// <summary>The reply to an order to dial was lost. Looks for the leg; gives up after a while, and says so.</summary>
-    public async Task FindLostDialAsync(Call call, CancellationToken cancellationToken)
+    public void FindLostDial(Call call) => errands.Run($"find the customer's leg of call {call.Id}", token => FindLostDialAsync(call, token));
+
+    private async Task FindLostDialAsync(Call call, CancellationToken cancellationToken)
     {
         var order = OrderFor(call, options.CurrentValue.RingTimeout);
         var since = (call.DialledAt ?? call.CreatedAt) - TimeSpan.FromSeconds(5);

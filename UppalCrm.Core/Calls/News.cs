@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using UppalCrm.Core.Contacts;
 using UppalCrm.Core.Telephony;
 
@@ -59,6 +60,8 @@ public sealed record RecordingNews(
     string? Key = null);
 
 /// <summary>Whether a leg may join a conference, and how.</summary>
+[JsonDerivedType(typeof(Allowed), "allowed")]
+[JsonDerivedType(typeof(Refused), "refused")]
 public abstract record JoinDecision
 {
     private JoinDecision()

@@ -69,8 +69,23 @@ internal static class NewsRules
         };
         return changed | Settle(call);
 
-        bool End(CallOutcome outcome, string reason) =>
-            call.TryEnd(CallTrigger.CustomerNotReached, Believable(news.At, receivedAt), outcome, CallEnder.Carrier, reason);
+        bool End(CallOutcome outcome, string reason)
+        {
+            var at = Believable(news.At, receivedAt);
+            if (call.TryEnd(CallTrigger.CustomerNotReached, at, outcome, CallEnder.Carrier, reason))
+            {
+                return true;
+            }
+
+            if (call is not { AnsweredAt: null, Outcome: CallOutcome.Cancelled, EndReason: null } || outcome == CallOutcome.Cancelled)
+            {
+                return false;
+            }
+
+            // The room's end overtook its cause: it looked as if the agent had given up.
+            (call.Outcome, call.EndedBy, call.EndReason, call.EndedAt) = (outcome, CallEnder.Carrier, reason, at);
+            return true;
+        }
     }
 
     /// <returns>Whether anything changed.</returns>
@@ -231,6 +246,12 @@ internal static class NewsRules
         var agent = call.Legs.Where(l => l.Role == LegRole.Agent && (call.AgentId is null || l.AgentId == call.AgentId))
             .OrderBy(l => l.JoinedAt ?? DateTimeOffset.MaxValue).FirstOrDefault();
         var changed = false;
+        foreach (var leg in call.Legs.Where(l => l.IsIn && call.ConferenceEndedAt is not null))
+        {
+            Leave(leg, call.ConferenceEndedAt!.Value); // nobody stays in a room that is over; its own news, if it still comes, knows better when
+            changed = true;
+        }
+
         if (customer?.JoinedAt is { } customerJoined && agent?.JoinedAt is { } agentJoined)
         {
             var met = customerJoined > agentJoined ? customerJoined : agentJoined;

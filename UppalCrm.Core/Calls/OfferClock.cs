@@ -20,6 +20,8 @@ public sealed class OfferClock : BackgroundService
     /// <summary>How much longer a wrap-up lasts each time its required outcome is missing at its end.</summary>
     private static readonly TimeSpan Prolongation = TimeSpan.FromSeconds(30);
 
+    private const string LeaseLost = "lease-lost";
+
     private readonly IDbContextFactory<CrmDbContext> _contexts;
     private readonly CallWriter _writer;
     private readonly CarrierErrands _carrier;
@@ -128,18 +130,30 @@ public sealed class OfferClock : BackgroundService
 
     private async Task EndAsync(long callId, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var leaseLost = false;
-        var change = await _writer.ChangeAsync(c => c.Id == callId, null, c =>
+        string? what = null;
+        int? who = null;
+        CallEvent? Row() => what is null ? null : new CallEvent
         {
-            leaseLost = false;
+            Key = $"{what}:{callId}:{now.UtcTicks}",
+            Kind = what,
+            Source = EventSource.Clock,
+            At = now,
+            ReceivedAt = now,
+            AgentId = who,
+        };
+        var change = await _writer.ChangeAsync(c => c.Id == callId, Row, c =>
+        {
+            (what, who) = (null, c.AgentId);
             switch (c.Status)
             {
                 case CallStatus.Claimed when c.LeaseUntil <= now:
-                    leaseLost = true;
+                    what = LeaseLost;
                     return c.TryApply(CallTrigger.ClaimLost, now);
                 case CallStatus.Waiting when c.ExpiresAt <= now:
+                    what = "offer-expired";
                     return c.TryEnd(CallTrigger.OfferExpired, now, CallOutcome.Missed, CallEnder.System, "Nobody answered in time.");
                 case CallStatus.Preparing when c.ExpiresAt <= now:
+                    what = "never-joined";
                     return c.TryEnd(CallTrigger.AgentLeft, now, CallOutcome.Failed, CallEnder.System,
                         "Your phone did not join the call in time, so the customer was not dialled. Check the phone light and try again.");
                 default:
@@ -151,7 +165,7 @@ public sealed class OfferClock : BackgroundService
             return;
         }
 
-        if (leaseLost)
+        if (what == LeaseLost)
         {
             _logger.LogWarning("The claim on call {CallId} ran out before the agent's leg joined; it is offered again", callId);
         }

@@ -17,8 +17,8 @@ public sealed class Reconciler : BackgroundService
     /// <summary>A call younger than this may simply not have arrived everywhere yet.</summary>
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(4);
 
-    /// <summary>Ended calls whose conference was never reported over are looked at for this long.</summary>
-    private static readonly TimeSpan Aftercare = TimeSpan.FromMinutes(10);
+    /// <summary>Ended calls whose conference was never reported over are looked at for this long. The carrier's clock, which says when a call ended, may be a quarter of an hour off.</summary>
+    private static readonly TimeSpan Aftercare = TimeSpan.FromMinutes(30);
 
     /// <summary>Events are kept for the timeline; those that never found their call, and nobody will ask for, go after this.</summary>
     private static readonly TimeSpan OrphansKept = TimeSpan.FromDays(1);
@@ -84,9 +84,10 @@ public sealed class Reconciler : BackgroundService
             {
                 await ReconcileAsync(id, afterRestart, cancellationToken);
             }
-            catch (TelephonyException ex)
+            catch (Exception ex) when (!cancellationToken.IsCancellationRequested)
             {
-                _logger.LogWarning(ex, "Call {CallId} could not be compared with the carrier's", id); // the next round tries again
+                // One call that cannot be looked at must not keep the others from it; the next round tries again.
+                _logger.LogWarning(ex, "Call {CallId} could not be compared with the carrier's", id);
             }
         }
     }
@@ -109,7 +110,7 @@ public sealed class Reconciler : BackgroundService
         {
             if (afterRestart || call.DialledAt < _time.GetUtcNow() - TimeSpan.FromSeconds(15))
             {
-                await _carrier.FindLostDialAsync(call, cancellationToken);
+                _carrier.FindLostDial(call); // takes its time, and the other calls do not wait for it
             }
 
             return;
@@ -118,6 +119,10 @@ public sealed class Reconciler : BackgroundService
         if (room is not null)
         {
             await CompareAsync(call, room, cancellationToken);
+            if (call is { Status: CallStatus.Dialing, TwilioCallSid: { } customer })
+            {
+                await AskForCustomerAsync(call, customer, cancellationToken);
+            }
         }
         else
         {
@@ -155,6 +160,11 @@ public sealed class Reconciler : BackgroundService
             }
 
             c.ConferenceEndedAt = c.EndedAt;
+            foreach (var leg in c.Legs.Where(l => l.IsIn))
+            {
+                (leg.LeftAt, leg.Held, leg.HeldSince) = (c.EndedAt, false, null);
+            }
+
             return true;
         }, cancellationToken);
     }
@@ -215,6 +225,24 @@ public sealed class Reconciler : BackgroundService
 
         ConferenceNews News(ConferenceHappening happening, CallSid leg, ParticipantReport? participant) => new(
             happening, room.ConferenceSid, room.Name, Sequence: -1, At: now, leg, participant?.Muted, participant?.Held, participant?.Coaching);
+    }
+
+    /// <summary>The agent is in the room and hears it ring: perhaps the customer was busy, and that news was lost.</summary>
+    private async Task AskForCustomerAsync(Call call, CallSid customer, CancellationToken cancellationToken)
+    {
+        if (await _telephony.FindLegAsync(customer, cancellationToken) is not { IsOver: true } leg)
+        {
+            return;
+        }
+
+        var now = _time.GetUtcNow();
+        var change = await _writer.ChangeAsync(c => c.Id == call.Id, null, c =>
+            NewsRules.Apply(c, new LegNews(leg.Leg, leg.State, null, now, leg.DurationSeconds, null), now), cancellationToken);
+        if (change is { Changed: true, Call: { IsOpen: false } ended })
+        {
+            _logger.LogWarning("The customer of call {CallId} was {State} without our hearing of it", call.Id, leg.State);
+            _carrier.TidyUp(ended);
+        }
     }
 
     /// <summary>Open here, and no conference there: over, unless a leg is still on its way in.</summary>

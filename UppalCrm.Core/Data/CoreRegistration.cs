@@ -26,6 +26,7 @@ public static class CoreRegistration
         services.AddOptions<FloorOptions>().BindConfiguration(FloorOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<SupervisionOptions>().BindConfiguration(SupervisionOptions.Section);
         AddDatabase(services, configuration, dataFolder);
+        services.AddSingleton(new WriteGate(oneAtATime: (configuration["Database:Provider"] ?? "Sqlite") == "Sqlite"));
 
         services.AddSingleton<CallFeed>();
         services.AddSingleton<OfferDeadlines>();
@@ -47,13 +48,15 @@ public static class CoreRegistration
         services.AddHostedService(s => s.GetRequiredService<CallBoard>());
         services.AddSingleton<RecordingAccess>();
         services.AddSingleton<DialPolicy>();
-        services.AddSingleton(s => new CallWriter(Contexts(s), s.GetRequiredService<CallFeed>(), s.GetRequiredService<OfferDeadlines>(),
+        services.AddSingleton(s => new CallWriter(Contexts(s), s.GetRequiredService<WriteGate>(), s.GetRequiredService<CallFeed>(), s.GetRequiredService<OfferDeadlines>(),
             s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s)));
         services.AddSingleton(s => new CarrierErrands(s.GetRequiredService<ITelephony>(), s.GetRequiredService<CallWriter>(), s.GetRequiredService<Errands>(),
             s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s), s.GetRequiredService<ILogger<CarrierErrands>>()));
         services.AddSingleton(s => new CallNews(Contexts(s), s.GetRequiredService<CallWriter>(), s.GetRequiredService<CarrierErrands>(),
             s.GetRequiredService<ContactBook>(), s.GetRequiredService<AuditLog>(), s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s),
             s.GetRequiredService<ILogger<CallNews>>()));
+        services.AddSingleton(s => new Arrivals(s.GetRequiredService<CallNews>(), s.GetRequiredService<ITelephony>(), s.GetRequiredService<Errands>(),
+            s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s), s.GetRequiredService<ILogger<Arrivals>>()));
         services.AddSingleton(s => new CallDesk(Contexts(s), s.GetRequiredService<CallWriter>(), s.GetRequiredService<CarrierErrands>(),
             s.GetRequiredService<CallFeed>(), s.GetRequiredService<ITelephony>(), s.GetRequiredService<DialPolicy>(), s.GetRequiredService<ContactBook>(),
             s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s), s.GetRequiredService<ILogger<CallDesk>>()));

@@ -200,15 +200,44 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_call_that_is_over_when_its_request_comes_again_hears_an_apology_and_pops_up_nowhere()
+    public async Task A_callers_request_that_comes_again_when_the_call_is_over_gets_the_same_answer_and_pops_up_nowhere()
     {
-        await _host.AskAsync(TwilioHost.Voice(Caller, "+12025550123"));
+        var first = await _host.AskAsync(TwilioHost.Voice(Caller, "+12025550123"));
         await StatusAsync(Caller, "completed");
 
-        var twiml = await _host.AskAsync(TwilioHost.Voice(Caller, "+12025550123"));
+        var again = await _host.AskAsync(TwilioHost.Voice(Caller, "+12025550123"));
 
-        Assert.Equal(["Say", "Hangup"], twiml.Elements().Select(verb => verb.Name.LocalName));
+        Assert.Equal(first.ToString(), again.ToString());
         Assert.Equal(CallStatus.Ended, (await _host.CallOfAsync(Caller)).Status);
+        Assert.Empty(await _host.Get<CallDesk>().GetWaitingAsync(null, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task An_agents_request_that_comes_again_when_the_call_is_over_gets_the_same_answer_and_changes_nothing()
+    {
+        await _host.AskAsync(TwilioHost.Voice(Caller, "+12025550123"));
+        await ClaimedByDanaAsync();
+        var first = await _host.AskAsync(Softphone(AgentLeg, TwilioHost.Dana, $"incoming-{Caller}"));
+        await StatusAsync(Caller, "completed");
+        var before = (await _host.AuditAsync()).Count;
+
+        var again = await _host.AskAsync(Softphone(AgentLeg, TwilioHost.Dana, $"incoming-{Caller}"));
+
+        Assert.Equal(first.ToString(), again.ToString());
+        Assert.Equal(before, (await _host.AuditAsync()).Count);
+    }
+
+    [Fact]
+    public async Task A_leg_that_was_refused_stays_refused_when_its_request_comes_again()
+    {
+        await _host.AskAsync(TwilioHost.Voice(Caller, "+12025550123"));
+        var first = await _host.AskAsync(Softphone(AgentLeg, TwilioHost.Dana, $"incoming-{Caller}"));
+        await ClaimedByDanaAsync();
+
+        var again = await _host.AskAsync(Softphone(AgentLeg, TwilioHost.Dana, $"incoming-{Caller}"));
+
+        AssertIs(first, "<Response><Reject/></Response>");
+        AssertIs(again, "<Response><Reject/></Response>");
     }
 
     [Fact]
@@ -222,7 +251,7 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task When_everything_behind_it_is_stuck_the_caller_still_hears_an_apology_within_two_seconds()
+    public async Task When_everything_behind_it_is_stuck_the_caller_still_gets_a_room_within_two_seconds_and_an_agent_an_apology()
     {
         await using var stuck = await TwilioHost.StartAsync(services =>
         {
@@ -231,14 +260,16 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
         });
         var started = TimeProvider.System.GetTimestamp();
 
-        var twiml = await stuck.AskAsync(TwilioHost.Voice(Caller, "+12025550123"));
+        var answers = await Task.WhenAll(
+            stuck.AskAsync(TwilioHost.Voice(Caller, "+12025550123")), stuck.AskAsync(Softphone(AgentLeg, TwilioHost.Dana, $"incoming-{Caller}")));
 
         Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(2));
-        Assert.Equal(["Say", "Hangup"], twiml.Elements().Select(verb => verb.Name.LocalName));
+        Assert.Equal($"incoming-{Caller}", answers[0].Element("Dial")!.Element("Conference")!.Value);
+        Assert.Equal(["Say", "Hangup"], answers[1].Elements().Select(verb => verb.Name.LocalName));
     }
 
     [Fact]
-    public async Task When_the_database_is_broken_the_caller_hears_an_apology_and_news_is_asked_for_again()
+    public async Task When_the_database_is_broken_the_caller_waits_and_news_is_asked_for_again()
     {
         await using var broken = await TwilioHost.StartAsync(services =>
         {
@@ -249,7 +280,7 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
         var twiml = await broken.AskAsync(TwilioHost.Voice(Caller, "+12025550123"));
         using var news = await broken.PostAsync(WebhookPaths.CallStatus, TwilioHost.Voice(Caller, "+12025550123", status: "completed"));
 
-        Assert.Equal(["Say", "Hangup"], twiml.Elements().Select(verb => verb.Name.LocalName));
+        Assert.Equal($"incoming-{Caller}", twiml.Element("Dial")!.Element("Conference")!.Value);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, news.StatusCode);
     }
 

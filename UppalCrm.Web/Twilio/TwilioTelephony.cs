@@ -46,7 +46,7 @@ public sealed class TwilioTelephony(TwilioClient twilio, IOptions<TwilioOptions>
     public async Task<LegReport?> FindDialledLegAsync(DialOrder order, DateTimeOffset since, CancellationToken cancellationToken)
     {
         // Not by start time: a call that is queued or rings has none.
-        var calls = await twilio.ListCallsAsync(cancellationToken, to: order.To.Value, from: _options.CallerId, pageSize: 20, firstPageOnly: true);
+        var calls = await InOurWords(twilio.ListCallsAsync(cancellationToken, to: order.To.Value, from: _options.CallerId, pageSize: 20, firstPageOnly: true));
         return calls
             .Where(call => call.Direction is null or "outbound-api" && !(call.CreatedAt < since - ClockDifference))
             .Select(ReportOf)
@@ -54,7 +54,7 @@ public sealed class TwilioTelephony(TwilioClient twilio, IOptions<TwilioOptions>
     }
 
     public async Task<LegReport?> FindLegAsync(CallSid leg, CancellationToken cancellationToken) =>
-        await twilio.FindCallAsync(leg.Value, cancellationToken) is { } call ? ReportOf(call) : null;
+        await InOurWords(twilio.FindCallAsync(leg.Value, cancellationToken)) is { } call ? ReportOf(call) : null;
 
     public async Task<ConferenceReport?> FindConferenceAsync(string conferenceName, CancellationToken cancellationToken)
     {
@@ -63,7 +63,7 @@ public sealed class TwilioTelephony(TwilioClient twilio, IOptions<TwilioOptions>
             return null;
         }
 
-        var participants = await twilio.ListParticipantsAsync(conference.Sid, cancellationToken);
+        var participants = await InOurWords(twilio.ListParticipantsAsync(conference.Sid, cancellationToken));
         return new ConferenceReport(conference.Sid, conferenceName, [.. participants.Select(ParticipantOf).OfType<ParticipantReport>()]);
     }
 
@@ -152,7 +152,7 @@ public sealed class TwilioTelephony(TwilioClient twilio, IOptions<TwilioOptions>
     private async Task<ConferenceResource?> FindLiveAsync(string conferenceName, CancellationToken cancellationToken)
     {
         // Without a filter by status: one that has not started is called "init" or "in-progress", depending on where one reads.
-        var conferences = await twilio.ListConferencesAsync(cancellationToken, friendlyName: conferenceName);
+        var conferences = await InOurWords(twilio.ListConferencesAsync(cancellationToken, friendlyName: conferenceName));
         return conferences.FirstOrDefault(conference => conference.Status != "completed");
     }
 
@@ -169,6 +169,23 @@ public sealed class TwilioTelephony(TwilioClient twilio, IOptions<TwilioOptions>
         catch (TwilioException ex) when (ex.IsGone)
         {
             // Done, by somebody else.
+        }
+        catch (TwilioException ex)
+        {
+            throw new TelephonyException(ex.Words, ex.Code, ex);
+        }
+    }
+
+    /// <summary>Core knows one exception of a carrier, and its words are for the agent.</summary>
+    private static async Task<T> InOurWords<T>(Task<T> request)
+    {
+        try
+        {
+            return await request;
+        }
+        catch (TwilioException ex)
+        {
+            throw new TelephonyException(ex.Words, ex.Code, ex);
         }
     }
 

@@ -14,6 +14,7 @@ namespace UppalCrm.Web.Twilio;
 /// </summary>
 internal sealed class VoiceWebhooks(
     CallNews news,
+    Arrivals arrivals,
     AuditLog audit,
     IDbContextFactory<CrmDbContext> contexts,
     IOptions<TwilioOptions> options,
@@ -26,13 +27,23 @@ internal sealed class VoiceWebhooks(
 
     private const string AllEvents = "start end join leave mute hold modify";
 
-    /// <summary>A call wants to know what to do. Always answers, and in time.</summary>
+    /// <summary>
+    /// A call wants to know what to do. Always answers, and in time: with the room for a caller, whatever is locked or broken behind it;
+    /// with an apology for a leg that may not be let in without being looked up. The same request again gets the same answer.
+    /// </summary>
     /// <param name="key">Twilio's idempotency token, if it gave one.</param>
     public async Task<VoiceResponse> AnswerAsync(TwilioForm form, string? key)
     {
+        if (IsCaller(form, out var caller))
+        {
+            // The room needs no database to be named, so a caller is never sent away because of one.
+            await arrivals.TakeInAsync(new CallerArrived(caller, form.InForm("From") ?? "unknown", form.InForm("To") ?? "", form.InForm("CallerName"), key), AnswerWithin);
+            return SendToWait(CallNews.WaitingRoomOf(caller));
+        }
+
         // Not the request's own token: what has begun to be written is finished even when Twilio stops listening.
         var stop = new CancellationTokenSource(AnswerWithin, time);
-        var answer = Task.Run(() => DecideAsync(form, key, stop.Token), CancellationToken.None); // SQLite works on the caller's thread.
+        var answer = Task.Run(() => DecideAsync(form, stop.Token), CancellationToken.None); // SQLite works on the caller's thread.
         _ = answer.ContinueWith(_ => stop.Dispose(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         try
         {
@@ -124,7 +135,7 @@ internal sealed class VoiceWebhooks(
     /// <summary>The caller has spoken a message, or hung up over it.</summary>
     public VoiceResponse ThankForMessage() => new(texts.CurrentValue.Speak(texts.CurrentValue.VoicemailThanks), new Hangup());
 
-    private async Task<VoiceResponse> DecideAsync(TwilioForm form, string? key, CancellationToken cancellationToken)
+    private async Task<VoiceResponse> DecideAsync(TwilioForm form, CancellationToken cancellationToken)
     {
         if (!CallSid.TryParse(form.InForm("CallSid"), out var leg) || IsSaidDifferently(form, "From"))
         {
@@ -144,22 +155,24 @@ internal sealed class VoiceWebhooks(
                 : new VoiceResponse(new Hangup()); // The agent is gone: there is nobody to talk to.
         }
 
-        if (form.InForm("Direction") is not (null or "inbound"))
-        {
-            return Unknown(form, "it is an outbound call that we did not make");
-        }
-
-        var call = await news.CallerArrivedAsync(new CallerArrived(leg, from, form.InForm("To") ?? "", form.InForm("CallerName"), key), cancellationToken);
-        return call.IsOpen
-            ? new VoiceResponse(new Dial(Room(call.ConferenceName) with
-            {
-                StartConferenceOnEnter = false,
-                EndConferenceOnExit = true,
-                WaitUrl = options.Value.PublicUrl(WebhookPaths.Wait),
-                WaitMethod = "POST",
-            }))
-            : texts.CurrentValue.Apology();
+        return Unknown(form, "it is an outbound call that we did not make");
     }
+
+    /// <summary>A customer calls one of our numbers: not a softphone, and not somebody whom we dialled.</summary>
+    private static bool IsCaller(TwilioForm form, out CallSid leg) =>
+        CallSid.TryParse(form.InForm("CallSid"), out leg)
+        && !IsSaidDifferently(form, "From")
+        && form.InForm("From")?.StartsWith("client:", StringComparison.Ordinal) != true
+        && form.InForm("Direction") is null or "inbound"
+        && (form.InQuery("conference") is null || form.InQuery("participant") != "customer");
+
+    private VoiceResponse SendToWait(string room) => new(new Dial(Room(room) with
+    {
+        StartConferenceOnEnter = false,
+        EndConferenceOnExit = true,
+        WaitUrl = options.Value.PublicUrl(WebhookPaths.Wait),
+        WaitMethod = "POST",
+    }));
 
     private async Task<VoiceResponse> AnswerSoftphoneAsync(TwilioForm form, CallSid leg, string identity, CancellationToken cancellationToken)
     {
