@@ -21,12 +21,16 @@ public sealed partial class AgentClient : IAsyncDisposable
     private readonly House _house;
     private readonly HubConnection _hub;
 
-    private AgentClient(House house, int agentId, HttpClient http, HubConnection hub) => (_house, AgentId, Http, _hub) = (house, agentId, http, hub);
+    private AgentClient(House house, int agentId, HttpClient http, CookieContainer cookies, HubConnection hub) =>
+        (_house, AgentId, Http, Cookies, _hub) = (house, agentId, http, cookies, hub);
 
     public int AgentId { get; }
 
     /// <summary>Signed in, cookies and all.</summary>
     public HttpClient Http { get; }
+
+    /// <summary>The session, for another browser of the same agent.</summary>
+    public CookieContainer Cookies { get; }
 
     /// <summary>Offers as the hub told them, by call.</summary>
     public ConcurrentDictionary<long, CallOffer> Offers { get; } = new();
@@ -36,6 +40,9 @@ public sealed partial class AgentClient : IAsyncDisposable
 
     public LiveSnapshot? LastSnapshot { get; private set; }
 
+    /// <summary>The newer browser that is this agent's phone now, as the hub told; null while this one is.</summary>
+    public string? PhoneElsewhere { get; private set; }
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public static async Task<AgentClient> SignInAsync(House house, string email, bool available = true)
@@ -43,18 +50,27 @@ public sealed partial class AgentClient : IAsyncDisposable
         var cookies = new CookieContainer();
         var http = await SignedInAsync(house, email, cookies);
         var id = await house.AgentIdAsync(email);
-        var hub = new HubConnectionBuilder();
-        hub.Services.AddSingleton<IConnectionFactory>(new SocketFactory(cookies));
-        hub.Services.AddSingleton<EndPoint>(new UriEndPoint(new Uri(house.Address.Replace("http:", "ws:", StringComparison.Ordinal) + $"{CallHub.Path}?device=test{id}.1")));
-        var client = new AgentClient(house, id, http, hub.Build());
-        client.Listen();
-        await client._hub.StartAsync(Token);
+        var client = await ConnectAsync(house, id, http, cookies);
         if (available)
         {
             await house.Services.GetRequiredService<AgentRoster>().SetStatusAsync(id, AgentStatus.Available, Token);
         }
 
         await Eventually.HoldsAsync(() => client.LastSnapshot is { } s && (!available || s.Me.Presence != nameof(Presence.Offline)), $"{email} is on the floor");
+        return client;
+    }
+
+    /// <summary>A browser with this session. The agent's status stays as it is.</summary>
+    /// <param name="device">As a browser names itself: <c>{browser}.{tab}</c>.</param>
+    public static async Task<AgentClient> ConnectAsync(House house, int agentId, HttpClient http, CookieContainer cookies, string? device = null)
+    {
+        var hub = new HubConnectionBuilder();
+        hub.Services.AddSingleton<IConnectionFactory>(new SocketFactory(cookies));
+        hub.Services.AddSingleton<EndPoint>(new UriEndPoint(new Uri(
+            house.Address.Replace("http:", "ws:", StringComparison.Ordinal) + $"{CallHub.Path}?device={device ?? $"test{agentId}.1"}")));
+        var client = new AgentClient(house, agentId, http, cookies, hub.Build());
+        client.Listen();
+        await client._hub.StartAsync(Token);
         return client;
     }
 
@@ -120,6 +136,7 @@ public sealed partial class AgentClient : IAsyncDisposable
                 Offers[offer.CallId] = offer;
             }
         });
+        _hub.On<string>("PhoneElsewhere", device => PhoneElsewhere = device);
         _hub.On<CallOffer>("CallOffered", offer => Offers[offer.CallId] = offer);
         _hub.On<long, string, string?>("OfferWithdrawn", (callId, reason, by) =>
         {

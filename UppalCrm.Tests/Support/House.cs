@@ -24,6 +24,7 @@ public sealed class House : IAsyncDisposable
     private readonly int _port = FreePort();
     private readonly IReadOnlyDictionary<string, string> _settings;
     private App? _app;
+    private AppProcess? _process;
 
     private House(PhoneNetwork network, IReadOnlyDictionary<string, string> settings) => (Network, _settings) = (network, settings);
 
@@ -42,14 +43,27 @@ public sealed class House : IAsyncDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static async Task<House> OpenAsync(params (string Key, string Value)[] settings)
+    public static Task<House> OpenAsync(params (string Key, string Value)[] settings) => OpenAsync(inProcess: true, settings);
+
+    /// <summary>The same with the app as a process of its own, which can be killed at any moment. Its clock is the machine's.</summary>
+    public static Task<House> OpenWithProcessAsync(params (string Key, string Value)[] settings) => OpenAsync(inProcess: false, settings);
+
+    private static async Task<House> OpenAsync(bool inProcess, (string Key, string Value)[] settings)
     {
         var network = await PhoneNetwork.StartAsync(new SimulatorOptions { Urls = "http://localhost:0" });
         var house = new House(network, settings.ToDictionary(s => s.Key, s => s.Value));
         try
         {
             await network.RouteToAsync(house.Address + "/api/twilio/webhook/voice");
-            house.StartApp();
+            if (inProcess)
+            {
+                house.StartApp();
+            }
+            else
+            {
+                await house.StartProcessAsync();
+            }
+
             return house;
         }
         catch
@@ -77,7 +91,33 @@ public sealed class House : IAsyncDisposable
         _app.StartServer();
     }
 
-    public CrmDbContext Database() => Services.GetRequiredService<IDbContextFactory<CrmDbContext>>().CreateDbContext();
+    /// <summary>Starts the app's process, and waits until it says that it is ready.</summary>
+    public async Task StartProcessAsync() => _process = await AppProcess.StartAsync(Address, AppSettings());
+
+    /// <summary>As a power cut would: no handler runs, nothing is finished.</summary>
+    public async Task KillProcessAsync()
+    {
+        if (_process is not null)
+        {
+            await _process.KillAsync();
+            _process = null;
+        }
+    }
+
+    public CrmDbContext Database() => _app is not null
+        ? Services.GetRequiredService<IDbContextFactory<CrmDbContext>>().CreateDbContext()
+        : new SqliteCrmDbContext(new DbContextOptionsBuilder<SqliteCrmDbContext>().UseSqlite(ConnectionString).AddInterceptors(new SqlitePragmas()).Options);
+
+    /// <summary>The database file that the app writes.</summary>
+    public string DatabaseFile => Path.Combine(_folder, "crm.db");
+
+    private string ConnectionString => $"Data Source={DatabaseFile}";
+
+    private Dictionary<string, string> AppSettings() => new(Network.Settings.Concat(_settings))
+    {
+        ["API_BASE_URL"] = Address,
+        ["ConnectionStrings:UppalCrm"] = ConnectionString,
+    };
 
     /// <summary>A demo user's id.</summary>
     public async Task<int> AgentIdAsync(string email)
@@ -103,6 +143,7 @@ public sealed class House : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await KillProcessAsync();
         await StopAppAsync();
         await Network.DisposeAsync();
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
@@ -126,9 +167,7 @@ public sealed class House : IAsyncDisposable
         {
             builder.UseEnvironment("Development");
             builder.UseSetting("urls", house.Address);
-            builder.UseSetting("API_BASE_URL", house.Address);
-            builder.UseSetting("ConnectionStrings:UppalCrm", $"Data Source={Path.Combine(house._folder, "crm.db")}");
-            foreach (var (name, value) in house.Network.Settings.Concat(house._settings))
+            foreach (var (name, value) in house.AppSettings())
             {
                 builder.UseSetting(name, value);
             }

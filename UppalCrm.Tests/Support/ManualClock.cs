@@ -140,8 +140,15 @@ public sealed class ManualClock(DateTimeOffset start, bool flowing = false) : Ti
         {
             lock (clock._lock)
             {
-                if (Due > clock.GetUtcNow())
+                var left = Due - clock.GetUtcNow();
+                if (left > TimeSpan.Zero)
                 {
+                    // The system's timer counts in coarser ticks and may come a little early: without another try it would never fire.
+                    if (Due != DateTimeOffset.MaxValue && left < TimeSpan.FromMilliseconds(50))
+                    {
+                        Real?.Change(left + TimeSpan.FromMilliseconds(1), _period);
+                    }
+
                     return;
                 }
 

@@ -1,0 +1,65 @@
+using UppalCrm.Simulator.Sim;
+using UppalCrm.Tests.Support;
+
+namespace UppalCrm.Tests.Scenarios;
+
+/// <summary>
+/// The app as a process, killed (SIGKILL) before each step of a scenario, right after the step before was begun and before its effects
+/// have settled, and started again on the same database. Callers and legs live on in the network meanwhile.
+/// </summary>
+public sealed class KillTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public static TheoryData<string> Scenarios => ["inbound-answered", "outbound-answered"];
+
+    [Theory]
+    [MemberData(nameof(Scenarios))]
+    public async Task Killed_at_any_step_the_call_reaches_its_end_and_nobody_is_left(string name)
+    {
+        var scenario = Scenario.Read(name);
+        await using var house = await House.OpenWithProcessAsync(("Calls:WrapUp", "00:00:00"), ("Calls:ReconcileEvery", "00:00:05"));
+        await using var floor = new ScenarioFloor(house, inProcess: false);
+        house.Network.Knobs = Knobs.None with { SpeechRate = 500 };
+        var only = Environment.GetEnvironmentVariable("STEP") is { Length: > 0 } step ? int.Parse(step) : (int?)null;
+
+        // Before the first step there is no call to lose; before the last the call is over.
+        for (var killAt = only ?? 1; killAt <= (only ?? scenario.Steps.Count - 1); killAt++)
+        {
+            try
+            {
+                await TellAsync(house, floor, scenario, killAt);
+            }
+            catch (Exception ex)
+            {
+                throw new InvalidOperationException(
+                    $"Killed before '{scenario.Steps[killAt]}'. Again: STEP={killAt} dotnet run --project UppalCrm.Tests -- -class {typeof(KillTests).FullName}", ex);
+            }
+        }
+    }
+
+    private static async Task TellAsync(House house, ScenarioFloor floor, Scenario scenario, int killAt)
+    {
+        await using var run = new ScenarioRun(house, floor, scenario, disturbed: true);
+        await run.BeginAsync();
+        for (var i = 0; i < scenario.Steps.Count; i++)
+        {
+            if (i == killAt)
+            {
+                await house.KillProcessAsync();
+                await house.StartProcessAsync();
+                if (!await run.ComeBackAsync())
+                {
+                    break;
+                }
+            }
+
+            await run.DoAsync(scenario.Steps[i]);
+        }
+
+        await run.HangUpAllAsync();
+        await run.NobodyLeftAsync();
+        await Eventually.HoldsAsync(async () => (await run.OutcomeAsync()).Split("; ").All(call => call.Contains(" Ended ", StringComparison.Ordinal)
+            || call.EndsWith("no call", StringComparison.Ordinal)), () => $"the call has ended: {run.OutcomeAsync().GetAwaiter().GetResult()}", TimeSpan.FromSeconds(45));
+    }
+}

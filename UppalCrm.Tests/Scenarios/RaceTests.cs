@@ -1,0 +1,102 @@
+using UppalCrm.Core.Calls;
+using UppalCrm.Tests.Support;
+
+namespace UppalCrm.Tests.Scenarios;
+
+/// <summary>
+/// Agents who accept in the same moment, by the desk and a real database file. <c>RACES=10000</c> for the full number; the suite runs fewer,
+/// because each round is a few real writes.
+/// </summary>
+public sealed class RaceTests
+{
+    private static readonly int Rounds = int.Parse(Environment.GetEnvironmentVariable("RACES") ?? "1500");
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(20)]
+    public async Task In_every_round_exactly_one_of_those_who_accept_at_once_has_the_call(int agents)
+    {
+        await using var floor = await Floor.OpenAsync(("Calls:WrapUp", "00:00:00"));
+        var ids = new List<int>();
+        for (var i = 0; i < agents; i++)
+        {
+            ids.Add(await floor.AgentAsync($"Agent {i}"));
+        }
+
+        var call = await floor.CallerArrivesAsync();
+        for (var round = 0; round < Rounds / 2; round++)
+        {
+            floor.Clock.Advance(TimeSpan.FromMilliseconds(1));
+            using var barrier = new SemaphoreSlim(0);
+            var clicks = ids.Select(id => Task.Run(async () =>
+            {
+                await barrier.WaitAsync(Token);
+                return (Agent: id, Answer: await floor.Desk.AcceptAsync(call.Id, id, Token));
+            }, Token)).ToList();
+            barrier.Release(agents);
+            var answers = await Task.WhenAll(clicks);
+
+            var (winner, _) = Assert.Single(answers, a => a.Answer.Won);
+            var row = await floor.CallAsync(call.Id);
+            Assert.True((row.Status, row.AgentId) == (CallStatus.Claimed, winner), $"Round {round}: agent {winner} was told they have it, the row says {row.Status} by {row.AgentId}");
+            Assert.True(await floor.Desk.HangUpAsync(call.Id, winner, Token)); // gives it back: the next round
+        }
+    }
+
+    [Fact]
+    public async Task An_accept_that_races_with_the_caller_hanging_up_leaves_nobody_with_a_dead_call()
+    {
+        await using var floor = await Floor.OpenAsync(("Calls:WrapUp", "00:00:00"));
+        var dana = await floor.AgentAsync("Dana");
+        for (var round = 0; round < 100; round++)
+        {
+            var call = await floor.CallerArrivesAsync();
+
+            var accept = Task.Run(() => floor.Desk.AcceptAsync(call.Id, dana, Token), Token);
+            var leave = Task.Run(() => floor.News.ReportAsync(new LegNews(call.TwilioCallSid!.Value, Core.Telephony.LegState.Completed, null, null, null, null), Token), Token);
+            await Task.WhenAll(accept, leave);
+
+            var row = await floor.CallAsync(call.Id);
+            Assert.Equal((CallStatus.Ended, CallOutcome.Abandoned), (row.Status, row.Outcome));
+            Assert.Null(await floor.Desk.FindActiveAsync(dana, Token));
+            Assert.Equal(Core.Agents.Presence.Available, (await floor.Roster.FindAsync(dana, Token))!.Presence); // free for the next, won or lost
+        }
+    }
+
+    [Fact]
+    public async Task Calls_are_offered_in_the_order_in_which_they_came_and_nobody_starves()
+    {
+        await using var floor = await Floor.OpenAsync(("Calls:WrapUp", "00:00:00"));
+        var agents = new[] { await floor.AgentAsync("Dana"), await floor.AgentAsync("Lee"), await floor.AgentAsync("Kim") };
+        var arrived = new List<long>();
+        for (var i = 0; i < 100; i++)
+        {
+            arrived.Add((await floor.CallerArrivesAsync()).Id);
+            floor.Clock.Advance(TimeSpan.FromMilliseconds(10));
+        }
+
+        var served = new List<long>();
+        while (served.Count < arrived.Count)
+        {
+            var waiting = await floor.Desk.GetWaitingAsync(null, Token);
+            Assert.Equal(arrived.Except(served), waiting.Select(c => c.Id)); // the longest waiting is the first, always
+            foreach (var (agent, call) in agents.Zip(waiting))
+            {
+                Assert.True((await floor.Desk.AcceptAsync(call.Id, agent, Token)).Won);
+                served.Add(call.Id);
+                if (served.Count < arrived.Count)
+                {
+                    Assert.False((await floor.Desk.AcceptAsync(arrived[^1], agent, Token)).Won); // one call in hand at a time
+                }
+            }
+
+            foreach (var (agent, call) in agents.Zip(waiting))
+            {
+                await floor.News.ReportAsync(new LegNews(call.TwilioCallSid!.Value, Core.Telephony.LegState.Completed, null, null, null, null), Token);
+                Assert.Null(await floor.Desk.FindActiveAsync(agent, Token));
+            }
+        }
+    }
+}

@@ -1,0 +1,359 @@
+using System.Globalization;
+using Microsoft.EntityFrameworkCore;
+using UppalCrm.Core.Agents;
+using UppalCrm.Core.Calls;
+using UppalCrm.Core.Telephony;
+using UppalCrm.Simulator.Phones;
+using UppalCrm.Simulator.Sim;
+using UppalCrm.Tests.Support;
+
+namespace UppalCrm.Tests.Scenarios;
+
+/// <summary>
+/// One telling of a scenario in a house: its agents are real sessions on the hub, its customers silent phones in the network. After every
+/// step nobody of it may have heard nothing for more than five seconds.
+/// </summary>
+internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario scenario, bool disturbed) : IAsyncDisposable
+{
+    /// <summary>How long anything may take that no promise is made of: late news and the reconciler's next round included.</summary>
+    private readonly TimeSpan _patience = TimeSpan.FromSeconds(disturbed ? 45 : 20);
+
+    private readonly Dictionary<string, AgentClient> _agents = [];
+    private readonly Dictionary<string, Customer> _customers = [];
+    private readonly Dictionary<string, string> _agentLegs = [];
+    private readonly List<string> _losers = [];
+    private string? _winner;
+    private DateTimeOffset _serverUpSince = DateTimeOffset.MinValue;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    /// <summary>The scenario's agents come to the floor.</summary>
+    public async Task BeginAsync()
+    {
+        foreach (var name in scenario.Agents)
+        {
+            _agents[name] = await floor.TakeAsync();
+        }
+    }
+
+    public async Task DoAsync(string step)
+    {
+        var (method, arguments) = StepTable.Find(step);
+        try
+        {
+            await (Task)method.Invoke(this, arguments)!;
+            await NobodyHearsNothingAsync();
+        }
+        catch (Exception ex) when (ex is not OperationCanceledException)
+        {
+            throw new InvalidOperationException($"{scenario.Name}: '{step}' did not come true. {ex.Message} {await DescribeAsync()}", ex);
+        }
+    }
+
+    /// <summary>What the calls came to, without what differs from run to run (ids, times, which of equals won).</summary>
+    public async Task<string> OutcomeAsync()
+    {
+        var rows = new List<string>();
+        foreach (var (name, customer) in _customers)
+        {
+            var call = await FindCallAsync(customer);
+            rows.Add(call is null ? $"{name}: no call" : $"{name}: {call.Direction} {call.Status} {call.Outcome} by {call.EndedBy} '{call.EndReason}' agent={call.AgentId is not null} "
+                + $"answered={call.AnsweredAt is not null} lasted={call.DurationSeconds is not null} room-over={call.ConferenceEndedAt is not null} "
+                + string.Join(' ', call.Legs.Where(l => l.JoinedAt is not null).OrderBy(l => l.Role).Select(l => $"{l.Role}:in={l.IsIn},held={l.Held}")));
+        }
+
+        return string.Join("; ", rows);
+    }
+
+    /// <summary>
+    /// The app died and is back: browsers connect again. An agent whose leg died with a request that nobody answered joins again, as the
+    /// softphone does.
+    /// </summary>
+    /// <returns>Whether the scenario can go on. Not when a customer's own request was lost: the network has told them, and they are gone.</returns>
+    public async Task<bool> ComeBackAsync()
+    {
+        _serverUpSince = (await house.Network.StateAsync()).At;
+        foreach (var (name, agent) in _agents.ToList())
+        {
+            _agents[name] = await floor.ReconnectAsync(agent);
+        }
+
+        var state = await house.Network.StateAsync();
+        if (_customers.Values.Any(c => c is { HungUp: false, Leg: { } leg } && state.Call(leg)?.EndedAt is not null))
+        {
+            return false;
+        }
+
+        foreach (var (name, leg) in _agentLegs.Where(one => state.Call(one.Value)?.EndedAt is not null).ToList())
+        {
+            await using var db = house.Database();
+            var id = _agents[name].AgentId;
+            if (await db.Calls.FirstOrDefaultAsync(c => c.AgentId == id && c.Status != CallStatus.Ended, Token) is { } call)
+            {
+                _agentLegs[name] = await _agents[name].JoinAsync(call.ConferenceName);
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Everybody still in the network hangs up; for a run that was cut short.</summary>
+    public async Task HangUpAllAsync()
+    {
+        foreach (var leg in await LegsAsync())
+        {
+            await house.Network.HangUpAsync(leg.Sid);
+        }
+    }
+
+    /// <summary>Every call of it with its legs, and what was written down of it in its order.</summary>
+    public async Task<IReadOnlyList<NewsOrder>> JournalsAsync()
+    {
+        var journals = new List<NewsOrder>();
+        foreach (var customer in _customers.Values)
+        {
+            var call = (await FindCallAsync(customer))!;
+            await using var db = house.Database();
+            journals.Add(new NewsOrder(call, await db.Events.AsNoTracking().Where(e => e.CallId == call.Id).ToListAsync(Token)));
+        }
+
+        return journals;
+    }
+
+    // ---- what customers do
+
+    [Step("(?<who>[A-Z][a-z]+) calls")]
+    public async Task CallsAsync(string who)
+    {
+        var customer = new Customer(floor.NewNumber());
+        _customers[who] = customer;
+        customer.Leg = await house.Network.PlaceCallAsync(customer.Number, house.OurNumber);
+    }
+
+    [Step("(?<who>[A-Z][a-z]+) hangs up")]
+    public async Task HangsUpAsync(string who)
+    {
+        var customer = _customers[who];
+        customer.HungUp = true;
+        await house.Network.HangUpAsync(await LegOfAsync(customer));
+    }
+
+    [Step(@"(?<who>[A-Z][a-z]+)'s phone (?<what>answers|declines) after (?<seconds>[\d.]+) s")]
+    [Step("(?<who>[A-Z][a-z]+)'s phone (?<what>is busy|is not answered|cannot be reached)")]
+    public Task PhoneAsync(string who, string what, string? seconds)
+    {
+        var customer = new Customer(floor.NewNumber());
+        _customers[who] = customer;
+        var after = double.Parse(seconds ?? "0", CultureInfo.InvariantCulture);
+        house.Network.Phones.Script(customer.Number, what switch
+        {
+            "answers" => new PhoneScript { AnswerAfter = after },
+            "declines" => new PhoneScript { AnswerAfter = after, Reject = true },
+            "is busy" => new PhoneScript { Busy = true },
+            "is not answered" => new PhoneScript { NoAnswer = true },
+            _ => new PhoneScript { Fail = true },
+        });
+        return Task.CompletedTask;
+    }
+
+    [Step("(?<who>[A-Z][a-z]+)'s phone rings")]
+    public Task RingsAsync(string who) => EventuallyAsync(
+        async () => (await house.Network.StateAsync()).Calls.Any(c => c.To == _customers[who].Number && c.Status == "ringing"), $"{who}'s phone rings", _patience);
+
+    // ---- what agents do
+
+    [Step(@"(?<who>[\w, ]+?) (?:is|are) offered (?<caller>[A-Z][a-z]+)(?: within (?<seconds>\d+) s)?")]
+    public async Task OfferedAsync(string who, string caller, string? seconds)
+    {
+        var number = _customers[caller].Number;
+        var within = seconds is null || disturbed ? _patience : TimeSpan.FromSeconds(int.Parse(seconds, CultureInfo.InvariantCulture));
+        foreach (var name in Scenario.People(who))
+        {
+            var agent = _agents[name];
+            await EventuallyAsync(() => Task.FromResult(agent.Offers.Values.Any(o => o.From == number)), $"{name} is offered {caller}", within);
+        }
+    }
+
+    [Step(@"(?<who>[\w, ]+?) (?:is|are) no longer offered (?<caller>[A-Z][a-z]+)")]
+    public async Task NotOfferedAsync(string who, string caller)
+    {
+        var number = _customers[caller].Number;
+        foreach (var name in Scenario.People(who))
+        {
+            var agent = _agents[name];
+            await EventuallyAsync(() => Task.FromResult(agent.Offers.Values.All(o => o.From != number)), $"{name} is not offered {caller}", _patience);
+        }
+    }
+
+    [Step("(?<who>[A-Z][a-z]+) accepts (?<caller>[A-Z][a-z]+)")]
+    public async Task AcceptsAsync(string who, string caller)
+    {
+        var answer = await _agents[who].AcceptAsync(await CallIdAsync(caller));
+        Assert.True(answer.Won, $"{who} did not get the call: {answer.Message}");
+    }
+
+    [Step(@"(?<who>[\w, ]+?) accept (?<caller>[A-Z][a-z]+) at once")]
+    public async Task RaceAsync(string who, string caller)
+    {
+        var call = await CallIdAsync(caller);
+        var names = Scenario.People(who);
+        var answers = await Task.WhenAll(names.Select(name => Task.Run(() => _agents[name].AcceptAsync(call))));
+        Assert.Single(answers, answer => answer.Won);
+        _winner = names.Zip(answers).Single(pair => pair.Second.Won).First;
+        _losers.Clear();
+        _losers.AddRange(names.Where(name => name != _winner));
+        Assert.All(answers.Where(answer => !answer.Won), answer => Assert.Equal(floor.NameOf(_agents[_winner]), answer.By));
+    }
+
+    [Step("(?<who>the losers|[A-Z][a-z]+) learns? (?:who|that (?<winner>[A-Z][a-z]+)) answered (?<caller>[A-Z][a-z]+)")]
+    public async Task LearnAsync(string who, string? winner, string caller)
+    {
+        var call = await CallIdAsync(caller);
+        var by = floor.NameOf(_agents[winner ?? _winner!]);
+        foreach (var name in who == "the losers" ? _losers : [who])
+        {
+            await EventuallyAsync(
+                () => Task.FromResult(_agents[name].Withdrawn.TryGetValue(call, out var why) && why is { Reason: "taken" } && why.By == by), $"{name} learns that {by} answered", _patience);
+        }
+    }
+
+    [Step("(?<who>the winner|[A-Z][a-z]+) cannot take (?<caller>[A-Z][a-z]+) as well")]
+    [Step("(?<who>[A-Z][a-z]+) is too late for (?<caller>[A-Z][a-z]+)")]
+    public async Task CannotTakeAsync(string who, string caller)
+    {
+        var answer = await _agents[Named(who)].AcceptAsync(await CallIdAsync(caller));
+        Assert.False(answer.Won);
+        Assert.NotEmpty(answer.Message!);
+    }
+
+    [Step("(?<who>the winner|[A-Z][a-z]+) joins (?<customer>[A-Z][a-z]+)")]
+    public async Task JoinsAsync(string who, string customer)
+    {
+        var name = Named(who);
+        var call = await FindCallAsync(_customers[customer]);
+        _agentLegs[name] = await _agents[name].JoinAsync(call!.ConferenceName);
+    }
+
+    [Step("(?<who>[A-Z][a-z]+) declines (?<caller>[A-Z][a-z]+)")]
+    public async Task DeclinesAsync(string who, string caller) => await _agents[who].DeclineAsync(await CallIdAsync(caller));
+
+    [Step("(?<who>[A-Z][a-z]+) has no microphone for (?<caller>[A-Z][a-z]+)")]
+    public async Task NoMicrophoneAsync(string who, string caller) =>
+        await _agents[who].ReleaseAsync(await CallIdAsync(caller), "Your browser has no microphone.");
+
+    [Step("(?<who>[A-Z][a-z]+)'s browser dies")]
+    public async Task BrowserDiesAsync(string who) => await _agents[who].DisposeAsync();
+
+    [Step("(?<who>[A-Z][a-z]+) dials (?<customer>[A-Z][a-z]+)")]
+    public async Task DialsAsync(string who, string customer)
+    {
+        var answer = await _agents[who].DialAsync(_customers[customer].Number);
+        Assert.Null(answer.Error);
+    }
+
+    [Step("(?<who>[A-Z][a-z]+) hangs up on (?<customer>[A-Z][a-z]+)")]
+    public async Task HangsUpOnAsync(string who, string customer)
+    {
+        _customers[customer].HungUp = true;
+        await _agents[who].HangUpAsync(await CallIdAsync(customer)); // as the softphone does: the server is told, and the leg ends
+        await house.Network.HangUpAsync(_agentLegs[who]);
+    }
+
+    // ---- what must hold
+
+    [Step(@"(?<customer>[A-Z][a-z]+)'s call is (?<status>[A-Z]\w+)(?: (?<outcome>[A-Z]\w+) by (?<by>[A-Z]\w+))?")]
+    public async Task CallIsAsync(string customer, string status, string? outcome, string? by) => await EventuallyAsync(
+        async () => await FindCallAsync(_customers[customer]) is { } call && call.Status.ToString() == status
+            && (outcome is null || (call.Outcome.ToString() == outcome && call.EndedBy.ToString() == by)),
+        $"{customer}'s call is {status} {outcome}", _patience);
+
+    [Step("(?<customer>[A-Z][a-z]+) and (?<who>the winner|[A-Z][a-z]+) hear one another")]
+    public Task HearOneAnotherAsync(string customer, string who) => EventuallyAsync(async () =>
+    {
+        var agent = _agentLegs[Named(who)];
+        var leg = await LegOfAsync(_customers[customer]);
+        var people = (await house.Network.StateAsync()).Conferences.SelectMany(c => c.Participants).ToList();
+        return people.Any(p => p.CallSid == agent && p.Hears.Contains(leg)) && people.Any(p => p.CallSid == leg && p.Hears.Contains(agent));
+    }, $"{customer} and {who} hear one another", _patience);
+
+    [Step("(?<customer>[A-Z][a-z]+) was dialled once")]
+    public async Task DialledOnceAsync(string customer) =>
+        Assert.Single((await house.Network.StateAsync()).Calls, call => call.To == _customers[customer].Number);
+
+    [Step("nobody is left in the network")]
+    public Task NobodyLeftAsync() => EventuallyAsync(async () => (await LegsAsync()).Count == 0, "nobody is left in the network", _patience);
+
+    /// <summary>Done once for all who run at once: there is one clock.</summary>
+    [Step(@"the clock moves (?<seconds>\d+) s")]
+    public static Task ClockMovesAsync() => Task.CompletedTask;
+
+    /// <summary>Seconds by which the step moves the clock; null for any other step.</summary>
+    public static TimeSpan? MovesClock(string step) =>
+        StepTable.Find(step) is { Method.Name: nameof(ClockMovesAsync) } ? TimeSpan.FromSeconds(int.Parse(step.Split(' ')[3], CultureInfo.InvariantCulture)) : null;
+
+    public async ValueTask DisposeAsync()
+    {
+        await HangUpAllAsync();
+        foreach (var agent in _agents.Values)
+        {
+            await floor.GiveBackAsync(agent);
+        }
+    }
+
+    private static Task EventuallyAsync(Func<Task<bool>> condition, string what, TimeSpan within) => Eventually.HoldsAsync(condition, () => what, within);
+
+    private async Task NobodyHearsNothingAsync()
+    {
+        var state = await house.Network.StateAsync();
+        if (state.At - _serverUpSince < TimeSpan.FromSeconds(5))
+        {
+            return; // the server has just come back, and has five seconds to bring music or voice to everybody
+        }
+
+        var mine = (await LegsAsync()).Select(leg => leg.Sid).ToList();
+        Assert.DoesNotContain(state.Problems, problem => mine.Any(sid => problem.Contains(sid, StringComparison.Ordinal)));
+    }
+
+    /// <summary>Live legs of this run's people.</summary>
+    private async Task<IReadOnlyList<CallState>> LegsAsync()
+    {
+        var people = _customers.Values.Select(c => c.Number).Concat(_agents.Values.Select(a => "client:" + Agent.IdentityOf(a.AgentId))).ToHashSet(StringComparer.Ordinal);
+        return [.. (await house.Network.StateAsync()).Calls.Where(c => c.EndedAt is null && (people.Contains(c.From) || people.Contains(c.To)))];
+    }
+
+    private async Task<long> CallIdAsync(string customer)
+    {
+        Call? call = null;
+        await EventuallyAsync(async () => (call = await FindCallAsync(_customers[customer])) is not null, $"{customer}'s call is known", _patience);
+        return call!.Id;
+    }
+
+    private async Task<Call?> FindCallAsync(Customer customer)
+    {
+        await using var db = house.Database();
+        return await db.Calls.AsNoTracking().Include(c => c.Legs).FirstOrDefaultAsync(c => c.FromNumber == customer.Number || c.ToNumber == customer.Number, Token);
+    }
+
+    private async Task<string> LegOfAsync(Customer customer) =>
+        customer.Leg ??= (await house.Network.StateAsync()).Calls.Single(c => c.To == customer.Number).Sid;
+
+    private string Named(string who) => who == "the winner" ? _winner! : who;
+
+    private async Task<string> DescribeAsync()
+    {
+        var state = await house.Network.StateAsync();
+        var legs = string.Join(", ", (await LegsAsync()).Select(c => $"{c.Status} {c.Direction} in {c.Conference ?? "no room"} hears {c.Hears}"));
+        return $"Calls: {await OutcomeAsync()}. Live legs: {legs}. Problems: {string.Join("; ", state.Problems)}. The network's last words: "
+            + string.Join(" | ", house.Network.Log.After(0).TakeLast(12).Select(line => line.Text));
+    }
+
+    /// <param name="Number">Theirs alone, so that many can run at once.</param>
+    private sealed class Customer(string number)
+    {
+        public string Number { get; } = number;
+
+        public string? Leg { get; set; }
+
+        public bool HungUp { get; set; }
+    }
+}

@@ -1,0 +1,83 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net.Http;
+
+namespace UppalCrm.Tests.Support;
+
+/// <summary>The web app as a process of its own, as it was built, to be killed without a word.</summary>
+public sealed class AppProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(60);
+
+    private readonly Process _process;
+
+    private AppProcess(Process process) => _process = process;
+
+    /// <summary>Starts it, and waits until it says that it is ready.</summary>
+    /// <param name="settings">By configuration key, with colons.</param>
+    public static async Task<AppProcess> StartAsync(string address, IReadOnlyDictionary<string, string> settings)
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "UppalCrm.Web.dll") },
+            WorkingDirectory = AppContext.BaseDirectory,
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["ASPNETCORE_ENVIRONMENT"] = "Development";
+        start.Environment["ASPNETCORE_URLS"] = address;
+        start.Environment["Logging__LogLevel__Default"] = "Warning";
+        foreach (var (key, value) in settings)
+        {
+            start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
+        }
+
+        var said = new ConcurrentQueue<string?>();
+        var process = new Process { StartInfo = start };
+        process.OutputDataReceived += (_, line) => said.Enqueue(line.Data);
+        process.ErrorDataReceived += (_, line) => said.Enqueue(line.Data);
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        var app = new AppProcess(process);
+        try
+        {
+            using var http = new HttpClient { BaseAddress = new Uri(address), Timeout = TimeSpan.FromSeconds(5) };
+            await Eventually.HoldsAsync(() => IsReadyAsync(http, process), () => "the app starts; it said: " + string.Join(Environment.NewLine, said), LongestStart);
+            return app;
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async Task KillAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(); // SIGKILL to this one process
+        }
+
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+
+    public async ValueTask DisposeAsync() => await KillAsync();
+
+    private static async Task<bool> IsReadyAsync(HttpClient http, Process process)
+    {
+        Assert.False(process.HasExited, "The app ended while starting.");
+        try
+        {
+            using var answer = await http.GetAsync("/health/ready", TestContext.Current.CancellationToken);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false; // it does not listen yet
+        }
+    }
+}
