@@ -26,6 +26,6 @@ public static class LocalAddress
             path = Uri.UnescapeDataString(path);
         }
 
-        return path is "/login" or "/logout" or "/denied" or "/not-found" ? "/" : address;
+        return path is "/login" or "/logout" or "/not-found" ? "/" : address;
     }
 }

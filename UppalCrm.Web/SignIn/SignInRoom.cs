@@ -93,10 +93,13 @@ public static class SignInRoom
         options.SlidingExpiration = true;
         options.LoginPath = "/login";
         options.LogoutPath = "/logout";
-        options.AccessDeniedPath = "/denied";
         options.ReturnUrlParameter = "returnUrl";
         options.Events.OnRedirectToLogin = context => Answer(context, StatusCodes.Status401Unauthorized);
-        options.Events.OnRedirectToAccessDenied = context => Answer(context, StatusCodes.Status403Forbidden);
+        options.Events.OnRedirectToAccessDenied = context =>
+        {
+            context.Response.StatusCode = StatusCodes.Status403Forbidden; // a browser is shown the page of words in place
+            return Task.CompletedTask;
+        };
     }
 
     private static void LimitAge(CookieAuthenticationOptions options, TimeProvider time)
