@@ -33,7 +33,7 @@ public sealed class CallInHandTests
         await screen.Hand.DialAsync("+12025550111");
 
         Assert.Null(screen.Hand.Call);
-        Assert.Equal(new CallProblem("No microphone was found.", "+12025550111"), screen.Hand.Problem);
+        Assert.Equal(new CallProblem("No microphone was found.", "+12025550111", OfPhone: true), screen.Hand.Problem);
     }
 
     [Fact]

@@ -20,6 +20,9 @@ public sealed class DeskScreen : IAsyncDisposable
 {
     private readonly OfferNews _news;
 
+    // Many tests share few cores; a second is sometimes not enough for a change to reach the screen.
+    static DeskScreen() => BunitContext.DefaultWaitTimeout = TimeSpan.FromSeconds(15);
+
     private DeskScreen(CallCentre centre, int dana)
     {
         (Centre, Dana) = (centre, dana);

@@ -144,7 +144,7 @@ public sealed class CallInHand(
             _left = null;
             if (await phone.ConnectAsync(call.Id, call.ConferenceName) is { Done: false } answer)
             {
-                Tell(new CallProblem(answer.Message ?? "The call could not be joined.", null));
+                Tell(new CallProblem(answer.Message ?? "The call could not be joined.", null, OfPhone: true));
             }
         }
     }
@@ -289,7 +289,7 @@ public sealed class CallInHand(
 
         var words = answer.Message ?? "Your phone could not join the call.";
         await desk.ReleaseAsync(callId, _agentId, words, CancellationToken.None);
-        Tell(new CallProblem(words, number));
+        Tell(new CallProblem(words, number, OfPhone: true));
         await ReadAsync();
         return words;
     }
@@ -441,4 +441,5 @@ public sealed class CallInHand(
 /// <summary>What went wrong with a call.</summary>
 /// <param name="Words">For the agent.</param>
 /// <param name="Number">Whom to call again, where that makes sense.</param>
-public sealed record CallProblem(string Words, string? Number);
+/// <param name="OfPhone">The agent's own phone could not join; the other side has nothing to do with it.</param>
+public sealed record CallProblem(string Words, string? Number, bool OfPhone = false);
