@@ -55,6 +55,22 @@ public sealed class CallPanelTests
     }
 
     [Fact]
+    public async Task The_agent_sees_which_supervisor_listens_and_that_they_left()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        var (panel, call) = await InCallAsync(screen);
+        var sam = await screen.Centre.HireAsync("Sam");
+        var leg = new CallSid("CA" + new string('7', 32));
+        await screen.Centre.Get<CallNews>().SupervisorConnectingAsync(leg, sam, call.ConferenceName, SupervisorMode.Listen, Now);
+
+        await screen.Centre.TellAsync(call, ConferenceHappening.Joined, leg);
+        panel.WaitForAssertion(() => Assert.Contains("Sam is listening.", panel.Markup, StringComparison.Ordinal));
+
+        await screen.Centre.TellAsync(call, ConferenceHappening.Left, leg);
+        panel.WaitForAssertion(() => Assert.DoesNotContain("Sam", panel.Markup, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_hold_that_is_never_confirmed_does_not_spin_for_ever()
     {
         await using var screen = await DeskScreen.OpenAsync();
