@@ -65,7 +65,7 @@ public sealed class CallHub(CallDesk desk, AgentRoster roster, LiveConnections c
     /// <returns>Words when it cannot be done now.</returns>
     public Task<string?> Hold(long callId, bool hold) => desk.SetHoldAsync(callId, AgentId, hold, Context.ConnectionAborted);
 
-    public Task ReportPhone(PhoneReport report) => roster.SetPhoneStateAsync(AgentId, report.State ?? "", Context.ConnectionAborted);
+    public Task ReportPhone(PhoneReport report) => roster.SetPhoneStateAsync(AgentId, report.State ?? "", CancellationToken.None); // said to the end, also when the tab closes on it
 
     /// <summary>The page is being closed: do not wait for the socket to be missed.</summary>
     public Task Bye()
