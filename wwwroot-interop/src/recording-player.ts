@@ -24,6 +24,15 @@ export function defineRecordingPlayer(): void {
     connectedCallback(): void {
       this.ending = new AbortController();
       const { signal } = this.ending;
+      // Blazor puts an element into the page before its children: they are there when the batch is done.
+      queueMicrotask(() => {
+        if (!signal.aborted) {
+          this.wire(signal);
+        }
+      });
+    }
+
+    private wire(signal: AbortSignal): void {
       const audio = this.querySelector('audio')!;
       const play = this.querySelector<HTMLButtonElement>('[data-play]')!;
       const seek = this.querySelector<HTMLInputElement>('[data-seek]')!;
