@@ -253,6 +253,7 @@ public sealed class CallHistoryWhileCallsComeTests
         }
 
         Assert.Equal(before.Order(), read.Order());
+        Assert.Equal(before.Count + 11, await db.Calls.CountAsync(Cancel)); // they did come
     }
 
     [Fact]
@@ -292,6 +293,18 @@ public sealed class CallHistoryWhileCallsComeTests
         Assert.Equal([LegRole.Customer, LegRole.Agent], details.Legs.Select(l => l.Role));
         Assert.Equal(["arrived", "conference-joined", "claimed"], details.Events.Take(3).Select(e => e.Kind));
         Assert.Contains(details.Events, e => e is { Kind: "claimed", Who: "Dana" });
+    }
+
+    [Fact]
+    public async Task Calls_that_changed_are_read_again_as_they_are_now()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var dana = await centre.HireAsync("Dana");
+        var (first, second) = (await centre.CallerArrivesAsync(), await centre.InCallAsync(dana));
+
+        var rows = await centre.Get<CallHistory>().GetRowsAsync([first.Id, second.Id, 4711], new HistoryReader(dana, false), Cancel);
+
+        Assert.Equal([(first.Id, CallStatus.Waiting), (second.Id, CallStatus.Connected)], rows.OrderBy(r => r.Id).Select(r => (r.Id, r.Status)));
     }
 
     [Fact]

@@ -73,7 +73,7 @@ internal static class HistoryRows
             ContactId = known?.Id,
             AgentId = answered || !inbound ? agents[random.Next(agents.Length)] : null,
             ConferenceName = $"conf-{i}",
-            TwilioCallSid = new CallSid($"CA{i:x32}"),
+            TwilioCallSid = new CallSid($"CA{i + 0x1000000:x32}"),
             Status = CallStatus.Ended,
             Outcome = outcome,
             EndedBy = answered ? CallEnder.Customer : CallEnder.System,

@@ -58,12 +58,13 @@ public sealed class ContactFile
         using var parser = new CsvParser(new StringReader(text), configuration);
         try
         {
-            for (var before = 0; parser.Read(); before = parser.RawRow)
+            while (parser.Read())
             {
                 var cells = parser.Record!.Select(cell => CsvRow.Unguard(cell.Trim())).ToArray();
                 if (cells.Any(cell => cell.Length > 0))
                 {
-                    rows.Add(new FileRow(before + 1, cells, problem));
+                    // The parser counts lines to the record's end; a quoted cell may have some within.
+                    rows.Add(new FileRow(parser.RawRow - LineBreaks(parser.RawRecord.Trim('\r', '\n')), cells, problem));
                 }
 
                 problem = null;
@@ -80,6 +81,8 @@ public sealed class ContactFile
 
         return rows.Count == 0 ? throw new ContactFileException("There is nothing in this file.") : new ContactFile(separator, rows);
     }
+
+    private static int LineBreaks(string text) => text.ReplaceLineEndings("\n").Count(c => c == '\n');
 
     private static string Decode(byte[] bytes)
     {

@@ -28,7 +28,7 @@ public sealed class ContactImport
     {
         [ColumnMeaning.FirstName] = ["firstname", "givenname", "vorname", "prenom", "nombre"],
         [ColumnMeaning.LastName] = ["lastname", "surname", "familyname", "nachname", "apellido", "apellidos"],
-        [ColumnMeaning.Email] = ["email", "mail", "emailaddress", "email1value", "email1"],
+        [ColumnMeaning.Email] = ["email", "mail", "emailaddress", "emailvalue"],
         [ColumnMeaning.Company] = ["company", "organization", "organisation", "organizationname", "organizationtitle", "employer", "firma", "account", "accountname", "business"],
         [ColumnMeaning.Notes] = ["notes", "note", "comment", "comments", "remarks", "description", "notizen"],
         [ColumnMeaning.Name] = ["name", "fullname", "displayname", "contact", "contactname", "customer", "customername"],
@@ -146,7 +146,7 @@ public sealed class ContactImport
 
     private static ColumnMeaning? ByHeading(string heading)
     {
-        var word = string.Concat(heading.Normalize(NormalizationForm.FormD).Where(char.IsAsciiLetterOrDigit)).ToLowerInvariant();
+        var word = string.Concat(heading.Normalize(NormalizationForm.FormD).Where(char.IsAsciiLetter)).ToLowerInvariant();
         if (Headings.FirstOrDefault(pair => pair.Value.Contains(word)) is { Value: not null } known)
         {
             return known.Key;
