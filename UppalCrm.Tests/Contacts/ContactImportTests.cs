@@ -124,7 +124,7 @@ public sealed class ContactImportTests
     public async Task What_is_exported_can_be_imported()
     {
         var contact = new Contact { Name = "=Ada", Company = "Engines, Ltd", Email = "ada@engines.example", Notes = "One\nTwo", Numbers = [.. Enumerable.Range(0, 7).Select(i => new ContactNumber { Id = i, Number = $"+1202555010{i}" })] };
-        var text = string.Concat(await ContactExport.WriteAsync(new[] { contact }.ToAsyncEnumerable(), default).ToListAsync(Xunit.TestContext.Current.CancellationToken));
+        var text = string.Concat(await ContactExport.WriteAsync(new[] { contact }.ToAsyncEnumerable(), Xunit.TestContext.Current.CancellationToken).ToListAsync(Xunit.TestContext.Current.CancellationToken));
 
         var (good, bad) = await new ContactImport(ContactFile.Read(Encoding.UTF8.GetBytes(text))).CheckAsync(Understand);
 
