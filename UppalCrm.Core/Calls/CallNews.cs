@@ -33,6 +33,19 @@ public sealed class CallNews
         carrier.LegNamed = TakeUpEarlyNewsAsync;
     }
 
+    /// <summary>
+    /// Asks the database once for what the first call will ask, and finds nothing: a caller or an agent who comes right after a start
+    /// must not wait while queries are being compiled.
+    /// </summary>
+    internal async Task WarmUpAsync(CancellationToken cancellationToken)
+    {
+        var nobody = new CallSid("");
+        await _contacts.MatchAsync("+10000000000", cancellationToken);
+        await _writer.ReadAsync(c => c.TwilioCallSid == nobody, cancellationToken);
+        await _writer.ChangeAsync(c => c.ConferenceName == "", null, _ => false, cancellationToken);
+        await FindDecisionAsync(nobody, cancellationToken);
+    }
+
     /// <summary>The room in which this caller waits.</summary>
     public static string WaitingRoomOf(CallSid leg) => $"incoming-{leg}";
 

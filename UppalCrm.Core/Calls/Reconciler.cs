@@ -119,6 +119,11 @@ public sealed class Reconciler : BackgroundService
         if (room is not null)
         {
             await CompareAsync(call, room, cancellationToken);
+            if (afterRestart && room.Participants is [{ Held: false } alone])
+            {
+                await _telephony.RestartWaitAsync(room.ConferenceSid, alone.Leg, call.Direction == CallDirection.Outbound, cancellationToken);
+            }
+
             if (call is { Status: CallStatus.Dialing, TwilioCallSid: { } customer })
             {
                 await AskForCustomerAsync(call, customer, cancellationToken);

@@ -92,6 +92,8 @@ public static class CoreRegistration
         {
             await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode=WAL;", cancellationToken);
         }
+
+        await services.GetRequiredService<CallNews>().WarmUpAsync(cancellationToken);
     }
 
     private static void AddDatabase(IServiceCollection services, IConfiguration configuration, string dataFolder)

@@ -35,6 +35,12 @@ public interface ITelephony
     /// <summary>Puts a participant on hold (with music) or takes them off. The state changes when the carrier's event says so.</summary>
     Task SetHoldAsync(string conferenceSid, CallSid leg, bool hold, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Begins again what a participant hears who is alone in the room: the carrier asks for it once, and while we were down nobody answered.
+    /// </summary>
+    /// <param name="ringing">An agent who hears the customer's phone ring; else a caller with music.</param>
+    Task RestartWaitAsync(string conferenceSid, CallSid leg, bool ringing, CancellationToken cancellationToken);
+
     Task SetMutedAsync(string conferenceSid, CallSid leg, bool muted, CancellationToken cancellationToken);
 
     /// <summary>Sets whom a supervisor's leg is heard by: nobody, one agent's leg (<paramref name="coached"/>), or all.</summary>

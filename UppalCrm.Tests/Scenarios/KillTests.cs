@@ -11,14 +11,15 @@ public sealed class KillTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static TheoryData<string> Scenarios => ["inbound-answered", "outbound-answered"];
+    public static TheoryData<string> Scenarios => ["inbound-agent-hangs-up", "outbound-answered"];
 
     [Theory]
     [MemberData(nameof(Scenarios))]
     public async Task Killed_at_any_step_the_call_reaches_its_end_and_nobody_is_left(string name)
     {
         var scenario = Scenario.Read(name);
-        await using var house = await House.OpenWithProcessAsync(("Calls:WrapUp", "00:00:00"), ("Calls:ReconcileEvery", "00:00:05"));
+        await using var house = await House.OpenWithProcessAsync(("Calls:WrapUp", "00:00:00"), ("Calls:ReconcileEvery", "00:00:05"),
+            ("Calls:ClaimLease", "00:01:00"), ("Calls:AgentJoinTimeout", "00:01:00")); // that leases run out is another test's, and a start may be slow
         await using var floor = new ScenarioFloor(house, inProcess: false);
         house.Network.Knobs = Knobs.None with { SpeechRate = 500 };
         var only = Environment.GetEnvironmentVariable("STEP") is { Length: > 0 } step ? int.Parse(step) : (int?)null;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 using UppalCrm.Core.Calls;
 using UppalCrm.Simulator.Sim;
@@ -175,8 +176,10 @@ public sealed class ScenarioTests(ScenarioHouse shared) : IClassFixture<Scenario
             }
         }
 
-        // When news is lost for good it stays unknown who left first.
-        string Lossy(string outcome) => lossy ? System.Text.RegularExpressions.Regex.Replace(outcome, "by (Customer|Agent|System)", "by somebody") : outcome;
+        // What is lost for good stays unknown: who left first, and when somebody came who was gone before anybody asked.
+        string Lossy(string outcome) => lossy
+            ? Regex.Replace(Regex.Replace(outcome, "by (Customer|Agent|System)", "by somebody"), " (Customer|Agent):in=False,held=False", "")
+            : outcome;
     }
 
     /// <summary>The reconciler's rounds, every second instead of every thirty.</summary>

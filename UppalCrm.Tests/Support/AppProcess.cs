@@ -75,9 +75,9 @@ public sealed class AppProcess : IAsyncDisposable
             using var answer = await http.GetAsync("/health/ready", TestContext.Current.CancellationToken);
             return answer.IsSuccessStatusCode;
         }
-        catch (HttpRequestException)
+        catch (Exception ex) when (ex is HttpRequestException or TaskCanceledException)
         {
-            return false; // it does not listen yet
+            return false; // it does not listen yet, or is busy starting
         }
     }
 }

@@ -178,6 +178,8 @@ public sealed class StubCarrier : ITelephony
 
     public Task SetHoldAsync(string conferenceSid, CallSid leg, bool hold, CancellationToken cancellationToken) => Do($"hold {leg} {hold}");
 
+    public Task RestartWaitAsync(string conferenceSid, CallSid leg, bool ringing, CancellationToken cancellationToken) => Do($"mute {leg} {muted}");
+
     public Task SetMutedAsync(string conferenceSid, CallSid leg, bool muted, CancellationToken cancellationToken) => Do($"mute {leg} {muted}");
 
     public Task SetCoachingAsync(string conferenceSid, CallSid supervisor, SupervisorMode mode, CallSid? coached, CancellationToken cancellationToken) =>

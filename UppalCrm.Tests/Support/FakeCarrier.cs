@@ -44,6 +44,8 @@ public sealed class FakeCarrier : ITelephony
 
     public Task SetHoldAsync(string conferenceSid, CallSid leg, bool hold, CancellationToken cancellationToken) => Note($"hold {leg} {hold}");
 
+    public Task RestartWaitAsync(string conferenceSid, CallSid leg, bool ringing, CancellationToken cancellationToken) => Note($"restart wait {leg} {ringing}");
+
     public Task SetMutedAsync(string conferenceSid, CallSid leg, bool muted, CancellationToken cancellationToken) => Note($"mute {leg} {muted}");
 
     public Task SetCoachingAsync(string conferenceSid, CallSid supervisor, SupervisorMode mode, CallSid? coached, CancellationToken cancellationToken) =>

@@ -248,6 +248,8 @@ internal sealed class QuietCarrier : ITelephony
 
     public Task SetHoldAsync(string conferenceSid, CallSid leg, bool hold, CancellationToken cancellationToken) => NoteAsync($"hold {leg} {hold}");
 
+    public Task RestartWaitAsync(string conferenceSid, CallSid leg, bool ringing, CancellationToken cancellationToken) => NoteAsync($"mute {leg} {muted}");
+
     public Task SetMutedAsync(string conferenceSid, CallSid leg, bool muted, CancellationToken cancellationToken) => NoteAsync($"mute {leg} {muted}");
 
     public Task SetCoachingAsync(string conferenceSid, CallSid supervisor, SupervisorMode mode, CallSid? coached, CancellationToken cancellationToken) => NoteAsync($"{mode} {supervisor}");

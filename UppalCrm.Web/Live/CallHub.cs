@@ -36,7 +36,7 @@ public sealed class CallHub(CallDesk desk, AgentRoster roster, LiveConnections c
         }
 
         await roster.SeenAsync([AgentId], Context.ConnectionAborted);
-        await Clients.Caller.Snapshot(await relay.SnapshotForAsync(AgentId, Context.ConnectionAborted));
+        await relay.GreetAsync(AgentId, Clients.Caller, Context.ConnectionAborted);
         await base.OnConnectedAsync();
     }
 

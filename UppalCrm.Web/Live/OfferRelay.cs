@@ -19,6 +19,12 @@ public sealed class OfferRelay(
     /// <summary>A browser that reloads is back within this; only then is the agent taken for gone.</summary>
     private static readonly TimeSpan ReloadGrace = TimeSpan.FromSeconds(5);
 
+    /// <summary>On a busy floor something is told all the time; a browser is not greeted for ever.</summary>
+    private const int MostGreetings = 5;
+
+    /// <summary>Counts what was told to anybody, before it is told.</summary>
+    private long _tellings;
+
     private readonly Channel<object> _news = Channel.CreateUnbounded<object>(new UnboundedChannelOptions { SingleReader = true });
     private readonly ConcurrentDictionary<long, byte> _pendingCalls = new();
     private readonly ConcurrentDictionary<int, byte> _pendingAgents = new();
@@ -39,6 +45,22 @@ public sealed class OfferRelay(
             new Me(agentId, Agent.IdentityOf(agentId), presence.ToString()),
             [.. offers.Select(OfferOf)],
             active is null ? null : ActiveOf(active));
+    }
+
+    /// <summary>
+    /// Tells a browser that has just connected where its agent stands. If something was told in the meantime, a snapshot that was read
+    /// before could undo it: it is read and told again.
+    /// </summary>
+    public async Task GreetAsync(int agentId, ICallClient browser, CancellationToken cancellationToken)
+    {
+        long before;
+        var greetings = 0;
+        do
+        {
+            before = Interlocked.Read(ref _tellings);
+            await browser.Snapshot(await SnapshotForAsync(agentId, cancellationToken));
+        }
+        while (before != Interlocked.Read(ref _tellings) && ++greetings < MostGreetings);
     }
 
     /// <summary>The agent's last browser on this node disconnected. Unless one comes back at once, the agent is unreachable.</summary>
@@ -98,7 +120,9 @@ public sealed class OfferRelay(
                     _pendingAgents.TryRemove(agent.AgentId, out _);
                     if (connections.Has(agent.AgentId))
                     {
-                        await hub.Clients.Group(CallHub.GroupOf(agent.AgentId)).Snapshot(await SnapshotForAsync(agent.AgentId, stoppingToken));
+                        var snapshot = await SnapshotForAsync(agent.AgentId, stoppingToken);
+                        Interlocked.Increment(ref _tellings);
+                        await hub.Clients.Group(CallHub.GroupOf(agent.AgentId)).Snapshot(snapshot);
                     }
                 }
             }
@@ -120,6 +144,7 @@ public sealed class OfferRelay(
             return;
         }
 
+        Interlocked.Increment(ref _tellings);
         var wasOffered = _told.TryGetValue(callId, out var before);
         if (call.Status == CallStatus.Waiting)
         {

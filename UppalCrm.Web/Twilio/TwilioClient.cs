@@ -161,6 +161,7 @@ public sealed class TwilioClient : IDisposable
     public Task<ParticipantResource> UpdateParticipantAsync(string conferenceSid, string party, ParticipantChange change, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Post, $"Conferences/{Part(conferenceSid)}/Participants/{Part(party)}.json", new Fields()
             .Add("Muted", change.Muted).Add("Hold", change.Hold).Add("HoldUrl", change.HoldUrl).Add("HoldMethod", change.HoldMethod)
+            .Add("WaitUrl", change.WaitUrl).Add("WaitMethod", change.WaitMethod)
             .Add("Coaching", change.Coaching).Add("CallSidToCoach", change.CallSidToCoach)
             .Add("EndConferenceOnExit", change.EndConferenceOnExit).Add("AnnounceUrl", change.AnnounceUrl), ParticipantResource.Read, cancellationToken);
 

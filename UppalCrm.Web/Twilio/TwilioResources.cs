@@ -60,6 +60,10 @@ public sealed record ParticipantChange
     /// <summary>Twilio's default is GET, which signs the address only.</summary>
     public string? HoldMethod { get; init; }
 
+    /// <summary>What the party hears while alone, from now on.</summary>
+    public string? WaitUrl { get; init; }
+    public string? WaitMethod { get; init; }
+
     public bool? Coaching { get; init; }
     public string? CallSidToCoach { get; init; }
 

@@ -108,6 +108,13 @@ public sealed class TwilioTelephony(TwilioClient twilio, IOptions<TwilioOptions>
             HoldMethod = hold ? "POST" : null,
         }, cancellationToken);
 
+    public Task RestartWaitAsync(string conferenceSid, CallSid leg, bool ringing, CancellationToken cancellationToken) =>
+        Change(conferenceSid, leg, new ParticipantChange
+        {
+            WaitUrl = _options.PublicUrl(ringing ? $"{WebhookPaths.Wait}?for=ringback" : WebhookPaths.Wait),
+            WaitMethod = "POST",
+        }, cancellationToken);
+
     public Task SetMutedAsync(string conferenceSid, CallSid leg, bool muted, CancellationToken cancellationToken) =>
         Change(conferenceSid, leg, new ParticipantChange { Muted = muted }, cancellationToken);
 

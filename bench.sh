@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Measures the rows W1 W2 P1 R1 R2 C1 C2 M1 (all of them, or those named), each beside its floor program in the same run.
+#   ./bench.sh                 everything, a few minutes
+#   ./bench.sh W1 R1 --smoke   two rows, ten seconds each at most
+# A line for people each, and a line of JSON in bench/results/. Loopback only. Never part of the tests.
+set -eu
+cd "$(dirname "${BASH_SOURCE[0]}")"
+dotnet build bench/UppalCrm.Bench.csproj -c Release --nologo -v quiet -clp:NoSummary
+UPPALCRM_COMMIT=$(git rev-parse --short HEAD 2>/dev/null || echo unknown) exec bench/bin/Release/net10.0/UppalCrm.Bench "$@"

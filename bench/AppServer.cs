@@ -1,0 +1,78 @@
+using System.Net;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using UppalCrm.Core.Agents;
+using UppalCrm.Core.Data;
+using UppalCrm.Web.Live;
+using UppalCrm.Web.SignIn;
+
+namespace UppalCrm.Bench;
+
+/// <summary>
+/// The app as Program.cs puts it together, with so many agents signed in: their cookies are written to a file, because a thousand passwords
+/// would take a minute to check.
+/// </summary>
+internal static class AppServer
+{
+    /// <param name="args">Port, number of agents, file for the cookies.</param>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var (port, agents, cookies) = (int.Parse(args[0]), int.Parse(args[1]), args[2]);
+        await using var app = new App();
+        app.UseKestrel(port);
+        app.StartServer();
+        await File.WriteAllLinesAsync(cookies, await SignInAsync(app.Services, agents, $"http://localhost:{port}"));
+        Console.WriteLine("READY");
+        await Task.Delay(Timeout.Infinite);
+        return 0;
+    }
+
+    private static async Task<IReadOnlyList<string>> SignInAsync(IServiceProvider services, int count, string address)
+    {
+        await using var scope = services.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<CrmDbContext>();
+        var time = scope.ServiceProvider.GetRequiredService<TimeProvider>();
+        for (var i = db.Agents.Count(a => a.UserName!.StartsWith("bench")); i < count; i++)
+        {
+            db.Agents.Add(new Agent
+            {
+                UserName = $"bench{i}", NormalizedUserName = $"BENCH{i}", DisplayName = $"Agent {i}", SecurityStamp = Guid.NewGuid().ToString("N"),
+                Status = AgentStatus.Available, StatusSince = time.GetUtcNow(),
+            });
+        }
+
+        await db.SaveChangesAsync();
+        var factory = scope.ServiceProvider.GetRequiredService<IUserClaimsPrincipalFactory<Agent>>();
+        var lines = new List<string>();
+        foreach (var agent in db.Agents.Where(a => a.UserName!.StartsWith("bench")).OrderBy(a => a.Id).Take(count).ToList())
+        {
+            var http = new DefaultHttpContext { RequestServices = scope.ServiceProvider };
+            http.Request.Scheme = "http";
+            http.Request.Host = new HostString(new Uri(address).Authority);
+            var properties = new AuthenticationProperties { Items = { [SignInRoom.SignedInAt] = time.GetUtcNow().ToString("O") } };
+            await http.SignInAsync(IdentityConstants.ApplicationScheme, await factory.CreateAsync(agent), properties);
+            lines.Add($"{agent.Id} {string.Join("; ", http.Response.Headers.SetCookie.Select(c => c!.Split(';')[0]))}");
+        }
+
+        return lines;
+    }
+
+    private sealed class App : WebApplicationFactory<CallHub>
+    {
+        protected override void ConfigureWebHost(IWebHostBuilder builder)
+        {
+            builder.UseEnvironment("Development");
+            foreach (var name in (string[])["API_BASE_URL", "ConnectionStrings:UppalCrm", "Calls:ClaimLease", "Calls:WrapUp", "Calls:OfferTimeout", "Logging:LogLevel:Default"])
+            {
+                if (Environment.GetEnvironmentVariable(name.Replace(":", "__", StringComparison.Ordinal)) is { Length: > 0 } value)
+                {
+                    builder.UseSetting(name, value);
+                }
+            }
+        }
+    }
+}

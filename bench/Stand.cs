@@ -1,0 +1,116 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Data.Sqlite;
+using UppalCrm.Simulator;
+
+namespace UppalCrm.Bench;
+
+/// <summary>What a row needs around it: a telephone network for the app's REST, a folder with a database, and the app as a process.</summary>
+internal sealed class Stand : IAsyncDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("uppalcrm-bench-").FullName;
+    private readonly Run _run;
+    private readonly int _agents;
+    private readonly Dictionary<string, string> _environment;
+
+    private Stand(Run run, int agents, PhoneNetwork network, string lease)
+    {
+        (_run, _agents, Network) = (run, agents, network);
+        Port = FreePort();
+        _environment = new Dictionary<string, string>(network.Settings)
+        {
+            ["API_BASE_URL"] = Address,
+            ["ConnectionStrings__UppalCrm"] = $"Data Source={Database}",
+            ["Calls__ClaimLease"] = lease,
+            ["Calls__WrapUp"] = "00:00:00",
+            ["Calls__OfferTimeout"] = "00:30:00",
+            ["Logging__LogLevel__Default"] = "Error",
+        };
+        Carrier = new Carrier(Address);
+    }
+
+    public PhoneNetwork Network { get; }
+
+    public Child App { get; private set; } = null!;
+
+    public Carrier Carrier { get; }
+
+    public int Port { get; }
+
+    public string Address => $"http://localhost:{Port}";
+
+    public string Database => Path.Combine(_folder, "crm.db");
+
+    private string CookieFile => Path.Combine(_folder, "cookies");
+
+    public static async Task<Stand> OpenAsync(Run run, int agents = 0, string lease = "00:00:10")
+    {
+        var stand = new Stand(run, agents, await PhoneNetwork.StartAsync(new SimulatorOptions { Urls = "http://localhost:0" }), lease);
+        await stand.StartAsync();
+        return stand;
+    }
+
+    public async Task StartAsync() => App = await Child.StartAsync(_run, _environment, "serve", Port.ToString(), _agents.ToString(), CookieFile);
+
+    /// <summary>Every agent's browser, connected and told where it stands.</summary>
+    public async Task<IReadOnlyList<HubSocket>> ConnectAsync(int count)
+    {
+        var hubs = new List<HubSocket>();
+        foreach (var batch in (await File.ReadAllLinesAsync(CookieFile)).Take(count).Chunk(32))
+        {
+            hubs.AddRange(await Task.WhenAll(batch.Select(line => HubSocket.OpenAsync(Address, $"/hubs/calls?device=bench{line.Split(' ')[0]}.1", line))));
+        }
+
+        return hubs;
+    }
+
+    public long Count(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={Database};Mode=ReadOnly;Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return Convert.ToInt64(command.ExecuteScalar());
+    }
+
+    public long CallIdOf(string leg) => Count($"SELECT id FROM phone_calls WHERE twilio_call_sid = '{leg}'");
+
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await App.DisposeAsync();
+        await Network.DisposeAsync();
+        Carrier.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+}
+
+/// <summary>The floor program, on a port of its own.</summary>
+internal sealed class Floor : IAsyncDisposable
+{
+    private Floor(Child child, string address) => (Child, Address, Carrier) = (child, address, new Carrier(address));
+
+    public Child Child { get; }
+
+    public string Address { get; }
+
+    public Carrier Carrier { get; }
+
+    public static async Task<Floor> OpenAsync(Run run)
+    {
+        var port = Stand.FreePort();
+        return new Floor(await Child.StartAsync(run, new Dictionary<string, string>(), "floor", port.ToString()), $"http://localhost:{port}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Child.DisposeAsync();
+        Carrier.Dispose();
+    }
+}
