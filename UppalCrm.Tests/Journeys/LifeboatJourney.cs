@@ -56,6 +56,8 @@ public sealed class LifeboatJourney(Stage stage, ITestOutputHelper output)
         var fresh = dana.Page.FrameLocator("iframe.lifeboat-page");
         await Expect(fresh.GetByRole(AriaRole.Region, new() { Name = "Call in hand" })).ToContainTextAsync("In call", new() { Timeout = 60_000 });
         await Expect(boat).ToHaveCountAsync(0, new() { Timeout = 30_000 });
+        await Expect(fresh.GetByRole(AriaRole.Button, new() { Name = "Mute", Exact = true })).ToBeEnabledAsync();
+        await Expect(fresh.GetByText("Your phone is not in this call")).ToHaveCountAsync(0);
         await dana.ShotAsync("lifeboat-adopted");
         await dana.UntilHearsAsync(1000, silence: -100);
         await phones.UntilHearsAsync(Maya, 440, silence: -100);
