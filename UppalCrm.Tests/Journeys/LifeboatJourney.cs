@@ -22,7 +22,7 @@ public sealed class LifeboatJourney(Stage stage, ITestOutputHelper output)
         await phones.UntilAsync(Maya, s => s == "ringing", "Maya's phone rings");
         await phones.AnswerAsync(Maya);
         await dana.UntilHearsAsync(1000, silence: -100);
-        await phones.UntilHearsAsync(Maya, 440, silence: -100);
+        var spoken = await phones.UntilHearsAsync(Maya, 440, silence: -100);
         await house.UntilCallAsync(c => c.Status == CallStatus.Connected, "the call is connected");
         await dana.Page.EvaluateAsync("() => { window.sameDocument = true; }");
         await phones.Page.EvaluateAsync("""
@@ -43,9 +43,8 @@ public sealed class LifeboatJourney(Stage stage, ITestOutputHelper output)
         await Expect(boat).ToContainTextAsync("Your call goes on");
         await Expect(boat).ToContainTextAsync("Maya Chen");
         await dana.ShotAsync("lifeboat");
-        var spoken = await LevelsAsync(phones.Page, "heardAgent");
         await boat.GetByRole(AriaRole.Button, new() { Name = "Mute", Exact = true }).ClickAsync();
-        await phones.UntilLosesAsync(Maya, 440, spoken.Max());
+        await phones.UntilLosesAsync(Maya, 440, spoken);
         await boat.GetByRole(AriaRole.Button, new() { Name = "Unmute", Exact = true }).ClickAsync();
         await phones.UntilHearsAsync(Maya, 440, silence: -100);
 

@@ -159,6 +159,18 @@ public sealed class DeskBrowser(House house, IBrowserContext context, IPage page
         }
     }
 
+    /// <summary>Opens a page, and waits until it can be used and has nothing left to load.</summary>
+    public async Task OpenAsync(string address)
+    {
+        await page.GotoAsync(address);
+        await Assertions.Expect(page.Locator("h1").First).ToBeAttachedAsync();
+        await Assertions.Expect(page.Locator(".shell[inert], [aria-busy=true], .skeleton")).ToHaveCountAsync(0);
+    }
+
+    /// <summary>After a reload the phone comes back by itself.</summary>
+    public Task UntilPhoneIsReadyAsync() =>
+        Assertions.Expect(page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Phone: (Phone ready|Silent)") })).ToBeVisibleAsync();
+
     public async Task DialAsync(string number)
     {
         await page.GetByLabel("Number to dial").FillAsync(number);
