@@ -20,6 +20,7 @@ public sealed class AccessibilityJourney(Stage stage, ITestOutputHelper output)
         var axe = await File.ReadAllTextAsync(AxeFile(), TestContext.Current.CancellationToken);
         await using var house = await House.OpenAsync(("Calls:WrapUp", "00:10:00"));
         // The page's own policy would not let axe in, rightly: this journey alone looks past it.
+        await using var phones = await stage.OpenPhonesAsync(house);
         await using var admin = await stage.SignInAsync(house, "admin@uppalcrm.test", more: context => context.BypassCSP = true);
         await admin.Context.AddInitScriptAsync(axe);
 
@@ -27,7 +28,7 @@ public sealed class AccessibilityJourney(Stage stage, ITestOutputHelper output)
         await LookAsync(admin, "desk before the shift");
         await admin.StartShiftAsync();
         await LookAsync(admin, "desk");
-        var call = await house.Network.PlaceCallAsync(Maya, house.OurNumber);
+        await house.Network.PlaceCallAsync(Maya, house.OurNumber);
         await Expect(admin.Offer).ToContainTextAsync("Maya Chen");
         await LookAsync(admin, "offer");
         await admin.AcceptAsync();
@@ -53,7 +54,7 @@ public sealed class AccessibilityJourney(Stage stage, ITestOutputHelper output)
         await admin.Page.GotoAsync("/login");
         await LookAsync(admin, "/login");
 
-        output.WriteLine($"axe looked {_looks} times at {call}'s day.");
+        output.WriteLine($"axe looked {_looks} times.");
         Assert.True(_found.Count == 0, string.Join("\n\n", _found));
     }
 
@@ -62,12 +63,18 @@ public sealed class AccessibilityJourney(Stage stage, ITestOutputHelper output)
         foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
         {
             await desk.Page.EmulateMediaAsync(new() { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
-            // Colours on their way from light to dark are nobody's to judge.
-            await desk.Page.EvaluateAsync("() => Promise.all(document.getAnimations().filter(a => a instanceof CSSTransition).map(a => a.finished.catch(() => {})))");
+            // Colours on their way from light to dark are nobody's to judge: they change at once.
             var violations = await desk.Page.EvaluateAsync<JsonElement>("""
-                async () => (await axe.run(document, { resultTypes: ['violations'] })).violations
+                async () => {
+                  if (!window.still) {
+                    document.adoptedStyleSheets.push(window.still = new CSSStyleSheet());
+                    await window.still.replace('*, *::before, *::after { transition: none !important; animation: none !important; }');
+                  }
+                  await new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+                  return (await axe.run(document, { resultTypes: ['violations'] })).violations
                   .filter(v => v.impact === 'serious' || v.impact === 'critical')
-                  .map(v => ({ id: v.id, help: v.help, nodes: v.nodes.slice(0, 4).map(n => n.html.slice(0, 200) + ' -- ' + (n.any[0] ?? n.all[0] ?? n.none[0])?.message) }))
+                  .map(v => ({ id: v.id, help: v.help, nodes: v.nodes.slice(0, 4).map(n => n.html.slice(0, 200) + ' -- ' + (n.any[0] ?? n.all[0] ?? n.none[0])?.message) }));
+                }
                 """);
             _looks++;
             foreach (var violation in violations.EnumerateArray())

@@ -55,6 +55,7 @@ public sealed class ContactsJourney(Stage stage)
     public async Task An_unknown_caller_becomes_a_contact_during_the_call_and_an_impossible_number_is_refused_in_words()
     {
         await using var house = await House.OpenAsync();
+        await using var phones = await stage.OpenPhonesAsync(house);
         await using var dana = await stage.SignInAsync(house, "dana@uppalcrm.test");
         await dana.StartShiftAsync();
         await house.Network.PlaceCallAsync(Stranger, house.OurNumber);

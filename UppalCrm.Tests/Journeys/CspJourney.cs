@@ -16,6 +16,7 @@ public sealed class CspJourney(Stage stage)
     public async Task No_page_breaks_the_policy_and_hostile_names_are_shown_as_text()
     {
         await using var house = await House.OpenAsync();
+        await using var phones = await stage.OpenPhonesAsync(house);
         await using var admin = await stage.SignInAsync(house, "admin@uppalcrm.test");
         await admin.Context.AddInitScriptAsync("document.addEventListener('securitypolicyviolation', e => console.error(`policy broken: ${e.violatedDirective} ${e.blockedURI} in ${e.sourceFile}:${e.lineNumber}`));");
         await admin.OpenAsync("/contacts/new");
@@ -37,10 +38,12 @@ public sealed class CspJourney(Stage stage)
         foreach (var (link, what) in new[] { ("Board", "the board"), ("Contacts", "the contacts") })
         {
             await admin.Page.GetByRole(AriaRole.Navigation).GetByRole(AriaRole.Link, new() { Name = link }).ClickAsync();
+            await Expect(admin.Page.GetByRole(AriaRole.Heading, new() { Name = link, Exact = true })).ToBeVisibleAsync();
             await ShownAsTextAsync(admin, what, Name);
         }
 
-        await admin.CallPanel.GetByRole(AriaRole.Button, new() { Name = "End" }).ClickAsync();
+        await admin.CallPanel.GetByRole(AriaRole.Button, new() { Name = "End", Exact = true }).ClickAsync();
+        await Expect(admin.CallPanel).ToHaveCountAsync(0);
         await house.UntilCallAsync(c => c.Notes == Notes && !c.IsOpen, "the call is over and its notes are kept");
         await admin.OpenAsync("/calls");
         await ShownAsTextAsync(admin, "the history", Name);
@@ -56,7 +59,7 @@ public sealed class CspJourney(Stage stage)
     {
         foreach (var text in texts)
         {
-            await Expect(desk.Page.GetByText(text).First).ToBeVisibleAsync();
+            await Expect(desk.Page.Locator("main, .offers").GetByText(text).First).ToBeVisibleAsync();
         }
 
         Assert.False(await desk.Page.EvaluateAsync<bool>("() => 'owned' in window || document.querySelector('img[src=x]') !== null"), $"{where} takes a name for HTML");

@@ -19,6 +19,7 @@ public sealed class DeskJourney(Stage stage, ITestOutputHelper output)
     public async Task An_offer_outlives_a_reload_is_declined_for_one_and_taken_by_key_by_another()
     {
         await using var house = await House.OpenAsync();
+        await using var phones = await stage.OpenPhonesAsync(house);
         await using var dana = await stage.SignInAsync(house, "dana@uppalcrm.test");
         await using var lee = await stage.SignInAsync(house, "lee@uppalcrm.test");
         await dana.StartShiftAsync();
@@ -137,22 +138,10 @@ public sealed class DeskJourney(Stage stage, ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task A_refused_microphone_is_said_with_its_cure_and_nobody_is_made_available()
-    {
-        await using var house = await House.OpenAsync();
-        await using var dana = await stage.SignInAsync(house, "dana@uppalcrm.test", microphone: false);
-
-        await dana.Page.GetByRole(AriaRole.Button, new() { Name = "Start shift", Exact = true }).ClickAsync();
-
-        await Expect(dana.Page.GetByRole(AriaRole.Region, new() { Name = "Start your shift" }).GetByRole(AriaRole.Alert)).ToContainTextAsync("microphone");
-        await Expect(dana.Page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Phone: No microphone") })).ToBeVisibleAsync();
-        await Expect(dana.Page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Your status: Offline") })).ToBeVisibleAsync();
-    }
-
-    [Fact]
     public async Task No_page_scrolls_sideways_on_a_telephone()
     {
         await using var house = await House.OpenAsync();
+        await using var phones = await stage.OpenPhonesAsync(house);
         await using var admin = await stage.SignInAsync(house, "admin@uppalcrm.test", width: 390);
         foreach (var address in Pages)
         {

@@ -20,6 +20,7 @@ public sealed class Stage : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _playwright = await Playwright.CreateAsync();
+        Assertions.SetDefaultExpectTimeout(20_000); // a busy machine is not a fault of the page
         Browser = await LaunchAsync(440);
     }
 
