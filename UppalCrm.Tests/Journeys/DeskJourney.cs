@@ -110,7 +110,7 @@ public sealed class DeskJourney(Stage stage, ITestOutputHelper output)
         await Eventually.HoldsAsync(async () =>
         {
             // The panel takes no click in its first second; a double click on End must not end it.
-            await wrapUp.GetByRole(AriaRole.Button, new() { Name = "Finish" }).EvaluateAllAsync("buttons => buttons.forEach(button => button.click())");
+            await wrapUp.GetByRole(AriaRole.Button, new() { Name = "Finish" }).EvaluateAllAsync<bool>("buttons => { buttons.forEach(button => button.click()); return true; }");
             return await wrapUp.CountAsync() == 0;
         }, () => "the wrap-up is finished");
         await Expect(dana.Page.GetByLabel("Number to dial")).ToBeVisibleAsync();
