@@ -124,7 +124,8 @@ public sealed class Reconciler : BackgroundService
                 await _telephony.RestartWaitAsync(room.ConferenceSid, alone.Leg, call.Direction == CallDirection.Outbound, cancellationToken);
             }
 
-            if (call is { Status: CallStatus.Dialing, TwilioCallSid: { } customer })
+            if (call is { Direction: CallDirection.Outbound, TwilioCallSid: { } customer }
+                && room.Participants.All(p => p.Leg != customer))
             {
                 await AskForCustomerAsync(call, customer, cancellationToken);
             }
@@ -232,7 +233,9 @@ public sealed class Reconciler : BackgroundService
             happening, room.ConferenceSid, room.Name, Sequence: -1, At: now, leg, participant?.Muted, participant?.Held, participant?.Coaching);
     }
 
-    /// <summary>The agent is in the room and hears it ring: perhaps the customer was busy, and that news was lost.</summary>
+    /// <summary>
+    /// The agent is in the room alone: perhaps the customer was busy and that news was lost, or answered and we were not there to say where to.
+    /// </summary>
     private async Task AskForCustomerAsync(Call call, CallSid customer, CancellationToken cancellationToken)
     {
         if (await _telephony.FindLegAsync(customer, cancellationToken) is not { IsOver: true } leg)
@@ -242,7 +245,7 @@ public sealed class Reconciler : BackgroundService
 
         var now = _time.GetUtcNow();
         var change = await _writer.ChangeAsync(c => c.Id == call.Id, null, c =>
-            NewsRules.Apply(c, new LegNews(leg.Leg, leg.State, null, now, leg.DurationSeconds, null), now), cancellationToken);
+            NewsRules.Apply(c, new LegNews(leg.Leg, c.Status == CallStatus.Connected ? LegState.Completed : leg.State, null, now, leg.DurationSeconds, null), now), cancellationToken);
         if (change is { Changed: true, Call: { IsOpen: false } ended })
         {
             _logger.LogWarning("The customer of call {CallId} was {State} without our hearing of it", call.Id, leg.State);
