@@ -79,7 +79,7 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
         }
 
         var state = await house.Network.StateAsync();
-        if (_customers.Values.Any(c => c is { HungUp: false, Leg: { } leg } && state.Call(leg)?.EndedAt is not null))
+        if (_customers.Values.Any(c => !c.HungUp && state.Calls.Any(leg => (leg.Sid == c.Leg || leg.To == c.Number) && leg.EndedAt is not null)))
         {
             return false;
         }
