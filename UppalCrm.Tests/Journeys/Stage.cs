@@ -6,21 +6,46 @@ namespace UppalCrm.Tests.Journeys;
 
 /// <summary>
 /// One browser for all journeys: Debian's Chromium with a microphone that hums 440 Hz. Every page of a journey is a context of its own,
-/// as if on a machine of its own.
+/// as if on a machine of its own. A browser has one microphone for all its contexts, so the supervisor, who must be told from the
+/// agent by ear, has a second browser that hums 620 Hz, started when first asked for.
 /// </summary>
 public sealed class Stage : IAsyncLifetime
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("uppalcrm-stage-").FullName;
     private IPlaywright? _playwright;
+    private IBrowser? _supervisors;
 
     public IBrowser Browser { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
     {
-        var hum = Path.Combine(_folder, "hum.wav");
-        await File.WriteAllBytesAsync(hum, Tone.Wav(440, seconds: 20));
         _playwright = await Playwright.CreateAsync();
-        Browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+        Assertions.SetDefaultExpectTimeout(20_000); // a busy machine is not a fault of the page
+        Browser = await LaunchAsync(440);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var browser in new[] { Browser, _supervisors })
+        {
+            if (browser is not null)
+            {
+                await browser.DisposeAsync();
+            }
+        }
+
+        _playwright?.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>The supervisor's browser, whose microphone hums 620 Hz. Journeys run one after the other, so it is started once.</summary>
+    public async Task<IBrowser> SupervisorsAsync() => _supervisors ??= await LaunchAsync(620);
+
+    private async Task<IBrowser> LaunchAsync(double hertz)
+    {
+        var hum = Path.Combine(_folder, $"hum-{hertz:0}.wav");
+        await File.WriteAllBytesAsync(hum, Tone.Wav(hertz, seconds: 20));
+        return await _playwright!.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
             ExecutablePath = Environment.GetEnvironmentVariable("CHROMIUM") is { Length: > 0 } program ? program : "/usr/bin/chromium",
             Args =
@@ -32,27 +57,20 @@ public sealed class Stage : IAsyncLifetime
         });
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        if (Browser is not null)
-        {
-            await Browser.DisposeAsync();
-        }
-
-        _playwright?.Dispose();
-        Directory.Delete(_folder, recursive: true);
-    }
-
     /// <summary>An agent's (or supervisor's) browser, signed in.</summary>
     /// <param name="microphone">False: the browser refuses it.</param>
-    public async Task<DeskBrowser> SignInAsync(House house, string email, bool microphone = true, int width = 1280)
+    /// <param name="browser">Another browser than the agents'.</param>
+    /// <param name="more">What else the context shall have.</param>
+    public async Task<DeskBrowser> SignInAsync(House house, string email, bool microphone = true, int width = 1280, IBrowser? browser = null, Action<BrowserNewContextOptions>? more = null)
     {
-        var context = await Browser.NewContextAsync(new BrowserNewContextOptions
+        var options = new BrowserNewContextOptions
         {
             BaseURL = house.Address,
             ViewportSize = new ViewportSize { Width = width, Height = 900 },
             Permissions = microphone ? ["microphone", "notifications"] : [],
-        });
+        };
+        more?.Invoke(options);
+        var context = await (browser ?? Browser).NewContextAsync(options);
         context.SetDefaultTimeout(30_000);
         await context.AddInitScriptAsync(DeskBrowser.Ears + (microphone ? "" : DeskBrowser.NoMicrophone));
         var page = await context.NewPageAsync();
@@ -107,8 +125,9 @@ public sealed class DeskBrowser(House house, IBrowserContext context, IPage page
             }
             const samples = new Float32Array(analyser.fftSize);
             analyser.getFloatTimeDomainData(samples);
+            // Windowed: one loud tone must not be taken for another beside it.
             let sine = 0, cosine = 0;
-            samples.forEach((v, i) => { const t = 2 * Math.PI * hertz * i / context.sampleRate; sine += v * Math.sin(t); cosine += v * Math.cos(t); });
+            samples.forEach((sample, i) => { const v = sample * (1 - Math.cos(2 * Math.PI * i / samples.length)), t = 2 * Math.PI * hertz * i / context.sampleRate; sine += v * Math.sin(t); cosine += v * Math.cos(t); });
             return 20 * Math.log10(Math.max(2 * Math.hypot(sine, cosine) / samples.length, 1e-10));
           };
         })();
@@ -140,6 +159,18 @@ public sealed class DeskBrowser(House house, IBrowserContext context, IPage page
             throw new InvalidOperationException($"The shift did not start. The page says: {await page.Locator("main").InnerTextAsync()}\nThe console says: {string.Join('\n', Said)}", ex);
         }
     }
+
+    /// <summary>Opens a page, and waits until it can be used and has nothing left to load.</summary>
+    public async Task OpenAsync(string address)
+    {
+        await page.GotoAsync(address);
+        await Assertions.Expect(page.Locator("h1").First).ToBeAttachedAsync();
+        await Assertions.Expect(page.Locator(".shell[inert], [aria-busy=true], .skeleton")).ToHaveCountAsync(0);
+    }
+
+    /// <summary>After a reload the phone comes back by itself.</summary>
+    public Task UntilPhoneIsReadyAsync() =>
+        Assertions.Expect(page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Phone: (Phone ready|Silent)") })).ToBeVisibleAsync();
 
     public async Task DialAsync(string number)
     {
@@ -175,6 +206,14 @@ public sealed class DeskBrowser(House house, IBrowserContext context, IPage page
     {
         var level = silence;
         await Eventually.HoldsAsync(async () => (level = await HearsAsync(hertz)) >= Math.Max(silence, -100) + 20, () => $"the tone of {hertz} Hz is heard at the desk; its level is {level:f0} dB, silence {silence:f0}");
+        return level;
+    }
+
+    /// <summary>Waits until the tone is gone: at least 20 dB below the level that it had when it was heard.</summary>
+    public async Task<double> UntilLosesAsync(double hertz, double heard)
+    {
+        var level = heard;
+        await Eventually.HoldsAsync(async () => (level = await HearsAsync(hertz)) <= heard - 20, () => $"the tone of {hertz} Hz is gone at the desk; its level is {level:f0} dB, heard it was {heard:f0}");
         return level;
     }
 
@@ -249,6 +288,14 @@ public sealed class PhonesBrowser(IBrowserContext context, IPage page) : IAsyncD
         var level = silence;
         await Eventually.HoldsAsync(async () => (level = await HearsAsync(own, hertz)) >= Math.Max(silence, -100) + 20,
             () => $"the tone of {hertz} Hz is heard at the phone; its level is {level:f0} dB, silence {silence:f0}");
+        return level;
+    }
+
+    /// <summary>Waits until the tone is gone: at least 20 dB below the level that it had when it was heard.</summary>
+    public async Task<double> UntilLosesAsync(string own, double hertz, double heard)
+    {
+        var level = heard;
+        await Eventually.HoldsAsync(async () => (level = await HearsAsync(own, hertz)) <= heard - 20, () => $"the tone of {hertz} Hz is gone at the phone; its level is {level:f0} dB, heard it was {heard:f0}");
         return level;
     }
 

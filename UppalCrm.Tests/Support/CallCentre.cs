@@ -178,7 +178,7 @@ public sealed class StubCarrier : ITelephony
 
     public Task SetHoldAsync(string conferenceSid, CallSid leg, bool hold, CancellationToken cancellationToken) => Do($"hold {leg} {hold}");
 
-    public Task RestartWaitAsync(string conferenceSid, CallSid leg, bool ringing, CancellationToken cancellationToken) => Do($"restart wait {leg} {ringing}");
+    public Task RestartWaitAsync(string conferenceSid, CallSid leg, bool ringing, CancellationToken cancellationToken) => Do($"restart-wait {leg} {ringing}");
 
     public Task SetMutedAsync(string conferenceSid, CallSid leg, bool muted, CancellationToken cancellationToken) => Do($"mute {leg} {muted}");
 

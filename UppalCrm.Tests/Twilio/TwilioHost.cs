@@ -248,7 +248,7 @@ internal sealed class QuietCarrier : ITelephony
 
     public Task SetHoldAsync(string conferenceSid, CallSid leg, bool hold, CancellationToken cancellationToken) => NoteAsync($"hold {leg} {hold}");
 
-    public Task RestartWaitAsync(string conferenceSid, CallSid leg, bool ringing, CancellationToken cancellationToken) => NoteAsync($"restart wait {leg} {ringing}");
+    public Task RestartWaitAsync(string conferenceSid, CallSid leg, bool ringing, CancellationToken cancellationToken) => NoteAsync($"restart-wait {leg} {ringing}");
 
     public Task SetMutedAsync(string conferenceSid, CallSid leg, bool muted, CancellationToken cancellationToken) => NoteAsync($"mute {leg} {muted}");
 

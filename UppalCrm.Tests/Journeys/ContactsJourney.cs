@@ -1,0 +1,90 @@
+using System.Text;
+using Microsoft.Playwright;
+using UppalCrm.Tests.Support;
+using static Microsoft.Playwright.Assertions;
+
+namespace UppalCrm.Tests.Journeys;
+
+/// <summary>Contacts come from a file, from a caller and by hand.</summary>
+[Collection(nameof(Stage))]
+public sealed class ContactsJourney(Stage stage)
+{
+    private const string Stranger = "+12025550187";
+
+    private const string File = """
+        Name,Company,Phone,E-mail
+        Ada Byron,Analytical Engines,(202) 555-0142,ada@engines.example
+        Too Short,Nowhere,12,
+        Grace Hopper,"Compilers, Inc.",+1 202 555 0163,grace@compilers.example
+        Not A Number,Nowhere,call me,
+        """;
+
+    [Fact]
+    public async Task A_file_is_imported_with_a_preview_and_an_error_for_each_bad_row_and_nothing_is_lost()
+    {
+        await using var house = await House.OpenAsync();
+        await using var dana = await stage.SignInAsync(house, "dana@uppalcrm.test");
+        await dana.OpenAsync("/contacts/import");
+        await dana.Page.Locator("input[type=file]").SetInputFilesAsync(new FilePayload { Name = "people.csv", MimeType = "text/csv", Buffer = Encoding.UTF8.GetBytes(File) });
+
+        await Expect(dana.Page.GetByRole(AriaRole.Heading, new() { Name = "people.csv: 4 rows" })).ToBeVisibleAsync();
+        await Expect(dana.Page.GetByRole(AriaRole.Region, new() { Name = "The first rows of the file" })).ToContainTextAsync("Compilers, Inc.");
+        await dana.Page.GetByRole(AriaRole.Button, new() { Name = "Check", Exact = true }).ClickAsync();
+        await Expect(dana.Page.GetByRole(AriaRole.Heading, new() { Name = "2 rows are ready, 2 are not" })).ToBeVisibleAsync();
+        var bad = dana.Page.GetByRole(AriaRole.Region, new() { Name = "Rows that cannot be imported" }).Locator("tbody tr");
+        await Expect(bad).ToHaveCountAsync(2);
+        await Expect(bad.Nth(0)).ToContainTextAsync("too short");
+        await Expect(bad.Nth(1)).ToContainTextAsync("not a phone number");
+        var download = await dana.Page.RunAndWaitForDownloadAsync(() => dana.Page.GetByRole(AriaRole.Button, new() { Name = "Download the rows that are not ready" }).ClickAsync());
+        await using var stream = await download.CreateReadStreamAsync();
+        using var reader = new StreamReader(stream);
+        var kept = await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
+        Assert.Contains("Too Short,Nowhere,12", kept, StringComparison.Ordinal);
+        Assert.Contains("Not A Number,Nowhere,call me", kept, StringComparison.Ordinal);
+
+        await dana.Page.GetByRole(AriaRole.Button, new() { Name = "Import 2 contacts" }).ClickAsync();
+        await Expect(dana.Page.GetByRole(AriaRole.Region, new() { Name = "Result" })).ToContainTextAsync("2 new");
+        await dana.OpenAsync("/contacts");
+        await SearchAsync(dana, "hopper");
+        await Expect(dana.Page.GetByRole(AriaRole.Listitem)).ToContainTextAsync(["Grace Hopper"]);
+        await SearchAsync(dana, "(202) 555-0142");
+        await Expect(dana.Page.GetByRole(AriaRole.Listitem)).ToContainTextAsync(["Ada Byron"]);
+    }
+
+    [Fact]
+    public async Task An_unknown_caller_becomes_a_contact_during_the_call_and_an_impossible_number_is_refused_in_words()
+    {
+        await using var house = await House.OpenAsync();
+        await using var phones = await stage.OpenPhonesAsync(house);
+        await using var dana = await stage.SignInAsync(house, "dana@uppalcrm.test");
+        await dana.StartShiftAsync();
+        await house.Network.PlaceCallAsync(Stranger, house.OurNumber);
+        await Expect(dana.Offer).ToContainTextAsync("Not in your contacts");
+        await dana.AcceptAsync();
+        await Expect(dana.CallPanel).ToContainTextAsync("In call");
+
+        await dana.Page.GetByLabel("Name of the caller").FillAsync("Nora Quist");
+        await dana.Page.GetByRole(AriaRole.Button, new() { Name = "Create contact" }).ClickAsync();
+        await Expect(dana.CallPanel.GetByRole(AriaRole.Heading)).ToContainTextAsync("Nora Quist");
+
+        // The call goes along to the other pages.
+        await dana.Page.GetByRole(AriaRole.Link, new() { Name = "Contacts" }).ClickAsync();
+        await SearchAsync(dana, "nora");
+        await Expect(dana.Page.GetByRole(AriaRole.Listitem)).ToContainTextAsync(["Nora Quist"]);
+        await Expect(dana.CallPanel).ToContainTextAsync("In call");
+
+        await dana.Page.GetByRole(AriaRole.Link, new() { Name = "New contact" }).ClickAsync();
+        await dana.Page.GetByLabel("Name", new() { Exact = true }).FillAsync("Nobody");
+        await dana.Page.GetByLabel("Number", new() { Exact = true }).FillAsync("12");
+        await dana.Page.GetByLabel("Number", new() { Exact = true }).BlurAsync();
+        await Expect(dana.Page.GetByRole(AriaRole.Alert).Filter(new() { HasText = "too short" })).ToBeVisibleAsync();
+        await dana.Page.GetByRole(AriaRole.Button, new() { Name = "Save", Exact = true }).ClickAsync();
+        await Expect(dana.Page.GetByRole(AriaRole.Form, new() { Name = "New contact" })).ToBeVisibleAsync();
+        await dana.Page.GetByLabel("Number", new() { Exact = true }).FillAsync("202 555 0155");
+        await dana.Page.GetByRole(AriaRole.Button, new() { Name = "Save", Exact = true }).ClickAsync();
+        await Expect(dana.Page.GetByRole(AriaRole.Heading, new() { Name = "Nobody" }).First).ToBeVisibleAsync();
+        await Expect(dana.Page.Locator("main")).ToContainTextAsync("(202) 555-0155");
+    }
+
+    private static async Task SearchAsync(DeskBrowser desk, string words) => await desk.Page.GetByRole(AriaRole.Searchbox, new() { NameRegex = new("^Search") }).FillAsync(words);
+}

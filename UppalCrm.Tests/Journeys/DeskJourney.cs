@@ -1,0 +1,159 @@
+using System.Collections.Concurrent;
+using Microsoft.Playwright;
+using UppalCrm.Core.Agents;
+using UppalCrm.Core.Calls;
+using UppalCrm.Simulator.Sim;
+using UppalCrm.Tests.Support;
+using static Microsoft.Playwright.Assertions;
+
+namespace UppalCrm.Tests.Journeys;
+
+/// <summary>A working day around the call: what an agent does at the desk, and what a reload in the middle of it takes away (nothing).</summary>
+[Collection(nameof(Stage))]
+public sealed class DeskJourney(Stage stage, ITestOutputHelper output)
+{
+    private const string Maya = "+12025550111";
+    private static readonly string[] Pages = ["/", "/calls", "/calls/missed", "/contacts", "/contacts/new", "/contacts/import", "/contacts/1", "/board", "/reports", "/audit", "/settings"];
+
+    [Fact]
+    public async Task An_offer_outlives_a_reload_is_declined_for_one_and_taken_by_key_by_another()
+    {
+        await using var house = await House.OpenAsync();
+        await using var phones = await stage.OpenPhonesAsync(house);
+        await using var dana = await stage.SignInAsync(house, "dana@uppalcrm.test");
+        await using var lee = await stage.SignInAsync(house, "lee@uppalcrm.test");
+        await dana.StartShiftAsync();
+        await lee.StartShiftAsync();
+        await house.Network.PlaceCallAsync(Maya, house.OurNumber);
+        await Expect(dana.Offer).ToContainTextAsync("Maya Chen");
+        await Expect(lee.Offer).ToContainTextAsync("Maya Chen");
+
+        await dana.Page.ReloadAsync();
+        await Expect(dana.Offer).ToContainTextAsync("Maya Chen");
+
+        await lee.Offer.GetByRole(AriaRole.Button, new() { Name = "Decline" }).ClickAsync();
+        await Expect(lee.Offer).ToHaveCountAsync(0);
+        await lee.Page.ReloadAsync();
+        await Expect(lee.Page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Your status: Available") })).ToBeVisibleAsync();
+        await Expect(lee.Offer).ToHaveCountAsync(0);
+        await Expect(dana.Offer).ToContainTextAsync("Maya Chen");
+
+        await dana.UntilPhoneIsReadyAsync();
+        await dana.Page.Keyboard.PressAsync("Control+Shift+A");
+        await Expect(dana.CallPanel).ToContainTextAsync("In call");
+        var call = await house.UntilCallAsync(c => c.Status == CallStatus.Connected, "Dana talks to Maya");
+        Assert.Equal(await house.AgentIdAsync("dana@uppalcrm.test"), call.AgentId);
+    }
+
+    [Fact]
+    public async Task Hold_is_the_carriers_word_keys_go_into_the_call_and_notes_outlive_a_reload_in_wrap_up()
+    {
+        await using var house = await House.OpenAsync(("Calls:WrapUp", "00:10:00"));
+        await using var phones = await stage.OpenPhonesAsync(house);
+        await using var dana = await stage.SignInAsync(house, "dana@uppalcrm.test");
+        var sent = new ConcurrentQueue<string>();
+        dana.Page.WebSocket += (_, socket) => socket.FrameSent += (_, frame) => sent.Enqueue(frame.Text ?? "");
+        await dana.StartShiftAsync();
+        await dana.DialAsync(Maya);
+        await phones.UntilAsync(Maya, s => s == "ringing", "Maya's phone rings");
+        await phones.AnswerAsync(Maya);
+        var spoken = await phones.UntilHearsAsync(Maya, 440, silence: -100);
+        await dana.UntilHearsAsync(1000, silence: -100);
+
+        // The carrier's event comes two seconds late: until then the desk does not say that the call is held.
+        var late = TimeSpan.FromSeconds(2);
+        house.Network.Knobs = Knobs.None with { Webhooks = [new WebhookRule { Path = "conference-status", Event = "participant-hold", Delay = late.TotalSeconds }] };
+        await dana.Page.EvaluateAsync("""
+            () => {
+              window.held = {};
+              document.addEventListener('click', () => window.held.asked ??= performance.now(), true);
+              new MutationObserver(() => document.querySelector('.state')?.textContent.includes('On hold') && (window.held.shown ??= performance.now())).observe(document.body, { childList: true, subtree: true, characterData: true });
+            }
+            """);
+        await dana.CallPanel.GetByRole(AriaRole.Button, new() { Name = "Hold", Exact = true }).ClickAsync();
+        await Expect(dana.CallPanel.Locator(".state")).ToContainTextAsync("On hold");
+        var waited = TimeSpan.FromMilliseconds(await dana.Page.EvaluateAsync<double>("() => window.held.shown - window.held.asked"));
+        Assert.True(waited >= late, $"'On hold' was shown {waited.TotalMilliseconds:f0} ms after the click");
+        var silent = await phones.UntilLosesAsync(Maya, 440, spoken);
+        await Eventually.HoldsAsync(async () => await phones.LoudnessAsync(Maya) > -60, () => "the customer hears music");
+        output.WriteLine($"Hold was shown {waited.TotalMilliseconds:f0} ms after the click; 440 Hz at the phone: {spoken:f0} dB in the call, {silent:f0} dB on hold.");
+        house.Network.Knobs = Knobs.None;
+        await dana.CallPanel.GetByRole(AriaRole.Button, new() { Name = "Resume", Exact = true }).ClickAsync();
+        await phones.UntilHearsAsync(Maya, 440, silent);
+
+        await dana.CallPanel.GetByRole(AriaRole.Button, new() { Name = "Keypad", Exact = true }).ClickAsync();
+        var keypad = dana.Page.Locator("#call-keypad");
+        await keypad.GetByRole(AriaRole.Button, new() { Name = "5", Exact = true }).ClickAsync();
+        await Expect(keypad.Locator(".sent")).ToHaveTextAsync("5");
+        await dana.Page.Keyboard.PressAsync("7");
+        await Expect(keypad.Locator(".sent")).ToHaveTextAsync("57");
+        foreach (var digit in "57")
+        {
+            await Eventually.HoldsAsync(() => sent.Any(f => f.Contains("\"dtmf\"", StringComparison.Ordinal) && f.Contains($"\"{digit}\"", StringComparison.Ordinal)), $"the phone sends the digit {digit}");
+        }
+
+        var notes = dana.Page.GetByLabel("Notes");
+        await notes.FillAsync("Wants the invoice again");
+        await phones.HangUpAsync(Maya);
+        var wrapUp = dana.Page.GetByRole(AriaRole.Region, new() { Name = "Wrap-up" });
+        await Expect(wrapUp).ToBeVisibleAsync();
+        await Expect(notes).ToHaveValueAsync("Wants the invoice again");
+        await notes.PressSequentiallyAsync(", by e-mail");
+        await Expect(wrapUp.Locator(".mark")).ToContainTextAsync("Saved");
+        await dana.Page.ReloadAsync();
+        await Expect(notes).ToHaveValueAsync("Wants the invoice again, by e-mail");
+        await Expect(wrapUp.GetByRole(AriaRole.Timer)).ToBeVisibleAsync();
+
+        await dana.UntilPhoneIsReadyAsync();
+        await dana.Page.GetByLabel("Outcome").SelectOptionAsync(new SelectOptionValue { Index = 1 });
+        await house.UntilCallAsync(c => c.Disposition is not null, "the outcome is kept");
+        await Eventually.HoldsAsync(async () =>
+        {
+            // The panel takes no click in its first second; a double click on End must not end it.
+            await wrapUp.GetByRole(AriaRole.Button, new() { Name = "Finish" }).EvaluateAllAsync<bool>("buttons => { buttons.forEach(button => button.click()); return true; }");
+            return await wrapUp.CountAsync() == 0;
+        }, () => "the wrap-up is finished");
+        await Expect(dana.Page.GetByLabel("Number to dial")).ToBeVisibleAsync();
+        await Expect(dana.Page.GetByRole(AriaRole.Button, new() { NameRegex = new($"^Your status: {AgentStatus.Available}") })).ToBeVisibleAsync();
+        Assert.Equal("Wants the invoice again, by e-mail", (await house.FindCallAsync(calls => calls))!.Notes);
+    }
+
+    [Fact]
+    public async Task A_second_tab_says_where_the_phone_is_and_brings_it()
+    {
+        await using var house = await House.OpenAsync();
+        await using var dana = await stage.SignInAsync(house, "dana@uppalcrm.test");
+        await dana.StartShiftAsync();
+        var second = await dana.Context.NewPageAsync();
+        await second.GotoAsync("/");
+
+        await Expect(second.Locator("main")).ToContainTextAsync("Your phone is in another tab");
+        await second.Locator("main").GetByRole(AriaRole.Button, new() { Name = "Bring it here" }).ClickAsync();
+
+        await Expect(second.GetByRole(AriaRole.Button, new() { NameRegex = new("^Phone: (Phone ready|Silent)") })).ToBeVisibleAsync();
+        await Expect(dana.Page.Locator("main")).ToContainTextAsync("Your phone is in another tab");
+    }
+
+    [Fact]
+    public async Task No_page_scrolls_sideways_on_a_telephone()
+    {
+        await using var house = await House.OpenAsync();
+        await using var phones = await stage.OpenPhonesAsync(house);
+        await using var admin = await stage.SignInAsync(house, "admin@uppalcrm.test", width: 390);
+        foreach (var address in Pages)
+        {
+            await admin.OpenAsync(address);
+            Assert.True(await admin.Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth") <= 390, $"{address} is wider than the screen");
+        }
+
+        await admin.OpenAsync("/");
+        await admin.StartShiftAsync();
+        await house.Network.PlaceCallAsync(Maya, house.OurNumber);
+        await Expect(admin.Offer).ToContainTextAsync("Maya Chen");
+        Assert.True(await admin.Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth") <= 390, "the desk with an offer is wider than the screen");
+        await admin.AcceptAsync();
+        await Expect(admin.CallPanel).ToContainTextAsync("In call");
+        await admin.ShotAsync("narrow-call");
+        Assert.True(await admin.Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth") <= 390, "the desk in a call is wider than the screen");
+    }
+}
