@@ -123,7 +123,8 @@ internal sealed class CarrierErrands(
         {
             try
             {
-                if (await telephony.FindDialledLegAsync(order, since, cancellationToken) is { } leg)
+                if (await telephony.FindDialledLegAsync(order, since, cancellationToken) is { } leg
+                    && await writer.ReadAsync(c => c.TwilioCallSid == leg.Leg && c.Id != call.Id, cancellationToken) is null) // not an earlier call to the same number
                 {
                     await SettleDialAsync(call.Id, new DialAttempt.Accepted(leg.Leg), cancellationToken);
                     return;
