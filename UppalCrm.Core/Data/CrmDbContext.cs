@@ -204,6 +204,7 @@ public abstract class CrmDbContext(DbContextOptions options) : IdentityDbContext
         call.HasIndex(c => new { c.ToNumber, c.CreatedAt, c.Id });
         call.HasIndex(c => new { c.Outcome, c.CreatedAt, c.Id });
         call.HasIndex(c => new { c.Direction, c.CreatedAt, c.Id });
+        call.HasIndex(c => new { c.Direction, c.Outcome, c.CreatedAt, c.Id });
         call.HasIndex(c => new { c.AgentId, c.Outcome, c.CreatedAt, c.Id });
         // Few among millions, or nearly all: an index of their own answers either case.
         call.HasIndex(c => new { c.CreatedAt, c.Id }, "IX_phone_calls_recorded").HasFilter("recording_sid IS NOT NULL");

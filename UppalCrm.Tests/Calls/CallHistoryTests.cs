@@ -52,6 +52,7 @@ public sealed class CallHistoryTests(TenThousandCalls past) : IClassFixture<TenT
         ["inbound"] = (_ => new HistoryFilter { Direction = CallDirection.Inbound }, (c, _) => c.Direction == CallDirection.Inbound),
         ["outbound"] = (_ => new HistoryFilter { Direction = CallDirection.Outbound }, (c, _) => c.Direction == CallDirection.Outbound),
         ["busy"] = (_ => new HistoryFilter { Outcome = CallOutcome.Busy }, (c, _) => c.Outcome == CallOutcome.Busy),
+        ["outgoing that failed"] = (_ => new HistoryFilter { Direction = CallDirection.Outbound, Outcome = CallOutcome.Failed }, (c, _) => c.Direction == CallDirection.Outbound && c.Outcome == CallOutcome.Failed),
         ["an agent's"] = (a => new HistoryFilter { AgentId = a[1] }, (c, a) => c.AgentId == a[1]),
         ["an agent's that failed"] = (a => new HistoryFilter { AgentId = a[1], Outcome = CallOutcome.Failed }, (c, a) => c.AgentId == a[1] && c.Outcome == CallOutcome.Failed),
         ["missed"] = (_ => new HistoryFilter { Missed = true }, (c, _) => c.Outcome is CallOutcome.Abandoned or CallOutcome.Missed or CallOutcome.Voicemail),
@@ -112,6 +113,7 @@ public sealed class CallHistoryTests(TenThousandCalls past) : IClassFixture<TenT
     [InlineData("missed", "IX_phone_calls_missed_created_at_id")]
     [InlineData("with recording", "IX_phone_calls_recorded")]
     [InlineData("busy", "IX_phone_calls_outcome_created_at_id")]
+    [InlineData("outgoing that failed", "IX_phone_calls_direction_outcome_created_at_id")]
     [InlineData("an agent's", "IX_phone_calls_agent_id_created_at_id")]
     [InlineData("an agent's that failed", "IX_phone_calls_agent_id_outcome_created_at_id")]
     [InlineData("a contact's", "IX_phone_calls_contact_id_created_at_id")]

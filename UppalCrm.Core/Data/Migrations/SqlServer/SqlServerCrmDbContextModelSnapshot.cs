@@ -665,6 +665,8 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
 
                     b.HasIndex("AgentId", "Outcome", "CreatedAt", "Id");
 
+                    b.HasIndex("Direction", "Outcome", "CreatedAt", "Id");
+
                     b.HasIndex("Missed", "FollowedUpAt", "CreatedAt", "Id");
 
                     b.HasIndex(new[] { "CreatedAt", "Id" }, "IX_phone_calls_recorded")
