@@ -35,7 +35,7 @@ public sealed class ContactsJourney(Stage stage)
         await Expect(bad).ToHaveCountAsync(2);
         await Expect(bad.Nth(0)).ToContainTextAsync("too short");
         await Expect(bad.Nth(1)).ToContainTextAsync("not a phone number");
-        var download = await dana.Page.RunAndWaitForDownloadAsync(() => dana.Page.GetByRole(AriaRole.Button, new() { Name = "Download the rows that are not ready" }).ClickAsync());
+        var download = await dana.Page.RunAndWaitForDownloadAsync(() => dana.Page.GetByRole(AriaRole.Button, new() { Name = "Download these rows" }).ClickAsync());
         await using var stream = await download.CreateReadStreamAsync();
         using var reader = new StreamReader(stream);
         var kept = await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
