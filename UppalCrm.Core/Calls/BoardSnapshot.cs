@@ -18,14 +18,19 @@ public sealed record BoardLeg(
 /// <param name="Line">Our number.</param>
 /// <param name="CreatedAt">When the caller came, or the agent dialled: the waiting time counts from here.</param>
 /// <param name="ExpiresAt">When a waiting call ends unanswered.</param>
+/// <param name="RecordingPausedAt">Since when the recording stands still; null while all that is said is recorded.</param>
 public sealed record BoardCall(
     long Id, long Version, CallDirection Direction, CallStatus Status, string Other, string? OtherName, string Line, int? AgentId, string? AgentName,
-    DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? AnsweredAt, LegState? DialState, ImmutableArray<BoardLeg> Legs)
+    DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? AnsweredAt, LegState? DialState, DateTimeOffset? RecordingPausedAt,
+    ImmutableArray<BoardLeg> Legs)
 {
     public bool IsWaiting => Status == CallStatus.Waiting;
 
     /// <summary>Since when the customer has been on hold; null when they are not.</summary>
     public DateTimeOffset? HeldSince => Legs.FirstOrDefault(leg => leg.Role == LegRole.Customer && leg.Held)?.HeldSince;
+
+    /// <summary>Whether what is said now will be heard later. A conference is recorded from when two have met in it.</summary>
+    public bool IsRecorded => Status == CallStatus.Connected && RecordingPausedAt is null;
 
     public bool IsHeld => Legs.Any(leg => leg.Role == LegRole.Customer && leg.Held);
 

@@ -67,6 +67,9 @@ public sealed class Call
     /// <summary>From answered to ended, in seconds. Null for a call that was never answered.</summary>
     public int? DurationSeconds { get; set; }
 
+    /// <summary>Since when the recording stands still, by the carrier's word; null while all that is said is recorded.</summary>
+    public DateTimeOffset? RecordingPausedAt { get; set; }
+
     public string? RecordingSid { get; set; }
     public string? RecordingUrl { get; set; }
     public int? RecordingDurationSeconds { get; set; }
@@ -135,6 +138,7 @@ public sealed class Call
                 EndedAt = AnsweredAt > at ? AnsweredAt : at; // clocks of two machines: a call never ends before it began
                 LeaseUntil = null;
                 ExpiresAt = null;
+                RecordingPausedAt = null;
                 DurationSeconds = AnsweredAt is { } answered ? (int)Math.Round((EndedAt.Value - answered).TotalSeconds) : null;
                 break;
         }

@@ -352,6 +352,7 @@ public sealed class CallBoard : BackgroundService
             call.ExpiresAt,
             call.AnsweredAt,
             call.DialState,
+            call.RecordingPausedAt,
             Legs = db.Legs.Where(leg => leg.CallId == call.Id && leg.JoinedAt != null && leg.LeftAt == null)
                 .OrderBy(leg => leg.Id)
                 .Select(leg => new { leg.CallSid, leg.Role, leg.AgentId, leg.Muted, leg.Held, leg.HeldSince, leg.Coaching, leg.CoachedLeg }).ToList(),
@@ -361,7 +362,7 @@ public sealed class CallBoard : BackgroundService
             call.Direction == CallDirection.Inbound ? call.FromNumber : call.ToNumber,
             call.ContactName ?? call.CallerName,
             call.Direction == CallDirection.Inbound ? call.ToNumber : call.FromNumber,
-            call.AgentId, NameOf(call.AgentId), call.CreatedAt, call.ExpiresAt, call.AnsweredAt, call.DialState,
+            call.AgentId, NameOf(call.AgentId), call.CreatedAt, call.ExpiresAt, call.AnsweredAt, call.DialState, call.RecordingPausedAt,
             [.. call.Legs.Select(leg => new BoardLeg(
                 leg.CallSid, leg.Role, leg.AgentId, NameOf(leg.AgentId), leg.Muted, leg.Held, leg.HeldSince, leg.Coaching, leg.CoachedLeg))]))];
 

@@ -344,6 +344,11 @@ public sealed class CallNews
             _carrier.Remove(call, stray); // the loser of a race, or a leg that came after its lease ran out
         }
 
+        if (about is { } moved && call is { IsOpen: true } && call.FindLeg(moved) is { Role: LegRole.Agent })
+        {
+            _carrier.WhisperAnew(call);
+        }
+
         if (about is { } watched && call.FindLeg(watched) is { Role: LegRole.Supervisor, LeftAt: not null } gone && before.Status is not null && !before.Left.Contains(watched))
         {
             await _audit.WriteAsync("listen-ended", gone.AgentId, call.Id, null, cancellationToken);

@@ -58,6 +58,18 @@ internal sealed class CarrierErrands(
             : telephony.EndLegAsync(leg.CallSid, token));
     }
 
+    /// <summary>
+    /// An agent who left and came back has another leg: a supervisor who whispered to the old one is heard by nobody until pointed to the
+    /// new one. Refused while the agent is on hold, and asked for again with the next news of an agent's leg.
+    /// </summary>
+    public void WhisperAnew(Call call)
+    {
+        foreach (var supervisor in call.Legs.Where(leg => IsWhisperLost(call, leg)).Select(leg => leg.CallSid).ToList())
+        {
+            errands.Run($"point the whisper in call {call.Id} to the agent's other leg", token => WhisperAnewAsync(call.Id, supervisor, token));
+        }
+    }
+
     /// <summary>Records what became of the order to dial.</summary>
     public async Task SettleDialAsync(long callId, DialAttempt attempt, CancellationToken cancellationToken)
     {
@@ -100,6 +112,34 @@ internal sealed class CarrierErrands(
                 break;
         }
     }
+
+    private async Task WhisperAnewAsync(long callId, CallSid supervisor, CancellationToken cancellationToken)
+    {
+        if (await writer.ReadAsync(c => c.Id == callId, cancellationToken) is not { ConferenceSid: { } conference } call
+            || call.FindLeg(supervisor) is not { } whispering || !IsWhisperLost(call, whispering))
+        {
+            return; // the supervisor has chosen otherwise, or somebody has gone
+        }
+
+        var agent = AgentLegOf(call)!.CallSid;
+        await telephony.SetCoachingAsync(conference, supervisor, SupervisorMode.Whisper, agent, cancellationToken);
+        await writer.ChangeAsync(c => c.Id == callId, null, c =>
+        {
+            if (c.FindLeg(supervisor) is not { } leg || !IsWhisperLost(c, leg))
+            {
+                return false;
+            }
+
+            leg.CoachedLeg = agent;
+            return true;
+        }, cancellationToken);
+    }
+
+    /// <summary>Whispering to a leg that is gone, while the agent is there on another.</summary>
+    private static bool IsWhisperLost(Call call, CallLeg leg) =>
+        leg is { Role: LegRole.Supervisor, IsIn: true, Coaching: true, CoachedLeg: { } coached } && call.FindLeg(coached) is not { IsIn: true } && AgentLegOf(call) is not null;
+
+    private static CallLeg? AgentLegOf(Call call) => call.Legs.FirstOrDefault(leg => leg is { Role: LegRole.Agent, IsIn: true } && leg.AgentId == call.AgentId);
 
     private async Task DialAsync(Call call, CancellationToken cancellationToken)
     {

@@ -64,6 +64,8 @@ public static class CoreRegistration
             s.GetRequiredService<AgentRoster>(), s.GetRequiredService<FloorRights>(), s.GetRequiredService<ITelephony>(), s.GetRequiredService<AuditLog>(),
             s.GetRequiredService<IOptionsMonitor<CallOptions>>(), s.GetRequiredService<IOptionsMonitor<SupervisionOptions>>(), Time(s),
             s.GetRequiredService<ILogger<CallSupervision>>()));
+        services.AddSingleton(s => new RecordingPause(s.GetRequiredService<CallWriter>(), s.GetRequiredService<FloorRights>(), s.GetRequiredService<ITelephony>(),
+            s.GetRequiredService<AuditLog>(), Time(s), s.GetRequiredService<ILogger<RecordingPause>>()));
         services.AddSingleton(s => new OfferClock(Contexts(s), s.GetRequiredService<CallWriter>(), s.GetRequiredService<CarrierErrands>(),
             s.GetRequiredService<OfferDeadlines>(), s.GetRequiredService<CallFeed>(), s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s),
             s.GetRequiredService<ILogger<OfferClock>>()));

@@ -46,6 +46,12 @@ public interface ITelephony
     /// <summary>Sets whom a supervisor's leg is heard by: nobody, one agent's leg (<paramref name="coached"/>), or all.</summary>
     Task SetCoachingAsync(string conferenceSid, CallSid supervisor, SupervisorMode mode, CallSid? coached, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Lets the recording of a conference stand still (what is said meanwhile is silence in it), or go on. When this returns the carrier
+    /// has said that it is so; of all that is asked here this alone must not be taken for done when there is nothing to do it to.
+    /// </summary>
+    Task SetRecordingPausedAsync(string conferenceSid, bool paused, CancellationToken cancellationToken);
+
     /// <summary>Removes one participant; the others stay.</summary>
     Task RemoveParticipantAsync(string conferenceSid, CallSid leg, CancellationToken cancellationToken);
 

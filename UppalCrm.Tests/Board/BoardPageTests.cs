@@ -7,6 +7,7 @@ using Microsoft.JSInterop;
 using UppalCrm.Core.Agents;
 using UppalCrm.Core.Calls;
 using UppalCrm.Core.Contacts;
+using UppalCrm.Core.Recordings;
 using UppalCrm.Tests.Support;
 using UppalCrm.Web.Audit;
 using UppalCrm.Web.Board;
@@ -156,7 +157,7 @@ public sealed class BoardPageTests
             context.JSInterop.Mode = JSRuntimeMode.Loose;
             context.AddAuthorization().SetAuthorized("sam").SetRoles(role).SetClaims(new Claim(ClaimTypes.NameIdentifier, $"{person}"));
             context.Services.AddScoped(_ => new AgentPhone(new NoBrowser(), NullLogger<AgentPhone>.Instance)).AddScoped<CircuitLink>();
-            context.Services.AddSingleton(centre.Get<CallBoard>()).AddSingleton(centre.Get<CallSupervision>()).AddSingleton(centre.Get<AgentRoster>());
+            context.Services.AddSingleton(centre.Get<CallBoard>()).AddSingleton(centre.Get<CallSupervision>()).AddSingleton(centre.Get<RecordingPause>()).AddSingleton(centre.Get<AgentRoster>());
             context.Services.AddSingleton(centre.Get<NumberFormat>()).AddOptions();
             return new PageFloor(centre, context);
         }

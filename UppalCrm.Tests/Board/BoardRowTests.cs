@@ -59,6 +59,31 @@ public sealed class BoardRowTests : BunitContext
     }
 
     [Fact]
+    public void A_recording_that_stands_still_is_marked_with_how_long_it_has_been()
+    {
+        var paused = Talking() with { Version = 9, RecordingPausedAt = ManualClock.Noon.AddMinutes(1) };
+
+        var state = Render<CallRow>(p => p.Add(r => r.Value, Shown(paused))).Find(".state");
+
+        Assert.DoesNotContain("Being recorded", state.TextContent);
+        Assert.Contains("Recording paused", state.TextContent);
+        Assert.Equal("2026-06-17T12:01:00.0000000Z", state.QuerySelector("elapsed-time")!.GetAttribute("since"));
+    }
+
+    [Fact]
+    public void The_details_pause_the_recording_or_let_it_go_on()
+    {
+        var asked = new List<(long, bool)>();
+        var detail = Render<CallDetail>(p => p.Add(d => d.Call, Talking()).Add(d => d.OnRecording, asked.Add));
+
+        detail.FindAll("button").Single(b => b.TextContent.Contains("Pause recording")).Click();
+        detail.Render(p => p.Add(d => d.Call, Talking() with { RecordingPausedAt = ManualClock.Noon }));
+        detail.FindAll("button").Single(b => b.TextContent.Contains("Resume recording")).Click();
+
+        Assert.Equal([(7L, true), (7L, false)], asked);
+    }
+
+    [Fact]
     public void A_row_is_drawn_again_only_when_what_it_shows_has_changed()
     {
         var call = Talking();
@@ -194,7 +219,7 @@ public sealed class BoardRowTests : BunitContext
 
     private static BoardCall Talking() => new(
         7, 4, CallDirection.Inbound, CallStatus.Connected, "+12025550111", "Mary Poole", "+12025550100", 1, "Dana Whitfield",
-        ManualClock.Noon, null, ManualClock.Noon.AddSeconds(20), null,
+        ManualClock.Noon, null, ManualClock.Noon.AddSeconds(20), null, null,
         ImmutableArray.Create(
             new BoardLeg(CustomerSid, LegRole.Customer, null, null, false, false, null, false, null),
             new BoardLeg(AgentSid, LegRole.Agent, 1, "Dana Whitfield", false, false, null, false, null)));

@@ -112,6 +112,36 @@ public sealed class CallSupervisionTests
     }
 
     [Fact]
+    public async Task An_agent_who_comes_back_on_another_leg_is_whispered_to_anew()
+    {
+        await using var floor = await Floor.OpenAsync();
+        var sams = await floor.SamJoinsAsync(SupervisorMode.Whisper);
+        var again = floor.Centre.NewLeg();
+        await floor.DanaComesBackAsync(again);
+
+        await floor.Centre.TellAsync(floor.Call, ConferenceHappening.Left, floor.DanasLeg);
+        await floor.Centre.Get<Errands>().WhenIdleAsync(Token);
+
+        var call = await floor.Centre.GetAsync(floor.Call.Id);
+        Assert.Equal((CallStatus.Connected, again), (call.Status, call.FindLeg(sams)!.CoachedLeg));
+        Assert.Single(floor.Centre.Carrier.Asked, $"coach {sams} Whisper");
+    }
+
+    [Fact]
+    public async Task Whoever_only_listens_when_the_agent_comes_back_goes_on_listening()
+    {
+        await using var floor = await Floor.OpenAsync();
+        var sams = await floor.SamJoinsAsync(SupervisorMode.Whisper);
+        Assert.Null(await floor.Supervision.ChangeModeAsync(floor.Call.Id, floor.Sam, SupervisorMode.Listen, Token));
+        await floor.DanaComesBackAsync(floor.Centre.NewLeg());
+
+        await floor.Centre.TellAsync(floor.Call, ConferenceHappening.Left, floor.DanasLeg);
+        await floor.Centre.Get<Errands>().WhenIdleAsync(Token);
+
+        Assert.DoesNotContain($"coach {sams} Whisper", floor.Centre.Carrier.Asked);
+    }
+
+    [Fact]
     public async Task The_same_mode_again_asks_the_carrier_nothing()
     {
         await using var floor = await Floor.OpenAsync();
@@ -269,6 +299,18 @@ public sealed class CallSupervisionTests
             Assert.IsType<JoinDecision.Allowed>(await Centre.Get<CallNews>().SupervisorConnectingAsync(leg, Sam, Call.ConferenceName, mode, Token));
             await Centre.TellAsync(Call, ConferenceHappening.Joined, leg);
             return leg;
+        }
+
+        /// <summary>As after a reload: the new leg joins before the carrier has noticed that the old one is gone.</summary>
+        public async Task DanaComesBackAsync(CallSid leg)
+        {
+            await using (var db = Centre.OpenDatabase())
+            {
+                db.Legs.Add(new CallLeg { CallId = Call.Id, CallSid = leg, Role = LegRole.Agent, AgentId = Dana });
+                await db.SaveChangesAsync(Token);
+            }
+
+            await Centre.TellAsync(Call, ConferenceHappening.Joined, leg);
         }
 
         public async Task<IReadOnlyList<(string Action, string? Detail)>> AuditAsync()

@@ -185,6 +185,8 @@ public sealed class StubCarrier : ITelephony
     public Task SetCoachingAsync(string conferenceSid, CallSid supervisor, SupervisorMode mode, CallSid? coached, CancellationToken cancellationToken) =>
         Do($"coach {supervisor} {mode}");
 
+    public Task SetRecordingPausedAsync(string conferenceSid, bool paused, CancellationToken cancellationToken) => Do($"recording {conferenceSid} {(paused ? "paused" : "on")}");
+
     public Task RemoveParticipantAsync(string conferenceSid, CallSid leg, CancellationToken cancellationToken) => Do($"remove {leg}");
 
     public Task<RecordedSound?> OpenRecordingAsync(string recordingSid, string? range, CancellationToken cancellationToken) => Task.FromResult<RecordedSound?>(null);

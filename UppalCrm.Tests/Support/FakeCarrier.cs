@@ -51,6 +51,8 @@ public sealed class FakeCarrier : ITelephony
     public Task SetCoachingAsync(string conferenceSid, CallSid supervisor, SupervisorMode mode, CallSid? coached, CancellationToken cancellationToken) =>
         Note($"coach {supervisor} {mode} {coached}");
 
+    public Task SetRecordingPausedAsync(string conferenceSid, bool paused, CancellationToken cancellationToken) => Note($"recording {conferenceSid} {(paused ? "paused" : "on")}");
+
     public Task RemoveParticipantAsync(string conferenceSid, CallSid leg, CancellationToken cancellationToken) => Note($"remove {leg}");
 
     public Task<RecordedSound?> OpenRecordingAsync(string recordingSid, string? range, CancellationToken cancellationToken) => Task.FromResult<RecordedSound?>(null);

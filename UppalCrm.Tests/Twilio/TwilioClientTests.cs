@@ -12,6 +12,7 @@ namespace UppalCrm.Tests.Twilio;
 public sealed class TwilioClientTests : IAsyncLifetime
 {
     private const string Call = "CA00000000000000000000000000000001";
+    private const string Room = "CF00000000000000000000000000000001";
     private const string Made = $$"""{"sid":"{{Call}}","status":"queued"}""";
     private static readonly CallOrder Order = new("+15005550010", "+15005550006") { Url = "https://voice.example.com/t" };
 
@@ -297,8 +298,8 @@ public sealed class TwilioClientTests : IAsyncLifetime
 
         await Telephony().EndLegAsync(leg, Token);
         await Telephony().ApologiseAsync(leg, Token);
-        await Telephony().SetHoldAsync("CF00000000000000000000000000000001", leg, hold: true, Token);
-        await Telephony().RemoveParticipantAsync("CF00000000000000000000000000000001", leg, Token);
+        await Telephony().SetHoldAsync(Room, leg, hold: true, Token);
+        await Telephony().RemoveParticipantAsync(Room, leg, Token);
 
         Assert.Equal(4, _stub.Seen.Count);
     }
@@ -315,7 +316,7 @@ public sealed class TwilioClientTests : IAsyncLifetime
 
         var room = await Telephony().FindConferenceAsync("conf-1", Token);
 
-        Assert.Equal("CF00000000000000000000000000000001", room!.ConferenceSid);
+        Assert.Equal(Room, room!.ConferenceSid);
         var party = Assert.Single(room.Participants);
         Assert.Equal((Call, true, false), (party.Leg.Value, party.Muted, party.Held));
     }
@@ -325,9 +326,33 @@ public sealed class TwilioClientTests : IAsyncLifetime
     {
         _stub.Answers(200, $$"""{"call_sid":"{{Call}}"}""").Answers(200, $$"""{"call_sid":"{{Call}}"}""");
 
-        await Telephony().SetCoachingAsync("CF00000000000000000000000000000001", new CallSid(Call), SupervisorMode.Listen, null, Token);
+        await Telephony().SetCoachingAsync(Room, new CallSid(Call), SupervisorMode.Listen, null, Token);
 
         Assert.Equal(["Muted=true", "Coaching=false"], _stub.Seen.Select(request => request.Body));
+    }
+
+    [Fact]
+    public async Task A_recording_is_paused_by_the_carriers_word_alone()
+    {
+        _stub.Answers(200, """{"sid":"RE1","status":"paused"}""").Answers(200, """{"sid":"RE1","status":"in-progress"}""").Answers(200, """{"sid":"RE1","status":"in-progress"}""");
+
+        await Telephony().SetRecordingPausedAsync(Room, paused: true, Token);
+        await Telephony().SetRecordingPausedAsync(Room, paused: false, Token);
+
+        await Assert.ThrowsAsync<TelephonyException>(() => Telephony().SetRecordingPausedAsync(Room, paused: true, Token));
+    }
+
+    [Theory]
+    [InlineData("paused", true)]
+    [InlineData("in-progress", false)]
+    public async Task A_pause_that_was_refused_is_done_only_if_the_recording_stands_still(string status, bool isDone)
+    {
+        _stub.Answers(400, """{"code":21220,"message":"already"}""").Answers(200, $$"""{"recordings":[{"sid":"RE1","status":"{{status}}"}],"next_page_uri":null}""");
+
+        var refusal = await Xunit.Record.ExceptionAsync(() => Telephony().SetRecordingPausedAsync(Room, paused: true, Token));
+
+        Assert.Equal(isDone ? null : "The carrier records nothing of this call.", refusal?.Message);
+        Assert.Equal(2, _stub.Seen.Count);
     }
 
     [Fact]

@@ -254,6 +254,8 @@ internal sealed class QuietCarrier : ITelephony
 
     public Task SetCoachingAsync(string conferenceSid, CallSid supervisor, SupervisorMode mode, CallSid? coached, CancellationToken cancellationToken) => NoteAsync($"{mode} {supervisor}");
 
+    public Task SetRecordingPausedAsync(string conferenceSid, bool paused, CancellationToken cancellationToken) => NoteAsync($"recording {conferenceSid} {(paused ? "paused" : "on")}");
+
     public Task RemoveParticipantAsync(string conferenceSid, CallSid leg, CancellationToken cancellationToken) => NoteAsync($"remove {leg}");
 
     public Task<RecordedSound?> OpenRecordingAsync(string recordingSid, string? range, CancellationToken cancellationToken)

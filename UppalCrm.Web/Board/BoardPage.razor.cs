@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
 using UppalCrm.Core.Agents;
 using UppalCrm.Core.Calls;
+using UppalCrm.Core.Recordings;
 using UppalCrm.Core.Telephony;
 using UppalCrm.Web.Layout;
 using UppalCrm.Web.Softphone;
@@ -50,6 +51,9 @@ public sealed partial class BoardPage : ComponentBase, IDisposable
 
     [Inject]
     private CallSupervision Supervision { get; set; } = default!;
+
+    [Inject]
+    private RecordingPause Pause { get; set; } = default!;
 
     [Inject]
     private AgentRoster Roster { get; set; } = default!;
@@ -252,6 +256,8 @@ public sealed partial class BoardPage : ComponentBase, IDisposable
     private Task HangUpAsync(long callId) => DoAsync(() => Supervision.HangUpAsync(callId, _me, CancellationToken.None));
 
     private Task OfferAgainAsync(long callId) => DoAsync(() => Supervision.OfferAgainAsync(callId, _me, CancellationToken.None));
+
+    private Task SetRecordingAsync((long CallId, bool Paused) wish) => DoAsync(() => Pause.SetAsync(wish.CallId, _me, wish.Paused, CancellationToken.None));
 
     private Task SetStatusAsync((int AgentId, string Status) wish) => DoAsync(() => Supervision.SetStatusAsync(wish.AgentId, wish.Status, _me, CancellationToken.None));
 

@@ -138,6 +138,29 @@ public sealed class TwilioTelephony(TwilioClient twilio, IOptions<TwilioOptions>
         }
     }
 
+    public async Task SetRecordingPausedAsync(string conferenceSid, bool paused, CancellationToken cancellationToken)
+    {
+        var wanted = paused ? "paused" : "in-progress";
+        try
+        {
+            var recording = paused
+                ? await twilio.PauseConferenceRecordingAsync(conferenceSid, cancellationToken)
+                : await twilio.ResumeConferenceRecordingAsync(conferenceSid, cancellationToken);
+            if (recording.Status != wanted)
+            {
+                throw new TelephonyException("The carrier did not say that it was done. Try again.");
+            }
+        }
+        catch (TwilioException ex)
+        {
+            // Its answer may have been lost, or it was so already: how the recording stands now is what counts.
+            if (!await IsRecordingAsync(conferenceSid, wanted, cancellationToken))
+            {
+                throw new TelephonyException(ex.IsGone ? "The carrier records nothing of this call." : ex.Words, ex.Code, ex);
+            }
+        }
+    }
+
     public Task RemoveParticipantAsync(string conferenceSid, CallSid leg, CancellationToken cancellationToken) =>
         UnlessGone(twilio.RemoveParticipantAsync(conferenceSid, leg.Value, cancellationToken));
 
@@ -161,6 +184,18 @@ public sealed class TwilioTelephony(TwilioClient twilio, IOptions<TwilioOptions>
         // Without a filter by status: one that has not started is called "init" or "in-progress", depending on where one reads.
         var conferences = await InOurWords(twilio.ListConferencesAsync(cancellationToken, friendlyName: conferenceName));
         return conferences.FirstOrDefault(conference => conference.Status != "completed");
+    }
+
+    private async Task<bool> IsRecordingAsync(string conferenceSid, string status, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await twilio.ListConferenceRecordingsAsync(conferenceSid, cancellationToken)).Any(recording => recording.Status == status);
+        }
+        catch (TwilioException)
+        {
+            return false; // What went wrong first is what is told.
+        }
     }
 
     private Task Change(string conferenceSid, CallSid leg, ParticipantChange change, CancellationToken cancellationToken) =>

@@ -599,6 +599,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("int")
                         .HasColumnName("recording_duration_seconds");
 
+                    b.Property<DateTimeOffset?>("RecordingPausedAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("recording_paused_at");
+
                     b.Property<string>("RecordingSid")
                         .HasMaxLength(34)
                         .HasColumnType("nvarchar(34)")

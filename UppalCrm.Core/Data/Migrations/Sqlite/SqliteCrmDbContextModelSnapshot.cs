@@ -577,6 +577,10 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("recording_duration_seconds");
 
+                    b.Property<long?>("RecordingPausedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("recording_paused_at");
+
                     b.Property<string>("RecordingSid")
                         .HasMaxLength(34)
                         .HasColumnType("TEXT")

@@ -1,0 +1,109 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using UppalCrm.Core.Agents;
+using UppalCrm.Core.Calls;
+using UppalCrm.Core.Recordings;
+using UppalCrm.Tests.Board;
+using UppalCrm.Tests.Support;
+
+namespace UppalCrm.Tests.Recordings;
+
+/// <summary>Nothing of a card number is on record, and nobody believes so when it is.</summary>
+public sealed class RecordingPauseTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task The_agent_pauses_the_recording_and_lets_it_go_on_and_both_are_written_down()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var dana = await centre.HireAsync("Dana");
+        var call = await centre.InCallAsync(dana);
+
+        Assert.Null(await centre.Get<RecordingPause>().SetAsync(call.Id, dana, paused: true, Token));
+        Assert.Equal(centre.Clock.GetUtcNow(), (await centre.GetAsync(call.Id)).RecordingPausedAt);
+        Assert.Null(await centre.Get<RecordingPause>().SetAsync(call.Id, dana, paused: true, Token)); // the second click of two
+        Assert.Null(await centre.Get<RecordingPause>().SetAsync(call.Id, dana, paused: false, Token));
+
+        Assert.Null((await centre.GetAsync(call.Id)).RecordingPausedAt);
+        Assert.Equal([$"recording {call.ConferenceSid} paused", $"recording {call.ConferenceSid} on"], centre.Carrier.Asked.Where(asked => asked.StartsWith("recording")));
+        await using var db = centre.OpenDatabase();
+        Assert.Equal([("recording-paused", dana), ("recording-resumed", dana)], await db.Audit.OrderBy(a => a.Id).Select(a => ValueTuple.Create(a.Action, a.AgentId!.Value)).ToListAsync(Token));
+        Assert.Equal(2, await db.Events.CountAsync(e => e.CallId == call.Id && e.Kind.StartsWith("recording-") && e.Source == EventSource.Agent, Token));
+    }
+
+    [Fact]
+    public async Task What_the_carrier_has_not_confirmed_is_not_shown()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var dana = await centre.HireAsync("Dana");
+        var call = await centre.InCallAsync(dana);
+        centre.Carrier.Refusal = "The carrier did not answer in time.";
+
+        var answer = await centre.Get<RecordingPause>().SetAsync(call.Id, dana, paused: true, Token);
+
+        Assert.Equal("The recording could not be paused: The carrier did not answer in time.", answer);
+        Assert.Null((await centre.GetAsync(call.Id)).RecordingPausedAt);
+        await using var db = centre.OpenDatabase();
+        Assert.Empty(await db.Audit.ToListAsync(Token));
+    }
+
+    [Fact]
+    public async Task A_supervisor_may_and_another_agent_may_not()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var (dana, lee, sam) = (await centre.HireAsync("Dana"), await centre.HireAsync("Lee"), await CallBoardTests.HireSupervisorAsync(centre));
+        var call = await centre.InCallAsync(dana);
+
+        await Assert.ThrowsAsync<NotAllowedException>(() => centre.Get<RecordingPause>().SetAsync(call.Id, lee, paused: true, Token));
+        Assert.DoesNotContain(centre.Carrier.Asked, asked => asked.StartsWith("recording"));
+        Assert.Null(await centre.Get<RecordingPause>().SetAsync(call.Id, sam, paused: true, Token));
+
+        Assert.NotNull((await centre.GetAsync(call.Id)).RecordingPausedAt);
+    }
+
+    [Fact]
+    public async Task A_call_that_waits_or_is_over_has_no_recording_to_pause()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var sam = await CallBoardTests.HireSupervisorAsync(centre);
+        var waiting = await centre.CallerArrivesAsync();
+        var dana = await centre.HireAsync("Dana");
+        var over = await centre.InCallAsync(dana, "+12025550122");
+        Assert.Null(await centre.Get<RecordingPause>().SetAsync(over.Id, dana, paused: true, Token));
+        await centre.EndAsync(over);
+
+        foreach (var id in new[] { waiting.Id, over.Id, 99_999 })
+        {
+            Assert.Equal("Only a call in progress is recorded.", await centre.Get<RecordingPause>().SetAsync(id, sam, paused: true, Token));
+        }
+
+        Assert.Null((await centre.GetAsync(over.Id)).RecordingPausedAt); // a call that is over is not paused for ever
+    }
+
+    [Fact]
+    public async Task The_recording_stands_still_in_the_network_before_the_call_says_so_and_ends_as_ever()
+    {
+        await using var house = await House.OpenAsync();
+        await using var dana = await AgentClient.SignInAsync(house, "dana@uppalcrm.test");
+        var customer = await house.Network.PlaceCallAsync("+12025550111", house.OurNumber);
+        var offer = await dana.UntilOfferedAsync();
+        var claim = await dana.AcceptAsync(offer.CallId);
+        await dana.JoinAsync(claim.ConferenceName!);
+        var call = await house.UntilCallAsync(c => c.Status == CallStatus.Connected, "the call is connected");
+        var pause = house.Services.GetRequiredService<RecordingPause>();
+        string? words = null;
+        await Eventually.HoldsAsync(async () => (words = await pause.SetAsync(call.Id, dana.AgentId, paused: true, Token)) is null, () => $"the recording is paused; the carrier says: {words}");
+
+        Assert.Equal("paused", await StatusAsync());
+        Assert.NotNull((await house.FindCallAsync(calls => calls))!.RecordingPausedAt);
+        Assert.Null(await pause.SetAsync(call.Id, dana.AgentId, paused: false, Token));
+        Assert.Equal("in-progress", await StatusAsync());
+        Assert.Null((await house.FindCallAsync(calls => calls))!.RecordingPausedAt);
+
+        await house.Network.HangUpAsync(customer);
+        await house.UntilCallAsync(c => c is { Status: CallStatus.Ended, RecordingSid: not null }, "the recording is ready");
+
+        async Task<string> StatusAsync() => Assert.Single((await house.Network.StateAsync()).Recordings).Status;
+    }
+}
