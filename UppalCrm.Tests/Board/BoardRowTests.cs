@@ -165,7 +165,7 @@ public sealed class BoardRowTests : BunitContext
         var tiles = Render<FloorTiles>(p => p.Add(t => t.Figures, new FloorFigures(3, ManualClock.Noon, new DateOnly(2026, 6, 17), tally)));
 
         Assert.Equal(
-            ["Waiting: 3", "Longest wait:", "Service level: 50 % in 20 s", "Speed of answer: 12 s", "Abandoned: 0", "Handled: 1", "To call back: 1"],
+            ["Waiting: 3", "Longest wait:", "Service level: 50 % in 20 s", "Answer speed: 12 s", "Abandoned: 0", "Handled: 1", "To call back: 1"],
             tiles.FindAll(".tile").Select(t => Words(t.QuerySelector(".label")!) + $": {Words(t.QuerySelector(".value")!)}").Select(t => t.TrimEnd()));
         Assert.All(tiles.FindAll(".face"), face =>
         {

@@ -45,6 +45,11 @@ public sealed class SupervisionJourney(Stage stage, ITestOutputHelper output)
         var whispered = await dana.UntilHearsAsync(Supervisor, listening.Dana);
         await UntilPressedAsync(row, "Whisper");
         var whispering = await LoudestAsync(() => phones.HearsAsync(Maya, Supervisor));
+        await row.Locator(".open").ClickAsync();
+        var grid = sam.Page.Locator("table.hearing");
+        await Expect(grid).ToContainTextAsync("Dana Whitfield hears Sam Torres.");
+        await Expect(grid).ToContainTextAsync("Maya Chen does not hear Sam Torres, who whispers to somebody else.");
+        await sam.ShotAsync("board-whisper");
 
         await PressAsync(row, "Barge");
         var barged = (Dana: await dana.UntilHearsAsync(Supervisor, listening.Dana), Maya: await phones.UntilHearsAsync(Maya, Supervisor, Math.Max(listening.Maya, whispering)));
@@ -73,19 +78,6 @@ public sealed class SupervisionJourney(Stage stage, ITestOutputHelper output)
 
         await dana.HangUpAsync();
         await phones.UntilAsync(Maya, s => s == "idle", "the agent ends the call as ever");
-    }
-
-    [Fact]
-    public async Task An_agent_is_shown_no_board()
-    {
-        await using var house = await House.OpenAsync();
-        await using var dana = await stage.SignInAsync(house, "dana@uppalcrm.test");
-
-        var answer = await dana.Page.GotoAsync("/board");
-
-        Assert.Equal(403, answer!.Status);
-        await Expect(dana.Page.Locator("body")).ToContainTextAsync("This page is not open to you");
-        await Expect(dana.Page.Locator("body")).Not.ToContainTextAsync("In progress");
     }
 
     private static Task PressAsync(ILocator row, string mode) => row.GetByRole(AriaRole.Button, new() { NameRegex = new($"^{mode}") }).ClickAsync();

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using UppalCrm.Core.Agents;
 using UppalCrm.Core.Audit;
 using UppalCrm.Core.Calls;
+using UppalCrm.Core.Data;
 using UppalCrm.Web.Layout;
 
 namespace UppalCrm.Web.Audit;
@@ -47,6 +48,7 @@ public static class AuditRoom
             response.ContentType = "text/csv; charset=utf-8";
             response.Headers.ContentDisposition = "attachment; filename=audit.csv";
             response.Headers.CacheControl = "no-store";
+            await response.WriteAsync(CsvRow.ByteOrderMark.ToString(), Encoding.UTF8, cancellationToken);
             do
             {
                 await response.WriteAsync(rows.Current, Encoding.UTF8, cancellationToken);

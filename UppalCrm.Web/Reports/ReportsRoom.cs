@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Claims;
+using System.Text;
 using Microsoft.AspNetCore.Http.HttpResults;
 using UppalCrm.Core.Agents;
 using UppalCrm.Core.Audit;
@@ -44,7 +45,7 @@ public static class ReportsRoom
         await audit.WriteAsync("report-exported", person.AgentId(), null, $"by {by}, {from} to {to}", cancellationToken);
         response.Headers.ContentDisposition = $"attachment; filename=calls-by-{by}-{from}-{to}.csv";
         response.Headers.CacheControl = "no-store";
-        return TypedResults.Text(ToCsv(report, by), "text/csv");
+        return TypedResults.Text(CsvRow.ByteOrderMark + ToCsv(report, by), "text/csv", Encoding.UTF8);
     }
 
     /// <param name="by"><c>agent</c>, <c>hour</c> or <c>day</c>.</param>

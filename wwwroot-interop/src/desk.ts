@@ -110,6 +110,11 @@ export class Desk {
     return this.phone.call !== null;
   }
 
+  /** The server was heard in the last ten seconds. */
+  get hearsServer(): boolean {
+    return this.live.isHeard;
+  }
+
   /** Who is on the line, as the server knew it last; for the lifeboat's panel. */
   get otherParty(): string | null {
     const call = this.live.activeCall;

@@ -46,6 +46,8 @@ export interface Afloat {
   readonly offers: CallOffer[];
   readonly otherParty: string | null;
   readonly holdsCall: boolean;
+  /** The server was heard in the last ten seconds. */
+  readonly hearsServer: boolean;
   serverNow(): number;
   hangUp(): Promise<PhoneAnswer>;
   setMuted(muted: boolean): Promise<PhoneAnswer>;
@@ -151,7 +153,14 @@ export class Lifeboat {
   /** Something shown has changed. */
   look(): void {
     // For styles: a page whose circuit is gone shows old news, and some must say so at once (the board).
-    this.world.document.documentElement.dataset['circuit'] = this.circuit;
+    const { dataset } = this.world.document.documentElement;
+    dataset['circuit'] = this.circuit;
+    // A socket can be open and dumb for half a minute before the circuit counts as down. At first nobody has been heard yet.
+    if (this.afloat?.hearsServer) {
+      dataset['server'] = 'heard';
+    } else if (dataset['server'] === 'heard') {
+      dataset['server'] = 'lost';
+    }
     const step = decide({
       circuit: this.circuit,
       callHere: this.afloat?.holdsCall ?? false,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decide, elapsed, type Circuit, type Situation } from '../src/lifeboat';
+import { decide, elapsed, Lifeboat, type Afloat, type Circuit, type LifeboatWorld, type Situation } from '../src/lifeboat';
 
 const situation = (changes: Partial<Situation>): Situation =>
   ({ circuit: 'up', callHere: false, framed: false, adopted: false, idle: true, ...changes });
@@ -40,6 +40,22 @@ describe('lifeboat', () => {
         expect(['reload', 'leave']).not.toContain(step);
       }
     }
+  });
+
+  it('tells styles when a server that was heard is not heard any more, and nothing before it was', () => {
+    const dataset: DOMStringMap = {};
+    const afloat = { hearsServer: false, holdsCall: false, offers: [] } as unknown as Afloat & { hearsServer: boolean };
+    const lifeboat = new Lifeboat({ document: { documentElement: { dataset } } } as unknown as LifeboatWorld, () => undefined);
+
+    const seen = [false, true, false, true].map(heard => {
+      Object.assign(afloat, { hearsServer: heard });
+      lifeboat.carry(afloat);
+      return dataset['server'];
+    });
+
+    lifeboat.dispose();
+    expect(seen).toEqual([undefined, 'heard', 'lost', 'heard']);
+    expect(dataset['circuit']).toBe('up');
   });
 
   it('counts in tabular minutes and hours', () => {
