@@ -137,6 +137,26 @@ public sealed class BoardPageTests
         Assert.Equal(roles, authorise.Roles);
     }
 
+    /// <summary>Where this person's pages are drawn, over the services of a real floor.</summary>
+    internal static BunitContext PageFor(int personId, string role, IServiceProvider floor)
+    {
+        var context = new BunitContext();
+        context.JSInterop.Mode = JSRuntimeMode.Loose;
+        context.AddAuthorization().SetAuthorized("sam").SetRoles(role).SetClaims(new Claim(ClaimTypes.NameIdentifier, $"{personId}"));
+        context.Services.AddScoped(_ => new AgentPhone(new NoBrowser(), NullLogger<AgentPhone>.Instance)).AddScoped<CircuitLink>().AddOptions();
+        context.Services.AddSingleton(floor.GetRequiredService<CallBoard>()).AddSingleton(floor.GetRequiredService<CallSupervision>())
+            .AddSingleton(floor.GetRequiredService<RecordingPause>()).AddSingleton(floor.GetRequiredService<AgentRoster>()).AddSingleton(floor.GetRequiredService<NumberFormat>());
+        return context;
+    }
+
+    /// <summary>A page whose browser has no phone: every question of the phone goes unanswered.</summary>
+    private sealed class NoBrowser : IJSRuntime
+    {
+        public ValueTask<TValue> InvokeAsync<TValue>(string identifier, object?[]? args) => throw new JSDisconnectedException("There is no browser here.");
+
+        public ValueTask<TValue> InvokeAsync<TValue>(string identifier, CancellationToken cancellationToken, object?[]? args) => InvokeAsync<TValue>(identifier, args);
+    }
+
     /// <summary>The pages' own services over a real floor, and somebody signed in.</summary>
     private sealed class PageFloor : IAsyncDisposable
     {
@@ -153,21 +173,7 @@ public sealed class BoardPageTests
             var centre = await CallCentre.OpenAsync(("Floor:TimeZone", "UTC"));
             var person = await centre.HireAsync("Sam", AgentStatus.Offline);
             await centre.PromoteAsync(person, role);
-            var context = new BunitContext();
-            context.JSInterop.Mode = JSRuntimeMode.Loose;
-            context.AddAuthorization().SetAuthorized("sam").SetRoles(role).SetClaims(new Claim(ClaimTypes.NameIdentifier, $"{person}"));
-            context.Services.AddScoped(_ => new AgentPhone(new NoBrowser(), NullLogger<AgentPhone>.Instance)).AddScoped<CircuitLink>();
-            context.Services.AddSingleton(centre.Get<CallBoard>()).AddSingleton(centre.Get<CallSupervision>()).AddSingleton(centre.Get<RecordingPause>()).AddSingleton(centre.Get<AgentRoster>());
-            context.Services.AddSingleton(centre.Get<NumberFormat>()).AddOptions();
-            return new PageFloor(centre, context);
-        }
-
-        /// <summary>A page whose browser has no phone: every question of the phone goes unanswered.</summary>
-        private sealed class NoBrowser : IJSRuntime
-        {
-            public ValueTask<TValue> InvokeAsync<TValue>(string identifier, object?[]? args) => throw new JSDisconnectedException("There is no browser here.");
-
-            public ValueTask<TValue> InvokeAsync<TValue>(string identifier, CancellationToken cancellationToken, object?[]? args) => InvokeAsync<TValue>(identifier, args);
+            return new PageFloor(centre, PageFor(person, role, centre.Services));
         }
 
         public async ValueTask DisposeAsync()
