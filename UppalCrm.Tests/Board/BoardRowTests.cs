@@ -179,7 +179,7 @@ public sealed class BoardRowTests : BunitContext
     [InlineData(Presence.Available, "no-microphone", "No microphone")]
     [InlineData(Presence.Available, "NoMicrophone", "No microphone")]
     [InlineData(Presence.Available, null, "Phone not started")]
-    [InlineData(Presence.Unreachable, "ready", "No browser of theirs is connected")]
+    [InlineData(Presence.Unreachable, "ready", "Browser not connected")]
     [InlineData(Presence.Offline, null, null)]
     public void An_agents_row_tells_whether_they_can_truly_be_reached(Presence presence, string? phone, string? trouble)
     {

@@ -71,7 +71,7 @@ internal static class BoardWords
     public static string? PhoneTrouble(AgentOnFloor agent) => agent switch
     {
         { Presence: Presence.Offline } => null,
-        { Presence: Presence.Unreachable } => "No browser of theirs is connected",
+        { Presence: Presence.Unreachable } => "Browser not connected",
         { PhoneState: null or "" } => "Phone not started",
         { PhoneState: var state } when Is(state, "Ready") || Is(state, "OnCall") => null,
         { PhoneState: var state } when Is(state, "NoMicrophone") => "No microphone",
