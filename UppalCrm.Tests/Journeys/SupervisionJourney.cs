@@ -64,6 +64,18 @@ public sealed class SupervisionJourney(Stage stage, ITestOutputHelper output)
         await phones.UntilLosesAsync(Maya, Supervisor, barged.Maya);
         await dana.UntilLosesAsync(Supervisor, barged.Dana);
 
+        // The agent's own buttons work as ever, and the supervisor sees it.
+        var spoken = await phones.UntilHearsAsync(Maya, Agent, silence: -100);
+        await dana.CallPanel.GetByRole(AriaRole.Button, new() { Name = "Hold", Exact = true }).ClickAsync();
+        await Expect(row).ToContainTextAsync("On hold");
+        await phones.UntilLosesAsync(Maya, Agent, spoken);
+        await dana.CallPanel.GetByRole(AriaRole.Button, new() { Name = "Resume", Exact = true }).ClickAsync();
+        await Expect(row).ToContainTextAsync("Talking");
+        await phones.UntilHearsAsync(Maya, Agent, silence: -100);
+        await dana.CallPanel.GetByRole(AriaRole.Button, new() { Name = "Mute", Exact = true }).ClickAsync();
+        await phones.UntilLosesAsync(Maya, Agent, spoken);
+        await dana.CallPanel.GetByRole(AriaRole.Button, new() { NameRegex = new("^Unmute") }).ClickAsync();
+
         await row.GetByRole(AriaRole.Button, new() { NameRegex = new("^Leave") }).ClickAsync();
         await Expect(row.GetByRole(AriaRole.Button, new() { NameRegex = new("^Leave") })).ToHaveCountAsync(0);
         await house.UntilCallAsync(c => c.Legs.All(l => l.Role != LegRole.Supervisor || !l.IsIn), "the supervisor is out");
