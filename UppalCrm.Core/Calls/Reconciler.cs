@@ -182,6 +182,7 @@ public sealed class Reconciler : BackgroundService
         var before = call.Status;
         var change = await _writer.ChangeAsync(c => c.Id == call.Id, null, c =>
         {
+            before = c.Status; // not as it was read: the offer clock may have ended it since, and is saying goodbye to the caller
             var changed = false;
             foreach (var participant in room.Participants)
             {
@@ -219,7 +220,7 @@ public sealed class Reconciler : BackgroundService
             _carrier.Dial(after);
         }
 
-        if (!after.IsOpen)
+        if (before != CallStatus.Ended && !after.IsOpen)
         {
             _carrier.TidyUp(after);
         }

@@ -10,29 +10,29 @@ internal sealed record Story(Call Call, int Agent, CallSid AgentLeg, string Conf
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>Arrives, is accepted after 4 s, joined after 5, and the customer hangs up after 65.</summary>
-    public static async Task<Story> InboundAnsweredAsync(Floor floor)
+    public static async Task<Story> InboundAnsweredAsync(CallCentre centre)
     {
-        var agent = await floor.AgentAsync("Dana");
-        var call = await floor.CallerArrivesAsync();
-        var (leg, news) = await ClaimAsync(floor, call, agent);
+        var agent = await centre.HireAsync("Dana");
+        var call = await centre.CallerArrivesAsync();
+        var (leg, news) = await ClaimAsync(centre, call, agent);
         foreach (var item in news)
         {
-            await item(floor);
+            await item(centre);
         }
 
         return new Story(call, agent, leg, $"CF{call.Id:d32}");
     }
 
     /// <summary>Claims and connects; the carrier's news is handed back to be told in any order.</summary>
-    public static async Task<(CallSid Leg, List<Func<Floor, Task>> News)> ClaimAsync(Floor floor, Call call, int agent)
+    public static async Task<(CallSid Leg, List<Func<CallCentre, Task>> News)> ClaimAsync(CallCentre centre, Call call, int agent)
     {
-        var start = floor.Clock.GetUtcNow();
-        await floor.Desk.AcceptAsync(call.Id, agent, Token);
-        var leg = floor.NewLeg();
-        await floor.News.AgentConnectingAsync(leg, agent, call.ConferenceName, Token);
+        var start = centre.Clock.GetUtcNow();
+        await centre.Desk.AcceptAsync(call.Id, agent, Token);
+        var leg = centre.NewLeg();
+        await centre.News.AgentConnectingAsync(leg, agent, call.ConferenceName, Token);
         var customer = call.TwilioCallSid!.Value;
         var sid = $"CF{call.Id:d32}";
-        Func<Floor, Task> Conference(ConferenceHappening happening, int sequence, int second, CallSid? about) => f => f.News.ReportAsync(
+        Func<CallCentre, Task> Conference(ConferenceHappening happening, int sequence, int second, CallSid? about) => f => f.News.ReportAsync(
             new ConferenceNews(happening, sid, call.ConferenceName, sequence, start.AddSeconds(second), about), Token);
         return (leg,
         [

@@ -39,7 +39,7 @@ public sealed class UnansweredCallTests
     private static Task ToldAndHungUpAsync(House house, string caller) => Eventually.HoldsAsync(async () =>
     {
         var log = house.Network.Log.After(0);
-        return log.Any(e => e.Text.Contains("Say", StringComparison.Ordinal) && (e["callSid"] == caller || e.Text.Contains(caller, StringComparison.Ordinal)))
+        return log.Any(e => e.Text.Contains("nobody can take your call", StringComparison.Ordinal) && (e["callSid"] == caller || e.Text.Contains(caller, StringComparison.Ordinal)))
             && (await house.Network.StateAsync()).Calls.Single(c => c.Sid == caller).Status == "completed";
     }, () => "the caller is told and hung up");
 }

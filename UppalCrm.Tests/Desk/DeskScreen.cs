@@ -8,6 +8,7 @@ using Microsoft.Extensions.Options;
 using UppalCrm.Core.Agents;
 using UppalCrm.Core.Calls;
 using UppalCrm.Core.Contacts;
+using UppalCrm.Core.Recordings;
 using UppalCrm.Tests.Support;
 using UppalCrm.Web.Desk;
 using UppalCrm.Web.Layout;
@@ -41,7 +42,7 @@ public sealed class DeskScreen : IAsyncDisposable
         Ui.Services.AddLogging();
         Ui.Services.AddSingleton(centre.Desk).AddSingleton(centre.Roster).AddSingleton(_news).AddSingleton<TimeProvider>(centre.Clock);
         Ui.Services.AddSingleton(centre.Get<CallFeed>()).AddSingleton(centre.Get<DispositionList>()).AddSingleton(centre.Get<RecentCalls>());
-        Ui.Services.AddSingleton(centre.Get<ContactBook>()).AddSingleton(centre.Get<NumberFormat>()).AddSingleton(centre.Get<StatusList>()).AddSingleton(centre.Get<CallSupervision>());
+        Ui.Services.AddSingleton(centre.Get<ContactBook>()).AddSingleton(centre.Get<NumberFormat>()).AddSingleton(centre.Get<StatusList>()).AddSingleton(centre.Get<CallSupervision>()).AddSingleton(centre.Get<RecordingPause>());
         Ui.Services.AddSingleton(centre.Get<IOptionsMonitor<DialOptions>>()).AddSingleton(centre.Get<IOptionsMonitor<CallOptions>>());
         Ui.Services.AddSoftphone();
         Ui.Services.AddScoped<CallInHand>();

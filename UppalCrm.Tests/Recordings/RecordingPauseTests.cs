@@ -101,8 +101,10 @@ public sealed class RecordingPauseTests
         Assert.Equal("in-progress", await StatusAsync());
         Assert.Null((await house.FindCallAsync(calls => calls))!.RecordingPausedAt);
 
+        Assert.Null(await pause.SetAsync(call.Id, dana.AgentId, paused: true, Token));
         await house.Network.HangUpAsync(customer);
-        await house.UntilCallAsync(c => c is { Status: CallStatus.Ended, RecordingSid: not null }, "the recording is ready");
+        await house.UntilCallAsync(c => c is { Status: CallStatus.Ended, RecordingPausedAt: null }, "the call is over, and its pause with it");
+        await Eventually.HoldsAsync(async () => await StatusAsync() is "completed" or "absent", () => "the recording ends"); // absent: so short a call leaves none
 
         async Task<string> StatusAsync() => Assert.Single((await house.Network.StateAsync()).Recordings).Status;
     }

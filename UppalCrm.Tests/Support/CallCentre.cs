@@ -32,6 +32,8 @@ public sealed class CallCentre : IAsyncDisposable
 
     public CallDesk Desk => Get<CallDesk>();
 
+    public CallNews News => Get<CallNews>();
+
     public AgentRoster Roster => Get<AgentRoster>();
 
     /// <summary>For components: the same services as the pages get.</summary>
@@ -121,6 +123,16 @@ public sealed class CallCentre : IAsyncDisposable
         await TellAsync(call, ConferenceHappening.Ended, null);
     }
 
+    /// <summary>What the carrier is asked for after a change is done before this returns.</summary>
+    public Task CarrierIsDoneAsync() => Get<Errands>().WhenIdleAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20));
+
+    /// <summary>The offer clock looks at what has run out.</summary>
+    public async Task SweepAsync()
+    {
+        await Get<OfferClock>().SweepAsync(CancellationToken.None);
+        await CarrierIsDoneAsync();
+    }
+
     public async Task<Call> GetAsync(long callId) =>
         await Desk.FindAsync(callId, CancellationToken.None) ?? throw new InvalidOperationException($"There is no call {callId}.");
 
@@ -145,6 +157,12 @@ public sealed class StubCarrier : ITelephony
     /// <summary>What happens after it took an order to dial and before its reply arrives.</summary>
     public Func<CallSid, Task>? BeforeReply { get; set; }
 
+    /// <summary>Its reply to an order to dial; null when it takes the order.</summary>
+    public Func<DialOrder, DialAttempt>? OnDial { get; set; }
+
+    /// <summary>What it finds of an order whose reply was lost; null for nothing.</summary>
+    public Func<DialOrder, LegReport?>? OnFindDialled { get; set; }
+
     public async Task<DialAttempt> DialCustomerAsync(DialOrder order, CancellationToken cancellationToken)
     {
         Asked.Enqueue($"dial {order.To}");
@@ -153,7 +171,12 @@ public sealed class StubCarrier : ITelephony
             return new DialAttempt.Refused(Refusal, null);
         }
 
-        var leg = new CallSid($"CA{order.CallId:x32}");
+        if (OnDial is { } reply)
+        {
+            return reply(order);
+        }
+
+        var leg = new CallSid($"CAd{order.CallId:x31}");
         if (BeforeReply is { } happen)
         {
             await happen(leg);
@@ -162,7 +185,7 @@ public sealed class StubCarrier : ITelephony
         return new DialAttempt.Accepted(leg);
     }
 
-    public Task<LegReport?> FindDialledLegAsync(DialOrder order, DateTimeOffset since, CancellationToken cancellationToken) => Task.FromResult<LegReport?>(null);
+    public Task<LegReport?> FindDialledLegAsync(DialOrder order, DateTimeOffset since, CancellationToken cancellationToken) => Task.FromResult(OnFindDialled?.Invoke(order));
 
     public Task<LegReport?> FindLegAsync(CallSid leg, CancellationToken cancellationToken) => Task.FromResult<LegReport?>(null);
 

@@ -27,6 +27,7 @@ public sealed record Offer(Call Call, ImmutableHashSet<int> DeclinedBy)
 public sealed class OfferNews(CallFeed feed, CallDesk desk, ILogger<OfferNews> logger) : BackgroundService
 {
     private readonly Channel<long> _changed = Channel.CreateUnbounded<long>(new UnboundedChannelOptions { SingleReader = true });
+    private IDisposable? _calls;
     private ImmutableHashSet<long> _pending = [];
     private ImmutableArray<Action<Offer>> _listeners = [];
 
@@ -37,15 +38,27 @@ public sealed class OfferNews(CallFeed feed, CallDesk desk, ILogger<OfferNews> l
         return new Subscription(() => ImmutableInterlocked.Update(ref _listeners, list => list.Remove(listener)));
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    // Here and not when it executes, which is a while later on a thread of its own: once started, nothing is missed.
+    public override Task StartAsync(CancellationToken cancellationToken)
     {
-        using var calls = feed.Subscribe(news =>
+        _calls = feed.Subscribe(news =>
         {
             if (ImmutableInterlocked.Update(ref _pending, set => set.Add(news.CallId)))
             {
                 _changed.Writer.TryWrite(news.CallId);
             }
         });
+        return base.StartAsync(cancellationToken);
+    }
+
+    public override void Dispose()
+    {
+        _calls?.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
         await foreach (var callId in _changed.Reader.ReadAllAsync(stoppingToken))
         {
             ImmutableInterlocked.Update(ref _pending, set => set.Remove(callId)); // before reading: what changes from here on is new news
