@@ -5,6 +5,7 @@ using UppalCrm.Core.Calls;
 using UppalCrm.Core.Recordings;
 using UppalCrm.Tests.Board;
 using UppalCrm.Tests.Support;
+using UppalCrm.Web.Calls;
 
 namespace UppalCrm.Tests.Recordings;
 
@@ -29,7 +30,8 @@ public sealed class RecordingPauseTests
         Assert.Equal([$"recording {call.ConferenceSid} paused", $"recording {call.ConferenceSid} on"], centre.Carrier.Asked.Where(asked => asked.StartsWith("recording")));
         await using var db = centre.OpenDatabase();
         Assert.Equal([("recording-paused", dana), ("recording-resumed", dana)], await db.Audit.OrderBy(a => a.Id).Select(a => ValueTuple.Create(a.Action, a.AgentId!.Value)).ToListAsync(Token));
-        Assert.Equal(2, await db.Events.CountAsync(e => e.CallId == call.Id && e.Kind.StartsWith("recording-") && e.Source == EventSource.Agent, Token));
+        var story = (await centre.Get<CallHistory>().FindAsync(call.Id, new HistoryReader(dana, Supervises: false), Token))!.Events.Select(e => HistoryWords.EventOf(e, CallDirection.Inbound));
+        Assert.Equal(["Dana paused the recording", "Dana let the recording go on"], story.Where(words => words?.Contains("the recording") == true));
     }
 
     [Fact]
