@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Identity;
@@ -27,7 +28,7 @@ internal static class AppServer
         app.StartServer();
         await File.WriteAllLinesAsync(cookies, await SignInAsync(app.Services, agents, $"http://localhost:{port}"));
         Console.WriteLine("READY");
-        await Task.Delay(Timeout.Infinite);
+        await Console.In.ReadToEndAsync(); // until the program that started us has gone
         return 0;
     }
 
@@ -51,7 +52,7 @@ internal static class AppServer
         foreach (var agent in db.Agents.Where(a => a.UserName!.StartsWith("bench")).OrderBy(a => a.Id).Take(count).ToList())
         {
             var http = new DefaultHttpContext { RequestServices = scope.ServiceProvider };
-            http.Request.Scheme = "http";
+            http.Request.Scheme = "https";
             http.Request.Host = new HostString(new Uri(address).Authority);
             var properties = new AuthenticationProperties { Items = { [SignInRoom.SignedInAt] = time.GetUtcNow().ToString("O") } };
             await http.SignInAsync(IdentityConstants.ApplicationScheme, await factory.CreateAsync(agent), properties);
@@ -65,14 +66,30 @@ internal static class AppServer
     {
         protected override void ConfigureWebHost(IWebHostBuilder builder)
         {
-            builder.UseEnvironment("Development");
-            foreach (var name in (string[])["API_BASE_URL", "ConnectionStrings:UppalCrm", "Calls:ClaimLease", "Calls:WrapUp", "Calls:OfferTimeout", "Logging:LogLevel:Default"])
+            builder.UseEnvironment("Production");
+            foreach (var name in (string[])["API_BASE_URL", "ConnectionStrings:UppalCrm", "Calls:ClaimLease", "Calls:WrapUp", "Calls:OfferTimeout", "Calls:ReconcileEvery", "Logging:LogLevel:Default", "Logging:LogLevel:Microsoft.Hosting.Lifetime"])
             {
                 if (Environment.GetEnvironmentVariable(name.Replace(":", "__", StringComparison.Ordinal)) is { Length: > 0 } value)
                 {
                     builder.UseSetting(name, value);
                 }
             }
+
+            builder.ConfigureServices(services => services.AddTransient<IStartupFilter, BehindTls>());
         }
+    }
+
+    /// <summary>In Production the cookies are for TLS only: a proxy in front ends it. We stand where that proxy stands.</summary>
+    private sealed class BehindTls : IStartupFilter
+    {
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+        {
+            app.Use((http, go) =>
+            {
+                http.Request.Scheme = "https";
+                return go(http);
+            });
+            next(app);
+        };
     }
 }

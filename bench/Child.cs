@@ -2,22 +2,20 @@ using System.Diagnostics;
 
 namespace UppalCrm.Bench;
 
-/// <summary>This program once more, as a process of its own: the app or the floor. It says READY when it listens.</summary>
+/// <summary>A program in a process of its own: the app, or the floor. It says READY when it listens.</summary>
 internal sealed class Child : IAsyncDisposable
 {
     private readonly Process _process;
+    private readonly int _id;
     private readonly Run _run;
 
-    private Child(Process process, Run run) => (_process, _run) = (process, run);
-
-    public TimeSpan Cpu
+    private Child(Process process, Run run)
     {
-        get
-        {
-            _process.Refresh();
-            return _process.TotalProcessorTime;
-        }
+        (_process, _id, _run) = (process, process.Id, run);
+        run.Add(this);
     }
+
+    public TimeSpan Cpu => UppalCrm.Bench.Cpu.Of(_id) ?? TimeSpan.Zero;
 
     /// <summary>Resident memory in bytes.</summary>
     public long Memory
@@ -29,6 +27,7 @@ internal sealed class Child : IAsyncDisposable
         }
     }
 
+    /// <summary>This program once more, in another part.</summary>
     public static async Task<Child> StartAsync(Run run, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardInput = true };
@@ -42,29 +41,48 @@ internal sealed class Child : IAsyncDisposable
             start.Environment[name] = value;
         }
 
-        var process = Process.Start(start)!;
-        while (await process.StandardOutput.ReadLineAsync() is { } line)
+        var child = new Child(Process.Start(start)!, run);
+        while (await child._process.StandardOutput.ReadLineAsync() is { } line)
         {
             if (line == "READY")
             {
-                _ = process.StandardOutput.ReadToEndAsync();
-                return new Child(process, run);
+                _ = child._process.StandardOutput.ReadToEndAsync();
+                return child;
             }
         }
 
         throw new InvalidOperationException($"'{string.Join(' ', arguments)}' ended before it listened.");
     }
 
+    /// <summary>Waits until it does nothing any more, so that what follows is not charged with what came before. A second at most.</summary>
+    public async Task QuietAsync()
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(1))
+        {
+            var before = Cpu;
+            await Task.Delay(10);
+            if (Cpu - before < TimeSpan.FromMilliseconds(0.3))
+            {
+                return;
+            }
+        }
+    }
+
     /// <summary>As a power cut would.</summary>
     public async Task KillAsync()
     {
+        Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    public void Kill()
+    {
+        _run.Remove(this, Cpu);
         if (!_process.HasExited)
         {
-            _run.OwnCpu += Cpu;
             _process.Kill();
         }
-
-        await _process.WaitForExitAsync();
     }
 
     public async ValueTask DisposeAsync()

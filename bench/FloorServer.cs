@@ -35,7 +35,7 @@ internal static class FloorServer
         app.MapHub<FloorHub>("/hub");
         await app.StartAsync();
         Console.WriteLine("READY");
-        await Task.Delay(Timeout.Infinite);
+        await Console.In.ReadToEndAsync(); // until the program that started us has gone
         return 0;
     }
 

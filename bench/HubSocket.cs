@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Net;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
@@ -28,13 +27,7 @@ internal sealed class HubSocket : IAsyncDisposable
         var hub = new HubSocket { AgentId = cookies is null ? 0 : long.Parse(cookies.Split(' ')[0]) };
         if (cookies is not null)
         {
-            var jar = new CookieContainer();
-            foreach (var cookie in cookies[(cookies.IndexOf(' ') + 1)..].Split("; "))
-            {
-                jar.SetCookies(new Uri(address), cookie);
-            }
-
-            hub._socket.Options.Cookies = jar;
+            hub._socket.Options.SetRequestHeader("Cookie", cookies[(cookies.IndexOf(' ') + 1)..]); // no jar: it would keep a cookie meant for TLS to itself
         }
 
         hub._socket.Options.SetRequestHeader("Origin", address);

@@ -47,30 +47,22 @@ internal sealed class Carrier(string address) : IDisposable
             var text = await answer.Content.ReadAsStringAsync();
             return text.Contains("<Conference", StringComparison.Ordinal) ? Stopwatch.GetElapsedTime(started) : null;
         }
-        catch (HttpRequestException)
+        catch (Exception ex) when (ex is HttpRequestException or TaskCanceledException)
         {
-            return null; // nobody listens
-        }
-        catch (TaskCanceledException)
-        {
-            return null;
+            return null; // nobody listens, or nobody answers
         }
     }
 
-    /// <summary>The caller has hung up.</summary>
-    public async Task<bool> EndAsync(string leg)
-    {
-        using var request = Signed("/api/twilio/webhook/call-status", [.. Form(leg, "completed"), new("CallDuration", "3"), new("SequenceNumber", "3")]);
-        try
-        {
-            using var answer = await _http.SendAsync(request);
-            return answer.IsSuccessStatusCode;
-        }
-        catch (HttpRequestException)
-        {
-            return false;
-        }
-    }
+    /// <summary>The caller has hung up: the conference ends with its only party, and then the leg, as the carrier tells it.</summary>
+    /// <returns>False when either was not taken.</returns>
+    public async Task<bool> EndAsync(string leg) =>
+        await TellAsync("/api/twilio/webhook/conference-status",
+        [
+            new("AccountSid", Signature.Account.AccountSid), new("StatusCallbackEvent", "conference-end"), new("ConferenceSid", "CF" + leg[2..]),
+            new("FriendlyName", "incoming-" + leg), new("SequenceNumber", "4"), new("Timestamp", DateTimeOffset.UtcNow.ToString("r")),
+            new("ReasonConferenceEnded", "last-participant-left"), new("CallSidEndingConference", leg),
+        ])
+        && await TellAsync("/api/twilio/webhook/call-status", [.. Form(leg, "completed"), new("CallDuration", "3"), new("SequenceNumber", "3")]);
 
     public async Task PostAsync(string path, string body)
     {
@@ -93,6 +85,20 @@ internal sealed class Carrier(string address) : IDisposable
     }
 
     public void Dispose() => _http.Dispose();
+
+    private async Task<bool> TellAsync(string path, List<KeyValuePair<string, string>> form)
+    {
+        using var request = Signed(path, form);
+        try
+        {
+            using var answer = await _http.SendAsync(request);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (Exception ex) when (ex is HttpRequestException or TaskCanceledException)
+        {
+            return false;
+        }
+    }
 
     private HttpRequestMessage Signed(string path, List<KeyValuePair<string, string>> form)
     {

@@ -24,7 +24,8 @@ internal sealed class Stand : IAsyncDisposable
             ["Calls__ClaimLease"] = lease,
             ["Calls__WrapUp"] = "00:00:00",
             ["Calls__OfferTimeout"] = "00:30:00",
-            ["Logging__LogLevel__Default"] = "Error",
+            ["Calls__ReconcileEvery"] = "01:00:00", // our callers are no legs of the network that answers REST here: it would have them ended
+            ["Logging__LogLevel__Default"] = "Warning",
         };
         Carrier = new Carrier(Address);
     }

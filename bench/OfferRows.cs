@@ -1,0 +1,85 @@
+using System.Diagnostics;
+
+namespace UppalCrm.Bench;
+
+/// <summary>An offer on its way to everybody, and what everybody weighs: P1 and M1.</summary>
+internal static class OfferRows
+{
+    /// <summary>P1: from the carrier's request to the offer at the last of N agents' browsers (hub clients).</summary>
+    public static async Task ToTheLastBrowserAsync(Run run)
+    {
+        int[] sizes = run.Smoke ? [1, 100] : [1, 100, 500, 1000];
+        var rounds = run.Smoke ? 10 : 40;
+        await using var stand = await Stand.OpenAsync(run, sizes[^1]);
+        await using var floor = await Floor.OpenAsync(run);
+        foreach (var size in sizes)
+        {
+            run.Times($"floor_last_of_{size}", await FloorOffersAsync(floor, size, rounds));
+            var hubs = await stand.ConnectAsync(size);
+            var (times, missed) = await OffersAsync(stand, hubs, rounds);
+            run.Times($"last_of_{size}", times);
+            run.Number($"missed_of_{size}", missed);
+            run.Number($"floors_{size}", run.Of($"last_of_{size}_p50_ms") / run.Of($"floor_last_of_{size}_p50_ms"));
+            await Hubs.CloseAsync(hubs);
+        }
+    }
+
+    /// <summary>M1: memory of the app for each agent's browser on the hub (hub clients, no pages).</summary>
+    public static async Task MemoryAsync(Run run)
+    {
+        var count = run.Smoke ? 200 : 1000;
+        await using (var floor = await Floor.OpenAsync(run))
+        {
+            var emptyFloor = floor.Child.Memory;
+            var floorHubs = await Hubs.FloorHubsAsync(floor, count);
+            run.Number("floor_rss_kb_per_browser", (floor.Child.Memory - emptyFloor) / 1024.0 / count);
+            await Hubs.CloseAsync(floorHubs);
+        }
+
+        await using var stand = await Stand.OpenAsync(run, count);
+        await Hubs.CloseAsync(await stand.ConnectAsync(10));
+        var empty = stand.App.Memory;
+        var hubs = await stand.ConnectAsync(count);
+        await OffersAsync(stand, hubs, run.Smoke ? 3 : 20);
+        run.Number("rss_mb_empty", empty / 1024.0 / 1024);
+        run.Number("rss_mb", stand.App.Memory / 1024.0 / 1024);
+        run.Number("rss_kb_per_browser", (stand.App.Memory - empty) / 1024.0 / count);
+        await Hubs.CloseAsync(hubs);
+    }
+
+    private static async Task<(List<TimeSpan> Times, int Missed)> OffersAsync(Stand stand, IReadOnlyList<HubSocket> hubs, int rounds)
+    {
+        var (times, missed) = (new List<TimeSpan>(), 0);
+        for (var round = 0; round < rounds; round++)
+        {
+            var leg = Carrier.NewLeg();
+            var last = Hubs.LastOf(hubs, "CallOffered");
+            var started = Stopwatch.GetTimestamp();
+            await stand.Carrier.CallAsync(leg);
+            var (at, absent) = await last;
+            missed += absent;
+            times.Add(Stopwatch.GetElapsedTime(started, at));
+            var gone = Hubs.LastOf(hubs, "OfferWithdrawn");
+            await stand.Carrier.EndAsync(leg);
+            await gone;
+        }
+
+        return (times, missed);
+    }
+
+    private static async Task<List<TimeSpan>> FloorOffersAsync(Floor floor, int size, int rounds)
+    {
+        var hubs = await Hubs.FloorHubsAsync(floor, size);
+        var times = new List<TimeSpan>();
+        for (var round = 0; round < rounds; round++)
+        {
+            var last = Hubs.LastOf(hubs, "CallOffered");
+            var started = Stopwatch.GetTimestamp();
+            await floor.Carrier.PostAsync("/tell", new string('x', 300));
+            times.Add(Stopwatch.GetElapsedTime(started, (await last).At));
+        }
+
+        await Hubs.CloseAsync(hubs);
+        return times;
+    }
+}
