@@ -59,7 +59,7 @@ internal sealed class Carrier(string address) : IDisposable
         await TellAsync("/api/twilio/webhook/conference-status",
         [
             new("AccountSid", Signature.Account.AccountSid), new("StatusCallbackEvent", "conference-end"), new("ConferenceSid", "CF" + leg[2..]),
-            new("FriendlyName", "incoming-" + leg), new("SequenceNumber", "4"), new("Timestamp", DateTimeOffset.UtcNow.ToString("r")),
+            new("FriendlyName", "incoming-" + leg), new("SequenceNumber", "4"), new("Timestamp", TimeProvider.System.GetUtcNow().ToString("r")),
             new("ReasonConferenceEnded", "last-participant-left"), new("CallSidEndingConference", leg),
         ])
         && await TellAsync("/api/twilio/webhook/call-status", [.. Form(leg, "completed"), new("CallDuration", "3"), new("SequenceNumber", "3")]);

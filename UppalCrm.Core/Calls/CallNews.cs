@@ -268,14 +268,15 @@ public sealed class CallNews
             Detail = CallWriter.ToDetail(news),
         };
         var before = Snapshot.None;
-        var change = await _writer.ChangeAsync(c => c.TwilioCallSid == news.Leg || c.Legs.Any(l => l.CallSid == news.Leg), Row, c =>
+        var ofLeg = await OfLegAsync(news.Leg, cancellationToken);
+        var change = await _writer.ChangeAsync(ofLeg, Row, c =>
         {
             before = Snapshot.Of(c);
             return NewsRules.Apply(c, news, now);
         }, cancellationToken);
         if (change.Call is null)
         {
-            await KeepAsync(Row(), c => c.TwilioCallSid == news.Leg || c.Legs.Any(l => l.CallSid == news.Leg), cancellationToken);
+            await KeepAsync(Row(), ofLeg, cancellationToken);
         }
         else
         {
@@ -305,14 +306,22 @@ public sealed class CallNews
 
         if (change.Call is null && news.Leg is { } leg)
         {
-            change = await _writer.ChangeAsync(
-                c => c.TwilioCallSid == leg || c.Legs.Any(l => l.CallSid == leg), Row, c => NewsRules.Apply(c, news), cancellationToken);
+            change = await _writer.ChangeAsync(await OfLegAsync(leg, cancellationToken), Row, c => NewsRules.Apply(c, news), cancellationToken);
         }
 
         if (change.Call is null)
         {
             await KeepAsync(Row(), c => (news.ConferenceSid != null && c.ConferenceSid == news.ConferenceSid) || (news.Leg != null && c.TwilioCallSid == news.Leg), cancellationToken);
         }
+    }
+
+    /// <summary>Finds the call of a leg. Two look-ups by index: "the customer's leg or any leg" in one condition reads every call there is.</summary>
+    private async Task<Expression<Func<Call, bool>>> OfLegAsync(CallSid leg, CancellationToken cancellationToken)
+    {
+        await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
+        return await db.Legs.Where(l => l.CallSid == leg).Select(l => (long?)l.CallId).FirstOrDefaultAsync(cancellationToken) is { } callId
+            ? c => c.Id == callId
+            : c => c.TwilioCallSid == leg;
     }
 
     /// <summary>What follows at the carrier from a change that this news made. Only the one who made the change does it.</summary>
