@@ -13,6 +13,8 @@ internal static class Bench
         ("C1", RestartRows.ColdStartAsync),
         ("C2", RestartRows.KilledUnderLoadAsync),
         ("M1", OfferRows.MemoryAsync),
+        ("H1", HistoryRows.PagesAsync),
+        ("H2", HistoryRows.ReportsAsync),
     ];
 
     public static async Task<int> RunAsync(string[] args)

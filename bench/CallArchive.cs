@@ -122,8 +122,8 @@ internal static class CallArchive
             'archive-' || ({after} + 1 + i), 'CF' || printf('%032x', {after} + 1 + i), 'CA' || 'a' || printf('%031x', {after} + 1 + i), 'Ended', outcome, CASE i % 3 WHEN 0 THEN 'Agent' ELSE 'Customer' END,
             at, at, CASE WHEN outcome = 'Answered' THEN at + 60000000 END, CASE WHEN outcome = 'Answered' THEN at + 80000000 END,
             at + 80000000 + {Seconds} * 10000000, at + 80000000 + {Seconds} * 10000000, CASE WHEN outcome = 'Answered' THEN {Seconds} END,
-            CASE WHEN outcome = 'Answered' AND i % 2 = 0 THEN 'RE' || printf('%032x', i) END, CASE WHEN outcome = 'Answered' AND i % 2 = 0 THEN 'http://localhost/RE' || i END,
-            CASE WHEN outcome = 'Answered' AND i % 2 = 0 THEN {Seconds} END, CASE WHEN i % 5 = 0 THEN 'Asked about the invoice.' END, CASE WHEN outcome = 'Answered' THEN 'Resolved' END,
+            CASE WHEN outcome = 'Answered' AND i / 4 % 2 = 0 THEN 'RE' || printf('%032x', i) END, CASE WHEN outcome = 'Answered' AND i / 4 % 2 = 0 THEN 'http://localhost/RE' || i END,
+            CASE WHEN outcome = 'Answered' AND i / 4 % 2 = 0 THEN {Seconds} END, CASE WHEN i % 5 = 0 THEN 'Asked about the invoice.' END, CASE WHEN outcome = 'Answered' THEN 'Resolved' END,
             CASE WHEN inbound AND outcome <> 'Answered' AND i < {count - 500} THEN at + 36000000000 END, 4 FROM call
         """;
 

@@ -20,8 +20,11 @@ internal static class OfferRows
             run.Times($"last_of_{size}", times);
             run.Number($"missed_of_{size}", missed);
             run.Number($"floors_{size}", run.Of($"last_of_{size}_p50_ms") / run.Of($"floor_last_of_{size}_p50_ms"));
+            run.AtMost($"missed_of_{size}", 0, Judged.Always);
             await Hubs.CloseAsync(hubs);
         }
+
+        run.AtMost($"floors_{sizes[^1]}", 3);
     }
 
     /// <summary>M1: memory of the app for each agent's browser on the hub (hub clients, no pages).</summary>
@@ -43,6 +46,7 @@ internal static class OfferRows
         await OffersAsync(stand, hubs, run.Smoke ? 3 : 20);
         run.Number("rss_mb_empty", empty / 1024.0 / 1024);
         run.Number("rss_mb", stand.App.Memory / 1024.0 / 1024);
+        run.AtMost("rss_mb", 330, Judged.Always);
         run.Number("rss_kb_per_browser", (stand.App.Memory - empty) / 1024.0 / count);
         await Hubs.CloseAsync(hubs);
     }

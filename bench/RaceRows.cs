@@ -42,7 +42,9 @@ internal static class RaceRows
 
             run.Times($"winner_of_{size}", winner);
             run.Times($"all_of_{size}_know", losers);
+            run.AtMost($"all_of_{size}_know_p99_ms", 100);
             run.Number($"rounds_not_one_winner_of_{size}", wrong);
+            run.AtMost($"rounds_not_one_winner_of_{size}", 0, Judged.Always);
             await Hubs.CloseAsync(hubs);
         }
     }
@@ -73,6 +75,7 @@ internal static class RaceRows
 
         run.Times("floor_timer_late", floor);
         run.Times("offered_late", late);
+        run.AtMost("offered_late_p99_ms", 50);
         await Hubs.CloseAsync(hubs);
     }
 }

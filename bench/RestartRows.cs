@@ -34,6 +34,7 @@ internal static class RestartRows
 
         run.Times("floor_listening", floors);
         run.Times("ready", times);
+        run.AtMost("ready_p50_ms", 1000);
     }
 
     /// <summary>C2: killed in the middle of 200 calls a second. What was answered from the database must be in it, once.</summary>
@@ -67,6 +68,9 @@ internal static class RestartRows
         var written = answered.Count(leg => stand.Count($"SELECT COUNT(*) FROM phone_calls WHERE twilio_call_sid = '{leg}'") == 1);
         run.Number("answered", answered.Count);
         run.Number("answered_and_lost", answered.Count - written);
+        run.AtMost("seconds_to_the_first_right_answer", 2);
+        run.AtMost("answered_and_lost", 0, Judged.Always);
+        run.AtMost("doubled", 0, Judged.Always);
         run.Number("doubled", stand.Count("SELECT COUNT(*) - COUNT(DISTINCT twilio_call_sid) FROM phone_calls"));
     }
 }
