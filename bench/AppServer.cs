@@ -51,7 +51,8 @@ internal static class AppServer
         var lines = new List<string>();
         foreach (var agent in db.Agents.Where(a => a.UserName!.StartsWith("bench")).OrderBy(a => a.Id).Take(count).ToList())
         {
-            var http = new DefaultHttpContext { RequestServices = scope.ServiceProvider };
+            await using var request = services.CreateAsyncScope(); // the handler of a scope keeps to the request that it first saw
+            var http = new DefaultHttpContext { RequestServices = request.ServiceProvider };
             http.Request.Scheme = "https";
             http.Request.Host = new HostString(new Uri(address).Authority);
             var properties = new AuthenticationProperties { Items = { [SignInRoom.SignedInAt] = time.GetUtcNow().ToString("O") } };

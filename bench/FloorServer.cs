@@ -1,4 +1,7 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Rendering;
+using Microsoft.AspNetCore.Components.Web;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.SignalR;
@@ -20,6 +23,7 @@ internal static class FloorServer
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls(address);
         builder.Services.AddSignalR();
+        builder.Services.AddRazorComponents().AddInteractiveServerComponents();
         await using var app = builder.Build();
         app.MapPost("/voice", async (HttpContext http) =>
         {
@@ -33,6 +37,9 @@ internal static class FloorServer
             return Results.NoContent();
         });
         app.MapHub<FloorHub>("/hub");
+        app.MapPost("/pop-up", () => FloorPopUp.Show());
+        app.UseAntiforgery();
+        app.MapRazorComponents<FloorPage>().AddInteractiveServerRenderMode();
         await app.StartAsync();
         Console.WriteLine("READY");
         await Console.In.ReadToEndAsync(); // until the program that started us has gone
@@ -52,4 +59,48 @@ internal static class FloorServer
 
         private static readonly Dictionary<long, long> Claims = [];
     }
+}
+
+/// <summary>A page with nothing but a pop-up.</summary>
+[Route("/")]
+public sealed class FloorPage : ComponentBase
+{
+    protected override void BuildRenderTree(RenderTreeBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.AddMarkupContent(0, "<!DOCTYPE html><html lang=\"en\"><body>");
+        builder.OpenComponent<FloorPopUp>(1);
+        builder.AddComponentRenderMode(RenderMode.InteractiveServer);
+        builder.CloseComponent();
+        builder.AddMarkupContent(2, "</body></html>");
+    }
+}
+
+/// <summary>The least that can be drawn when a call comes: one event for everybody, one paragraph.</summary>
+public sealed class FloorPopUp : ComponentBase, IDisposable
+{
+    private static int _calls;
+
+    private static event Action? Called;
+
+    /// <summary>A call has come, for everybody.</summary>
+    public static void Show()
+    {
+        Interlocked.Increment(ref _calls);
+        Called?.Invoke();
+    }
+
+    public void Dispose() => Called -= OnCalled;
+
+    protected override void OnInitialized() => Called += OnCalled;
+
+    protected override void BuildRenderTree(RenderTreeBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.OpenElement(0, "p");
+        builder.AddContent(1, $"Incoming call from number {_calls}");
+        builder.CloseElement();
+    }
+
+    private void OnCalled() => _ = InvokeAsync(StateHasChanged);
 }

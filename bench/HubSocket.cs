@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Net;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
@@ -27,7 +28,7 @@ internal sealed class HubSocket : IAsyncDisposable
         var hub = new HubSocket { AgentId = cookies is null ? 0 : long.Parse(cookies.Split(' ')[0]) };
         if (cookies is not null)
         {
-            hub._socket.Options.SetRequestHeader("Cookie", cookies[(cookies.IndexOf(' ') + 1)..]); // no jar: it would keep a cookie meant for TLS to itself
+            hub._socket.Options.Cookies = JarOf(address, cookies);
         }
 
         hub._socket.Options.SetRequestHeader("Origin", address);
@@ -35,6 +36,19 @@ internal sealed class HubSocket : IAsyncDisposable
         await hub.SendAsync("""{"protocol":"json","version":1}""");
         _ = hub.ReceiveAsync();
         return hub;
+    }
+
+    /// <param name="cookies">A line of the file that <see cref="AppServer"/> wrote. Taken without their "only over TLS", which we stand behind.</param>
+    public static CookieContainer JarOf(string address, string cookies)
+    {
+        var jar = new CookieContainer();
+        foreach (var cookie in cookies[(cookies.IndexOf(' ') + 1)..].Split("; "))
+        {
+            var name = cookie[..cookie.IndexOf('=')];
+            jar.Add(new Cookie(name, cookie[(name.Length + 1)..], "/", new Uri(address).Host));
+        }
+
+        return jar;
     }
 
     public async Task<JsonElement> AskAsync(string method, params object[] arguments)

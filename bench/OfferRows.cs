@@ -5,7 +5,7 @@ namespace UppalCrm.Bench;
 /// <summary>An offer on its way to everybody, and what everybody weighs: P1 and M1.</summary>
 internal static class OfferRows
 {
-    /// <summary>P1: from the carrier's request to the offer at the last of N agents' browsers (hub clients).</summary>
+    /// <summary>P1: from the carrier's request to the offer at the last of N agents' browsers: their hub connections, and their pages.</summary>
     public static async Task ToTheLastBrowserAsync(Run run)
     {
         int[] sizes = run.Smoke ? [1, 100] : [1, 100, 500, 1000];
@@ -21,13 +21,59 @@ internal static class OfferRows
             run.Number($"missed_of_{size}", missed);
             run.Number($"floors_{size}", run.Of($"last_of_{size}_p50_ms") / run.Of($"floor_last_of_{size}_p50_ms"));
             run.AtMost($"missed_of_{size}", 0, Judged.Always);
+            await CircuitsAsync(run, stand, floor, hubs, size, rounds / 2);
             await Hubs.CloseAsync(hubs);
         }
 
         run.AtMost($"floors_{sizes[^1]}", 3);
+        run.AtMost($"circuit_floors_{sizes[^1]}", 3);
     }
 
-    /// <summary>M1: memory of the app for each agent's browser on the hub (hub clients, no pages).</summary>
+    /// <summary>The same with the desk's page open at each agent, as it is in a browser, beside a page with nothing but a pop-up.</summary>
+    private static async Task CircuitsAsync(Run run, Stand stand, Floor floor, IReadOnlyList<HubSocket> hubs, int size, int rounds)
+    {
+        var floorScreens = await Screens.OpenAsync(floor.Address, "/", new string?[size]);
+        var floorTimes = new List<TimeSpan>();
+        for (var round = 0; round < rounds && run.HasTime; round++)
+        {
+            var shown = Screens.LastOf(floorScreens);
+            var posted = Stopwatch.GetTimestamp();
+            await floor.Carrier.PostAsync("/pop-up", "");
+            floorTimes.Add(Stopwatch.GetElapsedTime(posted, (await shown).At));
+        }
+
+        run.Times($"floor_circuit_last_of_{size}", floorTimes);
+        await Screens.CloseAsync(floorScreens);
+
+        var opening = Stopwatch.GetTimestamp();
+        var screens = await Screens.OpenAsync(stand.Address, "/", await stand.CookiesAsync(size));
+        run.Number($"circuits_opened_per_second_of_{size}", size / Stopwatch.GetElapsedTime(opening).TotalSeconds);
+        var (times, missed) = (new List<TimeSpan>(), 0);
+        for (var round = 0; round < rounds && run.HasTime; round++)
+        {
+            var leg = Carrier.NewLeg();
+            var (shown, rung) = (Screens.LastOf(screens), Hubs.LastOf(hubs, "CallOffered"));
+            var called = Stopwatch.GetTimestamp();
+            await stand.Carrier.CallAsync(leg);
+            var (at, absent) = await shown;
+            await rung;
+            missed += absent;
+            times.Add(Stopwatch.GetElapsedTime(called, at));
+            var gone = Hubs.LastOf(hubs, "OfferWithdrawn");
+            await stand.Carrier.EndAsync(leg);
+            await gone;
+            await stand.App.QuietAsync();
+        }
+
+        run.Times($"circuit_last_of_{size}", times);
+        run.Number($"circuit_missed_of_{size}", missed);
+        run.AtMost($"circuit_missed_of_{size}", 0, Judged.Always);
+        run.Number($"circuit_floors_{size}", run.Of($"circuit_last_of_{size}_p50_ms") / run.Of($"floor_circuit_last_of_{size}_p50_ms"));
+        run.Number($"circuits_in_trouble_of_{size}", screens.Count(s => s.Trouble is not null));
+        await Screens.CloseAsync(screens);
+    }
+
+    /// <summary>M1: memory of the app for each agent's browser: its hub connection, and the desk's page beside it.</summary>
     public static async Task MemoryAsync(Run run)
     {
         var count = run.Smoke ? 200 : 1000;
@@ -46,8 +92,13 @@ internal static class OfferRows
         await OffersAsync(stand, hubs, run.Smoke ? 3 : 20);
         run.Number("rss_mb_empty", empty / 1024.0 / 1024);
         run.Number("rss_mb", stand.App.Memory / 1024.0 / 1024);
-        run.AtMost("rss_mb", 330, Judged.Always);
+        run.AtMost("rss_mb_with_pages", 330, Judged.Always);
         run.Number("rss_kb_per_browser", (stand.App.Memory - empty) / 1024.0 / count);
+        var screens = await Screens.OpenAsync(stand.Address, "/", await stand.CookiesAsync(count));
+        run.Number("rss_kb_per_page", (stand.App.Memory - empty) / 1024.0 / count);
+        run.AtMost("rss_kb_per_page", 260, Judged.Always);
+        run.Number("rss_mb_with_pages", stand.App.Memory / 1024.0 / 1024);
+        await Screens.CloseAsync(screens);
         await Hubs.CloseAsync(hubs);
     }
 

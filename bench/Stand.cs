@@ -65,6 +65,9 @@ internal sealed class Stand : IAsyncDisposable
         return hubs;
     }
 
+    /// <summary>The sign-in of each of so many agents.</summary>
+    public async Task<IReadOnlyList<string?>> CookiesAsync(int count) => [.. (await File.ReadAllLinesAsync(CookieFile)).Take(count)];
+
     public long Count(string sql)
     {
         using var connection = new SqliteConnection($"Data Source={Database};Mode=ReadOnly;Pooling=False");

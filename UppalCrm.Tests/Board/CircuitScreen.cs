@@ -38,13 +38,19 @@ internal sealed partial class CircuitScreen : IAsyncDisposable
     /// <summary>What went wrong in the circuit; null while nothing has.</summary>
     public string? Trouble { get; private set; }
 
-    public static async Task<CircuitScreen> OpenAsync(string address, string path, HttpClient browser, CookieContainer cookies, CancellationToken cancellationToken)
+    /// <summary>Told of each picture on the receiving thread, as bytes in which its texts can be found, before it is confirmed.</summary>
+    public event Action<ReadOnlyMemory<byte>>? Drawn;
+
+    public static Task<CircuitScreen> OpenAsync(string address, string path, HttpClient browser, CookieContainer cookies, CancellationToken cancellationToken) =>
+        OpenAsync(address, path, browser, options => options.Cookies = cookies, cancellationToken);
+
+    public static async Task<CircuitScreen> OpenAsync(string address, string path, HttpClient browser, Action<ClientWebSocketOptions> identify, CancellationToken cancellationToken)
     {
         var html = await browser.GetStringAsync(path, cancellationToken);
         var markers = ComponentMarker().Matches(html).Select(match => match.Groups[1].Value).Where(json => json.Contains("\"descriptor\"", StringComparison.Ordinal)).ToList();
         var state = ComponentState().Match(html) is { Success: true } found ? found.Groups[1].Value : "";
         var screen = new CircuitScreen();
-        screen._socket.Options.Cookies = cookies;
+        identify(screen._socket.Options);
         screen._socket.Options.SetRequestHeader("Origin", address);
         await screen._socket.ConnectAsync(new Uri(address.Replace("http:", "ws:", StringComparison.Ordinal) + "/_blazor"), cancellationToken);
         await screen._socket.SendAsync(Encoding.UTF8.GetBytes("{\"protocol\":\"blazorpack\",\"version\":1}\u001e"), WebSocketMessageType.Text, endOfMessage: true, cancellationToken);
@@ -125,6 +131,11 @@ internal sealed partial class CircuitScreen : IAsyncDisposable
                 break;
             case [1L, _, _, "JS.RenderBatch", object?[] arguments, ..]:
                 Interlocked.Increment(ref _pictures);
+                if (arguments is [_, ReadOnlyMemory<byte> picture, ..])
+                {
+                    Drawn?.Invoke(picture);
+                }
+
                 await SendAsync(null, "OnRenderCompleted", (long)arguments[0]!, null);
                 break;
             case [1L, _, _, "JS.BeginInvokeJS", object?[] arguments, ..] when arguments is [long handle, "Blazor._internal.Virtualize.init", string json, ..]:
