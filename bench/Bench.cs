@@ -37,16 +37,28 @@ internal static class Bench
         var now = TimeProvider.System.GetUtcNow();
         var folder = Directory.CreateDirectory(Path.Combine("bench", "results")).FullName;
         var file = Path.Combine(folder, $"{(smoke ? "smoke-" : "")}{now:yyyy-MM-dd}-{Environment.MachineName}-{commit}.jsonl");
+        var failed = false;
         foreach (var (name, measure) in All.Where(r => wanted.Count == 0 || wanted.Contains(r.Name, StringComparer.OrdinalIgnoreCase)))
         {
             var run = new Run(name, smoke);
-            await MeasureAsync(run, measure);
+            try
+            {
+                await MeasureAsync(run, measure);
+            }
+            catch (Exception ex)
+            {
+                failed = true; // the other rows are still measured
+                Console.Error.WriteLine($"{name} failed: {ex}");
+                run.Stop();
+                continue;
+            }
+
             run.Finish();
             Console.WriteLine(run.ToLine());
             await File.AppendAllTextAsync(file, run.ToJson(now, commit) + Environment.NewLine);
         }
 
-        return 0;
+        return failed ? 1 : 0;
     }
 
     private static async Task MeasureAsync(Run run, Func<Run, Task> measure)

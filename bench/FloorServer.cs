@@ -37,7 +37,12 @@ internal static class FloorServer
             return Results.NoContent();
         });
         app.MapHub<FloorHub>("/hub");
-        app.MapPost("/pop-up", () => FloorPopUp.Show());
+        app.MapPost("/both", async (IHubContext<FloorHub> hub, HttpContext http) =>
+        {
+            FloorPopUp.Show();
+            await hub.Clients.All.SendAsync("CallOffered", await new StreamReader(http.Request.Body).ReadToEndAsync());
+            return Results.NoContent();
+        });
         app.UseAntiforgery();
         app.MapRazorComponents<FloorPage>().AddInteractiveServerRenderMode();
         await app.StartAsync();

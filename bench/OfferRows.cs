@@ -29,21 +29,27 @@ internal static class OfferRows
         run.AtMost($"circuit_floors_{sizes[^1]}", 3);
     }
 
-    /// <summary>The same with the desk's page open at each agent, as it is in a browser, beside a page with nothing but a pop-up.</summary>
+    /// <summary>
+    /// The same with the desk's page open at each agent, as it is in a browser. The floor does the same in the least way: a page with nothing but
+    /// a pop-up, and a hub connection beside it; both are told.
+    /// </summary>
     private static async Task CircuitsAsync(Run run, Stand stand, Floor floor, IReadOnlyList<HubSocket> hubs, int size, int rounds)
     {
+        var floorHubs = await Hubs.FloorHubsAsync(floor, size);
         var floorScreens = await Screens.OpenAsync(floor.Address, "/", new string?[size]);
         var floorTimes = new List<TimeSpan>();
         for (var round = 0; round < rounds && run.HasTime; round++)
         {
-            var shown = Screens.LastOf(floorScreens);
+            var (shown, rung) = (Screens.LastOf(floorScreens), Hubs.LastOf(floorHubs, "CallOffered"));
             var posted = Stopwatch.GetTimestamp();
-            await floor.Carrier.PostAsync("/pop-up", "");
+            await floor.Carrier.PostAsync("/both", new string('x', 300));
             floorTimes.Add(Stopwatch.GetElapsedTime(posted, (await shown).At));
+            await rung;
         }
 
         run.Times($"floor_circuit_last_of_{size}", floorTimes);
         await Screens.CloseAsync(floorScreens);
+        await Hubs.CloseAsync(floorHubs);
 
         var opening = Stopwatch.GetTimestamp();
         var screens = await Screens.OpenAsync(stand.Address, "/", await stand.CookiesAsync(size));

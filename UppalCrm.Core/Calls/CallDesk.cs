@@ -69,7 +69,7 @@ public sealed class CallDesk
             {
                 if (await running.WaitAsync(cancellationToken) is { } winner)
                 {
-                    return winner.AgentId == agentId
+                    return winner.AgentId == agentId && winner.MayJoin
                         ? new ClaimAnswer(true, winner.ConferenceName, null, null)
                         : Lost(winner.Name);
                 }
@@ -326,7 +326,7 @@ public sealed class CallDesk
         if (result == ClaimResult.Won)
         {
             _logger.LogInformation("Call {CallId} claimed by agent {AgentId}", callId, agentId);
-            var claimant = new Claimant(agentId, call!.Name, call.ConferenceName);
+            var claimant = new Claimant(agentId, call!.Name, call.ConferenceName, MayJoin: true);
             return (new ClaimAnswer(true, call.ConferenceName, null, null), claimant);
         }
 
@@ -334,7 +334,8 @@ public sealed class CallDesk
         {
             null => (new ClaimAnswer(false, null, null, "This call does not exist any more."), null),
             { AgentId: { } owner } when owner == agentId && call.Status is CallStatus.Claimed => (new ClaimAnswer(true, call.ConferenceName, null, null), null),
-            { AgentId: not null } => (Lost(call.Name), null),
+            // Those who wait for this look-up learn it too: a thousand who were a moment late would else look one after another.
+            { AgentId: { } owner } => (Lost(call.Name), new Claimant(owner, call.Name, call.ConferenceName, MayJoin: call.Status is CallStatus.Claimed)),
             _ => (new ClaimAnswer(false, null, null, "The caller has left."), null),
         };
     }
@@ -344,5 +345,6 @@ public sealed class CallDesk
     private static CallEvent NewEvent(string key, string kind, int agentId, DateTimeOffset now) =>
         new() { Key = key, Kind = kind, Source = EventSource.Agent, At = now, ReceivedAt = now, AgentId = agentId };
 
-    private sealed record Claimant(int AgentId, string Name, string ConferenceName);
+    /// <param name="MayJoin">The call waits for this agent's leg.</param>
+    private sealed record Claimant(int AgentId, string Name, string ConferenceName, bool MayJoin);
 }
