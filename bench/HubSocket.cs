@@ -15,9 +15,13 @@ internal sealed class HubSocket : IAsyncDisposable
     private readonly ClientWebSocket _socket = new();
     private readonly ConcurrentDictionary<string, TaskCompletionSource<JsonElement>> _asked = new();
     private readonly SemaphoreSlim _sending = new(1, 1);
+    private readonly TaskCompletionSource _greeted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _questions;
 
     public long AgentId { get; private init; }
+
+    /// <summary>The app has said where the agent stands: from now on the agent counts as there, and is offered calls.</summary>
+    public Task Greeted => _greeted.Task.WaitAsync(TimeSpan.FromSeconds(30));
 
     /// <summary>Told on the receiving thread: name, arguments, and when it came.</summary>
     public event Action<HubSocket, string, JsonElement, long>? Heard;
@@ -120,6 +124,7 @@ internal sealed class HubSocket : IAsyncDisposable
 
         if (type.GetInt32() == 1)
         {
+            _greeted.TrySetResult();
             Heard?.Invoke(this, root.GetProperty("target").GetString()!, root.GetProperty("arguments"), at);
         }
         else if (type.GetInt32() == 3 && _asked.TryRemove(root.GetProperty("invocationId").GetString()!, out var asked))

@@ -62,6 +62,7 @@ internal sealed class Stand : IAsyncDisposable
             hubs.AddRange(await Task.WhenAll(batch.Select(line => HubSocket.OpenAsync(Address, $"/hubs/calls?device=bench{line.Split(' ')[0]}.1", line))));
         }
 
+        await Task.WhenAll(hubs.Select(hub => hub.Greeted)); // an offer that comes before is part of the greeting
         return hubs;
     }
 
