@@ -52,20 +52,13 @@ public sealed class CallNews
     /// <summary>A customer called. Also for the same request again: the call is then given as it is now.</summary>
     public async Task<Call> CallerArrivedAsync(CallerArrived news, CancellationToken cancellationToken)
     {
-        if (await _writer.ReadAsync(c => c.TwilioCallSid == news.Leg, cancellationToken) is { } known)
-        {
-            return known;
-        }
-
         var now = _time.GetUtcNow();
-        var contact = await _contacts.MatchAsync(news.From, cancellationToken);
         var call = new Call
         {
             Direction = CallDirection.Inbound,
             FromNumber = Cut(news.From, 128),
             ToNumber = Cut(news.To, 128),
             CallerName = news.CallerName is { Length: > 0 } name ? Cut(name, 120) : null,
-            ContactId = contact?.Id,
             ConferenceName = WaitingRoomOf(news.Leg),
             TwilioCallSid = news.Leg,
             Status = CallStatus.Waiting,
@@ -85,15 +78,15 @@ public sealed class CallNews
             LegSid = news.Leg.Value,
             ConferenceName = call.ConferenceName,
         };
-        if (!await _writer.TryCreateAsync(call, row, occupyAgent: false, cancellationToken))
+        var arrival = await _writer.ArriveAsync(call, row, PhoneNumber.TryParse(news.From, out var number) ? number.Value : null, cancellationToken);
+        if (!arrival.IsNew)
         {
             return await _writer.ReadAsync(c => c.TwilioCallSid == news.Leg, cancellationToken)
                 ?? throw new InvalidOperationException($"Leg {news.Leg} is known and cannot be found.");
         }
 
         _logger.LogInformation("Call {CallId} arrived as {Leg}", call.Id, news.Leg);
-        call.Contact = contact;
-        return await TakeUpEarlyNewsAsync(call, cancellationToken) ?? call;
+        return arrival.HasEarlyNews ? await TakeUpEarlyNewsAsync(call, cancellationToken) ?? call : call;
     }
 
     /// <summary>A softphone asks to join a room. Only the agent to whom the call belongs may.</summary>

@@ -48,8 +48,8 @@ public static class CoreRegistration
         services.AddHostedService(s => s.GetRequiredService<CallBoard>());
         services.AddSingleton<RecordingAccess>();
         services.AddSingleton<DialPolicy>();
-        services.AddSingleton(s => new CallWriter(Contexts(s), s.GetRequiredService<WriteGate>(), s.GetRequiredService<CallFeed>(), s.GetRequiredService<OfferDeadlines>(),
-            s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s)));
+        services.AddSingleton(s => new CallWriter(Contexts(s), s.GetRequiredService<WriteGate>(), s.GetService<ArrivalJournal>(), s.GetRequiredService<CallFeed>(),
+            s.GetRequiredService<OfferDeadlines>(), s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s)));
         services.AddSingleton(s => new CarrierErrands(s.GetRequiredService<ITelephony>(), s.GetRequiredService<CallWriter>(), s.GetRequiredService<Errands>(),
             s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s), s.GetRequiredService<ILogger<CarrierErrands>>()));
         services.AddSingleton(s => new CallNews(Contexts(s), s.GetRequiredService<CallWriter>(), s.GetRequiredService<CarrierErrands>(),
@@ -107,6 +107,7 @@ public static class CoreRegistration
             case "Sqlite":
                 connection ??= $"Data Source={Path.Combine(dataFolder, "uppalcrm.db")}";
                 services.AddSingleton<SqlitePragmas>();
+                services.AddSingleton(s => new ArrivalJournal(Contexts(s), s.GetRequiredService<WriteGate>(), s.GetRequiredService<CallFeed>(), s.GetRequiredService<OfferDeadlines>()));
                 services.AddDbContextFactory<SqliteCrmDbContext>((s, o) => o.UseSqlite(connection).AddInterceptors(s.GetRequiredService<SqlitePragmas>()).Quieten());
                 services.AddSingleton<IDbContextFactory<CrmDbContext>, FactoryOf<SqliteCrmDbContext>>();
                 services.AddScoped<CrmDbContext>(s => s.GetRequiredService<IDbContextFactory<SqliteCrmDbContext>>().CreateDbContext());
