@@ -15,10 +15,12 @@ internal readonly record struct Arrival(bool IsNew, bool HasEarlyNews);
 /// Only for SQLite, where the commit is what an arrival costs. A caller is announced and answered after it, so nobody who was answered is
 /// lost, and nobody who is written down is forgotten because whoever asked has stopped listening.
 /// </summary>
-internal sealed class ArrivalJournal(IDbContextFactory<CrmDbContext> contexts, WriteGate gate, CallFeed feed, OfferDeadlines deadlines) : IAsyncDisposable
+internal sealed class ArrivalJournal(IDbContextFactory<CrmDbContext> contexts, WriteGate gate, CallFeed feed, OfferDeadlines deadlines, TimeProvider time) : IAsyncDisposable
 {
     private const int ConstraintViolated = 19; // SQLITE_CONSTRAINT
     private const int MostInOneCommit = 256;
+
+    private static readonly TimeSpan LongestGoodbye = TimeSpan.FromSeconds(2);
 
     private readonly Channel<Waiting> _waiting = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(10_000) { SingleReader = true });
     private readonly Lock _starting = new();
@@ -43,7 +45,8 @@ internal sealed class ArrivalJournal(IDbContextFactory<CrmDbContext> contexts, W
         _waiting.Writer.TryComplete();
         if (_writing is { } writing)
         {
-            await writing;
+            // What is on its way to the disk gets there; a database that does not answer keeps no process from ending.
+            await Task.WhenAny(writing, Task.Delay(LongestGoodbye, time));
         }
     }
 

@@ -107,7 +107,8 @@ public static class CoreRegistration
             case "Sqlite":
                 connection ??= $"Data Source={Path.Combine(dataFolder, "uppalcrm.db")}";
                 services.AddSingleton<SqlitePragmas>();
-                services.AddSingleton(s => new ArrivalJournal(Contexts(s), s.GetRequiredService<WriteGate>(), s.GetRequiredService<CallFeed>(), s.GetRequiredService<OfferDeadlines>()));
+                services.AddSingleton(s => new ArrivalJournal(
+                    Contexts(s), s.GetRequiredService<WriteGate>(), s.GetRequiredService<CallFeed>(), s.GetRequiredService<OfferDeadlines>(), TimeProvider.System));
                 services.AddDbContextFactory<SqliteCrmDbContext>((s, o) => o.UseSqlite(connection).AddInterceptors(s.GetRequiredService<SqlitePragmas>()).Quieten());
                 services.AddSingleton<IDbContextFactory<CrmDbContext>, FactoryOf<SqliteCrmDbContext>>();
                 services.AddScoped<CrmDbContext>(s => s.GetRequiredService<IDbContextFactory<SqliteCrmDbContext>>().CreateDbContext());

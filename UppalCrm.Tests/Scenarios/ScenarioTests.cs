@@ -211,7 +211,7 @@ public sealed class ScenarioTests(ScenarioHouse shared) : IClassFixture<Scenario
     {
         await shared.KeepClocksTogetherAsync();
         var scenario = Scenario.Read(name);
-        var runs = Enumerable.Range(0, times).Select(_ => new ScenarioRun(shared.House, shared.Floor, scenario, disturbed)).ToList();
+        var runs = Enumerable.Range(0, times).Select(_ => new ScenarioRun(shared.House, shared.Floor, scenario, disturbed, lossy: view is not null)).ToList();
         try
         {
             foreach (var run in runs)
