@@ -72,12 +72,16 @@ run() { # name, then the runner's filters
 node - "$results" "$part" "$failed" <<'JS'
 const fs = require('fs'), [folder, part, failedSomewhere] = process.argv.slice(2);
 let passed = 0, failed = 0, skipped = 0, seen = 0;
+const measured = [];
 for (const file of fs.readdirSync(folder).filter(name => /\.(json|xml)$/.test(name))) {
   const text = fs.readFileSync(`${folder}/${file}`, 'utf8');
   if (file.endsWith('.json')) {
     const r = JSON.parse(text);
     passed += r.numPassedTests; failed += r.numFailedTests; skipped += r.numPendingTests; seen++;
   } else {
+    for (const [, words] of text.matchAll(/<output>(?:<!\[CDATA\[)?([\s\S]*?)(?:\]\]>)?<\/output>/g)) {
+      measured.push(...words.split('\n').map(line => line.trim()).filter(line => /\d (ms|s|dB|kB|KiB|cores)\b/.test(line)));
+    }
     const mended = fs.existsSync(`${folder}/${file.replace('.xml', '.again')}`);
     for (const [tag] of text.matchAll(/<assembly [^>]*>/g)) {
       const n = name => Number(tag.match(new RegExp(` ${name}="(\\d+)"`))?.[1] ?? 0);
@@ -88,6 +92,7 @@ for (const file of fs.readdirSync(folder).filter(name => /\.(json|xml)$/.test(na
     }
   }
 }
+if (measured.length) console.log(`\n== Measured on the way (printed, not judged)\n${measured.join('\n')}`);
 const expected = part === 'all' ? 3 : part === '--unit' ? 2 : 1;
 if (seen < expected) failed += expected - seen;
 if (failed === 0 && failedSomewhere !== '0') failed = 1;

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using UppalCrm.Core.Agents;
 using UppalCrm.Core.Data;
@@ -19,20 +20,20 @@ namespace UppalCrm.Bench;
 /// </summary>
 internal static class AppServer
 {
-    /// <param name="args">Port, number of agents, file for the cookies.</param>
+    /// <param name="args">Port, number of agents, file for the cookies, the agents' role.</param>
     public static async Task<int> RunAsync(string[] args)
     {
         var (port, agents, cookies) = (int.Parse(args[0]), int.Parse(args[1]), args[2]);
         await using var app = new App();
         app.UseKestrel(port);
         app.StartServer();
-        await File.WriteAllLinesAsync(cookies, await SignInAsync(app.Services, agents, $"http://localhost:{port}"));
+        await File.WriteAllLinesAsync(cookies, await SignInAsync(app.Services, agents, $"http://localhost:{port}", args[3]));
         Console.WriteLine("READY");
         await Console.In.ReadToEndAsync(); // until the program that started us has gone
         return 0;
     }
 
-    private static async Task<IReadOnlyList<string>> SignInAsync(IServiceProvider services, int count, string address)
+    private static async Task<IReadOnlyList<string>> SignInAsync(IServiceProvider services, int count, string address, string role)
     {
         await using var scope = services.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<CrmDbContext>();
@@ -44,6 +45,13 @@ internal static class AppServer
                 UserName = $"bench{i}", NormalizedUserName = $"BENCH{i}", DisplayName = $"Agent {i}", SecurityStamp = Guid.NewGuid().ToString("N"),
                 Status = AgentStatus.Available, StatusSince = time.GetUtcNow(),
             });
+        }
+
+        await db.SaveChangesAsync();
+        var held = await db.Roles.SingleAsync(r => r.Name == role);
+        foreach (var agent in db.Agents.Where(a => a.UserName!.StartsWith("bench") && !db.UserRoles.Any(r => r.UserId == a.Id)).ToList())
+        {
+            db.UserRoles.Add(new IdentityUserRole<int> { UserId = agent.Id, RoleId = held.Id });
         }
 
         await db.SaveChangesAsync();

@@ -13,6 +13,8 @@ internal static class Bench
         ("C1", RestartRows.ColdStartAsync),
         ("C2", RestartRows.KilledUnderLoadAsync),
         ("M1", OfferRows.MemoryAsync),
+        ("L1", BoardRows.OnManyScreensAsync),
+        ("L2", BoardRows.AllComeBackAsync),
         ("H1", HistoryRows.PagesAsync),
         ("H2", HistoryRows.ReportsAsync),
     ];

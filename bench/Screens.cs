@@ -31,10 +31,18 @@ internal static class Screens
     /// <summary>When the last of them was sent the pop-up (or ten seconds have passed), and how many were not.</summary>
     public static async Task<(long At, int Absent)> LastOf(IReadOnlyList<CircuitScreen> screens)
     {
-        var waiting = screens.Select(Hear).ToList();
+        var waiting = screens.Select(screen => Hear(screen, picture => picture.Span.IndexOf(Words) >= 0)).ToList();
         await Task.WhenAny(Task.WhenAll(waiting), Task.Delay(TimeSpan.FromSeconds(10)));
         var heard = waiting.Where(w => w.IsCompletedSuccessfully).Select(w => w.Result).ToList();
         return (heard.Count == 0 ? Stopwatch.GetTimestamp() : heard.Max(), screens.Count - heard.Count);
+    }
+
+    /// <summary>When the last of them was sent its next picture (or ten seconds have passed).</summary>
+    public static async Task<long> LastPictureOf(IReadOnlyList<CircuitScreen> screens)
+    {
+        var all = Task.WhenAll(screens.Select(screen => Hear(screen, _ => true)));
+        await Task.WhenAny(all, Task.Delay(TimeSpan.FromSeconds(10)));
+        return all.IsCompletedSuccessfully ? all.Result.Max() : Stopwatch.GetTimestamp();
     }
 
     public static async Task CloseAsync(IEnumerable<CircuitScreen> screens)
@@ -57,12 +65,12 @@ internal static class Screens
         return await CircuitScreen.OpenAsync(address, path, browser, HubSocket.JarOf(address, cookie), CancellationToken.None);
     }
 
-    private static Task<long> Hear(CircuitScreen screen)
+    private static Task<long> Hear(CircuitScreen screen, Func<ReadOnlyMemory<byte>, bool> isIt)
     {
         var heard = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
         void Look(ReadOnlyMemory<byte> picture)
         {
-            if (picture.Span.IndexOf(Words) >= 0)
+            if (isIt(picture))
             {
                 screen.Drawn -= Look;
                 heard.TrySetResult(Stopwatch.GetTimestamp());

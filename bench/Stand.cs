@@ -11,11 +11,12 @@ internal sealed class Stand : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("uppalcrm-bench-").FullName;
     private readonly Run _run;
     private readonly int _agents;
+    private readonly string _role;
     private readonly Dictionary<string, string> _environment;
 
-    private Stand(Run run, int agents, PhoneNetwork network, string lease)
+    private Stand(Run run, int agents, PhoneNetwork network, string lease, string role)
     {
-        (_run, _agents, Network) = (run, agents, network);
+        (_run, _agents, _role, Network) = (run, agents, role, network);
         Port = FreePort();
         _environment = new Dictionary<string, string>(network.Settings)
         {
@@ -44,14 +45,14 @@ internal sealed class Stand : IAsyncDisposable
 
     private string CookieFile => Path.Combine(_folder, "cookies");
 
-    public static async Task<Stand> OpenAsync(Run run, int agents = 0, string lease = "00:00:10")
+    public static async Task<Stand> OpenAsync(Run run, int agents = 0, string lease = "00:00:10", string role = "Agent")
     {
-        var stand = new Stand(run, agents, await PhoneNetwork.StartAsync(new SimulatorOptions { Urls = "http://localhost:0" }), lease);
+        var stand = new Stand(run, agents, await PhoneNetwork.StartAsync(new SimulatorOptions { Urls = "http://localhost:0" }), lease, role);
         await stand.StartAsync();
         return stand;
     }
 
-    public async Task StartAsync() => App = await Child.StartAsync(_run, _environment, "serve", Port.ToString(), _agents.ToString(), CookieFile);
+    public async Task StartAsync() => App = await Child.StartAsync(_run, _environment, "serve", Port.ToString(), _agents.ToString(), CookieFile, _role);
 
     /// <summary>Every agent's browser, connected and told where it stands.</summary>
     public async Task<IReadOnlyList<HubSocket>> ConnectAsync(int count)

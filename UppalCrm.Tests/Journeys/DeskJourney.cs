@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.IO.Compression;
 using Microsoft.Playwright;
 using UppalCrm.Core.Agents;
 using UppalCrm.Core.Calls;
@@ -14,6 +15,36 @@ public sealed class DeskJourney(Stage stage, ITestOutputHelper output)
 {
     private const string Maya = "+12025550111";
     private static readonly string[] Pages = ["/", "/calls", "/calls/missed", "/contacts", "/contacts/new", "/contacts/import", "/contacts/1", "/board", "/reports", "/audit", "/settings"];
+
+    /// <summary>What a browser is sent for the desk with its phone ready: our scripts and styles, the Voice SDK included.</summary>
+    [Fact]
+    public async Task Scripts_and_styles_of_the_desk_weigh_less_than_500_kB_compressed()
+    {
+        await using var house = await House.OpenAsync();
+        await using var dana = await stage.SignInAsync(house, "dana@uppalcrm.test");
+        await dana.StartShiftAsync();
+
+        var paths = await dana.Page.EvaluateAsync<string[]>("""
+            () => performance.getEntriesByType('resource').map(r => new URL(r.name)).filter(u => u.origin === location.origin && /\.(js|css)$/.test(u.pathname)).map(u => u.pathname)
+            """);
+        // A published app has its files compressed beforehand; one that is being developed sends them as they are.
+        using var http = new HttpClient { BaseAddress = new Uri(house.Address) };
+        var weights = new List<(string Path, long Bytes)>();
+        foreach (var path in paths.Distinct())
+        {
+            using var weighed = new MemoryStream();
+            await using (var gzip = new GZipStream(weighed, CompressionLevel.Optimal, leaveOpen: true))
+            {
+                await gzip.WriteAsync(await http.GetByteArrayAsync(path, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
+            }
+
+            weights.Add((path, weighed.Length));
+        }
+
+        var all = string.Join(", ", weights.OrderByDescending(w => w.Bytes).Select(w => $"{w.Path} {w.Bytes / 1000.0:f0}"));
+        output.WriteLine($"The desk's scripts and styles, compressed: {weights.Sum(w => w.Bytes) / 1000.0:f0} kB in {weights.Count} files ({all}).");
+        Assert.True(weights.Sum(w => w.Bytes) is > 100_000 and < 500_000, all);
+    }
 
     [Fact]
     public async Task An_offer_outlives_a_reload_is_declined_for_one_and_taken_by_key_by_another()
