@@ -34,7 +34,7 @@ public sealed class CallDesk
     }
 
     /// <summary>The call with its legs, contact and agent; null when there is none of this id.</summary>
-    public Task<Call?> FindAsync(long callId, CancellationToken cancellationToken) => _writer.ReadAsync(c => c.Id == callId, cancellationToken);
+    public Task<Call?> FindAsync(long callId, CancellationToken cancellationToken) => _writer.FindAsync(callId, cancellationToken);
 
     /// <summary>The call in an agent's hand; null when there is none.</summary>
     public Task<Call?> FindActiveAsync(int agentId, CancellationToken cancellationToken) =>

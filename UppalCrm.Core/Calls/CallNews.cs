@@ -41,6 +41,7 @@ public sealed class CallNews
     {
         var nobody = new CallSid("");
         await _contacts.MatchAsync("+10000000000", cancellationToken);
+        await _writer.FindAsync(0, cancellationToken);
         await _writer.ReadAsync(c => c.TwilioCallSid == nobody, cancellationToken);
         await _writer.ChangeAsync(c => c.ConferenceName == "", null, _ => false, cancellationToken);
         await FindDecisionAsync(nobody, cancellationToken);

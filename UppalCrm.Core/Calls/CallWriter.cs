@@ -17,13 +17,19 @@ internal readonly record struct Change(Call? Call, bool Changed, bool WasKnown);
 /// The call, its legs, the event and the agent's occupation are saved together, and announced afterwards.
 /// </summary>
 internal sealed class CallWriter(
-    IDbContextFactory<CrmDbContext> contexts, WriteGate gate, ArrivalJournal? journal, CallFeed feed, OfferDeadlines deadlines, IOptionsMonitor<CallOptions> options, TimeProvider time)
+    IDbContextFactory<CrmDbContext> contexts, WriteGate gate, ArrivalJournal? journal, CallFeed feed, OfferDeadlines deadlines, IOptionsMonitor<CallOptions> options,
+    TimeProvider time)
 {
     private static readonly JsonSerializerOptions Json = new()
     {
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Converters = { new JsonStringEnumConverter() },
     };
+
+    /// <summary>A call by its id is read after every change of it, for everybody who is told: compiled once, and once for each model.</summary>
+    private readonly Func<CrmDbContext, long, CancellationToken, Task<Call?>> _byId = EF.CompileAsyncQuery(
+        (CrmDbContext db, long id, CancellationToken cancellationToken) =>
+            db.Calls.AsNoTracking().Include(c => c.Legs).Include(c => c.Contact).Include(c => c.Agent).AsSingleQuery().FirstOrDefault(c => c.Id == id));
 
     public static string ToDetail<T>(T news) => JsonSerializer.Serialize(news, Json);
 
@@ -195,6 +201,13 @@ internal sealed class CallWriter(
         {
             // The same news again.
         }
+    }
+
+    /// <summary>The call with its legs, contact and agent; null when there is none of this id.</summary>
+    public async Task<Call?> FindAsync(long callId, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await _byId(db, callId, cancellationToken);
     }
 
     public async Task<Call?> ReadAsync(Expression<Func<Call, bool>> which, CancellationToken cancellationToken)
