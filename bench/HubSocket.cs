@@ -23,8 +23,8 @@ internal sealed class HubSocket : IAsyncDisposable
     /// <summary>The app has said where the agent stands: from now on the agent counts as there, and is offered calls.</summary>
     public Task Greeted => _greeted.Task.WaitAsync(TimeSpan.FromSeconds(30));
 
-    /// <summary>How many calls it was offered when it connected; null when its greeting told of none.</summary>
-    public int? OffersAtGreeting { get; private set; }
+    /// <summary>How many calls it was offered when it was greeted.</summary>
+    public int OffersAtGreeting { get; private set; }
 
     /// <summary>Told on the receiving thread: name, arguments, and when it came.</summary>
     public event Action<HubSocket, string, JsonElement, long>? Heard;
@@ -127,12 +127,13 @@ internal sealed class HubSocket : IAsyncDisposable
 
         if (type.GetInt32() == 1)
         {
-            if (!_greeted.Task.IsCompleted && root.GetProperty("target").GetString() == "Snapshot")
+            if (root.GetProperty("target").GetString() == "Snapshot" && !_greeted.Task.IsCompleted)
             {
+                // Not the heartbeat that everybody hears: that may come before the greeting.
                 OffersAtGreeting = root.GetProperty("arguments")[0].GetProperty("offers").GetArrayLength();
+                _greeted.SetResult();
             }
 
-            _greeted.TrySetResult();
             Heard?.Invoke(this, root.GetProperty("target").GetString()!, root.GetProperty("arguments"), at);
         }
         else if (type.GetInt32() == 3 && _asked.TryRemove(root.GetProperty("invocationId").GetString()!, out var asked))

@@ -18,6 +18,7 @@ public sealed class CallNews
     private readonly IDbContextFactory<CrmDbContext> _contexts;
     private readonly CallWriter _writer;
     private readonly CarrierErrands _carrier;
+    private readonly ArrivalJournal? _journal;
     private readonly ContactBook _contacts;
     private readonly AuditLog _audit;
     private readonly IOptionsMonitor<CallOptions> _options;
@@ -25,10 +26,10 @@ public sealed class CallNews
     private readonly ILogger<CallNews> _logger;
 
     internal CallNews(
-        IDbContextFactory<CrmDbContext> contexts, CallWriter writer, CarrierErrands carrier, ContactBook contacts, AuditLog audit,
+        IDbContextFactory<CrmDbContext> contexts, CallWriter writer, CarrierErrands carrier, ArrivalJournal? journal, ContactBook contacts, AuditLog audit,
         IOptionsMonitor<CallOptions> options, TimeProvider time, ILogger<CallNews> logger)
     {
-        (_contexts, _writer, _carrier, _contacts, _audit) = (contexts, writer, carrier, contacts, audit);
+        (_contexts, _writer, _carrier, _journal, _contacts, _audit) = (contexts, writer, carrier, journal, contacts, audit);
         (_options, _time, _logger) = (options, time, logger);
         carrier.LegNamed = TakeUpEarlyNewsAsync;
     }
@@ -79,7 +80,9 @@ public sealed class CallNews
             LegSid = news.Leg.Value,
             ConferenceName = call.ConferenceName,
         };
-        var arrival = await _writer.ArriveAsync(call, row, PhoneNumber.TryParse(news.From, out var number) ? number.Value : null, cancellationToken);
+        var arrival = _journal is { } journal
+            ? await journal.WriteAsync(call, row, PhoneNumber.TryParse(news.From, out var number) ? number.Value : null, cancellationToken)
+            : await CreateAsync(call, row, news.From, cancellationToken);
         if (!arrival.IsNew)
         {
             return await _writer.ReadAsync(c => c.TwilioCallSid == news.Leg, cancellationToken)
@@ -88,6 +91,13 @@ public sealed class CallNews
 
         _logger.LogInformation("Call {CallId} arrived as {Leg}", call.Id, news.Leg);
         return arrival.HasEarlyNews ? await TakeUpEarlyNewsAsync(call, cancellationToken) ?? call : call;
+    }
+
+    /// <summary>Where the database groups commits by itself (SQL Server): an arrival as any other new call.</summary>
+    private async Task<Arrival> CreateAsync(Call call, CallEvent row, string from, CancellationToken cancellationToken)
+    {
+        call.ContactId = (await _contacts.MatchAsync(from, cancellationToken))?.Id;
+        return new Arrival(await _writer.TryCreateAsync(call, row, occupyAgent: false, cancellationToken), HasEarlyNews: true);
     }
 
     /// <summary>A softphone asks to join a room. Only the agent to whom the call belongs may.</summary>

@@ -50,7 +50,7 @@ public sealed class CallSupervision
     public async Task<SuperviseAnswer> PrepareAsync(long callId, int supervisorId, SupervisorMode mode, CancellationToken cancellationToken)
     {
         await _rights.EnsureSupervisesAsync(supervisorId, cancellationToken);
-        var call = await _writer.ReadAsync(c => c.Id == callId, cancellationToken);
+        var call = await _writer.FindAsync(callId, cancellationToken);
         return Refusal(call, supervisorId, mode) is { } refusal ? new SuperviseAnswer(null, refusal) : new SuperviseAnswer(call!.ConferenceName, null);
     }
 
@@ -60,7 +60,7 @@ public sealed class CallSupervision
     public async Task<string?> ChangeModeAsync(long callId, int supervisorId, SupervisorMode mode, CancellationToken cancellationToken)
     {
         await _rights.EnsureSupervisesAsync(supervisorId, cancellationToken);
-        var call = await _writer.ReadAsync(c => c.Id == callId, cancellationToken);
+        var call = await _writer.FindAsync(callId, cancellationToken);
         if (Refusal(call, supervisorId, mode) is { } refusal)
         {
             return refusal;
@@ -109,7 +109,7 @@ public sealed class CallSupervision
     public async Task<string?> LeaveAsync(long callId, int supervisorId, CancellationToken cancellationToken)
     {
         await _rights.EnsureSupervisesAsync(supervisorId, cancellationToken);
-        var call = await _writer.ReadAsync(c => c.Id == callId, cancellationToken);
+        var call = await _writer.FindAsync(callId, cancellationToken);
         if (call is null || OwnLeg(call, supervisorId) is not { } mine || call.ConferenceSid is not { } conference)
         {
             return null; // they have left already
@@ -133,7 +133,7 @@ public sealed class CallSupervision
     public async Task<string?> HangUpAsync(long callId, int supervisorId, CancellationToken cancellationToken)
     {
         await _rights.EnsureSupervisesAsync(supervisorId, cancellationToken);
-        if (await _writer.ReadAsync(c => c.Id == callId, cancellationToken) is not { IsOpen: true } open)
+        if (await _writer.FindAsync(callId, cancellationToken) is not { IsOpen: true } open)
         {
             return "This call is over already.";
         }
@@ -163,7 +163,7 @@ public sealed class CallSupervision
     public async Task<string?> OfferAgainAsync(long callId, int supervisorId, CancellationToken cancellationToken)
     {
         await _rights.EnsureSupervisesAsync(supervisorId, cancellationToken);
-        if (await _writer.ReadAsync(c => c.Id == callId, cancellationToken) is not { Status: CallStatus.Waiting or CallStatus.Claimed })
+        if (await _writer.FindAsync(callId, cancellationToken) is not { Status: CallStatus.Waiting or CallStatus.Claimed })
         {
             return "Only a call that waits can be offered again.";
         }

@@ -17,8 +17,7 @@ internal readonly record struct Change(Call? Call, bool Changed, bool WasKnown);
 /// The call, its legs, the event and the agent's occupation are saved together, and announced afterwards.
 /// </summary>
 internal sealed class CallWriter(
-    IDbContextFactory<CrmDbContext> contexts, WriteGate gate, ArrivalJournal? journal, CallFeed feed, OfferDeadlines deadlines, IOptionsMonitor<CallOptions> options,
-    TimeProvider time)
+    IDbContextFactory<CrmDbContext> contexts, WriteGate gate, CallFeed feed, OfferDeadlines deadlines, IOptionsMonitor<CallOptions> options, TimeProvider time)
 {
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -26,7 +25,7 @@ internal sealed class CallWriter(
         Converters = { new JsonStringEnumConverter() },
     };
 
-    /// <summary>A call by its id is read after every change of it, for everybody who is told: compiled once, and once for each model.</summary>
+    /// <summary>A call by its id is read after every change of it, for everybody who is told: compiled once.</summary>
     private readonly Func<CrmDbContext, long, CancellationToken, Task<Call?>> _byId = EF.CompileAsyncQuery(
         (CrmDbContext db, long id, CancellationToken cancellationToken) =>
             db.Calls.AsNoTracking().Include(c => c.Legs).Include(c => c.Contact).Include(c => c.Agent).AsSingleQuery().FirstOrDefault(c => c.Id == id));
@@ -124,26 +123,6 @@ internal sealed class CallWriter(
         await transaction.CommitAsync(cancellationToken);
         Announce(call, occupyAgent ? [call.AgentId!.Value] : []);
         return true;
-    }
-
-    /// <summary>Saves a call of a caller who has just arrived, with its leg and first event.</summary>
-    /// <param name="number">The caller's number in E.164, to know the contact by; null when it is withheld.</param>
-    /// <returns>Whether the leg is new, and whether news of it waits to be taken up.</returns>
-    public async Task<Arrival> ArriveAsync(Call call, CallEvent row, string? number, CancellationToken cancellationToken)
-    {
-        if (journal is not null)
-        {
-            return await journal.WriteAsync(call, row, number, cancellationToken);
-        }
-
-        if (number is not null)
-        {
-            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-            call.ContactId = await db.ContactNumbers.Where(n => n.Number == number).OrderByDescending(n => db.Contacts.First(c => c.Id == n.ContactId).UpdatedAt)
-                .ThenByDescending(n => n.ContactId).Select(n => (long?)n.ContactId).FirstOrDefaultAsync(cancellationToken);
-        }
-
-        return new Arrival(await TryCreateAsync(call, row, occupyAgent: false, cancellationToken), HasEarlyNews: true);
     }
 
     /// <summary>Takes a waiting call for an agent: one conditional write decides among all who try.</summary>

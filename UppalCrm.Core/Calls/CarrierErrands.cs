@@ -115,7 +115,7 @@ internal sealed class CarrierErrands(
 
     private async Task WhisperAnewAsync(long callId, CallSid supervisor, CancellationToken cancellationToken)
     {
-        if (await writer.ReadAsync(c => c.Id == callId, cancellationToken) is not { ConferenceSid: { } conference } call
+        if (await writer.FindAsync(callId, cancellationToken) is not { ConferenceSid: { } conference } call
             || call.FindLeg(supervisor) is not { } whispering || !IsWhisperLost(call, whispering))
         {
             return; // the supervisor has chosen otherwise, or somebody has gone
@@ -176,7 +176,7 @@ internal sealed class CarrierErrands(
             }
 
             await Task.Delay(TimeSpan.FromSeconds(2), time, cancellationToken);
-            if (await writer.ReadAsync(c => c.Id == call.Id, cancellationToken) is not { Status: CallStatus.Dialing, TwilioCallSid: null })
+            if (await writer.FindAsync(call.Id, cancellationToken) is not { Status: CallStatus.Dialing, TwilioCallSid: null })
             {
                 return;
             }

@@ -94,7 +94,7 @@ public sealed class Reconciler : BackgroundService
 
     private async Task ReconcileAsync(long callId, bool afterRestart, CancellationToken cancellationToken)
     {
-        if (await _writer.ReadAsync(c => c.Id == callId, cancellationToken) is not { } call)
+        if (await _writer.FindAsync(callId, cancellationToken) is not { } call)
         {
             return;
         }

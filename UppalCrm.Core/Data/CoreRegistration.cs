@@ -48,12 +48,12 @@ public static class CoreRegistration
         services.AddHostedService(s => s.GetRequiredService<CallBoard>());
         services.AddSingleton<RecordingAccess>();
         services.AddSingleton<DialPolicy>();
-        services.AddSingleton(s => new CallWriter(Contexts(s), s.GetRequiredService<WriteGate>(), s.GetService<ArrivalJournal>(), s.GetRequiredService<CallFeed>(),
-            s.GetRequiredService<OfferDeadlines>(), s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s)));
+        services.AddSingleton(s => new CallWriter(Contexts(s), s.GetRequiredService<WriteGate>(), s.GetRequiredService<CallFeed>(), s.GetRequiredService<OfferDeadlines>(),
+            s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s)));
         services.AddSingleton(s => new CarrierErrands(s.GetRequiredService<ITelephony>(), s.GetRequiredService<CallWriter>(), s.GetRequiredService<Errands>(),
             s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s), s.GetRequiredService<ILogger<CarrierErrands>>()));
         services.AddSingleton(s => new CallNews(Contexts(s), s.GetRequiredService<CallWriter>(), s.GetRequiredService<CarrierErrands>(),
-            s.GetRequiredService<ContactBook>(), s.GetRequiredService<AuditLog>(), s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s),
+            s.GetService<ArrivalJournal>(), s.GetRequiredService<ContactBook>(), s.GetRequiredService<AuditLog>(), s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s),
             s.GetRequiredService<ILogger<CallNews>>()));
         services.AddSingleton(s => new Arrivals(s.GetRequiredService<CallNews>(), s.GetRequiredService<ITelephony>(), s.GetRequiredService<Errands>(),
             s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s), s.GetRequiredService<ILogger<Arrivals>>()));

@@ -30,7 +30,7 @@ public sealed class RecordingPause
     /// <exception cref="NotAllowedException">The call is another's, and this person supervises nobody.</exception>
     public async Task<string?> SetAsync(long callId, int personId, bool paused, CancellationToken cancellationToken)
     {
-        var call = await _writer.ReadAsync(c => c.Id == callId, cancellationToken);
+        var call = await _writer.FindAsync(callId, cancellationToken);
         if (call?.AgentId != personId)
         {
             await _rights.EnsureSupervisesAsync(personId, cancellationToken);

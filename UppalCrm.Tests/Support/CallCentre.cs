@@ -40,7 +40,11 @@ public sealed class CallCentre : IAsyncDisposable
     public IServiceProvider Services => _services;
 
     /// <param name="settings">As in a configuration file, e.g. <c>Calls:WrapUp</c>.</param>
-    public static async Task<CallCentre> OpenAsync(params (string Key, string Value)[] settings)
+    public static Task<CallCentre> OpenAsync(params (string Key, string Value)[] settings) => OpenAsync(_ => { }, settings);
+
+    /// <param name="change">What shall be otherwise than in the app.</param>
+    /// <param name="settings">As in a configuration file.</param>
+    public static async Task<CallCentre> OpenAsync(Action<IServiceCollection> change, params (string Key, string Value)[] settings)
     {
         var database = await TestDatabase.CreateAsync();
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(
@@ -52,6 +56,7 @@ public sealed class CallCentre : IAsyncDisposable
         services.AddSingleton<ITelephony, StubCarrier>();
         services.AddSingleton(_ => ReadNumberingPlan());
         services.AddCallCentre(configuration, Path.GetTempPath());
+        change(services);
         var centre = new CallCentre(database, services.BuildServiceProvider());
         centre.Desk.OurNumber = OurLine;
         return centre;

@@ -28,6 +28,8 @@ public sealed class OfferRelay(
     private readonly Channel<object> _news = Channel.CreateUnbounded<object>(new UnboundedChannelOptions { SingleReader = true });
     private readonly ConcurrentDictionary<long, byte> _pendingCalls = new();
     private readonly ConcurrentDictionary<int, byte> _pendingAgents = new();
+    private IDisposable? _calls;
+    private IDisposable? _agents;
     private CancellationToken _stopping;
 
     /// <summary>Calls offered on this node, and who holds a call, as last told. Touched by the reader only.</summary>
@@ -84,23 +86,36 @@ public sealed class OfferRelay(
         }
     });
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    // Here and not when it executes, which is a while later on a thread of its own: once started, nothing is missed.
+    public override Task StartAsync(CancellationToken cancellationToken)
     {
-        _stopping = stoppingToken;
-        using var calls = feed.Subscribe(news =>
+        _calls = feed.Subscribe(news =>
         {
             if (_pendingCalls.TryAdd(news.CallId, 0))
             {
                 _news.Writer.TryWrite(news);
             }
         });
-        using var agents = feed.SubscribeAgents(news =>
+        _agents = feed.SubscribeAgents(news =>
         {
             if (_pendingAgents.TryAdd(news.AgentId, 0))
             {
                 _news.Writer.TryWrite(news);
             }
         });
+        return base.StartAsync(cancellationToken);
+    }
+
+    public override void Dispose()
+    {
+        _calls?.Dispose();
+        _agents?.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        _stopping = stoppingToken;
         await Task.WhenAll(RelayAsync(stoppingToken), BeatAsync(stoppingToken));
     }
 
