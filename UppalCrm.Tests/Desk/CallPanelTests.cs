@@ -98,6 +98,21 @@ public sealed class CallPanelTests
     }
 
     [Fact]
+    public async Task Who_speaks_while_muted_is_told_in_the_place_of_the_state_and_no_longer_once_heard()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        var (panel, call) = await InCallAsync(screen);
+
+        screen.PhoneIsIn(call, muted: true, mutedHint: "You are muted. Press Ctrl+Shift+M to be heard.");
+        panel.WaitForAssertion(() => Assert.Equal("You are muted. Press Ctrl+Shift+M to be heard.", panel.Find(".state[role=status] .hint").TextContent.Trim()));
+        Assert.DoesNotContain("In call", panel.Find(".state").TextContent, StringComparison.Ordinal);
+
+        screen.PhoneIsIn(call);
+        panel.WaitForAssertion(() => Assert.Contains("In call", panel.Find(".state").TextContent, StringComparison.Ordinal));
+        Assert.Empty(panel.FindAll(".hint"));
+    }
+
+    [Fact]
     public async Task End_tells_both_the_phone_and_the_desk()
     {
         await using var screen = await DeskScreen.OpenAsync();

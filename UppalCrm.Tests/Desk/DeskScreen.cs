@@ -78,8 +78,8 @@ public sealed class DeskScreen : IAsyncDisposable
         Phone.OnState(new PhoneState(light, detail, shiftStarted, shiftStarted, false, false, call, null));
 
     /// <summary>The phone is in this call, and sound flows.</summary>
-    public void PhoneIsIn(Call call, bool muted = false) => PhoneSays(PhoneLight.OnCall, new PhoneCall(
-        call.Id, call.ConferenceName, PhoneRole.Agent, PhoneCallPhase.Open, muted, muted ? Centre.Clock.GetUtcNow() : null, Centre.Clock.GetUtcNow(), null, []));
+    public void PhoneIsIn(Call call, bool muted = false, string? mutedHint = null) => PhoneSays(PhoneLight.OnCall, new PhoneCall(
+        call.Id, call.ConferenceName, PhoneRole.Agent, PhoneCallPhase.Open, muted, muted ? Centre.Clock.GetUtcNow() : null, Centre.Clock.GetUtcNow(), null, [], mutedHint));
 
     public int TimesAsked(string function) => Browser.Invocations[function].Count;
 

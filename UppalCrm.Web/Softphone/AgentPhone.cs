@@ -34,6 +34,9 @@ public sealed class AgentPhone(IJSRuntime js, ILogger<AgentPhone> logger) : IAsy
     /// </summary>
     public event Action<string>? ShortcutPressed;
 
+    /// <summary>A microphone or speaker was plugged in or pulled out. Raised on the circuit's context.</summary>
+    public event Action? DevicesChanged;
+
     /// <summary>Attaches this circuit to the phone. Call it from <c>OnAfterRenderAsync</c>; calling again answers the current state.</summary>
     /// <returns>The state of the phone now.</returns>
     public async Task<PhoneState> AttachAsync()
@@ -146,6 +149,10 @@ public sealed class AgentPhone(IJSRuntime js, ILogger<AgentPhone> logger) : IAsy
     /// <summary>The browser says that a shortcut was pressed which the page answers.</summary>
     [JSInvokable]
     public void OnShortcut(string action) => ShortcutPressed?.Invoke(action);
+
+    /// <summary>The browser says that its devices are not the same any more.</summary>
+    [JSInvokable]
+    public void OnDevicesChanged() => DevicesChanged?.Invoke();
 
     /// <summary>The browser says how loud it is.</summary>
     [JSInvokable]

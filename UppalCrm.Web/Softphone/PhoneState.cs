@@ -15,13 +15,13 @@ public enum PhoneLight
     /// <summary>Registered with the carrier, the microphone was granted, and our server is heard.</summary>
     Ready,
 
-    /// <summary>A call is up. Takes precedence over every other word but <see cref="Reconnecting"/>.</summary>
+    /// <summary>A call is up. Takes precedence over every other word but <see cref="Reconnecting"/> and <see cref="NoMicrophone"/>.</summary>
     OnCall,
 
     /// <summary>A call is up and its signalling is being restored; sound usually goes on.</summary>
     Reconnecting,
 
-    /// <summary>The microphone was refused, is missing, or is held by another program.</summary>
+    /// <summary>The microphone was refused, is missing, or is held by another program; in a call nobody hears the agent then.</summary>
     NoMicrophone,
 
     /// <summary>No valid token, and asking for one fails.</summary>
@@ -84,6 +84,7 @@ public sealed record PhoneProblem(string Code, string Words, string Cure);
 /// <param name="StartedAt">When this leg opened, server time; null while connecting.</param>
 /// <param name="CarrierSid">The carrier's id of this leg; null until it rings.</param>
 /// <param name="Warnings">Quality warnings that hold now, in words; empty when all is well.</param>
+/// <param name="MutedHint">Words for an agent who speaks although muted; null while they need none.</param>
 public sealed record PhoneCall(
     long CallId,
     string Conference,
@@ -93,7 +94,8 @@ public sealed record PhoneCall(
     DateTimeOffset? MutedSince,
     DateTimeOffset? StartedAt,
     string? CarrierSid,
-    IReadOnlyList<string> Warnings);
+    IReadOnlyList<string> Warnings,
+    string? MutedHint = null);
 
 /// <summary>Everything the page needs to draw the phone; sent whole at each change by <c>softphone.ts</c>.</summary>
 /// <param name="Light">The phone light.</param>

@@ -351,6 +351,13 @@ export class Desk {
     }
   }
 
+  /** A microphone or a speaker was plugged in or pulled out. */
+  devicesChanged(): void {
+    if (this.lock.isOwner) {
+      void this.phone.devicesChanged();
+    }
+  }
+
   visibilityChanged(): void {
     this.ring.visibilityChanged();
     this.live.reportPhone();
@@ -512,9 +519,10 @@ export class Desk {
   private light(): PhoneLight {
     const { phone } = this;
     if (!this.world.isSupported) return 'unsupported';
+    // In a call, too: nobody hears the agent.
+    if (isMicrophoneProblem(phone.problem) && !this.elsewhere) return 'noMicrophone';
     if (phone.call) return phone.call.phase === 'reconnecting' ? 'reconnecting' : 'onCall';
     if (this.elsewhere) return 'inAnotherBrowser';
-    if (isMicrophoneProblem(phone.problem)) return 'noMicrophone';
     if (!phone.isOpen) return 'off';
     if (phone.problem?.code === 'token' || phone.tokenInDanger) return 'tokenProblem';
     if (!this.live.isHeard) return 'serverLost';

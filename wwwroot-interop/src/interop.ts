@@ -2,7 +2,7 @@
 // It starts Blazor, and the desk of whoever is signed in: <meta name="uppalcrm-user" content="agent_7">.
 import { HttpTransportType, HubConnectionBuilder, LogLevel } from '@microsoft/signalr';
 import { Desk } from './desk';
-import { openLevelMeter, type LevelMeter } from './levels';
+import { openEar, openLevelMeter, type LevelMeter } from './levels';
 import { Lifeboat, type BlazorScript, type PageHandle } from './lifeboat';
 import type { Hub } from './live';
 import { openNotices, type NoticeClick } from './notices';
@@ -240,6 +240,9 @@ function openDesk(name: string): Desk {
           track.stop();
         }
       },
+      hasMicrophone: async () => (await navigator.mediaDevices.enumerateDevices()).some(device => device.kind === 'audioinput'),
+      openEar,
+      muteKeys: () => shortcutKeys?.keysFor('mute') ?? '',
       remembered,
       remember: (kind, deviceId) => localStorage.setItem(`uppalcrm.device.${kind}`, deviceId),
     },
@@ -394,6 +397,10 @@ document.addEventListener('visibilitychange', () => {
   if (!document.hidden) {
     wake();
   }
+});
+navigator.mediaDevices?.addEventListener('devicechange', () => {
+  desk?.devicesChanged();
+  tellPage('OnDevicesChanged');
 });
 window.addEventListener('online', wake);
 window.addEventListener('pageshow', wake);

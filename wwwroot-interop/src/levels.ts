@@ -1,4 +1,5 @@
-// A level meter for the microphone outside a call. The microphone stays open only while somebody watches.
+// How loud it is: a meter for the microphone outside a call, and an ear on the microphone of a call. Both measure only while
+// somebody needs it.
 
 export interface LevelMeter {
   close(): void;
@@ -9,6 +10,22 @@ const interval = 100;
 /** @param onLevel 0 to 1, ten times a second. @throws when the microphone cannot be opened. */
 export async function openLevelMeter(deviceId: string, onLevel: (level: number) => void): Promise<LevelMeter> {
   const stream = await navigator.mediaDevices.getUserMedia({ audio: deviceId === 'default' ? true : { deviceId: { ideal: deviceId } } });
+  return measure(stream, interval, samples => onLevel(levelOf(samples)));
+}
+
+/**
+ * Listens to the microphone of a call, also while the call's own track is muted: a muted track gives silence, a copy of it does not.
+ * The copy asks for no permission and ends with `close()`.
+ * @param onLoudness In dBFS, every `every` milliseconds.
+ */
+export function openEar(track: MediaStreamTrack, every: number, onLoudness: (decibels: number) => void): LevelMeter {
+  const copy = track.clone();
+  copy.enabled = true;
+  return measure(new MediaStream([copy]), every, samples => onLoudness(loudnessOf(samples)));
+}
+
+/** Owns the stream: its tracks end with the meter. */
+function measure(stream: MediaStream, every: number, onSamples: (samples: Float32Array) => void): LevelMeter {
   const context = new AudioContext();
   const analyser = context.createAnalyser();
   analyser.fftSize = 1024;
@@ -16,8 +33,8 @@ export async function openLevelMeter(deviceId: string, onLevel: (level: number) 
   const samples = new Float32Array(analyser.fftSize);
   const timer = setInterval(() => {
     analyser.getFloatTimeDomainData(samples);
-    onLevel(levelOf(samples));
-  }, interval);
+    onSamples(samples);
+  }, every);
   return {
     close() {
       clearInterval(timer);
@@ -29,12 +46,14 @@ export async function openLevelMeter(deviceId: string, onLevel: (level: number) 
   };
 }
 
-/** Loudness as a meter shows it: -60 dBFS is 0, 0 dBFS is 1. */
-export function levelOf(samples: Float32Array): number {
+/** In dBFS; -120 is silence. */
+export function loudnessOf(samples: Float32Array): number {
   let sum = 0;
   for (const sample of samples) {
     sum += sample * sample;
   }
-  const decibels = 10 * Math.log10(sum / samples.length + 1e-12);
-  return Math.min(1, Math.max(0, 1 + decibels / 60));
+  return 10 * Math.log10(sum / samples.length + 1e-12);
 }
+
+/** Loudness as a meter shows it: -60 dBFS is 0, 0 dBFS is 1. */
+export const levelOf = (samples: Float32Array): number => Math.min(1, Math.max(0, 1 + loudnessOf(samples) / 60));

@@ -306,6 +306,7 @@ class Panel {
   private readonly call: HTMLElement;
   private readonly who: HTMLElement;
   private readonly timer: HTMLElement;
+  private readonly hint: HTMLElement;
   private readonly mute: HTMLButtonElement;
   private readonly keypad: HTMLElement;
   private readonly keys: HTMLButtonElement;
@@ -336,6 +337,8 @@ class Panel {
     this.who = make('span', 'lifeboat-who');
     this.timer = make('span', 'lifeboat-timer');
     this.timer.setAttribute('role', 'timer');
+    this.hint = make('p', 'lifeboat-hint');
+    this.hint.setAttribute('role', 'status');
     this.mute = button('lifeboat-mute', 'Mute', () => void this.afloat?.setMuted(this.mute.getAttribute('aria-pressed') !== 'true').then(answer => this.say(answer.message)));
     this.keys = button('lifeboat-keys', 'Keypad', () => {
       this.keypad.hidden = !this.keypad.hidden;
@@ -354,7 +357,7 @@ class Panel {
     }
     const line = make('div', 'lifeboat-line');
     line.append(this.who, this.timer);
-    this.call.append(line, this.keypad, controls); // The panel grows upwards: the buttons stay under the pointer.
+    this.call.append(line, this.hint, this.keypad, controls); // The panel grows upwards: the buttons stay under the pointer.
     this.offers = make('div', 'lifeboat-offers');
     this.offers.setAttribute('role', 'alert');
     this.word = make('p', 'lifeboat-word');
@@ -375,6 +378,7 @@ class Panel {
     if (call) {
       setText(this.who, afloat?.otherParty ?? (call.role === 'supervisor' ? 'Listening in' : 'In a call'));
       setText(this.timer, call.phase === 'ending' ? 'ending …' : call.startedAt ? elapsed(afloat!.serverNow() - Date.parse(call.startedAt)) : 'connecting …');
+      setText(this.hint, call.mutedHint ?? '');
       setText(this.mute, call.muted ? 'Unmute' : 'Mute');
       this.mute.setAttribute('aria-pressed', String(call.muted));
     }

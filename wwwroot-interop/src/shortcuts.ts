@@ -76,6 +76,11 @@ export class Shortcuts {
     return standards.map(([action, label, standard]) => ({ action, label, keys: this.keys.get(action)!, standard }));
   }
 
+  /** Empty when it is switched off. */
+  keysFor(action: Action): string {
+    return this.keys.get(action)!;
+  }
+
   /** @param keys E.g. `Ctrl+Shift+K`; empty switches the shortcut off. */
   set(action: string, keys: string): PhoneAnswer {
     const known = standards.find(([name]) => name === action);

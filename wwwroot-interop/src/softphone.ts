@@ -3,7 +3,8 @@
 import { backoff, timeBox } from './time-box';
 import type { CallPhase, DeviceKind, PhoneAnswer, PhoneCall, PhoneProblem, PhoneRole, SupervisorMode } from './state';
 import { done, refused } from './state';
-import { isMicrophoneProblem, PhoneTrouble, problemOf, warningOf } from './words';
+import { measureEvery, MutedVoice } from './muted-voice';
+import { isMicrophoneProblem, mutedHint, PhoneTrouble, problemOf, warningOf } from './words';
 
 /** The parts of the SDK's Call that we use; tests bring a fake. */
 export interface VoiceCall {
@@ -32,6 +33,7 @@ export interface VoiceDevice {
 
 export interface VoiceAudio {
   readonly isOutputSelectionSupported: boolean;
+  readonly availableInputDevices: Map<string, unknown>;
   readonly availableOutputDevices: Map<string, unknown>;
   readonly speakerDevices: { set(ids: string | string[]): Promise<unknown> };
   incoming(on: boolean): unknown;
@@ -64,6 +66,12 @@ export interface PhoneWorld {
   requestToken(): Promise<PhoneToken>;
   /** Opens the microphone once and lets it go: only to learn whether we may. */
   tryMicrophone(deviceId: string): Promise<void>;
+  /** A microphone is connected to this computer. */
+  hasMicrophone(): Promise<boolean>;
+  /** Measures a call's microphone, also while its track is muted: dBFS, every so many milliseconds, until closed. */
+  openEar(track: MediaStreamTrack, every: number, onLoudness: (decibels: number) => void): { close(): void };
+  /** The shortcut that opens the microphone, e.g. `Ctrl+Shift+M`; empty when it is switched off. */
+  muteKeys(): string;
   /** Milliseconds since 1970 by the server's clock. */
   serverNow(): number;
   remembered(kind: DeviceKind): string;
@@ -98,6 +106,8 @@ export const limits = {
   join: 20 * seconds,
   // A prompt for the microphone may stand for long while the agent reads it; the server's lease ends sooner in any case.
   microphone: 60 * seconds,
+  /** Between two tries to take another microphone into a call. */
+  microphoneRetry: 300,
   token: 10 * seconds,
   /** Hang-up without an end after this: the SDK's call is stuck (its status is "closed", its end never comes). */
   stuck: 5 * seconds,
@@ -108,6 +118,8 @@ export const limits = {
   /** Less than this left of a token that cannot be refreshed, and the light says so. */
   tokenAlarm: 60 * seconds,
 };
+
+const microphoneTries = 5;
 
 export class Softphone {
   private device: VoiceDevice | null = null;
@@ -130,6 +142,7 @@ export class Softphone {
   private endingSince: number | null = null;
   private closedSince: number | null = null;
   private connectingSince: number | null = null;
+  private ear: { close(): void } | null = null;
 
   line: Line = 'down';
   call: PhoneCall | null = null;
@@ -209,6 +222,25 @@ export class Softphone {
     }
   }
 
+  /** Something was plugged in or pulled out. The light must say so now, and not when the next call finds out. */
+  async devicesChanged(): Promise<void> {
+    if (!this.wanted) {
+      return;
+    }
+
+    const { call } = this;
+    const has = await this.world.hasMicrophone();
+    if (this.call !== call) {
+      return;
+    }
+
+    if (!has && !call) {
+      this.setProblem({ code: '31402', words: 'No microphone is connected.', cure: 'Connect one: the phone notices by itself.' });
+    } else if (has && this.problem?.code === '31402') {
+      await (call ? this.replaceMicrophone(call) : this.checkMicrophone());
+    }
+  }
+
   /** Joins a conference. Answers when the leg is open, or with words when it could not be. */
   async connect(joining: Joining): Promise<PhoneAnswer> {
     if (this.call) {
@@ -223,7 +255,7 @@ export class Softphone {
 
     this.call = {
       callId: joining.callId, conference: joining.conference, role: joining.role, phase: 'connecting', muted: false,
-      mutedSince: null, startedAt: null, carrierSid: null, warnings: [],
+      mutedSince: null, mutedHint: null, startedAt: null, carrierSid: null, warnings: [],
     };
     this.connectingSince = Date.now();
     if (!isMicrophoneProblem(this.problem)) {
@@ -408,7 +440,7 @@ export class Softphone {
     this.world.remember(kind, deviceId);
     try {
       if (kind === 'microphone' && this.sdkCall && this.device?.audio) {
-        await timeBox(this.device.audio.setInputDevice(deviceId), limits.register, 'Changing the microphone');
+        await this.useMicrophone(this.device.audio, () => deviceId);
         this.watchMicrophone(this.sdkCall, this.call!);
       } else if (kind === 'speaker') {
         await this.useSpeaker();
@@ -431,12 +463,56 @@ export class Softphone {
 
   /** A microphone pulled out during a call ends its track; the SDK notices only what was chosen through it. */
   private watchMicrophone(sdkCall: VoiceCall, mine: PhoneCall): void {
-    const track = sdkCall.getLocalStream()?.getAudioTracks()[0];
+    const track = this.microphoneOf(sdkCall);
     track?.addEventListener('ended', () => {
       if (this.call === mine && this.sdkCall === sdkCall) {
         void this.replaceMicrophone(mine);
       }
     }, { once: true });
+    this.listenToMuted(mine); // A copy of the microphone before this one has ended with it.
+  }
+
+  /** While the agent is muted, and only then, their microphone is listened to: whoever speaks for nobody is told. */
+  private listenToMuted(call: PhoneCall): void {
+    this.ear?.close();
+    this.ear = null;
+    call.mutedHint = null;
+    const track = call.muted && this.sdkCall ? this.microphoneOf(this.sdkCall) : undefined;
+    if (!track) {
+      return;
+    }
+
+    const voice = new MutedVoice();
+    try {
+      this.ear = this.world.openEar(track, measureEvery, decibels => {
+        const hint = voice.hear(decibels, performance.now()) ? mutedHint(this.world.muteKeys()) : null;
+        if (call.mutedHint !== hint) {
+          call.mutedHint = hint;
+          this.listener.changed();
+        }
+      });
+    } catch {
+      // Without an ear there is no hint, and the call goes on.
+    }
+  }
+
+  /** The SDK hears of a change in devices by itself, perhaps a moment after us: what it does not know yet is tried again. */
+  private async useMicrophone(audio: VoiceAudio, choose: () => string): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await timeBox(audio.setInputDevice(choose()), limits.register, 'Changing the microphone');
+        return;
+      } catch (error) {
+        if (attempt === microphoneTries) {
+          throw error;
+        }
+      }
+      await new Promise(resolve => setTimeout(resolve, limits.microphoneRetry));
+    }
+  }
+
+  private microphoneOf(sdkCall: VoiceCall): MediaStreamTrack | undefined {
+    return sdkCall.getLocalStream()?.getAudioTracks()[0];
   }
 
   private async replaceMicrophone(mine: PhoneCall): Promise<void> {
@@ -446,13 +522,17 @@ export class Softphone {
       if (!audio) {
         return;
       }
-      await timeBox(audio.setInputDevice('default'), limits.register, 'Changing the microphone');
+      // Firefox knows no device of the name 'default'.
+      await this.useMicrophone(audio, () => {
+        const ids = [...audio.availableInputDevices.keys()];
+        return [this.world.remembered('microphone'), 'default'].find(id => ids.includes(id)) ?? ids[0] ?? 'default';
+      });
       if (this.call === mine && this.sdkCall) {
         this.setProblem({ code: 'unplugged', words: 'The microphone was unplugged; another one is used now.', cure: 'Choose one in the phone’s settings if the other side does not hear you.' });
         this.watchMicrophone(this.sdkCall, mine);
       }
     } catch {
-      this.setProblem({ code: '31402', words: 'The microphone was unplugged and there is no other.', cure: 'Plug one in and choose it in the phone’s settings: the call goes on.' });
+      this.setProblem({ code: '31402', words: 'The microphone was unplugged and there is no other.', cure: 'Plug one in: the call goes on.' });
     }
   }
 
@@ -460,6 +540,7 @@ export class Softphone {
     if (call.muted !== muted) {
       call.muted = muted;
       call.mutedSince = muted ? this.serverTime() : null;
+      this.listenToMuted(call);
       this.listener.changed();
     }
   }
@@ -498,6 +579,8 @@ export class Softphone {
     this.sdkCall = null;
     this.joined = null;
     this.endingSince = this.closedSince = this.connectingSince = null;
+    this.ear?.close();
+    this.ear = null;
     if (sdkCall) {
       const state = sdkCall.status();
       if (state !== 'closed') {

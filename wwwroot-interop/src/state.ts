@@ -23,6 +23,8 @@ export interface PhoneCall {
   muted: boolean;
   /** ISO 8601, server time. */
   mutedSince: string | null;
+  /** Words for an agent who speaks although muted; null while they need none. */
+  mutedHint: string | null;
   /** ISO 8601, server time; null while connecting. */
   startedAt: string | null;
   carrierSid: string | null;

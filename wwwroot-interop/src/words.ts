@@ -70,3 +70,6 @@ const warnings: Record<string, string> = {
 
 /** A quality warning's name in words. */
 export const warningOf = (name: string): string => warnings[name] ?? 'The call’s sound may be disturbed.';
+
+/** For somebody who speaks while muted. @param keys The shortcut that opens the microphone; empty when there is none. */
+export const mutedHint = (keys: string): string => `You are muted. Press ${keys || 'Unmute'} to be heard.`;

@@ -13,6 +13,9 @@ class World {
   lifetime = hour;
   tokenError: Error | null = null;
   microphoneError: unknown = null;
+  microphones = 1;
+  muteKeys = 'Ctrl+Shift+M';
+  ears: { hears: (decibels: number) => void; open: boolean }[] = [];
   nextDevice = () => new FakeDevice();
   released: [number, string][] = [];
   ended: { call: PhoneCall; asked: boolean }[] = [];
@@ -29,6 +32,13 @@ class World {
     },
     tryMicrophone: async () => { if (this.microphoneError) throw this.microphoneError; },
     serverNow: () => Date.now(),
+    hasMicrophone: async () => this.microphones > 0,
+    openEar: (_track, _every, onLoudness) => {
+      const ear = { hears: onLoudness, open: true };
+      this.ears.push(ear);
+      return { close: () => { ear.open = false; } };
+    },
+    muteKeys: () => this.muteKeys,
     remembered: () => 'default',
     remember: () => undefined,
   }, {
@@ -67,6 +77,90 @@ describe('softphone', () => {
   afterEach(() => {
     world.phone.dispose();
     vi.useRealTimers();
+  });
+
+  /** Half a second of speech, as the ear of a muted call hears it. */
+  async function speak(): Promise<void> {
+    for (let i = 0; i < 6; i++) {
+      await vi.advanceTimersByTimeAsync(100);
+      world.ears.at(-1)?.hears(-25);
+    }
+  }
+
+  it('tells an agent who speaks while muted which keys open the microphone, and no longer once it is open', async () => {
+    await world.inCall();
+    expect(world.ears).toEqual([]); // nobody listens while everybody is heard
+
+    world.phone.setMuted(true);
+    await speak();
+    expect(world.phone.call!.mutedHint).toBe('You are muted. Press Ctrl+Shift+M to be heard.');
+
+    world.phone.setMuted(false);
+    expect(world.phone.call!.mutedHint).toBeNull();
+    expect(world.ears.map(ear => ear.open)).toEqual([false]);
+  });
+
+  it('names the button where the shortcut is switched off', async () => {
+    await world.inCall();
+    world.muteKeys = '';
+    world.phone.setMuted(true);
+
+    await speak();
+
+    expect(world.phone.call!.mutedHint).toBe('You are muted. Press Unmute to be heard.');
+  });
+
+  it('stops listening to a muted microphone when the call ends', async () => {
+    await world.inCall();
+    world.phone.setMuted(true);
+
+    world.device.calls[0]!.end();
+
+    expect(world.ears.map(ear => ear.open)).toEqual([false]);
+  });
+
+  it('mutes all the same where the microphone cannot be listened to', async () => {
+    await world.inCall();
+    world.device.calls[0]!.getLocalStream = () => undefined as never;
+
+    expect(world.phone.setMuted(true)).toEqual({ done: true, message: null });
+    expect(world.ears).toEqual([]);
+  });
+
+  it('says at once that the last microphone was pulled out between calls, and that one is back', async () => {
+    await world.ready();
+    world.microphones = 0;
+    await world.phone.devicesChanged();
+    expect(world.phone.problem).toMatchObject({ code: '31402', words: 'No microphone is connected.' });
+
+    world.microphones = 1;
+    await world.phone.devicesChanged();
+    expect(world.phone.problem).toBeNull();
+  });
+
+  it('takes a microphone that comes back into the call that goes on without one', async () => {
+    const set: string[] = [];
+    const known = new Map<string, unknown>();
+    world.nextDevice = () => Object.assign(new FakeDevice(), { audio: {
+      availableInputDevices: known, availableOutputDevices: new Map(), speakerDevices: { set: async () => undefined },
+      setInputDevice: async (id: string) => { if (!known.has(id)) throw new Error('none'); set.push(id); },
+      unsetInputDevice: async () => undefined, incoming() {}, outgoing() {}, disconnect() {}, isOutputSelectionSupported: false,
+    } });
+    await world.inCall();
+    world.microphones = 0;
+    world.device.calls[0]!.track.dispatchEvent(new Event('ended'));
+    await vi.advanceTimersByTimeAsync(2 * second);
+    expect(world.phone.problem).toMatchObject({ code: '31402' });
+
+    world.microphones = 1;
+    const changed = world.phone.devicesChanged();
+    await vi.advanceTimersByTimeAsync(500);
+    known.set('usb', {}); // The SDK learns of it later than we do; and not every browser has one called 'default'.
+    await vi.advanceTimersByTimeAsync(500);
+    await changed;
+
+    expect(set).toEqual(['usb']);
+    expect(world.phone.problem).toMatchObject({ code: 'unplugged', words: 'The microphone was unplugged; another one is used now.' });
   });
 
   it('is ready once the carrier has registered it', async () => {
@@ -278,7 +372,7 @@ describe('softphone', () => {
     await world.ready();
     const chosen: string[] = [];
     world.device.audio = {
-      isOutputSelectionSupported: false, availableOutputDevices: new Map(), speakerDevices: { set: async () => undefined },
+      isOutputSelectionSupported: false, availableInputDevices: new Map([["default", {}]]), availableOutputDevices: new Map(), speakerDevices: { set: async () => undefined },
       incoming: () => undefined, outgoing: () => undefined, disconnect: () => undefined,
       setInputDevice: async (id: string) => { chosen.push(id); }, unsetInputDevice: async () => undefined,
     };

@@ -1,0 +1,45 @@
+// Whether somebody who is muted speaks, told from the loudness of their microphone. Pure: no sound, no clock.
+
+/** How often the loudness is measured, in milliseconds. */
+export const measureEvery = 100;
+
+/** Speech this long, in milliseconds, is no cough. */
+const speaks = 400;
+/** The hint stays this many milliseconds after the last word: a pause for breath must not take it away. */
+const lingers = 3000;
+/** Quieter than this, in dBFS, is nobody's voice: a headset's microphone hears speech at some -30. */
+const quietest = -45;
+/** A voice stands out of what the room does all the time by this many decibels. */
+const aboveNoise = 10;
+/** A room as quiet as this, in dBFS, hides nobody; quieter makes no difference. */
+const quietRoom = quietest - aboveNoise;
+/** What the room does all the time is believed to grow by this many decibels a second: a fan that was switched on is heard as one after some seconds. */
+const noiseGrows = 6;
+/** A measurement that came late (timers of a hidden tab) stands for no more than this many milliseconds. */
+const longestStep = 200;
+
+export class MutedVoice {
+  private noise = quietRoom;
+  private spoken = 0;
+  private lastVoice = -Infinity;
+  private lastAt: number | null = null;
+
+  /**
+   * Takes one measurement.
+   * @param loudness In dBFS, all of the band.
+   * @param at Milliseconds, of any clock that only goes forward.
+   * @returns whether they are to be told that nobody hears them.
+   */
+  hear(loudness: number, at: number): boolean {
+    const step = this.lastAt === null ? measureEvery : Math.min(at - this.lastAt, longestStep);
+    this.lastAt = at;
+    const isVoice = loudness >= Math.max(quietest, this.noise + aboveNoise);
+    // Speech dips between syllables, and what the dips leave is the room: so the floor falls at once, and grows slowly.
+    this.noise = Math.max(quietRoom, Math.min(loudness, this.noise + noiseGrows * step / 1000));
+    this.spoken = isVoice ? Math.min(this.spoken + step, speaks) : Math.max(this.spoken - step / 2, 0);
+    if (isVoice && (this.spoken >= speaks || at - this.lastVoice < lingers)) {
+      this.lastVoice = at;
+    }
+    return at - this.lastVoice < lingers;
+  }
+}
