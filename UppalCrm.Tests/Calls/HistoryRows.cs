@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using UppalCrm.Core.Calls;
 using UppalCrm.Core.Contacts;
+using UppalCrm.Core.Data;
 using UppalCrm.Core.Telephony;
 using UppalCrm.Tests.Support;
 
@@ -19,6 +20,13 @@ internal static class HistoryRows
     {
         var agents = new[] { await centre.HireAsync("Dana"), await centre.HireAsync("Lee"), await centre.HireAsync("Sam") };
         await using var db = centre.OpenDatabase();
+        await WriteAsync(db, agents, count);
+        return agents;
+    }
+
+    /// <summary>The same into any database, among these agents.</summary>
+    public static async Task WriteAsync(CrmDbContext db, int[] agents, int count)
+    {
         db.ChangeTracker.AutoDetectChangesEnabled = false;
         var contacts = Names.Select((name, i) => new Contact
         {
@@ -44,7 +52,6 @@ internal static class HistoryRows
         }
 
         await db.SaveChangesAsync();
-        return agents;
     }
 
     private static Call ACall(int i, DateTimeOffset at, Random random, int[] agents, List<Contact> contacts)

@@ -105,7 +105,7 @@ public sealed class BoardJourney(Stage stage, ITestOutputHelper output)
         // The reports count what has ended, and are taken away as a file.
         await alex.OpenAsync("/reports");
         await Expect(board.GetByRole(AriaRole.Row, new() { NameRegex = new("^Lee Okafor 1 ") })).ToBeVisibleAsync();
-        Assert.Contains("Lee Okafor,1,1,0,1,0,", await DownloadAsync(board, board.GetByRole(AriaRole.Link, new() { Name = "CSV By agent" })), StringComparison.Ordinal);
+        Assert.Contains("Lee Okafor,1,1,0,1,0,", await alex.DownloadAsync(board.GetByRole(AriaRole.Link, new() { Name = "CSV By agent" })), StringComparison.Ordinal);
 
         // What was done is in the audit, found by its action, and its chain holds.
         await alex.OpenAsync("/audit");
@@ -115,7 +115,7 @@ public sealed class BoardJourney(Stage stage, ITestOutputHelper output)
         var rows = board.GetByRole(AriaRole.Region, new() { Name = "Audit rows, newest first" }).Locator("tbody tr");
         await Expect(rows).ToHaveCountAsync(2);
         await Expect(rows.First).ToContainTextAsync("Lee Okafor: Lunch to Available");
-        var file = await DownloadAsync(board, board.GetByRole(AriaRole.Link, new() { Name = "CSV", Exact = true }));
+        var file = await alex.DownloadAsync(board.GetByRole(AriaRole.Link, new() { Name = "CSV", Exact = true }));
         Assert.Equal(3, file.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.Contains("Alex Admin,agent-status-set", file, StringComparison.Ordinal);
     }
@@ -161,11 +161,5 @@ public sealed class BoardJourney(Stage stage, ITestOutputHelper output)
         var offer = await agent.UntilOfferedAsync();
         await agent.JoinAsync((await agent.AcceptAsync(offer.CallId)).ConferenceName!);
         await house.UntilCallAsync(c => c.Id == offer.CallId && c.Status == CallStatus.Connected, $"{number} talks");
-    }
-
-    private static async Task<string> DownloadAsync(IPage page, ILocator link)
-    {
-        var download = await page.RunAndWaitForDownloadAsync(() => link.ClickAsync());
-        return await File.ReadAllTextAsync(await download.PathAsync(), Token);
     }
 }

@@ -1,5 +1,7 @@
 using System.Text;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
+using UppalCrm.Core.Contacts;
 using UppalCrm.Tests.Support;
 using static Microsoft.Playwright.Assertions;
 
@@ -19,6 +21,8 @@ public sealed class ContactsJourney(Stage stage)
         Not A Number,Nowhere,call me,
         """;
 
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     [Fact]
     public async Task A_file_is_imported_with_a_preview_and_an_error_for_each_bad_row_and_nothing_is_lost()
     {
@@ -35,10 +39,7 @@ public sealed class ContactsJourney(Stage stage)
         await Expect(bad).ToHaveCountAsync(2);
         await Expect(bad.Nth(0)).ToContainTextAsync("too short");
         await Expect(bad.Nth(1)).ToContainTextAsync("not a phone number");
-        var download = await dana.Page.RunAndWaitForDownloadAsync(() => dana.Page.GetByRole(AriaRole.Button, new() { Name = "Download these rows" }).ClickAsync());
-        await using var stream = await download.CreateReadStreamAsync();
-        using var reader = new StreamReader(stream);
-        var kept = await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var kept = await dana.DownloadAsync(dana.Page.GetByRole(AriaRole.Button, new() { Name = "Download these rows" }));
         Assert.Contains("Too Short,Nowhere,12", kept, StringComparison.Ordinal);
         Assert.Contains("Not A Number,Nowhere,call me", kept, StringComparison.Ordinal);
 
@@ -84,6 +85,48 @@ public sealed class ContactsJourney(Stage stage)
         await dana.Page.GetByRole(AriaRole.Button, new() { Name = "Save", Exact = true }).ClickAsync();
         await Expect(dana.Page.GetByRole(AriaRole.Heading, new() { Name = "Nobody" }).First).ToBeVisibleAsync();
         await Expect(dana.Page.Locator("main")).ToContainTextAsync("(202) 555-0155");
+    }
+
+    [Fact]
+    public async Task Of_several_contacts_with_one_number_the_agent_chooses_merges_them_and_takes_all_away_as_a_file()
+    {
+        await using var house = await House.OpenAsync();
+        var book = house.Services.GetRequiredService<ContactBook>();
+        foreach (var (name, notes) in new[] { ("Nora Quist", "Prefers mornings"), ("N. Quist", "Owes a reply"), ("=HYPERLINK(\"http://x.example\")", null) })
+        {
+            await book.CreateAsync(new ContactDraft(name, null, null, notes, [new NumberDraft(Stranger)]), Token);
+        }
+
+        await using var phones = await stage.OpenPhonesAsync(house);
+        await using var dana = await stage.SignInAsync(house, "dana@uppalcrm.test");
+        await dana.StartShiftAsync();
+        await house.Network.PlaceCallAsync(Stranger, house.OurNumber);
+        await dana.AcceptAsync();
+        var caller = dana.Page.GetByRole(AriaRole.Region, new() { Name = "Caller" });
+        await Expect(caller).ToContainTextAsync("Also with this number"); // the one last changed is shown, until the agent knows better
+        await caller.GetByRole(AriaRole.Button, new() { Name = "Nora Quist", Exact = true }).ClickAsync();
+        await Expect(dana.CallPanel.GetByRole(AriaRole.Heading)).ToContainTextAsync("Nora Quist");
+        await Expect(caller.GetByRole(AriaRole.Button)).ToContainTextAsync(["=HYPERLINK", "N. Quist"]);
+
+        // Both are one person: one contact, with the notes and the calls of both.
+        await caller.GetByRole(AriaRole.Link, new() { Name = "Open" }).ClickAsync();
+        await dana.Page.GetByRole(AriaRole.Button, new() { Name = "Merge", Exact = true }).ClickAsync();
+        var merge = dana.Page.GetByRole(AriaRole.Region, new() { Name = "Merge with another contact" });
+        await merge.GetByRole(AriaRole.Button, new() { NameRegex = new("N\\. Quist") }).ClickAsync();
+        await Expect(merge).ToContainTextAsync("This cannot be undone.");
+        await merge.GetByRole(AriaRole.Button, new() { Name = "Merge", Exact = true }).ClickAsync();
+        await Expect(dana.Page.GetByRole(AriaRole.Status).Filter(new() { HasText = "Merged with N. Quist" })).ToBeVisibleAsync();
+        var details = dana.Page.GetByRole(AriaRole.Region, new() { Name = "Details" });
+        await Expect(details).ToContainTextAsync("Prefers mornings");
+        await Expect(details).ToContainTextAsync("Owes a reply");
+        await Expect(dana.Page.GetByRole(AriaRole.Region, new() { Name = "Calls", Exact = true }).GetByRole(AriaRole.Listitem)).ToContainTextAsync(["In call"]);
+
+        await dana.Page.GetByRole(AriaRole.Link, new() { Name = "To all contacts" }).ClickAsync();
+        var file = await dana.DownloadAsync(dana.Page.GetByRole(AriaRole.Link, new() { Name = "Export CSV" }));
+        Assert.Matches("Nora Quist,,,'\\+12025550187,,,,,\"?(Prefers mornings\\s+Owes a reply|Owes a reply\\s+Prefers mornings)", file);
+        Assert.DoesNotContain("N. Quist", file, StringComparison.Ordinal);
+        Assert.Contains("\n\"'=HYPERLINK(\"\"http://x.example\"\")\"", file, StringComparison.Ordinal);
+        await Expect(dana.CallPanel).ToContainTextAsync("In call");
     }
 
     private static async Task SearchAsync(DeskBrowser desk, string words) => await desk.Page.GetByRole(AriaRole.Searchbox, new() { NameRegex = new("^Search") }).FillAsync(words);

@@ -186,6 +186,13 @@ public sealed class DeskBrowser(House house, IBrowserContext context, IPage page
 
     public Task HangUpAsync() => CallPanel.GetByRole(AriaRole.Button, new() { NameRegex = new("^(End|Hang up|Cancel)") }).ClickAsync();
 
+    /// <summary>Clicks what saves a file, and reads the file that is saved.</summary>
+    public async Task<string> DownloadAsync(ILocator button)
+    {
+        var download = await page.RunAndWaitForDownloadAsync(() => button.ClickAsync());
+        return await File.ReadAllTextAsync(await download.PathAsync(), TestContext.Current.CancellationToken);
+    }
+
     /// <summary>Wrap-up's Finish lets a double press pass; it is pressed until the dialpad is back.</summary>
     public Task FinishWrapUpAsync() => Eventually.HoldsAsync(async () =>
     {
