@@ -72,15 +72,23 @@ run() { # name, then the runner's filters
 node - "$results" "$part" "$failed" <<'JS'
 const fs = require('fs'), [folder, part, failedSomewhere] = process.argv.slice(2);
 let passed = 0, failed = 0, skipped = 0, seen = 0;
-const measured = [];
+const measured = [], broken = [];
+const plain = text => text.replace(/<!\[CDATA\[|\]\]>/g, '').replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&quot;/g, '"').replace(/&apos;/g, "'").replace(/&#x([0-9A-F]+);/gi, (_, hex) => String.fromCodePoint(parseInt(hex, 16))).replace(/&amp;/g, '&');
 for (const file of fs.readdirSync(folder).filter(name => /\.(json|xml)$/.test(name))) {
   const text = fs.readFileSync(`${folder}/${file}`, 'utf8');
   if (file.endsWith('.json')) {
     const r = JSON.parse(text);
+    for (const suite of r.testResults) {
+      for (const test of suite.assertionResults.filter(test => test.status === 'failed')) broken.push(`${test.fullName}\n${test.failureMessages.join('\n')}`);
+    }
     passed += r.numPassedTests; failed += r.numFailedTests; skipped += r.numPendingTests; seen++;
   } else {
     for (const [, words] of text.matchAll(/<output>(?:<!\[CDATA\[)?([\s\S]*?)(?:\]\]>)?<\/output>/g)) {
       measured.push(...words.split('\n').map(line => line.trim()).filter(line => /\d (ms|s|dB|kB|KiB|cores)\b/.test(line)));
+    }
+    for (const [, tag, words] of text.matchAll(/<test ([^>]*result="Fail"[^>]*)>([\s\S]*?)<\/test>/g)) {
+      const part = name => plain(words.match(new RegExp(`<${name}>([\\s\\S]*?)</${name}>`))?.[1] ?? '').trim();
+      broken.push(`${plain(tag.match(/ ?name="([^"]*)"/)?.[1] ?? '?')}\n${part('message')}\n${part('stack-trace').split('\n').slice(0, 6).join('\n')}`);
     }
     const mended = fs.existsSync(`${folder}/${file.replace('.xml', '.again')}`);
     for (const [tag] of text.matchAll(/<assembly [^>]*>/g)) {
@@ -93,6 +101,7 @@ for (const file of fs.readdirSync(folder).filter(name => /\.(json|xml)$/.test(na
   }
 }
 if (measured.length) console.log(`\n== Measured on the way (printed, not judged)\n${measured.join('\n')}`);
+if (broken.length) console.log(`\n== Failed\n${broken.map(words => words.slice(0, 3000)).join('\n\n')}`);
 const expected = part === 'all' ? 3 : part === '--unit' ? 2 : 1;
 if (seen < expected) failed += expected - seen;
 if (failed === 0 && failedSomewhere !== '0') failed = 1;
