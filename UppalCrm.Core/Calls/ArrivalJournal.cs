@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using UppalCrm.Core.Contacts;
 using UppalCrm.Core.Data;
 
 namespace UppalCrm.Core.Calls;
@@ -109,7 +110,8 @@ internal sealed class ArrivalJournal(IDbContextFactory<CrmDbContext> contexts, W
         if (one.Arrival.IsNew)
         {
             deadlines.Consider(one.Call.ExpiresAt);
-            feed.Announce(new CallChanged(one.Call.Id, one.Call.Version));
+            // Still our turn at the gate: no change of this call can have been announced before.
+            feed.Announce(new CallChanged(one.Call.Id, one.Call.Version, AsWritten: one.Call));
         }
 
         one.Written.TrySetResult(one.Arrival);
@@ -162,7 +164,7 @@ internal sealed class ArrivalJournal(IDbContextFactory<CrmDbContext> contexts, W
             _leg = new PreparedInsert(db.Model.FindEntityType(typeof(CallLeg))!, _connection);
             _event = new PreparedInsert(db.Model.FindEntityType(typeof(CallEvent))!, _connection);
             _findContact = Prepare("""
-                SELECT c.id FROM contact_numbers n JOIN contacts c ON c.id = n.contact_id WHERE n.number = $number ORDER BY c.updated_at DESC, c.id DESC LIMIT 1
+                SELECT c.id, c.name, c.company, c.email, c.notes, c.created_at, c.updated_at, c.version FROM contact_numbers n JOIN contacts c ON c.id = n.contact_id WHERE n.number = $number ORDER BY c.updated_at DESC, c.id DESC LIMIT 1
                 """, "$number");
             _findEarlyNews = Prepare("""
                 SELECT EXISTS (SELECT 1 FROM call_events WHERE call_id IS NULL AND leg_sid = $leg)
@@ -192,9 +194,8 @@ internal sealed class ArrivalJournal(IDbContextFactory<CrmDbContext> contexts, W
         {
             if (one.Number is { } number)
             {
-                _findContact.Transaction = transaction;
-                _findContact.Parameters[0].Value = number;
-                one.Call.ContactId = (long?)_findContact.ExecuteScalar();
+                one.Call.Contact = FindContact(number, transaction);
+                one.Call.ContactId = one.Call.Contact?.Id;
             }
 
             if (_call.Execute(one.Call, transaction) is not { } id)
@@ -215,6 +216,27 @@ internal sealed class ArrivalJournal(IDbContextFactory<CrmDbContext> contexts, W
             _findEarlyNews.Parameters[0].Value = one.Call.TwilioCallSid!.Value.Value;
             _findEarlyNews.Parameters[1].Value = one.Call.ConferenceName;
             return new Arrival(IsNew: true, HasEarlyNews: (long)_findEarlyNews.ExecuteScalar()! != 0);
+        }
+
+        /// <summary>As <see cref="ContactBook.MatchAsync"/> finds them.</summary>
+        private Contact? FindContact(string number, SqliteTransaction transaction)
+        {
+            _findContact.Transaction = transaction;
+            _findContact.Parameters[0].Value = number;
+            using var row = _findContact.ExecuteReader();
+            return !row.Read() ? null : new Contact
+            {
+                Id = row.GetInt64(0),
+                Name = row.GetString(1),
+                Company = Text(2),
+                Email = Text(3),
+                Notes = Text(4),
+                CreatedAt = new DateTimeOffset(row.GetInt64(5), TimeSpan.Zero),
+                UpdatedAt = new DateTimeOffset(row.GetInt64(6), TimeSpan.Zero),
+                Version = row.GetInt64(7),
+            };
+
+            string? Text(int column) => row.IsDBNull(column) ? null : row.GetString(column);
         }
 
         private SqliteCommand Prepare(string sql, params string[] parameters)

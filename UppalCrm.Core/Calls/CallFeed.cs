@@ -4,7 +4,11 @@ using Microsoft.Extensions.Logging;
 namespace UppalCrm.Core.Calls;
 
 /// <summary>"Something about this call changed, go and look." Announced after the save, never before.</summary>
-public readonly record struct CallChanged(long CallId, long Version);
+/// <param name="AsWritten">
+/// A call that has just come, as it was saved, so that its first listeners need not read it again. Only on the node that saved it, and
+/// only when no later change can have been announced before. Shared by all who listen: not to be changed.
+/// </param>
+public readonly record struct CallChanged(long CallId, long Version, Call? AsWritten = null);
 
 /// <summary>An agent's presence, phone or wrap-up changed.</summary>
 public readonly record struct AgentChanged(int AgentId);

@@ -109,7 +109,7 @@ public static class CoreRegistration
                 services.AddSingleton<SqlitePragmas>();
                 services.AddSingleton(s => new ArrivalJournal(
                     Contexts(s), s.GetRequiredService<WriteGate>(), s.GetRequiredService<CallFeed>(), s.GetRequiredService<OfferDeadlines>(), TimeProvider.System));
-                services.AddDbContextFactory<SqliteCrmDbContext>((s, o) => o.UseSqlite(connection).AddInterceptors(s.GetRequiredService<SqlitePragmas>()).Quieten());
+                services.AddPooledDbContextFactory<SqliteCrmDbContext>((s, o) => o.UseSqlite(connection).AddInterceptors(s.GetRequiredService<SqlitePragmas>()).Quieten());
                 services.AddSingleton<IDbContextFactory<CrmDbContext>, FactoryOf<SqliteCrmDbContext>>();
                 services.AddScoped<CrmDbContext>(s => s.GetRequiredService<IDbContextFactory<SqliteCrmDbContext>>().CreateDbContext());
                 break;
@@ -117,7 +117,7 @@ public static class CoreRegistration
                 AddNoDatabase(services, "Database__Provider is SqlServer: set ConnectionStrings__UppalCrm to its connection string.");
                 break;
             case "SqlServer":
-                services.AddDbContextFactory<SqlServerCrmDbContext>(o => o.UseSqlServer(connection).Quieten());
+                services.AddPooledDbContextFactory<SqlServerCrmDbContext>(o => o.UseSqlServer(connection).Quieten());
                 services.AddSingleton<IDbContextFactory<CrmDbContext>, FactoryOf<SqlServerCrmDbContext>>();
                 services.AddScoped<CrmDbContext>(s => s.GetRequiredService<IDbContextFactory<SqlServerCrmDbContext>>().CreateDbContext());
                 break;

@@ -1,9 +1,12 @@
 using System.Data.Common;
+using System.Runtime.CompilerServices;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Design;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+using SQLitePCL;
 
 namespace UppalCrm.Core.Data;
 
@@ -56,24 +59,34 @@ internal sealed class CallSearchRow : SearchRow;
 /// <summary>Columns <c>names</c> (name, company, e-mail) and <c>numbers</c>.</summary>
 internal sealed class ContactSearchRow : SearchRow;
 
-/// <summary>Sets what SQLite forgets with each connection.</summary>
+/// <summary>Sets what SQLite forgets with each connection: once for each, however often the pool lends it.</summary>
 public sealed class SqlitePragmas : DbConnectionInterceptor
 {
     // busy_timeout: without it Microsoft.Data.Sqlite itself sleeps in steps of 150 ms. FULL: an acknowledged webhook survives a power cut.
     private const string Text = "PRAGMA busy_timeout=5000; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;";
 
-    public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData)
+    private readonly ConditionalWeakTable<sqlite3, object> _set = [];
+
+    public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData) => Set((SqliteConnection)connection);
+
+    /// <remarks>SQLite answers on the caller's thread: there is nothing to wait for.</remarks>
+    public override Task ConnectionOpenedAsync(DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
     {
+        Set((SqliteConnection)connection);
+        return Task.CompletedTask;
+    }
+
+    private void Set(SqliteConnection connection)
+    {
+        if (_set.TryGetValue(connection.Handle!, out _))
+        {
+            return;
+        }
+
         using var command = connection.CreateCommand();
         command.CommandText = Text;
         command.ExecuteNonQuery();
-    }
-
-    public override async Task ConnectionOpenedAsync(DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
-    {
-        await using var command = connection.CreateCommand();
-        command.CommandText = Text;
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        _set.AddOrUpdate(connection.Handle!, this);
     }
 }
 

@@ -61,6 +61,21 @@ public sealed class ArrivalJournalTests
     }
 
     [Fact]
+    public async Task The_call_that_comes_with_its_news_is_the_call_that_anybody_would_read()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        await centre.AddContactAsync("Maya Chen", "+12025550111");
+        var news = new List<CallChanged>();
+        using var feed = centre.Get<CallFeed>().Subscribe(news.Add);
+
+        var call = await centre.News.CallerArrivedAsync(new CallerArrived(centre.NewLeg(), "+12025550111", CallCentre.OurLine, "CHEN M", null), Token);
+
+        var told = Assert.Single(news);
+        Assert.Equal("Maya Chen", told.AsWritten!.OtherName);
+        Assert.Equal(JsonSerializer.Serialize(await centre.Desk.FindAsync(call.Id, Token)), JsonSerializer.Serialize(told.AsWritten));
+    }
+
+    [Fact]
     public async Task News_that_came_before_its_caller_is_taken_up()
     {
         await using var centre = await CallCentre.OpenAsync();

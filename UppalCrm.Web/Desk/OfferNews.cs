@@ -28,7 +28,7 @@ public sealed class OfferNews(CallFeed feed, CallDesk desk, ILogger<OfferNews> l
 {
     private readonly Channel<long> _changed = Channel.CreateUnbounded<long>(new UnboundedChannelOptions { SingleReader = true });
     private IDisposable? _calls;
-    private ImmutableHashSet<long> _pending = [];
+    private readonly PendingCalls _pending = new();
     private ImmutableArray<Action<Offer>> _listeners = [];
 
     /// <summary>Listens. Called on a thread of ours: the listener must only note the news and return.</summary>
@@ -43,7 +43,7 @@ public sealed class OfferNews(CallFeed feed, CallDesk desk, ILogger<OfferNews> l
     {
         _calls = feed.Subscribe(news =>
         {
-            if (ImmutableInterlocked.Update(ref _pending, set => set.Add(news.CallId)))
+            if (_pending.Note(news))
             {
                 _changed.Writer.TryWrite(news.CallId);
             }
@@ -61,7 +61,7 @@ public sealed class OfferNews(CallFeed feed, CallDesk desk, ILogger<OfferNews> l
     {
         await foreach (var callId in _changed.Reader.ReadAllAsync(stoppingToken))
         {
-            ImmutableInterlocked.Update(ref _pending, set => set.Remove(callId)); // before reading: what changes from here on is new news
+            var asWritten = _pending.Take(callId);
             if (_listeners.IsEmpty)
             {
                 continue;
@@ -69,7 +69,7 @@ public sealed class OfferNews(CallFeed feed, CallDesk desk, ILogger<OfferNews> l
 
             try
             {
-                await TellAsync(callId, stoppingToken);
+                await TellAsync(callId, asWritten, stoppingToken);
             }
             catch (Exception ex) when (ex is not OperationCanceledException)
             {
@@ -78,14 +78,15 @@ public sealed class OfferNews(CallFeed feed, CallDesk desk, ILogger<OfferNews> l
         }
     }
 
-    private async Task TellAsync(long callId, CancellationToken cancellationToken)
+    private async Task TellAsync(long callId, Call? asWritten, CancellationToken cancellationToken)
     {
-        if (await desk.FindAsync(callId, cancellationToken) is not { } call)
+        if ((asWritten ?? await desk.FindAsync(callId, cancellationToken)) is not { } call)
         {
             return;
         }
 
-        var offer = new Offer(call, call.Status == CallStatus.Waiting ? [.. await desk.GetDeclinersAsync(callId, cancellationToken)] : []);
+        // Nobody can have declined a call that nobody was told of.
+        var offer = new Offer(call, call.Status == CallStatus.Waiting && asWritten is null ? [.. await desk.GetDeclinersAsync(callId, cancellationToken)] : []);
         foreach (var listener in _listeners)
         {
             try

@@ -26,7 +26,7 @@ public sealed class OfferRelay(
     private long _tellings;
 
     private readonly Channel<object> _news = Channel.CreateUnbounded<object>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly ConcurrentDictionary<long, byte> _pendingCalls = new();
+    private readonly PendingCalls _pendingCalls = new();
     private readonly ConcurrentDictionary<int, byte> _pendingAgents = new();
     private IDisposable? _calls;
     private IDisposable? _agents;
@@ -91,7 +91,7 @@ public sealed class OfferRelay(
     {
         _calls = feed.Subscribe(news =>
         {
-            if (_pendingCalls.TryAdd(news.CallId, 0))
+            if (_pendingCalls.Note(news))
             {
                 _news.Writer.TryWrite(news);
             }
@@ -127,8 +127,7 @@ public sealed class OfferRelay(
             {
                 if (news is CallChanged call)
                 {
-                    _pendingCalls.TryRemove(call.CallId, out _); // before reading: what changes from here on is new news
-                    await TellAsync(call.CallId, stoppingToken);
+                    await TellAsync(call.CallId, _pendingCalls.Take(call.CallId), stoppingToken);
                 }
                 else if (news is AgentChanged agent)
                 {
@@ -152,9 +151,9 @@ public sealed class OfferRelay(
         }
     }
 
-    private async Task TellAsync(long callId, CancellationToken cancellationToken)
+    private async Task TellAsync(long callId, Call? asWritten, CancellationToken cancellationToken)
     {
-        if (await desk.FindAsync(callId, cancellationToken) is not { } call)
+        if ((asWritten ?? await desk.FindAsync(callId, cancellationToken)) is not { } call)
         {
             return;
         }
@@ -163,7 +162,7 @@ public sealed class OfferRelay(
         var wasOffered = _told.TryGetValue(callId, out var before);
         if (call.Status == CallStatus.Waiting)
         {
-            await OfferAsync(call, cancellationToken);
+            await OfferAsync(call, isNew: asWritten is not null, cancellationToken);
         }
         else if (wasOffered && before is null)
         {
@@ -198,7 +197,7 @@ public sealed class OfferRelay(
         }
     }
 
-    private async Task OfferAsync(Call call, CancellationToken cancellationToken)
+    private async Task OfferAsync(Call call, bool isNew, CancellationToken cancellationToken)
     {
         var connected = connections.ByAgent();
         if (connected.Count == 0)
@@ -206,7 +205,7 @@ public sealed class OfferRelay(
             return;
         }
 
-        var declined = await desk.GetDeclinersAsync(call.Id, cancellationToken);
+        var declined = isNew ? new HashSet<int>() : await desk.GetDeclinersAsync(call.Id, cancellationToken);
         var free = (await roster.GetAvailableAsync(cancellationToken)).Where(id => !declined.Contains(id));
         var browsers = free.SelectMany(id => connected[id]).ToList();
         if (browsers.Count > 0)
