@@ -150,6 +150,26 @@ public sealed class House : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
+    /// <summary>
+    /// Moves the clock from round to round of the reconciler until this holds: the first may have been under way before there was
+    /// anything to find.
+    /// </summary>
+    public Task InSomeRoundAsync(Func<Task<bool>> condition, Func<string> what)
+    {
+        var moved = TimeProvider.System.GetTimestamp();
+        Clock.Advance(TimeSpan.FromSeconds(31));
+        return Eventually.HoldsAsync(async () =>
+        {
+            if (TimeProvider.System.GetElapsedTime(moved) > TimeSpan.FromSeconds(2))
+            {
+                moved = TimeProvider.System.GetTimestamp();
+                Clock.Advance(TimeSpan.FromSeconds(31));
+            }
+
+            return await condition();
+        }, what);
+    }
+
     private static string Describe(Call? call) => call is null
         ? "nowhere"
         : $"{call.Direction} {call.Status} {call.Outcome} by {call.EndedBy} ({call.EndReason}), legs {string.Join(", ", call.Legs.Select(l => $"{l.Role} in={l.IsIn}"))}";
