@@ -180,6 +180,25 @@ public sealed class HistoryPageTests
             told); // each from the newest on: a place within the old list means nothing in the new one
     }
 
+    [Fact]
+    public void Filters_in_use_are_counted_and_cleared_at_once_and_the_open_call_stays()
+    {
+        using var ui = new BunitContext();
+        ui.Services.Add(new Microsoft.Extensions.DependencyInjection.ServiceDescriptor(typeof(TimeProvider), new UppalCrm.Tests.Support.ManualClock()));
+        var told = new List<HistoryQuery>();
+        var query = new HistoryQuery { Search = "ada", Outcome = CallOutcome.Busy, WithRecording = true, ContactId = 9, CallId = 12 };
+        var filters = ui.Render<HistoryFilters>(p => p
+            .Add(x => x.Query, query).Add(x => x.Agents, []).Add(x => x.ContactName, "Ada Byron").Add(x => x.Changed, EventCallback.Factory.Create<HistoryQuery>(this, told.Add)));
+        Assert.Contains("Filters (3)", filters.Find(".filters-more").TextContent, StringComparison.Ordinal);
+        Assert.Equal(("ada", "Busy"), (filters.Find("input[type=search]").GetAttribute("value"), filters.Find("select[aria-label=Outcome]").GetAttribute("value")));
+
+        filters.FindAll("button").Single(b => b.TextContent.StartsWith("Ada Byron", StringComparison.Ordinal)).Click();
+        filters.FindAll("button").Single(b => b.TextContent == "Clear all").Click();
+
+        Assert.Equal([query with { ContactId = null }, new HistoryQuery { CallId = 12 }], told);
+        Assert.Empty(filters.Find("input[type=search]").GetAttribute("value") ?? "");
+    }
+
     [Theory]
     [InlineData("/calls")]
     [InlineData("/calls?direction=inbound&outcome=noanswer&agent=3&contact=9&missed=true&recording=true&from=2026-03-01&until=2026-03-31&search=a%20%26%20b&older=638756928000000000-4711&call=12")]

@@ -1,9 +1,12 @@
 using System.Collections.Concurrent;
 using System.IO.Compression;
+using System.Text;
 using Microsoft.Playwright;
 using UppalCrm.Core.Agents;
 using UppalCrm.Core.Calls;
+using UppalCrm.Core.Contacts;
 using UppalCrm.Simulator.Sim;
+using UppalCrm.Tests.Calls;
 using UppalCrm.Tests.Support;
 using static Microsoft.Playwright.Assertions;
 
@@ -14,6 +17,10 @@ namespace UppalCrm.Tests.Journeys;
 public sealed class DeskJourney(Stage stage, ITestOutputHelper output)
 {
     private const string Maya = "+12025550111";
+
+    /// <summary>Nowhere to break it.</summary>
+    private static readonly string LongWord = string.Concat(Enumerable.Repeat("Wirtschaftsprueferin", 4));
+
     private static readonly string[] Pages = ["/", "/calls", "/calls/missed", "/contacts", "/contacts/new", "/contacts/import", "/contacts/1", "/board", "/reports", "/audit", "/settings"];
 
     /// <summary>What a browser is sent for the desk with its phone ready: our scripts and styles, the Voice SDK included.</summary>
@@ -169,13 +176,39 @@ public sealed class DeskJourney(Stage stage, ITestOutputHelper output)
     public async Task No_page_scrolls_sideways_on_a_telephone()
     {
         await using var house = await House.OpenAsync();
+        var (contact, call) = await FillAsync(house);
         await using var phones = await stage.OpenPhonesAsync(house);
         await using var admin = await stage.SignInAsync(house, "admin@uppalcrm.test", width: 390);
-        foreach (var address in Pages)
+        foreach (var address in Pages.Append($"/calls?call={call}"))
         {
             await admin.OpenAsync(address);
             await FitsAsync(admin, address);
         }
+
+        await admin.OpenAsync("/calls");
+        await admin.Page.GetByRole(AriaRole.Button, new() { Name = "Filters" }).ClickAsync();
+        await Expect(admin.Page.GetByLabel("With recording")).ToBeVisibleAsync();
+        await FitsAsync(admin, "the history with its filters open");
+        foreach (var mode in new[] { "Edit", "Merge", "Delete" })
+        {
+            await admin.OpenAsync($"/contacts/{contact}");
+            await FitsAsync(admin, "a contact with much to say");
+            var button = admin.Page.GetByRole(AriaRole.Button, new() { Name = mode, Exact = true });
+            await button.ClickAsync();
+            await Expect(button).ToHaveCountAsync(mode == "Delete" ? 1 : 0); // the question's own
+            await FitsAsync(admin, $"the contact: {mode}");
+        }
+
+        await admin.OpenAsync("/contacts/import");
+        await admin.Page.Locator("input[type=file]").SetInputFilesAsync(new FilePayload { Name = $"{LongWord}.csv", MimeType = "text/csv", Buffer = Encoding.UTF8.GetBytes($"Name,Company,Phone,E-mail,Mobile,Notes\n{LongWord},{LongWord},12,,,{LongWord}\nAda,,2025550142,,,\n") });
+        await Expect(admin.Page.GetByRole(AriaRole.Region, new() { Name = "The first rows of the file" })).ToBeVisibleAsync();
+        await FitsAsync(admin, "a file before it is imported");
+        await admin.Page.GetByRole(AriaRole.Button, new() { Name = "Check", Exact = true }).ClickAsync();
+        await Expect(admin.Page.GetByRole(AriaRole.Region, new() { Name = "Rows that cannot be imported" })).ToBeVisibleAsync();
+        await FitsAsync(admin, "a file with rows that cannot be imported");
+        await admin.Page.GetByRole(AriaRole.Button, new() { Name = "Import 1 contact" }).ClickAsync();
+        await Expect(admin.Page.GetByRole(AriaRole.Region, new() { Name = "Result" })).ToBeVisibleAsync();
+        await FitsAsync(admin, "a file that was imported");
 
         await admin.OpenAsync("/");
         await admin.StartShiftAsync();
@@ -186,6 +219,28 @@ public sealed class DeskJourney(Stage stage, ITestOutputHelper output)
         await Expect(admin.CallPanel).ToContainTextAsync("In call");
         await admin.ShotAsync("narrow-call");
         await FitsAsync(admin, "the desk in a call");
+    }
+
+    /// <summary>Calls of every kind, and a contact of whom everything is long; their last call left a message.</summary>
+    private static async Task<(long Contact, long Call)> FillAsync(House house)
+    {
+        await using var db = house.Database();
+        var lee = await house.AgentIdAsync("lee@uppalcrm.test");
+        await HistoryRows.WriteAsync(db, [lee], 60);
+        var call = new Call
+        {
+            Direction = CallDirection.Inbound, FromNumber = "+13035550166", ToNumber = house.OurNumber, ConferenceName = "long", CreatedAt = HistoryRows.Begin.AddDays(1), AgentId = lee,
+            Status = CallStatus.Ended, Outcome = CallOutcome.Voicemail, EndedBy = CallEnder.System, EndedAt = HistoryRows.Begin.AddDays(1).AddSeconds(70), Disposition = LongWord, Notes = LongWord,
+            RecordingSid = $"RE{9:x32}", RecordingDurationSeconds = 754,
+            Contact = new Contact
+            {
+                Name = LongWord, Company = LongWord, Email = $"{LongWord}@example.com", Notes = LongWord, CreatedAt = HistoryRows.Begin, UpdatedAt = HistoryRows.Begin,
+                Numbers = [new ContactNumber { Number = "+13035550166", Label = "Mobile" }, new ContactNumber { Number = "+442079460018", Label = LongWord[..30] }],
+            },
+        };
+        db.Add(call);
+        await db.SaveChangesAsync(TestContext.Current.CancellationToken);
+        return (call.ContactId!.Value, call.Id);
     }
 
     private static async Task FitsAsync(DeskBrowser desk, string what)

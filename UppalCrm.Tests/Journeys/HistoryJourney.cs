@@ -69,7 +69,7 @@ public sealed class HistoryJourney(Stage stage)
         await page.GetByRole(AriaRole.Button, new() { Name = "Clear all" }).ClickAsync();
 
         // The days are those of the browser.
-        await page.GetByLabel("to", new() { Exact = true }).FillAsync("2026-01-04");
+        await page.GetByLabel("To", new() { Exact = true }).FillAsync("2026-01-04");
                 await ShowsAsync("until the 4th in Los Angeles", c => c.CreatedAt == Eve);
         var file = await dana.DownloadAsync(page.GetByRole(AriaRole.Link, new() { Name = "Export CSV" }));
         Assert.Equal(2, file.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
