@@ -158,7 +158,7 @@ public sealed class CallInHand(
         }
 
         // A supervisor's leg in another's call is none of this.
-        var here = phone.State.Call is { Role: PhoneRole.Agent } ? phone.HangUpAsync() : Task.FromResult(new PhoneAnswer(true, null));
+        var here = phone.State.Call is { Role: PhoneRole.Agent } ? phone.HangUpAsync(call.Id) : Task.FromResult(new PhoneAnswer(true, null));
         await desk.HangUpAsync(call.Id, _agentId, CancellationToken.None);
         await here;
     }

@@ -89,7 +89,8 @@ public sealed class AgentPhone(IJSRuntime js, ILogger<AgentPhone> logger) : IAsy
         AskAsync("connectSupervisor", callId, conference, mode.ToString().ToLowerInvariant());
 
     /// <summary>Hangs up. For an agent the call ends; a supervisor only leaves it. Works with the server down, too.</summary>
-    public Task<PhoneAnswer> HangUpAsync() => AskAsync("hangUp");
+    /// <param name="callId">Only this call; the next one, which may be up by now, is left alone. Null: whatever the phone is in.</param>
+    public Task<PhoneAnswer> HangUpAsync(long? callId = null) => AskAsync("hangUp", callId);
 
     /// <summary>Mutes or opens the microphone in this browser.</summary>
     public Task<PhoneAnswer> SetMutedAsync(bool muted) => AskAsync("setMuted", muted);
@@ -110,6 +111,9 @@ public sealed class AgentPhone(IJSRuntime js, ILogger<AgentPhone> logger) : IAsy
     /// <summary>Chooses a device; remembered in this browser, and used at once if a call is up.</summary>
     public Task<PhoneAnswer> ChooseDeviceAsync(PhoneDeviceKind kind, string deviceId) =>
         AskAsync("chooseDevice", kind.ToString().ToLowerInvariant(), deviceId);
+
+    /// <summary>Whether this page may turn to something by itself: the agent is looking at it, and types nothing in it.</summary>
+    public async Task<bool> MayPopAsync() => (await AskAsync("mayPop")).Done;
 
     /// <summary>The shortcuts of this user in this browser.</summary>
     public async Task<IReadOnlyList<PhoneShortcut>> GetShortcutsAsync() => await CallAsync<PhoneShortcut[]>("shortcuts") ?? [];

@@ -265,12 +265,21 @@ export class Desk {
       : this.passOn('connectSupervisor', callId, conference, mode) as Promise<PhoneAnswer>;
   }
 
-  async hangUp(): Promise<PhoneAnswer> {
+  /**
+   * Hangs up what this phone is in.
+   * @param callId Only this call: one that the phone is not in any more, or not yet again, is ended at the server, and the next call is left alone.
+   */
+  async hangUp(callId: number | null = null): Promise<PhoneAnswer> {
     if (!this.lock.isOwner) {
-      return this.passOn('hangUp') as Promise<PhoneAnswer>;
+      return this.passOn('hangUp', callId) as Promise<PhoneAnswer>;
     }
 
     const call = this.phone.call;
+    if (callId !== null && call?.callId !== callId) {
+      void this.live.hangUp(callId);
+      return done;
+    }
+
     if (call?.role === 'agent') {
       // Two ways at once: the SDK's word is lost while its socket is down, ours while the server is.
       this.hungUp = call.callId;
@@ -422,7 +431,7 @@ export class Desk {
       case 'dial': return this.dial(wish.args[0] as string);
       case 'connect': return this.connect(wish.args[0] as number, wish.args[1] as string);
       case 'connectSupervisor': return this.connectSupervisor(wish.args[0] as number, wish.args[1] as string, wish.args[2] as SupervisorMode);
-      case 'hangUp': return this.hangUp();
+      case 'hangUp': return this.hangUp((wish.args[0] as number | undefined) ?? null);
       case 'setMuted': return this.setMuted(wish.args[0] as boolean);
       case 'sendDigits': return this.sendDigits(wish.args[0] as string);
       case 'chooseDevice': return this.chooseDevice(wish.args[0] as DeviceKind, wish.args[1] as string);

@@ -7,7 +7,7 @@ import { Lifeboat, type BlazorScript, type PageHandle } from './lifeboat';
 import type { Hub } from './live';
 import { openNotices, type NoticeClick } from './notices';
 import type { PhoneToken, TokenOptions, VoiceDevice } from './softphone';
-import { Shortcuts, type Action, type Shortcut } from './shortcuts';
+import { isTyping, Shortcuts, type Action, type Shortcut } from './shortcuts';
 import {
   done, refused, type AcceptAnswer, type DeviceKind, type DialAnswer, type PhoneAnswer, type SoftphoneState, type SupervisorMode,
 } from './state';
@@ -78,7 +78,7 @@ export const decline = (callId: number): Promise<PhoneAnswer> => ask(desk => des
 export const connect = (callId: number, conference: string): Promise<PhoneAnswer> => ask(desk => desk.connect(callId, conference));
 export const connectSupervisor = (callId: number, conference: string, mode: SupervisorMode): Promise<PhoneAnswer> =>
   ask(desk => desk.connectSupervisor(callId, conference, mode));
-export const hangUp = (): Promise<PhoneAnswer> => ask(desk => desk.hangUp());
+export const hangUp = (callId: number | null = null): Promise<PhoneAnswer> => ask(desk => desk.hangUp(callId));
 export const setMuted = (muted: boolean): Promise<PhoneAnswer> => ask(desk => desk.setMuted(muted));
 export const sendDigits = (digits: string): Promise<PhoneAnswer> => ask(desk => desk.sendDigits(digits));
 export const bringHere = (): Promise<PhoneAnswer> => ask(desk => desk.bringHere());
@@ -146,6 +146,9 @@ export async function watchLevels(on: boolean): Promise<PhoneAnswer> {
     return refused(`${problem.words} ${problem.cure}`);
   }
 }
+
+/** The agent looks at this very tab, and is not in the middle of a word. */
+export const mayPop = (): PhoneAnswer => document.hasFocus() && !isTyping(document.activeElement) ? done : refused('The agent is busy elsewhere.');
 
 export const shortcuts = (): Shortcut[] => shortcutKeys?.list() ?? [];
 export const setShortcut = (action: string, keys: string): PhoneAnswer => shortcutKeys?.set(action, keys) ?? refused(notSignedIn);
@@ -387,6 +390,14 @@ window.Blazor!.addEventListener('enhancedload', readUser);
 for (const gesture of ['pointerdown', 'keydown']) {
   document.addEventListener(gesture, () => desk?.gesture(), { capture: true, passive: true });
 }
+// A press of End counts in whatever state the page is. Blazor drops a click whose component is being replaced in that moment,
+// as it is when another page has just been asked for; the component does hear of all others, and says the same once more.
+document.addEventListener('click', event => {
+  const button = event.target instanceof Element ? event.target.closest<HTMLElement>('[data-hang-up]') : null;
+  if (button) {
+    void desk?.hangUp(Number(button.dataset['hangUp']));
+  }
+}, { capture: true });
 document.addEventListener('keydown', event => {
   if (shortcutKeys?.handle(event)) {
     event.preventDefault();

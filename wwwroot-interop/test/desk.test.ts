@@ -227,6 +227,17 @@ describe('desk', () => {
     expect(tab.desk.state().call).toBeNull();
   });
 
+  it('hangs up the call that was meant and not the next one', async () => {
+    const tab = await browser.tab('a').inCall();
+
+    await tab.desk.hangUp(4);
+
+    expect(tab.hub.asked('HangUp')).toEqual([[4]]); // nobody's here; the server knows whether it is still the agent's
+    expect(tab.devices[0]!.calls[0]!.hangUps).toBe(0);
+    await tab.desk.hangUp(1);
+    expect(tab.devices[0]!.calls[0]!.hangUps).toBe(1);
+  });
+
   it('hangs up with the server dead, and tells the server later', async () => {
     const tab = await browser.tab('a').inCall();
     tab.hub.drops();
