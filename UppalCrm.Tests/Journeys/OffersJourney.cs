@@ -22,7 +22,7 @@ public sealed class OffersJourney(Stage stage, ITestOutputHelper output)
           let hidden = false;
           Object.defineProperty(document, 'hidden', { get: () => hidden });
           window.watch = {
-            shifted: 0, titles: new Set(),
+            shifted: 0, moved: [], titles: new Set(),
             hide(value) { hidden = value; document.dispatchEvent(new Event('visibilitychange')); },
             async notices() {
               const [worker] = await navigator.serviceWorker.getRegistrations();
@@ -30,7 +30,10 @@ public sealed class OffersJourney(Stage stage, ITestOutputHelper output)
             },
           };
           setInterval(() => watch.titles.add(document.title), 50);
-          new PerformanceObserver(list => list.getEntries().forEach(entry => { watch.shifted += entry.value; })).observe({ type: 'layout-shift', buffered: true });
+          new PerformanceObserver(list => list.getEntries().forEach(entry => {
+            watch.shifted += entry.value;
+            watch.moved.push(...entry.sources.map(s => `${s.node?.nodeName}.${s.node?.className} from ${Math.round(s.previousRect.y)} to ${Math.round(s.currentRect.y)}`));
+          })).observe({ type: 'layout-shift', buffered: true });
         })();
         """;
 
@@ -78,7 +81,7 @@ public sealed class OffersJourney(Stage stage, ITestOutputHelper output)
         await Expect(dana.Offer).ToHaveCountAsync(0);
 
         // In front: six at once are five and a number, nothing of the page moves, and a notification's Accept takes its own call.
-        await page.EvaluateAsync("() => { watch.hide(false); watch.shifted = 0; }");
+        await page.EvaluateAsync("() => { watch.hide(false); watch.shifted = 0; watch.moved = []; }");
         for (var caller = 0; caller < 6; caller++)
         {
             await house.Network.PlaceCallAsync($"+1202555013{caller}", house.OurNumber);
@@ -90,7 +93,7 @@ public sealed class OffersJourney(Stage stage, ITestOutputHelper output)
         await Expect(lee.Offer).ToHaveCountAsync(0);
         var shifted = await page.EvaluateAsync<double>("() => watch.shifted");
         output.WriteLine($"Layout shift while six offers arrived: {shifted:f4}.");
-        Assert.True(shifted < 0.01, $"the page moved by {shifted:f4}");
+        Assert.True(shifted < 0.01, $"the page moved by {shifted:f4}: {string.Join("; ", await page.EvaluateAsync<string[]>("() => watch.moved"))}");
         await dana.ShotAsync("desk-six-offers");
         await page.EvaluateAsync("() => watch.hide(true)");
         await Eventually.HoldsAsync(async () => (await NoticesAsync(page)).Length == 6, () => "all six are notified");
