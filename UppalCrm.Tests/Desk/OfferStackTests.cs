@@ -175,7 +175,7 @@ public sealed class OfferStackTests
     }
 
     [Fact]
-    public async Task The_oldest_is_on_top_and_more_than_five_are_counted()
+    public async Task The_oldest_comes_first_and_more_than_five_are_counted()
     {
         await using var screen = await DeskScreen.OpenAsync();
         var offers = screen.Ui.Render<OfferStack>();

@@ -74,6 +74,7 @@ public sealed class PhoneHealthJourney(Stage stage, ITestOutputHelper output)
 
         await page.EvaluateAsync("() => bench.plug(false)");
         await Expect(lamp).ToHaveAccessibleNameAsync(new System.Text.RegularExpressions.Regex("^Phone: No microphone. No microphone is connected. Connect one"));
+        await Expect(page.Locator("main").GetByRole(AriaRole.Alert)).ToContainTextAsync("You cannot take calls now. No microphone is connected.");
         await Expect(page.GetByLabel("Microphone", new() { Exact = true }).GetByRole(AriaRole.Option)).ToHaveCountAsync(1);
         await dana.ShotAsync("phone-no-microphone");
         await page.EvaluateAsync("() => bench.plug(true)");

@@ -35,8 +35,16 @@ public sealed class CallHub(CallDesk desk, AgentRoster roster, LiveConnections c
             await Clients.Clients(others).PhoneElsewhere(device);
         }
 
-        await roster.SeenAsync([AgentId], Context.ConnectionAborted);
-        await relay.GreetAsync(AgentId, Clients.Caller, Context.ConnectionAborted);
+        try
+        {
+            await roster.SeenAsync([AgentId], Context.ConnectionAborted);
+            await relay.GreetAsync(AgentId, Clients.Caller, Context.ConnectionAborted);
+        }
+        catch (OperationCanceledException) when (Context.ConnectionAborted.IsCancellationRequested)
+        {
+            // A page that is loaded anew goes while it is being greeted: no fault to be logged.
+        }
+
         await base.OnConnectedAsync();
     }
 

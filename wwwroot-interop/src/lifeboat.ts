@@ -9,6 +9,7 @@
 // its root components are removed, and removing them needs that circuit.
 import { backoff } from './time-box';
 import { isTyping } from './shortcuts';
+import { readable } from './words';
 import type { CallOffer, PhoneAnswer, SoftphoneState } from './state';
 
 /** `gone`: refused or crashed; it will not come back. */
@@ -400,7 +401,7 @@ class Panel {
       const row = ownerDocument.createElement('div');
       row.className = 'lifeboat-offer';
       const name = ownerDocument.createElement('span');
-      name.textContent = `${offer.fromName ?? offer.from} is calling ${offer.line}`;
+      name.textContent = `${offer.fromName ?? readable(offer.from)} is calling ${readable(offer.line)}`;
       const accept = ownerDocument.createElement('button');
       const decline = ownerDocument.createElement('button');
       accept.type = decline.type = 'button';

@@ -2,6 +2,7 @@
 // it can be withdrawn from any tab. The worker caches nothing and handles no request.
 import type { CallOffer } from './state';
 import type { Notices } from './ring';
+import { readable } from './words';
 
 export interface NoticeClick {
   kind: 'uppalcrm-notice';
@@ -39,8 +40,8 @@ export function openNotices(clicked: (click: NoticeClick) => void): Notices & { 
       shown.set(offer.callId, true);
       void registration.then(async worker => {
         if (worker && Notification.permission === 'granted' && shown.has(offer.callId)) {
-          await worker.showNotification(offer.fromName ?? offer.from, {
-            body: offer.fromName ? `${offer.from} calls ${offer.line}` : `calls ${offer.line}`,
+          await worker.showNotification(offer.fromName ?? readable(offer.from), {
+            body: offer.fromName ? `${readable(offer.from)} calls ${readable(offer.line)}` : `calls ${readable(offer.line)}`,
             tag: tagOf(offer.callId),
             requireInteraction: true,
             silent: true, // The ring is ours.

@@ -3,6 +3,7 @@
 // even in a hidden tab whose timers the browser has slowed.
 import type { CallOffer } from './state';
 import { silence } from './live';
+import { readable } from './words';
 
 export interface RingWorld {
   createContext(): AudioContext;
@@ -180,7 +181,7 @@ export class Ring {
   private flash(): void {
     const first = this.offers[0];
     if (first && this.world.document.hidden) {
-      const flash = `☎ ${first.fromName ?? first.from} is calling`;
+      const flash = `☎ ${first.fromName ?? readable(first.from)} is calling`;
       if (!this.title) {
         const timer = setInterval(() => {
           const { document } = this.world;

@@ -71,5 +71,8 @@ const warnings: Record<string, string> = {
 /** A quality warning's name in words. */
 export const warningOf = (name: string): string => warnings[name] ?? 'The call’s sound may be disturbed.';
 
+/** A number in E.164 as it is read, where the tables of all countries are not at hand: `+1 202 555 0111`, in one line; others stay as they are. */
+export const readable = (number: string): string => number.replace(/^\+1(\d{3})(\d{3})(\d{4})$/, '+1\u00a0$1\u00a0$2\u00a0$3');
+
 /** For somebody who speaks while muted. @param keys The shortcut that opens the microphone; empty when there is none. */
 export const mutedHint = (keys: string): string => `You are muted. Press ${keys || 'Unmute'} to be heard.`;

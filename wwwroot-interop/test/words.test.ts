@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { isMicrophoneProblem, PhoneTrouble, problemOf, warningOf } from '../src/words';
+import { isMicrophoneProblem, PhoneTrouble, problemOf, readable, warningOf } from '../src/words';
 
 describe('words', () => {
+  it('read a number of the North American plan in groups, and leave others as they are', () => {
+    expect(['+12025550111', '+442079460018', 'anonymous'].map(readable)).toEqual(['+1\u00a0202\u00a0555\u00a00111', '+442079460018', 'anonymous']);
+  });
+
   it('say what happened and what to do for what the SDK reports', () => {
     for (const code of [20101, 20104, 31000, 31003, 31005, 31009, 31205, 31209, 31401, 31402, 53000, 53001, 53405]) {
       const { words, cure } = problemOf({ code, message: 'raw' });
