@@ -107,6 +107,11 @@ public sealed class CallPanelTests
         panel.WaitForAssertion(() => Assert.Equal("You are muted. Press Ctrl+Shift+M to be heard.", panel.Find(".state[role=status] .hint").TextContent.Trim()));
         Assert.DoesNotContain("In call", panel.Find(".state").TextContent, StringComparison.Ordinal);
 
+        await screen.Centre.TellAsync(call, ConferenceHappening.Held, call.TwilioCallSid); // on hold nobody hears them, muted or not
+        panel.WaitForAssertion(() => Assert.Contains("On hold", panel.Find(".state").TextContent, StringComparison.Ordinal));
+        await screen.Centre.TellAsync(call, ConferenceHappening.Unheld, call.TwilioCallSid);
+        panel.WaitForAssertion(() => Assert.NotNull(panel.Find(".hint")));
+
         screen.PhoneIsIn(call);
         panel.WaitForAssertion(() => Assert.Contains("In call", panel.Find(".state").TextContent, StringComparison.Ordinal));
         Assert.Empty(panel.FindAll(".hint"));

@@ -45,6 +45,7 @@ public sealed class LifeboatJourney(Stage stage, ITestOutputHelper output)
         await dana.ShotAsync("lifeboat");
         await boat.GetByRole(AriaRole.Button, new() { Name = "Mute", Exact = true }).ClickAsync();
         await phones.UntilLosesAsync(Maya, 440, spoken);
+        await Expect(boat.GetByRole(AriaRole.Status).Filter(new() { HasText = "You are muted. Press Ctrl+Shift+M to be heard." })).ToBeVisibleAsync();
         await boat.GetByRole(AriaRole.Button, new() { Name = "Unmute", Exact = true }).ClickAsync();
         await phones.UntilHearsAsync(Maya, 440, silence: -100);
 

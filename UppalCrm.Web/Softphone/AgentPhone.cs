@@ -112,7 +112,7 @@ public sealed class AgentPhone(IJSRuntime js, ILogger<AgentPhone> logger) : IAsy
     public Task<PhoneAnswer> ChooseDeviceAsync(PhoneDeviceKind kind, string deviceId) =>
         AskAsync("chooseDevice", kind.ToString().ToLowerInvariant(), deviceId);
 
-    /// <summary>Whether this page may turn to something by itself: the agent is looking at it, and types nothing in it.</summary>
+    /// <summary>Whether this page may turn to something by itself: the agent looks at it, and no form that they have begun would be lost.</summary>
     public async Task<bool> MayPopAsync() => (await AskAsync("mayPop")).Done;
 
     /// <summary>The shortcuts of this user in this browser.</summary>

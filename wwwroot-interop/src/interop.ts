@@ -1,13 +1,14 @@
 // The entry. Loaded once as a module by the page, and imported by .NET from the same address: one instance, one phone.
 // It starts Blazor, and the desk of whoever is signed in: <meta name="uppalcrm-user" content="agent_7">.
 import { HttpTransportType, HubConnectionBuilder, LogLevel } from '@microsoft/signalr';
+import { Attention } from './attention';
 import { Desk } from './desk';
 import { openEar, openLevelMeter, type LevelMeter } from './levels';
 import { Lifeboat, type BlazorScript, type PageHandle } from './lifeboat';
 import type { Hub } from './live';
 import { openNotices, type NoticeClick } from './notices';
 import type { PhoneToken, TokenOptions, VoiceDevice } from './softphone';
-import { isTyping, Shortcuts, type Action, type Shortcut } from './shortcuts';
+import { Shortcuts, type Action, type Shortcut } from './shortcuts';
 import {
   done, refused, type AcceptAnswer, type DeviceKind, type DialAnswer, type PhoneAnswer, type SoftphoneState, type SupervisorMode,
 } from './state';
@@ -147,8 +148,8 @@ export async function watchLevels(on: boolean): Promise<PhoneAnswer> {
   }
 }
 
-/** The agent looks at this very tab, and is not in the middle of a word. */
-export const mayPop = (): PhoneAnswer => document.hasFocus() && !isTyping(document.activeElement) ? done : refused('The agent is busy elsewhere.');
+/** The agent looks at this very tab, and would lose nothing if it showed something else. */
+export const mayPop = async (): Promise<PhoneAnswer> => await attention.isFree() ? done : refused('The agent is busy elsewhere.');
 
 export const shortcuts = (): Shortcut[] => shortcutKeys?.list() ?? [];
 export const setShortcut = (action: string, keys: string): PhoneAnswer => shortcutKeys?.set(action, keys) ?? refused(notSignedIn);
@@ -368,6 +369,7 @@ function readUser(): void {
   desk?.open();
 }
 
+const attention = new Attention(document, () => new Promise(resolve => window.addEventListener('focus', () => resolve(), { once: true })));
 const notices = openNotices(noticeClicked);
 const lifeboat = new Lifeboat({
   blazor: window.Blazor!,
@@ -390,6 +392,7 @@ window.Blazor!.addEventListener('enhancedload', readUser);
 for (const gesture of ['pointerdown', 'keydown']) {
   document.addEventListener(gesture, () => desk?.gesture(), { capture: true, passive: true });
 }
+document.addEventListener('input', event => attention.typed(event.target), { capture: true, passive: true });
 // A press of End counts in whatever state the page is. Blazor drops a click whose component is being replaced in that moment,
 // as it is when another page has just been asked for; the component does hear of all others, and says the same once more.
 document.addEventListener('click', event => {
@@ -412,6 +415,11 @@ document.addEventListener('visibilitychange', () => {
 navigator.mediaDevices?.addEventListener('devicechange', () => {
   desk?.devicesChanged();
   tellPage('OnDevicesChanged');
+});
+window.addEventListener('storage', event => { // shortcuts changed in another tab
+  if (user && event.key === Shortcuts.placeOf(user)) {
+    shortcutKeys = new Shortcuts(localStorage, user, pressed);
+  }
 });
 window.addEventListener('online', wake);
 window.addEventListener('pageshow', wake);

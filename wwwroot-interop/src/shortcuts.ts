@@ -134,8 +134,13 @@ export class Shortcuts {
     return true;
   }
 
+  /** Where this user's own combinations are remembered. */
+  static placeOf(user: string): string {
+    return `uppalcrm.shortcuts.${user}`;
+  }
+
   private get place(): string {
-    return `uppalcrm.shortcuts.${this.user}`;
+    return Shortcuts.placeOf(this.user);
   }
 
   private save(): void {

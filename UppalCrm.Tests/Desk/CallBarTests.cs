@@ -1,0 +1,47 @@
+using Bunit;
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.DependencyInjection;
+using UppalCrm.Core.Calls;
+using UppalCrm.Web.Desk;
+
+namespace UppalCrm.Tests.Desk;
+
+public sealed class CallBarTests
+{
+    [Fact]
+    public async Task The_call_goes_along_to_every_page_but_the_desk_which_has_its_panel()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        var call = await screen.Centre.InCallAsync(screen.Dana);
+        var navigation = screen.Ui.Services.GetRequiredService<NavigationManager>();
+        navigation.NavigateTo("contacts");
+        var bar = screen.Ui.Render<CallBar>();
+        screen.PhoneIsIn(call);
+
+        bar.WaitForAssertion(() => Assert.Equal("In call", bar.Find(".words").TextContent));
+        Assert.Equal(call.Id.ToString(), bar.Find(".btn-danger").GetAttribute("data-hang-up"));
+        Assert.NotNull(bar.Find("elapsed-time"));
+
+        navigation.NavigateTo("/");
+        bar.WaitForAssertion(() => Assert.Empty(bar.FindAll("section")));
+    }
+
+    [Fact]
+    public async Task It_mutes_tells_who_speaks_while_muted_and_ends_the_call()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        var call = await screen.Centre.InCallAsync(screen.Dana);
+        screen.Ui.Services.GetRequiredService<NavigationManager>().NavigateTo("contacts");
+        var bar = screen.Ui.Render<CallBar>();
+        screen.PhoneIsIn(call);
+
+        await bar.WaitForElement("[aria-label=Mute]").ClickAsync(new());
+        Assert.Equal([true], Assert.Single(screen.Browser.Invocations["setMuted"]).Arguments);
+        screen.PhoneIsIn(call, muted: true, mutedHint: "You are muted. Press Unmute to be heard.");
+        bar.WaitForAssertion(() => Assert.Equal("You are muted. Press Unmute to be heard.", bar.Find("[role=status]").TextContent));
+
+        await bar.Find(".btn-danger").ClickAsync(new());
+        Assert.Equal([call.Id], Assert.Single(screen.Browser.Invocations["hangUp"]).Arguments);
+        Assert.Equal(CallStatus.Ended, (await screen.Centre.GetAsync(call.Id)).Status);
+    }
+}
