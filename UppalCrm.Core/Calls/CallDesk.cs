@@ -114,7 +114,7 @@ public sealed class CallDesk
     public async Task ReleaseAsync(long callId, int agentId, string reason, CancellationToken cancellationToken)
     {
         var now = _time.GetUtcNow();
-        var change = await _writer.ChangeAsync(c => c.Id == callId, () => NewEvent($"released:{callId}:{agentId}:{now.UtcTicks}", "released", agentId, now), c =>
+        var change = await _writer.ChangeAsync(callId, () => NewEvent($"released:{callId}:{agentId}:{now.UtcTicks}", "released", agentId, now), c =>
             c.AgentId == agentId && (c.TryApply(CallTrigger.ClaimLost, now) || (c.Status == CallStatus.Preparing
                 && c.TryEnd(CallTrigger.AgentLeft, now, CallOutcome.Failed, CallEnder.Agent, reason is { Length: > 300 } ? reason[..300] : reason))), cancellationToken);
         if (change is { Changed: true, Call.IsOpen: false })
@@ -163,7 +163,7 @@ public sealed class CallDesk
     public async Task<bool> HangUpAsync(long callId, int agentId, CancellationToken cancellationToken)
     {
         var now = _time.GetUtcNow();
-        var change = await _writer.ChangeAsync(c => c.Id == callId, () => NewEvent($"hung-up:{callId}:{agentId}:{now.UtcTicks}", "hung-up", agentId, now), c =>
+        var change = await _writer.ChangeAsync(callId, () => NewEvent($"hung-up:{callId}:{agentId}:{now.UtcTicks}", "hung-up", agentId, now), c =>
             c.AgentId == agentId && c.Status switch
             {
                 CallStatus.Claimed => c.TryApply(CallTrigger.ClaimLost, now), // not joined yet: the caller goes back to the others
@@ -207,7 +207,7 @@ public sealed class CallDesk
             throw new ArgumentException("Notes may be 10,000 characters long at most.", nameof(notes));
         }
 
-        await _writer.ChangeAsync(c => c.Id == callId, null, c =>
+        await _writer.ChangeAsync(callId, null, c =>
         {
             if (!IsOf(c, agentId) || c.Notes == notes)
             {
@@ -233,7 +233,7 @@ public sealed class CallDesk
             }
         }
 
-        var change = await _writer.ChangeAsync(c => c.Id == callId, null, c =>
+        var change = await _writer.ChangeAsync(callId, null, c =>
         {
             if (!IsOf(c, agentId) || c.Disposition == disposition)
             {
@@ -259,7 +259,7 @@ public sealed class CallDesk
             }
         }
 
-        var change = await _writer.ChangeAsync(c => c.Id == callId, null, c =>
+        var change = await _writer.ChangeAsync(callId, null, c =>
         {
             if (!IsOf(c, agentId) || c.ContactId == contactId)
             {

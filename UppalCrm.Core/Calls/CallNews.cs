@@ -1,4 +1,3 @@
-using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -25,6 +24,12 @@ public sealed class CallNews
     private readonly TimeProvider _time;
     private readonly ILogger<CallNews> _logger;
 
+    /// <summary>News that no call has taken up yet, of this room, leg or conference, in the carrier's order. Nearly always none.</summary>
+    private readonly Func<CrmDbContext, string, string?, string?, IAsyncEnumerable<CallEvent>> _early = EF.CompileAsyncQuery(
+        (CrmDbContext db, string room, string? leg, string? conference) => db.Events.AsNoTracking()
+            .Where(e => e.CallId == null && (e.ConferenceName == room || (leg != null && e.LegSid == leg) || (conference != null && e.ConferenceSid == conference)))
+            .OrderBy(e => e.Sequence).ThenBy(e => e.Id).AsQueryable());
+
     internal CallNews(
         IDbContextFactory<CrmDbContext> contexts, CallWriter writer, CarrierErrands carrier, ArrivalJournal? journal, ContactBook contacts, AuditLog audit,
         IOptionsMonitor<CallOptions> options, TimeProvider time, ILogger<CallNews> logger)
@@ -44,7 +49,8 @@ public sealed class CallNews
         await _contacts.MatchAsync("+10000000000", cancellationToken);
         await _writer.FindAsync(0, cancellationToken);
         await _writer.ReadAsync(c => c.TwilioCallSid == nobody, cancellationToken);
-        await _writer.ChangeAsync(c => c.ConferenceName == "", null, _ => false, cancellationToken);
+        await _writer.ChangeInRoomAsync("", null, _ => false, cancellationToken);
+        await _writer.ChangeOfLegAsync(nobody, null, _ => false, cancellationToken);
         await FindDecisionAsync(nobody, cancellationToken);
     }
 
@@ -126,7 +132,7 @@ public sealed class CallNews
 
         var allowed = new JoinDecision.Allowed(call!.Id, call.Direction, conferenceName);
         var added = false;
-        var change = await _writer.ChangeAsync(c => c.Id == call.Id, () => added ? Decided(leg, agentId, call.Id, allowed) : null, c =>
+        var change = await _writer.ChangeAsync(call.Id, () => added ? Decided(leg, agentId, call.Id, allowed) : null, c =>
         {
             added = false;
             if (c.FindLeg(leg) is not null || c.AgentId != agentId || !c.IsOpen)
@@ -171,7 +177,7 @@ public sealed class CallNews
         }
 
         var allowed = new JoinDecision.Allowed(call!.Id, call.Direction, conferenceName, mode, mode == SupervisorMode.Whisper ? agentLeg!.CallSid : null);
-        await _writer.ChangeAsync(c => c.Id == call.Id, () => Decided(leg, supervisorId, call.Id, allowed), c =>
+        await _writer.ChangeAsync(call.Id, () => Decided(leg, supervisorId, call.Id, allowed), c =>
         {
             if (c.FindLeg(leg) is not null)
             {
@@ -201,7 +207,7 @@ public sealed class CallNews
 
         var now = _time.GetUtcNow();
         JoinDecision.Allowed? allowed = null;
-        var change = await _writer.ChangeAsync(c => c.ConferenceName == conferenceName, () => allowed is null ? null : Decided(leg, null, allowed.CallId, allowed), c =>
+        var change = await _writer.ChangeInRoomAsync(conferenceName, () => allowed is null ? null : Decided(leg, null, allowed.CallId, allowed), c =>
         {
             allowed = null;
             if (c.Direction != CallDirection.Outbound || !c.IsOpen || (c.TwilioCallSid ?? leg) != leg || (c.TwilioCallSid is null && c.ToNumber != dialled))
@@ -242,14 +248,14 @@ public sealed class CallNews
             Detail = CallWriter.ToDetail(news),
         };
         var before = Snapshot.None;
-        var change = await _writer.ChangeAsync(c => c.ConferenceName == name, Row, c =>
+        var change = await _writer.ChangeInRoomAsync(name, Row, c =>
         {
             before = Snapshot.Of(c);
             return NewsRules.Apply(c, news, now);
         }, cancellationToken);
         if (change.Call is null)
         {
-            await KeepAsync(Row(), c => c.ConferenceName == name, cancellationToken);
+            await KeepAsync(Row(), () => _writer.ReadAsync(c => c.ConferenceName == name, cancellationToken), cancellationToken);
         }
         else
         {
@@ -272,15 +278,14 @@ public sealed class CallNews
             Detail = CallWriter.ToDetail(news),
         };
         var before = Snapshot.None;
-        var ofLeg = await OfLegAsync(news.Leg, cancellationToken);
-        var change = await _writer.ChangeAsync(ofLeg, Row, c =>
+        var change = await _writer.ChangeOfLegAsync(news.Leg, Row, c =>
         {
             before = Snapshot.Of(c);
             return NewsRules.Apply(c, news, now);
         }, cancellationToken);
         if (change.Call is null)
         {
-            await KeepAsync(Row(), ofLeg, cancellationToken);
+            await KeepAsync(Row(), () => _writer.FindOfLegAsync(news.Leg, cancellationToken), cancellationToken);
         }
         else
         {
@@ -305,27 +310,22 @@ public sealed class CallNews
         Change change = default;
         if (news.ConferenceSid is { } sid)
         {
-            change = await _writer.ChangeAsync(c => c.ConferenceSid == sid, Row, c => NewsRules.Apply(c, news), cancellationToken);
+            change = await _writer.ChangeInConferenceAsync(sid, Row, c => NewsRules.Apply(c, news), cancellationToken);
         }
 
         if (change.Call is null && news.Leg is { } leg)
         {
-            change = await _writer.ChangeAsync(await OfLegAsync(leg, cancellationToken), Row, c => NewsRules.Apply(c, news), cancellationToken);
+            change = await _writer.ChangeOfLegAsync(leg, Row, c => NewsRules.Apply(c, news), cancellationToken);
         }
 
         if (change.Call is null)
         {
-            await KeepAsync(Row(), c => (news.ConferenceSid != null && c.ConferenceSid == news.ConferenceSid) || (news.Leg != null && c.TwilioCallSid == news.Leg), cancellationToken);
+            await KeepAsync(
+                Row(),
+                async () => (news.ConferenceSid is { } conference ? await _writer.ReadAsync(c => c.ConferenceSid == conference, cancellationToken) : null)
+                    ?? (news.Leg is { } customer ? await _writer.FindOfLegAsync(customer, cancellationToken) : null),
+                cancellationToken);
         }
-    }
-
-    /// <summary>Finds the call of a leg. Two look-ups by index: "the customer's leg or any leg" in one condition reads every call there is.</summary>
-    private async Task<Expression<Func<Call, bool>>> OfLegAsync(CallSid leg, CancellationToken cancellationToken)
-    {
-        await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
-        return await db.Legs.Where(l => l.CallSid == leg).Select(l => (long?)l.CallId).FirstOrDefaultAsync(cancellationToken) is { } callId
-            ? c => c.Id == callId
-            : c => c.TwilioCallSid == leg;
     }
 
     /// <summary>What follows at the carrier from a change that this news made. Only the one who made the change does it.</summary>
@@ -369,10 +369,10 @@ public sealed class CallNews
     }
 
     /// <summary>Keeps news of a call that we do not know, and looks again: the call may have become known while it was being kept.</summary>
-    private async Task KeepAsync(CallEvent row, Expression<Func<Call, bool>> which, CancellationToken cancellationToken)
+    private async Task KeepAsync(CallEvent row, Func<Task<Call?>> find, CancellationToken cancellationToken)
     {
         await _writer.KeepOrphanAsync(row, cancellationToken);
-        if (await _writer.ReadAsync(which, cancellationToken) is { } known)
+        if (await find() is { } known)
         {
             await TakeUpEarlyNewsAsync(known, cancellationToken);
         }
@@ -381,13 +381,14 @@ public sealed class CallNews
     /// <summary>Applies news that came before the call, or before we knew which conference is whose.</summary>
     private async Task<Call?> TakeUpEarlyNewsAsync(Call call, CancellationToken cancellationToken)
     {
-        List<CallEvent> early;
+        var early = new List<CallEvent>();
         await using (var db = await _contexts.CreateDbContextAsync(cancellationToken))
         {
-            var leg = call.TwilioCallSid?.Value;
-            early = await db.Events.AsNoTracking()
-                .Where(e => e.CallId == null && (e.ConferenceName == call.ConferenceName || (leg != null && e.LegSid == leg) || (call.ConferenceSid != null && e.ConferenceSid == call.ConferenceSid)))
-                .OrderBy(e => e.Sequence).ThenBy(e => e.Id).ToListAsync(cancellationToken);
+            await foreach (var row in _early(db, call.ConferenceName, call.TwilioCallSid?.Value, call.ConferenceSid).WithCancellation(cancellationToken))
+            {
+                early.Add(row);
+            }
+
             if (early.Count == 0)
             {
                 return null;
@@ -401,7 +402,7 @@ public sealed class CallNews
         foreach (var row in early.Where(e => e.Detail is not null))
         {
             var before = Snapshot.None;
-            var change = await _writer.ChangeAsync(c => c.Id == call.Id, null, c =>
+            var change = await _writer.ChangeAsync(call.Id, null, c =>
             {
                 before = Snapshot.Of(c);
                 return row.Kind.Split('-')[0] switch

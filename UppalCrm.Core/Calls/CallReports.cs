@@ -117,7 +117,7 @@ public sealed class CallReports(
     {
         var hour = HourOf(createdAt);
         // Counted up rather than only kept: whoever is counting this hour sees by the number that there is more to count.
-        if (await db.ReportMarks.Where(mark => mark.Hour == hour).ExecuteUpdateAsync(set => set.SetProperty(m => m.Changes, m => m.Changes + 1), cancellationToken) == 0)
+        if (await db.Database.ExecuteSqlAsync($"UPDATE report_marks SET changes = changes + 1 WHERE hour = {hour}", cancellationToken) == 0)
         {
             db.ReportMarks.Add(new ReportMark { Hour = hour, Changes = 1 });
             await db.SaveChangesAsync(cancellationToken);

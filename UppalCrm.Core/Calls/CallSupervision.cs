@@ -89,7 +89,7 @@ public sealed class CallSupervision
         }
 
         // The carrier has said yes; its event may come later and says the same.
-        await _writer.ChangeAsync(c => c.Id == callId, null, c =>
+        await _writer.ChangeAsync(callId, null, c =>
         {
             if (c.FindLeg(mine.CallSid) is not { LeftAt: null } leg)
             {
@@ -139,7 +139,7 @@ public sealed class CallSupervision
         }
 
         var now = _time.GetUtcNow();
-        var change = await _writer.ChangeAsync(c => c.Id == open.Id, () => NewEvent($"ended-by-supervisor:{callId}", "ended-by-supervisor", supervisorId, now), c =>
+        var change = await _writer.ChangeAsync(open.Id, () => NewEvent($"ended-by-supervisor:{callId}", "ended-by-supervisor", supervisorId, now), c =>
         {
             var outcome = c.AnsweredAt is not null ? CallOutcome.Answered : c.Direction == CallDirection.Inbound ? CallOutcome.Missed : CallOutcome.Cancelled;
             return c.TryEnd(CallTrigger.ConferenceEnded, now, outcome, CallEnder.Supervisor, "Ended by a supervisor.");
@@ -175,7 +175,7 @@ public sealed class CallSupervision
         }
 
         var now = _time.GetUtcNow();
-        var change = await _writer.ChangeAsync(c => c.Id == callId, () => NewEvent($"offered-again:{callId}:{now.UtcTicks}", "offered-again", supervisorId, now), c =>
+        var change = await _writer.ChangeAsync(callId, () => NewEvent($"offered-again:{callId}:{now.UtcTicks}", "offered-again", supervisorId, now), c =>
         {
             if (c.Status != CallStatus.Waiting && !(c.Status == CallStatus.Claimed && c.TryApply(CallTrigger.ClaimLost, now)))
             {

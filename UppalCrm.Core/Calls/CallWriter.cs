@@ -6,6 +6,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using UppalCrm.Core.Data;
+using UppalCrm.Core.Telephony;
 
 namespace UppalCrm.Core.Calls;
 
@@ -25,30 +26,77 @@ internal sealed class CallWriter(
         Converters = { new JsonStringEnumConverter() },
     };
 
-    /// <summary>A call by its id is read after every change of it, for everybody who is told: compiled once.</summary>
+    // Asked for with every news of a call: compiled once. One query each: a call has a handful of legs.
     private readonly Func<CrmDbContext, long, CancellationToken, Task<Call?>> _byId = EF.CompileAsyncQuery(
         (CrmDbContext db, long id, CancellationToken cancellationToken) =>
             db.Calls.AsNoTracking().Include(c => c.Legs).Include(c => c.Contact).Include(c => c.Agent).AsSingleQuery().FirstOrDefault(c => c.Id == id));
+
+    private readonly Func<CrmDbContext, long, CancellationToken, Task<Call?>> _toChangeById = EF.CompileAsyncQuery(
+        (CrmDbContext db, long id, CancellationToken cancellationToken) =>
+            db.Calls.Include(c => c.Legs).Include(c => c.Contact).AsSingleQuery().FirstOrDefault(c => c.Id == id));
+
+    private readonly Func<CrmDbContext, string, CancellationToken, Task<Call?>> _toChangeByRoom = EF.CompileAsyncQuery(
+        (CrmDbContext db, string room, CancellationToken cancellationToken) =>
+            db.Calls.Include(c => c.Legs).Include(c => c.Contact).AsSingleQuery().FirstOrDefault(c => c.ConferenceName == room));
+
+    private readonly Func<CrmDbContext, string, CancellationToken, Task<Call?>> _toChangeByConference = EF.CompileAsyncQuery(
+        (CrmDbContext db, string sid, CancellationToken cancellationToken) =>
+            db.Calls.Include(c => c.Legs).Include(c => c.Contact).AsSingleQuery().FirstOrDefault(c => c.ConferenceSid == sid));
+
+    private readonly Func<CrmDbContext, CallSid, CancellationToken, Task<Call?>> _toChangeByCustomer = EF.CompileAsyncQuery(
+        (CrmDbContext db, CallSid leg, CancellationToken cancellationToken) =>
+            db.Calls.Include(c => c.Legs).Include(c => c.Contact).AsSingleQuery().FirstOrDefault(c => c.TwilioCallSid == leg));
+
+    private readonly Func<CrmDbContext, CallSid, CancellationToken, Task<long?>> _idOfLeg = EF.CompileAsyncQuery(
+        (CrmDbContext db, CallSid leg, CancellationToken cancellationToken) =>
+            db.Legs.Where(l => l.CallSid == leg).Select(l => (long?)l.CallId).FirstOrDefault());
 
     public static string ToDetail<T>(T news) => JsonSerializer.Serialize(news, Json);
 
     public static T FromDetail<T>(string detail) => JsonSerializer.Deserialize<T>(detail, Json)!;
 
-    /// <param name="which">Finds the call.</param>
+    /// <summary>Changes a call, if there is one of this id.</summary>
     /// <param name="newEvent">
     /// Makes the row of the event after each decision (a row belongs to one context), or none when there is nothing to tell. Its unique
     /// key makes the change happen once.
     /// </param>
     /// <param name="decide">Changes the call and says whether it did. May be called again on a fresh copy.</param>
-    public async Task<Change> ChangeAsync(
-        Expression<Func<Call, bool>> which, Func<CallEvent?>? newEvent, Func<Call, bool> decide, CancellationToken cancellationToken)
+    public Task<Change> ChangeAsync(long callId, Func<CallEvent?>? newEvent, Func<Call, bool> decide, CancellationToken cancellationToken) =>
+        ChangeAsync(db => _toChangeById(db, callId, cancellationToken), newEvent, decide, cancellationToken);
+
+    /// <summary>Changes the call of the conference with this friendly name.</summary>
+    /// <inheritdoc cref="ChangeAsync(long, Func{CallEvent?}?, Func{Call, bool}, CancellationToken)"/>
+    public Task<Change> ChangeInRoomAsync(string room, Func<CallEvent?>? newEvent, Func<Call, bool> decide, CancellationToken cancellationToken) =>
+        ChangeAsync(db => _toChangeByRoom(db, room, cancellationToken), newEvent, decide, cancellationToken);
+
+    /// <summary>Changes the call of the conference that the carrier calls so.</summary>
+    /// <inheritdoc cref="ChangeAsync(long, Func{CallEvent?}?, Func{Call, bool}, CancellationToken)"/>
+    public Task<Change> ChangeInConferenceAsync(string sid, Func<CallEvent?>? newEvent, Func<Call, bool> decide, CancellationToken cancellationToken) =>
+        ChangeAsync(db => _toChangeByConference(db, sid, cancellationToken), newEvent, decide, cancellationToken);
+
+    /// <summary>Changes the call of this leg. Two look-ups by index: "the customer's leg or any leg" in one condition reads every call there is.</summary>
+    /// <inheritdoc cref="ChangeAsync(long, Func{CallEvent?}?, Func{Call, bool}, CancellationToken)"/>
+    public Task<Change> ChangeOfLegAsync(CallSid leg, Func<CallEvent?>? newEvent, Func<Call, bool> decide, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            async db => await _idOfLeg(db, leg, cancellationToken) is { } id ? await _toChangeById(db, id, cancellationToken) : await _toChangeByCustomer(db, leg, cancellationToken),
+            newEvent, decide, cancellationToken);
+
+    /// <summary>The call of this leg, as <see cref="FindAsync"/> gives it.</summary>
+    public async Task<Call?> FindOfLegAsync(CallSid leg, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await _idOfLeg(db, leg, cancellationToken) is { } id
+            ? await _byId(db, id, cancellationToken)
+            : await ReadAsync(c => c.TwilioCallSid == leg, cancellationToken);
+    }
+
+    private async Task<Change> ChangeAsync(Func<CrmDbContext, Task<Call?>> find, Func<CallEvent?>? newEvent, Func<Call, bool> decide, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
             using var turn = await gate.EnterAsync(cancellationToken);
             await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-            var call = await db.Calls.Include(c => c.Legs).Include(c => c.Contact).AsSplitQuery().FirstOrDefaultAsync(which, cancellationToken);
-            if (call is null)
+            if (await find(db) is not { } call)
             {
                 return default;
             }
@@ -86,7 +134,7 @@ internal sealed class CallWriter(
             {
                 if (row is not null && IsDuplicate(ex) && await IsKnownAsync(row.Key, cancellationToken))
                 {
-                    return new Change(await ReadAsync(which, cancellationToken), Changed: false, WasKnown: true);
+                    return new Change(await FindAsync(call.Id, cancellationToken), Changed: false, WasKnown: true);
                 }
 
                 // Somebody else wrote first: their change is the truth to decide upon now.

@@ -76,7 +76,7 @@ internal sealed class CarrierErrands(
         switch (attempt)
         {
             case DialAttempt.Accepted accepted:
-                var change = await writer.ChangeAsync(c => c.Id == callId, null, c =>
+                var change = await writer.ChangeAsync(callId, null, c =>
                 {
                     if (c.TwilioCallSid is not null)
                     {
@@ -99,7 +99,7 @@ internal sealed class CarrierErrands(
 
                 break;
             case DialAttempt.Refused refused:
-                var ended = await writer.ChangeAsync(c => c.Id == callId, null, c =>
+                var ended = await writer.ChangeAsync(callId, null, c =>
                     c.TryEnd(CallTrigger.CustomerNotReached, time.GetUtcNow(), CallOutcome.Failed, CallEnder.Carrier, refused.Words), cancellationToken);
                 if (ended.Changed)
                 {
@@ -123,7 +123,7 @@ internal sealed class CarrierErrands(
 
         var agent = AgentLegOf(call)!.CallSid;
         await telephony.SetCoachingAsync(conference, supervisor, SupervisorMode.Whisper, agent, cancellationToken);
-        await writer.ChangeAsync(c => c.Id == callId, null, c =>
+        await writer.ChangeAsync(callId, null, c =>
         {
             if (c.FindLeg(supervisor) is not { } leg || !IsWhisperLost(c, leg))
             {

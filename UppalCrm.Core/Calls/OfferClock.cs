@@ -141,7 +141,7 @@ public sealed class OfferClock : BackgroundService
             ReceivedAt = now,
             AgentId = who,
         };
-        var change = await _writer.ChangeAsync(c => c.Id == callId, Row, c =>
+        var change = await _writer.ChangeAsync(callId, Row, c =>
         {
             (what, who) = (null, c.AgentId);
             switch (c.Status)

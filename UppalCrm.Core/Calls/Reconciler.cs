@@ -158,7 +158,7 @@ public sealed class Reconciler : BackgroundService
         }
 
         // Looked after: not again. When the carrier ended it is not known; the row keeps its own time.
-        await _writer.ChangeAsync(c => c.Id == call.Id, null, c =>
+        await _writer.ChangeAsync(call.Id, null, c =>
         {
             if (c.ConferenceEndedAt is not null || room is { Participants.Count: > 0 })
             {
@@ -180,7 +180,7 @@ public sealed class Reconciler : BackgroundService
         var now = _time.GetUtcNow();
         var present = room.Participants.ToDictionary(p => p.Leg);
         var before = call.Status;
-        var change = await _writer.ChangeAsync(c => c.Id == call.Id, null, c =>
+        var change = await _writer.ChangeAsync(call.Id, null, c =>
         {
             before = c.Status; // not as it was read: the offer clock may have ended it since, and is saying goodbye to the caller
             var changed = false;
@@ -245,7 +245,7 @@ public sealed class Reconciler : BackgroundService
         }
 
         var now = _time.GetUtcNow();
-        var change = await _writer.ChangeAsync(c => c.Id == call.Id, null, c =>
+        var change = await _writer.ChangeAsync(call.Id, null, c =>
             NewsRules.Apply(c, new LegNews(leg.Leg, c.Status == CallStatus.Connected ? LegState.Completed : leg.State, null, now, leg.DurationSeconds, null), now), cancellationToken);
         if (change is { Changed: true, Call: { IsOpen: false } ended })
         {
@@ -269,7 +269,7 @@ public sealed class Reconciler : BackgroundService
         }
 
         var now = _time.GetUtcNow();
-        var change = await _writer.ChangeAsync(c => c.Id == call.Id, null, c => customer is { IsOver: true }
+        var change = await _writer.ChangeAsync(call.Id, null, c => customer is { IsOver: true }
             ? NewsRules.Apply(c, new LegNews(customer.Leg, customer.State, null, now, customer.DurationSeconds, null), now)
                 | c.TryEnd(CallTrigger.ConferenceEnded, now, c.AnsweredAt is null ? (c.Direction == CallDirection.Inbound ? CallOutcome.Abandoned : CallOutcome.Failed) : CallOutcome.Answered, CallEnder.System)
             : c.TryEnd(CallTrigger.ConferenceEnded, now, c.AnsweredAt is null ? (c.Direction == CallDirection.Inbound ? CallOutcome.Abandoned : CallOutcome.Failed) : CallOutcome.Answered, CallEnder.System), cancellationToken);

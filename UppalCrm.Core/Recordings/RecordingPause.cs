@@ -58,7 +58,7 @@ public sealed class RecordingPause
 
         var now = _time.GetUtcNow();
         var what = paused ? "recording-paused" : "recording-resumed";
-        var change = await _writer.ChangeAsync(c => c.Id == callId, () => NewEvent(what, call, personId, now), c =>
+        var change = await _writer.ChangeAsync(callId, () => NewEvent(what, call, personId, now), c =>
         {
             if (!c.IsOpen || paused == c.RecordingPausedAt is not null)
             {
