@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests need (Chromium included) and runs them all: the browser half in Node, everything else in .NET.
+# Installs what the tests need (Chromium and redis-server included) and runs them all: the browser half in Node, everything else in .NET.
 # Ends with a counted line: "N passed, N failed".   One part only: ./test.sh --unit (no browser) or ./test.sh --journeys.
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
@@ -14,14 +14,21 @@ command -v node >/dev/null && command -v npm >/dev/null || stop "Node.js was not
 [ "$(node -p 'Number(process.versions.node.split(".")[0]) >= 20')" = true ] || stop "Node.js $(node --version) is too old: install Node.js 20 or newer and run ./test.sh again."
 
 find_chromium() { for name in "${CHROMIUM:-}" chromium chromium-browser google-chrome google-chrome-stable; do [ -n "$name" ] && command -v "$name" && return 0; done; return 1; }
+install() { # package, then what to do by hand
+  say "Installing $1 (Debian's package)"
+  local as_root=""; [ "$(id -u)" = 0 ] || as_root=sudo
+  command -v apt-get >/dev/null || return 0
+  { $as_root apt-get update -qq && $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$1"; } >/dev/null || stop "$1 could not be installed: $2"
+}
 if [ "$part" != --unit ] && ! find_chromium >/dev/null; then
-  say "Installing Chromium (Debian's package)"
-  as_root=""; [ "$(id -u)" = 0 ] || as_root=sudo
-  if command -v apt-get >/dev/null; then
-    { $as_root apt-get update -qq && $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; } >/dev/null ||
-      stop "Chromium could not be installed: run 'sudo apt-get install chromium', or set CHROMIUM to a Chrome or Chromium program, and run ./test.sh again."
-  fi
-  find_chromium >/dev/null || stop "No Chromium was found: install Chromium or Chrome (or set CHROMIUM to its program) and run ./test.sh again."
+  by_hand="run 'sudo apt-get install chromium', or set CHROMIUM to a Chrome or Chromium program, and run ./test.sh again."
+  install chromium "$by_hand"
+  find_chromium >/dev/null || stop "No Chromium was found: $by_hand"
+fi
+if [ "$part" != --journeys ] && ! command -v redis-server >/dev/null; then
+  by_hand="run 'sudo apt-get install redis-server' (two nodes of the app are tested with it) and run ./test.sh again."
+  install redis-server "$by_hand"
+  command -v redis-server >/dev/null || stop "No redis-server was found: $by_hand"
 fi
 [ "$part" = --unit ] || { CHROMIUM=$(find_chromium) && export CHROMIUM; }
 

@@ -90,12 +90,15 @@ public sealed class AgentRoster(
     }
 
     /// <summary>The last browser of this agent is gone: unreachable from now on, not only after the time-out.</summary>
-    public async Task LostAsync(int agentId, CancellationToken cancellationToken)
+    /// <param name="since">When it went. An agent who has been seen after it has a browser on another node.</param>
+    public async Task LostAsync(int agentId, DateTimeOffset since, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        await db.Agents.Where(a => a.Id == agentId).ExecuteUpdateAsync(
-            set => set.SetProperty(a => a.LastSeenAt, (DateTimeOffset?)null).SetProperty(a => a.PhoneState, (string?)null), cancellationToken);
-        feed.Announce(new AgentChanged(agentId));
+        if (await db.Agents.Where(a => a.Id == agentId && !(a.LastSeenAt > since)).ExecuteUpdateAsync(
+            set => set.SetProperty(a => a.LastSeenAt, (DateTimeOffset?)null).SetProperty(a => a.PhoneState, (string?)null), cancellationToken) == 1)
+        {
+            feed.Announce(new AgentChanged(agentId));
+        }
     }
 
     /// <summary>What the phone light of the agent's browser says.</summary>

@@ -26,7 +26,7 @@ public sealed class PresenceMenuTests
     public async Task An_agent_whose_browser_is_not_heard_of_is_shown_as_unreachable()
     {
         await using var screen = await DeskScreen.OpenAsync();
-        await screen.Centre.Roster.LostAsync(screen.Dana, Now);
+        await screen.Centre.Roster.LostAsync(screen.Dana, screen.Centre.Clock.GetUtcNow(), Now);
 
         var menu = screen.Ui.Render<PresenceMenu>();
 

@@ -45,12 +45,13 @@ public sealed partial class AgentClient : IAsyncDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static async Task<AgentClient> SignInAsync(House house, string email, bool available = true)
+    /// <param name="at">The node to work on; null for the house's first.</param>
+    public static async Task<AgentClient> SignInAsync(House house, string email, bool available = true, string? at = null)
     {
         var cookies = new CookieContainer();
-        var http = await SignedInAsync(house, email, cookies);
+        var http = await SignedInAsync(house, email, cookies, at);
         var id = await house.AgentIdAsync(email);
-        var client = await ConnectAsync(house, id, http, cookies);
+        var client = await ConnectAsync(house, id, http, cookies, at: at);
         if (available)
         {
             await house.Services.GetRequiredService<AgentRoster>().SetStatusAsync(id, AgentStatus.Available, Token);
@@ -62,12 +63,12 @@ public sealed partial class AgentClient : IAsyncDisposable
 
     /// <summary>A browser with this session. The agent's status stays as it is.</summary>
     /// <param name="device">As a browser names itself: <c>{browser}.{tab}</c>.</param>
-    public static async Task<AgentClient> ConnectAsync(House house, int agentId, HttpClient http, CookieContainer cookies, string? device = null)
+    public static async Task<AgentClient> ConnectAsync(House house, int agentId, HttpClient http, CookieContainer cookies, string? device = null, string? at = null)
     {
         var hub = new HubConnectionBuilder();
         hub.Services.AddSingleton<IConnectionFactory>(new SocketFactory(cookies));
         hub.Services.AddSingleton<EndPoint>(new UriEndPoint(new Uri(
-            house.Address.Replace("http:", "ws:", StringComparison.Ordinal) + $"{CallHub.Path}?device={device ?? $"test{agentId}.1"}")));
+            (at ?? house.Address).Replace("http:", "ws:", StringComparison.Ordinal) + $"{CallHub.Path}?device={device ?? $"test{agentId}.1"}")));
         var client = new AgentClient(house, agentId, http, cookies, hub.Build());
         client.Listen();
         await client._hub.StartAsync(Token);
@@ -75,9 +76,9 @@ public sealed partial class AgentClient : IAsyncDisposable
     }
 
     /// <summary>An HTTP client with the session of this demo user.</summary>
-    public static async Task<HttpClient> SignedInAsync(House house, string email, CookieContainer? cookies = null)
+    public static async Task<HttpClient> SignedInAsync(House house, string email, CookieContainer? cookies = null, string? at = null)
     {
-        var http = new HttpClient(new SocketsHttpHandler { CookieContainer = cookies ?? new CookieContainer(), AllowAutoRedirect = false }) { BaseAddress = new Uri(house.Address) };
+        var http = new HttpClient(new SocketsHttpHandler { CookieContainer = cookies ?? new CookieContainer(), AllowAutoRedirect = false }) { BaseAddress = new Uri(at ?? house.Address) };
         var page = await http.GetStringAsync("/login", Token);
         var form = new Dictionary<string, string>
         {

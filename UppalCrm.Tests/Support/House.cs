@@ -91,6 +91,17 @@ public sealed class House : IAsyncDisposable
         _app.StartServer();
     }
 
+    /// <summary>Another node of the same house: same database, network and settings, an address of its own.</summary>
+    /// <returns>Ends the node when disposed of.</returns>
+    public (string Address, IAsyncDisposable Node) OpenNode()
+    {
+        var port = FreePort();
+        var node = new App(this);
+        node.UseKestrel(port);
+        node.StartServer();
+        return ($"http://localhost:{port}", node);
+    }
+
     /// <summary>Starts the app's process, and waits until it says that it is ready.</summary>
     public async Task StartProcessAsync() => _process = await AppProcess.StartAsync(Address, AppSettings());
 
@@ -174,7 +185,7 @@ public sealed class House : IAsyncDisposable
         ? "nowhere"
         : $"{call.Direction} {call.Status} {call.Outcome} by {call.EndedBy} ({call.EndReason}), legs {string.Join(", ", call.Legs.Select(l => $"{l.Role} in={l.IsIn}"))}";
 
-    private static int FreePort()
+    public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

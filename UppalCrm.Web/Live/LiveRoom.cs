@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.SignalR;
+using UppalCrm.Core.Calls;
 using UppalCrm.Core.Contacts;
 
 namespace UppalCrm.Web.Live;
@@ -20,6 +21,17 @@ public static class LiveRoom
         builder.Services.AddSingleton<LiveConnections>();
         builder.Services.AddSingleton<OfferRelay>();
         builder.Services.AddHostedService(s => s.GetRequiredService<OfferRelay>());
+        if (builder.Configuration[$"{RedisOptions.Section}:ConnectionString"] is { Length: > 0 })
+        {
+            builder.Services.AddOptions<RedisOptions>().BindConfiguration(RedisOptions.Section)
+                .Validate(redis => RedisOptions.CanBeRead(redis.ConnectionString!), "Redis__ConnectionString cannot be read: write host:port, with further settings after commas.")
+                .ValidateOnStart();
+            builder.Services.AddSingleton<ChangeFinder>();
+            builder.Services.AddSingleton<NodeNews>();
+            builder.Services.AddHostedService(s => s.GetRequiredService<NodeNews>());
+            builder.Services.AddHealthChecks().AddCheck<NodeNews>("news between nodes");
+        }
+
         builder.Services.AddSingleton(_ =>
         {
             using var metadata = typeof(LiveRoom).Assembly.GetManifestResourceStream("numbering-plan.json")

@@ -22,6 +22,9 @@ public sealed class OfferRelay(
     /// <summary>On a busy floor something is told all the time; a browser is not greeted for ever.</summary>
     private const int MostGreetings = 5;
 
+    /// <summary>News of a call goes on for a while after its end; it need not be told to be over each time.</summary>
+    private const int MostOver = 1_000;
+
     /// <summary>Counts what was told to anybody, before it is told.</summary>
     private long _tellings;
 
@@ -34,6 +37,10 @@ public sealed class OfferRelay(
 
     /// <summary>Calls offered on this node, and who holds a call, as last told. Touched by the reader only.</summary>
     private readonly Dictionary<long, int?> _told = [];
+
+    /// <summary>The last calls told to be over, and the order in which they were. Touched by the reader only.</summary>
+    private readonly HashSet<long> _over = [];
+    private readonly Queue<long> _overInOrder = new();
 
     /// <summary>Where this agent stands now.</summary>
     public async Task<LiveSnapshot> SnapshotForAsync(int agentId, CancellationToken cancellationToken)
@@ -68,12 +75,13 @@ public sealed class OfferRelay(
     /// <summary>The agent's last browser on this node disconnected. Unless one comes back at once, the agent is unreachable.</summary>
     public void LastBrowserGone(int agentId) => _ = Task.Run(async () =>
     {
+        var since = time.GetUtcNow() + TimeSpan.FromSeconds(1); // our own heartbeat may have been under way
         try
         {
             await Task.Delay(ReloadGrace, time, _stopping);
             if (!connections.Has(agentId))
             {
-                await roster.LostAsync(agentId, _stopping);
+                await roster.LostAsync(agentId, since, _stopping);
             }
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
@@ -164,8 +172,9 @@ public sealed class OfferRelay(
         {
             await OfferAsync(call, isNew: asWritten is not null, cancellationToken);
         }
-        else if (wasOffered && before is null)
+        else if (wasOffered ? before is null : call.Direction == CallDirection.Inbound && !_over.Contains(callId))
         {
+            // Also a call that was never told of: a browser that connected meanwhile has it in its snapshot.
             var (reason, by) = call switch
             {
                 { IsOpen: true } or { Outcome: CallOutcome.Answered } => ("taken", call.Agent?.DisplayName),
@@ -194,6 +203,19 @@ public sealed class OfferRelay(
         else
         {
             _told.Remove(callId);
+            RememberOver(callId);
+        }
+    }
+
+    private void RememberOver(long callId)
+    {
+        if (_over.Add(callId))
+        {
+            _overInOrder.Enqueue(callId);
+            if (_overInOrder.Count > MostOver)
+            {
+                _over.Remove(_overInOrder.Dequeue());
+            }
         }
     }
 

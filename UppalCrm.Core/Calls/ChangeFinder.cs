@@ -1,0 +1,47 @@
+using Microsoft.EntityFrameworkCore;
+using UppalCrm.Core.Data;
+
+namespace UppalCrm.Core.Calls;
+
+/// <summary>
+/// Finds in the database what changed since the last look, for a node that may not have heard of it: open calls by their version, and
+/// agents by what decides their presence. The first look finds everything that could matter. Not for several threads at once.
+/// </summary>
+public sealed class ChangeFinder(IDbContextFactory<CrmDbContext> contexts, TimeProvider time)
+{
+    /// <summary>What ended before the first look may still be shown as waiting somewhere, for about as long as an offer lasts.</summary>
+    private static readonly TimeSpan JustEnded = TimeSpan.FromMinutes(2);
+
+    /// <summary>Longer than any call.</summary>
+    private static readonly TimeSpan LongestCall = TimeSpan.FromHours(12);
+
+    private Dictionary<long, long>? _calls;
+    private Dictionary<int, AgentMark> _agents = [];
+
+    public async Task<IReadOnlyList<object>> LookAsync(CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var calls = await db.Calls.AsNoTracking().Where(c => c.Status != CallStatus.Ended).Select(c => new { c.Id, c.Version }).ToDictionaryAsync(c => c.Id, c => c.Version, cancellationToken);
+        var agents = await db.Agents.AsNoTracking().Select(a => new { a.Id, Mark = new AgentMark(a.Status, a.ActiveCallId, a.WrapUpUntil, a.PhoneState, a.LastSeenAt != null) })
+            .ToDictionaryAsync(a => a.Id, a => a.Mark, cancellationToken);
+        var found = new List<object>();
+        found.AddRange(calls.Where(call => _calls is null || !_calls.TryGetValue(call.Key, out var before) || before != call.Value).Select(call => (object)new CallChanged(call.Key, call.Value)));
+        if (_calls is { } known)
+        {
+            found.AddRange(known.Where(call => !calls.ContainsKey(call.Key)).Select(call => (object)new CallChanged(call.Key, call.Value + 1)));
+        }
+        else
+        {
+            var now = time.GetUtcNow();
+            var (since, earliest) = (now - JustEnded, now - LongestCall);
+            found.AddRange((await db.Calls.AsNoTracking().Where(c => c.CreatedAt > earliest && c.Status == CallStatus.Ended && c.EndedAt > since).Select(c => new { c.Id, c.Version }).ToListAsync(cancellationToken))
+                .Select(call => (object)new CallChanged(call.Id, call.Version)));
+        }
+
+        found.AddRange(agents.Where(agent => !_agents.TryGetValue(agent.Key, out var before) || before != agent.Value).Select(agent => (object)new AgentChanged(agent.Key)));
+        (_calls, _agents) = (calls, agents);
+        return found;
+    }
+
+    private sealed record AgentMark(string Status, long? ActiveCallId, DateTimeOffset? WrapUpUntil, string? PhoneState, bool IsSeen);
+}
