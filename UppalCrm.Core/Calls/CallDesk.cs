@@ -38,7 +38,7 @@ public sealed class CallDesk
 
     /// <summary>The call in an agent's hand; null when there is none.</summary>
     public Task<Call?> FindActiveAsync(int agentId, CancellationToken cancellationToken) =>
-        _writer.ReadAsync(c => c.AgentId == agentId && c.Status != CallStatus.Ended, cancellationToken);
+        _writer.FindActiveAsync(agentId, cancellationToken);
 
     /// <summary>Calls waiting for somebody, the longest waiting first.</summary>
     /// <param name="exceptDeclinedBy">Leaves out those that this agent declined.</param>

@@ -47,6 +47,11 @@ internal sealed class CallWriter(
         (CrmDbContext db, CallSid leg, CancellationToken cancellationToken) =>
             db.Calls.Include(c => c.Legs).Include(c => c.Contact).AsSingleQuery().FirstOrDefault(c => c.TwilioCallSid == leg));
 
+    private readonly Func<CrmDbContext, int, CancellationToken, Task<Call?>> _activeOfAgent = EF.CompileAsyncQuery(
+        (CrmDbContext db, int agentId, CancellationToken cancellationToken) =>
+            db.Calls.AsNoTracking().Include(c => c.Legs).Include(c => c.Contact).Include(c => c.Agent).AsSingleQuery()
+                .FirstOrDefault(c => c.AgentId == agentId && c.Status != CallStatus.Ended));
+
     private readonly Func<CrmDbContext, CallSid, CancellationToken, Task<long?>> _idOfLeg = EF.CompileAsyncQuery(
         (CrmDbContext db, CallSid leg, CancellationToken cancellationToken) =>
             db.Legs.Where(l => l.CallSid == leg).Select(l => (long?)l.CallId).FirstOrDefault());
@@ -80,6 +85,13 @@ internal sealed class CallWriter(
         ChangeAsync(
             async db => await _idOfLeg(db, leg, cancellationToken) is { } id ? await _toChangeById(db, id, cancellationToken) : await _toChangeByCustomer(db, leg, cancellationToken),
             newEvent, decide, cancellationToken);
+
+    /// <summary>The call in an agent's hand, as <see cref="FindAsync"/> gives it.</summary>
+    public async Task<Call?> FindActiveAsync(int agentId, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await _activeOfAgent(db, agentId, cancellationToken);
+    }
 
     /// <summary>The call of this leg, as <see cref="FindAsync"/> gives it.</summary>
     public async Task<Call?> FindOfLegAsync(CallSid leg, CancellationToken cancellationToken)
