@@ -60,7 +60,7 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
             migrationBuilder.Sql("DROP INDEX IX_contacts_name_any_case;");
         }
 
-        private static string CallRow(string call, string from = "") =>
+        internal static string CallRow(string call, string from = "") =>
             $"SELECT {call}.id, coalesce((SELECT name || ' ' || coalesce(company, '') FROM contacts WHERE contacts.id = {call}.contact_id), '') || ' ' || coalesce({call}.caller_name, ''), "
             + $"CASE {call}.direction WHEN 'Inbound' THEN {Tokens(call + ".from_number")} ELSE {Tokens(call + ".to_number")} END {from}";
 
