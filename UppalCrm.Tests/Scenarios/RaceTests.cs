@@ -3,13 +3,10 @@ using UppalCrm.Tests.Support;
 
 namespace UppalCrm.Tests.Scenarios;
 
-/// <summary>
-/// Agents who accept in the same moment, by the desk and a real database file. <c>RACES=10000</c> for the full number; the suite runs fewer,
-/// because each round is a few real writes.
-/// </summary>
+/// <summary>Agents who accept in the same moment, by the desk and a real database file: ten thousand rounds, or <c>RACES=500</c>.</summary>
 public sealed class RaceTests
 {
-    private static readonly int Rounds = int.Parse(Environment.GetEnvironmentVariable("RACES") ?? "1500");
+    private static readonly int Rounds = int.Parse(Environment.GetEnvironmentVariable("RACES") ?? "10000");
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
