@@ -28,14 +28,21 @@ internal sealed class Child : IAsyncDisposable
     }
 
     /// <summary>This program once more, in another part.</summary>
-    public static async Task<Child> StartAsync(Run run, IReadOnlyDictionary<string, string> environment, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardInput = true };
-        foreach (var argument in arguments)
-        {
-            start.ArgumentList.Add(argument);
-        }
+    public static Task<Child> StartAsync(Run run, IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
+        StartAsync(run, environment, new ProcessStartInfo(Environment.ProcessPath!, arguments), line => line == "READY");
 
+    /// <summary>The app as it is published, in the folder where bench.sh has put it.</summary>
+    public static Task<Child> StartPublishedAsync(Run run, IReadOnlyDictionary<string, string> environment)
+    {
+        var folder = Path.GetFullPath(Path.Combine("bench", "bin", "published"));
+        return File.Exists(Path.Combine(folder, "UppalCrm.Web.dll"))
+            ? StartAsync(run, environment, new ProcessStartInfo("dotnet", ["UppalCrm.Web.dll"]) { WorkingDirectory = folder }, line => line.StartsWith("UppalCRM is open", StringComparison.Ordinal))
+            : throw new RowSkippedException($"The published app is not in {folder}. ./bench.sh publishes it.");
+    }
+
+    private static async Task<Child> StartAsync(Run run, IReadOnlyDictionary<string, string> environment, ProcessStartInfo start, Func<string, bool> isReady)
+    {
+        (start.UseShellExecute, start.RedirectStandardOutput, start.RedirectStandardInput) = (false, true, true);
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;
@@ -44,14 +51,14 @@ internal sealed class Child : IAsyncDisposable
         var child = new Child(Process.Start(start)!, run);
         while (await child._process.StandardOutput.ReadLineAsync() is { } line)
         {
-            if (line == "READY")
+            if (isReady(line))
             {
                 _ = child._process.StandardOutput.ReadToEndAsync();
                 return child;
             }
         }
 
-        throw new InvalidOperationException($"'{string.Join(' ', arguments)}' ended before it listened.");
+        throw new InvalidOperationException($"'{start.FileName} {string.Join(' ', start.ArgumentList)}' ended before it listened.");
     }
 
     /// <summary>Waits until it does nothing any more, so that what follows is not charged with what came before. A second at most.</summary>

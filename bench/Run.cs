@@ -90,6 +90,9 @@ internal sealed class Run(string row, bool smoke)
         }
     }
 
+    /// <summary>CPU of what the row started and what is no <see cref="Child"/>.</summary>
+    public void Spent(TimeSpan cpu) => Interlocked.Add(ref _childTicks, cpu.Ticks);
+
     /// <summary>Call it when everything that was started has ended.</summary>
     public void Finish()
     {

@@ -54,6 +54,21 @@ internal sealed class Stand : IAsyncDisposable
 
     public async Task StartAsync() => App = await Child.StartAsync(_run, _environment, "serve", Port.ToString(), _agents.ToString(), CookieFile, _role);
 
+    /// <summary>
+    /// The app as it is published, in place of the one within this program: only it has its files compressed as browsers are sent them. The
+    /// same database, so the sign-ins hold. Its browsers say that TLS ended before it, because in Production its cookies are for TLS only.
+    /// </summary>
+    public async Task StartPublishedAsync()
+    {
+        await App.DisposeAsync();
+        App = await Child.StartPublishedAsync(_run, new Dictionary<string, string>(_environment)
+        {
+            ["ASPNETCORE_ENVIRONMENT"] = "Production",
+            ["ASPNETCORE_URLS"] = Address,
+            ["ASPNETCORE_FORWARDEDHEADERS_ENABLED"] = "true",
+        });
+    }
+
     /// <summary>Every agent's browser, connected and told where it stands.</summary>
     public async Task<IReadOnlyList<HubSocket>> ConnectAsync(int count)
     {

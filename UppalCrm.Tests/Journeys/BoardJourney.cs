@@ -105,6 +105,7 @@ public sealed class BoardJourney(Stage stage, ITestOutputHelper output)
         // The reports count what has ended, and are taken away as a file.
         await alex.OpenAsync("/reports");
         await Expect(board.GetByRole(AriaRole.Row, new() { NameRegex = new("^Lee Okafor 1 ") })).ToBeVisibleAsync();
+        await Expect(board.Locator(".chart svg").First).ToBeVisibleAsync();
         Assert.Contains("Lee Okafor,1,1,0,1,0,", await alex.DownloadAsync(board.GetByRole(AriaRole.Link, new() { Name = "CSV By agent" })), StringComparison.Ordinal);
 
         // What was done is in the audit, found by its action, and its chain holds.
