@@ -45,17 +45,21 @@ internal static class PageRows
         (() => {
           const Native = WebSocket, asked = new Map(), wire = window.wire = { times: [] };
           const text = data => typeof data === 'string' ? data : new TextDecoder('latin1').decode(data);
-          const find = (data, pattern) => pattern.exec(text(data))?.[1];
+          // One frame may carry several messages, either way.
+          const ids = (data, pattern) => [...text(data).matchAll(pattern)].map(found => found[1]);
           window.WebSocket = class extends Native {
             constructor(...a) {
               super(...a);
               this.addEventListener('message', e => {
-                const now = performance.now(), id = find(e.data, /JS\.EndInvokeDotNet.(?:[\xa0-\xbf]|\xd9.)(\d+)/s);
-                if (asked.has(id)) { wire.times.push(now - asked.get(id)); asked.delete(id); }
+                const now = performance.now();
+                for (const id of ids(e.data, /JS\.EndInvokeDotNet.(?:[\xa0-\xbf]|\xd9.)(\d+)/gs).filter(id => asked.has(id))) {
+                  wire.times.push(now - asked.get(id));
+                  asked.delete(id);
+                }
               });
             }
             send(data) {
-              if (text(data).includes('DispatchEventAsync')) asked.set(find(data, /BeginInvokeDotNetFromJS.(?:[\xa0-\xbf]|\xd9.)(\d+)/s), performance.now());
+              ids(data, /BeginInvokeDotNetFromJS.(?:[\xa0-\xbf]|\xd9.)(\d+)\xc0.DispatchEventAsync/gs).forEach(id => asked.set(id, performance.now()));
               super.send(data);
             }
           };

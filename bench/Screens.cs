@@ -62,6 +62,7 @@ internal static class Screens
         }
 
         browser.DefaultRequestHeaders.Add("Cookie", cookie[(cookie.IndexOf(' ') + 1)..]);
+        browser.DefaultRequestHeaders.Add("X-Forwarded-Proto", "https"); // for the published app; the one within the bench knows
         return await CircuitScreen.OpenAsync(address, path, browser, HubSocket.JarOf(address, cookie), CancellationToken.None);
     }
 
