@@ -28,6 +28,14 @@ public sealed class AccessibilityJourney(Stage stage, ITestOutputHelper output)
         await LookAsync(admin, "desk before the shift");
         await admin.StartShiftAsync();
         await LookAsync(admin, "desk");
+        await admin.Page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Phone:") }).ClickAsync();
+        await Expect(admin.Page.GetByLabel("Ringer")).ToBeVisibleAsync();
+        await LookAsync(admin, "the phone's panel");
+        await admin.Page.Keyboard.PressAsync("Escape");
+        await admin.Page.Keyboard.PressAsync("?");
+        await Expect(admin.Page.GetByRole(AriaRole.Dialog).Locator("tbody tr").First).ToBeVisibleAsync();
+        await LookAsync(admin, "shortcuts");
+        await admin.Page.Keyboard.PressAsync("Escape");
         await house.Network.PlaceCallAsync(Maya, house.OurNumber);
         await Expect(admin.Offer).ToContainTextAsync("Maya Chen");
         await LookAsync(admin, "offer");
@@ -35,6 +43,12 @@ public sealed class AccessibilityJourney(Stage stage, ITestOutputHelper output)
         await Expect(admin.CallPanel).ToContainTextAsync("In call");
         await admin.CallPanel.GetByRole(AriaRole.Button, new() { Name = "Keypad", Exact = true }).ClickAsync();
         await LookAsync(admin, "call with keypad");
+        await admin.Page.Keyboard.PressAsync("Control+Shift+M");
+        await Expect(admin.CallPanel).ToContainTextAsync("You are muted");
+        await LookAsync(admin, "speaking while muted");
+        await admin.Page.Keyboard.PressAsync("Control+Shift+L");
+        await Expect(admin.CallPanel.Locator(".state")).ToContainTextAsync("On hold");
+        await LookAsync(admin, "on hold");
         await admin.Page.GetByRole(AriaRole.Navigation).GetByRole(AriaRole.Link, new() { Name = "Board" }).ClickAsync();
         await admin.Page.Locator("table.progress .open").ClickAsync();
         await Expect(admin.Page.Locator("table.hearing")).ToBeVisibleAsync();
