@@ -72,7 +72,7 @@ public sealed class LifeboatJourney(Stage stage, ITestOutputHelper output)
         await Expect(fresh.GetByRole(AriaRole.Region, new() { Name = "Call in hand" })).ToContainTextAsync("On hold");
         await fresh.GetByRole(AriaRole.Button, new() { Name = "End", Exact = true }).ClickAsync();
         await phones.UntilAsync(Maya, s => s == "idle", "the phone's call ends when the agent hangs up");
-        var call = await house.UntilCallAsync(c => c.Status == CallStatus.Ended, "the call is over");
+        var call = await house.UntilCallAsync(c => c is { Status: CallStatus.Ended, ConferenceEndedAt: not null }, "the call and its conference are over");
         Assert.Equal((CallOutcome.Answered, CallEnder.Agent), (call.Outcome, call.EndedBy));
         await Expect(dana.Page.Locator("iframe.lifeboat-page")).ToHaveCountAsync(0, new() { Timeout = 30_000 });
         await Expect(dana.Page.GetByRole(AriaRole.Region, new() { Name = "Wrap-up" })).ToBeVisibleAsync();
