@@ -89,7 +89,7 @@ public sealed class CallInHandJourney(Stage stage)
         await Expect(wrapUp).ToContainTextAsync("Then back to Break.");
         await page.GetByLabel("Outcome").SelectOptionAsync(new SelectOptionValue { Index = 1 });
         await page.GetByRole(AriaRole.Heading, new() { Name = "Earlier calls" }).ClickAsync();
-        var second = await house.UntilCallAsync(c => c.Disposition is not null && c.Id != first.Id, "the outcome is kept");
+        var second = await house.UntilCallAsync(c => c is { Disposition: not null, ConferenceEndedAt: not null } && c.Id != first.Id, "the outcome is kept");
         Assert.Equal((CallStatus.Ended, CallEnder.Agent), (second.Status, second.EndedBy));
         await Eventually.HoldsAsync(async () =>
         {
@@ -105,7 +105,7 @@ public sealed class CallInHandJourney(Stage stage)
               document.querySelector('section[aria-label="Call in hand"] .end').click();
             }
             """);
-        var call = await house.UntilCallAsync(c => c.Id > second.Id && c.Status == CallStatus.Ended, "the call ends");
+        var call = await house.UntilCallAsync(c => c.Id > second.Id && c is { Status: CallStatus.Ended, ConferenceEndedAt: not null }, "the call ends");
         Assert.Equal(CallEnder.Agent, call.EndedBy);
         await phones.UntilAsync(Omar, s => s == "idle", "Omar's phone is free");
         await Expect(page).ToHaveURLAsync(new Regex("/contacts$"));

@@ -38,7 +38,7 @@ public sealed class FirstCallJourney(Stage stage, ITestOutputHelper output)
 
         await dana.HangUpAsync();
         await phones.UntilAsync(Maya, s => s == "idle", "the phone's call ends when the agent hangs up", Soon);
-        var first = await house.UntilCallAsync(c => c.Status == CallStatus.Ended, "the call is over");
+        var first = await house.UntilCallAsync(c => c is { Status: CallStatus.Ended, ConferenceEndedAt: not null }, "the call is over");
         Assert.Equal((CallOutcome.Answered, CallEnder.Agent), (first.Outcome, first.EndedBy));
 
         await dana.FinishWrapUpAsync();
@@ -48,7 +48,7 @@ public sealed class FirstCallJourney(Stage stage, ITestOutputHelper output)
         await phones.UntilHearsAsync(Maya, 440, silence: -100);
         await phones.HangUpAsync(Maya);
         await Expect(dana.CallPanel).ToHaveCountAsync(0, new() { Timeout = 2000 });
-        var second = await house.UntilCallAsync(c => c.Status == CallStatus.Ended, "the second call is over");
+        var second = await house.UntilCallAsync(c => c is { Status: CallStatus.Ended, ConferenceEndedAt: not null }, "the second call is over");
         Assert.Equal((CallOutcome.Answered, CallEnder.Customer), (second.Outcome, second.EndedBy));
     }
 
