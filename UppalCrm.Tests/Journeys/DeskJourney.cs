@@ -25,10 +25,19 @@ public sealed class DeskJourney(Stage stage, ITestOutputHelper output)
 
     /// <summary>What a browser is sent for the desk with its phone ready: our scripts and styles, the Voice SDK included.</summary>
     [Fact]
-    public async Task Scripts_and_styles_of_the_desk_weigh_less_than_200_kB_compressed()
+    public async Task The_desk_opens_without_a_jerk_and_its_scripts_and_styles_weigh_less_than_200_kB_compressed()
     {
         await using var house = await House.OpenAsync();
         await using var dana = await stage.SignInAsync(house, "dana@uppalcrm.test");
+        await Expect(dana.Page.GetByRole(AriaRole.Button, new() { Name = "Start shift", Exact = true })).ToBeEnabledAsync();
+        var shifted = await dana.Page.EvaluateAsync<double>("""
+            () => new Promise(resolve => {
+              new PerformanceObserver(list => resolve(list.getEntries().reduce((sum, entry) => sum + entry.value, 0))).observe({ type: 'layout-shift', buffered: true });
+              requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => resolve(0), 200)));
+            })
+            """);
+        output.WriteLine($"Layout shift while the desk opened: {shifted:f4}.");
+        Assert.True(shifted < 0.02, $"the desk moved by {shifted:f4} while it opened");
         await dana.StartShiftAsync();
 
         var paths = await dana.Page.EvaluateAsync<string[]>("""
