@@ -71,6 +71,7 @@ public sealed class OffersJourney(Stage stage, ITestOutputHelper output)
         await lee.StartShiftAsync();
         await page.EvaluateAsync("() => watch.hide(true)");
         await house.Network.PlaceCallAsync(Maya, house.OurNumber);
+        await Expect(dana.Offer).ToContainTextAsync("Maya Chen");
         await Eventually.HoldsAsync(async () => (await NoticesAsync(page)).Contains("Maya Chen: Accept, Decline"), () => "a notification with its buttons is shown");
         await Eventually.HoldsAsync(() => page.EvaluateAsync<bool>("() => watch.titles.has('☎ Maya Chen is calling') && watch.titles.has('Desk – UppalCRM')"), () => "the title flashes");
         await lee.AcceptAsync();

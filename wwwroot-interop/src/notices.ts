@@ -17,7 +17,7 @@ export function openNotices(clicked: (click: NoticeClick) => void): Notices & { 
   const workers = navigator.serviceWorker as ServiceWorkerContainer | undefined;
   const supported = workers !== undefined && 'Notification' in window;
   const registration = supported
-    ? workers.register('/js/notifications-worker.js').catch(() => null)
+    ? workers.register('/js/notifications-worker.js').then(whenActive).catch(() => null)
     : Promise.resolve(null);
 
   workers?.addEventListener('message', event => {
@@ -59,6 +59,24 @@ export function openNotices(clicked: (click: NoticeClick) => void): Notices & { 
       void registration.then(worker => worker && close(worker, callId)).catch(() => undefined);
     },
   };
+}
+
+/** A registration shows nothing before its worker is active; on the first visit that is a moment after it was made. */
+export async function whenActive(registration: ServiceWorkerRegistration): Promise<ServiceWorkerRegistration> {
+  const coming = registration.installing ?? registration.waiting;
+  if (!registration.active && coming) {
+    await new Promise<void>(resolve => {
+      const look = () => {
+        if (coming.state === 'activated' || coming.state === 'redundant') {
+          coming.removeEventListener('statechange', look);
+          resolve();
+        }
+      };
+      coming.addEventListener('statechange', look);
+      look();
+    });
+  }
+  return registration;
 }
 
 async function close(worker: ServiceWorkerRegistration, callId: number): Promise<void> {
