@@ -44,14 +44,12 @@ public sealed class PendingCallsTests
     [Fact]
     public async Task Of_many_who_note_at_once_somebody_is_always_asked_to_look()
     {
-        var looked = 0L;
         var noting = Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
         {
             for (var i = 0; i < 20_000; i++)
             {
                 if (_pending.Note(new CallChanged(7, i)))
                 {
-                    Interlocked.Increment(ref looked);
                     _pending.Take(7);
                 }
             }
@@ -59,7 +57,6 @@ public sealed class PendingCallsTests
 
         await Task.WhenAll(noting);
 
-        Assert.InRange(looked, 1, 80_000);
         Assert.True(_pending.Note(new CallChanged(7, 1)), "whoever was asked has taken it: nothing is left pending");
     }
 

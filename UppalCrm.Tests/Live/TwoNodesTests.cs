@@ -55,6 +55,27 @@ public sealed class TwoNodesTests(ITestOutputHelper output)
         await UntilAsync(second, "Healthy");
     }
 
+    [Fact]
+    public async Task Nodes_that_start_before_Redis_serve_their_agents_and_hear_each_other_when_it_comes()
+    {
+        await using var redis = new RedisServer(House.FreePort());
+        await using var house = await House.OpenAsync(("Redis:ConnectionString", redis.ConnectionString));
+        var (second, node) = house.OpenNode();
+        await using var running = node;
+        await UntilAsync(house.Address, "Degraded");
+        await UntilAsync(second, "Degraded");
+        await using var lee = await AgentClient.SignInAsync(house, "lee@uppalcrm.test", at: second);
+        var caller = await house.Network.PlaceCallAsync("+12025550111", house.OurNumber);
+        var first = await lee.UntilOfferedAsync();
+
+        await redis.StartAsync();
+        await UntilAsync(house.Address, "Healthy");
+        await UntilAsync(second, "Healthy");
+
+        await house.Network.HangUpAsync(caller);
+        await Eventually.HoldsAsync(() => lee.Withdrawn.ContainsKey(first.CallId), "Lee's pop-up goes");
+    }
+
     [Theory]
     [InlineData("b call 7 3", 7L, 3L)]
     [InlineData("b call 7", null, null)]

@@ -65,18 +65,17 @@ public sealed class NodeNews(CallFeed feed, ChangeFinder finder, IOptions<RedisO
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var settings = ConfigurationOptions.Parse(options.Value.ConnectionString!);
-        settings.AbortOnConnectFail = false; // a node that starts before Redis is one that finds changes in the database
-        settings.ClientName = $"uppalcrm-{_node}";
-        _redis = await ConnectionMultiplexer.ConnectAsync(settings);
-        _subscriber = _redis.GetSubscriber();
-        await _subscriber.SubscribeAsync(Channel, (_, message) => Hear(message));
-
+        var connecting = ConnectAsync();
         var wasConnected = true; // said when it is not
         var looked = time.GetTimestamp();
         using var timer = new PeriodicTimer(Beat, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
+            if (_subscriber is null && connecting.IsCompleted)
+            {
+                connecting = ConnectAsync();
+            }
+
             var connected = IsConnected;
             if (connected != wasConnected)
             {
@@ -90,6 +89,28 @@ public sealed class NodeNews(CallFeed feed, ChangeFinder finder, IOptions<RedisO
             }
 
             wasConnected = connected;
+        }
+    }
+
+    /// <summary>
+    /// Once made, the connection mends itself and subscribes anew. Until then a failure is no fault of ours: the node serves its people
+    /// and finds changes in the database. Beside the beat, because a server that does not answer takes its time.
+    /// </summary>
+    private async Task ConnectAsync()
+    {
+        try
+        {
+            var settings = ConfigurationOptions.Parse(options.Value.ConnectionString!);
+            settings.AbortOnConnectFail = false;
+            settings.ClientName = $"uppalcrm-{_node}";
+            _redis ??= await ConnectionMultiplexer.ConnectAsync(settings);
+            var subscriber = _redis.GetSubscriber();
+            await subscriber.SubscribeAsync(Channel, (_, message) => Hear(message));
+            _subscriber = subscriber;
+        }
+        catch (Exception ex)
+        {
+            logger.LogDebug(ex, "No connection with Redis yet; it is tried again");
         }
     }
 
