@@ -1,3 +1,4 @@
+using System.Globalization;
 using UppalCrm.Core.Data;
 using UppalCrm.Simulator;
 using UppalCrm.Web.Audit;
@@ -14,6 +15,10 @@ using UppalCrm.Web.SignIn;
 using UppalCrm.Web.Softphone;
 using UppalCrm.Web.Start;
 using UppalCrm.Web.Twilio;
+
+// What the product writes for machines and people looks the same on every machine, whatever its language settings are.
+CultureInfo.DefaultThreadCurrentCulture = CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.InvariantCulture;
+CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.ListenAtHomeByDefault();

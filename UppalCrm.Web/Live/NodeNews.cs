@@ -34,7 +34,7 @@ public sealed class RedisOptions
 /// </summary>
 public sealed class NodeNews(CallFeed feed, ChangeFinder finder, IOptions<RedisOptions> options, TimeProvider time, ILogger<NodeNews> logger) : BackgroundService, IHealthCheck
 {
-    private const string Channel = "uppalcrm:news";
+    private static readonly RedisChannel Channel = RedisChannel.Literal("uppalcrm:news");
 
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LookAnyway = TimeSpan.FromSeconds(15);
