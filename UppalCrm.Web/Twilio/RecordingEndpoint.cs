@@ -54,7 +54,7 @@ internal sealed partial class RecordingEndpoint(RecordingAccess access, ITelepho
             response.Headers.ContentDisposition = $"inline; filename=\"call-{callId}.wav\"";
             await sound.Content.CopyToAsync(response.Body, http.RequestAborted);
         }
-        catch (TwilioException ex) when (!response.HasStarted)
+        catch (TwilioRequestException ex) when (!response.HasStarted)
         {
             log.LogWarning("The recording of call {CallId} could not be fetched: {Words}", callId, ex.Words);
             response.Clear();

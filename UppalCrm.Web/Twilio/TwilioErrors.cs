@@ -17,7 +17,7 @@ public enum RequestFate
 /// <param name="status">The answer's status; null when there was none.</param>
 /// <param name="code">Twilio's error code (twilio.com/docs/api/errors); null when there was none.</param>
 /// <param name="words">What happened, for the agent.</param>
-public sealed class TwilioException(RequestFate fate, HttpStatusCode? status, int? code, string words, Exception? inner = null)
+public sealed class TwilioRequestException(RequestFate fate, HttpStatusCode? status, int? code, string words, Exception? inner = null)
     : Exception($"Twilio: {words} (status {(status is null ? "none" : ((int)status).ToString())}, code {code?.ToString() ?? "none"})", inner)
 {
     public RequestFate Fate { get; } = fate;

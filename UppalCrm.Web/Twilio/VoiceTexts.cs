@@ -27,12 +27,4 @@ public sealed class VoiceTexts
     /// <summary>A message ends after this long.</summary>
     [Range(typeof(TimeSpan), "00:00:10", "01:00:00", ErrorMessage = "VoiceTexts:LongestMessage must lie between 10 seconds and 1 hour.")]
     public TimeSpan LongestMessage { get; set; } = TimeSpan.FromMinutes(3);
-
-    /// <summary>The text as a verb; silence of one second when it is empty.</summary>
-    public TwimlElement Speak(string text) => string.IsNullOrWhiteSpace(text)
-        ? new Pause()
-        : new Say(text) { Language = Language, Voice = Voice.Length == 0 ? null : Voice };
-
-    /// <summary>The apology, and the end of the call.</summary>
-    public VoiceResponse Apology() => new(Speak(Sorry), new Hangup());
 }

@@ -5,7 +5,7 @@ using UppalCrm.Web.Twilio;
 namespace UppalCrm.Tests.Twilio;
 
 /// <summary>Who gets in at the webhooks, over HTTP. Whoever does not has changed nothing.</summary>
-public sealed class SignatureFilterTests : IAsyncLifetime
+public sealed class ValidateTwilioRequestFilterTests : IAsyncLifetime
 {
     private static readonly CallSid Leg = new("CA00000000000000000000000000000001");
     private static readonly string[] Everything =
@@ -29,10 +29,10 @@ public sealed class SignatureFilterTests : IAsyncLifetime
                 null,
                 "",
                 "not base64 !",
-                TwilioSignature.Sign("ffffffffffffffffffffffffffffffff", TwilioHost.PublicUrl + path, form),
-                TwilioSignature.Sign(TwilioHost.AuthToken, "https://other.example.com" + path, form),
-                TwilioSignature.Sign(TwilioHost.AuthToken, "http://crm.example.com" + path, form),
-                TwilioSignature.Sign(TwilioHost.AuthToken, TwilioHost.PublicUrl + path + "?participant=customer", form),
+                TwilioSigner.Sign("ffffffffffffffffffffffffffffffff", TwilioHost.PublicUrl + path, form),
+                TwilioSigner.Sign(TwilioHost.AuthToken, "https://other.example.com" + path, form),
+                TwilioSigner.Sign(TwilioHost.AuthToken, "http://crm.example.com" + path, form),
+                TwilioSigner.Sign(TwilioHost.AuthToken, TwilioHost.PublicUrl + path + "?participant=customer", form),
             ];
             foreach (var signature in signatures)
             {
@@ -48,7 +48,7 @@ public sealed class SignatureFilterTests : IAsyncLifetime
     public async Task A_changed_parameter_breaks_the_signature()
     {
         var form = TwilioHost.Voice(Leg, "+12025550123");
-        var signature = TwilioSignature.Sign(TwilioHost.AuthToken, TwilioHost.PublicUrl + WebhookPaths.Voice, form);
+        var signature = TwilioSigner.Sign(TwilioHost.AuthToken, TwilioHost.PublicUrl + WebhookPaths.Voice, form);
 
         using var response = await _host.PostRawAsync(WebhookPaths.Voice, Body(TwilioHost.Voice(Leg, "client:agent_7")), signature);
 
@@ -164,7 +164,7 @@ public sealed class SignatureFilterTests : IAsyncLifetime
     {
         var target = $"{WebhookPaths.Wait}?for=hold&AccountSid={TwilioHost.Account}&CallSid={Leg}";
         using var signed = new HttpRequestMessage(HttpMethod.Get, target);
-        signed.Headers.Add(TwilioSignature.HeaderName, TwilioSignature.Sign(TwilioHost.AuthToken, TwilioHost.PublicUrl + target, []));
+        signed.Headers.Add(TwilioSignature.HeaderName, TwilioSigner.Sign(TwilioHost.AuthToken, TwilioHost.PublicUrl + target, []));
         using var unsigned = new HttpRequestMessage(HttpMethod.Get, target);
 
         using var let = await _host.Http.SendAsync(signed, TestContext.Current.CancellationToken);
@@ -172,6 +172,18 @@ public sealed class SignatureFilterTests : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.OK, let.StatusCode);
         Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_GET_that_a_proxy_spells_differently_is_let_in()
+    {
+        var target = $"{WebhookPaths.Wait}?for=hold&AccountSid={TwilioHost.Account}&CallerCity=";
+        using var request = new HttpRequestMessage(HttpMethod.Get, target + "COEUR%20D%27ALENE");
+        request.Headers.Add(TwilioSignature.HeaderName, TwilioSigner.Sign(TwilioHost.AuthToken, $"{TwilioHost.PublicUrl}{target}COEUR+D'ALENE", []));
+
+        using var response = await _host.Http.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 
     [Fact]
@@ -190,7 +202,7 @@ public sealed class SignatureFilterTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Forbidden, swapped.StatusCode);
         Assert.Equal(HttpStatusCode.Forbidden, without.StatusCode);
 
-        static string Sign(string target) => TwilioSignature.Sign(TwilioHost.AuthToken, TwilioHost.PublicUrl + target, []);
+        static string Sign(string target) => TwilioSigner.Sign(TwilioHost.AuthToken, TwilioHost.PublicUrl + target, []);
     }
 
     private static byte[] Body(IEnumerable<KeyValuePair<string, string>> form) =>
