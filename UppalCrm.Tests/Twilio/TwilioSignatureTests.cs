@@ -98,7 +98,7 @@ public sealed class TwilioSignatureTests
     [Theory]
     [InlineData("?Name=O'Hara", "?Name=O%27Hara")]
     [InlineData("?Name=Zo%C3%AB+%28night%29", "?Name=Zo%C3%AB%20(night)")]
-    [InlineData("?a[]=1&b=[x]", "?a%5B%5D=1&b=%5bx%5d")]
+    [InlineData("?a[]=1&b=[x]", "?a%5B%5D=1&b=%5Bx%5D")]
     [InlineData("?home=~dana&note=hi!*", "?home=%7Edana&note=hi%21%2A")]
     [InlineData("?City=COEUR+D'ALENE&q=(~a+b)", "?City=COEUR%20D%27ALENE&q=%28%7Ea%20b%29")]
     public void A_query_is_accepted_in_every_spelling_that_means_the_same(string one, string other)

@@ -6,6 +6,7 @@ using Twilio.TwiML;
 using Twilio.TwiML.Voice;
 using UppalCrm.Web.Twilio;
 using HttpMethod = Twilio.Http.HttpMethod;
+using Task = System.Threading.Tasks.Task;
 using TwimlRecord = Twilio.TwiML.Voice.Record;
 
 namespace UppalCrm.Tests.Twilio;

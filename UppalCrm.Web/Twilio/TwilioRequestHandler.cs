@@ -83,9 +83,9 @@ internal sealed class TwilioRequestHandler : DelegatingHandler
 
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, Cancellation.Value);
         var response = await TryAsync(request, either.Token);
-        if (response.StatusCode < HttpStatusCode.BadRequest)
+        if (response.IsSuccessStatusCode || (!IsResource(request) && response.StatusCode < HttpStatusCode.BadRequest))
         {
-            return response;
+            return response; // The sound of a recording may be elsewhere; a resource never is.
         }
 
         using (response)
@@ -103,7 +103,7 @@ internal sealed class TwilioRequestHandler : DelegatingHandler
                 async token =>
                 {
                     var response = await base.SendAsync(request, token);
-                    if (!IsSound(response))
+                    if (IsResource(request))
                     {
                         await response.Content.LoadIntoBufferAsync(LargestAnswer, token); // An answer that breaks off is none.
                     }
@@ -148,18 +148,15 @@ internal sealed class TwilioRequestHandler : DelegatingHandler
 
         // Twilio's own text may hold a telephone number and stays out of the log.
         _log.LogWarning("Twilio answered a {Method} with status {Status}, code {Code}.", method, (int)response.StatusCode, code);
-        var isUnknown = response.StatusCode is >= HttpStatusCode.InternalServerError or HttpStatusCode.RequestTimeout;
+        var isUnknown = response.StatusCode is < HttpStatusCode.BadRequest or HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError;
         return new TwilioRequestException(
             isUnknown ? FateOf(method) : RequestFate.Refused, response.StatusCode, code, TwilioErrors.InWords(code, response.StatusCode));
     }
 
     private static RequestFate FateOf(HttpMethod method) => method == HttpMethod.Get ? RequestFate.Refused : RequestFate.Unknown;
 
-    /// <summary>A recording's sound is streamed and may take as long as it likes.</summary>
-    private static bool IsSound(HttpResponseMessage response) =>
-        response.IsSuccessStatusCode
-        && response.Content.Headers.ContentType is { MediaType: { } type }
-        && !type.EndsWith("json", StringComparison.OrdinalIgnoreCase);
+    /// <summary>A resource in JSON, which is read whole. The sound of a recording is streamed and may take as long as it likes.</summary>
+    private static bool IsResource(HttpRequestMessage request) => request.RequestUri!.AbsolutePath.EndsWith(".json", StringComparison.Ordinal);
 
     private static bool MayPass(Outcome<HttpResponseMessage> outcome) =>
         outcome.Exception is HttpRequestException or TimeoutRejectedException or IOException

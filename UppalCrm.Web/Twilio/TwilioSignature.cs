@@ -85,12 +85,26 @@ public sealed class TwilioSignature(string authToken)
     {
         try
         {
-            return _validator.Validate(url, parameters, signature);
+            return _validator.Validate(url, parameters, signature)
+                || (WithoutOwnPort(url) is { } bare && _validator.Validate(bare, parameters, signature));
         }
         catch (Exception ex) when (ex is ArgumentException or FormatException or InvalidOperationException)
         {
             return false;
         }
+    }
+
+    /// <summary>
+    /// Twilio drops an https port. The library tries the address without one too, but takes ":443" for none; so where the scheme's own
+    /// port is written out it is left out here (vector "https-port-dropped").
+    /// </summary>
+    private static string? WithoutOwnPort(string url)
+    {
+        var port = url.StartsWith("https://", StringComparison.OrdinalIgnoreCase) ? ":443" : ":80";
+        var start = url.IndexOf("://", StringComparison.Ordinal) + 3;
+        var end = url.IndexOfAny(['/', '?'], start);
+        var host = end < 0 ? url.AsSpan(start) : url.AsSpan(start, end - start);
+        return host.EndsWith(port, StringComparison.Ordinal) ? string.Concat(url.AsSpan(0, start + host.Length - port.Length), url.AsSpan(start + host.Length)) : null;
     }
 
     /// <summary>
