@@ -49,7 +49,8 @@ public sealed class AccessTokenTests
 
         var parts = jwt.Split('.');
         Assert.True(JsonNode.DeepEquals(Node(vector.GetProperty("header")), Decoded(parts[0])), parts[0]);
-        Assert.True(JsonNode.DeepEquals(Timeless(Node(vector.GetProperty("payload"))), Timeless(Decoded(parts[1]))), Decoded(parts[1])!.ToJsonString());
+        Assert.True(JsonNode.DeepEquals(Timeless(Node(vector.GetProperty("payload"))), Timeless(Decoded(parts[1]))),
+            Decoded(parts[1])!.ToJsonString());
         Assert.Equal(SignatureOf($"{parts[0]}.{parts[1]}", secret), parts[2]);
     }
 
@@ -60,10 +61,13 @@ public sealed class AccessTokenTests
         var vector = Vectors.Get(File, "vectors", id);
         var parts = vector.GetProperty("jwt").GetString()!.Split('.');
 
-        Assert.Equal(parts[2], SignatureOf($"{parts[0]}.{parts[1]}", vector.GetProperty("input").GetProperty("api_key_secret").GetString()!));
+        Assert.Equal(parts[2], SignatureOf(
+            $"{parts[0]}.{parts[1]}", vector.GetProperty("input").GetProperty("api_key_secret").GetString()!));
     }
 
-    /// <summary>Without what depends on the moment: the C# library writes no time of issue, and its name for the token holds its own clock.</summary>
+    /// <summary>
+    /// Without what depends on the moment: the C# library writes no time of issue, and its name for the token holds its own clock.
+    /// </summary>
     private static JsonObject Timeless(JsonNode? payload)
     {
         var timeless = payload!.AsObject();

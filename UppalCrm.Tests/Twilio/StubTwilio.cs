@@ -92,7 +92,8 @@ internal sealed class StubTwilio : IAsyncDisposable
         return provider;
     }
 
-    public ITelephony Telephony(string? apiUrl = null, TimeProvider? time = null) => Services(apiUrl, time).GetRequiredService<ITelephony>();
+    public ITelephony Telephony(string? apiUrl = null, TimeProvider? time = null) =>
+        Services(apiUrl, time).GetRequiredService<ITelephony>();
 
     public ITwilioRestClient Client() => Services().GetRequiredService<ITwilioRestClient>();
 

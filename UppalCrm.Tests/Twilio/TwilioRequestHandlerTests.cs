@@ -216,7 +216,8 @@ public sealed class TwilioRequestHandlerTests : IAsyncLifetime
 
     private static Task<CallResource> MakeCallAsync(ITwilioRestClient twilio) => twilio.SendAsync(
         client => CallResource.CreateAsync(
-            to: new TwilioNumber("+15005550010"), from: new TwilioNumber("+15005550006"), url: new Uri("https://voice.example.com/t"), client: client),
+            to: new TwilioNumber("+15005550010"), from: new TwilioNumber("+15005550006"), url: new Uri("https://voice.example.com/t"),
+            client: client),
         Token);
 
     private static int FreePort()

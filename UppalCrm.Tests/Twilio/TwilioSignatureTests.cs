@@ -37,7 +37,8 @@ public sealed class TwilioSignatureTests
 
         var form = TwilioForm.Parse("", Encoding.UTF8.GetBytes(body.GetString()!));
 
-        Assert.True(new TwilioSignature(Text(vector, "auth_token")).IsValid(Text(vector, "signed_url"), form.FormParameters, Text(vector, "signature")));
+        Assert.True(new TwilioSignature(Text(vector, "auth_token"))
+            .IsValid(Text(vector, "signed_url"), form.FormParameters, Text(vector, "signature")));
     }
 
     [Theory]
@@ -80,7 +81,8 @@ public sealed class TwilioSignatureTests
         var vector = Vectors.Get(File, "negative", id);
 
         Assert.False(vector.GetProperty("must_be_accepted").GetBoolean());
-        Assert.False(new TwilioSignature(Text(vector, "auth_token")).IsValid(Text(vector, "url"), Parameters(vector), Text(vector, "signature")));
+        Assert.False(new TwilioSignature(Text(vector, "auth_token"))
+            .IsValid(Text(vector, "url"), Parameters(vector), Text(vector, "signature")));
     }
 
     [Theory]
@@ -107,7 +109,8 @@ public sealed class TwilioSignatureTests
         var signature = new TwilioSignature("12345");
         foreach (var (signed, seen) in ((string, string)[])[(one, other), (other, one), (one, one), (other, other)])
         {
-            Assert.True(signature.IsValid(Address + seen, [], TwilioSigner.Sign("12345", Address + signed, [])), $"{signed} seen as {seen}");
+            Assert.True(signature.IsValid(Address + seen, [], TwilioSigner.Sign("12345", Address + signed, [])),
+                $"{signed} seen as {seen}");
         }
     }
 
@@ -122,7 +125,8 @@ public sealed class TwilioSignatureTests
 
     [Fact]
     public void A_hostile_query_has_no_more_than_64_other_spellings() =>
-        Assert.InRange(TwilioSignature.SpellingsOf("https://voice.example.com/t?" + string.Concat(Enumerable.Repeat("'%27()[~!*+%20", 50))).Count(), 2, 65);
+        Assert.InRange(TwilioSignature.SpellingsOf(
+            "https://voice.example.com/t?" + string.Concat(Enumerable.Repeat("'%27()[~!*+%20", 50))).Count(), 2, 65);
 
     [Theory]
     [InlineData("https://voice.example.com:99999999/t")]

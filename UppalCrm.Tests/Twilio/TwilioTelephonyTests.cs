@@ -62,7 +62,8 @@ public sealed class TwilioTelephonyTests : IAsyncLifetime
     {
         _stub.Answers(307, "{}", ("Location", location));
 
-        await Assert.ThrowsAsync<TwilioRequestException>(() => _telephony.OpenRecordingAsync("RE00000000000000000000000000000001", null, Token));
+        await Assert.ThrowsAsync<TwilioRequestException>(
+            () => _telephony.OpenRecordingAsync("RE00000000000000000000000000000001", null, Token));
 
         Assert.Single(_stub.Seen);
     }
@@ -72,13 +73,15 @@ public sealed class TwilioTelephonyTests : IAsyncLifetime
     {
         _stub.Answers(201, Made);
 
-        var attempt = await _telephony.DialCustomerAsync(new DialOrder(7, "conf-1-ä&b", PhoneNumber.Parse("+15005550010"), TimeSpan.FromSeconds(60)), Token);
+        var attempt = await _telephony.DialCustomerAsync(
+            new DialOrder(7, "conf-1-ä&b", PhoneNumber.Parse("+15005550010"), TimeSpan.FromSeconds(60)), Token);
 
         Assert.Equal(Call, Assert.IsType<DialAttempt.Accepted>(attempt).Leg.Value);
         var fields = Assert.Single(_stub.Seen).Fields.ToLookup(field => field.Key, field => field.Value, StringComparer.Ordinal);
         Assert.Equal("+15005550010", fields["To"].Single());
         Assert.Equal("+15005550006", fields["From"].Single());
-        Assert.Equal("https://voice.example.com/api/twilio/webhook/voice?conference=conf-1-%C3%A4%26b&participant=customer", fields["Url"].Single());
+        Assert.Equal("https://voice.example.com/api/twilio/webhook/voice?conference=conf-1-%C3%A4%26b&participant=customer",
+            fields["Url"].Single());
         Assert.Equal("https://voice.example.com/api/twilio/webhook/call-status", fields["StatusCallback"].Single());
         Assert.Equal(["initiated", "ringing", "answered", "completed"], fields["StatusCallbackEvent"]);
         Assert.Equal("60", fields["Timeout"].Single());
@@ -108,7 +111,8 @@ public sealed class TwilioTelephonyTests : IAsyncLifetime
               {"sid":"CA00000000000000000000000000000008","status":"completed","direction":"outbound-api","date_created":"Tue, 17 Jun 2025 08:00:00 +0000"}]}
             """);
 
-        var found = await _telephony.FindDialledLegAsync(new DialOrder(7, "conf-1", PhoneNumber.Parse("+15005550010"), TimeSpan.FromSeconds(60)), since, Token);
+        var found = await _telephony.FindDialledLegAsync(
+            new DialOrder(7, "conf-1", PhoneNumber.Parse("+15005550010"), TimeSpan.FromSeconds(60)), since, Token);
 
         Assert.Equal((Call, LegState.Ringing), (found!.Leg.Value, found.State));
     }
@@ -188,7 +192,8 @@ public sealed class TwilioTelephonyTests : IAsyncLifetime
         var twiml = System.Xml.Linq.XElement.Parse(Assert.Single(_stub.Seen).Fields.Single(field => field.Key == "Twiml").Value);
         var record = twiml.Element("Record")!;
         Assert.Equal("https://voice.example.com/api/twilio/webhook/voicemail?call=42", record.Attribute("action")!.Value);
-        Assert.Equal("https://voice.example.com/api/twilio/webhook/recording?message=true", record.Attribute("recordingStatusCallback")!.Value);
+        Assert.Equal("https://voice.example.com/api/twilio/webhook/recording?message=true",
+            record.Attribute("recordingStatusCallback")!.Value);
         Assert.Equal(["Say", "Record", "Hangup"], twiml.Elements().Select(verb => verb.Name.LocalName));
     }
 }

@@ -100,7 +100,8 @@ public sealed partial class TwilioWireTests
         ["participant-hold"] = twilio => ParticipantResource.UpdateAsync(
             Room, Call, hold: true, holdUrl: new Uri("https://voice.example.com/hold"), holdMethod: HttpMethod.Post, client: twilio),
         ["participant-mute"] = twilio => ParticipantResource.UpdateAsync(Room, Call, muted: true, client: twilio),
-        ["participant-coach"] = twilio => ParticipantResource.UpdateAsync(Room, Call, coaching: true, callSidToCoach: OtherCall, client: twilio),
+        ["participant-coach"] = twilio =>
+            ParticipantResource.UpdateAsync(Room, Call, coaching: true, callSidToCoach: OtherCall, client: twilio),
         ["participant-barge"] = twilio => ParticipantResource.UpdateAsync(Room, Call, muted: false, coaching: false, client: twilio),
         ["participant-announce"] = twilio => ParticipantResource.UpdateAsync(
             Room, Call, announceUrl: new Uri("https://voice.example.com/a"), client: twilio),
@@ -123,7 +124,8 @@ public sealed partial class TwilioWireTests
             statusCallback: new Uri("https://voice.example.com/s"),
             client: twilio),
         ["application-create"] = twilio => ApplicationResource.CreateAsync(
-            friendlyName: "softphone", voiceUrl: new Uri("https://voice.example.com/client"), voiceMethod: HttpMethod.Post, client: twilio),
+            friendlyName: "softphone", voiceUrl: new Uri("https://voice.example.com/client"), voiceMethod: HttpMethod.Post,
+            client: twilio),
         ["caller-id-list"] = twilio => OutgoingCallerIdResource.ReadAsync(pageSize: 1, client: twilio),
         ["balance"] = twilio => BalanceResource.FetchAsync(client: twilio),
         ["account-fetch"] = twilio => AccountResource.FetchAsync(client: twilio),
@@ -174,9 +176,11 @@ public sealed partial class TwilioWireTests
             "");
         Assert.Equal(expected.Method, seen.Method);
         Assert.Equal(expected.Path, seen.Path);
-        Assert.Equal(expected.ContentType, seen.Body.Length > 0 ? seen.ContentType : null); // The C# library names a type for no body, too.
+        // The C# library names a type for no body, too.
+        Assert.Equal(expected.ContentType, seen.Body.Length > 0 ? seen.ContentType : null);
         Assert.Equal(InOrder(expected), InOrder(seen));
-        Assert.Equal("Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes("SK00000000000000000000000000000001:secret")), seen.Authorization);
+        Assert.Equal("Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes("SK00000000000000000000000000000001:secret")),
+            seen.Authorization);
     }
 
     [Theory]
@@ -221,7 +225,8 @@ public sealed partial class TwilioWireTests
         var telephony = stub.Telephony();
         var token = TestContext.Current.CancellationToken;
         string Sample(string name) => Vectors.Read("rest-samples.json").GetProperty("samples").GetProperty(name).GetRawText();
-        stub.Answers(201, Sample("POST /Calls.json 201")).Answers(200, Sample("GET /Calls/{Sid}.json 200")).Answers(200, Sample("GET /Calls.json 200"))
+        stub.Answers(201, Sample("POST /Calls.json 201")).Answers(200, Sample("GET /Calls/{Sid}.json 200"))
+            .Answers(200, Sample("GET /Calls.json 200"))
             .Answers(200, $$"""{"conferences":[{{Sample("GET /Conferences/{Sid}.json 200")}}]}""")
             .Answers(200, $$"""{"participants":[{{Sample("POST /Conferences/{ConferenceSid}/Participants.json 201")}}]}""");
         var order = new DialOrder(7, "room-42", PhoneNumber.Parse("+15005550010"), TimeSpan.FromSeconds(60));
@@ -252,7 +257,8 @@ public sealed partial class TwilioWireTests
 
     /// <summary>Order does not matter, nor does the page size when the helper sent none.</summary>
     private static IEnumerable<string> InOrder(SeenRequest request) =>
-        request.Fields.Where(field => field.Key != "PageSize").Select(field => $"{field.Key}={field.Value}").Order(StringComparer.Ordinal);
+        request.Fields.Where(field => field.Key != "PageSize").Select(field => $"{field.Key}={field.Value}")
+            .Order(StringComparer.Ordinal);
 
     private static bool Matches(string operation, SeenRequest seen)
     {
@@ -263,7 +269,9 @@ public sealed partial class TwilioWireTests
     }
 
     private static IEnumerable<string> Names(JsonElement operation, string part) =>
-        operation.TryGetProperty(part, out var names) && names.ValueKind == JsonValueKind.Object ? names.EnumerateObject().Select(name => name.Name) : [];
+        operation.TryGetProperty(part, out var names) && names.ValueKind == JsonValueKind.Object
+            ? names.EnumerateObject().Select(name => name.Name)
+            : [];
 
     [GeneratedRegex(@"\{\w+\}")]
     private static partial Regex Placeholder();

@@ -9,7 +9,8 @@ public sealed class ValidateTwilioRequestFilterTests : IAsyncLifetime
 {
     private static readonly CallSid Leg = new("CA00000000000000000000000000000001");
     private static readonly string[] Everything =
-        [WebhookPaths.Voice, WebhookPaths.CallStatus, WebhookPaths.ConferenceStatus, WebhookPaths.Recording, WebhookPaths.Wait, WebhookPaths.Voicemail];
+        [WebhookPaths.Voice, WebhookPaths.CallStatus, WebhookPaths.ConferenceStatus, WebhookPaths.Recording, WebhookPaths.Wait,
+            WebhookPaths.Voicemail];
 
     private TwilioHost _host = null!;
 
@@ -83,7 +84,8 @@ public sealed class ValidateTwilioRequestFilterTests : IAsyncLifetime
     [Fact]
     public async Task A_body_of_unknown_length_is_cut_off_where_it_grows_too_large()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, WebhookPaths.Voice) { Content = new StreamContent(new EndlessStream(1_000_000)) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, WebhookPaths.Voice);
+        request.Content = new StreamContent(new EndlessStream(1_000_000));
         request.Content.Headers.ContentType = new("application/x-www-form-urlencoded");
         request.Headers.TransferEncodingChunked = true;
 
@@ -113,10 +115,12 @@ public sealed class ValidateTwilioRequestFilterTests : IAsyncLifetime
         List<KeyValuePair<string, string>>[] forms =
         [
             [new("AccountSid", TwilioHost.Account)],
-            [new("AccountSid", TwilioHost.Account), new("CallSid", "a\0b"), new("From", "\0"), new("ConferenceSid", "\0"), new("StatusCallbackEvent", "\uFFFF")],
+            [new("AccountSid", TwilioHost.Account), new("CallSid", "a\0b"), new("From", "\0"), new("ConferenceSid", "\0"),
+                new("StatusCallbackEvent", "\uFFFF")],
             [new("AccountSid", TwilioHost.Account), .. Enumerable.Range(0, 4_000).Select(i => KeyValuePair.Create($"f{i}", ""))],
             [.. TwilioHost.Voice(Leg, "+12025550123"), new("From", "client:agent_7"), new("CallSid", "CA2")],
-            [.. TwilioHost.Voice(Leg, "+12025550123", status: "no-such-status"), new("StatusCallbackEvent", "no-such-event"), new("SequenceNumber", "-1"), new("Timestamp", "yesterday")],
+            [.. TwilioHost.Voice(Leg, "+12025550123", status: "no-such-status"), new("StatusCallbackEvent", "no-such-event"),
+                new("SequenceNumber", "-1"), new("Timestamp", "yesterday")],
         ];
         foreach (var path in Everything)
         {
@@ -141,7 +145,8 @@ public sealed class ValidateTwilioRequestFilterTests : IAsyncLifetime
     [Fact]
     public async Task Names_that_differ_in_case_and_names_that_repeat_are_signed_as_Twilio_signs_them()
     {
-        List<KeyValuePair<string, string>> form = [.. TwilioHost.Voice(Leg, "+12025550123"), new("callsid", "x"), new("Tag", "zeta"), new("Tag", "alpha"), new("Tag", "alpha")];
+        List<KeyValuePair<string, string>> form =
+            [.. TwilioHost.Voice(Leg, "+12025550123"), new("callsid", "x"), new("Tag", "zeta"), new("Tag", "alpha"), new("Tag", "alpha")];
 
         using var response = await _host.PostAsync(WebhookPaths.Voice, form);
 
@@ -179,7 +184,8 @@ public sealed class ValidateTwilioRequestFilterTests : IAsyncLifetime
     {
         var target = $"{WebhookPaths.Wait}?for=hold&AccountSid={TwilioHost.Account}&CallerCity=";
         using var request = new HttpRequestMessage(HttpMethod.Get, target + "COEUR%20D%27ALENE");
-        request.Headers.Add(TwilioSignature.HeaderName, TwilioSigner.Sign(TwilioHost.AuthToken, $"{TwilioHost.PublicUrl}{target}COEUR+D'ALENE", []));
+        request.Headers.Add(TwilioSignature.HeaderName,
+            TwilioSigner.Sign(TwilioHost.AuthToken, $"{TwilioHost.PublicUrl}{target}COEUR+D'ALENE", []));
 
         using var response = await _host.Http.SendAsync(request, TestContext.Current.CancellationToken);
 

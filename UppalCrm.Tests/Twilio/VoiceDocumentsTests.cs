@@ -126,7 +126,8 @@ public sealed class VoiceDocumentsTests
         var vector = Vectors.Get(File, "vectors", id);
         var ours = Parsed(Documents[id], LoadOptions.PreserveWhitespace);
 
-        Assert.True(XNode.DeepEquals(Sorted(XElement.Parse(vector.GetProperty("xml").GetString()!, LoadOptions.PreserveWhitespace)), Sorted(ours)), ours.ToString());
+        Assert.True(XNode.DeepEquals(Sorted(XElement.Parse(vector.GetProperty("xml").GetString()!, LoadOptions.PreserveWhitespace)),
+            Sorted(ours)), ours.ToString());
         Assert.True(XNode.DeepEquals(Sorted(TreeOf(vector.GetProperty("tree"))), Sorted(ours)), ours.ToString());
     }
 
@@ -156,7 +157,8 @@ public sealed class VoiceDocumentsTests
     [InlineData(" ")]
     [InlineData("\u0001")]
     public void An_empty_text_is_a_second_of_silence(string text) =>
-        Assert.Equal(["Pause", "Hangup"], Parsed(Ours(new VoiceTexts { Sorry = text }).Apology()).Elements().Select(verb => verb.Name.LocalName));
+        Assert.Equal(["Pause", "Hangup"], Parsed(Ours(new VoiceTexts { Sorry = text }).Apology()).Elements()
+            .Select(verb => verb.Name.LocalName));
 
     [Fact]
     public async Task The_answer_begins_with_its_declaration_and_no_byte_order_mark()
@@ -167,11 +169,13 @@ public sealed class VoiceDocumentsTests
 
         await new TwiMLResult(Document(new Hangup()), SaveOptions.DisableFormatting).ExecuteAsync(http);
 
-        Assert.StartsWith("<?xml version=\"1.0\" encoding=\"utf-8\"?><Response", System.Text.Encoding.UTF8.GetString(body.ToArray()), StringComparison.Ordinal);
+        Assert.StartsWith("<?xml version=\"1.0\" encoding=\"utf-8\"?><Response", System.Text.Encoding.UTF8.GetString(body.ToArray()),
+            StringComparison.Ordinal);
         Assert.Equal(("text/xml; charset=utf-8", body.Length), (http.Response.ContentType, http.Response.ContentLength));
     }
 
-    private static VoiceDocuments Ours(VoiceTexts texts) => new(StubTwilio.Options("https://api.twilio.com"), new Unchanging<VoiceTexts>(texts));
+    private static VoiceDocuments Ours(VoiceTexts texts) =>
+        new(StubTwilio.Options("https://api.twilio.com"), new Unchanging<VoiceTexts>(texts));
 
     private static XElement Parsed(VoiceResponse document, LoadOptions options = LoadOptions.None) =>
         XElement.Parse(document.ToString(SaveOptions.DisableFormatting), options);
@@ -200,7 +204,8 @@ public sealed class VoiceDocumentsTests
 
     private static XElement TreeOf(JsonElement tree)
     {
-        var element = new XElement(tree[0].GetString()!, tree[1].EnumerateObject().Select(a => new XAttribute(a.Name, a.Value.GetString()!)));
+        var element = new XElement(tree[0].GetString()!, tree[1].EnumerateObject()
+            .Select(a => new XAttribute(a.Name, a.Value.GetString()!)));
         if (tree.GetArrayLength() > 2)
         {
             element.Add(tree[2].ValueKind == JsonValueKind.Array ? tree[2].EnumerateArray().Select(TreeOf) : tree[2].GetString());

@@ -15,7 +15,9 @@ internal sealed class RecordingMedia(IHttpClientFactory clients, IOptions<Twilio
     /// our credentials go nowhere else; a redirect to Twilio's storage is followed once, over https and without them.
     /// </summary>
     /// <param name="range">An HTTP Range header's value, or null for the whole.</param>
-    /// <returns>200 or 206 with a body that is not read yet; <see langword="null"/> when there is no such sound. The caller disposes it.</returns>
+    /// <returns>
+    /// 200 or 206 with a body that is not read yet; <see langword="null"/> when there is no such sound. The caller disposes it.
+    /// </returns>
     /// <exception cref="TwilioRequestException">Twilio refused, or cannot be reached.</exception>
     public async Task<HttpResponseMessage?> OpenAsync(string recordingSid, string? range, CancellationToken cancellationToken)
     {
@@ -55,7 +57,8 @@ internal sealed class RecordingMedia(IHttpClientFactory clients, IOptions<Twilio
         }
     }
 
-    private async Task<HttpResponseMessage> GetAsync(Uri address, string? range, bool withCredentials, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> GetAsync(
+        Uri address, string? range, bool withCredentials, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
         if (withCredentials)

@@ -20,7 +20,9 @@ public sealed class RequestValidationHelper(IOptions<TwilioOptions> options, ILo
     /// <summary>
     /// Reads and checks one request. When it is let in, its parameters are found with <see cref="TwilioFormExtensions.GetTwilioForm"/>.
     /// </summary>
-    /// <returns>The status to refuse it with: 403, or 413 when it is larger than 64 KB. <see langword="null"/> when it is let in.</returns>
+    /// <returns>
+    /// The status to refuse it with: 403, or 413 when it is larger than 64 KB. <see langword="null"/> when it is let in.
+    /// </returns>
     public async ValueTask<int?> RefusalOfAsync(HttpContext http)
     {
         ArgumentNullException.ThrowIfNull(http);
@@ -128,5 +130,6 @@ public static class TwilioFormExtensions
     /// <summary>The parameters of a request that the filter let in.</summary>
     /// <exception cref="InvalidOperationException">The endpoint is not behind <see cref="ValidateTwilioRequestFilter"/>.</exception>
     public static TwilioForm GetTwilioForm(this HttpContext http) =>
-        http.Features.Get<TwilioForm>() ?? throw new InvalidOperationException("This endpoint is not behind ValidateTwilioRequestFilter.");
+        http.Features.Get<TwilioForm>()
+            ?? throw new InvalidOperationException("This endpoint is not behind ValidateTwilioRequestFilter.");
 }

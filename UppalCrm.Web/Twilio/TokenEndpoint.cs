@@ -37,8 +37,9 @@ internal sealed class TokenEndpoint(IOptions<TwilioOptions> options, AuditLog au
 
     private async Task<Results<Ok<TokenAnswer>, ForbidHttpResult, StatusCodeHttpResult>> IssueAsync(HttpContext http)
     {
+        var person = http.User.FindFirstValue(ClaimTypes.NameIdentifier);
         if (!IsFromOurPage(http.Request)
-            || !int.TryParse(http.User.FindFirstValue(ClaimTypes.NameIdentifier), NumberStyles.None, CultureInfo.InvariantCulture, out var agentId))
+            || !int.TryParse(person, NumberStyles.None, CultureInfo.InvariantCulture, out var agentId))
         {
             return TypedResults.StatusCode(StatusCodes.Status403Forbidden);
         }

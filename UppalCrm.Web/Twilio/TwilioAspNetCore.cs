@@ -64,7 +64,9 @@ public static class TwilioClientDependencyInjectionExtensions
     /// <summary>The name of the <see cref="System.Net.Http.HttpClient"/> that the REST client sends with.</summary>
     internal const string TwilioHttpClientName = "Twilio";
 
-    /// <summary>Adds <see cref="ITwilioRestClient"/>. It holds no state of a request, so one serves all (the package makes one a scope).</summary>
+    /// <summary>
+    /// Adds <see cref="ITwilioRestClient"/>. It holds no state of a request, so one serves all (the package makes one a scope).
+    /// </summary>
     public static IServiceCollection AddTwilioClient(
         this IServiceCollection services, Action<IServiceProvider, TwilioClientOptions> configureOptions)
     {
@@ -75,7 +77,8 @@ public static class TwilioClientDependencyInjectionExtensions
         {
             var options = provider.GetRequiredService<IOptions<TwilioClientOptions>>().Value;
             var http = provider.GetRequiredService<IHttpClientFactory>().CreateClient(TwilioHttpClientName);
-            return new TwilioRestClient(options.ApiKeySid, options.ApiKeySecret, options.AccountSid, httpClient: new SystemNetHttpClient(http));
+            return new TwilioRestClient(
+                options.ApiKeySid, options.ApiKeySecret, options.AccountSid, httpClient: new SystemNetHttpClient(http));
         });
         return services;
     }

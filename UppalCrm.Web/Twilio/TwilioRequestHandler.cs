@@ -115,29 +115,34 @@ internal sealed class TwilioRequestHandler : DelegatingHandler
         catch (BrokenCircuitException ex)
         {
             throw new TwilioRequestException(
-                RequestFate.Refused, status: null, code: null, "The carrier could not be reached several times in a row. Try again in a few seconds.", ex);
+                RequestFate.Refused, status: null, code: null,
+                "The carrier could not be reached several times in a row. Try again in a few seconds.", ex);
         }
         catch (HttpRequestException ex) when (WasNeverSent(ex))
         {
             _log.LogWarning(ex, "Twilio could not be reached.");
             throw new TwilioRequestException(
-                RequestFate.Refused, status: null, code: null, "The carrier could not be reached. Check this server's connection to the internet.", ex);
+                RequestFate.Refused, status: null, code: null,
+                "The carrier could not be reached. Check this server's connection to the internet.", ex);
         }
         catch (Exception ex) when (ex is HttpRequestException or TimeoutRejectedException or IOException)
         {
             _log.LogWarning(ex, "Twilio did not answer a {Method}.", request.Method);
-            throw new TwilioRequestException(FateOf(request.Method), status: null, code: null, TwilioErrors.InWords(code: null, status: null), ex);
+            throw new TwilioRequestException(
+                FateOf(request.Method), status: null, code: null, TwilioErrors.InWords(code: null, status: null), ex);
         }
     }
 
-    private async Task<TwilioRequestException> FailureAsync(HttpResponseMessage response, HttpMethod method, CancellationToken cancellationToken)
+    private async Task<TwilioRequestException> FailureAsync(
+        HttpResponseMessage response, HttpMethod method, CancellationToken cancellationToken)
     {
         int? code = null;
         try
         {
-            using var json = await JsonDocument.ParseAsync(await response.Content.ReadAsStreamAsync(cancellationToken), default, cancellationToken);
-            code = json.RootElement.ValueKind == JsonValueKind.Object
-                && json.RootElement.TryGetProperty("code", out var field) && field.ValueKind == JsonValueKind.Number && field.TryGetInt32(out var number)
+            using var json = await JsonDocument.ParseAsync(
+                await response.Content.ReadAsStreamAsync(cancellationToken), default, cancellationToken);
+            code = json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("code", out var field)
+                && field.ValueKind == JsonValueKind.Number && field.TryGetInt32(out var number)
                 ? number
                 : null;
         }
@@ -156,13 +161,15 @@ internal sealed class TwilioRequestHandler : DelegatingHandler
     private static RequestFate FateOf(HttpMethod method) => method == HttpMethod.Get ? RequestFate.Refused : RequestFate.Unknown;
 
     /// <summary>A resource in JSON, which is read whole. The sound of a recording is streamed and may take as long as it likes.</summary>
-    private static bool IsResource(HttpRequestMessage request) => request.RequestUri!.AbsolutePath.EndsWith(".json", StringComparison.Ordinal);
+    private static bool IsResource(HttpRequestMessage request) =>
+        request.RequestUri!.AbsolutePath.EndsWith(".json", StringComparison.Ordinal);
 
     private static bool MayPass(Outcome<HttpResponseMessage> outcome) =>
         outcome.Exception is HttpRequestException or TimeoutRejectedException or IOException
         || outcome.Result is { StatusCode: >= HttpStatusCode.InternalServerError };
 
-    private static bool IsTooMany(Outcome<HttpResponseMessage> outcome) => outcome.Result is { StatusCode: HttpStatusCode.TooManyRequests };
+    private static bool IsTooMany(Outcome<HttpResponseMessage> outcome) =>
+        outcome.Result is { StatusCode: HttpStatusCode.TooManyRequests };
 
     /// <summary>The connection never came about, so Twilio has seen nothing.</summary>
     private static bool WasNeverSent(Exception? exception) => exception is HttpRequestException
@@ -184,9 +191,12 @@ internal sealed class TwilioRequestHandler : DelegatingHandler
 internal static class TwilioRequests
 {
     /// <summary>Sends one request of the library, so that it can be cancelled.</summary>
-    /// <exception cref="TwilioRequestException">It did not succeed, or its answer cannot be read. The library's own exceptions stay inside:
-    /// their messages hold addresses and numbers.</exception>
-    public static async Task<T> SendAsync<T>(this ITwilioRestClient twilio, Func<ITwilioRestClient, Task<T>> request, CancellationToken cancellationToken)
+    /// <exception cref="TwilioRequestException">
+    /// It did not succeed, or its answer cannot be read. The library's own exceptions stay inside: their messages hold addresses and
+    /// numbers.
+    /// </exception>
+    public static async Task<T> SendAsync<T>(
+        this ITwilioRestClient twilio, Func<ITwilioRestClient, Task<T>> request, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         TwilioRequestHandler.CancelWith(cancellationToken);

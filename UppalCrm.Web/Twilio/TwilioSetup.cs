@@ -26,7 +26,9 @@ public static class TwilioSetup
         services.AddSingleton<TokenEndpoint>();
         services.AddHostedService<CallerIdAtStart>();
         services.AddSingleton(provider => new PhoneNetworkLink(
-            provider.GetRequiredService<IOptions<TwilioOptions>>().Value is { IsSimulated: true } twilio ? new Uri(twilio.ApiUrl) : null));
+            provider.GetRequiredService<IOptions<TwilioOptions>>().Value is { IsSimulated: true } twilio
+                ? new Uri(twilio.ApiUrl)
+                : null));
         services.AddOptions<ContentPolicy>().Configure<IOptions<TwilioOptions>>((policy, twilio) => AllowSoftphone(policy, twilio.Value));
         return builder;
     }
@@ -47,7 +49,8 @@ public static class TwilioSetup
                 ConnectTimeout = TimeSpan.FromSeconds(4),
                 PooledConnectionLifetime = TimeSpan.FromMinutes(5),
                 UseCookies = false,
-                UseProxy = !provider.GetRequiredService<IOptions<TwilioOptions>>().Value.IsSimulated, // It cannot see this machine's simulator.
+                // It cannot see this machine's simulator.
+                UseProxy = !provider.GetRequiredService<IOptions<TwilioOptions>>().Value.IsSimulated,
             })
             .AddHttpMessageHandler(provider => ActivatorUtilities.CreateInstance<TwilioRequestHandler>(provider))
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan) // The connections have a lifetime; the circuit breaker must remember.

@@ -16,7 +16,9 @@ public sealed class TwilioSignature(string authToken)
     /// <summary>The query parameter with the hash of a body that is not a form.</summary>
     public const string BodyHashName = "bodySHA256";
 
-    /// <summary>Characters that some encoders escape in a query and others do not. Twilio signs one spelling; a proxy may pass on another.</summary>
+    /// <summary>
+    /// Characters that some encoders escape in a query and others do not. Twilio signs one spelling; a proxy may pass on another.
+    /// </summary>
     private static readonly (string Plain, string Escaped)[][] Spellings =
     [
         [("'", "%27")],
@@ -71,7 +73,10 @@ public sealed class TwilioSignature(string authToken)
         IReadOnlyList<string> queries = [url[queryStart..]];
         foreach (var group in Spellings)
         {
-            queries = [.. queries.SelectMany(query => (string[])[Plain(query, group), Escaped(query, group)]).Distinct(StringComparer.Ordinal)];
+            queries =
+            [
+                .. queries.SelectMany(query => (string[])[Plain(query, group), Escaped(query, group)]).Distinct(StringComparer.Ordinal),
+            ];
         }
 
         foreach (var query in queries.Where(query => !url.AsSpan(queryStart).SequenceEqual(query)))
@@ -104,7 +109,9 @@ public sealed class TwilioSignature(string authToken)
         var start = url.IndexOf("://", StringComparison.Ordinal) + 3;
         var end = url.IndexOfAny(['/', '?'], start);
         var host = end < 0 ? url.AsSpan(start) : url.AsSpan(start, end - start);
-        return host.EndsWith(port, StringComparison.Ordinal) ? string.Concat(url.AsSpan(0, start + host.Length - port.Length), url.AsSpan(start + host.Length)) : null;
+        return host.EndsWith(port, StringComparison.Ordinal)
+            ? string.Concat(url.AsSpan(0, start + host.Length - port.Length), url.AsSpan(start + host.Length))
+            : null;
     }
 
     /// <summary>
@@ -125,7 +132,8 @@ public sealed class TwilioSignature(string authToken)
 
         if (repeated is not null)
         {
-            foreach (var values in parameters.Where(parameter => repeated.Contains(parameter.Key)).GroupBy(p => p.Key, p => p.Value, StringComparer.Ordinal))
+            var again = parameters.Where(parameter => repeated.Contains(parameter.Key));
+            foreach (var values in again.GroupBy(parameter => parameter.Key, parameter => parameter.Value, StringComparer.Ordinal))
             {
                 byName[values.Key] = string.Join(values.Key, values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
             }

@@ -13,7 +13,8 @@ using TwilioNumber = Twilio.Types.PhoneNumber;
 namespace UppalCrm.Web.Twilio;
 
 /// <summary>Core's door to the carrier, on Twilio's REST API.</summary>
-internal sealed class TwilioTelephony(ITwilioRestClient twilio, RecordingMedia media, VoiceDocuments documents, IOptions<TwilioOptions> options) : ITelephony
+internal sealed class TwilioTelephony(
+    ITwilioRestClient twilio, RecordingMedia media, VoiceDocuments documents, IOptions<TwilioOptions> options) : ITelephony
 {
     /// <summary>Twilio's and our clock may differ by this much when a lost call is looked for.</summary>
     private static readonly TimeSpan ClockDifference = TimeSpan.FromSeconds(30);
@@ -221,12 +222,14 @@ internal sealed class TwilioTelephony(ITwilioRestClient twilio, RecordingMedia m
         return conferences.FirstOrDefault(conference => conference.Status != ConferenceResource.StatusEnum.Completed);
     }
 
-    private async Task<bool> IsRecordingAsync(string conferenceSid, ConferenceRecordingResource.StatusEnum status, CancellationToken cancellationToken)
+    private async Task<bool> IsRecordingAsync(
+        string conferenceSid, ConferenceRecordingResource.StatusEnum status, CancellationToken cancellationToken)
     {
         try
         {
             var recordings = await twilio.SendAsync(
-                client => OnePageAsync(ConferenceRecordingResource.ReadAsync(Checked(conferenceSid), pageSize: WholeList, client: client)),
+                client => OnePageAsync(
+                    ConferenceRecordingResource.ReadAsync(Checked(conferenceSid), pageSize: WholeList, client: client)),
                 cancellationToken);
             return recordings.Any(recording => recording.Status == status);
         }
@@ -289,7 +292,9 @@ internal sealed class TwilioTelephony(ITwilioRestClient twilio, RecordingMedia m
         TwilioEnums.IsSid(leg.Value, "CA") ? leg.Value : throw new ArgumentException("This is no leg's SID.", nameof(leg));
 
     private static string Checked(string conferenceSid) =>
-        TwilioEnums.IsSid(conferenceSid, "CF") ? conferenceSid : throw new ArgumentException("This is no conference's SID.", nameof(conferenceSid));
+        TwilioEnums.IsSid(conferenceSid, "CF")
+            ? conferenceSid
+            : throw new ArgumentException("This is no conference's SID.", nameof(conferenceSid));
 
     private Uri Url(string pathAndQuery) => new(_options.PublicUrl(pathAndQuery));
 
@@ -306,7 +311,8 @@ internal sealed class TwilioTelephony(ITwilioRestClient twilio, RecordingMedia m
             ? new LegReport(leg, state, call.From, call.To, Moment(call.DateCreated), Seconds(call.Duration))
             : null;
 
-    private static int? Seconds(string? text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds : null;
+    private static int? Seconds(string? text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds : null;
 
     private static ParticipantReport? ParticipantOf(ParticipantResource participant) =>
         CallSid.TryParse(participant.CallSid, out var leg)

@@ -19,7 +19,8 @@ internal sealed class VoiceDocuments(IOptions<TwilioOptions> options, IOptionsMo
     private static readonly Conference.RecordingEventEnum[] RecordingEvents =
         [Conference.RecordingEventEnum.Completed, Conference.RecordingEventEnum.Absent];
 
-    private static readonly Record.RecordingEventEnum[] MessageEvents = [Record.RecordingEventEnum.Completed, Record.RecordingEventEnum.Absent];
+    private static readonly Record.RecordingEventEnum[] MessageEvents =
+        [Record.RecordingEventEnum.Completed, Record.RecordingEventEnum.Absent];
 
     private readonly Uri _wait = Url(options, WebhookPaths.Wait);
     private readonly Uri _hold = Url(options, $"{WebhookPaths.Wait}?for=hold");
@@ -130,10 +131,15 @@ internal sealed class VoiceDocuments(IOptions<TwilioOptions> options, IOptionsMo
         var (spoken, voice) = (OnlyLegal(text), texts.CurrentValue.Voice);
         return string.IsNullOrWhiteSpace(spoken)
             ? new Pause()
-            : new Say(spoken, voice: voice.Length == 0 ? null : (Say.VoiceEnum)OnlyLegal(voice), language: OnlyLegal(texts.CurrentValue.Language));
+            : new Say(
+                spoken,
+                voice: voice.Length == 0 ? null : (Say.VoiceEnum)OnlyLegal(voice),
+                language: OnlyLegal(texts.CurrentValue.Language));
     }
 
-    /// <summary>Without what XML 1.0 cannot write (control characters, U+FFFE, U+FFFF, half a surrogate pair): the library throws on it.</summary>
+    /// <summary>
+    /// Without what XML 1.0 cannot write (control characters, U+FFFE, U+FFFF, half a surrogate pair): the library throws on it.
+    /// </summary>
     private static string OnlyLegal(string text)
     {
         var kept = new StringBuilder(text.Length);

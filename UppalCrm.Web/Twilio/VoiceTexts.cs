@@ -20,7 +20,8 @@ public sealed class VoiceTexts
     /// <summary>Nobody took the call, or we cannot take it.</summary>
     public string Sorry { get; set; } = "We are sorry, nobody can take your call right now. Please try again later. Goodbye.";
 
-    public string VoicemailGreeting { get; set; } = "We are sorry, nobody can take your call right now. Please leave a message after the tone.";
+    public string VoicemailGreeting { get; set; } =
+        "We are sorry, nobody can take your call right now. Please leave a message after the tone.";
 
     public string VoicemailThanks { get; set; } = "Thank you for your message. Goodbye.";
 

@@ -30,7 +30,8 @@ internal sealed class VoiceWebhooks(
         {
             // The room needs no database to be named, so a caller is never sent away because of one.
             await arrivals.ReceiveAsync(
-                new CallerArrived(caller, form.InForm("From") ?? "unknown", form.InForm("To") ?? "", form.InForm("CallerName"), key), AnswerWithin);
+                new CallerArrived(caller, form.InForm("From") ?? "unknown", form.InForm("To") ?? "", form.InForm("CallerName"), key),
+                AnswerWithin);
             return documents.CallerWaits(CarrierEventHandler.WaitingConferenceOf(caller));
         }
 
@@ -44,7 +45,8 @@ internal sealed class VoiceWebhooks(
         }
         catch (Exception ex)
         {
-            log.LogError(ex, "The voice request for {CallSid} could not be answered; the caller hears an apology.", form.InForm("CallSid"));
+            log.LogError(
+                ex, "The voice request for {CallSid} could not be answered; the caller hears an apology.", form.InForm("CallSid"));
             return documents.Apology();
         }
     }
@@ -149,11 +151,13 @@ internal sealed class VoiceWebhooks(
         && form.InForm("Direction") is null or "inbound"
         && (form.InQuery("conference") is null || form.InQuery("participant") != "customer");
 
-    private async Task<VoiceResponse> AnswerSoftphoneAsync(TwilioForm form, CallSid leg, string identity, CancellationToken cancellationToken)
+    private async Task<VoiceResponse> AnswerSoftphoneAsync(
+        TwilioForm form, CallSid leg, string identity, CancellationToken cancellationToken)
     {
         if (Agent.ParseIdentity(identity) is not { } agentId)
         {
-            await audit.WriteAsync("join-refused", agentId: null, callId: null, "a softphone with a name that is no agent's", cancellationToken);
+            await audit.WriteAsync(
+                "join-refused", agentId: null, callId: null, "a softphone with a name that is no agent's", cancellationToken);
             return VoiceDocuments.Reject();
         }
 
@@ -169,8 +173,10 @@ internal sealed class VoiceWebhooks(
         };
         return decision switch
         {
-            JoinDecision.Allowed { Supervisor: { } mode } allowed => documents.SupervisorEnters(allowed.ConferenceName, mode, allowed.Coached),
-            JoinDecision.Allowed allowed => documents.AgentEnters(allowed.ConferenceName, ringing: allowed.Direction == CallDirection.Outbound),
+            JoinDecision.Allowed { Supervisor: { } mode } allowed =>
+                documents.SupervisorEnters(allowed.ConferenceName, mode, allowed.Coached),
+            JoinDecision.Allowed allowed =>
+                documents.AgentEnters(allowed.ConferenceName, ringing: allowed.Direction == CallDirection.Outbound),
             _ => VoiceDocuments.Reject(),
         };
     }
@@ -211,7 +217,8 @@ internal sealed class VoiceWebhooks(
     private static string? RecordingUrl(string? url)
     {
         if (url is null || url.Length > 500
-            || !Uri.TryCreate(url, UriKind.Absolute, out var uri) || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps))
+            || !Uri.TryCreate(url, UriKind.Absolute, out var uri)
+            || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps))
         {
             return null;
         }

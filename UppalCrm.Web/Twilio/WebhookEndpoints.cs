@@ -40,17 +40,20 @@ internal static class WebhookEndpoints
 
     private static TwiMLResult InTwiML(VoiceResponse document) => Results.Extensions.TwiML(document, SaveOptions.DisableFormatting);
 
-    /// <summary>204 when it is written (or changes nothing); 503 when it could not be, so that a set-up with retries sends it again.</summary>
-    private static async Task<Results<NoContent, StatusCodeHttpResult>> TakeAsync(HttpContext http, ILogger log, Func<CancellationToken, Task> report)
+    /// <summary>
+    /// 204 when it is written (or changes nothing); 503 when it could not be, so that a set-up with retries sends it again.
+    /// </summary>
+    private static async Task<Results<NoContent, StatusCodeHttpResult>> TakeAsync(
+        HttpContext http, ILogger log, Func<CancellationToken, Task> report)
     {
         try
         {
-            await report(CancellationToken.None); // Twilio does not wait long; the news counts all the same.
+            await report(CancellationToken.None); // Twilio does not wait long; the event counts all the same.
             return TypedResults.NoContent();
         }
         catch (Exception ex)
         {
-            log.LogError(ex, "News to {Path} could not be written.", http.Request.Path);
+            log.LogError(ex, "The event sent to {Path} could not be written.", http.Request.Path);
             return TypedResults.StatusCode(StatusCodes.Status503ServiceUnavailable);
         }
     }
