@@ -52,13 +52,13 @@ internal sealed class TokenEndpoint(IOptions<TwilioOptions> options, AuditLog au
         }
 
         var account = options.Value;
-        var now = time.GetUtcNow();
+        var expires = DateTimeOffset.FromUnixTimeSeconds((time.GetUtcNow() + Life).ToUnixTimeSeconds()); // A token tells whole seconds.
         var identity = Agent.IdentityOf(agentId);
-        var token = Sign(account, identity, now + Life);
+        var token = Sign(account, identity, expires);
         await audit.WriteAsync("phone-token-issued", agentId, callId: null, detail: null, http.RequestAborted);
 
         http.Response.Headers.CacheControl = "no-store";
-        return TypedResults.Ok(new TokenAnswer(token, identity, now + Life, account.IsSimulated ? SimulatorOptions(account) : null));
+        return TypedResults.Ok(new TokenAnswer(token, identity, expires, account.IsSimulated ? SimulatorOptions(account) : null));
     }
 
     /// <summary>
