@@ -111,7 +111,8 @@ public sealed class BoardJourney(Stage stage, ITestOutputHelper output)
         await alex.OpenAsync("/audit");
         await Button("Check the chain").ClickAsync();
         await Expect(board.GetByText("Every row is as it was written.")).ToBeVisibleAsync();
-        await board.GetByLabel("Action").SelectOptionAsync("agent-status-set");
+        await board.GetByLabel("Action").ClickAsync();
+        await board.GetByRole(AriaRole.Option, new() { Name = "Agent's status set" }).ClickAsync();
         var rows = board.GetByRole(AriaRole.Region, new() { Name = "Audit rows, newest first" }).Locator("tbody tr");
         await Expect(rows).ToHaveCountAsync(2);
         await Expect(rows.First).ToContainTextAsync("Lee Okafor: Lunch to Available");

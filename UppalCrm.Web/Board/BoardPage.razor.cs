@@ -6,7 +6,7 @@ using UppalCrm.Web.Softphone;
 namespace UppalCrm.Web.Board;
 
 /// <summary>The floor as it is now. It draws the node's shared snapshots; all it owns is what this supervisor chose to see.</summary>
-public sealed partial class BoardPage : ComponentBase, IDisposable
+public sealed partial class BoardPage : LivePage
 {
     private static readonly Presence[] Presences = [Presence.Available, Presence.OnCall, Presence.WrapUp, Presence.Away, Presence.Unreachable, Presence.Offline];
 
@@ -16,7 +16,6 @@ public sealed partial class BoardPage : ComponentBase, IDisposable
     private IReadOnlyList<AgentStatus> _statuses = [];
     private int _me;
     private bool _isBusy;
-    private bool _isGone;
     private string? _refusal;
     private string? _message;
     private long? _chosenCall;
@@ -81,7 +80,7 @@ public sealed partial class BoardPage : ComponentBase, IDisposable
         try
         {
             await WatchAsync();
-            _statuses = await Roster.GetStatusesAsync(CancellationToken.None);
+            _statuses = await Roster.GetStatusesAsync(Closed);
         }
         catch (NotAllowedException ex)
         {
@@ -97,9 +96,9 @@ public sealed partial class BoardPage : ComponentBase, IDisposable
         }
     }
 
-    public void Dispose()
+    protected override void Dispose(bool disposing)
     {
-        _isGone = true;
+        base.Dispose(disposing);
         Link.Lost -= OnBrowserLost;
         Link.Back -= OnBrowserBack;
         Phone.Changed -= OnPhoneChanged;
@@ -108,8 +107,8 @@ public sealed partial class BoardPage : ComponentBase, IDisposable
 
     private async Task WatchAsync()
     {
-        var watch = await Board.WatchAsync(_me, OnSnapshot, CancellationToken.None);
-        if (_isGone)
+        var watch = await Board.WatchAsync(_me, OnSnapshot, Closed);
+        if (Closed.IsCancellationRequested)
         {
             watch.Dispose();
             return;
@@ -124,37 +123,25 @@ public sealed partial class BoardPage : ComponentBase, IDisposable
     {
         if (Interlocked.Exchange(ref _next, snapshot) is null)
         {
-            _ = InvokeAsync(() =>
+            Run(() =>
             {
-                if (Interlocked.Exchange(ref _next, null) is { } latest && !_isGone)
+                if (Interlocked.Exchange(ref _next, null) is { } latest)
                 {
                     _snapshot = latest;
-                    StateHasChanged();
                 }
             });
         }
     }
 
-    private void OnBrowserLost() => _ = InvokeAsync(() =>
+    private void OnBrowserLost() => Run(() =>
     {
         _watch?.Dispose(); // nobody sees it: no picture is drawn until the browser is back
         _watch = null;
     });
 
-    private void OnBrowserBack() => _ = InvokeAsync(async () =>
-    {
-        try
-        {
-            await WatchAsync();
-            StateHasChanged();
-        }
-        catch (Exception ex)
-        {
-            await DispatchExceptionAsync(ex);
-        }
-    });
+    private void OnBrowserBack() => Run(WatchAsync);
 
-    private void OnPhoneChanged() => _ = InvokeAsync(StateHasChanged);
+    private void OnPhoneChanged() => Redraw();
 
     private List<WaitingRow.Shown> WaitingRows(BoardSnapshot floor) =>
         [.. floor.Waiting.Select(call => new WaitingRow.Shown(call, call.Id == _chosenCall))];
@@ -215,7 +202,7 @@ public sealed partial class BoardPage : ComponentBase, IDisposable
     {
         if (_snapshot?.Find(wish.CallId) is { } call && ModeIn(call) is not null)
         {
-            return await Supervision.ChangeModeAsync(wish.CallId, _me, wish.Mode, CancellationToken.None);
+            return await Supervision.ChangeModeAsync(wish.CallId, _me, wish.Mode, Closed);
         }
 
         if (Phone.State.Call is { } inHand)
@@ -223,7 +210,7 @@ public sealed partial class BoardPage : ComponentBase, IDisposable
             return inHand.CallId == wish.CallId ? "You are joining this call already." : "Your phone is in another call. Leave it first.";
         }
 
-        var answer = await Supervision.PrepareAsync(wish.CallId, _me, wish.Mode, CancellationToken.None);
+        var answer = await Supervision.PrepareAsync(wish.CallId, _me, wish.Mode, Closed);
         if (answer.ConferenceName is not { } conference)
         {
             return answer.Error;
@@ -246,18 +233,18 @@ public sealed partial class BoardPage : ComponentBase, IDisposable
             return (await Phone.HangUpAsync()).Message;
         }
 
-        return await Supervision.LeaveAsync(callId, _me, CancellationToken.None);
+        return await Supervision.LeaveAsync(callId, _me, Closed);
     });
 
-    private Task HangUpAsync(long callId) => DoAsync(() => Supervision.HangUpAsync(callId, _me, CancellationToken.None));
+    private Task HangUpAsync(long callId) => DoAsync(() => Supervision.HangUpAsync(callId, _me, Closed));
 
-    private Task OfferAgainAsync(long callId) => DoAsync(() => Supervision.OfferAgainAsync(callId, _me, CancellationToken.None));
+    private Task OfferAgainAsync(long callId) => DoAsync(() => Supervision.OfferAgainAsync(callId, _me, Closed));
 
-    private Task SetRecordingAsync((long CallId, bool Paused) wish) => DoAsync(() => Pause.SetAsync(wish.CallId, _me, wish.Paused, CancellationToken.None));
+    private Task SetRecordingAsync((long CallId, bool Paused) wish) => DoAsync(() => Pause.SetAsync(wish.CallId, _me, wish.Paused, Closed));
 
-    private Task SetStatusAsync((int AgentId, string Status) wish) => DoAsync(() => Supervision.SetStatusAsync(wish.AgentId, wish.Status, _me, CancellationToken.None));
+    private Task SetStatusAsync((int AgentId, string Status) wish) => DoAsync(() => Supervision.SetStatusAsync(wish.AgentId, wish.Status, _me, Closed));
 
-    private Task FinishWrapUpAsync(int agentId) => DoAsync(() => Supervision.FinishWrapUpAsync(agentId, _me, CancellationToken.None));
+    private Task FinishWrapUpAsync(int agentId) => DoAsync(() => Supervision.FinishWrapUpAsync(agentId, _me, Closed));
 
     /// <summary>One thing at a time; what cannot be done is said in words on the page.</summary>
     private async Task DoAsync(Func<Task<string?>> what)
