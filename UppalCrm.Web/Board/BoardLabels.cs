@@ -45,6 +45,12 @@ internal static class BoardLabels
     /// <summary>For the button: what it does and what that means.</summary>
     public static string Explain(SupervisorMode mode) => mode == SupervisorMode.Barge ? $"Barge in: {Effect(mode)}" : $"{mode}: {Effect(mode)}";
 
+    /// <summary>Somebody should look: not to be reached though not off, on hold, or not recorded.</summary>
+    public static bool IsTrouble(AgentOnFloor agent) => agent.Presence == Presence.Unreachable || PhoneTrouble(agent) is not null;
+
+    /// <inheritdoc cref="IsTrouble(AgentOnFloor)"/>
+    public static bool IsTrouble(BoardCall call) => call.IsHeld || call is { Status: CallStatus.Connected, RecordingPausedAt: not null };
+
     /// <summary>What the agent's own browser says of its phone; null when there is nothing to add.</summary>
     public static string? PhoneTrouble(AgentOnFloor agent) => agent switch
     {

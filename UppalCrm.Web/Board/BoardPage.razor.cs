@@ -10,6 +10,18 @@ public sealed partial class BoardPage : LivePage
 {
     private static readonly Presence[] Presences = [Presence.Available, Presence.OnCall, Presence.WrapUp, Presence.Away, Presence.Unreachable, Presence.Offline];
 
+    /// <summary>So many agents stand one below the other with their picture; more stand close, several in a line.</summary>
+    private const int RoomyAgents = 8;
+
+    /// <summary>More are not found by looking at all of them.</summary>
+    private const int MostAgents = 150;
+
+    private static readonly (Which Which, string Name, string Tone)[] Kinds =
+    [
+        (Which.Trouble, "Trouble", "chip-danger"), (Which.Inbound, "Inbound", ""), (Which.Outbound, "Outbound", ""), (Which.Held, "On hold", "chip-warn"),
+        (Which.Supervised, "Supervised", "chip-accent"),
+    ];
+
     private BoardWatch? _watch;
     private BoardSnapshot? _snapshot;
     private BoardSnapshot? _next;
@@ -21,6 +33,7 @@ public sealed partial class BoardPage : LivePage
     private long? _chosenCall;
     private int? _chosenAgent;
     private Presence? _presence;
+    private bool _isTroubleOnly;
     private string? _find;
     private Which _which;
     private Order _order;
@@ -32,10 +45,12 @@ public sealed partial class BoardPage : LivePage
         Outbound,
         Held,
         Supervised,
+        Trouble,
     }
 
     private enum Order
     {
+        Trouble,
         Longest,
         Newest,
         Agent,
@@ -144,26 +159,14 @@ public sealed partial class BoardPage : LivePage
     private void OnPhoneChanged() => Redraw();
 
     private List<WaitingRow.Shown> WaitingRows(BoardSnapshot floor) =>
-        [.. floor.Waiting.Select(call => new WaitingRow.Shown(call, call.Id == _chosenCall))];
+        [.. floor.Waiting.Where(IsFound).Select(call => new WaitingRow.Shown(call, call.Id == _chosenCall))];
 
     private List<CallRow.Shown> ProgressRows(BoardSnapshot floor)
     {
-        IEnumerable<BoardCall> calls = floor.InProgress;
-        calls = _which switch
-        {
-            Which.Inbound => calls.Where(call => call.Direction == CallDirection.Inbound),
-            Which.Outbound => calls.Where(call => call.Direction == CallDirection.Outbound),
-            Which.Held => calls.Where(call => call.IsHeld),
-            Which.Supervised => calls.Where(call => call.Supervisors.Any()),
-            _ => calls,
-        };
-        if (!string.IsNullOrWhiteSpace(_find))
-        {
-            calls = calls.Where(IsFound);
-        }
-
+        var calls = floor.InProgress.Where(call => Is(_which, call) && IsFound(call));
         calls = _order switch
         {
+            Order.Trouble => calls.OrderByDescending(BoardLabels.IsTrouble),
             Order.Newest => calls.Reverse(),
             Order.Agent => calls.OrderBy(call => call.AgentName, StringComparer.OrdinalIgnoreCase),
             _ => calls,
@@ -172,23 +175,46 @@ public sealed partial class BoardPage : LivePage
     }
 
     private List<AgentRow.Shown> AgentRows(BoardSnapshot floor) =>
-        [.. floor.Agents.Where(agent => _presence is { } shown ? agent.Presence == shown : agent.Presence != Presence.Offline)
-            .OrderBy(agent => Array.IndexOf(Presences, agent.Presence))
+        [.. floor.Agents.Where(IsShown).OrderByDescending(BoardLabels.IsTrouble).ThenBy(agent => Array.IndexOf(Presences, agent.Presence))
             .Select(agent => new AgentRow.Shown(agent, agent.Id == _chosenAgent))];
+
+    /// <summary>Those who are off are shown when asked for, by their chip or by name.</summary>
+    private bool IsShown(AgentOnFloor agent) =>
+        (!_isTroubleOnly || BoardLabels.IsTrouble(agent))
+        && (_presence is { } shown ? agent.Presence == shown : agent.Presence != Presence.Offline || IsSearching)
+        && (!IsSearching || IsIn(agent.Name) || IsIn(PresenceLabels.Of(agent)));
+
+    private bool IsSearching => !string.IsNullOrWhiteSpace(_find);
+
+    private bool IsIn(string? text) => text?.Contains(_find!.Trim(), StringComparison.OrdinalIgnoreCase) == true;
 
     private bool IsFound(BoardCall call)
     {
-        var words = _find!.Trim();
-        var digits = string.Concat(words.Where(char.IsAsciiDigit));
-        return Contains(call.AgentName) || Contains(call.OtherName) || Contains(Numbers.Show(call.Other))
-            || (digits.Length > 1 && (call.Other.Contains(digits, StringComparison.Ordinal) || call.Line.Contains(digits, StringComparison.Ordinal)));
+        if (!IsSearching)
+        {
+            return true;
+        }
 
-        bool Contains(string? text) => text?.Contains(words, StringComparison.OrdinalIgnoreCase) == true;
+        var digits = string.Concat(_find!.Where(char.IsAsciiDigit));
+        return IsIn(call.AgentName) || IsIn(call.OtherName) || IsIn(Numbers.Show(call.Other))
+            || (digits.Length > 1 && (call.Other.Contains(digits, StringComparison.Ordinal) || call.Line.Contains(digits, StringComparison.Ordinal)));
     }
+
+    private static bool Is(Which which, BoardCall call) => which switch
+    {
+        Which.Inbound => call.Direction == CallDirection.Inbound,
+        Which.Outbound => call.Direction == CallDirection.Outbound,
+        Which.Held => call.IsHeld,
+        Which.Supervised => call.Supervisors.Any(),
+        Which.Trouble => BoardLabels.IsTrouble(call),
+        _ => true,
+    };
 
     private SupervisorMode? ModeIn(BoardCall call) => call.Supervisors.FirstOrDefault(leg => leg.AgentId == _me)?.Mode;
 
     private void ClearFilter() => (_find, _which) = (null, Which.All);
+
+    private void ClearAgents() => (_find, _presence, _isTroubleOnly) = (null, null, false);
 
     private void Toggle(Presence presence) => _presence = _presence == presence ? null : presence;
 

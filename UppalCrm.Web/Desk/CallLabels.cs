@@ -40,7 +40,9 @@ public static class CallLabels
     };
 
     /// <summary>What was measured: <c>1:05</c> or <c>1:02:03</c>.</summary>
-    public static string Lasted(TimeSpan time) => time.ToString(time.TotalHours >= 1 ? @"h\:mm\:ss" : @"m\:ss", CultureInfo.InvariantCulture);
+    public static string Lasted(TimeSpan time) => time.TotalHours >= 1
+        ? string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours}:{time.Minutes:00}:{time.Seconds:00}")
+        : string.Create(CultureInfo.InvariantCulture, $"{time.Minutes}:{time.Seconds:00}");
 
     /// <summary><c>1:05</c> or <c>1:02:03</c>; a dash for nothing.</summary>
     public static string Lasted(int? seconds) => seconds is { } s ? Lasted(TimeSpan.FromSeconds(s)) : "–";
