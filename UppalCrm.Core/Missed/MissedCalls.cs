@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 
@@ -37,7 +36,7 @@ public sealed record FollowUpAnswer(bool Done, IReadOnlyList<long> CallIds, stri
 /// Callers whom nobody answered, with whom nobody has talked since and whom nobody has marked as done: one list for the team, each
 /// taken by one agent.
 /// </summary>
-public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, CallFeed feed, TimeProvider time)
+public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, NumberFormat format, CallFeed feed, TimeProvider time)
 {
     /// <summary>How many calls are looked at: a list longer than this is not worked off by reading it.</summary>
     public const int MostCalls = 500;
@@ -59,7 +58,7 @@ public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, CallFe
                 HasMessage = c.Outcome == CallOutcome.Voicemail && c.RecordingSid != null, c.RecordingDurationSeconds, c.FollowUpAgentId,
                 TakenBy = db.Agents.Where(a => a.Id == c.FollowUpAgentId).Select(a => a.DisplayName).FirstOrDefault(),
             }).ToListAsync(cancellationToken);
-        var groups = calls.GroupBy(c => KeyOf(c.FromNumber, c.Id)).ToList();
+        var groups = calls.GroupBy(c => CallerOf(c.FromNumber, c.Id)).ToList();
         var since = calls.Count == 0 ? default : calls[^1].CreatedAt;
         var numbers = groups.Where(g => g.Key[0] == '+').Select(g => g.Key).ToList();
         var tries = numbers.Count == 0 ? [] : await db.Calls.AsNoTracking()
@@ -75,7 +74,7 @@ public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, CallFe
                 ? new CallBack(t.Id, t.CreatedAt, t.DisplayName, t.Status, t.Outcome)
                 : null;
             return new MissedCaller(
-                newest.FromNumber, group.Key[0] == '+', newest.Name, newest.Company, newest.ContactId,
+                newest.FromNumber, format.CanCallBack(newest.FromNumber), newest.Name, newest.Company, newest.ContactId,
                 [.. group.Select(c => new MissedCall(c.Id, c.Outcome!.Value, c.CreatedAt, Wait(c.CreatedAt, c.EndedAt), c.ToNumber, c.HasMessage, c.RecordingDurationSeconds))],
                 taken?.FollowUpAgentId, taken?.TakenBy, back);
         });
@@ -88,7 +87,7 @@ public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, CallFe
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var calls = await Open(db).OrderByDescending(c => c.CreatedAt).ThenByDescending(c => c.Id).Take(MostCalls)
             .Select(c => new { c.Id, c.FromNumber, c.FollowUpAgentId }).ToListAsync(cancellationToken);
-        var callers = calls.GroupBy(c => KeyOf(c.FromNumber, c.Id)).ToList();
+        var callers = calls.GroupBy(c => CallerOf(c.FromNumber, c.Id)).ToList();
         return new MissedCount(callers.Count, callers.Count(caller => caller.All(call => call.FollowUpAgentId is null)));
     }
 
@@ -163,6 +162,9 @@ public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, CallFe
         return answer.Done ? answer : NotYours;
     }
 
+    /// <summary>Calls of one caller belong together. Of callers who withhold the number each is somebody else.</summary>
+    private static string CallerOf(string number, long callId) => CallerIdentity.Of(number).IsIdentified ? number : $"#{callId}";
+
     private static FollowUpAnswer Gone => new(false, [], "This caller is not on the list any more.");
 
     private static FollowUpAnswer NotYours => new(false, [], "Another agent has taken this caller.");
@@ -175,12 +177,8 @@ public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, CallFe
             || (!db.Calls.Any(later => later.FromNumber == c.FromNumber && later.CreatedAt > c.CreatedAt && later.AnsweredAt != null)
                 && !db.Calls.Any(later => later.ToNumber == c.FromNumber && later.CreatedAt > c.CreatedAt && later.AnsweredAt != null)));
 
-    /// <summary>One person: all who withhold their number may be different people.</summary>
-    private static string KeyOf(string number, long callId) =>
-        PhoneNumber.TryParse(number, out _) ? number : string.Create(CultureInfo.InvariantCulture, $"#{callId}");
-
     private static IQueryable<Call> Of(CrmDbContext db, long callId, string number) =>
-        PhoneNumber.TryParse(number, out _) ? Open(db).Where(c => c.FromNumber == number) : Open(db).Where(c => c.Id == callId);
+        CallerIdentity.Of(number).IsIdentified ? Open(db).Where(c => c.FromNumber == number) : Open(db).Where(c => c.Id == callId);
 
     private static Task<string?> FindNumberAsync(CrmDbContext db, long callId, CancellationToken cancellationToken) =>
         db.Calls.Where(c => c.Id == callId).Select(c => (string?)c.FromNumber).FirstOrDefaultAsync(cancellationToken);

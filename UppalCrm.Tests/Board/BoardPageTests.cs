@@ -60,7 +60,7 @@ public sealed class BoardPageTests
         await using var floor = await PageFloor.OpenAsync(Roles.Supervisor);
         foreach (var (name, status, phone) in new[] { ("Ava", AgentStatus.Available, "ready"), ("Ben", "Lunch", "ready"), ("Zoe", AgentStatus.Available, "no-microphone"), ("Off", AgentStatus.Offline, "off") })
         {
-            await floor.Centre.Roster.SeenAsync(await floor.Centre.HireAsync(name, status), phone, Token);
+            await floor.Centre.Roster.SetPhoneStateAsync(await floor.Centre.HireAsync(name, status), phone, Token);
         }
 
         var page = floor.Context.Render<BoardPage>();
