@@ -19,7 +19,7 @@ public sealed class PhoneNetwork : IAsyncDisposable
     private static readonly TimeSpan TimeToClose = TimeSpan.FromSeconds(2);
 
     private readonly SimulatorOptions _options;
-    private readonly Line _line;
+    private readonly EventLoop _loop;
     private readonly WebhookSender _webhooks;
     private readonly MediaLibrary _media;
     private readonly Exchange _exchange;
@@ -29,18 +29,18 @@ public sealed class PhoneNetwork : IAsyncDisposable
     private readonly string _recordingsFolder;
     private readonly bool _ownsRecordings;
     private WebApplication? _app;
-    private volatile Knobs _knobs = Knobs.None;
+    private volatile FaultSettings _faults = FaultSettings.None;
 
     private PhoneNetwork(SimulatorOptions options, TimeProvider time)
     {
         _options = options;
         Log = new NetworkLog(time);
-        _line = new Line(time, ex => Log.Error(12400, $"the simulator failed: {ex}"));
+        _loop = new EventLoop(time, ex => Log.Error(12400, $"the simulator failed: {ex}"));
         _ownsRecordings = options.RecordingsFolder is null;
         _recordingsFolder = options.RecordingsFolder is { } folder ? Directory.CreateDirectory(folder).FullName : Directory.CreateTempSubdirectory("uppalcrm-recordings-").FullName;
-        _webhooks = new WebhookSender(options.AccountSid, options.AuthToken, time, Log, () => _knobs);
+        _webhooks = new WebhookSender(options.AccountSid, options.AuthToken, time, Log, () => _faults);
         _media = new MediaLibrary(time);
-        _exchange = new Exchange(new Account(options, time.GetUtcNow()), _line, Log, _webhooks, _media, () => _knobs, _recordingsFolder) { FindFarEnd = FindFarEnd };
+        _exchange = new Exchange(new Account(options, time.GetUtcNow()), _loop, Log, _webhooks, _media, () => _faults, _recordingsFolder) { FindFarEnd = FindFarEnd };
         _page = new PhonePage(_exchange);
         _signals = new SignalServer(_exchange, _page);
     }
@@ -52,14 +52,14 @@ public sealed class PhoneNetwork : IAsyncDisposable
     public NetworkLog Log { get; }
 
     /// <summary>How the network misbehaves. Setting it counts every rule's cases from the beginning.</summary>
-    public Knobs Knobs
+    public FaultSettings Faults
     {
-        get => _knobs;
+        get => _faults;
         set
         {
             ArgumentNullException.ThrowIfNull(value);
             value.Rewind();
-            _knobs = value;
+            _faults = value;
         }
     }
 
@@ -103,7 +103,7 @@ public sealed class PhoneNetwork : IAsyncDisposable
             throw new ArgumentException("The caller's number is not in E.164 form, like +12025550111.", nameof(from));
         }
 
-        return _line.Ask(() => _exchange.Receive(new ScriptedEnd(_exchange, new PhoneScript { Talk = hangUpAfter?.TotalSeconds, Digits = digits }), from, to).Sid);
+        return _loop.InvokeAsync(() => _exchange.Receive(new ScriptedEnd(_exchange, new PhoneScript { Talk = hangUpAfter?.TotalSeconds, Digits = digits }), from, to).Sid);
     }
 
     /// <summary>A softphone without sound connects, as the Voice SDK's <c>connect({ params })</c> does.</summary>
@@ -111,7 +111,7 @@ public sealed class PhoneNetwork : IAsyncDisposable
     public Task<string> ConnectSoftphoneAsync(string identity, IReadOnlyDictionary<string, string>? parameters = null, TimeSpan? hangUpAfter = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(identity);
-        return _line.Ask(() => _exchange.Receive(
+        return _loop.InvokeAsync(() => _exchange.Receive(
             new ScriptedEnd(_exchange, new PhoneScript { Talk = hangUpAfter?.TotalSeconds }),
             "client:" + identity,
             parameters?.GetValueOrDefault("To") ?? "",
@@ -120,7 +120,7 @@ public sealed class PhoneNetwork : IAsyncDisposable
 
     /// <summary>The far end of a leg hangs up.</summary>
     /// <returns>False when there is no such live call.</returns>
-    public Task<bool> HangUpAsync(string callSid) => _line.Ask(() =>
+    public Task<bool> HangUpAsync(string callSid) => _loop.InvokeAsync(() =>
     {
         if (_exchange.FindLeg(callSid) is not { IsOver: false } leg)
         {
@@ -133,7 +133,7 @@ public sealed class PhoneNetwork : IAsyncDisposable
 
     /// <summary>The far end of a leg presses keys.</summary>
     /// <returns>False when there is no such live call.</returns>
-    public Task<bool> PressAsync(string callSid, string digits) => _line.Ask(() =>
+    public Task<bool> PressAsync(string callSid, string digits) => _loop.InvokeAsync(() =>
     {
         if (_exchange.FindLeg(callSid) is not { IsOver: false } leg)
         {
@@ -145,7 +145,7 @@ public sealed class PhoneNetwork : IAsyncDisposable
     });
 
     /// <summary>Sends the voice requests of all our numbers and of the application somewhere else.</summary>
-    public Task RouteToAsync(string voiceUrl) => _line.Ask(() =>
+    public Task RouteToAsync(string voiceUrl) => _loop.InvokeAsync(() =>
     {
         foreach (var number in _exchange.Account.OwnNumbers.Values.ToArray())
         {
@@ -159,9 +159,9 @@ public sealed class PhoneNetwork : IAsyncDisposable
     });
 
     /// <summary>What it knows now.</summary>
-    public Task<NetworkState> StateAsync() => _line.Ask(() => new NetworkState
+    public Task<NetworkState> StateAsync() => _loop.InvokeAsync(() => new NetworkState
     {
-        At = _line.Now,
+        At = _loop.Now,
         Calls = [.. LiveAndLast(_exchange.Legs.OrderBy(leg => leg.Ordinal), leg => leg.IsOver).Select(StateOf)],
         Conferences = [.. LiveAndLast(_exchange.Conferences.OrderBy(one => one.Ordinal), one => one.IsOver).Select(StateOf)],
         ScriptedPhones = [.. Phones.Addresses.Order(StringComparer.Ordinal)],
@@ -189,7 +189,7 @@ public sealed class PhoneNetwork : IAsyncDisposable
             await _app.DisposeAsync();
         }
 
-        await _line.Ask(() =>
+        await _loop.InvokeAsync(() =>
         {
             foreach (var leg in _exchange.Legs.Where(leg => !leg.IsOver).ToArray())
             {
@@ -232,7 +232,7 @@ public sealed class PhoneNetwork : IAsyncDisposable
         app.UseWebSockets();
         app.UseRouting();
         MapSockets(app);
-        var rest = new RestApi(_exchange, () => _knobs);
+        var rest = new RestApi(_exchange, () => _faults);
         app.Map(RestApi.Root + "{**path}", rest.ServeAsync);
         SimApi.Map(app, this);
         PageFiles.Map(app, _media);

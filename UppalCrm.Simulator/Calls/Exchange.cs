@@ -30,10 +30,10 @@ internal sealed record OutboundCall
 }
 
 /// <summary>
-/// The telephone exchange: every leg, conference and recording, and the only place that changes one. Lives on the <see cref="Line"/>;
+/// The telephone exchange: every leg, conference and recording, and the only place that changes one. Lives on the <see cref="EventLoop"/>;
 /// call it there only. Webhooks are started here and never waited for in the middle of a change.
 /// </summary>
-internal sealed class Exchange(Account account, Line line, NetworkLog log, WebhookSender webhooks, MediaLibrary media, Func<Knobs> knobs, string recordingsFolder) : IDisposable
+internal sealed class Exchange(Account account, EventLoop loop, NetworkLog log, WebhookSender webhooks, MediaLibrary media, Func<FaultSettings> faults, string recordingsFolder) : IDisposable
 {
     private const int EndedLegsKept = 5_000;
     private const int EndedConferencesKept = 5_000;
@@ -53,7 +53,7 @@ internal sealed class Exchange(Account account, Line line, NetworkLog log, Webho
 
     public Account Account { get; } = account;
 
-    public Line Line { get; } = line;
+    public EventLoop Loop { get; } = loop;
 
     public NetworkLog Log { get; } = log;
 
@@ -61,9 +61,9 @@ internal sealed class Exchange(Account account, Line line, NetworkLog log, Webho
 
     public MediaLibrary Media { get; } = media;
 
-    public Knobs Knobs => knobs();
+    public FaultSettings Faults => faults();
 
-    public DateTimeOffset Now => Line.Now;
+    public DateTimeOffset Now => Loop.Now;
 
     /// <summary>Who answers at an address that the network calls; null when nobody does.</summary>
     public Func<Leg, IFarEnd?> FindFarEnd { get; set; } = _ => null;
@@ -126,11 +126,11 @@ internal sealed class Exchange(Account account, Line line, NetworkLog log, Webho
         Tell(leg, "rings in");
         if (route is null)
         {
-            Line.Post(() => End(leg, LegStatus.Failed, 404, $"{Numbers.Masked(to)} is not a number of this account"));
+            Loop.Post(() => End(leg, LegStatus.Failed, 404, $"{Numbers.Masked(to)} is not a number of this account"));
         }
         else if (string.IsNullOrEmpty(route.VoiceUrl))
         {
-            Line.Post(() => End(leg, LegStatus.Failed, 404, "no voice address is set for it"));
+            Loop.Post(() => End(leg, LegStatus.Failed, 404, "no voice address is set for it"));
         }
         else
         {
@@ -185,16 +185,16 @@ internal sealed class Exchange(Account account, Line line, NetworkLog log, Webho
         };
         _legs[leg.Sid] = leg;
         Tell(leg, "created");
-        if (Knobs.CallsPerSecond > 0 && call.Direction == "outbound-api")
+        if (Faults.CallsPerSecond > 0 && call.Direction == "outbound-api")
         {
             var at = _nextDial > Now ? _nextDial : Now;
-            _nextDial = at + TimeSpan.FromSeconds(1 / Knobs.CallsPerSecond);
+            _nextDial = at + TimeSpan.FromSeconds(1 / Faults.CallsPerSecond);
             leg.QueuedFor = at - Now;
-            Line.After(leg.QueuedFor, () => Dial(leg));
+            Loop.After(leg.QueuedFor, () => Dial(leg));
         }
         else
         {
-            Line.Post(() => Dial(leg));
+            Loop.Post(() => Dial(leg));
         }
 
         return leg;
@@ -225,7 +225,7 @@ internal sealed class Exchange(Account account, Line line, NetworkLog log, Webho
 
             if (leg.OnAnswer is { } go)
             {
-                Line.Begin(() => go(leg));
+                Loop.Begin(() => go(leg));
             }
         }
     }
@@ -270,7 +270,7 @@ internal sealed class Exchange(Account account, Line line, NetworkLog log, Webho
         leg.Far.Ended(leg);
         if (leg.Run is { } run)
         {
-            Line.Post(() => Cancel(run));
+            Loop.Post(() => Cancel(run));
         }
 
         leg.Over.TrySetResult();
@@ -333,10 +333,10 @@ internal sealed class Exchange(Account account, Line line, NetworkLog log, Webho
         var run = new CancellationTokenSource();
         leg.Run = run;
         leg.Sound = null;
-        Line.Begin(() => RunAsync(leg, run, document));
+        Loop.Begin(() => RunAsync(leg, run, document));
         if (before is not null)
         {
-            Line.Post(() => Cancel(before));
+            Loop.Post(() => Cancel(before));
         }
     }
 
@@ -358,7 +358,7 @@ internal sealed class Exchange(Account account, Line line, NetworkLog log, Webho
 
         var document = new CancellationTokenSource();
         seat.Document = document;
-        Line.Begin(async () =>
+        Loop.Begin(async () =>
         {
             try
             {
@@ -385,7 +385,7 @@ internal sealed class Exchange(Account account, Line line, NetworkLog log, Webho
         if (seat.Document is { } document)
         {
             seat.Document = null;
-            Line.Post(() => Cancel(document));
+            Loop.Post(() => Cancel(document));
         }
     }
 
@@ -394,7 +394,7 @@ internal sealed class Exchange(Account account, Line line, NetworkLog log, Webho
     {
         List<KeyValuePair<string, string>> more = [new("ConferenceSid", seat.Conference.Sid), new("FriendlyName", seat.Conference.Name)];
         using var over = new CancellationTokenSource();
-        _ = seat.Left.Task.ContinueWith(_ => Line.Post(() => Cancel(over)), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        _ = seat.Left.Task.ContinueWith(_ => Loop.Post(() => Cancel(over)), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         var document = await FetchAsync(seat.Leg, "announce", url, method, more, null, over.Token);
         if (document is not null)
         {
@@ -504,7 +504,7 @@ internal sealed class Exchange(Account account, Line line, NetworkLog log, Webho
         {
             var beep = NewSound("say", null, "(beep)", loop: false);
             Hear(leg, beep);
-            Line.After(TimeSpan.FromMilliseconds(500), () =>
+            Loop.After(TimeSpan.FromMilliseconds(500), () =>
             {
                 if (leg.Sound == beep)
                 {
@@ -586,7 +586,7 @@ internal sealed class Exchange(Account account, Line line, NetworkLog log, Webho
         });
         conference.Expected[leg] = entry;
         _ = leg.Over.Task.ContinueWith(
-            _ => Line.Post(() =>
+            _ => Loop.Post(() =>
             {
                 if (conference.Expected.Remove(leg) && conference is { IsOver: false, Participants.Count: 0, Expected.Count: 0 })
                 {
@@ -634,7 +634,7 @@ internal sealed class Exchange(Account account, Line line, NetworkLog log, Webho
             recording.End(Now);
             recording.UpdatedAt = Now;
             Changed();
-            Line.Begin(() => FinishAsync(recording));
+            Loop.Begin(() => FinishAsync(recording));
         }
     }
 
@@ -741,7 +741,7 @@ internal sealed class Exchange(Account account, Line line, NetworkLog log, Webho
         }
 
         leg.Far = far;
-        leg.RingTimer = Line.After(leg.RingFor, () =>
+        leg.RingTimer = Loop.After(leg.RingFor, () =>
         {
             if (!leg.IsOver && leg.Status != LegStatus.InProgress)
             {
@@ -756,7 +756,7 @@ internal sealed class Exchange(Account account, Line line, NetworkLog log, Webho
         leg.RingTimer?.Dispose();
         leg.Status = LegStatus.InProgress;
         leg.AnsweredAt = Now;
-        leg.LimitTimer = Line.After(leg.LongestCall, () => End(leg, LegStatus.Completed, null, "its time limit is over"));
+        leg.LimitTimer = Loop.After(leg.LongestCall, () => End(leg, LegStatus.Completed, null, "its time limit is over"));
         Tell(leg, "is answered");
         HearingChanged(leg);
         leg.Far.Connected(leg);
@@ -881,7 +881,7 @@ internal sealed class Exchange(Account account, Line line, NetworkLog log, Webho
     {
         if (recording.HasSound)
         {
-            await Task.WhenAny(recording.Flushed.Task, Task.Delay(PatienceForSound, Line.Time));
+            await Task.WhenAny(recording.Flushed.Task, Task.Delay(PatienceForSound, Loop.Time));
         }
 
         if (recording.Status != "processing")
@@ -891,7 +891,7 @@ internal sealed class Exchange(Account account, Line line, NetworkLog log, Webho
 
         var duration = recording.Duration!.Value;
         await Task.Run(() => recording.File.Finish(duration));
-        var absent = Knobs.RecordingsAbsent || duration < TimeSpan.FromMilliseconds(100);
+        var absent = Faults.RecordingsAbsent || duration < TimeSpan.FromMilliseconds(100);
         recording.Status = absent ? "absent" : "completed";
         recording.UpdatedAt = Now;
         Log.Write("recording", $"{recording.Status}, {duration.TotalSeconds:0.0} s", ("recordingSid", recording.Sid), ("callSid", recording.CallSid), ("conferenceSid", recording.ConferenceSid), ("status", recording.Status));
@@ -930,7 +930,7 @@ internal sealed class Exchange(Account account, Line line, NetworkLog log, Webho
             fields.Add(new("RecordingTrack", "both"));
         }
 
-        if (recording.ConferenceSid is null || Knobs.RecordingCallSid)
+        if (recording.ConferenceSid is null || Faults.RecordingCallSid)
         {
             fields.Add(new("CallSid", recording.CallSid));
         }

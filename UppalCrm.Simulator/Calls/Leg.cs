@@ -28,7 +28,7 @@ internal sealed record ProgressCallback(string Url, string Method, IReadOnlySet<
 internal sealed record Sound(string Id, string Kind, string? Url, string? Text, bool Loop, DateTimeOffset StartedAt);
 
 /// <summary>
-/// What is at the far end of a leg: a scripted phone, a phone on the page, a softphone. It is spoken to on the line only, and
+/// What is at the far end of a leg: a scripted phone, a phone on the page, a softphone. It is spoken to on the <see cref="EventLoop"/> only, and
 /// answers through <see cref="Exchange"/>.
 /// </summary>
 internal interface IFarEnd

@@ -2,7 +2,7 @@ namespace UppalCrm.Simulator.Calls;
 
 /// <summary>
 /// The network's own wait music: eight quiet bars of soft chords, made here so that nobody's tune is borrowed. Every note ends before the
-/// bar line of the loop, so the loop does not click.
+/// end of its bar, so the loop does not click.
 /// </summary>
 internal static class Music
 {

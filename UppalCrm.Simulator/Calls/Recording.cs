@@ -44,7 +44,7 @@ internal sealed class Recording
 
     public required Func<Tracks> Tracks { get; init; }
 
-    /// <summary>For the seed of the knobs: the same in every run.</summary>
+    /// <summary>For the seed of the fault settings: the same in every run.</summary>
     public required string SourceName { get; init; }
 
     /// <summary><c>in-progress paused stopped processing completed absent deleted</c>.</summary>

@@ -7,23 +7,23 @@ namespace UppalCrm.Simulator.Phones;
 
 /// <summary>
 /// The server's end of the phone-network page (docs/phone-protocol.md): one page is the network at a time. The server owns state and time;
-/// the page owns sound and the person. Lives on the <see cref="Line"/>.
+/// the page owns sound and the person. Lives on the <see cref="EventLoop"/>.
 /// </summary>
 internal sealed class PhonePage
 {
-    private const int LinesAtOnce = 200;
+    private const int EntriesAtOnce = 200;
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
     private readonly Exchange _exchange;
     private readonly string _sessionId = Guid.NewGuid().ToString("N");
     private readonly Dictionary<string, TaskCompletionSource<string>> _awaitedSdp = new(StringComparer.Ordinal);
-    private readonly List<LogEntry> _lines = [];
+    private readonly List<LogEntry> _entries = [];
     private Socket? _page;
     private ITimer? _graceTimer;
     private int _mixVersion;
     private bool _mixDue;
-    private bool _linesDue;
+    private bool _entriesDue;
 
     public PhonePage(Exchange exchange)
     {
@@ -40,7 +40,7 @@ internal sealed class PhonePage
         {
             if (IsOpen)
             {
-                exchange.Line.Post(() => SendLineSoon(entry));
+                exchange.Loop.Post(() => SendEntrySoon(entry));
             }
         };
     }
@@ -58,14 +58,14 @@ internal sealed class PhonePage
     public async Task ServeAsync(WebSocket webSocket, CancellationToken cancellationToken)
     {
         var socket = new Socket(webSocket);
-        await _exchange.Line.Ask(() => Open(socket));
+        await _exchange.Loop.InvokeAsync(() => Open(socket));
         try
         {
-            await socket.RunAsync((message, isText) => _exchange.Line.Ask(() => Receive(socket, message.Span, isText)), cancellationToken);
+            await socket.RunAsync((message, isText) => _exchange.Loop.InvokeAsync(() => Receive(socket, message.Span, isText)), cancellationToken);
         }
         finally
         {
-            await _exchange.Line.Ask(() => Closed(socket));
+            await _exchange.Loop.InvokeAsync(() => Closed(socket));
         }
     }
 
@@ -99,7 +99,7 @@ internal sealed class PhonePage
         var answer = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         _awaitedSdp[leg.Sid] = answer;
         Send(message);
-        var first = await Task.WhenAny(answer.Task, leg.Over.Task, Task.Delay(TimeSpan.FromSeconds(5), _exchange.Line.Time));
+        var first = await Task.WhenAny(answer.Task, leg.Over.Task, Task.Delay(TimeSpan.FromSeconds(5), _exchange.Loop.Time));
         if (_awaitedSdp.GetValueOrDefault(leg.Sid) == answer)
         {
             _awaitedSdp.Remove(leg.Sid);
@@ -144,7 +144,7 @@ internal sealed class PhonePage
         _page = null;
         IsReady = false;
         _exchange.Log.Write("network", "the phone-network page is closed");
-        _graceTimer = _exchange.Line.After(Grace, () =>
+        _graceTimer = _exchange.Loop.After(Grace, () =>
         {
             foreach (var leg in _exchange.Legs.Where(leg => leg is { IsOver: false, Far.HasSound: true }).ToArray())
             {
@@ -266,7 +266,7 @@ internal sealed class PhonePage
         if (_page is not null && !_mixDue)
         {
             _mixDue = true;
-            _exchange.Line.Post(() =>
+            _exchange.Loop.Post(() =>
             {
                 _mixDue = false;
                 if (_page is not null)
@@ -277,22 +277,22 @@ internal sealed class PhonePage
         }
     }
 
-    private void SendLineSoon(LogEntry entry)
+    private void SendEntrySoon(LogEntry entry)
     {
         if (_page is null)
         {
             return;
         }
 
-        _lines.Add(entry);
-        if (!_linesDue)
+        _entries.Add(entry);
+        if (!_entriesDue)
         {
-            _linesDue = true;
-            _exchange.Line.After(TimeSpan.FromMilliseconds(100), () =>
+            _entriesDue = true;
+            _exchange.Loop.After(TimeSpan.FromMilliseconds(100), () =>
             {
-                _linesDue = false;
-                Send(new { type = "state", log = _lines.TakeLast(LinesAtOnce).Select(line => new { n = line.N, at = line.At, kind = line.Kind, text = line.Text }) });
-                _lines.Clear();
+                _entriesDue = false;
+                Send(new { type = "state", log = _entries.TakeLast(EntriesAtOnce).Select(entry => new { n = entry.N, at = entry.At, kind = entry.Kind, text = entry.Text }) });
+                _entries.Clear();
             });
         }
     }

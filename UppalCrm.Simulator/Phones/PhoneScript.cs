@@ -52,7 +52,7 @@ internal sealed class ScriptedEnd(Exchange exchange, PhoneScript script) : IFarE
         exchange.Ringing(leg);
         if (!script.NoAnswer)
         {
-            exchange.Line.After(Seconds(script.AnswerAfter), () =>
+            exchange.Loop.After(Seconds(script.AnswerAfter), () =>
             {
                 if (script.Reject)
                 {
@@ -77,7 +77,7 @@ internal sealed class ScriptedEnd(Exchange exchange, PhoneScript script) : IFarE
 
         if (script.Talk is { } talk)
         {
-            exchange.Line.After(Seconds(talk), () =>
+            exchange.Loop.After(Seconds(talk), () =>
             {
                 if (!leg.IsOver)
                 {
@@ -104,7 +104,7 @@ internal sealed class ScriptedEnd(Exchange exchange, PhoneScript script) : IFarE
             }
             else if (digit is (>= '0' and <= '9') or '*' or '#')
             {
-                exchange.Line.After(at, () => leg.Press(digit));
+                exchange.Loop.After(at, () => leg.Press(digit));
                 at += TimeSpan.FromMilliseconds(100);
             }
         }

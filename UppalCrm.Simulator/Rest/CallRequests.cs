@@ -80,7 +80,7 @@ internal sealed class CallRequests(Exchange exchange)
         {
             leg.LongestCall = TimeSpan.FromSeconds(limit);
             leg.LimitTimer?.Dispose();
-            leg.LimitTimer = exchange.Line.After(leg.LongestCall - (exchange.Now - (leg.AnsweredAt ?? exchange.Now)), () => exchange.End(leg, LegStatus.Completed, null, "its time limit is over"));
+            leg.LimitTimer = exchange.Loop.After(leg.LongestCall - (exchange.Now - (leg.AnsweredAt ?? exchange.Now)), () => exchange.End(leg, LegStatus.Completed, null, "its time limit is over"));
         }
 
         switch (request["Status"])

@@ -40,7 +40,7 @@ internal sealed class ConferenceRequests(Exchange exchange, CallRequests calls)
             var method = request.HttpMethod("AnnounceMethod");
             foreach (var seat in conference.Participants.ToArray())
             {
-                exchange.Line.Begin(() => exchange.AnnounceAsync(seat, url, method, tell: seat == conference.Participants[0]));
+                exchange.Loop.Begin(() => exchange.AnnounceAsync(seat, url, method, tell: seat == conference.Participants[0]));
             }
         }
 
@@ -207,7 +207,7 @@ internal sealed class ConferenceRequests(Exchange exchange, CallRequests calls)
         if (request.Url("AnnounceUrl") is { } announce)
         {
             var method = request.HttpMethod("AnnounceMethod");
-            exchange.Line.Begin(() => exchange.AnnounceAsync(seat, announce, method, tell: true));
+            exchange.Loop.Begin(() => exchange.AnnounceAsync(seat, announce, method, tell: true));
         }
 
         return RestAnswer.Ok(Shape(seat));

@@ -21,7 +21,7 @@ internal sealed class RestApi
     private const int LargestBody = 256 * 1024;
 
     private readonly Exchange _exchange;
-    private readonly Func<Knobs> _knobs;
+    private readonly Func<FaultSettings> _faults;
     private readonly CallRequests _calls;
     private readonly ConferenceRequests _conferences;
     private readonly RecordingRequests _recordings;
@@ -31,10 +31,10 @@ internal sealed class RestApi
     private readonly Lock _lock = new();
     private int _draws;
 
-    public RestApi(Exchange exchange, Func<Knobs> knobs)
+    public RestApi(Exchange exchange, Func<FaultSettings> faults)
     {
         _exchange = exchange;
-        _knobs = knobs;
+        _faults = faults;
         _calls = new CallRequests(exchange);
         _conferences = new ConferenceRequests(exchange, _calls);
         _recordings = new RecordingRequests(exchange, _calls, _conferences);
@@ -73,12 +73,12 @@ internal sealed class RestApi
 
             if (rule is { Delay: > 0, Silent: false })
             {
-                await Task.Delay(TimeSpan.FromSeconds(rule.Delay), _exchange.Line.Time, context.RequestAborted);
+                await Task.Delay(TimeSpan.FromSeconds(rule.Delay), _exchange.Loop.Time, context.RequestAborted);
             }
 
             if (rule?.Status is { } refused)
             {
-                throw new RestException(refused, refused == 429 ? 20429 : refused >= 500 ? 20500 : 20001, "Refused by a knob of the simulator");
+                throw new RestException(refused, refused == 429 ? 20429 : refused >= 500 ? 20500 : 20001, "Refused by a fault setting of the simulator");
             }
 
             if (context.Request.Method == "GET" && !isJson && parts is [_, "Recordings", var media])
@@ -95,11 +95,11 @@ internal sealed class RestApi
 
             var request = new RestRequest(context.Request.Method, parts[1..], fullPath, await FieldsAsync(context));
             RefuseUnknown(operation, request);
-            answer = await _exchange.Line.Ask(() => Perform(request));
+            answer = await _exchange.Loop.InvokeAsync(() => Perform(request));
             if (rule?.Silent == true)
             {
                 Log(operation, 0, watch, answer.Body, "done, and not answered");
-                await Task.Delay(TimeSpan.FromSeconds(rule.Delay), _exchange.Line.Time, context.RequestAborted);
+                await Task.Delay(TimeSpan.FromSeconds(rule.Delay), _exchange.Loop.Time, context.RequestAborted);
                 context.Abort();
                 return;
             }
@@ -230,20 +230,20 @@ internal sealed class RestApi
 
     private RestRule? RuleFor(string operation)
     {
-        var knobs = _knobs();
-        if (knobs.Rest.Count == 0)
+        var faults = _faults();
+        if (faults.Rest.Count == 0)
         {
             return null;
         }
 
         lock (_lock)
         {
-            foreach (var rule in knobs.Rest)
+            foreach (var rule in faults.Rest)
             {
                 if ((rule.Operation is not null && rule.Operation != operation)
                     || (rule.Times > 0 && rule.Applied >= rule.Times)
                     || (rule.Nth is { } only && ++rule.Seen != only)
-                    || (rule.Probability < 1 && Draw.Of(knobs.Seed, $"{operation}|{++_draws}") >= rule.Probability))
+                    || (rule.Probability < 1 && Draw.Of(faults.Seed, $"{operation}|{++_draws}") >= rule.Probability))
                 {
                     continue;
                 }

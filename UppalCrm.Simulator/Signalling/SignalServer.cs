@@ -9,7 +9,7 @@ namespace UppalCrm.Simulator.Signalling;
 
 /// <summary>
 /// What the Voice SDK speaks over <c>/signal</c>: text frames <c>{"payload":{…},"type":"…","version":"1.6"}</c> and heartbeats of one line feed.
-/// The server owns calls and busy states; SDP is passed on to the phone-network page, which owns the media. Lives on the <see cref="Line"/>.
+/// The server owns calls and busy states; SDP is passed on to the phone-network page, which owns the media. Lives on the <see cref="EventLoop"/>.
 /// </summary>
 internal sealed class SignalServer
 {
@@ -35,7 +35,7 @@ internal sealed class SignalServer
     public async Task ServeAsync(WebSocket webSocket, CancellationToken cancellationToken)
     {
         var connection = new Connection(new Socket(webSocket));
-        await _exchange.Line.Ask(() =>
+        await _exchange.Loop.InvokeAsync(() =>
         {
             _connections.Add(connection);
             BeatSoon(connection);
@@ -43,12 +43,12 @@ internal sealed class SignalServer
         try
         {
             await connection.Socket.RunAsync(
-                (message, isText) => isText && !message.Span.SequenceEqual("\n"u8) ? _exchange.Line.Ask(() => Receive(connection, message)) : Task.CompletedTask,
+                (message, isText) => isText && !message.Span.SequenceEqual("\n"u8) ? _exchange.Loop.InvokeAsync(() => Receive(connection, message)) : Task.CompletedTask,
                 cancellationToken);
         }
         finally
         {
-            await _exchange.Line.Ask(() => Dropped(connection));
+            await _exchange.Loop.InvokeAsync(() => Dropped(connection));
         }
     }
 
@@ -59,7 +59,7 @@ internal sealed class SignalServer
         return _connections.Exists(one => one.IsRegistered && one.Pass!.Identity == identity && one.Pass.MayReceive) ? new SoftphoneEnd(this, identity) : null;
     }
 
-    private void BeatSoon(Connection connection) => connection.Beat = _exchange.Line.After(Heartbeat, () =>
+    private void BeatSoon(Connection connection) => connection.Beat = _exchange.Loop.After(Heartbeat, () =>
     {
         if (_connections.Contains(connection))
         {
@@ -107,7 +107,7 @@ internal sealed class SignalServer
                 Register(connection, pass, payload);
                 break;
             case "invite" when Sids.Looks("CA", callSid) && Text(payload, "reconnect") is { } token:
-                _exchange.Line.Begin(() => ReconnectAsync(connection, pass, callSid!, token, sdp));
+                _exchange.Loop.Begin(() => ReconnectAsync(connection, pass, callSid!, token, sdp));
                 break;
             case "invite":
                 Invite(connection, pass, callSid ?? "", sdp, payload.TryGetProperty("twilio", out var twilio) ? Text(twilio, "params") : null);
@@ -118,7 +118,7 @@ internal sealed class SignalServer
             case "reinvite":
                 if (end is not null)
                 {
-                    _exchange.Line.Begin(() => end.RestartMediaAsync(sdp));
+                    _exchange.Loop.Begin(() => end.RestartMediaAsync(sdp));
                 }
 
                 break;
@@ -359,7 +359,7 @@ internal sealed class SignalServer
             }
 
             Exchange.Ringing(leg);
-            Exchange.Line.Begin(async () =>
+            Exchange.Loop.Begin(async () =>
             {
                 _pageOffer = await server._page.InviteAsync(leg, Identity);
                 if (_pageOffer is null)
@@ -496,7 +496,7 @@ internal sealed class SignalServer
             }
 
             Exchange.Log.Write("call", $"the connection of {Identity} was lost; the call is held for {HoldTime.TotalSeconds:0} s", ("callSid", Leg.Sid), ("identity", Identity));
-            _holdTimer = Exchange.Line.After(HoldTime, () => Exchange.End(Leg, LegStatus.Completed, null, $"{Identity} did not come back"));
+            _holdTimer = Exchange.Loop.After(HoldTime, () => Exchange.End(Leg, LegStatus.Completed, null, $"{Identity} did not come back"));
         }
 
         public void MediaIs(Leg leg, string state)
@@ -552,7 +552,7 @@ internal sealed class SignalServer
             Exchange.End(Leg, LegStatus.Failed, 488, words);
         }
 
-        private void WatchMedia() => Exchange.Line.After(PatienceForMedia, () =>
+        private void WatchMedia() => Exchange.Loop.After(PatienceForMedia, () =>
         {
             if (!_mediaConnected && !Leg.IsOver)
             {

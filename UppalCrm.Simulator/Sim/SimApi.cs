@@ -15,11 +15,11 @@ internal static class SimApi
         app.MapGet("/sim/state", async (HttpContext context) => await AnswerAsync(context, await network.StateAsync()));
         app.MapGet("/sim/log", (HttpContext context) => AnswerAsync(context, network.Log.After(long.TryParse(context.Request.Query["after"], CultureInfo.InvariantCulture, out var n) ? n : 0)));
         app.MapGet("/sim/settings", (HttpContext context) => AnswerAsync(context, network.Settings));
-        app.MapGet("/sim/knobs", (HttpContext context) => AnswerAsync(context, network.Knobs));
-        app.MapPost("/sim/knobs", (HttpContext context) => ReadAsync<Knobs>(context, async knobs =>
+        app.MapGet("/sim/knobs", (HttpContext context) => AnswerAsync(context, network.Faults));
+        app.MapPost("/sim/knobs", (HttpContext context) => ReadAsync<FaultSettings>(context, async faults =>
         {
-            network.Knobs = knobs;
-            await AnswerAsync(context, network.Knobs);
+            network.Faults = faults;
+            await AnswerAsync(context, network.Faults);
         }));
         app.MapPost("/sim/route", (HttpContext context) => ReadAsync<RouteRequest>(context, async route =>
         {
@@ -152,7 +152,7 @@ internal static class SimApi
         From +15005550001 -> 21212, another number that is not ours -> 21210.
 
         How phones end: busy -> busy, SipResponseCode 486; declined -> busy, 603; not answered -> no-answer, 487; unreachable -> failed, 404.
-        Callbacks of one call and of one conference go out in order unless a knob says otherwise; Twilio promises no order.
+        Callbacks of one call and of one conference go out in order unless a fault setting says otherwise; Twilio promises no order.
         A REST field that Twilio does not know is refused (20001); Twilio would pass it over.
         Not simulated: speech recognition, SIP, queues that somebody serves, answering machine detection, mp3 of recordings, transcription.
 

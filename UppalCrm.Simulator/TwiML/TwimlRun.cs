@@ -157,7 +157,7 @@ internal sealed class TwimlRun(Exchange exchange, Leg leg, RunMode mode, Cancell
             return;
         }
 
-        var length = TimeSpan.FromSeconds(Math.Clamp(text.Length / Math.Max(0.1, exchange.Knobs.SpeechRate), 0.8, 300));
+        var length = TimeSpan.FromSeconds(Math.Clamp(text.Length / Math.Max(0.1, exchange.Faults.SpeechRate), 0.8, 300));
         var rounds = say.Number("loop", 1, 0, MostRounds) is > 0 and var loop ? loop : MostRounds;
         for (var round = 0; round < rounds; round++)
         {
@@ -215,7 +215,7 @@ internal sealed class TwimlRun(Exchange exchange, Leg leg, RunMode mode, Cancell
         _sound = null;
     }
 
-    private Task PauseAsync(TimeSpan length) => Task.Delay(length, exchange.Line.Time, cancellationToken);
+    private Task PauseAsync(TimeSpan length) => Task.Delay(length, exchange.Loop.Time, cancellationToken);
 
     // ---- ends and jumps
 
@@ -510,7 +510,7 @@ internal sealed class TwimlRun(Exchange exchange, Leg leg, RunMode mode, Cancell
 
         exchange.Redraw(leg);
         using var star = dial.Is("hangupOnStar") ? new Presses(leg, '*', () => conference.Leave(seat, "participant_hung_up")) : null;
-        using var limit = dial["timeLimit"] is null ? null : exchange.Line.After(TimeSpan.FromSeconds(dial.Number("timeLimit", 14400, 1, 86400)), () => conference.Leave(seat, "participant_hung_up"));
+        using var limit = dial["timeLimit"] is null ? null : exchange.Loop.After(TimeSpan.FromSeconds(dial.Number("timeLimit", 14400, 1, 86400)), () => conference.Leave(seat, "participant_hung_up"));
         await seat.Left.Task;
         exchange.Redraw(leg);
         return [new("DialCallStatus", "answered")];
@@ -670,7 +670,7 @@ internal sealed class TwimlRun(Exchange exchange, Leg leg, RunMode mode, Cancell
                 if (url is not null)
                 {
                     using var over = new CancellationTokenSource();
-                    _ = child.Over.Task.ContinueWith(_ => exchange.Line.Post(over.Cancel), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+                    _ = child.Over.Task.ContinueWith(_ => exchange.Loop.Post(over.Cancel), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
                     if (await exchange.FetchAsync(child, "whisper", url, noun.Get("method", "POST"), [], null, over.Token) is { } document)
                     {
                         await new TwimlRun(exchange, child, RunMode.Whisper, over.Token) { Purpose = "whisper" }.PerformAsync(document);
@@ -697,7 +697,7 @@ internal sealed class TwimlRun(Exchange exchange, Leg leg, RunMode mode, Cancell
 
         void EndWinner(string why) => exchange.End(winner, LegStatus.Completed, null, why);
         using var star = dial.Is("hangupOnStar") ? new Presses(leg, '*', () => EndWinner("the caller pressed *")) : null;
-        using var limit = exchange.Line.After(TimeSpan.FromSeconds(dial.Number("timeLimit", 14400, 1, 86400)), () => EndWinner("the time limit of Dial is over"));
+        using var limit = exchange.Loop.After(TimeSpan.FromSeconds(dial.Number("timeLimit", 14400, 1, 86400)), () => EndWinner("the time limit of Dial is over"));
         try
         {
             await Task.WhenAny(winner.Over.Task, leg.Over.Task, Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken));

@@ -40,7 +40,7 @@ internal sealed record WebhookAnswer(int Status, string? ContentType, byte[] Bod
 /// Sends signed requests as Twilio does: one retry when the connection fails, none otherwise unless the address asks for it in its
 /// fragment (<c>rc</c>, <c>rp</c>, <c>rt</c>, <c>tt</c>; connect time-out, edge and certificate options have no meaning here), 15 s in all, at most 64 kB of
 /// document, at most 10 redirects, a retry keeps its <c>I-Twilio-Idempotency-Token</c>. Callbacks of one call, and of one conference, go out in their
-/// order, each after the one before was answered (or 5 s), unless a knob delays them; Twilio promises no order.
+/// order, each after the one before was answered (or 5 s), unless a fault setting delays them; Twilio promises no order.
 /// </summary>
 internal sealed class WebhookSender : IDisposable
 {
@@ -52,7 +52,7 @@ internal sealed class WebhookSender : IDisposable
     private readonly string _authToken;
     private readonly TimeProvider _time;
     private readonly NetworkLog _log;
-    private readonly Func<Knobs> _knobs;
+    private readonly Func<FaultSettings> _faults;
     private readonly HttpClient _http;
     private readonly CancellationTokenSource _closing = new();
     private readonly Lock _lock = new();
@@ -60,13 +60,13 @@ internal sealed class WebhookSender : IDisposable
     private readonly Dictionary<string, int> _counts = new(StringComparer.Ordinal);
     private int _outstanding;
 
-    public WebhookSender(string accountSid, string authToken, TimeProvider time, NetworkLog log, Func<Knobs> knobs)
+    public WebhookSender(string accountSid, string authToken, TimeProvider time, NetworkLog log, Func<FaultSettings> faults)
     {
         _accountSid = accountSid;
         _authToken = authToken;
         _time = time;
         _log = log;
-        _knobs = knobs;
+        _faults = faults;
         _http = new HttpClient(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -150,8 +150,8 @@ internal sealed class WebhookSender : IDisposable
             var plan = PlanFor(request);
             if (plan.Drop)
             {
-                _log.Write("webhook", $"{request.Purpose} {request.Event} dropped by a knob", ("purpose", request.Purpose), ("event", request.Event), ("callSid", request.CallSid), ("conferenceSid", request.ConferenceSid), ("dropped", "true"));
-                return new WebhookAnswer(plan.IsDocument ? 0 : 204, null, [], request.Url, plan.IsDocument ? 11200 : 0, "dropped by a knob");
+                _log.Write("webhook", $"{request.Purpose} {request.Event} dropped by a fault setting", ("purpose", request.Purpose), ("event", request.Event), ("callSid", request.CallSid), ("conferenceSid", request.ConferenceSid), ("dropped", "true"));
+                return new WebhookAnswer(plan.IsDocument ? 0 : 204, null, [], request.Url, plan.IsDocument ? 11200 : 0, "dropped by a fault setting");
             }
 
             if (plan.Delay > TimeSpan.Zero)
@@ -202,9 +202,9 @@ internal sealed class WebhookSender : IDisposable
 
     private Plan PlanFor(WebhookRequest request)
     {
-        var knobs = _knobs();
+        var faults = _faults();
         var plan = new Plan { IsDocument = request.Purpose is not ("call-status" or "conference" or "recording") };
-        if (knobs.Webhooks.Count == 0)
+        if (faults.Webhooks.Count == 0)
         {
             return plan;
         }
@@ -214,7 +214,7 @@ internal sealed class WebhookSender : IDisposable
             var name = $"{request.Source}|{request.Purpose}|{request.Event}";
             var nth = _counts[name] = _counts.GetValueOrDefault(name) + 1;
             var ruleNumber = 0;
-            foreach (var rule in knobs.Webhooks)
+            foreach (var rule in faults.Webhooks)
             {
                 ruleNumber++;
                 if ((rule.Path is not null && !request.Url.Contains(rule.Path, StringComparison.Ordinal))
@@ -226,7 +226,7 @@ internal sealed class WebhookSender : IDisposable
                 }
 
                 var draw = $"{name}|{nth}|{ruleNumber}|";
-                if (rule.Probability < 1 && Draw.Of(knobs.Seed, draw + "whether") >= rule.Probability)
+                if (rule.Probability < 1 && Draw.Of(faults.Seed, draw + "whether") >= rule.Probability)
                 {
                     continue;
                 }
@@ -234,7 +234,7 @@ internal sealed class WebhookSender : IDisposable
                 plan = plan with
                 {
                     Drop = plan.Drop || rule.Drop,
-                    Delay = plan.Delay + TimeSpan.FromSeconds(rule.Delay + (rule.DelayUpTo * Draw.Of(knobs.Seed, draw + "when"))),
+                    Delay = plan.Delay + TimeSpan.FromSeconds(rule.Delay + (rule.DelayUpTo * Draw.Of(faults.Seed, draw + "when"))),
                     Copies = plan.Copies + rule.Copies,
                     CopyDelay = rule.Copies > 0 ? TimeSpan.FromSeconds(rule.CopyDelay) : plan.CopyDelay,
                 };

@@ -96,7 +96,7 @@ public sealed class ConferenceTests : SimulatorTests
         await Network.HangUpAsync(agent);
 
         await Eventually(async () => (await Room("room"))!.EndedAt is not null, "the end");
-        await Eventually(() => Network.Log.After().Any(line => line["event"] == "conference-end"), "the log");
+        await Eventually(() => Network.Log.After().Any(entry => entry["event"] == "conference-end"), "the log");
         Assert.Empty(Customer.At("conference"));
         Assert.Empty(Customer.At("recording"));
         Assert.Null((await Room("room"))!.RecordingSid);
@@ -365,7 +365,7 @@ public sealed class ConferenceTests : SimulatorTests
         await Eventually(() => Customer.At("wait").Count >= 3, "three rounds");
 
         Assert.All(Customer.At("wait"), told => Assert.Equal((true, caller, "in-progress"), (told.IsSigned, told["CallSid"], told["CallStatus"])));
-        Assert.Contains(Network.Log.After(), line => line["code"] == "13238");
+        Assert.Contains(Network.Log.After(), entry => entry["code"] == "13238");
     }
 
     [Fact]
@@ -395,6 +395,6 @@ public sealed class ConferenceTests : SimulatorTests
         var state = await Network.StateAsync();
         Assert.All(agents, agent => Assert.Equal("completed", state.Call(agent)!.Status));
         Assert.Empty(state.Problems);
-        Assert.DoesNotContain(Network.Log.After(), line => line.Kind == "error");
+        Assert.DoesNotContain(Network.Log.After(), entry => entry.Kind == "error");
     }
 }

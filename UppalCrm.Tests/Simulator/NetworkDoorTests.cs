@@ -72,14 +72,14 @@ public sealed class NetworkDoorTests : SimulatorTests
         await CallIs(caller, "completed");
         Assert.False((await Post($"sim/calls/{caller}/hangup", new { })).GetProperty("done").GetBoolean());
 
-        var knobs = await Post("sim/knobs", new { seed = 7, webhooks = new[] { new { path = "call-status", delay = 1.5 } }, rest = new[] { new { operation = "POST /Calls.json", status = 503 } } });
-        Assert.Equal((7, 1.5), (knobs.GetProperty("seed").GetInt32(), knobs.GetProperty("webhooks")[0].GetProperty("delay").GetDouble()));
+        var faults = await Post("sim/knobs", new { seed = 7, webhooks = new[] { new { path = "call-status", delay = 1.5 } }, rest = new[] { new { operation = "POST /Calls.json", status = 503 } } });
+        Assert.Equal((7, 1.5), (faults.GetProperty("seed").GetInt32(), faults.GetProperty("webhooks")[0].GetProperty("delay").GetDouble()));
         Assert.Equal((503, 20500), await RefusedAsync(HttpMethod.Post, "Calls.json", ("To", Omar), ("From", Business), ("Url", Customer.Url("voice"))));
         Assert.Contains("number", (await Post("sim/calls", new { from = "Maya", to = Business })).GetProperty("error").GetString(), StringComparison.Ordinal);
 
         var log = await http.GetFromJsonAsync<JsonElement>("sim/log?after=3", TestContext.Current.CancellationToken);
         Assert.Equal(4, log[0].GetProperty("n").GetInt64());
-        Assert.Equal(Enumerable.Range(4, log.GetArrayLength()), log.EnumerateArray().Select(line => line.GetProperty("n").GetInt32()));
+        Assert.Equal(Enumerable.Range(4, log.GetArrayLength()), log.EnumerateArray().Select(entry => entry.GetProperty("n").GetInt32()));
         Assert.DoesNotContain(Maya, log.GetRawText(), StringComparison.Ordinal);
         var state = await http.GetFromJsonAsync<JsonElement>("sim/state", TestContext.Current.CancellationToken);
         Assert.Contains("not Twilio", state.GetProperty("notice").GetString(), StringComparison.Ordinal);

@@ -71,7 +71,7 @@ public sealed class RestShapeTests : SimulatorTests
         Assert.Equal((404, 20404), await RefusedAsync(HttpMethod.Get, "Calls/CA00000000000000000000000000000001.json"));
         Assert.Equal((404, 20404), await RefusedAsync(HttpMethod.Get, "Nothing.json"));
         Assert.Equal((405, 20004), await RefusedAsync(HttpMethod.Delete, "Calls.json"));
-        Assert.Contains(Network.Log.After(), line => line.Kind == "rest" && line.Text.Contains("'StatusCallbackEvents' is not a field", StringComparison.Ordinal));
+        Assert.Contains(Network.Log.After(), entry => entry.Kind == "rest" && entry.Text.Contains("'StatusCallbackEvents' is not a field", StringComparison.Ordinal));
 
         Rest.DefaultRequestHeaders.Authorization = new("Basic", Convert.ToBase64String("AC00000000000000000000000000005090:wrong"u8));
         Assert.Equal((401, 20003), await RefusedAsync(HttpMethod.Get, "Calls.json"));

@@ -110,7 +110,7 @@ public sealed class SignallingTests : SimulatorTests
         var token = _reconnect;
 
         phone.Drop();
-        await Eventually(() => Network.Log.After().Any(line => line.Text.Contains("connection of agent_7 was lost", StringComparison.Ordinal)), "the loss");
+        await Eventually(() => Network.Log.After().Any(entry => entry.Text.Contains("connection of agent_7 was lost", StringComparison.Ordinal)), "the loss");
         await using var back = await SoftphoneAsync();
         await back.SignalAsync("invite", new { callsid = sid, sdp = Offer, reconnect = token, twilio = new { } });
         var answer = await back.NextAsync("answer");
@@ -121,7 +121,7 @@ public sealed class SignallingTests : SimulatorTests
         Assert.Equal("in-progress", (await Network.StateAsync()).Call(sid)!.Status);
 
         back.Drop();
-        await Eventually(() => Network.Log.After().Count(line => line.Text.Contains("connection of agent_7 was lost", StringComparison.Ordinal)) == 2, "the second loss");
+        await Eventually(() => Network.Log.After().Count(entry => entry.Text.Contains("connection of agent_7 was lost", StringComparison.Ordinal)) == 2, "the second loss");
         _clock.Advance(TimeSpan.FromSeconds(31));
         await CallIs(sid, "completed");
 

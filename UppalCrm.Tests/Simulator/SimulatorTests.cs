@@ -57,7 +57,7 @@ public abstract class SimulatorTests : IAsyncLifetime
             await Task.Delay(10, TestContext.Current.CancellationToken);
         }
 
-        Assert.Fail($"{what} did not come true.{Environment.NewLine}{string.Join(Environment.NewLine, Network.Log.After().Select(line => $"{line.N} {line.Kind}: {line.Text}"))}");
+        Assert.Fail($"{what} did not come true.{Environment.NewLine}{string.Join(Environment.NewLine, Network.Log.After().Select(entry => $"{entry.N} {entry.Kind}: {entry.Text}"))}");
     }
 
     internal Task Eventually(Func<bool> isSo, string what) => Eventually(() => Task.FromResult(isSo()), what);

@@ -8,7 +8,7 @@ public sealed class TwimlRunTests : SimulatorTests
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        Network.Knobs = new Knobs { SpeechRate = 100 };
+        Network.Faults = new FaultSettings { SpeechRate = 100 };
     }
 
     [Fact]
@@ -32,7 +32,7 @@ public sealed class TwimlRunTests : SimulatorTests
 
         var caller = await Network.PlaceCallAsync(Maya, Business);
         await CallIs(caller, "in-progress");
-        await Eventually(() => Network.Log.After().Any(line => line["digits"] == "0"), "the first to end without a key");
+        await Eventually(() => Network.Log.After().Any(entry => entry["digits"] == "0"), "the first to end without a key");
         await Network.PressAsync(caller, "123#");
         await CallIs(caller, "completed");
 

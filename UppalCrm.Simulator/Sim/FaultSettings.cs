@@ -2,11 +2,11 @@ using System.Text.Json.Serialization;
 
 namespace UppalCrm.Simulator.Sim;
 
-/// <summary>How the network misbehaves. Settable in code (<see cref="PhoneNetwork.Knobs"/>) and by <c>POST /sim/knobs</c>; takes effect with the next request.</summary>
-public sealed record Knobs
+/// <summary>How the network misbehaves. Settable in code (<see cref="PhoneNetwork.Faults"/>) and by <c>POST /sim/knobs</c>; takes effect with the next request.</summary>
+public sealed record FaultSettings
 {
     /// <summary>Nothing misbehaves.</summary>
-    public static Knobs None { get; } = new();
+    public static FaultSettings None { get; } = new();
 
     /// <summary>Decides everything random below. The same seed and the same calls in the same order give the same faults.</summary>
     public int Seed { get; init; }
