@@ -163,11 +163,11 @@ public sealed class PhoneNetwork : IAsyncDisposable
     {
         At = _loop.Now,
         Calls = [.. LiveAndLast(_exchange.Legs.OrderBy(leg => leg.Ordinal), leg => leg.IsOver).Select(StateOf)],
-        Conferences = [.. LiveAndLast(_exchange.Conferences.OrderBy(one => one.Ordinal), one => one.IsOver).Select(StateOf)],
+        Conferences = [.. LiveAndLast(_exchange.Conferences.All.OrderBy(one => one.Ordinal), one => one.IsOver).Select(StateOf)],
         ScriptedPhones = [.. Phones.Addresses.Order(StringComparer.Ordinal)],
         PhonePage = _page.IsReady ? "ready" : _page.IsOpen ? "open" : "absent",
         Softphones = [.. _signals.Registered.Order(StringComparer.Ordinal)],
-        Recordings = [.. _exchange.Recordings.TakeLast(500).Select(one => new RecordingState(one.Sid, one.ConferenceSid, one.CallSid, one.Status, one.Request.Source, one.Request.Channels, one.StartedAt, one.Duration, one.File.Path))],
+        Recordings = [.. _exchange.Recordings.All.TakeLast(500).Select(one => new RecordingState(one.Sid, one.ConferenceSid, one.CallSid, one.Status, one.Request.Source, one.Request.Channels, one.StartedAt, one.Duration, one.File.Path))],
         WebhooksOutstanding = _webhooks.Outstanding,
         Problems = [.. _exchange.Problems()],
     });
@@ -318,13 +318,13 @@ public sealed class PhoneNetwork : IAsyncDisposable
         leg.AnsweredAt,
         leg.EndedAt,
         leg.IsOver ? leg.Reason : null,
-        leg.Seat?.Conference.Name,
+        leg.Participant?.Conference.Name,
         leg switch
         {
             { IsOver: true } => "nothing",
             { Sound: { Url: "/phone/media/" + MediaLibrary.MusicId } } => "music",
             { Sound: { } sound } => sound.Kind,
-            { Partner: not null } or { Seat.Hearing: Hearing.People } => "people",
+            { Partner: not null } or { Participant.Hearing: Hearing.People } => "people",
             _ => "nothing",
         });
 

@@ -106,7 +106,7 @@ internal sealed class Leg
     public TimeSpan QueuedFor { get; set; }
 
     /// <summary>Its place in a conference.</summary>
-    public Participant? Seat { get; set; }
+    public Participant? Participant { get; set; }
 
     /// <summary>Who it is bridged to by Dial.</summary>
     public Leg? Partner { get; set; }

@@ -113,4 +113,7 @@ internal sealed class Participant(Leg leg, Conference conference, Entry entry, D
     /// <summary>Whether this one hears the other.</summary>
     public bool Hears(Participant other) =>
         other != this && Hearing == Hearing.People && other.Speaks && (!other.Coaching || other.CoachTarget == Leg.Sid);
+
+    /// <summary>The others that this one hears.</summary>
+    public IEnumerable<Participant> Heard => Conference.Participants.Where(Hears);
 }

@@ -229,7 +229,7 @@ internal sealed class PhonePage
                 MediaChanged?.Invoke(leg, Text(said, "state"));
                 break;
             case "recorded":
-                _exchange.FindRecording(Text(said, "sid"))?.Flushed.TrySetResult();
+                _exchange.Recordings.Find(Text(said, "sid"))?.Flushed.TrySetResult();
                 break;
             default:
                 break; // About a leg that has ended meanwhile, or newer than we are.
@@ -255,7 +255,7 @@ internal sealed class PhonePage
 
     private void ReceiveSound(ReadOnlySpan<byte> message)
     {
-        if (message.Length >= 34 && _exchange.FindRecording(Encoding.ASCII.GetString(message[..34])) is { Status: "in-progress" or "paused" or "processing" } recording && !recording.Finished.Task.IsCompleted)
+        if (message.Length >= 34 && _exchange.Recordings.Find(Encoding.ASCII.GetString(message[..34])) is { Status: "in-progress" or "paused" or "processing" } recording && !recording.Finished.Task.IsCompleted)
         {
             recording.Append(message[34..], _exchange.Now);
         }
@@ -310,7 +310,7 @@ internal sealed class PhonePage
         State = leg switch
         {
             { IsOver: true } => "ended",
-            { Status: LegStatus.InProgress, Seat: not null } => "in-conference",
+            { Status: LegStatus.InProgress, Participant: not null } => "in-conference",
             { Status: LegStatus.InProgress } => "in-call",
             { IsInbound: true } => "calling",
             _ => "ringing",
@@ -325,7 +325,7 @@ internal sealed class PhonePage
     private object Mix()
     {
         var sounding = _exchange.Legs.Where(leg => leg is { IsOver: false, Far.HasSound: true }).ToList();
-        foreach (var recording in _exchange.LiveRecordings)
+        foreach (var recording in _exchange.Recordings.Live)
         {
             var tracks = recording.Tracks();
             recording.HasSound |= IsReady && tracks.Left.Concat(tracks.Right).Any(leg => leg.Far.HasSound);
@@ -343,7 +343,7 @@ internal sealed class PhonePage
                 hears = HeardBy(leg).Where(other => other.Far.HasSound).Select(other => other.Sid),
                 play = PlayOf(leg),
             }),
-            recordings = _exchange.LiveRecordings.Where(recording => recording.HasSound).Select(recording =>
+            recordings = _exchange.Recordings.Live.Where(recording => recording.HasSound).Select(recording =>
             {
                 var tracks = recording.Tracks();
                 return new
@@ -355,7 +355,7 @@ internal sealed class PhonePage
                     paused = recording.IsPaused,
                 };
             }),
-            conferences = _exchange.Conferences.Where(conference => !conference.IsOver).Select(conference => new
+            conferences = _exchange.Conferences.All.Where(conference => !conference.IsOver).Select(conference => new
             {
                 sid = conference.Sid,
                 name = conference.Name,
@@ -374,7 +374,7 @@ internal sealed class PhonePage
     }
 
     private static IEnumerable<Leg> HeardBy(Leg leg) =>
-        leg.Partner is { } partner ? [partner] : leg.Seat is { } seat ? seat.Conference.Participants.Where(seat.Hears).Select(one => one.Leg) : [];
+        leg.Partner is { } partner ? [partner] : leg.Participant?.Heard.Select(one => one.Leg) ?? [];
 
     private static Played? PlayOf(Leg leg) => leg switch
     {

@@ -45,7 +45,7 @@ internal sealed class CallRequests(Exchange exchange)
             Record = request.Bool("Record") == true ? new RecordingRequest("OutboundAPI", request["RecordingChannels"] == "dual" ? 2 : 1, RecordingCallbackOf(request)) : null,
             OnAnswer = leg =>
             {
-                exchange.Start(leg, cancellationToken => url is null ? Task.FromResult(Given(leg, twiml!)) : exchange.FetchAsync(leg, "voice", url, method, [], route, cancellationToken));
+                exchange.Documents.Start(leg, cancellationToken => url is null ? Task.FromResult(Given(leg, twiml!)) : exchange.Documents.FetchAsync(leg, "voice", url, method, [], route, cancellationToken));
                 return Task.CompletedTask;
             },
         });
@@ -78,9 +78,7 @@ internal sealed class CallRequests(Exchange exchange)
         var twiml = request["Twiml"];
         if (request.Number("TimeLimit", 1, 86400) is { } limit)
         {
-            leg.LongestCall = TimeSpan.FromSeconds(limit);
-            leg.LimitTimer?.Dispose();
-            leg.LimitTimer = exchange.Loop.After(leg.LongestCall - (exchange.Now - (leg.AnsweredAt ?? exchange.Now)), () => exchange.End(leg, LegStatus.Completed, null, "its time limit is over"));
+            exchange.LimitLength(leg, TimeSpan.FromSeconds(limit));
         }
 
         switch (request["Status"])
@@ -91,7 +89,7 @@ internal sealed class CallRequests(Exchange exchange)
                 exchange.End(leg, LegStatus.Canceled, 487, "cancelled by REST");
                 break;
             case "completed":
-                exchange.End(leg, leg.Status == LegStatus.InProgress ? LegStatus.Completed : LegStatus.Canceled, leg.Status == LegStatus.InProgress ? null : 487, "ended by REST");
+                exchange.EndByCommand(leg, "ended by REST");
                 break;
             case null or "" when url is null && twiml is null:
                 break;
@@ -228,7 +226,7 @@ internal sealed class CallRequests(Exchange exchange)
 
         var method = request.HttpMethod("Method");
         var route = new VoiceRoute { VoiceUrl = url, FallbackUrl = request.Url("FallbackUrl"), FallbackMethod = request.HttpMethod("FallbackMethod") };
-        exchange.Redirect(leg, cancellationToken => url is null ? Task.FromResult(Given(leg, twiml!)) : exchange.FetchAsync(leg, "voice", url, method, [], route, cancellationToken));
+        exchange.Documents.Redirect(leg, cancellationToken => url is null ? Task.FromResult(Given(leg, twiml!)) : exchange.Documents.FetchAsync(leg, "voice", url, method, [], route, cancellationToken));
     }
 
     private TwimlDocument? Given(Leg leg, string twiml)

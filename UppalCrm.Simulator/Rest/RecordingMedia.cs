@@ -15,7 +15,7 @@ internal sealed class RecordingMedia(Exchange exchange)
         }
 
         var sid = name.EndsWith(".wav", StringComparison.Ordinal) ? name[..^4] : name;
-        var (path, channels, at) = await exchange.Loop.InvokeAsync(() => exchange.FindRecording(sid) is { Status: "completed" } recording
+        var (path, channels, at) = await exchange.Loop.InvokeAsync(() => exchange.Recordings.Find(sid) is { Status: "completed" } recording
             ? (recording.File.Path, recording.Request.Channels, recording.StartedAt)
             : throw RestException.NotFound(context.Request.Path));
         switch (context.Request.Query["RequestedChannels"].ToString())

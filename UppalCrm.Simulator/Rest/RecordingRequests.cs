@@ -37,7 +37,7 @@ internal sealed class RecordingRequests(Exchange exchange, CallRequests calls, C
             case "deleted":
                 throw RestException.NotFound(request.FullPath);
             case "completed" or "absent":
-                exchange.DeleteRecording(recording);
+                exchange.Recordings.Delete(recording);
                 return RestAnswer.Deleted;
             default:
                 throw new RestException(409, 20009, "Cannot delete this resource before it is complete");
@@ -52,12 +52,12 @@ internal sealed class RecordingRequests(Exchange exchange, CallRequests calls, C
             throw new RestException(400, 21220, "Requested resource is not eligible for recording: the call is not in progress");
         }
 
-        var recording = exchange.Record(
+        var recording = exchange.Recordings.Start(
             new RecordingRequest("StartCallRecordingAPI", request["RecordingChannels"] == "dual" ? 2 : 1, CallRequests.RecordingCallbackOf(request)),
             sid,
             null,
             $"call {leg.Ordinal}",
-            () => Exchange.LegTracks(leg));
+            () => Recordings.TracksOf(leg));
         return RestAnswer.Created(Shape(recording));
     }
 
@@ -73,13 +73,13 @@ internal sealed class RecordingRequests(Exchange exchange, CallRequests calls, C
         switch (request["Status"])
         {
             case "paused":
-                exchange.PauseRecording(recording, skip: request["PauseBehavior"] == "skip");
+                exchange.Recordings.Pause(recording, skip: request["PauseBehavior"] == "skip");
                 break;
             case "in-progress":
-                exchange.ResumeRecording(recording);
+                exchange.Recordings.Resume(recording);
                 break;
             case "stopped" when !ofConference:
-                exchange.EndRecording(recording);
+                exchange.Recordings.End(recording);
                 break;
             default:
                 throw new RestException(400, 20001, ofConference ? "Status must be in-progress or paused" : "Status must be in-progress, paused or stopped");
@@ -97,10 +97,10 @@ internal sealed class RecordingRequests(Exchange exchange, CallRequests calls, C
         bool Belongs(Recording one) => ofConference ? one.ConferenceSid == owner : one.CallSid == owner && one.ConferenceSid is null;
         if (sid != "Twilio.CURRENT")
         {
-            return exchange.FindRecording(sid) is { } named && Belongs(named) ? named : throw RestException.NotFound(request.FullPath);
+            return exchange.Recordings.Find(sid) is { } named && Belongs(named) ? named : throw RestException.NotFound(request.FullPath);
         }
 
-        var live = exchange.LiveRecordings.Where(Belongs).Take(2).ToList();
+        var live = exchange.Recordings.Live.Where(Belongs).Take(2).ToList();
         return live.Count switch
         {
             0 => throw RestException.NotFound(request.FullPath),
@@ -109,11 +109,11 @@ internal sealed class RecordingRequests(Exchange exchange, CallRequests calls, C
         };
     }
 
-    private Recording Find(RestRequest request, string sid) => exchange.FindRecording(sid) ?? throw RestException.NotFound(request.FullPath);
+    private Recording Find(RestRequest request, string sid) => exchange.Recordings.Find(sid) ?? throw RestException.NotFound(request.FullPath);
 
     private RestAnswer List(RestRequest request, Func<Recording, bool> fits) => request.Page(
         "recordings",
-        [.. exchange.Recordings.Where(one => fits(one) && request.Fits("DateCreated", one.StartedAt)).OrderByDescending(one => one.StartedAt)],
+        [.. exchange.Recordings.All.Where(one => fits(one) && request.Fits("DateCreated", one.StartedAt)).OrderByDescending(one => one.StartedAt)],
         one => one.Sid,
         Shape);
 
@@ -140,7 +140,7 @@ internal sealed class RecordingRequests(Exchange exchange, CallRequests calls, C
             ["uri"] = uri + ".json",
             ["encryption_details"] = null,
             ["subresource_uris"] = new JsonObject { ["add_on_results"] = uri + "/AddOnResults.json", ["transcriptions"] = uri + "/Transcriptions.json" },
-            ["media_url"] = exchange.RecordingUrl(recording),
+            ["media_url"] = exchange.Recordings.UrlOf(recording),
         };
         if (recording.ConferenceSid is null)
         {

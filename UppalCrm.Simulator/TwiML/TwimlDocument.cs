@@ -17,6 +17,10 @@ internal sealed record Verb(string Name, IReadOnlyDictionary<string, string> Att
 
     public int Number(string attribute, int otherwise, int least, int most) =>
         int.TryParse(Attributes.GetValueOrDefault(attribute), out var value) ? Math.Clamp(value, least, most) : otherwise;
+
+    /// <summary>The words of an attribute that is a list, e.g. <c>statusCallbackEvent</c>.</summary>
+    public string[] Words(string attribute) =>
+        (Attributes.GetValueOrDefault(attribute) ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
 }
 
 /// <summary>Something that Twilio's debugger would show about a document.</summary>

@@ -9,17 +9,16 @@ namespace UppalCrm.Simulator.TwiML;
 internal static class TwimlSchema
 {
     private static readonly string[] Verbs =
-        ["Dial", "Say", "Play", "Pause", "Gather", "Record", "Redirect", "Reject", "Hangup", "Leave", "Enqueue", "Start", "Stop"];
+        ["Dial", "Say", "Play", "Pause", "Gather", "Record", "Redirect", "Reject", "Hangup", "Start", "Stop"];
 
     private static readonly Dictionary<string, string[]> Children = new(StringComparer.Ordinal)
     {
         ["Response"] = Verbs,
-        ["Dial"] = ["Number", "Client", "Conference", "Sip", "Queue"],
+        ["Dial"] = ["Number", "Client", "Conference"],
         ["Gather"] = ["Say", "Play", "Pause"],
         ["Client"] = ["Identity", "Parameter"],
         ["Start"] = ["Recording"],
         ["Stop"] = ["Recording"],
-        ["Enqueue"] = ["Task"],
     };
 
     private static readonly Dictionary<string, Dictionary<string, Values>> Attributes = new(StringComparer.Ordinal)
@@ -47,15 +46,12 @@ internal static class TwimlSchema
         ["Client"] = Of(
             ("url", Values.Any), ("method", Values.Method), ("statusCallback", Values.Any), ("statusCallbackMethod", Values.Method),
             ("statusCallbackEvent", Values.Words("initiated", "ringing", "answered", "completed"))),
-        ["Sip"] = Of(("username", Values.Any), ("password", Values.Any), ("url", Values.Any), ("method", Values.Method), ("statusCallback", Values.Any), ("statusCallbackEvent", Values.Any), ("statusCallbackMethod", Values.Method)),
-        ["Queue"] = Of(("url", Values.Any), ("method", Values.Method), ("reservationSid", Values.Any), ("postWorkActivitySid", Values.Any)),
         ["Identity"] = Of(),
         ["Parameter"] = Of(("name", Values.Any), ("value", Values.Any)),
         ["Say"] = Of(("voice", Values.Any), ("language", Values.Any), ("loop", Values.Number(0, 1000).As(13510))),
         ["Play"] = Of(("loop", Values.Number(0, 1000).As(13410)), ("digits", Values.Digits.As(13420))),
         ["Pause"] = Of(("length", Values.Number(0, 3600).As(13910))),
         ["Hangup"] = Of(),
-        ["Leave"] = Of(),
         ["Reject"] = Of(("reason", Values.OneOf("rejected", "busy").As(13810))),
         ["Redirect"] = Of(("method", Values.Method.As(13710))),
         ["Gather"] = Of(
@@ -67,8 +63,6 @@ internal static class TwimlSchema
             ("action", Values.Any), ("method", Values.Method.As(13611)), ("timeout", Values.Number(0, 3600).As(13612)), ("finishOnKey", Values.Any), ("maxLength", Values.Number(1, 14400).As(13614)),
             ("playBeep", Values.Bool), ("trim", Values.Trim), ("recordingStatusCallback", Values.Any), ("recordingStatusCallbackMethod", Values.Method),
             ("recordingStatusCallbackEvent", Values.Words("in-progress", "completed", "absent")), ("transcribe", Values.Bool), ("transcribeCallback", Values.Any)),
-        ["Enqueue"] = Of(("action", Values.Any), ("method", Values.Method), ("waitUrl", Values.Any), ("waitUrlMethod", Values.Method), ("workflowSid", Values.Any), ("maxQueueSize", Values.Any)),
-        ["Task"] = Of(("priority", Values.Any), ("timeout", Values.Any)),
         ["Start"] = Of(("action", Values.Any), ("method", Values.Method)),
         ["Stop"] = Of(),
         ["Recording"] = Of(

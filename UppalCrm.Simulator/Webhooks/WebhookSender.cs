@@ -84,17 +84,17 @@ internal sealed class WebhookSender : IDisposable
     public int Outstanding => Volatile.Read(ref _outstanding);
 
     /// <summary>Asks for a document and brings the answer.</summary>
-    public Task<WebhookAnswer> AskAsync(WebhookRequest request, CancellationToken cancellationToken) =>
+    public Task<WebhookAnswer> RequestAsync(WebhookRequest request, CancellationToken cancellationToken) =>
         Task.Run(() => RunAsync(request, after: null, cancellationToken), CancellationToken.None);
 
     /// <summary>Tells something; the answer's body is ignored and a failure is only logged.</summary>
-    public void Tell(WebhookRequest request)
+    public void Send(WebhookRequest request)
     {
         var source = request.ConferenceSid ?? request.CallSid ?? request.Url;
         lock (_lock)
         {
             var before = _turns.GetValueOrDefault(source);
-            var turn = Task.Run(() => TellAsync(request, before));
+            var turn = Task.Run(() => SendCallbackAsync(request, before));
             _turns[source] = turn;
             _ = turn.ContinueWith(
                 done =>
@@ -120,7 +120,7 @@ internal sealed class WebhookSender : IDisposable
         _closing.Dispose();
     }
 
-    private async Task TellAsync(WebhookRequest request, Task? before)
+    private async Task SendCallbackAsync(WebhookRequest request, Task? before)
     {
         try
         {

@@ -12,16 +12,16 @@ public sealed class ConferenceTests : SimulatorTests
 
         var caller = await Network.PlaceCallAsync(Maya, Business);
         await CallIs(caller, "in-progress");
-        await RoomHas("incoming-" + caller, 1);
+        await ConferenceHas("incoming-" + caller, 1);
         Assert.Equal("music", (await Network.StateAsync()).Call(caller)!.Hears);
-        Assert.Null((await Room("incoming-" + caller))!.StartedAt);
+        Assert.Null((await Conference("incoming-" + caller))!.StartedAt);
 
         var agent = await Network.ConnectSoftphoneAsync("agent_7", new Dictionary<string, string> { ["conference"] = "incoming-" + caller, ["participant"] = "agent" });
-        await RoomHas("incoming-" + caller, 2);
-        var room = await Room("incoming-" + caller);
-        Assert.NotNull(room!.StartedAt);
-        Assert.Equal([agent], room.Participants.Single(one => one.CallSid == caller).Hears);
-        Assert.Equal([caller], room.Participants.Single(one => one.CallSid == agent).Hears);
+        await ConferenceHas("incoming-" + caller, 2);
+        var conference = await Conference("incoming-" + caller);
+        Assert.NotNull(conference!.StartedAt);
+        Assert.Equal([agent], conference.Participants.Single(one => one.CallSid == caller).Hears);
+        Assert.Equal([caller], conference.Participants.Single(one => one.CallSid == agent).Hears);
         Assert.Equal("people", (await Network.StateAsync()).Call(caller)!.Hears);
     }
 
@@ -54,10 +54,10 @@ public sealed class ConferenceTests : SimulatorTests
         AnswerAsACallCentre();
         var caller = await Network.PlaceCallAsync(Maya, Business);
         var name = "incoming-" + caller;
-        await RoomHas(name, 1);
+        await ConferenceHas(name, 1);
         var agent = await Network.ConnectSoftphoneAsync("agent_7", new Dictionary<string, string> { ["conference"] = name });
-        await RoomHas(name, 2);
-        var sid = (await Room(name))!.Sid;
+        await ConferenceHas(name, 2);
+        var sid = (await Conference(name))!.Sid;
 
         await PostAsync($"Conferences/{sid}/Participants/{caller}.json", ("Hold", "true"));
         await PostAsync($"Conferences/{sid}/Participants/{caller}.json", ("Hold", "false"));
@@ -86,59 +86,59 @@ public sealed class ConferenceTests : SimulatorTests
     public async Task The_first_participant_fixes_callbacks_and_recording_for_all()
     {
         Customer.Answers["voice"] = told => told["From"] == Maya
-            ? "<Response><Dial><Conference startConferenceOnEnter=\"false\">room</Conference></Dial></Response>"
-            : RoomFor("room", starts: true);
+            ? "<Response><Dial><Conference startConferenceOnEnter=\"false\">sales</Conference></Dial></Response>"
+            : ConferenceTwiml("sales", starts: true);
 
         await Network.PlaceCallAsync(Maya, Business);
-        await RoomHas("room", 1);
+        await ConferenceHas("sales", 1);
         var agent = await Network.ConnectSoftphoneAsync("agent_7");
-        await RoomHas("room", 2);
+        await ConferenceHas("sales", 2);
         await Network.HangUpAsync(agent);
 
-        await Eventually(async () => (await Room("room"))!.EndedAt is not null, "the end");
+        await Eventually(async () => (await Conference("sales"))!.EndedAt is not null, "the end");
         await Eventually(() => Network.Log.After().Any(entry => entry["event"] == "conference-end"), "the log");
         Assert.Empty(Customer.At("conference"));
         Assert.Empty(Customer.At("recording"));
-        Assert.Null((await Room("room"))!.RecordingSid);
+        Assert.Null((await Conference("sales"))!.RecordingSid);
     }
 
     [Fact]
     public async Task Two_who_may_not_start_it_both_wait()
     {
         AnswerAsACallCentre();
-        Customer.Answers["voice"] = _ => RoomFor("room", starts: false);
+        Customer.Answers["voice"] = _ => ConferenceTwiml("sales", starts: false);
 
         await Network.PlaceCallAsync(Maya, Business);
         await Network.PlaceCallAsync(Omar, Business);
-        await RoomHas("room", 2);
+        await ConferenceHas("sales", 2);
 
-        Assert.Null((await Room("room"))!.StartedAt);
-        Assert.All((await Room("room"))!.Participants, one => Assert.Empty(one.Hears));
-        Assert.Equal("in-progress", (await GetAsync("Conferences.json?FriendlyName=room")).GetProperty("conferences")[0].GetProperty("status").GetString());
+        Assert.Null((await Conference("sales"))!.StartedAt);
+        Assert.All((await Conference("sales"))!.Participants, one => Assert.Empty(one.Hears));
+        Assert.Equal("in-progress", (await GetAsync("Conferences.json?FriendlyName=sales")).GetProperty("conferences")[0].GetProperty("status").GetString());
     }
 
     [Fact]
     public async Task One_who_may_leave_leaves_the_others_and_the_last_one_hears_music_again()
     {
-        Customer.Answers["voice"] = _ => "<Response><Dial><Conference beep=\"false\">room</Conference></Dial></Response>";
+        Customer.Answers["voice"] = _ => "<Response><Dial><Conference beep=\"false\">sales</Conference></Dial></Response>";
         var maya = await Network.PlaceCallAsync(Maya, Business);
         var omar = await Network.PlaceCallAsync(Omar, Business);
-        await RoomHas("room", 2);
+        await ConferenceHas("sales", 2);
 
         await Network.HangUpAsync(maya);
-        await RoomHas("room", 1);
+        await ConferenceHas("sales", 1);
 
         await Eventually(async () => (await Network.StateAsync()).Call(omar)!.Hears == "music", "music");
         await Network.HangUpAsync(omar);
-        await Eventually(async () => (await Room("room"))!.EndReason == "last-participant-left", "the end");
+        await Eventually(async () => (await Conference("sales"))!.EndReason == "last-participant-left", "the end");
     }
 
     [Fact]
     public async Task Who_is_there_hears_a_beep_when_somebody_comes()
     {
-        Customer.Answers["voice"] = _ => "<Response><Dial><Conference>room</Conference></Dial></Response>";
+        Customer.Answers["voice"] = _ => "<Response><Dial><Conference>sales</Conference></Dial></Response>";
         var maya = await Network.PlaceCallAsync(Maya, Business);
-        await RoomHas("room", 1);
+        await ConferenceHas("sales", 1);
         await Network.PlaceCallAsync(Omar, Business);
 
         await Eventually(async () => (await Network.StateAsync()).Call(maya)!.Hears == "say", "the beep");
@@ -151,10 +151,10 @@ public sealed class ConferenceTests : SimulatorTests
         AnswerAsACallCentre();
         Customer.Answers["hold"] = _ => "<Response><Say>One moment please, we are right back.</Say><Redirect/></Response>";
         var caller = await Network.PlaceCallAsync(Maya, Business);
-        await RoomHas("incoming-" + caller, 1);
+        await ConferenceHas("incoming-" + caller, 1);
         var agent = await Network.ConnectSoftphoneAsync("agent_7", new Dictionary<string, string> { ["conference"] = "incoming-" + caller });
-        await RoomHas("incoming-" + caller, 2);
-        var sid = (await Room("incoming-" + caller))!.Sid;
+        await ConferenceHas("incoming-" + caller, 2);
+        var sid = (await Conference("incoming-" + caller))!.Sid;
 
         var held = await PostAsync($"Conferences/{sid}/Participants/{caller}.json", ("Hold", "true"), ("HoldUrl", Customer.Url("hold?x=1")));
         Assert.True(held.GetProperty("hold").GetBoolean());
@@ -164,10 +164,10 @@ public sealed class ConferenceTests : SimulatorTests
         Assert.True(Customer.At("hold")[0].IsSigned);
         Assert.Equal((caller, "in-progress", "1"), (Customer.At("hold")[0]["CallSid"], Customer.At("hold")[0]["CallStatus"], Customer.At("hold")[0]["x"]));
         await Eventually(async () => (await Network.StateAsync()).Call(caller)!.Hears == "say", "the words");
-        Assert.All((await Room("incoming-" + caller))!.Participants, one => Assert.Empty(one.Hears));
+        Assert.All((await Conference("incoming-" + caller))!.Participants, one => Assert.Empty(one.Hears));
 
         await PostAsync($"Conferences/{sid}/Participants/{caller}.json", ("Hold", "false"));
-        Assert.Equal([caller], (await Room("incoming-" + caller))!.Participants.Single(one => one.CallSid == agent).Hears);
+        Assert.Equal([caller], (await Conference("incoming-" + caller))!.Participants.Single(one => one.CallSid == agent).Hears);
         Assert.Equal("people", (await Network.StateAsync()).Call(caller)!.Hears);
     }
 
@@ -177,25 +177,25 @@ public sealed class ConferenceTests : SimulatorTests
         string? coached = null;
         Customer.Answers["voice"] = told => told["From"] switch
         {
-            "client:sup_1" => $"<Response><Dial><Conference startConferenceOnEnter=\"false\" beep=\"false\" coach=\"{coached}\" participantLabel=\"supervisor\">room</Conference></Dial></Response>",
-            _ => "<Response><Dial><Conference beep=\"false\">room</Conference></Dial></Response>",
+            "client:sup_1" => $"<Response><Dial><Conference startConferenceOnEnter=\"false\" beep=\"false\" coach=\"{coached}\" participantLabel=\"supervisor\">sales</Conference></Dial></Response>",
+            _ => "<Response><Dial><Conference beep=\"false\">sales</Conference></Dial></Response>",
         };
         var caller = await Network.PlaceCallAsync(Maya, Business);
-        await RoomHas("room", 1);
+        await ConferenceHas("sales", 1);
         coached = await Network.ConnectSoftphoneAsync("agent_7");
-        await RoomHas("room", 2);
+        await ConferenceHas("sales", 2);
         var coach = await Network.ConnectSoftphoneAsync("sup_1");
-        await RoomHas("room", 3);
+        await ConferenceHas("sales", 3);
 
-        async Task<ParticipantState> Of(string sid) => (await Room("room"))!.Participants.Single(one => one.CallSid == sid);
+        async Task<ParticipantState> Of(string sid) => (await Conference("sales"))!.Participants.Single(one => one.CallSid == sid);
         Assert.Equal([caller, coached], (await Of(coach)).Hears);
         Assert.Equal([caller, coach], (await Of(coached)).Hears);
         Assert.Equal([coached], (await Of(caller)).Hears);
 
-        var room = (await Room("room"))!.Sid;
-        await PostAsync($"Conferences/{room}/Participants/supervisor.json", ("Coaching", "false"), ("Muted", "false"));
+        var conference = (await Conference("sales"))!.Sid;
+        await PostAsync($"Conferences/{conference}/Participants/supervisor.json", ("Coaching", "false"), ("Muted", "false"));
         Assert.Equal([coached, coach], (await Of(caller)).Hears);
-        Assert.Equal((400, 16028), await RefusedAsync(HttpMethod.Post, $"Conferences/{room}/Participants/supervisor.json", ("Coaching", "true"), ("CallSidToCoach", "CA00000000000000000000000000000001")));
+        Assert.Equal((400, 16028), await RefusedAsync(HttpMethod.Post, $"Conferences/{conference}/Participants/supervisor.json", ("Coaching", "true"), ("CallSidToCoach", "CA00000000000000000000000000000001")));
     }
 
     [Fact]
@@ -204,10 +204,10 @@ public sealed class ConferenceTests : SimulatorTests
         AnswerAsACallCentre();
         var caller = await Network.PlaceCallAsync(Maya, Business);
         var name = "incoming-" + caller;
-        await RoomHas(name, 1);
-        Assert.Null((await Room(name))!.RecordingSid);
+        await ConferenceHas(name, 1);
+        Assert.Null((await Conference(name))!.RecordingSid);
         var agent = await Network.ConnectSoftphoneAsync("agent_7", new Dictionary<string, string> { ["conference"] = name });
-        await RoomHas(name, 2);
+        await ConferenceHas(name, 2);
         var started = System.Diagnostics.Stopwatch.StartNew();
         await Eventually(() => started.ElapsedMilliseconds > 1200, "a second of talk");
         await Network.HangUpAsync(agent);
@@ -217,7 +217,7 @@ public sealed class ConferenceTests : SimulatorTests
         Assert.Equal("in-progress", Customer.At("recording")[0]["RecordingStatus"]);
         Assert.True(done.IsSigned);
         Assert.Equal(("completed", "2", "2", "Conference"), (done["RecordingStatus"], done["RecordingDuration"], done["RecordingChannels"], done["RecordingSource"]));
-        Assert.Equal((await Room(name))!.Sid, done["ConferenceSid"]);
+        Assert.Equal((await Conference(name))!.Sid, done["ConferenceSid"]);
         Assert.False(done.Fields.ContainsKey("CallSid"));
 
         using var wav = await Rest.GetAsync(done["RecordingUrl"] + ".wav", TestContext.Current.CancellationToken);
@@ -297,13 +297,13 @@ public sealed class ConferenceTests : SimulatorTests
     }
 
     [Fact]
-    public async Task New_twiml_takes_a_leg_out_of_the_room_and_asks_for_the_action_too()
+    public async Task New_twiml_takes_a_leg_out_of_the_conference_and_asks_for_the_action_too()
     {
-        Customer.Answers["voice"] = _ => $"<Response><Dial action=\"{Customer.Url("action")}\"><Conference beep=\"false\" statusCallback=\"{Customer.Url("conference")}\" statusCallbackEvent=\"leave\">room</Conference></Dial></Response>";
+        Customer.Answers["voice"] = _ => $"<Response><Dial action=\"{Customer.Url("action")}\"><Conference beep=\"false\" statusCallback=\"{Customer.Url("conference")}\" statusCallbackEvent=\"leave\">sales</Conference></Dial></Response>";
         Customer.Answers["action"] = _ => "<Response><Say>You should not hear this.</Say></Response>";
         Customer.Answers["voicemail"] = _ => "<Response><Say>Please leave a message.</Say><Pause length=\"30\"/></Response>";
         var caller = await Network.PlaceCallAsync(Maya, Business);
-        await RoomHas("room", 1);
+        await ConferenceHas("sales", 1);
 
         await PostAsync($"Calls/{caller}.json", ("Url", Customer.Url("voicemail")));
         await Eventually(() => Customer.At("voicemail").Count == 1 && Customer.At("action").Count == 1, "both requests");
@@ -315,12 +315,12 @@ public sealed class ConferenceTests : SimulatorTests
     }
 
     [Fact]
-    public async Task Rest_ends_a_room_and_removes_a_participant()
+    public async Task Rest_ends_a_conference_and_removes_a_participant()
     {
         AnswerAsACallCentre();
         var caller = await Network.PlaceCallAsync(Maya, Business);
-        await RoomHas("incoming-" + caller, 1);
-        var sid = (await Room("incoming-" + caller))!.Sid;
+        await ConferenceHas("incoming-" + caller, 1);
+        var sid = (await Conference("incoming-" + caller))!.Sid;
 
         var ended = await PostAsync($"Conferences/{sid}.json", ("Status", "completed"));
 
@@ -333,24 +333,24 @@ public sealed class ConferenceTests : SimulatorTests
     }
 
     [Fact]
-    public async Task Rest_calls_somebody_into_a_room_and_takes_him_out_again()
+    public async Task Rest_calls_a_person_into_a_conference_and_takes_him_out_again()
     {
         AnswerAsACallCentre();
         Network.Phones.Script(Omar, new PhoneScript { AnswerAfter = 0.1 });
         var caller = await Network.PlaceCallAsync(Maya, Business);
         var name = "incoming-" + caller;
-        await RoomHas(name, 1);
+        await ConferenceHas(name, 1);
 
         var added = await PostAsync($"Conferences/{name}/Participants.json", ("To", Omar), ("From", Business), ("Label", "expert"), ("EndConferenceOnExit", "false"), ("Beep", "false"), ("EarlyMedia", "false"));
         Assert.Equal("queued", added.GetProperty("status").GetString());
-        await RoomHas(name, 2);
+        await ConferenceHas(name, 2);
         var conference = added.GetProperty("conference_sid").GetString();
         Assert.Equal("connected", (await GetAsync($"Conferences/{conference}/Participants/expert.json")).GetProperty("status").GetString());
         Assert.Equal((409, 16026), await RefusedAsync(HttpMethod.Post, $"Conferences/{name}/Participants.json", ("To", Omar), ("From", Business), ("Label", "expert")));
 
         using var removed = await SendAsync(HttpMethod.Delete, $"Conferences/{conference}/Participants/expert.json");
         Assert.Equal(204, (int)removed.StatusCode);
-        await RoomHas(name, 1);
+        await ConferenceHas(name, 1);
         await CallIs(added.GetProperty("call_sid").GetString()!, "completed");
         Assert.Equal("in-progress", (await Network.StateAsync()).Call(caller)!.Status);
     }
@@ -373,7 +373,7 @@ public sealed class ConferenceTests : SimulatorTests
     {
         AnswerAsACallCentre(waiting: "waitUrl=\"\"");
         var caller = await Network.PlaceCallAsync(Maya, Business);
-        await RoomHas("incoming-" + caller, 1);
+        await ConferenceHas("incoming-" + caller, 1);
         Assert.Equal("nothing", (await Network.StateAsync()).Call(caller)!.Hears);
 
         await Eventually(async () => (await Network.StateAsync()).Problems.Count == 1, "a problem");
@@ -385,9 +385,9 @@ public sealed class ConferenceTests : SimulatorTests
     {
         AnswerAsACallCentre();
         var callers = await Task.WhenAll(Enumerable.Range(0, 100).Select(i => Network.PlaceCallAsync($"+1202555{1000 + i}", Business)));
-        await Eventually(async () => (await Network.StateAsync()).Conferences.Count(room => room.Participants.Count == 1) == 100, "a hundred waiting");
+        await Eventually(async () => (await Network.StateAsync()).Conferences.Count(one => one.Participants.Count == 1) == 100, "a hundred waiting");
         var agents = await Task.WhenAll(callers.Select((caller, i) => Network.ConnectSoftphoneAsync("agent_" + i, new Dictionary<string, string> { ["conference"] = "incoming-" + caller })));
-        await Eventually(async () => (await Network.StateAsync()).Conferences.Count(room => room.StartedAt is not null) == 100, "a hundred talking");
+        await Eventually(async () => (await Network.StateAsync()).Conferences.Count(one => one.StartedAt is not null) == 100, "a hundred talking");
 
         await Task.WhenAll(callers.Select(Network.HangUpAsync));
 

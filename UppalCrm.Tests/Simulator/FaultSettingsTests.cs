@@ -26,7 +26,7 @@ public sealed class FaultSettingsTests : SimulatorTests
         Network.Faults = new FaultSettings { Webhooks = [new WebhookRule { Event = "participant-leave", Drop = true }, new WebhookRule { Path = "conference", Event = "participant-join", Delay = 0.5 }] };
 
         var caller = await Network.PlaceCallAsync(Maya, Business);
-        await RoomHas("incoming-" + caller, 1);
+        await ConferenceHas("incoming-" + caller, 1);
         await Network.HangUpAsync(caller);
 
         await Eventually(() => Customer.At("conference").Count == 2, "two events");
@@ -45,9 +45,9 @@ public sealed class FaultSettingsTests : SimulatorTests
             AnswerAsACallCentre();
             Network.Faults = new FaultSettings { Seed = seed, Webhooks = [new WebhookRule { Path = "conference", DelayUpTo = 3 }] };
             var caller = await Network.PlaceCallAsync(Maya, Business);
-            await RoomHas("incoming-" + caller, 1);
+            await ConferenceHas("incoming-" + caller, 1);
             var agent = await Network.ConnectSoftphoneAsync("agent_7", new Dictionary<string, string> { ["conference"] = "incoming-" + caller });
-            await RoomHas("incoming-" + caller, 2);
+            await ConferenceHas("incoming-" + caller, 2);
             await Network.HangUpAsync(agent);
             await Eventually(() => Customer.At("conference").Count == 6, "six events");
             return string.Join(' ', Customer.At("conference").Select(told => told["SequenceNumber"]));

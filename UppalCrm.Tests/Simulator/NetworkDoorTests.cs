@@ -64,9 +64,9 @@ public sealed class NetworkDoorTests : SimulatorTests
 
         await Post($"sim/phones/{Omar}", new { answerAfter = 0.1, talk = 30, then = "hangup" });
         var caller = (await Post("sim/calls", new { from = Maya, to = Business, hangupAfter = 30 })).GetProperty("callSid").GetString()!;
-        await RoomHas("incoming-" + caller, 1);
+        await ConferenceHas("incoming-" + caller, 1);
         var agent = (await Post("sim/softphones/agent_7/connect", new { @params = new { conference = "incoming-" + caller } })).GetProperty("callSid").GetString()!;
-        await RoomHas("incoming-" + caller, 2);
+        await ConferenceHas("incoming-" + caller, 2);
         Assert.True((await Post($"sim/calls/{caller}/digits", new { digits = "1" })).GetProperty("done").GetBoolean());
         Assert.True((await Post($"sim/softphones/{agent}/hangup", new { })).GetProperty("done").GetBoolean());
         await CallIs(caller, "completed");

@@ -32,8 +32,8 @@ public sealed class RestShapeTests : SimulatorTests
         AnswerAsACallCentre();
         Network.Phones.Script(Omar, new PhoneScript { AnswerAfter = 0.1 });
         var caller = await Network.PlaceCallAsync(Maya, Business);
-        await RoomHas("incoming-" + caller, 1);
-        var conference = (await Room("incoming-" + caller))!.Sid;
+        await ConferenceHas("incoming-" + caller, 1);
+        var conference = (await Conference("incoming-" + caller))!.Sid;
         var samples = Vectors.Read("rest-samples.json").GetProperty("samples");
 
         AssertSameNames(samples.GetProperty("POST /Calls.json 201"), await PostAsync("Calls.json", ("To", Omar), ("From", Business), ("Url", Customer.Url("voice?conference=other"))));
@@ -41,8 +41,8 @@ public sealed class RestShapeTests : SimulatorTests
         AssertSameNames(samples.GetProperty("GET /Calls.json 200"), await GetAsync("Calls.json"));
         AssertSameNames(samples.GetProperty("GET /Conferences/{Sid}.json 200"), await GetAsync($"Conferences/{conference}.json"));
         AssertSameNames(samples.GetProperty("POST /Conferences/{ConferenceSid}/Participants.json 201"), await PostAsync($"Conferences/{conference}/Participants.json", ("To", Omar), ("From", Business)));
-        await Eventually(async () => (await Room("incoming-" + caller))!.RecordingSid is not null, "a recording");
-        AssertSameNames(samples.GetProperty("GET /Recordings/{Sid}.json 200"), await GetAsync($"Recordings/{(await Room("incoming-" + caller))!.RecordingSid}.json"));
+        await Eventually(async () => (await Conference("incoming-" + caller))!.RecordingSid is not null, "a recording");
+        AssertSameNames(samples.GetProperty("GET /Recordings/{Sid}.json 200"), await GetAsync($"Recordings/{(await Conference("incoming-" + caller))!.RecordingSid}.json"));
 
         var fields = Vectors.Read("rest-fields.json").GetProperty("operations");
         AssertSameNames(Response(fields, "GET", "/IncomingPhoneNumbers.json"), (await GetAsync("IncomingPhoneNumbers.json")).GetProperty("incoming_phone_numbers")[0]);

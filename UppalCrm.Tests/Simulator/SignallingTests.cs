@@ -65,9 +65,9 @@ public sealed class SignallingTests : SimulatorTests
         await using var page = await PageAsync();
         await using var phone = await SoftphoneAsync();
 
-        var sid = await ConnectAsync(phone, page, "conference=room%201&participant=agent");
-        await RoomHas("room 1", 1);
-        Assert.Equal(("client:agent_7", "room 1", "agent"), (Customer.At("voice")[0]["From"], Customer.At("voice")[0]["conference"], Customer.At("voice")[0]["participant"]));
+        var sid = await ConnectAsync(phone, page, "conference=sales%201&participant=agent");
+        await ConferenceHas("sales 1", 1);
+        Assert.Equal(("client:agent_7", "sales 1", "agent"), (Customer.At("voice")[0]["From"], Customer.At("voice")[0]["conference"], Customer.At("voice")[0]["participant"]));
         Assert.Equal("music", (await Network.StateAsync()).Call(sid)!.Hears);
 
         await phone.SignalAsync("hangup", new { callsid = sid });
@@ -106,7 +106,7 @@ public sealed class SignallingTests : SimulatorTests
         AnswerAsACallCentre();
         await using var page = await PageAsync();
         var phone = await SoftphoneAsync();
-        var sid = await ConnectAsync(phone, page, "conference=room");
+        var sid = await ConnectAsync(phone, page, "conference=sales");
         var token = _reconnect;
 
         phone.Drop();
@@ -137,7 +137,7 @@ public sealed class SignallingTests : SimulatorTests
         AnswerAsACallCentre();
         await using var page = await PageAsync();
         await using var phone = await SoftphoneAsync();
-        var sid = await ConnectAsync(phone, page, "conference=room");
+        var sid = await ConnectAsync(phone, page, "conference=sales");
 
         await using var thief = await SoftphoneAsync(Token(identity: "agent_8"));
         await thief.SignalAsync("invite", new { callsid = sid, sdp = Offer, reconnect = _reconnect, twilio = new { } });
@@ -154,7 +154,7 @@ public sealed class SignallingTests : SimulatorTests
         AnswerAsACallCentre();
         await using var page = await PageAsync();
         await using var phone = await SoftphoneAsync();
-        var sid = await ConnectAsync(phone, page, "conference=room");
+        var sid = await ConnectAsync(phone, page, "conference=sales");
 
         await using var reloaded = await SocketPeer.OpenAsync(Network.Address, "/phone");
         var hello = await reloaded.NextAsync("hello");
@@ -173,7 +173,7 @@ public sealed class SignallingTests : SimulatorTests
         AnswerAsACallCentre();
         await using var page = await PageAsync();
         await using var phone = await SoftphoneAsync();
-        await ConnectAsync(phone, page, "conference=room");
+        await ConnectAsync(phone, page, "conference=sales");
 
         _clock.Advance(TimeSpan.FromSeconds(6));
 
@@ -232,7 +232,7 @@ public sealed class SignallingTests : SimulatorTests
         var calling = await page.NextAsync("phone");
         var leg = calling.GetProperty("leg").GetString()!;
         Assert.Equal(("calling", "inbound", Maya, Business), (calling.GetProperty("state").GetString(), calling.GetProperty("direction").GetString(), calling.GetProperty("own").GetString(), calling.GetProperty("other").GetString()));
-        await RoomHas("incoming-" + leg, 1);
+        await ConferenceHas("incoming-" + leg, 1);
         await using var phone = await SoftphoneAsync();
         var agent = await ConnectAsync(phone, page, "conference=incoming-" + leg);
 

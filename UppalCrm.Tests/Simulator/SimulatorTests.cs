@@ -64,9 +64,9 @@ public abstract class SimulatorTests : IAsyncLifetime
 
     internal Task CallIs(string sid, string status) => Eventually(async () => (await Network.StateAsync()).Call(sid)?.Status == status, $"{sid} {status}");
 
-    internal async Task<ConferenceState?> Room(string name) => (await Network.StateAsync()).Conference(name);
+    internal async Task<ConferenceState?> Conference(string name) => (await Network.StateAsync()).Conference(name);
 
-    internal Task RoomHas(string name, int people) => Eventually(async () => (await Room(name))?.Participants.Count == people, $"{people} in {name}");
+    internal Task ConferenceHas(string name, int people) => Eventually(async () => (await Conference(name))?.Participants.Count == people, $"{people} in {name}");
 
     internal async Task<JsonElement> PostAsync(string path, params (string Name, string Value)[] fields)
     {
@@ -97,15 +97,15 @@ public abstract class SimulatorTests : IAsyncLifetime
         TestContext.Current.CancellationToken);
 
     /// <summary>The conference of the design: the customer waits, the agent starts it, either ends it.</summary>
-    internal string RoomFor(string name, bool starts, string more = "") =>
+    internal string ConferenceTwiml(string name, bool starts, string more = "") =>
         $"""
         <Response><Dial><Conference startConferenceOnEnter="{(starts ? "true" : "false")}" endConferenceOnExit="true" beep="false" record="record-from-start"
           recordingStatusCallback="{Customer.Url("recording")}" recordingStatusCallbackEvent="in-progress completed absent"
           statusCallback="{Customer.Url("conference")}" statusCallbackEvent="start end join leave mute hold modify announcement" {more}>{name}</Conference></Dial></Response>
         """;
 
-    /// <summary>A customer's call waits in its room; a softphone enters the room it names.</summary>
+    /// <summary>A customer's call waits in its conference; a softphone enters the conference that it names.</summary>
     internal void AnswerAsACallCentre(string waiting = "") => Customer.Answers["voice"] = told => told["From"].StartsWith("client:", StringComparison.Ordinal)
-        ? RoomFor(told["conference"], starts: true, waiting)
-        : RoomFor(told["conference"] is { Length: > 0 } named ? named : "incoming-" + told["CallSid"], starts: false, waiting);
+        ? ConferenceTwiml(told["conference"], starts: true, waiting)
+        : ConferenceTwiml(told["conference"] is { Length: > 0 } named ? named : "incoming-" + told["CallSid"], starts: false, waiting);
 }
