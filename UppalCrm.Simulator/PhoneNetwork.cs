@@ -11,7 +11,8 @@ using UppalCrm.Simulator.Webhooks;
 namespace UppalCrm.Simulator;
 
 /// <summary>
-/// A telephone network of its own: what Twilio is to the CRM, on this machine and without an account. It is met over HTTP and WebSocket only;
+/// A telephone network of its own: what Twilio is to the CRM, on this machine and without an account. It is met over HTTP and
+/// WebSocket only;
 /// the members here are for tests and for the program that starts it.
 /// </summary>
 public sealed class PhoneNetwork : IAsyncDisposable
@@ -37,10 +38,22 @@ public sealed class PhoneNetwork : IAsyncDisposable
         Log = new NetworkLog(time);
         _loop = new EventLoop(time, ex => Log.Error(12400, $"the simulator failed: {ex}"));
         _ownsRecordings = options.RecordingsFolder is null;
-        _recordingsFolder = options.RecordingsFolder is { } folder ? Directory.CreateDirectory(folder).FullName : Directory.CreateTempSubdirectory("uppalcrm-recordings-").FullName;
+        _recordingsFolder = options.RecordingsFolder is { } folder
+            ? Directory.CreateDirectory(folder).FullName
+            : Directory.CreateTempSubdirectory("uppalcrm-recordings-").FullName;
         _webhooks = new WebhookSender(options.AccountSid, options.AuthToken, time, Log, () => _faults);
         _media = new MediaLibrary(time);
-        _exchange = new Exchange(new Account(options, time.GetUtcNow()), _loop, Log, _webhooks, _media, () => _faults, _recordingsFolder) { FindFarEnd = FindFarEnd };
+        _exchange = new Exchange(
+            new Account(options, time.GetUtcNow()),
+            _loop,
+            Log,
+            _webhooks,
+            _media,
+            () => _faults,
+            _recordingsFolder)
+        {
+            FindFarEnd = FindFarEnd,
+        };
         _page = new PhonePage(_exchange);
         _signals = new SignalServer(_exchange, _page);
     }
@@ -71,9 +84,12 @@ public sealed class PhoneNetwork : IAsyncDisposable
 
     /// <summary>Starts a network and listens.</summary>
     /// <param name="time">Its clock: ringing, talking and music follow it. Time-outs of HTTP do not.</param>
-    /// <exception cref="SimulatorSettingException">The options do not hold, said in words; or the address is not of this machine alone.</exception>
+    /// <exception cref="SimulatorSettingException">
+    /// The options do not hold, said in words; or the address is not of this machine alone.
+    /// </exception>
     /// <exception cref="IOException">The port is taken.</exception>
-    public static async Task<PhoneNetwork> StartAsync(SimulatorOptions options, TimeProvider? time = null, CancellationToken cancellationToken = default)
+    public static async Task<PhoneNetwork> StartAsync(
+        SimulatorOptions options, TimeProvider? time = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         var (address, port) = options.Listen();
@@ -103,12 +119,15 @@ public sealed class PhoneNetwork : IAsyncDisposable
             throw new ArgumentException("The caller's number is not in E.164 form, like +12025550111.", nameof(from));
         }
 
-        return _loop.InvokeAsync(() => _exchange.Receive(new ScriptedEnd(_exchange, new PhoneScript { Talk = hangUpAfter?.TotalSeconds, Digits = digits }), from, to).Sid);
+        return _loop.InvokeAsync(
+            () => _exchange.Receive(
+                new ScriptedEnd(_exchange, new PhoneScript { Talk = hangUpAfter?.TotalSeconds, Digits = digits }), from, to).Sid);
     }
 
     /// <summary>A softphone without sound connects, as the Voice SDK's <c>connect({ params })</c> does.</summary>
     /// <returns>The CallSid.</returns>
-    public Task<string> ConnectSoftphoneAsync(string identity, IReadOnlyDictionary<string, string>? parameters = null, TimeSpan? hangUpAfter = null)
+    public Task<string> ConnectSoftphoneAsync(
+        string identity, IReadOnlyDictionary<string, string>? parameters = null, TimeSpan? hangUpAfter = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(identity);
         return _loop.InvokeAsync(() => _exchange.Receive(
@@ -167,7 +186,7 @@ public sealed class PhoneNetwork : IAsyncDisposable
         ScriptedPhones = [.. Phones.Addresses.Order(StringComparer.Ordinal)],
         PhonePage = _page.IsReady ? "ready" : _page.IsOpen ? "open" : "absent",
         Softphones = [.. _signals.Registered.Order(StringComparer.Ordinal)],
-        Recordings = [.. _exchange.Recordings.All.TakeLast(500).Select(one => new RecordingState(one.Sid, one.ConferenceSid, one.CallSid, one.Status, one.Request.Source, one.Request.Channels, one.StartedAt, one.Duration, one.File.Path))],
+        Recordings = [.. _exchange.Recordings.All.TakeLast(500).Select(StateOf)],
         WebhooksOutstanding = _webhooks.Outstanding,
         Problems = [.. _exchange.Problems()],
     });
@@ -211,7 +230,8 @@ public sealed class PhoneNetwork : IAsyncDisposable
     private async Task ListenAsync(IPAddress? address, int port, CancellationToken cancellationToken)
     {
         // Empty: the settings of the program that starts us in process (its urls, its logging) are not ours.
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = typeof(PhoneNetwork).Assembly.GetName().Name });
+        var builder = WebApplication.CreateEmptyBuilder(
+            new WebApplicationOptions { ApplicationName = typeof(PhoneNetwork).Assembly.GetName().Name });
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -290,7 +310,11 @@ public sealed class PhoneNetwork : IAsyncDisposable
             return _page.PhoneFor(leg);
         }
 
-        Log.Error(13225, $"nobody has the phone {Numbers.Masked(leg.To)}: open {Address} and start the phone network, or give the number a script (POST /sim/phones/{{number}}).", leg.Sid);
+        Log.Error(
+            13225,
+            $"no phone answers at {Numbers.Masked(leg.To)}: open {Address} and start the phone network, "
+            + "or give the number a script (POST /sim/phones/{number}).",
+            leg.Sid);
         return null;
     }
 
@@ -327,6 +351,17 @@ public sealed class PhoneNetwork : IAsyncDisposable
             { Partner: not null } or { Participant.Hearing: Hearing.People } => "people",
             _ => "nothing",
         });
+
+    private static RecordingState StateOf(Recording recording) => new(
+        recording.Sid,
+        recording.ConferenceSid,
+        recording.CallSid,
+        recording.Status,
+        recording.Request.Source,
+        recording.Request.Channels,
+        recording.StartedAt,
+        recording.Duration,
+        recording.File.Path);
 
     private static ConferenceState StateOf(Conference conference) => new(
         conference.Sid,

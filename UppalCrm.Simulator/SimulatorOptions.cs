@@ -5,7 +5,10 @@ namespace UppalCrm.Simulator;
 /// <summary>A setting does not hold; the message says which, and how it is right.</summary>
 public sealed class SimulatorSettingException(string message) : Exception(message);
 
-/// <summary>Everything the network must know of its one account. The defaults are well known on purpose: they open nothing but this simulator.</summary>
+/// <summary>
+/// Everything the network must know of its one account. The defaults are well known on purpose: they open nothing but this
+/// simulator.
+/// </summary>
 public sealed record SimulatorOptions
 {
     /// <summary>Where it listens, e.g. <c>http://localhost:5090</c>. Loopback only; port 0 takes any free port.</summary>
@@ -90,7 +93,8 @@ public sealed record SimulatorOptions
         var first = Urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) is [var only] ? only : null;
         if (first is null || !Uri.TryCreate(first, UriKind.Absolute, out var url) || url.Scheme != Uri.UriSchemeHttp)
         {
-            throw new SimulatorSettingException($"The simulator listens on one http address, like http://localhost:5090; '{Urls}' is not one.");
+            throw new SimulatorSettingException(
+                $"The simulator listens on one http address, like http://localhost:5090; '{Urls}' is not one.");
         }
 
         if (string.Equals(url.Host, "localhost", StringComparison.OrdinalIgnoreCase))
@@ -105,6 +109,7 @@ public sealed record SimulatorOptions
         }
 
         throw new SimulatorSettingException(
-            $"The simulator serves this machine only, because it has no guard against strangers: '{Urls}' is not a loopback address. Use http://localhost:{url.Port}.");
+            $"The simulator serves this machine only, because it has no guard against strangers: '{Urls}' is not a loopback address. "
+            + $"Use http://localhost:{url.Port}.");
     }
 }

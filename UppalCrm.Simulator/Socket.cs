@@ -4,7 +4,9 @@ using System.Threading.Channels;
 
 namespace UppalCrm.Simulator;
 
-/// <summary>A WebSocket that several may write to, none of whom waits. What cannot be sent because the other side has gone is dropped.</summary>
+/// <summary>
+/// A WebSocket that several may write to, none of whom waits. What cannot be sent because the other side has gone is dropped.
+/// </summary>
 internal sealed class Socket(WebSocket socket)
 {
     private const int LargestMessage = 1024 * 1024;
@@ -53,7 +55,8 @@ internal sealed class Socket(WebSocket socket)
                 message.Write(buffer, 0, part.Count);
                 if (message.Length > LargestMessage)
                 {
-                    await socket.CloseOutputAsync(WebSocketCloseStatus.MessageTooBig, "more than 1 MB", cancellationToken).ConfigureAwait(false);
+                    await socket.CloseOutputAsync(
+                        WebSocketCloseStatus.MessageTooBig, "more than 1 MB", cancellationToken).ConfigureAwait(false);
                     return;
                 }
             }
@@ -68,7 +71,8 @@ internal sealed class Socket(WebSocket socket)
                 return;
             }
 
-            await receive(message.GetBuffer().AsMemory(0, (int)message.Length), part.MessageType == WebSocketMessageType.Text).ConfigureAwait(false);
+            await receive(
+                message.GetBuffer().AsMemory(0, (int)message.Length), part.MessageType == WebSocketMessageType.Text).ConfigureAwait(false);
         }
     }
 
@@ -84,10 +88,15 @@ internal sealed class Socket(WebSocket socket)
                     return;
                 }
 
-                await socket.SendAsync(Encoding.UTF8.GetBytes(text).AsMemory(), WebSocketMessageType.Text, endOfMessage: true, cancellationToken).ConfigureAwait(false);
+                await socket.SendAsync(
+                    Encoding.UTF8.GetBytes(text).AsMemory(),
+                    WebSocketMessageType.Text,
+                    endOfMessage: true,
+                    cancellationToken).ConfigureAwait(false);
             }
         }
-        catch (Exception ex) when (ex is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception ex) when (
+            ex is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException or InvalidOperationException)
         {
             // Gone; the reader finds out too.
         }

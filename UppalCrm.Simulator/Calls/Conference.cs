@@ -100,7 +100,10 @@ internal sealed class Conference(Exchange exchange, string sid, int ordinal, str
 
         if (participant.EndsConference)
         {
-            End(kicked ? "participant-with-end-conference-on-exit-kicked" : "participant-with-end-conference-on-exit-left", participant.Leg.Sid, participant.Label);
+            End(
+                kicked ? "participant-with-end-conference-on-exit-kicked" : "participant-with-end-conference-on-exit-left",
+                participant.Leg.Sid,
+                participant.Label);
         }
         else if (_participants.Count == 0)
         {
@@ -143,7 +146,14 @@ internal sealed class Conference(Exchange exchange, string sid, int ordinal, str
         }
 
         exchange.Conferences.Ended(this);
-        Fire("conference-end", "end", null, ("ReasonConferenceEnded", reason), ("CallSidEndingConference", callSid), ("ParticipantLabelEndingConference", label), ("Reason", reason));
+        Fire(
+            "conference-end",
+            "end",
+            null,
+            ("ReasonConferenceEnded", reason),
+            ("CallSidEndingConference", callSid),
+            ("ParticipantLabelEndingConference", label),
+            ("Reason", reason));
     }
 
     public void SetMuted(Participant participant, bool muted)
@@ -201,7 +211,12 @@ internal sealed class Conference(Exchange exchange, string sid, int ordinal, str
     {
         if (!IsOver && participant?.IsIn != false)
         {
-            Fire(failure is null ? "announcement-end" : "announcement-fail", "announcement", participant, ("AnnounceUrl", url), ("ReasonAnnouncementFailed", failure));
+            Fire(
+                failure is null ? "announcement-end" : "announcement-fail",
+                "announcement",
+                participant,
+                ("AnnounceUrl", url),
+                ("ReasonAnnouncementFailed", failure));
         }
     }
 
@@ -219,7 +234,15 @@ internal sealed class Conference(Exchange exchange, string sid, int ordinal, str
             exchange.Playback.Play(participant.Leg, null);
         }
 
-        Fire("participant-leave", "leave", participant, ("ParticipantCallStatus", participant.Leg.IsOver ? participant.Leg.StatusWord : reason == "participant_updated_via_api" ? "in-progress" : "completed"), ("ReasonParticipantLeft", reason));
+        var callStatus = participant.Leg.IsOver ? participant.Leg.StatusWord
+            : reason == "participant_updated_via_api" ? "in-progress"
+            : "completed";
+        Fire(
+            "participant-leave",
+            "leave",
+            participant,
+            ("ParticipantCallStatus", callStatus),
+            ("ReasonParticipantLeft", reason));
         participant.Left.TrySetResult(reason);
         exchange.Playback.NoteSilence(participant.Leg);
         return true;
@@ -254,7 +277,9 @@ internal sealed class Conference(Exchange exchange, string sid, int ordinal, str
 
         foreach (var participant in _participants.ToArray())
         {
-            var hearing = participant.Hold ? Hearing.Held : StartedAt is null || _participants.Count < 2 ? Hearing.Waiting : Hearing.People;
+            var hearing = participant.Hold ? Hearing.Held
+                : StartedAt is null || _participants.Count < 2 ? Hearing.Waiting
+                : Hearing.People;
             if (participant.Hearing != hearing)
             {
                 participant.Hearing = hearing;
@@ -275,12 +300,15 @@ internal sealed class Conference(Exchange exchange, string sid, int ordinal, str
     }
 
     /// <param name="subscription">The word of statusCallbackEvent that asks for it.</param>
-    private void Fire(string happened, string subscription, Participant? participant, params ReadOnlySpan<(string Name, string? Value)> more)
+    private void Fire(
+        string happened, string subscription, Participant? participant, params ReadOnlySpan<(string Name, string? Value)> more)
     {
         Sequence++;
         exchange.Log.Write(
             "conference",
-            participant is null ? $"{happened} {Name}" : $"{happened} {Name}: {(participant.Label is { } who ? who + " " : "")}{Numbers.Masked(participant.Leg.FarAddress)}",
+            participant is null
+                ? $"{happened} {Name}"
+                : $"{happened} {Name}: {(participant.Label is { } who ? who + " " : "")}{Numbers.Masked(participant.Leg.FarAddress)}",
             ("event", happened),
             ("conferenceSid", Sid),
             ("name", Name),

@@ -231,7 +231,9 @@ internal sealed class Exchange : IDisposable
     }
 
     /// <summary>Ends a leg. Does nothing when it has ended already.</summary>
-    /// <param name="sip">SipResponseCode: 404 unreachable, 486 busy, 487 not answered, 603 declined; null when it was a normal end.</param>
+    /// <param name="sip">
+    /// SipResponseCode: 404 unreachable, 486 busy, 487 not answered, 603 declined; null when it was a normal end.
+    /// </param>
     /// <param name="reason">Why it ended, in words for a person.</param>
     public void End(Leg leg, LegStatus status, int? sip, string reason)
     {
@@ -340,7 +342,8 @@ internal sealed class Exchange : IDisposable
 
             if (leg.SilentSince is { } since && Now - since > patience)
             {
-                yield return $"silent: {leg.Sid} of {Numbers.Masked(leg.FarAddress)} has heard nothing for {(Now - since).TotalSeconds:0} s";
+                var seconds = (Now - since).TotalSeconds;
+                yield return $"silent: {leg.Sid} of {Numbers.Masked(leg.FarAddress)} has heard nothing for {seconds:0} s";
             }
         }
     }

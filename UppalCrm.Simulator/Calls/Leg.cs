@@ -18,7 +18,9 @@ internal enum LegStatus
 /// <param name="Events">Of <c>initiated ringing answered completed</c>.</param>
 internal sealed record ProgressCallback(string Url, string Method, IReadOnlySet<string> Events)
 {
-    public static readonly IReadOnlySet<string> Known = new HashSet<string>(StringComparer.Ordinal) { "initiated", "ringing", "answered", "completed" };
+    public static readonly IReadOnlySet<string> Known =
+        new HashSet<string>(StringComparer.Ordinal) { "initiated", "ringing", "answered", "completed" };
+
     public static readonly IReadOnlySet<string> OnlyTheEnd = new HashSet<string>(StringComparer.Ordinal) { "completed" };
 }
 
@@ -28,7 +30,8 @@ internal sealed record ProgressCallback(string Url, string Method, IReadOnlySet<
 internal sealed record Sound(string Id, string Kind, string? Url, string? Text, bool Loop, DateTimeOffset StartedAt);
 
 /// <summary>
-/// What is at the far end of a leg: a scripted phone, a phone on the page, a softphone. It is spoken to on the <see cref="EventLoop"/> only, and
+/// What is at the far end of a leg: a scripted phone, a phone on the page, a softphone. It is spoken to on the
+/// <see cref="EventLoop"/> only, and
 /// answers through <see cref="Exchange"/>.
 /// </summary>
 internal interface IFarEnd
@@ -36,7 +39,9 @@ internal interface IFarEnd
     /// <summary>It has real sound, on the phone-network page.</summary>
     bool HasSound { get; }
 
-    /// <summary>We call it. It answers with <see cref="Exchange.Ringing"/>, <see cref="Exchange.Answer"/> or <see cref="Exchange.End"/>.</summary>
+    /// <summary>
+    /// We call it. It answers with <see cref="Exchange.Ringing"/>, <see cref="Exchange.Answer"/> or <see cref="Exchange.End"/>.
+    /// </summary>
     void Ring(Leg leg);
 
     /// <summary>It called, and the network takes the call. False: it could not be connected, and has ended the leg, with words.</summary>

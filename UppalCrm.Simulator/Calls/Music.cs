@@ -47,7 +47,8 @@ internal static class Music
         RecordingFile.WavHeader(sound.Length * 2, Rate, 1).CopyTo(wav, 0);
         for (var i = 0; i < sound.Length; i++)
         {
-            System.Buffers.Binary.BinaryPrimitives.WriteInt16LittleEndian(wav.AsSpan(44 + (2 * i)), (short)Math.Round(Math.Clamp(sound[i], -1, 1) * short.MaxValue));
+            System.Buffers.Binary.BinaryPrimitives.WriteInt16LittleEndian(
+                wav.AsSpan(44 + (2 * i)), (short)Math.Round(Math.Clamp(sound[i], -1, 1) * short.MaxValue));
         }
 
         return wav;

@@ -1,6 +1,8 @@
 namespace UppalCrm.Simulator.Calls;
 
-/// <summary>How somebody wants to enter a conference: the attributes of the Conference noun, or the fields of a participant created by REST.</summary>
+/// <summary>
+/// How somebody wants to enter a conference: the attributes of the Conference noun, or the fields of a participant created by REST.
+/// </summary>
 internal sealed record Entry
 {
     public string? Label { get; init; }

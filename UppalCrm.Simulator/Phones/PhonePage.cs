@@ -61,7 +61,8 @@ internal sealed class PhonePage
         await _exchange.Loop.InvokeAsync(() => Open(socket));
         try
         {
-            await socket.RunAsync((message, isText) => _exchange.Loop.InvokeAsync(() => Receive(socket, message.Span, isText)), cancellationToken);
+            await socket.RunAsync(
+                (message, isText) => _exchange.Loop.InvokeAsync(() => Receive(socket, message.Span, isText)), cancellationToken);
         }
         finally
         {
@@ -73,11 +74,13 @@ internal sealed class PhonePage
 
     /// <summary>Gives a softphone's offer to the page.</summary>
     /// <returns>The page's answer, or null when none comes in time.</returns>
-    public Task<string?> OfferAsync(Leg leg, string identity, string sdp) => AskForSdpAsync(leg, new { type = "leg-offer", leg = leg.Sid, identity, sdp });
+    public Task<string?> OfferAsync(Leg leg, string identity, string sdp) =>
+        AskForSdpAsync(leg, new { type = "leg-offer", leg = leg.Sid, identity, sdp });
 
     /// <summary>Asks the page for an offer, for a softphone that is called.</summary>
     /// <returns>The page's offer, or null when none comes in time.</returns>
-    public Task<string?> InviteAsync(Leg leg, string identity) => AskForSdpAsync(leg, new { type = "leg-invite", leg = leg.Sid, identity });
+    public Task<string?> InviteAsync(Leg leg, string identity) =>
+        AskForSdpAsync(leg, new { type = "leg-invite", leg = leg.Sid, identity });
 
     /// <summary>The softphone has answered the page's offer.</summary>
     public void Accept(Leg leg, string sdp) => Send(new { type = "leg-accept", leg = leg.Sid, sdp });
@@ -87,7 +90,8 @@ internal sealed class PhonePage
     /// <summary>A person's phone at this number, on the page.</summary>
     public IFarEnd PhoneFor(Leg leg) => new PagePhone(_exchange, IsEngaged(leg.FarAddress));
 
-    private bool IsEngaged(string number) => _exchange.Legs.Any(leg => leg is { IsOver: false, Far: PagePhone } && leg.FarAddress == number);
+    private bool IsEngaged(string number) =>
+        _exchange.Legs.Any(leg => leg is { IsOver: false, Far: PagePhone } && leg.FarAddress == number);
 
     private async Task<string?> AskForSdpAsync(Leg leg, object message)
     {
@@ -130,7 +134,8 @@ internal sealed class PhonePage
             businessNumbers = _exchange.Account.OwnNumbers.Values.Select(own => own.Number),
             mix,
             phones = _exchange.Legs.Where(leg => leg is { IsOver: false, Far: PagePhone }).Select(PhoneOf),
-            clients = _exchange.Legs.Where(leg => leg is { IsOver: false, IsClient: true, Far.HasSound: true }).Select(leg => new { leg = leg.Sid, identity = leg.FarAddress["client:".Length..] }),
+            clients = _exchange.Legs.Where(leg => leg is { IsOver: false, IsClient: true, Far.HasSound: true }).Select(
+                leg => new { leg = leg.Sid, identity = leg.FarAddress["client:".Length..] }),
         });
     }
 
@@ -148,7 +153,11 @@ internal sealed class PhonePage
         {
             foreach (var leg in _exchange.Legs.Where(leg => leg is { IsOver: false, Far.HasSound: true }).ToArray())
             {
-                _exchange.End(leg, leg.Status == LegStatus.InProgress ? LegStatus.Completed : LegStatus.Failed, leg.Status == LegStatus.InProgress ? null : 480, "the phone-network page was closed");
+                _exchange.End(
+                    leg,
+                    leg.Status == LegStatus.InProgress ? LegStatus.Completed : LegStatus.Failed,
+                    leg.Status == LegStatus.InProgress ? null : 480,
+                    "the phone-network page was closed");
             }
         });
     }
@@ -192,7 +201,8 @@ internal sealed class PhonePage
             case "ready":
                 IsReady = true;
                 HasMicrophone = said.TryGetProperty("mic", out var mic) && mic.ValueKind == JsonValueKind.True;
-                _exchange.Log.Write("network", HasMicrophone ? "the phone network has started" : "the phone network has started, without a microphone");
+                _exchange.Log.Write(
+                    "network", HasMicrophone ? "the phone network has started" : "the phone network has started, without a microphone");
                 SendMixSoon();
                 break;
             case "place-call":
@@ -240,7 +250,8 @@ internal sealed class PhonePage
     {
         var problem = !Numbers.IsE164(own) ? "A caller's number is written like +12025550111."
             : !IsReady ? "Start the phone network first."
-            : _exchange.Account.FindNumber(to) is null ? $"{to} is not a number of this business: only its own numbers can be called from here."
+            : _exchange.Account.FindNumber(to) is null 
+                ? $"{to} is not a number of this business: only its own numbers can be called from here."
             : IsEngaged(own) ? "This phone is in a call."
             : null;
         if (problem is not null)
@@ -255,7 +266,10 @@ internal sealed class PhonePage
 
     private void ReceiveSound(ReadOnlySpan<byte> message)
     {
-        if (message.Length >= 34 && _exchange.Recordings.Find(Encoding.ASCII.GetString(message[..34])) is { Status: "in-progress" or "paused" or "processing" } recording && !recording.Finished.Task.IsCompleted)
+        if (message.Length >= 34
+            && _exchange.Recordings.Find(Encoding.ASCII.GetString(message[..34])) is { } recording
+            && recording.Status is "in-progress" or "paused" or "processing"
+            && !recording.Finished.Task.IsCompleted)
         {
             recording.Append(message[34..], _exchange.Now);
         }
@@ -291,7 +305,12 @@ internal sealed class PhonePage
             _exchange.Loop.After(TimeSpan.FromMilliseconds(100), () =>
             {
                 _entriesDue = false;
-                Send(new { type = "state", log = _entries.TakeLast(EntriesAtOnce).Select(entry => new { n = entry.N, at = entry.At, kind = entry.Kind, text = entry.Text }) });
+                Send(new
+                {
+                    type = "state",
+                    log = _entries.TakeLast(EntriesAtOnce)
+                        .Select(entry => new { n = entry.N, at = entry.At, kind = entry.Kind, text = entry.Text }),
+                });
                 _entries.Clear();
             });
         }
@@ -378,8 +397,10 @@ internal sealed class PhonePage
 
     private static Played? PlayOf(Leg leg) => leg switch
     {
-        { Sound: { } sound } => new Played(sound.Id, sound.Kind, sound.Url, sound.Text, sound.Loop, sound.StartedAt.ToUnixTimeMilliseconds()),
-        { IsInbound: true, IsClient: false, Status: LegStatus.Ringing } => new Played("r" + leg.Sid, "ringback", null, null, Loop: true, leg.CreatedAt.ToUnixTimeMilliseconds()),
+        { Sound: { } sound } => new Played(
+            sound.Id, sound.Kind, sound.Url, sound.Text, sound.Loop, sound.StartedAt.ToUnixTimeMilliseconds()),
+        { IsInbound: true, IsClient: false, Status: LegStatus.Ringing } => new Played(
+            "r" + leg.Sid, "ringback", null, null, Loop: true, leg.CreatedAt.ToUnixTimeMilliseconds()),
         _ => null,
     };
 
@@ -404,34 +425,5 @@ internal sealed class PhonePage
         public required long Since { get; init; }
 
         public string? Reason { get; init; }
-    }
-
-    /// <summary>A phone that a person holds, on the page.</summary>
-    private sealed class PagePhone(Exchange exchange, bool isEngaged) : IFarEnd
-    {
-        public bool HasSound => true;
-
-        public void Ring(Leg leg)
-        {
-            if (isEngaged)
-            {
-                exchange.End(leg, LegStatus.Busy, 486, "is on another call");
-                return;
-            }
-
-            exchange.Ringing(leg); // And the page rings, because it is told of the leg.
-        }
-
-        public Task<bool> ConnectAsync(Leg leg) => Task.FromResult(true);
-
-        public void Connected(Leg leg)
-        {
-            // The page is told of the leg.
-        }
-
-        public void Ended(Leg leg)
-        {
-            // The page is told of the leg.
-        }
     }
 }

@@ -8,7 +8,10 @@ namespace UppalCrm.Simulator.Rest;
 internal sealed class CallRequests(Exchange exchange)
 {
     private static readonly string[] Subresources =
-        ["events", "notifications", "payments", "recordings", "siprec", "streams", "transcriptions", "user_defined_message_subscriptions", "user_defined_messages"];
+    [
+        "events", "notifications", "payments", "recordings", "siprec", "streams", "transcriptions",
+        "user_defined_message_subscriptions", "user_defined_messages",
+    ];
 
     public RestAnswer Create(RestRequest request)
     {
@@ -34,18 +37,30 @@ internal sealed class CallRequests(Exchange exchange)
         }
 
         var method = request["Url"] is null ? application?.Route.VoiceMethod ?? "POST" : request.HttpMethod("Method");
-        var route = new VoiceRoute { VoiceUrl = url, VoiceMethod = method, FallbackUrl = request.Url("FallbackUrl") ?? application?.Route.FallbackUrl, FallbackMethod = request.HttpMethod("FallbackMethod") };
+        var route = new VoiceRoute
+        {
+            VoiceUrl = url,
+            VoiceMethod = method,
+            FallbackUrl = request.Url("FallbackUrl") ?? application?.Route.FallbackUrl,
+            FallbackMethod = request.HttpMethod("FallbackMethod"),
+        };
         var leg = exchange.Create(new OutboundCall
         {
             From = from,
             To = to,
-            Callback = CallbackOf(request) ?? (application?.Route.StatusCallback is { Length: > 0 } callback ? new ProgressCallback(callback, application.Route.StatusCallbackMethod, ProgressCallback.OnlyTheEnd) : null),
+            Callback = CallbackOf(request) ?? CallbackOf(application?.Route),
             RingFor = RingTime(request),
             LongestCall = TimeSpan.FromSeconds(request.Number("TimeLimit", 1, 86400) ?? 14400),
-            Record = request.Bool("Record") == true ? new RecordingRequest("OutboundAPI", request["RecordingChannels"] == "dual" ? 2 : 1, RecordingCallbackOf(request)) : null,
+            Record = request.Bool("Record") == true
+                ? new RecordingRequest("OutboundAPI", request["RecordingChannels"] == "dual" ? 2 : 1, RecordingCallbackOf(request))
+                : null,
             OnAnswer = leg =>
             {
-                exchange.Documents.Start(leg, cancellationToken => url is null ? Task.FromResult(Given(leg, twiml!)) : exchange.Documents.FetchAsync(leg, "voice", url, method, [], route, cancellationToken));
+                exchange.Documents.Start(
+                    leg,
+                    cancellationToken => url is null
+                        ? Task.FromResult(Given(leg, twiml!))
+                        : exchange.Documents.FetchAsync(leg, "voice", url, method, [], route, cancellationToken));
                 return Task.CompletedTask;
             },
         });
@@ -106,7 +121,9 @@ internal sealed class CallRequests(Exchange exchange)
     public RestAnswer Delete(RestRequest request, string sid)
     {
         var leg = Find(request, sid);
-        return leg.IsOver && exchange.Remove(leg) ? RestAnswer.Deleted : throw new RestException(409, 20009, "Cannot delete this resource before it is complete");
+        return leg.IsOver && exchange.Remove(leg)
+            ? RestAnswer.Deleted
+            : throw new RestException(409, 20009, "Cannot delete this resource before it is complete");
     }
 
     public Leg Find(RestRequest request, string sid) => exchange.FindLeg(sid) ?? throw RestException.NotFound(request.FullPath);
@@ -163,11 +180,19 @@ internal sealed class CallRequests(Exchange exchange)
             return null;
         }
 
-        return new ProgressCallback(url, request.HttpMethod("StatusCallbackMethod"), events.Count > 0 ? events : ProgressCallback.OnlyTheEnd);
+        return new ProgressCallback(
+            url, request.HttpMethod("StatusCallbackMethod"), events.Count > 0 ? events : ProgressCallback.OnlyTheEnd);
     }
 
+    private static ProgressCallback? CallbackOf(VoiceRoute? route) => route?.StatusCallback is { Length: > 0 } url
+        ? new ProgressCallback(url, route.StatusCallbackMethod, ProgressCallback.OnlyTheEnd)
+        : null;
+
     public static RecordingCallback? RecordingCallbackOf(RestRequest request, string prefix = "") =>
-        RecordingCallback.From(request.Url(prefix + "RecordingStatusCallback"), request.HttpMethod(prefix + "RecordingStatusCallbackMethod"), request.Words(prefix + "RecordingStatusCallbackEvent"));
+        RecordingCallback.From(
+            request.Url(prefix + "RecordingStatusCallback"),
+            request.HttpMethod(prefix + "RecordingStatusCallbackMethod"),
+            request.Words(prefix + "RecordingStatusCallbackEvent"));
 
     public JsonObject Shape(Leg leg)
     {
@@ -225,8 +250,17 @@ internal sealed class CallRequests(Exchange exchange)
         }
 
         var method = request.HttpMethod("Method");
-        var route = new VoiceRoute { VoiceUrl = url, FallbackUrl = request.Url("FallbackUrl"), FallbackMethod = request.HttpMethod("FallbackMethod") };
-        exchange.Documents.Redirect(leg, cancellationToken => url is null ? Task.FromResult(Given(leg, twiml!)) : exchange.Documents.FetchAsync(leg, "voice", url, method, [], route, cancellationToken));
+        var route = new VoiceRoute
+        {
+            VoiceUrl = url,
+            FallbackUrl = request.Url("FallbackUrl"),
+            FallbackMethod = request.HttpMethod("FallbackMethod"),
+        };
+        exchange.Documents.Redirect(
+            leg,
+            cancellationToken => url is null
+                ? Task.FromResult(Given(leg, twiml!))
+                : exchange.Documents.FetchAsync(leg, "voice", url, method, [], route, cancellationToken));
     }
 
     private TwimlDocument? Given(Leg leg, string twiml)

@@ -40,7 +40,8 @@ internal sealed class ConferenceRequests(Exchange exchange, CallRequests calls)
             var method = request.HttpMethod("AnnounceMethod");
             foreach (var participant in conference.Participants.ToArray())
             {
-                exchange.Loop.Begin(() => exchange.Documents.AnnounceAsync(participant, url, method, report: participant == conference.Participants[0]));
+                exchange.Loop.Begin(
+                    () => exchange.Documents.AnnounceAsync(participant, url, method, report: participant == conference.Participants[0]));
             }
         }
 
@@ -53,7 +54,9 @@ internal sealed class ConferenceRequests(Exchange exchange, CallRequests calls)
         var participants = conference.Participants.Where(one =>
             (request.Bool("Muted") is not { } muted || one.Muted == muted)
             && (request.Bool("Hold") is not { } hold || one.Hold == hold)
-            && (request.Bool("Coaching") is not { } coaching || one.Coaching == coaching)).Reverse().Select(one => (one.Leg.Sid, Shape: Shape(one)));
+            && (request.Bool("Coaching") is not { } coaching || one.Coaching == coaching))
+            .Reverse()
+            .Select(one => (one.Leg.Sid, Shape: Shape(one)));
         var expected = request.Has("Muted") || request.Has("Hold") || request.Has("Coaching")
             ? []
             : conference.Expected.Select(one => (one.Key.Sid, Shape: Shape(conference, one.Key, one.Value)));
@@ -122,7 +125,10 @@ internal sealed class ConferenceRequests(Exchange exchange, CallRequests calls)
             Callback = calls.CallbackOf(request),
             RingFor = TimeSpan.FromSeconds((request.Number("Timeout", 5, 600, 21208) ?? 60) + 5),
             LongestCall = TimeSpan.FromSeconds(request.Number("TimeLimit", 1, 86400) ?? 14400),
-            Record = request.Bool("Record") == true ? new RecordingRequest("OutboundAPI", request["RecordingChannels"] == "mono" ? 1 : 2, CallRequests.RecordingCallbackOf(request)) : null,
+            Record = request.Bool("Record") == true
+                ? new RecordingRequest(
+                    "OutboundAPI", request["RecordingChannels"] == "mono" ? 1 : 2, CallRequests.RecordingCallbackOf(request))
+                : null,
             OnAnswer = _ => Task.CompletedTask,
         });
         return RestAnswer.Created(Shape(conference, leg, entry));
@@ -137,7 +143,9 @@ internal sealed class ConferenceRequests(Exchange exchange, CallRequests calls)
         }
 
         var expected = conference.Expected.FirstOrDefault(one => one.Key.Sid == who || one.Value.Label == who);
-        return expected.Key is { } leg ? RestAnswer.Ok(Shape(conference, leg, expected.Value)) : throw RestException.NotFound(request.FullPath);
+        return expected.Key is { } leg
+            ? RestAnswer.Ok(Shape(conference, leg, expected.Value))
+            : throw RestException.NotFound(request.FullPath);
     }
 
     public RestAnswer UpdateParticipant(RestRequest request, string sid, string who)
@@ -223,20 +231,25 @@ internal sealed class ConferenceRequests(Exchange exchange, CallRequests calls)
             return RestAnswer.Deleted;
         }
 
-        var expected = conference.Expected.FirstOrDefault(one => one.Key.Sid == who || one.Value.Label == who).Key ?? throw RestException.NotFound(request.FullPath);
+        var expected = conference.Expected.FirstOrDefault(one => one.Key.Sid == who || one.Value.Label == who).Key
+            ?? throw RestException.NotFound(request.FullPath);
         exchange.End(expected, LegStatus.Canceled, 487, "removed by REST");
         return RestAnswer.Deleted;
     }
 
-    public Conference Find(RestRequest request, string sid) => exchange.Conferences.Find(sid) ?? throw RestException.NotFound(request.FullPath);
+    public Conference Find(RestRequest request, string sid) =>
+        exchange.Conferences.Find(sid) ?? throw RestException.NotFound(request.FullPath);
 
-    public Participant FindParticipant(RestRequest request, string sid, string who) => FindLive(request, sid).Find(who) ?? throw RestException.NotFound(request.FullPath);
+    public Participant FindParticipant(RestRequest request, string sid, string who) =>
+        FindLive(request, sid).Find(who) ?? throw RestException.NotFound(request.FullPath);
 
-    private Conference FindLive(RestRequest request, string sid) => Find(request, sid) is { IsOver: false } live ? live : throw RestException.NotFound(request.FullPath);
+    private Conference FindLive(RestRequest request, string sid) =>
+        Find(request, sid) is { IsOver: false } live ? live : throw RestException.NotFound(request.FullPath);
 
     private static void CheckCoached(Conference conference, string target)
     {
-        var coached = conference.Participants.FirstOrDefault(one => one.Leg.Sid == target) ?? throw new RestException(400, 16028, "The participant to coach is not in the conference");
+        var coached = conference.Participants.FirstOrDefault(one => one.Leg.Sid == target)
+            ?? throw new RestException(400, 16028, "The participant to coach is not in the conference");
         if (coached.Hold)
         {
             throw new RestException(400, 16027, "The participant to coach is on hold");
@@ -266,33 +279,59 @@ internal sealed class ConferenceRequests(Exchange exchange, CallRequests calls)
             ["sid"] = conference.Sid,
             ["status"] = conference.StatusWord,
             ["uri"] = uri + ".json",
-            ["subresource_uris"] = new JsonObject { ["participants"] = uri + "/Participants.json", ["recordings"] = uri + "/Recordings.json" },
+            ["subresource_uris"] = new JsonObject
+            {
+                ["participants"] = uri + "/Participants.json",
+                ["recordings"] = uri + "/Recordings.json",
+            },
             ["reason_conference_ended"] = conference.EndReason,
             ["call_sid_ending_conference"] = conference.CallSidEnding,
         };
     }
 
-    private JsonObject Shape(Participant participant) => Shape(participant.Conference, participant.Leg, participant.Label, participant.CoachTarget, participant.Coaching, participant.EndsConference, participant.Muted, participant.Hold, participant.StartsConference, "connected", participant.JoinedAt, participant.UpdatedAt);
+    private JsonObject Shape(Participant participant)
+    {
+        var shape = Shape(participant.Conference, participant.Leg, "connected", participant.JoinedAt, participant.UpdatedAt);
+        shape["label"] = participant.Label;
+        shape["call_sid_to_coach"] = participant.CoachTarget;
+        shape["coaching"] = participant.Coaching;
+        shape["end_conference_on_exit"] = participant.EndsConference;
+        shape["muted"] = participant.Muted;
+        shape["hold"] = participant.Hold;
+        shape["start_conference_on_enter"] = participant.StartsConference;
+        return shape;
+    }
 
-    private JsonObject Shape(Conference conference, Leg leg, Entry entry) => Shape(
-        conference, leg, entry.Label, entry.CoachTarget, entry.Coaching, entry.EndsConference, entry.Muted, hold: false, entry.StartsConference,
-        leg.Status switch { LegStatus.Queued => "queued", LegStatus.Initiated => "connecting", LegStatus.Ringing => "ringing", LegStatus.InProgress => "connected", LegStatus.Completed => "complete", _ => "failed" },
-        leg.CreatedAt, leg.UpdatedAt);
+    /// <summary>A participant that REST has called and that has not answered yet.</summary>
+    private JsonObject Shape(Conference conference, Leg leg, Entry entry)
+    {
+        var status = leg.Status switch
+        {
+            LegStatus.Queued => "queued",
+            LegStatus.Initiated => "connecting",
+            LegStatus.Ringing => "ringing",
+            LegStatus.InProgress => "connected",
+            LegStatus.Completed => "complete",
+            _ => "failed",
+        };
+        var shape = Shape(conference, leg, status, leg.CreatedAt, leg.UpdatedAt);
+        shape["label"] = entry.Label;
+        shape["call_sid_to_coach"] = entry.CoachTarget;
+        shape["coaching"] = entry.Coaching;
+        shape["end_conference_on_exit"] = entry.EndsConference;
+        shape["muted"] = entry.Muted;
+        shape["hold"] = false;
+        shape["start_conference_on_enter"] = entry.StartsConference;
+        return shape;
+    }
 
-    private JsonObject Shape(Conference conference, Leg leg, string? label, string? coached, bool coaching, bool ends, bool muted, bool hold, bool starts, string status, DateTimeOffset createdAt, DateTimeOffset updatedAt) => new()
+    private JsonObject Shape(Conference conference, Leg leg, string status, DateTimeOffset createdAt, DateTimeOffset updatedAt) => new()
     {
         ["account_sid"] = exchange.Account.Sid,
         ["call_sid"] = leg.Sid,
-        ["label"] = label,
-        ["call_sid_to_coach"] = coached,
-        ["coaching"] = coaching,
         ["conference_sid"] = conference.Sid,
         ["date_created"] = createdAt.Rfc2822(),
         ["date_updated"] = updatedAt.Rfc2822(),
-        ["end_conference_on_exit"] = ends,
-        ["muted"] = muted,
-        ["hold"] = hold,
-        ["start_conference_on_enter"] = starts,
         ["status"] = status,
         ["queue_time"] = ((long)leg.QueuedFor.TotalMilliseconds).ToString(),
         ["uri"] = $"/2010-04-01/Accounts/{exchange.Account.Sid}/Conferences/{conference.Sid}/Participants/{leg.Sid}.json",

@@ -26,7 +26,9 @@ internal sealed class RecordingRequests(Exchange exchange, CallRequests calls, C
     public RestAnswer Fetch(RestRequest request, string sid)
     {
         var recording = Find(request, sid);
-        return recording.Status == "deleted" && request.Bool("IncludeSoftDeleted") != true ? throw RestException.NotFound(request.FullPath) : RestAnswer.Ok(Shape(recording));
+        return recording.Status == "deleted" && request.Bool("IncludeSoftDeleted") != true
+            ? throw RestException.NotFound(request.FullPath)
+            : RestAnswer.Ok(Shape(recording));
     }
 
     public RestAnswer Delete(RestRequest request, string sid)
@@ -53,7 +55,8 @@ internal sealed class RecordingRequests(Exchange exchange, CallRequests calls, C
         }
 
         var recording = exchange.Recordings.Start(
-            new RecordingRequest("StartCallRecordingAPI", request["RecordingChannels"] == "dual" ? 2 : 1, CallRequests.RecordingCallbackOf(request)),
+            new RecordingRequest(
+                "StartCallRecordingAPI", request["RecordingChannels"] == "dual" ? 2 : 1, CallRequests.RecordingCallbackOf(request)),
             sid,
             null,
             $"call {leg.Ordinal}",
@@ -82,15 +85,18 @@ internal sealed class RecordingRequests(Exchange exchange, CallRequests calls, C
                 exchange.Recordings.End(recording);
                 break;
             default:
-                throw new RestException(400, 20001, ofConference ? "Status must be in-progress or paused" : "Status must be in-progress, paused or stopped");
+                throw new RestException(
+                    400, 20001, ofConference ? "Status must be in-progress or paused" : "Status must be in-progress, paused or stopped");
         }
 
         return RestAnswer.Ok(Shape(recording));
     }
 
-    public RestAnswer FetchOf(RestRequest request, bool ofConference, string owner, string sid) => RestAnswer.Ok(Shape(FindOf(request, ofConference, owner, sid)));
+    public RestAnswer FetchOf(RestRequest request, bool ofConference, string owner, string sid) =>
+        RestAnswer.Ok(Shape(FindOf(request, ofConference, owner, sid)));
 
-    public RestAnswer DeleteOf(RestRequest request, bool ofConference, string owner, string sid) => Delete(request, FindOf(request, ofConference, owner, sid).Sid);
+    public RestAnswer DeleteOf(RestRequest request, bool ofConference, string owner, string sid) =>
+        Delete(request, FindOf(request, ofConference, owner, sid).Sid);
 
     private Recording FindOf(RestRequest request, bool ofConference, string owner, string sid)
     {
@@ -109,11 +115,15 @@ internal sealed class RecordingRequests(Exchange exchange, CallRequests calls, C
         };
     }
 
-    private Recording Find(RestRequest request, string sid) => exchange.Recordings.Find(sid) ?? throw RestException.NotFound(request.FullPath);
+    private Recording Find(RestRequest request, string sid) =>
+        exchange.Recordings.Find(sid) ?? throw RestException.NotFound(request.FullPath);
 
     private RestAnswer List(RestRequest request, Func<Recording, bool> fits) => request.Page(
         "recordings",
-        [.. exchange.Recordings.All.Where(one => fits(one) && request.Fits("DateCreated", one.StartedAt)).OrderByDescending(one => one.StartedAt)],
+        [
+            .. exchange.Recordings.All.Where(one => fits(one) && request.Fits("DateCreated", one.StartedAt))
+                .OrderByDescending(one => one.StartedAt),
+        ],
         one => one.Sid,
         Shape);
 
@@ -139,7 +149,11 @@ internal sealed class RecordingRequests(Exchange exchange, CallRequests calls, C
             ["error_code"] = recording.Status == "absent" ? 16101 : null,
             ["uri"] = uri + ".json",
             ["encryption_details"] = null,
-            ["subresource_uris"] = new JsonObject { ["add_on_results"] = uri + "/AddOnResults.json", ["transcriptions"] = uri + "/Transcriptions.json" },
+            ["subresource_uris"] = new JsonObject
+            {
+                ["add_on_results"] = uri + "/AddOnResults.json",
+                ["transcriptions"] = uri + "/Transcriptions.json",
+            },
             ["media_url"] = exchange.Recordings.UrlOf(recording),
         };
         if (recording.ConferenceSid is null)

@@ -11,7 +11,8 @@ using UppalCrm.Simulator.Sim;
 namespace UppalCrm.Simulator.Rest;
 
 /// <summary>
-/// <c>/2010-04-01/Accounts/…</c>: Twilio's REST API as far as voice needs it, in JSON. Basic authentication with <c>AccountSid:AuthToken</c> or <c>ApiKey:ApiSecret</c>.
+/// <c>/2010-04-01/Accounts/…</c>: Twilio's REST API as far as voice needs it, in JSON. Basic authentication with
+/// <c>AccountSid:AuthToken</c> or <c>ApiKey:ApiSecret</c>.
 /// </summary>
 internal sealed class RestApi
 {
@@ -55,7 +56,8 @@ internal sealed class RestApi
             parts[^1] = parts[^1][..^5];
         }
 
-        var operation = $"{context.Request.Method} /{string.Join('/', parts[1..].Select((part, i) => i % 2 == 1 ? "*" : part))}{(isJson ? ".json" : "")}";
+        var names = parts[1..].Select((part, i) => i % 2 == 1 ? "*" : part);
+        var operation = $"{context.Request.Method} /{string.Join('/', names)}{(isJson ? ".json" : "")}";
         RestAnswer? answer = null;
         var rule = RuleFor(operation);
         try
@@ -78,7 +80,8 @@ internal sealed class RestApi
 
             if (rule?.Status is { } refused)
             {
-                throw new RestException(refused, refused == 429 ? 20429 : refused >= 500 ? 20500 : 20001, "Refused by a fault setting of the simulator");
+                throw new RestException(
+                    refused, refused == 429 ? 20429 : refused >= 500 ? 20500 : 20001, "Refused by a fault setting of the simulator");
             }
 
             if (context.Request.Method == "GET" && !isJson && parts is [_, "Recordings", var media])
@@ -121,7 +124,8 @@ internal sealed class RestApi
         context.Response.Headers["Twilio-Request-Id"] = Sids.New("RQ");
         if (answer.Body is not null)
         {
-            await context.Response.WriteAsJsonAsync(answer.Body, JsonSerializerOptions.Default, "application/json", context.RequestAborted);
+            await context.Response.WriteAsJsonAsync(
+                answer.Body, JsonSerializerOptions.Default, "application/json", context.RequestAborted);
         }
     }
 
@@ -168,7 +172,8 @@ internal sealed class RestApi
         ("POST", ["Applications", var sid]) => _account.UpdateApplication(request, sid),
         ("DELETE", ["Applications", var sid]) => _account.DeleteApplication(request, sid),
 
-        (_, ["Calls" or "Conferences" or "Recordings" or "IncomingPhoneNumbers" or "Applications", ..]) when request.Method is not ("GET" or "POST" or "DELETE") || request.Path.Length <= 2
+        (_, ["Calls" or "Conferences" or "Recordings" or "IncomingPhoneNumbers" or "Applications", ..])
+            when request.Method is not ("GET" or "POST" or "DELETE") || request.Path.Length <= 2
             => throw new RestException(405, 20004, "Method not allowed"),
         _ => throw RestException.NotFound(request.FullPath),
     };
@@ -177,20 +182,28 @@ internal sealed class RestApi
     {
         if (FieldNames.Of(operation) is { } known && request.Fields.FirstOrDefault(field => !known.Contains(field.Key)).Key is { } unknown)
         {
-            throw new RestException(400, 20001, $"'{unknown}' is not a field of {operation}. (Twilio would pass it over; the simulator refuses it, because it is a spelling mistake.)");
+            throw new RestException(
+                400,
+                20001,
+                $"'{unknown}' is not a field of {operation}. (Twilio would pass it over; the simulator refuses it, "
+                + "because it is a spelling mistake.)");
         }
     }
 
     private bool IsLoggedIn(HttpRequest request)
     {
-        if (!AuthenticationHeaderValue.TryParse(request.Headers.Authorization, out var header) || header is not { Scheme: "Basic", Parameter: { } encoded })
+        if (
+            !AuthenticationHeaderValue.TryParse(request.Headers.Authorization, out var header)
+                || header is not { Scheme: "Basic", Parameter: { } encoded })
         {
             return false;
         }
 
         var login = new byte[encoded.Length];
         return Convert.TryFromBase64String(encoded, login, out var length)
-            && (CryptographicOperations.FixedTimeEquals(login.AsSpan(0, length), _tokenLogin) | CryptographicOperations.FixedTimeEquals(login.AsSpan(0, length), _keyLogin));
+            && (
+                CryptographicOperations.FixedTimeEquals(
+                    login.AsSpan(0, length), _tokenLogin) | CryptographicOperations.FixedTimeEquals(login.AsSpan(0, length), _keyLogin));
     }
 
     private static async Task<IReadOnlyList<KeyValuePair<string, string>>> FieldsAsync(HttpContext context)
@@ -205,7 +218,10 @@ internal sealed class RestApi
             throw new RestException(413, 20001, "The body is too large");
         }
 
-        if (context.Request.ContentLength > 0 && context.Request.ContentType?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) != true)
+        if (
+            context.Request.ContentLength > 0
+                && context.Request.ContentType?.StartsWith(
+                    "application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) != true)
         {
             throw new RestException(400, 20001, "The body must be application/x-www-form-urlencoded");
         }
@@ -265,5 +281,9 @@ internal sealed class RestApi
         ("callSid", TextOf(body, "call_sid") ?? (operation.Contains("/Calls", StringComparison.Ordinal) ? TextOf(body, "sid") : null)),
         ("code", body is JsonObject && status >= 400 ? body["code"]?.ToString() : null));
 
-    private static string? TextOf(JsonNode? body, string name) => body is JsonObject shape && shape.TryGetPropertyValue(name, out var value) && value is JsonValue text && text.TryGetValue<string>(out var found) ? found : null;
+    private static string? TextOf(JsonNode? body, string name) =>
+        body is JsonObject shape
+            && shape.TryGetPropertyValue(name, out var value)
+            && value is JsonValue text
+            && text.TryGetValue<string>(out var found) ? found : null;
 }

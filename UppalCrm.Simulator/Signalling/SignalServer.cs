@@ -8,7 +8,8 @@ using UppalCrm.Simulator.Phones;
 namespace UppalCrm.Simulator.Signalling;
 
 /// <summary>
-/// What the Voice SDK speaks over <c>/signal</c>: text frames <c>{"payload":{…},"type":"…","version":"1.6"}</c> and heartbeats of one line feed.
+/// What the Voice SDK speaks over <c>/signal</c>: text frames <c>{"payload":{…},"type":"…","version":"1.6"}</c> and heartbeats of
+/// one line feed.
 /// The server owns calls and busy states. It passes SDP on to the phone-network page, which owns the media.
 /// Call it on the <see cref="EventLoop"/> only.
 /// </summary>
@@ -52,7 +53,9 @@ internal sealed class SignalServer
         try
         {
             await connection.Socket.RunAsync(
-                (message, isText) => isText && !message.Span.SequenceEqual("\n"u8) ? Exchange.Loop.InvokeAsync(() => Receive(connection, message)) : Task.CompletedTask,
+                (message, isText) => isText && !message.Span.SequenceEqual("\n"u8)
+                    ? Exchange.Loop.InvokeAsync(() => Receive(connection, message))
+                    : Task.CompletedTask,
                 cancellationToken);
         }
         finally
@@ -105,7 +108,12 @@ internal sealed class SignalServer
             var type = Text(document.RootElement, "type") ?? "";
             var payload = document.RootElement.TryGetProperty("payload", out var given) ? given : default;
             var callSid = Text(payload, "callsid");
-            Exchange.Log.Write("signal-in", $"{type} from {connection.Pass?.Identity ?? "a softphone"}", ("type", type), ("identity", connection.Pass?.Identity), ("callSid", callSid));
+            Exchange.Log.Write(
+                "signal-in",
+                $"{type} from {connection.Pass?.Identity ?? "a softphone"}",
+                ("type", type),
+                ("identity", connection.Pass?.Identity),
+                ("callSid", callSid));
             Receive(connection, type, payload, callSid);
         }
         catch (JsonException)
@@ -139,7 +147,12 @@ internal sealed class SignalServer
                 Exchange.Loop.Begin(() => ReconnectAsync(connection, pass, callSid!, token, sdp));
                 break;
             case "invite":
-                Invite(connection, pass, callSid ?? "", sdp, payload.TryGetProperty("twilio", out var twilio) ? Text(twilio, "params") : null);
+                Invite(
+                    connection,
+                    pass,
+                    callSid ?? "",
+                    sdp,
+                    payload.TryGetProperty("twilio", out var twilio) ? Text(twilio, "params") : null);
                 break;
             case "answer":
                 end?.AnsweredBy(connection, sdp);
@@ -200,7 +213,9 @@ internal sealed class SignalServer
             return;
         }
 
-        var on = payload.TryGetProperty("media", out var media) && media.TryGetProperty("audio", out var audio) && audio.ValueKind == JsonValueKind.True;
+        var on = payload.TryGetProperty("media", out var media)
+            && media.TryGetProperty("audio", out var audio)
+            && audio.ValueKind == JsonValueKind.True;
         var before = connection.IsRegistered;
         connection.IsRegistered = on;
         connection.Send(on ? "ready" : "offline", new { });
@@ -222,7 +237,11 @@ internal sealed class SignalServer
         }
         else if (pass.ApplicationSid != Exchange.Account.Options.TwimlAppSid)
         {
-            Refuse(connection, temporarySid, 31002, pass.ApplicationSid is null ? "The token does not allow outgoing calls" : "The token names another application");
+            Refuse(
+                connection,
+                temporarySid,
+                31002,
+                pass.ApplicationSid is null ? "The token does not allow outgoing calls" : "The token names another application");
         }
         else if (!Page.IsReady)
         {
@@ -283,5 +302,7 @@ internal sealed class SignalServer
     }
 
     private static string? Text(JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
 }

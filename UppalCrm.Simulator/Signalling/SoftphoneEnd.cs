@@ -63,7 +63,8 @@ internal sealed class SoftphoneEnd(SignalServer server, string identity) : IFarE
 
         if (sdp is null)
         {
-            FailWithoutSound("The phone-network page did not connect the sound of this call: reload it and start the phone network again.");
+            FailWithoutSound(
+                "The phone-network page did not connect the sound of this call: reload it and start the phone network again.");
             return false;
         }
 

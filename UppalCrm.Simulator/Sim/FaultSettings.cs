@@ -2,7 +2,10 @@ using System.Text.Json.Serialization;
 
 namespace UppalCrm.Simulator.Sim;
 
-/// <summary>How the network misbehaves. Settable in code (<see cref="PhoneNetwork.Faults"/>) and by <c>POST /sim/knobs</c>; takes effect with the next request.</summary>
+/// <summary>
+/// How the network misbehaves. Settable in code (<see cref="PhoneNetwork.Faults"/>) and by <c>POST /sim/knobs</c>; takes effect
+/// with the next request.
+/// </summary>
 public sealed record FaultSettings
 {
     /// <summary>Nothing misbehaves.</summary>
@@ -84,7 +87,10 @@ public sealed record WebhookRule
 /// <summary>Which REST requests, and what is done to them.</summary>
 public sealed record RestRule
 {
-    /// <summary>Method and path with <c>*</c> for one part, below the account, e.g. <c>POST /Calls.json</c> or <c>POST /Conferences/*/Participants/*.json</c>. Not set: all.</summary>
+    /// <summary>
+    /// Method and path with <c>*</c> for one part, below the account, e.g. <c>POST /Calls.json</c> or <c>POST
+    /// /Conferences/*/Participants/*.json</c>. Not set: all.
+    /// </summary>
     public string? Operation { get; init; }
 
     /// <summary>Only the n-th that fits, counted from 1.</summary>

@@ -85,4 +85,13 @@ public sealed record ParticipantState(
 
 /// <param name="Duration">When it has ended.</param>
 /// <param name="Path">The WAV file.</param>
-public sealed record RecordingState(string Sid, string? ConferenceSid, string CallSid, string Status, string Source, int Channels, DateTimeOffset StartedAt, TimeSpan? Duration, string Path);
+public sealed record RecordingState(
+    string Sid,
+    string? ConferenceSid,
+    string CallSid,
+    string Status,
+    string Source,
+    int Channels,
+    DateTimeOffset StartedAt,
+    TimeSpan? Duration,
+    string Path);

@@ -147,7 +147,7 @@ internal sealed class TwimlRun(Exchange exchange, Leg leg, RunMode mode, Cancell
         }
 
         exchange.Log.Error(
-            11100, "a relative address in TwiML that came with a REST request: there is no address that it could be relative to.", leg.Sid);
+            11100, "a relative address in TwiML that came with a REST request: there is no address it could be relative to.", leg.Sid);
         return Jump.End;
     }
 

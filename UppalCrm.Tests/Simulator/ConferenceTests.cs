@@ -16,7 +16,8 @@ public sealed class ConferenceTests : SimulatorTests
         Assert.Equal("music", (await Network.StateAsync()).Call(caller)!.Hears);
         Assert.Null((await Conference("incoming-" + caller))!.StartedAt);
 
-        var agent = await Network.ConnectSoftphoneAsync("agent_7", new Dictionary<string, string> { ["conference"] = "incoming-" + caller, ["participant"] = "agent" });
+        var agent = await Network.ConnectSoftphoneAsync(
+            "agent_7", new Dictionary<string, string> { ["conference"] = "incoming-" + caller, ["participant"] = "agent" });
         await ConferenceHas("incoming-" + caller, 2);
         var conference = await Conference("incoming-" + caller);
         Assert.NotNull(conference!.StartedAt);
@@ -31,20 +32,27 @@ public sealed class ConferenceTests : SimulatorTests
         AnswerAsACallCentre();
 
         var caller = await Network.PlaceCallAsync(Maya, Business);
-        var agent = await Network.ConnectSoftphoneAsync("agent_7", new Dictionary<string, string> { ["conference"] = "c & 1", ["participant"] = "agent" });
+        var agent = await Network.ConnectSoftphoneAsync(
+            "agent_7", new Dictionary<string, string> { ["conference"] = "c & 1", ["participant"] = "agent" });
         await Eventually(() => Customer.At("voice").Count == 2, "two voice requests");
 
         var phone = Customer.At("voice").Single(told => told["CallSid"] == caller);
         Assert.True(phone.IsSigned);
         Assert.Equal("TwilioProxy/1.1", phone.UserAgent);
-        Assert.Equal((Maya, Business, "ringing", "inbound", Account), (phone["From"], phone["To"], phone["CallStatus"], phone["Direction"], phone["AccountSid"]));
+        Assert.Equal(
+            (Maya, Business, "ringing", "inbound", Account),
+            (phone["From"], phone["To"], phone["CallStatus"], phone["Direction"], phone["AccountSid"]));
         Assert.Equal(("2010-04-01", "US", Maya, Business), (phone["ApiVersion"], phone["FromCountry"], phone["Caller"], phone["Called"]));
         Assert.False(phone.Fields.ContainsKey("ApplicationSid"));
 
         var softphone = Customer.At("voice").Single(told => told["CallSid"] == agent);
         Assert.True(softphone.IsSigned);
-        Assert.Equal(("client:agent_7", "", "ringing", "inbound"), (softphone["From"], softphone["To"], softphone["CallStatus"], softphone["Direction"]));
-        Assert.Equal((Network.Settings["TWILIO_TWIML_APP_SID"], "c & 1", "agent"), (softphone["ApplicationSid"], softphone["conference"], softphone["participant"]));
+        Assert.Equal(
+            ("client:agent_7", "", "ringing", "inbound"),
+            (softphone["From"], softphone["To"], softphone["CallStatus"], softphone["Direction"]));
+        Assert.Equal(
+            (Network.Settings["TWILIO_TWIML_APP_SID"], "c & 1", "agent"),
+            (softphone["ApplicationSid"], softphone["conference"], softphone["participant"]));
         Assert.False(softphone.Fields.ContainsKey("FromCountry"));
     }
 
@@ -67,17 +75,32 @@ public sealed class ConferenceTests : SimulatorTests
 
         var story = Customer.At("conference");
         Assert.Equal(
-            ["participant-join", "participant-join", "conference-start", "participant-hold", "participant-unhold", "participant-mute", "participant-leave", "participant-leave", "conference-end"],
+            [
+                "participant-join", "participant-join", "conference-start", "participant-hold", "participant-unhold", "participant-mute",
+                "participant-leave", "participant-leave", "conference-end",
+            ],
             story.Select(told => told["StatusCallbackEvent"]));
         Assert.All(story, told => Assert.True(told.IsSigned));
         Assert.All(story, told => Assert.Equal((sid, name, Account), (told["ConferenceSid"], told["FriendlyName"], told["AccountSid"])));
         Assert.Equal(Enumerable.Range(1, 9).Select(n => n.ToString()), story.Select(told => told["SequenceNumber"]));
         Assert.All(story, told => Assert.Matches("^[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} \\+0000$", told["Timestamp"]));
-        Assert.Equal((caller, "false", "false", "false", "true", "false"), (story[0]["CallSid"], story[0]["Muted"], story[0]["Hold"], story[0]["Coaching"], story[0]["EndConferenceOnExit"], story[0]["StartConferenceOnEnter"]));
+        Assert.Equal(
+            (caller, "false", "false", "false", "true", "false"),
+            (
+                story[0]["CallSid"],
+                story[0]["Muted"],
+                story[0]["Hold"],
+                story[0]["Coaching"],
+                story[0]["EndConferenceOnExit"],
+                story[0]["StartConferenceOnEnter"]));
         Assert.Equal("true", story[3]["Hold"]);
-        Assert.Equal((caller, "participant_hung_up", "completed"), (story[6]["CallSid"], story[6]["ReasonParticipantLeft"], story[6]["ParticipantCallStatus"]));
+        Assert.Equal(
+            (caller, "participant_hung_up", "completed"),
+            (story[6]["CallSid"], story[6]["ReasonParticipantLeft"], story[6]["ParticipantCallStatus"]));
         Assert.Equal((agent, "moderator_ended_conference"), (story[7]["CallSid"], story[7]["ReasonParticipantLeft"]));
-        Assert.Equal(("participant-with-end-conference-on-exit-left", caller), (story[8]["ReasonConferenceEnded"], story[8]["CallSidEndingConference"]));
+        Assert.Equal(
+            ("participant-with-end-conference-on-exit-left", caller),
+            (story[8]["ReasonConferenceEnded"], story[8]["CallSidEndingConference"]));
         await CallIs(agent, "completed");
         Assert.Empty((await Network.StateAsync()).Problems);
     }
@@ -114,7 +137,9 @@ public sealed class ConferenceTests : SimulatorTests
 
         Assert.Null((await Conference("sales"))!.StartedAt);
         Assert.All((await Conference("sales"))!.Participants, one => Assert.Empty(one.Hears));
-        Assert.Equal("in-progress", (await GetAsync("Conferences.json?FriendlyName=sales")).GetProperty("conferences")[0].GetProperty("status").GetString());
+        Assert.Equal(
+            "in-progress",
+            (await GetAsync("Conferences.json?FriendlyName=sales")).GetProperty("conferences")[0].GetProperty("status").GetString());
     }
 
     [Fact]
@@ -152,17 +177,21 @@ public sealed class ConferenceTests : SimulatorTests
         Customer.Answers["hold"] = _ => "<Response><Say>One moment please, we are right back.</Say><Redirect/></Response>";
         var caller = await Network.PlaceCallAsync(Maya, Business);
         await ConferenceHas("incoming-" + caller, 1);
-        var agent = await Network.ConnectSoftphoneAsync("agent_7", new Dictionary<string, string> { ["conference"] = "incoming-" + caller });
+        var agent = await Network.ConnectSoftphoneAsync(
+            "agent_7", new Dictionary<string, string> { ["conference"] = "incoming-" + caller });
         await ConferenceHas("incoming-" + caller, 2);
         var sid = (await Conference("incoming-" + caller))!.Sid;
 
-        var held = await PostAsync($"Conferences/{sid}/Participants/{caller}.json", ("Hold", "true"), ("HoldUrl", Customer.Url("hold?x=1")));
+        var held = await PostAsync(
+            $"Conferences/{sid}/Participants/{caller}.json", ("Hold", "true"), ("HoldUrl", Customer.Url("hold?x=1")));
         Assert.True(held.GetProperty("hold").GetBoolean());
         await Eventually(() => Customer.At("hold").Count > 0, "the hold document");
 
         Assert.Equal("GET", Customer.At("hold")[0].Method);
         Assert.True(Customer.At("hold")[0].IsSigned);
-        Assert.Equal((caller, "in-progress", "1"), (Customer.At("hold")[0]["CallSid"], Customer.At("hold")[0]["CallStatus"], Customer.At("hold")[0]["x"]));
+        Assert.Equal(
+            (caller, "in-progress", "1"),
+            (Customer.At("hold")[0]["CallSid"], Customer.At("hold")[0]["CallStatus"], Customer.At("hold")[0]["x"]));
         await Eventually(async () => (await Network.StateAsync()).Call(caller)!.Hears == "say", "the words");
         Assert.All((await Conference("incoming-" + caller))!.Participants, one => Assert.Empty(one.Hears));
 
@@ -177,7 +206,8 @@ public sealed class ConferenceTests : SimulatorTests
         string? coached = null;
         Customer.Answers["voice"] = told => told["From"] switch
         {
-            "client:sup_1" => $"<Response><Dial><Conference startConferenceOnEnter=\"false\" beep=\"false\" coach=\"{coached}\" participantLabel=\"supervisor\">sales</Conference></Dial></Response>",
+            "client:sup_1" => "<Response><Dial><Conference startConferenceOnEnter=\"false\" beep=\"false\" "
+                + $"coach=\"{coached}\" participantLabel=\"supervisor\">sales</Conference></Dial></Response>",
             _ => "<Response><Dial><Conference beep=\"false\">sales</Conference></Dial></Response>",
         };
         var caller = await Network.PlaceCallAsync(Maya, Business);
@@ -195,7 +225,13 @@ public sealed class ConferenceTests : SimulatorTests
         var conference = (await Conference("sales"))!.Sid;
         await PostAsync($"Conferences/{conference}/Participants/supervisor.json", ("Coaching", "false"), ("Muted", "false"));
         Assert.Equal([coached, coach], (await Of(caller)).Hears);
-        Assert.Equal((400, 16028), await RefusedAsync(HttpMethod.Post, $"Conferences/{conference}/Participants/supervisor.json", ("Coaching", "true"), ("CallSidToCoach", "CA00000000000000000000000000000001")));
+        Assert.Equal(
+            (400, 16028),
+            await RefusedAsync(
+                HttpMethod.Post,
+                $"Conferences/{conference}/Participants/supervisor.json",
+                ("Coaching", "true"),
+                ("CallSidToCoach", "CA00000000000000000000000000000001")));
     }
 
     [Fact]
@@ -216,7 +252,9 @@ public sealed class ConferenceTests : SimulatorTests
         var done = Customer.At("recording")[1];
         Assert.Equal("in-progress", Customer.At("recording")[0]["RecordingStatus"]);
         Assert.True(done.IsSigned);
-        Assert.Equal(("completed", "2", "2", "Conference"), (done["RecordingStatus"], done["RecordingDuration"], done["RecordingChannels"], done["RecordingSource"]));
+        Assert.Equal(
+            ("completed", "2", "2", "Conference"),
+            (done["RecordingStatus"], done["RecordingDuration"], done["RecordingChannels"], done["RecordingSource"]));
         Assert.Equal((await Conference(name))!.Sid, done["ConferenceSid"]);
         Assert.False(done.Fields.ContainsKey("CallSid"));
 
@@ -243,12 +281,22 @@ public sealed class ConferenceTests : SimulatorTests
     {
         AnswerAsACallCentre();
         Network.Phones.Script(Omar, new PhoneScript { AnswerAfter = 0.3, Talk = 0.5 });
-        var agent = await Network.ConnectSoftphoneAsync("agent_7", new Dictionary<string, string> { ["conference"] = "conf-1", ["participant"] = "agent" });
-        await Eventually(() => Customer.At("conference").Any(told => told["StatusCallbackEvent"] == "participant-join"), "the agent's join");
+        var agent = await Network.ConnectSoftphoneAsync(
+            "agent_7", new Dictionary<string, string> { ["conference"] = "conf-1", ["participant"] = "agent" });
+        await Eventually(
+            () => Customer.At("conference").Any(told => told["StatusCallbackEvent"] == "participant-join"), "the agent's join");
 
         var call = await PostAsync(
-            "Calls.json", ("To", Omar), ("From", Business), ("Url", Customer.Url("voice?conference=conf-1&participant=customer")), ("Timeout", "60"), ("StatusCallback", Customer.Url("status")),
-            ("StatusCallbackEvent", "initiated"), ("StatusCallbackEvent", "ringing"), ("StatusCallbackEvent", "answered"), ("StatusCallbackEvent", "completed"));
+            "Calls.json",
+            ("To", Omar),
+            ("From", Business),
+            ("Url", Customer.Url("voice?conference=conf-1&participant=customer")),
+            ("Timeout", "60"),
+            ("StatusCallback", Customer.Url("status")),
+            ("StatusCallbackEvent", "initiated"),
+            ("StatusCallbackEvent", "ringing"),
+            ("StatusCallbackEvent", "answered"),
+            ("StatusCallbackEvent", "completed"));
         var customer = call.GetProperty("sid").GetString()!;
         Assert.Equal("queued", call.GetProperty("status").GetString());
         await CallIs(customer, "completed");
@@ -256,12 +304,16 @@ public sealed class ConferenceTests : SimulatorTests
         await Eventually(() => Customer.At("status").Count == 4, "four callbacks");
 
         var asked = Customer.At("voice").Single(told => told["CallSid"] == customer);
-        Assert.Equal(("in-progress", "outbound-api", Business, Omar, "customer"), (asked["CallStatus"], asked["Direction"], asked["From"], asked["To"], asked["participant"]));
+        Assert.Equal(
+            ("in-progress", "outbound-api", Business, Omar, "customer"),
+            (asked["CallStatus"], asked["Direction"], asked["From"], asked["To"], asked["participant"]));
         Assert.True(asked.IsSigned);
         var steps = Customer.At("status");
         Assert.Equal(["initiated", "ringing", "in-progress", "completed"], steps.Select(told => told["CallStatus"]));
         Assert.Equal(["0", "1", "2", "3"], steps.Select(told => told["SequenceNumber"]));
-        Assert.All(steps, told => Assert.Equal((true, "call-progress-events", customer), (told.IsSigned, told["CallbackSource"], told["CallSid"])));
+        Assert.All(
+            steps,
+            told => Assert.Equal((true, "call-progress-events", customer), (told.IsSigned, told["CallbackSource"], told["CallSid"])));
         Assert.Equal(("1", "1", "200"), (steps[3]["CallDuration"], steps[3]["Duration"], steps[3]["SipResponseCode"]));
         Assert.False(steps[2].Fields.ContainsKey("CallDuration"));
     }
@@ -273,19 +325,47 @@ public sealed class ConferenceTests : SimulatorTests
     [InlineData("noAnswer", "no-answer", "487")]
     public async Task A_phone_that_is_not_answered_says_why(string how, string status, string sip)
     {
-        Network.Phones.Script(Omar, new PhoneScript { AnswerAfter = 0.1, Busy = how == "busy", Reject = how == "reject", Fail = how == "fail", NoAnswer = how == "noAnswer" });
+        Network.Phones.Script(
+            Omar,
+            new PhoneScript
+            {
+                AnswerAfter = 0.1,
+                Busy = how == "busy",
+                Reject = how == "reject",
+                Fail = how == "fail",
+                NoAnswer = how == "noAnswer",
+            });
 
-        await PostAsync("Calls.json", ("To", Omar), ("From", Business), ("Url", Customer.Url("voice")), ("Timeout", "1"), ("StatusCallback", Customer.Url("status")));
+        await PostAsync(
+            "Calls.json",
+            ("To", Omar),
+            ("From", Business),
+            ("Url", Customer.Url("voice")),
+            ("Timeout", "1"),
+            ("StatusCallback", Customer.Url("status")));
         await Eventually(() => Customer.At("status").Count == 1, "the end");
 
-        Assert.Equal((status, "0", "0", sip, "0"), (Customer.At("status")[0]["CallStatus"], Customer.At("status")[0]["CallDuration"], Customer.At("status")[0]["Duration"], Customer.At("status")[0]["SipResponseCode"], Customer.At("status")[0]["SequenceNumber"]));
+        Assert.Equal(
+            (status, "0", "0", sip, "0"),
+            (
+                Customer.At("status")[0]["CallStatus"],
+                Customer.At("status")[0]["CallDuration"],
+                Customer.At("status")[0]["Duration"],
+                Customer.At("status")[0]["SipResponseCode"],
+                Customer.At("status")[0]["SequenceNumber"]));
     }
 
     [Fact]
     public async Task A_ringing_call_can_be_cancelled_and_a_finished_one_not()
     {
         Network.Phones.Script(Omar, new PhoneScript { NoAnswer = true });
-        var sid = (await PostAsync("Calls.json", ("To", Omar), ("From", Business), ("Url", Customer.Url("voice")), ("StatusCallback", Customer.Url("status")))).GetProperty("sid").GetString()!;
+        var sid = (
+            await PostAsync(
+                "Calls.json",
+                ("To", Omar),
+                ("From", Business),
+                ("Url", Customer.Url("voice")),
+                ("StatusCallback", Customer.Url("status")))).GetProperty("sid").GetString()!;
         await CallIs(sid, "ringing");
 
         Assert.Equal("canceled", (await PostAsync($"Calls/{sid}.json", ("Status", "canceled"))).GetProperty("status").GetString());
@@ -299,7 +379,10 @@ public sealed class ConferenceTests : SimulatorTests
     [Fact]
     public async Task New_twiml_takes_a_leg_out_of_the_conference_and_asks_for_the_action_too()
     {
-        Customer.Answers["voice"] = _ => $"<Response><Dial action=\"{Customer.Url("action")}\"><Conference beep=\"false\" statusCallback=\"{Customer.Url("conference")}\" statusCallbackEvent=\"leave\">sales</Conference></Dial></Response>";
+        Customer.Answers["voice"] = _ => $"""
+            <Response><Dial action="{Customer.Url("action")}"><Conference beep="false" statusCallback="{Customer.Url("conference")}"
+              statusCallbackEvent="leave">sales</Conference></Dial></Response>
+            """;
         Customer.Answers["action"] = _ => "<Response><Say>You should not hear this.</Say></Response>";
         Customer.Answers["voicemail"] = _ => "<Response><Say>Please leave a message.</Say><Pause length=\"30\"/></Response>";
         var caller = await Network.PlaceCallAsync(Maya, Business);
@@ -324,11 +407,15 @@ public sealed class ConferenceTests : SimulatorTests
 
         var ended = await PostAsync($"Conferences/{sid}.json", ("Status", "completed"));
 
-        Assert.Equal(("completed", "conference-ended-via-api"), (ended.GetProperty("status").GetString(), ended.GetProperty("reason_conference_ended").GetString()));
+        Assert.Equal(
+            ("completed", "conference-ended-via-api"),
+            (ended.GetProperty("status").GetString(), ended.GetProperty("reason_conference_ended").GetString()));
         await CallIs(caller, "completed");
         Assert.Equal((404, 20404), await RefusedAsync(HttpMethod.Post, $"Conferences/{sid}.json", ("Status", "completed")));
-        Assert.Equal((404, 20404), await RefusedAsync(HttpMethod.Post, $"Conferences/{sid}/Participants/{caller}.json", ("Muted", "true")));
-        Assert.Equal((400, 16022), await RefusedAsync(HttpMethod.Post, $"Conferences/{sid}/Participants.json", ("To", Omar), ("From", Business)));
+        Assert.Equal(
+            (404, 20404), await RefusedAsync(HttpMethod.Post, $"Conferences/{sid}/Participants/{caller}.json", ("Muted", "true")));
+        Assert.Equal(
+            (400, 16022), await RefusedAsync(HttpMethod.Post, $"Conferences/{sid}/Participants.json", ("To", Omar), ("From", Business)));
         Assert.Empty((await GetAsync($"Conferences/{sid}/Participants.json")).GetProperty("participants").EnumerateArray());
     }
 
@@ -341,12 +428,23 @@ public sealed class ConferenceTests : SimulatorTests
         var name = "incoming-" + caller;
         await ConferenceHas(name, 1);
 
-        var added = await PostAsync($"Conferences/{name}/Participants.json", ("To", Omar), ("From", Business), ("Label", "expert"), ("EndConferenceOnExit", "false"), ("Beep", "false"), ("EarlyMedia", "false"));
+        var added = await PostAsync(
+            $"Conferences/{name}/Participants.json",
+            ("To", Omar),
+            ("From", Business),
+            ("Label", "expert"),
+            ("EndConferenceOnExit", "false"),
+            ("Beep", "false"),
+            ("EarlyMedia", "false"));
         Assert.Equal("queued", added.GetProperty("status").GetString());
         await ConferenceHas(name, 2);
         var conference = added.GetProperty("conference_sid").GetString();
-        Assert.Equal("connected", (await GetAsync($"Conferences/{conference}/Participants/expert.json")).GetProperty("status").GetString());
-        Assert.Equal((409, 16026), await RefusedAsync(HttpMethod.Post, $"Conferences/{name}/Participants.json", ("To", Omar), ("From", Business), ("Label", "expert")));
+        Assert.Equal(
+            "connected", (await GetAsync($"Conferences/{conference}/Participants/expert.json")).GetProperty("status").GetString());
+        Assert.Equal(
+            (409, 16026),
+            await RefusedAsync(
+                HttpMethod.Post, $"Conferences/{name}/Participants.json", ("To", Omar), ("From", Business), ("Label", "expert")));
 
         using var removed = await SendAsync(HttpMethod.Delete, $"Conferences/{conference}/Participants/expert.json");
         Assert.Equal(204, (int)removed.StatusCode);
@@ -364,7 +462,9 @@ public sealed class ConferenceTests : SimulatorTests
 
         await Eventually(() => Customer.At("wait").Count >= 3, "three rounds");
 
-        Assert.All(Customer.At("wait"), told => Assert.Equal((true, caller, "in-progress"), (told.IsSigned, told["CallSid"], told["CallStatus"])));
+        Assert.All(
+            Customer.At("wait"),
+            told => Assert.Equal((true, caller, "in-progress"), (told.IsSigned, told["CallSid"], told["CallStatus"])));
         Assert.Contains(Network.Log.After(), entry => entry["code"] == "13238");
     }
 
@@ -385,13 +485,19 @@ public sealed class ConferenceTests : SimulatorTests
     {
         AnswerAsACallCentre();
         var callers = await Task.WhenAll(Enumerable.Range(0, 100).Select(i => Network.PlaceCallAsync($"+1202555{1000 + i}", Business)));
-        await Eventually(async () => (await Network.StateAsync()).Conferences.Count(one => one.Participants.Count == 1) == 100, "a hundred waiting");
-        var agents = await Task.WhenAll(callers.Select((caller, i) => Network.ConnectSoftphoneAsync("agent_" + i, new Dictionary<string, string> { ["conference"] = "incoming-" + caller })));
-        await Eventually(async () => (await Network.StateAsync()).Conferences.Count(one => one.StartedAt is not null) == 100, "a hundred talking");
+        await Eventually(
+            async () => (await Network.StateAsync()).Conferences.Count(one => one.Participants.Count == 1) == 100, "a hundred waiting");
+        var agents = await Task.WhenAll(
+            callers.Select(
+                (caller, i) => Network.ConnectSoftphoneAsync(
+                    "agent_" + i, new Dictionary<string, string> { ["conference"] = "incoming-" + caller })));
+        await Eventually(
+            async () => (await Network.StateAsync()).Conferences.Count(one => one.StartedAt is not null) == 100, "a hundred talking");
 
         await Task.WhenAll(callers.Select(Network.HangUpAsync));
 
-        await Eventually(() => Customer.At("conference").Count(told => told["StatusCallbackEvent"] == "conference-end") == 100, "a hundred ends");
+        await Eventually(
+            () => Customer.At("conference").Count(told => told["StatusCallbackEvent"] == "conference-end") == 100, "a hundred ends");
         var state = await Network.StateAsync();
         Assert.All(agents, agent => Assert.Equal("completed", state.Call(agent)!.Status));
         Assert.Empty(state.Problems);

@@ -23,7 +23,14 @@ public sealed class FaultSettingsTests : SimulatorTests
     public async Task What_is_dropped_never_comes_and_what_is_late_comes_after_the_rest()
     {
         AnswerAsACallCentre();
-        Network.Faults = new FaultSettings { Webhooks = [new WebhookRule { Event = "participant-leave", Drop = true }, new WebhookRule { Path = "conference", Event = "participant-join", Delay = 0.5 }] };
+        Network.Faults = new FaultSettings
+        {
+            Webhooks =
+            [
+                new WebhookRule { Event = "participant-leave", Drop = true },
+                new WebhookRule { Path = "conference", Event = "participant-join", Delay = 0.5 },
+            ],
+        };
 
         var caller = await Network.PlaceCallAsync(Maya, Business);
         await ConferenceHas("incoming-" + caller, 1);
@@ -46,7 +53,8 @@ public sealed class FaultSettingsTests : SimulatorTests
             Network.Faults = new FaultSettings { Seed = seed, Webhooks = [new WebhookRule { Path = "conference", DelayUpTo = 3 }] };
             var caller = await Network.PlaceCallAsync(Maya, Business);
             await ConferenceHas("incoming-" + caller, 1);
-            var agent = await Network.ConnectSoftphoneAsync("agent_7", new Dictionary<string, string> { ["conference"] = "incoming-" + caller });
+            var agent = await Network.ConnectSoftphoneAsync(
+                "agent_7", new Dictionary<string, string> { ["conference"] = "incoming-" + caller });
             await ConferenceHas("incoming-" + caller, 2);
             await Network.HangUpAsync(agent);
             await Eventually(() => Customer.At("conference").Count == 6, "six events");
@@ -70,7 +78,11 @@ public sealed class FaultSettingsTests : SimulatorTests
         Network.Phones.Script(Omar, new PhoneScript { NoAnswer = true });
         Network.Faults = new FaultSettings
         {
-            Rest = [new RestRule { Operation = "POST /Calls.json", Times = 1, Status = 429 }, new RestRule { Operation = "POST /Calls.json", Silent = true, Times = 1 }],
+            Rest =
+            [
+                new RestRule { Operation = "POST /Calls.json", Times = 1, Status = 429 },
+                new RestRule { Operation = "POST /Calls.json", Silent = true, Times = 1 },
+            ],
         };
         (string, string)[] call = [("To", Omar), ("From", Business), ("Url", Customer.Url("voice"))];
 
@@ -89,7 +101,13 @@ public sealed class FaultSettingsTests : SimulatorTests
     {
         Network.Phones.Script(Omar, new PhoneScript { NoAnswer = true });
         Network.Faults = new FaultSettings { CallsPerSecond = 1 };
-        (string, string)[] call = [("To", Omar), ("From", Business), ("Url", Customer.Url("voice")), ("StatusCallback", Customer.Url("status"))];
+        (string, string)[] call =
+        [
+            ("To", Omar),
+            ("From", Business),
+            ("Url", Customer.Url("voice")),
+            ("StatusCallback", Customer.Url("status")),
+        ];
 
         var first = (await PostAsync("Calls.json", call)).GetProperty("sid").GetString()!;
         var second = await PostAsync("Calls.json", call);
@@ -111,12 +129,16 @@ public sealed class FaultSettingsTests : SimulatorTests
         var port = ((System.Net.IPEndPoint)closed.LocalEndpoint).Port;
         closed.Stop();
         var number = (await GetAsync("IncomingPhoneNumbers.json")).GetProperty("incoming_phone_numbers")[0].GetProperty("sid").GetString();
-        await PostAsync($"IncomingPhoneNumbers/{number}.json", ("VoiceUrl", $"http://127.0.0.1:{port}/voice"), ("VoiceFallbackUrl", Customer.Url("voice")));
+        await PostAsync(
+            $"IncomingPhoneNumbers/{number}.json",
+            ("VoiceUrl", $"http://127.0.0.1:{port}/voice"),
+            ("VoiceFallbackUrl", Customer.Url("voice")));
 
         var caller = await Network.PlaceCallAsync(Maya, Business);
         await CallIs(caller, "in-progress");
 
-        Assert.Equal(("11205", $"http://127.0.0.1:{port}/voice"), (Customer.At("voice")[0]["ErrorCode"], Customer.At("voice")[0]["ErrorUrl"]));
+        Assert.Equal(
+            ("11205", $"http://127.0.0.1:{port}/voice"), (Customer.At("voice")[0]["ErrorCode"], Customer.At("voice")[0]["ErrorUrl"]));
         Assert.Contains(Network.Log.After(), entry => entry["code"] == "11205");
     }
 

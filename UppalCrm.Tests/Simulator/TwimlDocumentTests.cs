@@ -76,7 +76,8 @@ public sealed class TwimlDocumentTests
         foreach (var (node, verb) in elements.Zip(actual))
         {
             Assert.Equal(
-                node[1].EnumerateObject().ToDictionary(attribute => attribute.Name, attribute => attribute.Value.GetString()!, StringComparer.Ordinal),
+                node[1].EnumerateObject().ToDictionary(
+                    attribute => attribute.Name, attribute => attribute.Value.GetString()!, StringComparer.Ordinal),
                 verb.Attributes.ToDictionary(attribute => attribute.Key, attribute => attribute.Value, StringComparer.Ordinal));
             if (node.GetArrayLength() < 3)
             {
