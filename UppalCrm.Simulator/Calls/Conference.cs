@@ -220,6 +220,30 @@ internal sealed class Conference(Exchange exchange, string sid, int ordinal, str
         }
     }
 
+    /// <summary>
+    /// While a leg with early media rings, plays its ringing to those to whom nothing else is played. Call it when such a leg has changed.
+    /// </summary>
+    public void PlayRingback()
+    {
+        var rings = Expected.Any(one => one.Key.Status == LegStatus.Ringing && one.Value.EarlyMedia);
+        foreach (var participant in _participants)
+        {
+            if (rings && participant.Hearing != Hearing.Held && participant.Leg.Sound is null)
+            {
+                participant.Ringback = exchange.Playback.NewSound("ringback", null, null, loop: true);
+                exchange.Playback.Play(participant.Leg, participant.Ringback);
+            }
+            else if (!rings && participant.Ringback is { } ringback)
+            {
+                participant.Ringback = null;
+                if (participant.Leg.Sound == ringback)
+                {
+                    exchange.Playback.Play(participant.Leg, null);
+                }
+            }
+        }
+    }
+
     private bool Remove(Participant participant, string reason)
     {
         if (!_participants.Remove(participant))
@@ -297,6 +321,8 @@ internal sealed class Conference(Exchange exchange, string sid, int ordinal, str
 
             exchange.Playback.NoteSilence(participant.Leg);
         }
+
+        PlayRingback();
     }
 
     /// <param name="subscription">The word of statusCallbackEvent that asks for it.</param>

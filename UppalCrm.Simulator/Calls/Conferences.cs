@@ -1,14 +1,22 @@
 namespace UppalCrm.Simulator.Calls;
 
 /// <summary>The conferences: those that are live, by name, and those that have ended, by SID.</summary>
-internal sealed class Conferences(Exchange exchange)
+internal sealed class Conferences
 {
     private const int EndedKept = 5_000;
 
+    private readonly Exchange _exchange;
+    private readonly Dictionary<Leg, Conference> _invited = [];
     private readonly Dictionary<string, Conference> _bySid = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Conference> _liveByName = new(StringComparer.Ordinal);
     private readonly Queue<Conference> _ended = new();
     private int _count;
+
+    public Conferences(Exchange exchange)
+    {
+        _exchange = exchange;
+        exchange.LegChanged += leg => _invited.GetValueOrDefault(leg)?.PlayRingback();
+    }
 
     public IEnumerable<Conference> All => _bySid.Values;
 
@@ -24,7 +32,7 @@ internal sealed class Conferences(Exchange exchange)
             return live;
         }
 
-        var conference = new Conference(exchange, Sids.New("CF"), ++_count, name, exchange.Now);
+        var conference = new Conference(_exchange, Sids.New("CF"), ++_count, name, _exchange.Now);
         _bySid[conference.Sid] = conference;
         _liveByName[name] = conference;
         return conference;
@@ -44,10 +52,11 @@ internal sealed class Conferences(Exchange exchange)
     /// <summary>Calls an address and lets it into the conference when it answers.</summary>
     public Leg Invite(Conference conference, Entry entry, OutboundCall call)
     {
-        var leg = exchange.Create(call with { OnAnswer = leg => EnterAsync(conference, entry, leg) });
+        var leg = _exchange.Create(call with { OnAnswer = leg => EnterAsync(conference, entry, leg) });
         conference.Expected[leg] = entry;
+        _invited[leg] = conference;
         _ = leg.Over.Task.ContinueWith(
-            _ => exchange.Loop.Post(() => Forget(conference, leg)),
+            _ => _exchange.Loop.Post(() => Forget(conference, leg)),
             CancellationToken.None,
             TaskContinuationOptions.None,
             TaskScheduler.Default);
@@ -60,24 +69,25 @@ internal sealed class Conferences(Exchange exchange)
         var (participant, code) = conference.IsOver ? (null, 16022) : conference.Join(leg, entry);
         if (participant is null)
         {
-            exchange.Log.Error(
+            _exchange.Log.Error(
                 code, $"{Numbers.Masked(leg.FarAddress)} could not join {conference.Name}.", leg.Sid, conference.Sid);
-            exchange.End(leg, LegStatus.Completed, null, "could not join the conference");
+            _exchange.End(leg, LegStatus.Completed, null, "could not join the conference");
             return;
         }
 
-        exchange.Changed(leg);
+        _exchange.Changed(leg);
         await participant.Left.Task;
 
         // New TwiML goes on with the leg. Without it the leg has nothing left to do.
         if (leg.Run is null)
         {
-            exchange.End(leg, LegStatus.Completed, null, "left the conference");
+            _exchange.End(leg, LegStatus.Completed, null, "left the conference");
         }
     }
 
-    private static void Forget(Conference conference, Leg leg)
+    private void Forget(Conference conference, Leg leg)
     {
+        _invited.Remove(leg);
         if (conference.Expected.Remove(leg) && conference is { IsOver: false, Participants.Count: 0, Expected.Count: 0 })
         {
             conference.End("last-participant-left", leg.Sid); // Nobody has joined, so no events are subscribed.

@@ -9,6 +9,9 @@ internal sealed record Entry
 
     public bool Muted { get; init; }
 
+    /// <summary>While the leg rings, the others hear it ring. Only for a participant that REST calls.</summary>
+    public bool EarlyMedia { get; init; }
+
     public string Beep { get; init; } = "true";
 
     public bool StartsConference { get; init; } = true;
@@ -100,6 +103,9 @@ internal sealed class Participant(Leg leg, Conference conference, Entry entry, D
     public string? CoachTarget { get; set; } = entry.CoachTarget;
 
     public Hearing Hearing { get; set; }
+
+    /// <summary>The ringing of a leg that is called into the conference, when it is played to this one.</summary>
+    public Sound? Ringback { get; set; }
 
     /// <summary>The wait or hold document that is being played.</summary>
     public CancellationTokenSource? Document { get; set; }

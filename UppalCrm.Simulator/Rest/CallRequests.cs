@@ -15,7 +15,7 @@ internal sealed class CallRequests(Exchange exchange)
 
     public RestAnswer Create(RestRequest request)
     {
-        var (from, to) = Ends(request);
+        var (from, to, parameters) = Ends(request);
         var application = request["ApplicationSid"] is { Length: > 0 } sid
             ? exchange.Account.Applications.GetValueOrDefault(sid) ?? throw new RestException(400, 21218, "ApplicationSid is not valid")
             : null;
@@ -48,6 +48,7 @@ internal sealed class CallRequests(Exchange exchange)
         {
             From = from,
             To = to,
+            Parameters = parameters,
             Callback = CallbackOf(request) ?? CallbackOf(application?.Route),
             RingFor = RingTime(request),
             LongestCall = TimeSpan.FromSeconds(request.Number("TimeLimit", 1, 86400) ?? 14400),
@@ -129,10 +130,12 @@ internal sealed class CallRequests(Exchange exchange)
     public Leg Find(RestRequest request, string sid) => exchange.FindLeg(sid) ?? throw RestException.NotFound(request.FullPath);
 
     /// <summary>From and To, checked as Twilio checks them, and its magic numbers for test credentials.</summary>
-    public (string From, string To) Ends(RestRequest request)
+    /// <returns>The parameters are those of a softphone's address, <c>client:name?parameter=value</c>.</returns>
+    public (string From, string To, IReadOnlyList<KeyValuePair<string, string>> Parameters) Ends(RestRequest request)
     {
-        var to = request["To"] is { Length: > 0 } named ? named : throw new RestException(400, 21201, "No 'To' number is specified");
+        var named = request["To"] is { Length: > 0 } given ? given : throw new RestException(400, 21201, "No 'To' number is specified");
         var from = request["From"] is { Length: > 0 } ours ? ours : throw new RestException(400, 21213, "No 'From' number is specified");
+        var (to, query) = Numbers.IsClient(named) && named.Split('?', 2) is [var client, var text] ? (client, text) : (named, "");
         switch (to)
         {
             case "+15005550001":
@@ -159,7 +162,7 @@ internal sealed class CallRequests(Exchange exchange)
             throw new RestException(400, 21210, "The source phone number provided is not yet verified for your account");
         }
 
-        return (from, to);
+        return (from, to, RestApi.Parse(query));
     }
 
     /// <summary>Twilio lets it ring 5 s longer than it is told.</summary>

@@ -65,7 +65,7 @@ internal sealed class ConferenceRequests(Exchange exchange, CallRequests calls)
 
     public RestAnswer AddParticipant(RestRequest request, string sidOrName)
     {
-        var (from, to) = calls.Ends(request);
+        var (from, to, parameters) = calls.Ends(request);
         if (Sids.Looks("CF", sidOrName))
         {
             var found = exchange.Conferences.Find(sidOrName) ?? throw RestException.NotFound(request.FullPath);
@@ -100,6 +100,7 @@ internal sealed class ConferenceRequests(Exchange exchange, CallRequests calls)
         {
             Label = label,
             Muted = request.Bool("Muted") ?? false,
+            EarlyMedia = request.Bool("EarlyMedia") ?? true,
             Beep = request["Beep"] ?? "true",
             StartsConference = request.Bool("StartConferenceOnEnter") ?? true,
             EndsConference = request.Bool("EndConferenceOnExit") ?? false,
@@ -122,6 +123,7 @@ internal sealed class ConferenceRequests(Exchange exchange, CallRequests calls)
         {
             From = from,
             To = to,
+            Parameters = parameters,
             Callback = calls.CallbackOf(request),
             RingFor = TimeSpan.FromSeconds((request.Number("Timeout", 5, 600, 21208) ?? 60) + 5),
             LongestCall = TimeSpan.FromSeconds(request.Number("TimeLimit", 1, 86400) ?? 14400),

@@ -210,7 +210,7 @@ internal sealed class RestApi
     {
         if (context.Request.Method == "GET" || context.Request.ContentLength == 0)
         {
-            return Parsed(context.Request.QueryString.Value?.TrimStart('?') ?? "");
+            return Parse(context.Request.QueryString.Value?.TrimStart('?') ?? "");
         }
 
         if (context.Request.ContentLength > LargestBody)
@@ -229,10 +229,11 @@ internal sealed class RestApi
         using var reader = new StreamReader(context.Request.Body, Encoding.UTF8);
         var body = new char[LargestBody + 1];
         var length = await reader.ReadBlockAsync(body, context.RequestAborted);
-        return length > LargestBody ? throw new RestException(413, 20001, "The body is too large") : Parsed(new string(body, 0, length));
+        return length > LargestBody ? throw new RestException(413, 20001, "The body is too large") : Parse(new string(body, 0, length));
     }
 
-    private static List<KeyValuePair<string, string>> Parsed(string text)
+    /// <summary>The fields of a form or a query.</summary>
+    public static List<KeyValuePair<string, string>> Parse(string text)
     {
         var fields = new List<KeyValuePair<string, string>>();
         foreach (var part in text.Split('&', StringSplitOptions.RemoveEmptyEntries))

@@ -29,6 +29,12 @@ public sealed record FaultSettings
     /// <summary>Calls created by REST that are dialled per second; the others queue. 0: no limit. (Twilio's own default is 1.)</summary>
     public double CallsPerSecond { get; init; }
 
+    /// <summary>
+    /// A parameter that a softphone gives to <c>connect()</c> replaces the field of the voice request with the same name, also From and
+    /// CallSid. Otherwise the field keeps its own value, and the parameter is dropped. Twilio does not document which one happens.
+    /// </summary>
+    public bool ConnectParametersWin { get; init; }
+
     /// <summary>How fast Say is spoken, in characters per second.</summary>
     public double SpeechRate { get; init; } = 15;
 

@@ -160,7 +160,8 @@ internal static class SimApi
                             "delay": 3, "delayUpTo": 2, "copies": 1, "copyDelay": 0, "drop": true}],
               "rest": [{"operation": "POST /Calls.json", "nth": 1, "times": 1, "probability": 1, "delay": 2, "status": 429,
                         "silent": true}],
-              "recordingCallSid": true, "recordingsAbsent": true, "callsPerSecond": 1, "speechRate": 15}
+              "recordingCallSid": true, "recordingsAbsent": true, "callsPerSecond": 1, "speechRate": 15,
+              "connectParametersWin": true}
 
         Magic numbers, as with Twilio's test credentials: To +15005550001 -> 21217, …2 -> 21214, …3 -> 21215, …4 -> 21216;
         From +15005550001 -> 21212, another number that is not ours -> 21210.

@@ -233,7 +233,7 @@ internal sealed class LegDocuments(Exchange exchange)
                 Purpose = purpose,
                 Url = url,
                 Method = method,
-                Fields = [.. exchange.Callbacks.FieldsOf(leg).Where(field => !more.Any(other => other.Key == field.Key)), .. more],
+                Fields = Merge(exchange.Callbacks.FieldsOf(leg), more),
                 CallSid = leg.Sid,
                 Event = leg.StatusWord,
                 Source = $"call {leg.Ordinal}",
@@ -263,5 +263,18 @@ internal sealed class LegDocuments(Exchange exchange)
         }
 
         return (document, failure);
+    }
+
+    /// <summary>
+    /// Adds fields to those of a call. Twilio does not document what happens when a parameter of <c>connect()</c> is named like one of
+    /// them; <see cref="Sim.FaultSettings.ConnectParametersWin"/> decides it here.
+    /// </summary>
+    private List<KeyValuePair<string, string>> Merge(
+        List<KeyValuePair<string, string>> fields, IReadOnlyList<KeyValuePair<string, string>> more)
+    {
+        IReadOnlyList<KeyValuePair<string, string>> own = fields;
+        var (strong, weak) = exchange.Faults.ConnectParametersWin ? (more, own) : (own, more);
+        var taken = strong.Select(field => field.Key).ToHashSet(StringComparer.Ordinal);
+        return [.. strong, .. weak.Where(field => !taken.Contains(field.Key))];
     }
 }
