@@ -1,7 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
-using UppalCrm.Core.Calls;
-using UppalCrm.Core.Data;
 
 namespace UppalCrm.Core.Agents;
 
@@ -12,7 +10,7 @@ public sealed record AgentOnFloor(
 
 /// <summary>Who works, and who can take a call.</summary>
 public sealed class AgentRoster(
-    IDbContextFactory<CrmDbContext> contexts, CallFeed feed, OfferDeadlines deadlines, IOptionsMonitor<CallOptions> options, TimeProvider time)
+    IDbContextFactory<CrmDbContext> contexts, CallFeed feed, DeadlineTimer deadlines, IOptionsMonitor<CallOptions> options, TimeProvider time)
 {
     /// <summary>The statuses that agents may choose, in the administrator's order.</summary>
     public async Task<IReadOnlyList<AgentStatus>> GetStatusesAsync(CancellationToken cancellationToken)
@@ -146,7 +144,7 @@ public sealed class AgentRoster(
 
     /// <summary>This agent, if in a wrap-up that waits for an outcome.</summary>
     internal static IQueryable<Agent> LacksOutcome(CrmDbContext db, int agentId) =>
-        db.Agents.Where(a => a.Id == agentId && a.WrapUpUntil != null && db.FloorSettings.Any(s => s.OutcomeRequired)
+        db.Agents.Where(a => a.Id == agentId && a.WrapUpUntil != null && db.FloorSettings.Any(s => s.DispositionRequired)
             && db.Calls.Any(c => c.Id == a.WrapUpCallId && c.Disposition == null));
 
     /// <summary>Ends the wrap-up; the agent is back on the status chosen before.</summary>

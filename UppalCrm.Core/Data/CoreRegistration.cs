@@ -1,16 +1,12 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using UppalCrm.Core.Agents;
-using UppalCrm.Core.Audit;
-using UppalCrm.Core.Calls;
-using UppalCrm.Core.Contacts;
-using UppalCrm.Core.Recordings;
-using UppalCrm.Core.Telephony;
 
 namespace UppalCrm.Core.Data;
 
@@ -26,12 +22,12 @@ public static class CoreRegistration
         services.AddOptions<FloorOptions>().BindConfiguration(FloorOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<SupervisionOptions>().BindConfiguration(SupervisionOptions.Section);
         AddDatabase(services, configuration, dataFolder);
-        services.AddSingleton(new WriteGate(oneAtATime: (configuration["Database:Provider"] ?? "Sqlite") == "Sqlite"));
+        services.AddSingleton(new SqliteWriteLock(oneAtATime: (configuration["Database:Provider"] ?? "Sqlite") == "Sqlite"));
 
         services.AddSingleton<CallFeed>();
-        services.AddSingleton<OfferDeadlines>();
-        services.AddSingleton<Errands>();
-        services.AddHostedService(s => s.GetRequiredService<Errands>());
+        services.AddSingleton<DeadlineTimer>();
+        services.AddSingleton<BackgroundTasks>();
+        services.AddHostedService(s => s.GetRequiredService<BackgroundTasks>());
         services.AddSingleton<ContactBook>();
         services.AddSingleton<CallHistory>();
         services.AddSingleton<MissedCalls>();
@@ -48,29 +44,29 @@ public static class CoreRegistration
         services.AddHostedService(s => s.GetRequiredService<CallBoard>());
         services.AddSingleton<RecordingAccess>();
         services.AddSingleton<DialPolicy>();
-        services.AddSingleton(s => new CallWriter(Contexts(s), s.GetRequiredService<WriteGate>(), s.GetRequiredService<CallFeed>(), s.GetRequiredService<OfferDeadlines>(),
+        services.AddSingleton(s => new CallStore(Contexts(s), s.GetRequiredService<SqliteWriteLock>(), s.GetRequiredService<CallFeed>(), s.GetRequiredService<DeadlineTimer>(),
             s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s)));
-        services.AddSingleton(s => new CarrierErrands(s.GetRequiredService<ITelephony>(), s.GetRequiredService<CallWriter>(), s.GetRequiredService<Errands>(),
-            s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s), s.GetRequiredService<ILogger<CarrierErrands>>()));
-        services.AddSingleton(s => new CallNews(Contexts(s), s.GetRequiredService<CallWriter>(), s.GetRequiredService<CarrierErrands>(),
-            s.GetService<ArrivalJournal>(), s.GetRequiredService<ContactBook>(), s.GetRequiredService<AuditLog>(), s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s),
-            s.GetRequiredService<ILogger<CallNews>>()));
-        services.AddSingleton(s => new Arrivals(s.GetRequiredService<CallNews>(), s.GetRequiredService<ITelephony>(), s.GetRequiredService<Errands>(),
-            s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s), s.GetRequiredService<ILogger<Arrivals>>()));
-        services.AddSingleton(s => new CallDesk(Contexts(s), s.GetRequiredService<CallWriter>(), s.GetRequiredService<CarrierErrands>(),
+        services.AddSingleton(s => new CallEffects(s.GetRequiredService<ITelephony>(), s.GetRequiredService<CallStore>(), s.GetRequiredService<BackgroundTasks>(),
+            s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s), s.GetRequiredService<ILogger<CallEffects>>()));
+        services.AddSingleton(s => new CarrierEventHandler(Contexts(s), s.GetRequiredService<CallStore>(), s.GetRequiredService<CallEffects>(),
+            s.GetService<InboundCallBatcher>(), s.GetRequiredService<ContactBook>(), s.GetRequiredService<AuditLog>(), s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s),
+            s.GetRequiredService<ILogger<CarrierEventHandler>>()));
+        services.AddSingleton(s => new InboundCalls(s.GetRequiredService<CarrierEventHandler>(), s.GetRequiredService<ITelephony>(), s.GetRequiredService<BackgroundTasks>(),
+            s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s), s.GetRequiredService<ILogger<InboundCalls>>()));
+        services.AddSingleton(s => new CallCommands(Contexts(s), s.GetRequiredService<CallStore>(), s.GetRequiredService<CallEffects>(),
             s.GetRequiredService<CallFeed>(), s.GetRequiredService<ITelephony>(), s.GetRequiredService<DialPolicy>(), s.GetRequiredService<ContactBook>(),
-            s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s), s.GetRequiredService<ILogger<CallDesk>>()));
-        services.AddSingleton(s => new CallSupervision(Contexts(s), s.GetRequiredService<CallWriter>(), s.GetRequiredService<CarrierErrands>(),
+            s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s), s.GetRequiredService<ILogger<CallCommands>>()));
+        services.AddSingleton(s => new CallSupervision(Contexts(s), s.GetRequiredService<CallStore>(), s.GetRequiredService<CallEffects>(),
             s.GetRequiredService<AgentRoster>(), s.GetRequiredService<FloorRights>(), s.GetRequiredService<ITelephony>(), s.GetRequiredService<AuditLog>(),
             s.GetRequiredService<IOptionsMonitor<CallOptions>>(), s.GetRequiredService<IOptionsMonitor<SupervisionOptions>>(), Time(s),
             s.GetRequiredService<ILogger<CallSupervision>>()));
-        services.AddSingleton(s => new RecordingPause(s.GetRequiredService<CallWriter>(), s.GetRequiredService<FloorRights>(), s.GetRequiredService<ITelephony>(),
+        services.AddSingleton(s => new RecordingPause(s.GetRequiredService<CallStore>(), s.GetRequiredService<FloorRights>(), s.GetRequiredService<ITelephony>(),
             s.GetRequiredService<AuditLog>(), Time(s), s.GetRequiredService<ILogger<RecordingPause>>()));
-        services.AddSingleton(s => new OfferClock(Contexts(s), s.GetRequiredService<CallWriter>(), s.GetRequiredService<CarrierErrands>(),
-            s.GetRequiredService<OfferDeadlines>(), s.GetRequiredService<CallFeed>(), s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s),
-            s.GetRequiredService<ILogger<OfferClock>>()));
-        services.AddHostedService(s => s.GetRequiredService<OfferClock>());
-        services.AddSingleton(s => new Reconciler(Contexts(s), s.GetRequiredService<CallWriter>(), s.GetRequiredService<CarrierErrands>(),
+        services.AddSingleton(s => new DeadlineSweeper(Contexts(s), s.GetRequiredService<CallStore>(), s.GetRequiredService<CallEffects>(),
+            s.GetRequiredService<DeadlineTimer>(), s.GetRequiredService<CallFeed>(), s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s),
+            s.GetRequiredService<ILogger<DeadlineSweeper>>()));
+        services.AddHostedService(s => s.GetRequiredService<DeadlineSweeper>());
+        services.AddSingleton(s => new Reconciler(Contexts(s), s.GetRequiredService<CallStore>(), s.GetRequiredService<CallEffects>(),
             s.GetRequiredService<ITelephony>(), s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s), s.GetRequiredService<ILogger<Reconciler>>()));
         services.AddHostedService(s => s.GetRequiredService<Reconciler>());
         return services;
@@ -89,13 +85,41 @@ public static class CoreRegistration
             }
         }
 
+        await RefuseAnotherVersionAsync(db, cancellationToken);
         await db.Database.MigrateAsync(cancellationToken);
         if (db is SqliteCrmDbContext)
         {
             await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode=WAL;", cancellationToken);
         }
 
-        await services.GetRequiredService<CallNews>().WarmUpAsync(cancellationToken);
+        await services.GetRequiredService<CarrierEventHandler>().WarmUpAsync(cancellationToken);
+    }
+
+    // Nothing has been released yet, so the migrations of development were put together into one, with a history table of another name:
+    // a database of before cannot be brought up to date.
+    private static async Task RefuseAnotherVersionAsync(CrmDbContext db, CancellationToken cancellationToken)
+    {
+        if (!await db.GetService<IRelationalDatabaseCreator>().ExistsAsync(cancellationToken))
+        {
+            return;
+        }
+
+        var tables = db is SqliteCrmDbContext ? "SELECT name AS Value FROM sqlite_master" : "SELECT name AS Value FROM sys.tables";
+        var isOfBefore = await db.Database.SqlQueryRaw<string>(tables).AnyAsync(name => name == "__EFMigrationsHistory", cancellationToken);
+        var known = db.Database.GetMigrations().ToHashSet(StringComparer.Ordinal);
+        var unknown = (await db.Database.GetAppliedMigrationsAsync(cancellationToken)).FirstOrDefault(applied => !known.Contains(applied));
+        if (!isOfBefore && unknown is null)
+        {
+            return;
+        }
+
+        var connection = db.Database.GetDbConnection();
+        var cure = db is SqliteCrmDbContext
+            ? $"delete {Path.GetFullPath(connection.DataSource)} and the files {Path.GetFileName(connection.DataSource)}-wal and -shm beside it, if they are there"
+            : $"drop the database {connection.Database}, or name another one in ConnectionStrings__UppalCrm";
+        var maker = unknown is null ? "from before the first release" : $"that is not this one (it has the migration '{unknown}')";
+        throw new UnusableDatabaseException($"The database was made by a version of UppalCRM {maker}. "
+            + $"If it holds nothing that you need, {cure}, and start again: a new one is made. Otherwise start the version that made it.");
     }
 
     private static void AddDatabase(IServiceCollection services, IConfiguration configuration, string dataFolder)
@@ -106,10 +130,9 @@ public static class CoreRegistration
         {
             case "Sqlite":
                 connection ??= $"Data Source={Path.Combine(dataFolder, "uppalcrm.db")}";
-                services.AddSingleton<SqlitePragmas>();
-                services.AddSingleton(s => new ArrivalJournal(
-                    Contexts(s), s.GetRequiredService<WriteGate>(), s.GetRequiredService<CallFeed>(), s.GetRequiredService<OfferDeadlines>(), TimeProvider.System));
-                services.AddPooledDbContextFactory<SqliteCrmDbContext>((s, o) => o.UseSqlite(connection).AddInterceptors(s.GetRequiredService<SqlitePragmas>()).Quieten());
+                services.AddSingleton(s => new InboundCallBatcher(
+                    Contexts(s), s.GetRequiredService<SqliteWriteLock>(), s.GetRequiredService<CallFeed>(), s.GetRequiredService<DeadlineTimer>(), TimeProvider.System));
+                services.AddPooledDbContextFactory<SqliteCrmDbContext>(o => SqliteCrmDbContext.Configure(o.Quieten(), connection));
                 services.AddSingleton<IDbContextFactory<CrmDbContext>, FactoryOf<SqliteCrmDbContext>>();
                 services.AddScoped<CrmDbContext>(s => s.GetRequiredService<IDbContextFactory<SqliteCrmDbContext>>().CreateDbContext());
                 break;
@@ -117,7 +140,7 @@ public static class CoreRegistration
                 AddNoDatabase(services, "Database__Provider is SqlServer: set ConnectionStrings__UppalCrm to its connection string.");
                 break;
             case "SqlServer":
-                services.AddPooledDbContextFactory<SqlServerCrmDbContext>(o => o.UseSqlServer(connection).Quieten());
+                services.AddPooledDbContextFactory<SqlServerCrmDbContext>(o => SqlServerCrmDbContext.Configure(o.Quieten(), connection));
                 services.AddSingleton<IDbContextFactory<CrmDbContext>, FactoryOf<SqlServerCrmDbContext>>();
                 services.AddScoped<CrmDbContext>(s => s.GetRequiredService<IDbContextFactory<SqlServerCrmDbContext>>().CreateDbContext());
                 break;
@@ -131,11 +154,11 @@ public static class CoreRegistration
     private static void AddNoDatabase(IServiceCollection services, string reason)
     {
         services.AddSingleton<IDbContextFactory<CrmDbContext>>(new NoDatabase(reason));
-        services.AddScoped<CrmDbContext>(_ => throw new WrongDatabaseSettingException(reason));
+        services.AddScoped<CrmDbContext>(_ => throw new UnusableDatabaseException(reason));
     }
 
     // A lost race is normal here and answered in code; it is no error in the log.
-    private static void Quieten(this DbContextOptionsBuilder options) => options.ConfigureWarnings(w => w.Ignore(
+    private static DbContextOptionsBuilder Quieten(this DbContextOptionsBuilder options) => options.ConfigureWarnings(w => w.Ignore(
         CoreEventId.SaveChangesFailed, RelationalEventId.CommandError, CoreEventId.OptimisticConcurrencyException));
 
     private static IDbContextFactory<CrmDbContext> Contexts(IServiceProvider services) => services.GetRequiredService<IDbContextFactory<CrmDbContext>>();
@@ -144,7 +167,7 @@ public static class CoreRegistration
 
     private sealed class NoDatabase(string reason) : IDbContextFactory<CrmDbContext>
     {
-        public CrmDbContext CreateDbContext() => throw new WrongDatabaseSettingException(reason);
+        public CrmDbContext CreateDbContext() => throw new UnusableDatabaseException(reason);
     }
 
     private sealed class FactoryOf<T>(IDbContextFactory<T> inner) : IDbContextFactory<CrmDbContext>
@@ -156,5 +179,5 @@ public static class CoreRegistration
     }
 }
 
-/// <summary>The settings name no database that we could open; the message says which one, and what to write.</summary>
-public sealed class WrongDatabaseSettingException(string message) : Exception(message);
+/// <summary>The database that the settings name cannot be used; the message says why, and what to do.</summary>
+public sealed class UnusableDatabaseException(string message) : Exception(message);

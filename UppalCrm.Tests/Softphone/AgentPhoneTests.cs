@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.JSInterop;
-using UppalCrm.Core.Telephony;
 using UppalCrm.Web.Softphone;
 
 namespace UppalCrm.Tests.Softphone;

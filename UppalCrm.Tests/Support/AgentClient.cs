@@ -4,8 +4,6 @@ using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
-using UppalCrm.Core.Agents;
-using UppalCrm.Core.Calls;
 using UppalCrm.Web.Live;
 using UppalCrm.Web.SignIn;
 
