@@ -27,7 +27,7 @@ public sealed class NetworkLog(TimeProvider time)
     private readonly Queue<LogEntry> _entries = new();
     private long _last;
 
-    /// <summary>Told of every entry, outside the log's lock, on the thread that wrote it.</summary>
+    /// <summary>Raised for every entry, outside the log's lock, on the thread that wrote it.</summary>
     internal event Action<LogEntry>? Written;
 
     /// <summary>The entries after the given one, oldest first.</summary>

@@ -79,13 +79,13 @@ public sealed class PhoneNetwork : IAsyncDisposable
     /// <summary>The scripted phones.</summary>
     public PhoneBook Phones { get; } = new();
 
-    /// <summary>The environment of a program that shall use this network instead of Twilio.</summary>
+    /// <summary>The environment of a program that uses this network instead of Twilio.</summary>
     public IReadOnlyDictionary<string, string> Settings => _options.ToSettings(Address);
 
     /// <summary>Starts a network and listens.</summary>
     /// <param name="time">Its clock: ringing, talking and music follow it. Time-outs of HTTP do not.</param>
     /// <exception cref="SimulatorSettingException">
-    /// The options do not hold, said in words; or the address is not of this machine alone.
+    /// An option is not valid, or the address is not a loopback address. The message says which, and how to correct it.
     /// </exception>
     /// <exception cref="IOException">The port is taken.</exception>
     public static async Task<PhoneNetwork> StartAsync(

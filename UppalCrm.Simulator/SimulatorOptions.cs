@@ -38,7 +38,7 @@ public sealed record SimulatorOptions
     /// <summary>Where recordings are written. Without one: a new folder under the system's temporary folder, removed at the end.</summary>
     public string? RecordingsFolder { get; init; }
 
-    /// <summary>The environment of a program that shall use this network instead of Twilio.</summary>
+    /// <summary>The environment of a program that uses this network instead of Twilio.</summary>
     /// <param name="address">Where the network listens: <see cref="PhoneNetwork.Address"/>.</param>
     public IReadOnlyDictionary<string, string> ToSettings(Uri address) => new Dictionary<string, string>(StringComparer.Ordinal)
     {
@@ -74,7 +74,9 @@ public sealed record SimulatorOptions
     }
 
     /// <summary>The one address to listen on.</summary>
-    /// <exception cref="SimulatorSettingException">It is not a loopback http address, or a number is not E.164: said in words.</exception>
+    /// <exception cref="SimulatorSettingException">
+    /// It is not a loopback http address, or a number is not E.164. The message says which, and how to correct it.
+    /// </exception>
     internal (IPAddress? Address, int Port) Listen()
     {
         foreach (var number in PhoneNumbers)

@@ -20,7 +20,9 @@ internal sealed class Socket(WebSocket socket)
     public void Close() => _out.Writer.TryWrite(null);
 
     /// <summary>Reads until the other side has gone or the token says so.</summary>
-    /// <param name="receive">Told of each message: its bytes, and whether it is text. Awaited before the next is read.</param>
+    /// <param name="receive">
+    /// Called for each message with its bytes and whether it is text. Awaited before the next message is read.
+    /// </param>
     public async Task RunAsync(Func<ReadOnlyMemory<byte>, bool, Task> receive, CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -1,9 +1,9 @@
 namespace UppalCrm.Simulator.Calls;
 
 /// <summary>
-/// A room where legs hear one another. It starts when two are in it of whom one may start it; until then, and whenever somebody is alone,
-/// they hear their wait document. The first participant fixes callbacks and recording. It ends with the last participant, with one whose
-/// leaving ends it, or by REST.
+/// A conference, in which legs hear one another. It starts when two participants are in it and one of them may start it. Until then, and
+/// while a participant is alone, it hears its wait document. The first participant fixes callbacks and recording. The conference ends
+/// with its last participant, with a participant that has EndConferenceOnExit, or by REST.
 /// </summary>
 internal sealed class Conference(Exchange exchange, string sid, int ordinal, string name, DateTimeOffset createdAt)
 {
@@ -33,7 +33,7 @@ internal sealed class Conference(Exchange exchange, string sid, int ordinal, str
 
     public IReadOnlyList<Participant> Participants => _participants;
 
-    /// <summary>Legs that REST has called into this room and that have not answered yet, with what they will enter as.</summary>
+    /// <summary>Legs that REST has called into this conference and that have not answered yet, each with how it will enter.</summary>
     public Dictionary<Leg, Entry> Expected { get; } = [];
 
     public int Sequence { get; private set; }
@@ -42,14 +42,16 @@ internal sealed class Conference(Exchange exchange, string sid, int ordinal, str
 
     public bool IsOver => EndedAt is not null;
 
-    /// <summary>Twilio says in-progress as soon as somebody is in the room, also while all wait.</summary>
+    /// <summary>Twilio says in-progress as soon as the conference has a participant, also while all wait.</summary>
     public string StatusWord => IsOver ? "completed" : _participants.Count == 0 ? "init" : "in-progress";
 
     public Participant? Find(string callSidOrLabel) =>
         _participants.Find(one => one.Leg.Sid == callSidOrLabel) ?? _participants.Find(one => one.Label == callSidOrLabel);
 
     /// <summary>Lets a leg in.</summary>
-    /// <returns>Its place, or Twilio's code for why not: 16020 full, 16023 or 16025 label, 13240 nobody to coach.</returns>
+    /// <returns>
+    /// Its place, or Twilio's code for why not: 16020 full, 16023 or 16025 label, 13240 the coached participant is missing or held.
+    /// </returns>
     public (Participant? Participant, int Code) Join(Leg leg, Entry entry)
     {
         if (_participants.Count >= (Terms ?? entry.Terms).MostParticipants)
@@ -170,7 +172,7 @@ internal sealed class Conference(Exchange exchange, string sid, int ordinal, str
     public void SetHold(Participant participant, bool hold, string? url, string method)
     {
         var changed = participant.Hold != hold;
-        var anew = hold && (url != participant.HoldUrl || changed);
+        var restart = hold && (url != participant.HoldUrl || changed);
         participant.Hold = hold;
         participant.HoldUrl = hold ? url : null;
         participant.HoldMethod = method;
@@ -180,7 +182,7 @@ internal sealed class Conference(Exchange exchange, string sid, int ordinal, str
             Fire(hold ? "participant-hold" : "participant-unhold", "hold", participant);
         }
 
-        if (anew)
+        if (restart)
         {
             participant.Hearing = Hearing.Nothing; // Begin the document again.
         }
@@ -280,7 +282,7 @@ internal sealed class Conference(Exchange exchange, string sid, int ordinal, str
         }
     }
 
-    /// <summary>Decides anew who hears what.</summary>
+    /// <summary>Decides again who hears what.</summary>
     private void Refresh()
     {
         UpdatedAt = exchange.Now;

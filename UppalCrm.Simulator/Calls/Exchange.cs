@@ -363,7 +363,7 @@ internal sealed class Exchange : IDisposable
         if (FindFarEnd(leg) is not { } far)
         {
             // FindFarEnd has logged the reason.
-            End(leg, LegStatus.Failed, 404, "nobody is there");
+            End(leg, LegStatus.Failed, 404, "no phone answers there");
             return;
         }
 

@@ -14,7 +14,7 @@ internal enum LegStatus
     Canceled,
 }
 
-/// <summary>Where a call's progress is told, and which steps of it.</summary>
+/// <summary>Where a call's progress is sent, and which steps of it.</summary>
 /// <param name="Events">Of <c>initiated ringing answered completed</c>.</param>
 internal sealed record ProgressCallback(string Url, string Method, IReadOnlySet<string> Events)
 {
@@ -44,13 +44,13 @@ internal interface IFarEnd
     /// </summary>
     void Ring(Leg leg);
 
-    /// <summary>It called, and the network takes the call. False: it could not be connected, and has ended the leg, with words.</summary>
+    /// <summary>It called, and the network takes the call. False: it could not be connected, and has ended the leg.</summary>
     Task<bool> ConnectAsync(Leg leg);
 
     /// <summary>The leg is in progress.</summary>
     void Connected(Leg leg);
 
-    /// <summary>The leg is over, whoever ended it.</summary>
+    /// <summary>The leg has ended.</summary>
     void Ended(Leg leg);
 }
 
@@ -118,7 +118,7 @@ internal sealed class Leg
 
     public Sound? Sound { get; set; }
 
-    /// <summary>Since when it has heard nothing and nobody, while in progress.</summary>
+    /// <summary>Since when it has heard nothing, while in progress.</summary>
     public DateTimeOffset? SilentSince { get; set; }
 
     /// <summary>The document that is being carried out.</summary>

@@ -1,7 +1,7 @@
 namespace UppalCrm.Simulator.Calls;
 
 /// <summary>
-/// The network's own wait music: eight quiet bars of soft chords, made here so that nobody's tune is borrowed. Every note ends before the
+/// The network's own wait music: eight quiet bars of soft chords, composed for this simulator. Every note ends before the
 /// end of its bar, so the loop does not click.
 /// </summary>
 internal static class Music

@@ -1,7 +1,7 @@
 namespace UppalCrm.Simulator.Calls;
 
 /// <summary>
-/// How somebody wants to enter a conference: the attributes of the Conference noun, or the fields of a participant created by REST.
+/// How a leg enters a conference: the attributes of the Conference noun, or the fields of a participant created by REST.
 /// </summary>
 internal sealed record Entry
 {
@@ -115,7 +115,7 @@ internal sealed class Participant(Leg leg, Conference conference, Entry entry, D
 
     public bool IsIn => !Left.Task.IsCompleted;
 
-    /// <summary>Its voice is in the room: neither muted nor held.</summary>
+    /// <summary>The others can hear it: it is neither muted nor held.</summary>
     public bool Speaks => !Muted && !Hold && Hearing == Hearing.People;
 
     /// <summary>Whether this one hears the other.</summary>

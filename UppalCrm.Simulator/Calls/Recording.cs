@@ -1,6 +1,6 @@
 namespace UppalCrm.Simulator.Calls;
 
-/// <summary>Where a recording's progress is told.</summary>
+/// <summary>Where a recording's progress is sent.</summary>
 /// <param name="Events">
 /// Of <c>in-progress completed absent</c> (a participant's leg also <c>started paused resumed stopped failed</c>).
 /// </param>
@@ -63,7 +63,7 @@ internal sealed class Recording
 
     public TimeSpan? Duration { get; set; }
 
-    /// <summary>When somebody was last heard in it. Only sound from the page counts.</summary>
+    /// <summary>When it last had sound. Only sound from the page counts.</summary>
     public DateTimeOffset? HeardAt { get; set; }
 
     /// <summary>The page sends sound for it, or has done so.</summary>

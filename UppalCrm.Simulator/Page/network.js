@@ -3,6 +3,7 @@
 import { NOTHING_HEARD, SoundEngine } from './engine.js';
 import { Handsets, numberOrThrow, toNumber } from './handsets.js';
 import { PhoneLink } from './link.js';
+import { Placements } from './placements.js';
 import { isSource } from './sources.js';
 
 /**
@@ -48,8 +49,7 @@ export class PhoneNetwork extends EventTarget {
     this.starting = false;
     /** @type {PhoneLink | null} */
     this.link = null;
-    /** @type {{own: string, done: (call: PhoneCall) => void, fail: (error: Error) => void}[]} */
-    this.waiting = [];
+    this.placements = new Placements();
     /** @type {Set<string>} */
     this.spoken = new Set();
   }
@@ -197,8 +197,8 @@ export class PhoneNetwork extends EventTarget {
         handset.lastEnd = { reason: call.reason ?? '', other: call.other };
         handset.caption = '';
       }
-      if (!known) {
-        this.takeWaiting(call)?.fail(new Error(`The call was not taken: ${call.reason ?? 'it ended at once'}.`));
+      if (!known && call.direction === 'inbound') {
+        this.placements.refused(call.own, `The call was not taken: ${call.reason ?? 'it ended at once'}.`);
       }
       this.dropUnused();
       this.updateLoudspeakers();
@@ -217,22 +217,13 @@ export class PhoneNetwork extends EventTarget {
       handset.caption = '';
       this.engine?.setSource(call.leg, this.sourceOf(handset));
       this.updateLoudspeakers();
-      this.takeWaiting(call)?.done(call);
+      this.placements.taken(call);
     }
-  }
-
-  /** @param {Pick<PhoneCall, 'own' | 'direction'>} call it answers the oldest request for a call from its phone */
-  takeWaiting({ own, direction }) {
-    const at = direction === 'inbound' ? this.waiting.findIndex((one) => one.own === own) : -1;
-    return at < 0 ? null : this.waiting.splice(at, 1)[0];
   }
 
   /** @param {{own: string, text: string}} problem why the server refused a request of this page */
   receiveProblem({ own, text }) {
-    const waiting = this.takeWaiting({ own, direction: 'inbound' });
-    if (waiting) {
-      waiting.fail(new Error(text));
-    } else {
+    if (!this.placements.refused(own, text)) {
       this.notice(text);
     }
   }
@@ -318,14 +309,7 @@ export class PhoneNetwork extends EventTarget {
     const to = numberOrThrow(toText);
     this.phones.open(own).lastEnd = null;
     this.changed();
-    const taken = new Promise((resolve, reject) => {
-      const waiting = { own, done: (/** @type {PhoneCall} */ call) => resolve(call.leg), fail: reject };
-      this.waiting.push(waiting);
-      setTimeout(() => {
-        this.waiting = this.waiting.filter((one) => one !== waiting);
-        reject(new Error('The simulator did not take the call within 10 seconds.'));
-      }, 10_000);
-    });
+    const taken = this.placements.wait(own);
     this.command({ type: 'place-call', own, to });
     this.pickUp(own);
     return taken;

@@ -243,7 +243,7 @@ function moveMeters(now) {
 }
 requestAnimationFrame(moveMeters);
 
-// For tests, and for a curious person at the console. Commands throw in words when they cannot be done.
+// For tests, and for a person at the console. A command that cannot be done throws an error that says why.
 Object.defineProperty(window, 'network', {
   value: {
     /** Whether the server counts on this page for sound. */

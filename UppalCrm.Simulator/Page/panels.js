@@ -140,14 +140,14 @@ export class ConferencesPanel {
       marks.filter((mark) => typeof mark === 'string').forEach((mark) => who.append(make('span', 'mark', mark)));
       who.append(make('span', 'grid-hears', ' hears'));
       row.append(who);
-      const ear = hearing.get(participant.leg);
+      const heard = hearing.get(participant.leg);
       for (const other of conference.participants) {
-        const cell = make('td', other.leg === participant.leg ? 'self' : ear?.hears.has(other.leg) ? 'yes' : 'no');
-        cell.append(make('span', 'hidden', other.leg === participant.leg ? '–' : ear?.hears.has(other.leg) ? 'yes' : 'no'));
+        const cell = make('td', other.leg === participant.leg ? 'self' : heard?.hears.has(other.leg) ? 'yes' : 'no');
+        cell.append(make('span', 'hidden', other.leg === participant.leg ? '–' : heard?.hears.has(other.leg) ? 'yes' : 'no'));
         row.append(cell);
       }
       const sounds = { media: 'music', say: 'words', ringback: 'ringing' };
-      row.append(make('td', 'sound', ear?.play ? sounds[ear.play.kind] : ''));
+      row.append(make('td', 'sound', heard?.play ? sounds[heard.play.kind] : ''));
       body.append(row);
     }
     grid.append(top, body);
@@ -230,7 +230,7 @@ export class LogPanel {
     /** @type {HTMLElement} */ (part(document, '#log-empty')).hidden = true;
   }
 
-  /** Begins anew, for another simulator, which counts from one again. */
+  /** Starts again, for another simulator, whose entries count from one. */
   reset() {
     this.last = 0;
     this.list.replaceChildren();

@@ -15,18 +15,18 @@ internal sealed class PagePhone(Exchange exchange, bool isEngaged) : IFarEnd
             return;
         }
 
-        exchange.Ringing(leg); // And the page rings, because it is told of the leg.
+        exchange.Ringing(leg); // The page receives the leg's status and rings.
     }
 
     public Task<bool> ConnectAsync(Leg leg) => Task.FromResult(true);
 
     public void Connected(Leg leg)
     {
-        // The page is told of the leg.
+        // The page receives the leg's status.
     }
 
     public void Ended(Leg leg)
     {
-        // The page is told of the leg.
+        // The page receives the leg's status.
     }
 }

@@ -33,7 +33,7 @@ internal sealed class PhonePage
         {
             if (leg.Far is PagePhone)
             {
-                Send(PhoneOf(leg));
+                Send(PageMessages.PhoneOf(leg));
             }
         };
         exchange.Log.Written += entry =>
@@ -126,14 +126,14 @@ internal sealed class PhonePage
         IsReady = false;
         _graceTimer?.Dispose();
         _exchange.Log.Write("network", "the phone-network page is open");
-        var mix = Mix();
+        var mix = PageMessages.MixOf(_exchange, ++_mixVersion, IsReady);
         Send(new
         {
             type = "hello",
             sessionId = _sessionId,
             businessNumbers = _exchange.Account.OwnNumbers.Values.Select(own => own.Number),
             mix,
-            phones = _exchange.Legs.Where(leg => leg is { IsOver: false, Far: PagePhone }).Select(PhoneOf),
+            phones = _exchange.Legs.Where(leg => leg is { IsOver: false, Far: PagePhone }).Select(PageMessages.PhoneOf),
             clients = _exchange.Legs.Where(leg => leg is { IsOver: false, IsClient: true, Far.HasSound: true }).Select(
                 leg => new { leg = leg.Sid, identity = leg.FarAddress["client:".Length..] }),
         });
@@ -285,7 +285,7 @@ internal sealed class PhonePage
                 _mixDue = false;
                 if (_page is not null)
                 {
-                    Send(Mix());
+                    Send(PageMessages.MixOf(_exchange, ++_mixVersion, IsReady));
                 }
             });
         }
@@ -320,110 +320,4 @@ internal sealed class PhonePage
 
     private static string Text(JsonElement said, string name) =>
         said.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
-
-    // ---- what the page is told
-
-    private static PhoneState PhoneOf(Leg leg) => new()
-    {
-        Leg = leg.Sid,
-        State = leg switch
-        {
-            { IsOver: true } => "ended",
-            { Status: LegStatus.InProgress, Participant: not null } => "in-conference",
-            { Status: LegStatus.InProgress } => "in-call",
-            { IsInbound: true } => "calling",
-            _ => "ringing",
-        },
-        Direction = leg.IsInbound ? "inbound" : "outbound",
-        Own = leg.FarAddress,
-        Other = leg.IsInbound ? leg.To : leg.From,
-        Since = (leg.EndedAt ?? leg.AnsweredAt ?? leg.CreatedAt).ToUnixTimeMilliseconds(),
-        Reason = leg.IsOver ? leg.Reason : null,
-    };
-
-    private object Mix()
-    {
-        var sounding = _exchange.Legs.Where(leg => leg is { IsOver: false, Far.HasSound: true }).ToList();
-        foreach (var recording in _exchange.Recordings.Live)
-        {
-            var tracks = recording.Tracks();
-            recording.HasSound |= IsReady && tracks.Left.Concat(tracks.Right).Any(leg => leg.Far.HasSound);
-        }
-
-        return new
-        {
-            type = "mix",
-            version = ++_mixVersion,
-            legs = sounding.Select(leg => new
-            {
-                leg = leg.Sid,
-                kind = leg.IsClient ? "client" : "phone",
-                label = leg.FarAddress,
-                hears = HeardBy(leg).Where(other => other.Far.HasSound).Select(other => other.Sid),
-                play = PlayOf(leg),
-            }),
-            recordings = _exchange.Recordings.Live.Where(recording => recording.HasSound).Select(recording =>
-            {
-                var tracks = recording.Tracks();
-                return new
-                {
-                    sid = recording.Sid,
-                    conferenceSid = recording.ConferenceSid,
-                    left = tracks.Left.Where(leg => leg.Far.HasSound).Select(leg => leg.Sid),
-                    right = tracks.Right.Where(leg => leg.Far.HasSound).Select(leg => leg.Sid),
-                    paused = recording.IsPaused,
-                };
-            }),
-            conferences = _exchange.Conferences.All.Where(conference => !conference.IsOver).Select(conference => new
-            {
-                sid = conference.Sid,
-                name = conference.Name,
-                state = conference.StartedAt is null ? "waiting" : "started",
-                participants = conference.Participants.Select(one => new
-                {
-                    leg = one.Leg.Sid,
-                    label = one.Label ?? one.Leg.FarAddress,
-                    muted = one.Muted,
-                    hold = one.Hold,
-                    coaching = one.Coaching,
-                    coachTarget = one.CoachTarget,
-                }),
-            }),
-        };
-    }
-
-    private static IEnumerable<Leg> HeardBy(Leg leg) =>
-        leg.Partner is { } partner ? [partner] : leg.Participant?.Heard.Select(one => one.Leg) ?? [];
-
-    private static Played? PlayOf(Leg leg) => leg switch
-    {
-        { Sound: { } sound } => new Played(
-            sound.Id, sound.Kind, sound.Url, sound.Text, sound.Loop, sound.StartedAt.ToUnixTimeMilliseconds()),
-        { IsInbound: true, IsClient: false, Status: LegStatus.Ringing } => new Played(
-            "r" + leg.Sid, "ringback", null, null, Loop: true, leg.CreatedAt.ToUnixTimeMilliseconds()),
-        _ => null,
-    };
-
-    /// <summary>What a leg hears besides people, as the page is told of it.</summary>
-    private sealed record Played(string Id, string Kind, string? Url, string? Text, bool Loop, long StartedAt);
-
-    /// <summary>A phone of the page, as the page is told of it.</summary>
-    private sealed record PhoneState
-    {
-        public string Type => "phone";
-
-        public required string Leg { get; init; }
-
-        public required string State { get; init; }
-
-        public required string Direction { get; init; }
-
-        public required string Own { get; init; }
-
-        public required string Other { get; init; }
-
-        public required long Since { get; init; }
-
-        public string? Reason { get; init; }
-    }
 }

@@ -8,7 +8,7 @@ public sealed record PhoneScript
     /// <summary>Rings so long, then answers.</summary>
     public double AnswerAfter { get; init; } = 1;
 
-    /// <summary>After answering, talks so long and then does <see cref="Then"/>. Not set: talks until somebody else hangs up.</summary>
+    /// <summary>After answering, talks so long and then does <see cref="Then"/>. Not set: talks until the other side hangs up.</summary>
     public double? Talk { get; init; }
 
     /// <summary>Only <c>hangup</c>.</summary>
@@ -89,7 +89,7 @@ internal sealed class ScriptedEnd(Exchange exchange, PhoneScript script) : IFarE
 
     public void Ended(Leg leg)
     {
-        // A scripted phone does not mind.
+        // A scripted phone has nothing to do.
     }
 
     /// <summary>Presses keys one after another: 0.1 s between them, <c>w</c> half a second more, <c>W</c> one.</summary>

@@ -165,7 +165,7 @@ internal sealed class CallRequests(Exchange exchange)
         return (from, to, RestApi.Parse(query));
     }
 
-    /// <summary>Twilio lets it ring 5 s longer than it is told.</summary>
+    /// <summary>Twilio lets a call ring 5 s longer than Timeout says.</summary>
     public static TimeSpan RingTime(RestRequest request) => TimeSpan.FromSeconds((request.Number("Timeout", 1, 600, 21208) ?? 60) + 5);
 
     public ProgressCallback? CallbackOf(RestRequest request)
@@ -178,7 +178,7 @@ internal sealed class CallRequests(Exchange exchange)
         var events = request.Words("StatusCallbackEvent");
         if (events.Except(ProgressCallback.Known).FirstOrDefault() is { } odd)
         {
-            // The call is made, and nothing at all is told of it.
+            // Twilio makes the call and sends no callbacks for it.
             exchange.Log.Error(21626, $"StatusCallbackEvent '{odd}' is unknown: no callbacks will be sent for this call.");
             return null;
         }

@@ -19,7 +19,7 @@ internal static class AccessTokens
     private static readonly TimeSpan LongestLife = TimeSpan.FromHours(24);
 
     /// <returns>
-    /// The pass; or the code and words for the SDK. 31204 becomes 20101 there (invalid), 31205 becomes 20104 (expired), 31201
+    /// The pass; or the code and message for the SDK. 31204 becomes 20101 there (invalid), 31205 becomes 20104 (expired), 31201
     /// becomes 20151 (authentication failed).
     /// </returns>
     public static (Pass? Pass, int Code, string Message) Read(string token, SimulatorOptions options, DateTimeOffset now)

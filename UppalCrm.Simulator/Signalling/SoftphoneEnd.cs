@@ -269,20 +269,20 @@ internal sealed class SoftphoneEnd(SignalServer server, string identity) : IFarE
         server.Page.EndLeg(leg);
     }
 
-    private void FailWithoutSound(string words)
+    private void FailWithoutSound(string message)
     {
         if (Leg.IsOver)
         {
             return;
         }
 
-        Exchange.Log.Error(53405, words, Leg.Sid);
+        Exchange.Log.Error(53405, message, Leg.Sid);
         if (_connection is { } current)
         {
-            server.SendError(current, 53405, words, Leg.Sid);
+            server.SendError(current, 53405, message, Leg.Sid);
         }
 
-        Exchange.End(Leg, LegStatus.Failed, 488, words);
+        Exchange.End(Leg, LegStatus.Failed, 488, message);
     }
 
     private void WatchMedia() => Exchange.Loop.After(PatienceForMedia, () =>
@@ -295,12 +295,12 @@ internal sealed class SoftphoneEnd(SignalServer server, string identity) : IFarE
 
     private void ReportNoSound()
     {
-        var words = $"The sound of this call is not connected: look at the phone network at {server.PageAddress} (it must stay open), "
+        var message = $"The sound of this call is not connected: look at the phone network at {server.PageAddress} (it must stay open), "
             + "or reload it.";
-        Exchange.Log.Error(53405, words, Leg.Sid);
+        Exchange.Log.Error(53405, message, Leg.Sid);
         if (_connection is { } current)
         {
-            server.SendError(current, 53405, words, Leg.Sid);
+            server.SendError(current, 53405, message, Leg.Sid);
         }
     }
 

@@ -115,10 +115,10 @@ internal static class SimApi
         await take(given);
     }
 
-    private static Task RefuseAsync(HttpContext context, string words)
+    private static Task RefuseAsync(HttpContext context, string message)
     {
         context.Response.StatusCode = StatusCodes.Status400BadRequest;
-        return AnswerAsync(context, new { error = words, help = "/sim/help" });
+        return AnswerAsync(context, new { error = message, help = "/sim/help" });
     }
 
     private static Task AnswerAsync<T>(HttpContext context, T answer)
@@ -141,7 +141,7 @@ internal static class SimApi
         GET  /                        the phone network: place calls, answer, talk, hear
         GET  /sim/state               calls, conferences, phones, softphones, recordings, webhooks outstanding, problems
         GET  /sim/log?after=n         what happened, in order: {n, at, kind, text, data}
-        GET  /sim/settings            the environment of a program that shall use this network
+        GET  /sim/settings            the environment of a program that uses this network
         POST /sim/route               {"voiceUrl": "http://localhost:5080/api/twilio/webhook/voice"}
 
         POST /sim/phones/{number}     what the phone does when it is called; {number} may be client:identity, or * for all others

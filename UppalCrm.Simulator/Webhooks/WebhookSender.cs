@@ -1,8 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Http.Headers;
-using System.Net.Mime;
-using System.Text;
 using UppalCrm.Simulator.Sim;
 
 namespace UppalCrm.Simulator.Webhooks;
@@ -50,8 +46,7 @@ internal sealed class WebhookSender : IDisposable
     private const int LargestDocument = 64 * 1024;
     private static readonly TimeSpan LongestTurn = TimeSpan.FromSeconds(5);
 
-    private readonly string _accountSid;
-    private readonly string _authToken;
+    private readonly WebhookMessages _messages;
     private readonly TimeProvider _time;
     private readonly NetworkLog _log;
     private readonly Func<FaultSettings> _faults;
@@ -64,8 +59,7 @@ internal sealed class WebhookSender : IDisposable
 
     public WebhookSender(string accountSid, string authToken, TimeProvider time, NetworkLog log, Func<FaultSettings> faults)
     {
-        _accountSid = accountSid;
-        _authToken = authToken;
+        _messages = new WebhookMessages(accountSid, authToken);
         _time = time;
         _log = log;
         _faults = faults;
@@ -304,7 +298,7 @@ internal sealed class WebhookSender : IDisposable
         {
             for (var hop = 0; hop <= 10; hop++)
             {
-                using var message = Message(url, method, fields, token);
+                using var message = _messages.Create(url, method, fields, token);
                 using var response = await _http.SendAsync(
                     message, HttpCompletionOption.ResponseHeadersRead, read.Token).ConfigureAwait(false);
                 if ((int)response.StatusCode is 301 or 302 or 303 or 307 or 308 && response.Headers.Location is { } location)
@@ -356,54 +350,6 @@ internal sealed class WebhookSender : IDisposable
             return new WebhookAnswer(0, null, [], url, 11206, "the answer broke off");
         }
     }
-
-    private HttpRequestMessage Message(string url, string method, IReadOnlyList<KeyValuePair<string, string>> fields, string token)
-    {
-        var isGet = string.Equals(method, "GET", StringComparison.OrdinalIgnoreCase);
-        if (isGet && fields.Count > 0)
-        {
-            url += (url.Contains('?', StringComparison.Ordinal) ? '&' : '?') + Encoded(fields);
-        }
-
-        var signed = WebhookSignature.SignedUrl(url);
-
-        // Not canonicalised: the path and the query go out byte for byte as they are signed.
-        var address = new Uri(signed, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
-        var message = new HttpRequestMessage(isGet ? HttpMethod.Get : HttpMethod.Post, WithPort(url, address));
-        if (!isGet)
-        {
-            message.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(Encoded(fields)));
-            message.Content.Headers.ContentType = new MediaTypeHeaderValue(MediaTypeNames.Application.FormUrlEncoded, "UTF-8");
-        }
-
-        if (new Uri(url).UserInfo is { Length: > 0 } user)
-        {
-            message.Headers.Authorization = new AuthenticationHeaderValue(
-                "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(user))));
-        }
-
-        message.Headers.TryAddWithoutValidation("User-Agent", "TwilioProxy/1.1");
-        message.Headers.TryAddWithoutValidation("Accept", "*/*");
-        message.Headers.Add("X-Twilio-Signature", WebhookSignature.Of(_authToken, signed, isGet ? [] : fields));
-        message.Headers.Add("I-Twilio-Idempotency-Token", token);
-        message.Headers.Add("X-Simulator-Account", _accountSid); // So that nobody mistakes it for Twilio.
-        return message;
-    }
-
-    /// <summary>An https address is signed without its port and called with it.</summary>
-    private static Uri WithPort(string url, Uri signed)
-    {
-        var port = new Uri(url).Port;
-        return port == signed.Port
-            ? signed
-            : new Uri(
-                signed.GetLeftPart(UriPartial.Authority) + ":" + port + signed.PathAndQuery,
-                new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
-    }
-
-    /// <summary>As Twilio writes a form: a space is <c>+</c>.</summary>
-    private static string Encoded(IEnumerable<KeyValuePair<string, string>> fields) =>
-        string.Join('&', fields.Select(field => $"{WebUtility.UrlEncode(field.Key)}={WebUtility.UrlEncode(field.Value)}"));
 
     private static async Task<byte[]?> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
