@@ -34,6 +34,8 @@ public abstract class CrmDbContext(DbContextOptions options) : IdentityDbContext
         configurationBuilder.Properties<CallSid>().HaveConversion<CallSidConverter>().HaveMaxLength(34);
         // Text, so that a report or a support query can be read without this source at hand.
         configurationBuilder.Properties<Enum>().HaveConversion<string>().HaveMaxLength(20);
+        configurationBuilder.Properties<CallEventKind>().HaveConversion<CallEventKindConverter>().HaveMaxLength(40);
+        configurationBuilder.Properties<AuditAction>().HaveConversion<AuditActionConverter>().HaveMaxLength(40);
     }
 
     protected override void OnModelCreating(ModelBuilder builder)
@@ -103,6 +105,7 @@ public abstract class CrmDbContext(DbContextOptions options) : IdentityDbContext
         {
             f.ToTable("floor_settings");
             f.Property(x => x.Id).ValueGeneratedNever();
+            f.Property(x => x.DispositionRequired).HasColumnName("outcome_required");
             f.HasData(new FloorSettings());
         });
         builder.Entity<Contact>(c =>
@@ -176,7 +179,7 @@ public abstract class CrmDbContext(DbContextOptions options) : IdentityDbContext
     private static void MapCall(EntityTypeBuilder<Call> call)
     {
         call.ToTable("phone_calls");
-        call.Property(c => c.FromNumber).HasMaxLength(128);
+        call.Property(c => c.FromNumber).HasMaxLength(128).IsRequired();
         call.Property(c => c.ToNumber).HasMaxLength(128);
         call.Property(c => c.CallerName).HasMaxLength(120);
         call.Property(c => c.ConferenceName).HasMaxLength(128);

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 namespace UppalCrm.Core.Dialling;
 
 /// <summary>
-/// Whether an agent may dial a number: the countries allowed, the dear prefixes refused, so many calls a minute. A stolen session must
+/// Whether an agent may dial a number: the countries allowed, the high-cost prefixes refused, so many calls a minute. A stolen session must
 /// not become a telephone bill.
 /// </summary>
 public sealed class DialPolicy(IOptionsMonitor<DialOptions> options, NumberingPlan plan, TimeProvider time)
@@ -22,17 +22,18 @@ public sealed class DialPolicy(IOptionsMonitor<DialOptions> options, NumberingPl
     private readonly ConcurrentDictionary<int, Queue<DateTimeOffset>> _byAgent = new();
     private readonly Queue<DateTimeOffset> _all = new();
 
-    /// <returns>The number, or words for the agent why it may not be dialled.</returns>
-    public (PhoneNumber? Number, string? Refusal) Check(string typed)
+    /// <returns>The number, if it may be dialled.</returns>
+    public Result<PhoneNumber> Check(string typed)
     {
         if (!PhoneNumber.TryParse(typed, out var number))
         {
-            return (null, "This is not a complete telephone number. Type it with its country code, for example +1 202 555 0123.");
+            return new Refusal("This is not a complete telephone number. Type it with its country code, for example +1 202 555 0123.");
         }
 
-        if (AlwaysBlocked.Concat(options.CurrentValue.BlockedPrefixes).Any(prefix => number.Value.StartsWith(prefix, StringComparison.Ordinal)))
+        var blocked = AlwaysBlocked.Concat(options.CurrentValue.BlockedPrefixes);
+        if (blocked.Any(prefix => number.Value.StartsWith(prefix, StringComparison.Ordinal)))
         {
-            return (null, "Numbers of this kind are blocked by your administrator.");
+            return new Refusal("Numbers of this kind are blocked by your administrator.");
         }
 
         var country = plan.CallingCodeOf(number);
@@ -40,28 +41,29 @@ public sealed class DialPolicy(IOptionsMonitor<DialOptions> options, NumberingPl
         var permitted = allowed.Count == 0 ? [plan.CallingCodeOf(options.CurrentValue.HomeCountry) ?? "1"] : allowed;
         if (country is null || !permitted.Contains(country))
         {
-            return (null, country is null
+            return new Refusal(country is null
                 ? "There is no country with this code."
-                : $"Calls to +{country} are not allowed here. An administrator can allow this country in the settings (Dialling:AllowedCountryCodes).");
+                : $"Calls to +{country} are not allowed here. "
+                    + "An administrator can allow this country in the settings (Dialling:AllowedCountryCodes).");
         }
 
         return plan.IsPossibleLength(number)
-            ? (number, null)
-            : (null, "This number is too short or too long for its country.");
+            ? number
+            : new Refusal("This number is too short or too long for its country.");
     }
 
-    /// <summary>Counts one more call of this agent; words when it is one too many in this minute.</summary>
-    public string? Count(int agentId)
+    /// <summary>Counts one more call of this agent; refused when it is one too many in this minute.</summary>
+    public Result Count(int agentId)
     {
         var now = time.GetUtcNow();
         if (!Admit(_byAgent.GetOrAdd(agentId, _ => new Queue<DateTimeOffset>()), now, options.CurrentValue.CallsPerAgentPerMinute))
         {
-            return "You have made many calls in the last minute. Please wait a moment.";
+            return new Refusal("You have made many calls in the last minute. Please wait a moment.");
         }
 
         return Admit(_all, now, options.CurrentValue.CallsPerAccountPerMinute)
-            ? null
-            : "Too many calls are being made at this moment. Please try again in a minute.";
+            ? Result.Done
+            : new Refusal("Too many calls are being made at this moment. Please try again in a minute.");
     }
 
     private static bool Admit(Queue<DateTimeOffset> recent, DateTimeOffset now, int perMinute)

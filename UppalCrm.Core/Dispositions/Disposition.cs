@@ -16,5 +16,5 @@ public sealed class FloorSettings
     public int Id { get; set; } = TheOnlyRow;
 
     /// <summary>Wrap-up does not end before the agent has chosen an outcome (while the agent's browser is there to choose one).</summary>
-    public bool OutcomeRequired { get; set; }
+    public bool DispositionRequired { get; set; }
 }

@@ -22,11 +22,6 @@ public sealed record MissedCaller(
 /// <param name="Cut">There are more than were looked at: the oldest are not here.</param>
 public sealed record MissedList(IReadOnlyList<MissedCaller> Callers, bool Cut);
 
-/// <summary>What a click came to.</summary>
-/// <param name="CallIds">The calls that were changed.</param>
-/// <param name="Refusal">Why not, in words.</param>
-public sealed record FollowUpAnswer(bool Done, IReadOnlyList<long> CallIds, string? Refusal);
-
 /// <summary>Callers whom nobody answered and nobody has called back: one list for the team, each taken by one agent.</summary>
 public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, CallFeed feed, TimeProvider time)
 {
@@ -84,7 +79,7 @@ public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, CallFe
 
     /// <summary>Takes the caller on. Of all who try, one wins; the others learn who.</summary>
     /// <param name="callId">Any open call of the caller.</param>
-    public async Task<FollowUpAnswer> TakeAsync(long callId, int agentId, CancellationToken cancellationToken)
+    public async Task<Result<IReadOnlyList<long>>> TakeAsync(long callId, int agentId, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         if (await FindNumberAsync(db, callId, cancellationToken) is not { } number)
@@ -94,10 +89,10 @@ public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, CallFe
 
         // One conditional write over all the caller's tries: it takes them all or, when one is another agent's, none.
         var answer = await ChangeAsync(
-            db, "follow-up-taken", agentId,
+            db, CallEventKind.FollowUpTaken, agentId,
             calls => Of(db, callId, number).Where(c => c.FollowUpAgentId == null && !Of(db, callId, number).Any(o => o.FollowUpAgentId != null && o.FollowUpAgentId != agentId)),
             set => set.SetProperty(c => c.FollowUpAgentId, agentId), cancellationToken);
-        if (answer.Done)
+        if (answer.IsDone)
         {
             return answer;
         }
@@ -105,13 +100,13 @@ public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, CallFe
         var owner = await Of(db, callId, number).Where(c => c.FollowUpAgentId != null)
             .Select(c => new { c.FollowUpAgentId, Name = db.Agents.Where(a => a.Id == c.FollowUpAgentId).Select(a => a.DisplayName).First() }).FirstOrDefaultAsync(cancellationToken);
         return owner is null ? Gone
-            : owner.FollowUpAgentId == agentId ? new FollowUpAnswer(true, [], null)
-            : new FollowUpAnswer(false, [], $"{owner.Name} has taken this caller.");
+            : owner.FollowUpAgentId == agentId ? new Result<IReadOnlyList<long>>([], null)
+            : new Refusal($"{owner.Name} has taken this caller.");
     }
 
     /// <summary>Gives the caller back to the team.</summary>
     /// <param name="supervises">May give back what another agent took.</param>
-    public async Task<FollowUpAnswer> GiveBackAsync(long callId, int agentId, bool supervises, CancellationToken cancellationToken)
+    public async Task<Result<IReadOnlyList<long>>> GiveBackAsync(long callId, int agentId, bool supervises, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         if (await FindNumberAsync(db, callId, cancellationToken) is not { } number)
@@ -120,13 +115,13 @@ public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, CallFe
         }
 
         var answer = await ChangeAsync(
-            db, "follow-up-given-back", agentId, _ => Of(db, callId, number).Where(c => c.FollowUpAgentId != null && (supervises || c.FollowUpAgentId == agentId)),
+            db, CallEventKind.FollowUpGivenBack, agentId, _ => Of(db, callId, number).Where(c => c.FollowUpAgentId != null && (supervises || c.FollowUpAgentId == agentId)),
             set => set.SetProperty(c => c.FollowUpAgentId, (int?)null), cancellationToken);
-        return answer.Done ? answer : NotYours;
+        return answer;
     }
 
     /// <summary>The caller has been seen to. Theirs who took it, a supervisor's, or anybody's while nobody took it.</summary>
-    public async Task<FollowUpAnswer> FinishAsync(long callId, int agentId, bool supervises, CancellationToken cancellationToken)
+    public async Task<Result<IReadOnlyList<long>>> FinishAsync(long callId, int agentId, bool supervises, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         if (await FindNumberAsync(db, callId, cancellationToken) is not { } number)
@@ -136,26 +131,26 @@ public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, CallFe
 
         var now = time.GetUtcNow();
         var answer = await ChangeAsync(
-            db, "followed-up", agentId,
+            db, CallEventKind.FollowedUp, agentId,
             _ => Of(db, callId, number).Where(c => supervises || !Of(db, callId, number).Any(o => o.FollowUpAgentId != null && o.FollowUpAgentId != agentId)),
             set => set.SetProperty(c => c.FollowedUpAt, now).SetProperty(c => c.FollowUpAgentId, c => c.FollowUpAgentId ?? agentId), cancellationToken);
-        return answer.Done ? answer : NotYours;
+        return answer;
     }
 
     /// <summary>Takes <see cref="FinishAsync"/> back: the calls are on the list again, in the hands of whoever finished them.</summary>
-    public async Task<FollowUpAnswer> ReopenAsync(IReadOnlyCollection<long> callIds, int agentId, bool supervises, CancellationToken cancellationToken)
+    public async Task<Result<IReadOnlyList<long>>> ReopenAsync(IReadOnlyCollection<long> callIds, int agentId, bool supervises, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var answer = await ChangeAsync(
-            db, "follow-up-reopened", agentId,
+            db, CallEventKind.FollowUpReopened, agentId,
             calls => calls.Where(c => callIds.Contains(c.Id) && c.FollowedUpAt != null && (supervises || c.FollowUpAgentId == agentId)),
             set => set.SetProperty(c => c.FollowedUpAt, (DateTimeOffset?)null), cancellationToken);
-        return answer.Done ? answer : NotYours;
+        return answer;
     }
 
-    private static FollowUpAnswer Gone => new(false, [], "This caller is not on the list any more.");
+    private static readonly Refusal Gone = new("This caller is not on the list any more.");
 
-    private static FollowUpAnswer NotYours => new(false, [], "Another agent has taken this caller.");
+    private static readonly Refusal NotYours = new("Another agent has taken this caller.");
 
     private static int Wait(DateTimeOffset came, DateTimeOffset? left) => left is { } end ? (int)Math.Max(0, Math.Round((end - came).TotalSeconds)) : 0;
 
@@ -168,8 +163,8 @@ public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, CallFe
         db.Calls.Where(c => c.Id == callId).Select(c => (string?)c.FromNumber).FirstOrDefaultAsync(cancellationToken);
 
     /// <summary>Writes, with one event a call, and announces after the save.</summary>
-    private async Task<FollowUpAnswer> ChangeAsync(
-        CrmDbContext db, string kind, int agentId, Func<IQueryable<Call>, IQueryable<Call>> which,
+    private async Task<Result<IReadOnlyList<long>>> ChangeAsync(
+        CrmDbContext db, CallEventKind kind, int agentId, Func<IQueryable<Call>, IQueryable<Call>> which,
         Action<Microsoft.EntityFrameworkCore.Query.UpdateSettersBuilder<Call>> set, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
@@ -184,14 +179,14 @@ public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, CallFe
             }, cancellationToken);
         if (changed == 0 || changed != ids.Count)
         {
-            return new FollowUpAnswer(false, [], null); // the transaction ends with nothing written
+            return NotYours; // the transaction ends with nothing written
         }
 
         var versions = await db.Calls.AsNoTracking().Where(c => ids.Contains(c.Id)).Select(c => new CallChanged(c.Id, c.Version)).ToListAsync(cancellationToken);
         db.Events.AddRange(ids.Select(id => new CallEvent
         {
             CallId = id,
-            Key = $"{kind}:{id}:{Guid.NewGuid():N}",
+            Key = $"{kind.ToWord()}:{id}:{Guid.NewGuid():N}",
             Kind = kind,
             Source = EventSource.Agent,
             At = now,
@@ -205,6 +200,6 @@ public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, CallFe
             feed.Announce(news);
         }
 
-        return new FollowUpAnswer(true, ids, null);
+        return new Result<IReadOnlyList<long>>(ids, null);
     }
 }

@@ -13,8 +13,8 @@ public sealed class UnmatchedEventsTests
         var dana = await centre.HireAsync("Dana");
         var news = centre.Get<CarrierEventHandler>();
         centre.Carrier.BeforeReply = leg => news.ReportAsync(new LegEvent(leg, LegState.Busy, 1, centre.Clock.GetUtcNow(), null, 486), Now);
-        var dialled = await centre.Desk.DialAsync(dana, "+12025550111", Now);
-        var call = await centre.GetAsync(dialled.CallId!.Value);
+        var dialled = await centre.Outbound.PrepareAsync(dana, "+12025550111", Now);
+        var call = await centre.GetAsync(dialled.Value!.CallId);
 
         var mine = centre.NewLeg();
         await news.AgentConnectingAsync(mine, dana, call.ConferenceName, Now);

@@ -126,6 +126,6 @@ public sealed class FirstCallJourney(Stage stage, ITestOutputHelper output)
         await Eventually.HoldsAsync(async () => (await house.Network.StateAsync()).Calls.Any(c => c.Sid == forged && c.Status is not ("queued" or "ringing" or "in-progress")), () => "Lee's forged leg is turned away");
         Assert.Equal(2, (await house.Network.StateAsync()).Conferences.Single().Participants.Count);
         await using var db = house.Database();
-        Assert.True(await db.Audit.AnyAsync(a => a.Action == "join-refused" && a.AgentId == lee.AgentId && a.CallId == offer.CallId, Token));
+        Assert.True(await db.Audit.AnyAsync(a => a.Action == AuditAction.JoinRefused && a.AgentId == lee.AgentId && a.CallId == offer.CallId, Token));
     }
 }

@@ -24,7 +24,7 @@ public sealed class InboundCallBatcherTests
         await using var db = centre.OpenDatabase();
         Assert.Equal(callers.Count, await db.Calls.CountAsync(Token));
         Assert.Equal(callers.Count, await db.Legs.CountAsync(Token));
-        Assert.Equal(callers.Count, await db.Events.CountAsync(e => e.Kind == "arrived" && e.CallId != null, Token));
+        Assert.Equal(callers.Count, await db.Events.CountAsync(e => e.Kind == CallEventKind.Arrived && e.CallId != null, Token));
         Assert.Equal(calls.Select(call => call.Id).Distinct().Order(), heard.Order());
         Assert.All(callers.Zip(calls), pair => Assert.Equal(pair.First.Leg, pair.Second.CustomerLeg));
     }
@@ -113,7 +113,7 @@ public sealed class InboundCallBatcherTests
 
     private static CallEvent EventOf(Call call) => new()
     {
-        Key = $"arrived:{call.CustomerLeg}", Kind = "arrived", Source = EventSource.Carrier, At = call.CreatedAt, ReceivedAt = call.CreatedAt,
+        Key = $"arrived:{call.CustomerLeg}", Kind = CallEventKind.Arrived, Source = EventSource.Carrier, At = call.CreatedAt, ReceivedAt = call.CreatedAt,
     };
 
     /// <summary>Every column as the database has it.</summary>

@@ -27,6 +27,10 @@ public sealed class CallCentre : IAsyncDisposable
 
     public CallCommands Desk => Get<CallCommands>();
 
+    public OutboundCalls Outbound => Get<OutboundCalls>();
+
+    public CallWrapUp WrapUp => Get<CallWrapUp>();
+
     public CarrierEventHandler News => Get<CarrierEventHandler>();
 
     public AgentRoster Roster => Get<AgentRoster>();
@@ -52,9 +56,7 @@ public sealed class CallCentre : IAsyncDisposable
         services.AddSingleton(_ => ReadNumberingPlan());
         services.AddCallCentre(configuration, Path.GetTempPath());
         change(services);
-        var centre = new CallCentre(database, services.BuildServiceProvider());
-        centre.Desk.OurNumber = OurLine;
-        return centre;
+        return new CallCentre(database, services.BuildServiceProvider());
     }
 
     public static NumberingPlan ReadNumberingPlan()
@@ -101,9 +103,9 @@ public sealed class CallCentre : IAsyncDisposable
         var call = await CallerArrivesAsync(from);
         await TellAsync(call, ConferenceEventKind.Joined, call.CustomerLeg!.Value);
         var claim = await Desk.AcceptAsync(call.Id, agentId, CancellationToken.None);
-        if (!claim.Won)
+        if (!claim.IsDone)
         {
-            throw new InvalidOperationException(claim.Message);
+            throw new InvalidOperationException(claim.Reason);
         }
 
         var leg = NewLeg();
@@ -148,6 +150,8 @@ public sealed class CallCentre : IAsyncDisposable
 /// <summary>A carrier that does as it is asked, remembers it, and refuses when told to.</summary>
 public sealed class StubCarrier : ITelephony
 {
+    public string CallerId => CallCentre.OurLine;
+
     /// <summary>What was asked of it, in order, e.g. <c>hold CA… True</c>.</summary>
     public ConcurrentQueue<string> Asked { get; } = new();
 

@@ -25,7 +25,7 @@ public sealed class TokenEndpointTests
         Assert.Equal("agent_7", payload.GetProperty("grants").GetProperty("identity").GetString());
         Assert.Equal(3600, payload.GetProperty("exp").GetInt64() - payload.GetProperty("iat").GetInt64());
         Assert.Equal(payload.GetProperty("exp").GetInt64(), answer.GetProperty("expiresAt").GetDateTimeOffset().ToUnixTimeSeconds());
-        Assert.Contains(await host.AuditAsync(), entry => entry.Action == "phone-token-issued" && entry.AgentId == TwilioHost.Dana);
+        Assert.Contains(await host.AuditAsync(), entry => entry.Action == AuditAction.PhoneTokenIssued && entry.AgentId == TwilioHost.Dana);
     }
 
     [Fact]

@@ -28,7 +28,7 @@ internal sealed partial class RecordingEndpoint(RecordingAccess access, ITelepho
         response.Headers.XContentTypeOptions = "nosniff";
 
         if (!int.TryParse(http.User.FindFirstValue(ClaimTypes.NameIdentifier), NumberStyles.None, CultureInfo.InvariantCulture, out var agentId)
-            || await access.FindAsync(callId, agentId, http.User.IsInRole(Roles.Supervisor) || http.User.IsInRole(Roles.Admin), http.RequestAborted) is not { RecordingSid: { } sid }
+            || await access.FindAsync(callId, agentId, FloorRights.Supervises(http.User), http.RequestAborted) is not { RecordingSid: { } sid }
             || !TwilioEnums.IsSid(sid, "RE"))
         {
             response.StatusCode = StatusCodes.Status404NotFound;
@@ -90,7 +90,7 @@ internal sealed partial class RecordingEndpoint(RecordingAccess access, ITelepho
             return;
         }
 
-        await audit.WriteAsync("recording-played", agentId, callId, detail: null, cancellationToken);
+        await audit.WriteAsync(AuditAction.RecordingPlayed, agentId, callId, detail: null, cancellationToken);
         _heard[(agentId, callId)] = now;
     }
 

@@ -52,7 +52,7 @@ internal sealed class TokenEndpoint(IOptions<TwilioOptions> options, AuditLog au
         var identity = Agent.IdentityOf(agentId);
         var token = new AccessToken(identity) { Life = Life, OutgoingApplicationSid = account.AppSid, IncomingAllowed = true }
             .Sign(account.AccountSid, account.ApiKey, account.ApiSecret, now);
-        await audit.WriteAsync("phone-token-issued", agentId, callId: null, detail: null, http.RequestAborted);
+        await audit.WriteAsync(AuditAction.PhoneTokenIssued, agentId, callId: null, detail: null, http.RequestAborted);
 
         http.Response.Headers.CacheControl = "no-store";
         return TypedResults.Ok(new TokenAnswer(token, identity, now + Life, account.IsSimulated ? SimulatorOptions(account) : null));

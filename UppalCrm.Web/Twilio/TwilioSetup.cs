@@ -35,7 +35,6 @@ public static class TwilioSetup
         services.AddSingleton<VoiceWebhooks>();
         services.AddSingleton<RecordingEndpoint>();
         services.AddSingleton<TokenEndpoint>();
-        services.AddHostedService<CallerIdAtStart>();
         services.AddSingleton(provider => new PhoneNetworkLink(
             provider.GetRequiredService<IOptions<TwilioOptions>>().Value is { IsSimulated: true } twilio ? new Uri(twilio.ApiUrl) : null));
         services.AddOptions<ContentPolicy>().Configure<IOptions<TwilioOptions>>((policy, twilio) => AllowSoftphone(policy, twilio.Value));
@@ -63,17 +62,5 @@ public static class TwilioSetup
 
         policy.ConnectTo.Add("wss://voice-js.roaming.twilio.com");
         policy.ConnectTo.Add("https://eventgw.twilio.com");
-    }
-
-    /// <summary>Tells Core our number once the settings have been checked.</summary>
-    private sealed class CallerIdAtStart(CallCommands desk, IOptions<TwilioOptions> options) : IHostedService
-    {
-        public Task StartAsync(CancellationToken cancellationToken)
-        {
-            desk.OurNumber = options.Value.CallerId;
-            return Task.CompletedTask;
-        }
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

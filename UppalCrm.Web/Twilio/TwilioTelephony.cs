@@ -11,6 +11,8 @@ public sealed class TwilioTelephony(TwilioClient twilio, IOptions<TwilioOptions>
 
     private readonly TwilioOptions _options = options.Value;
 
+    public string CallerId => _options.CallerId;
+
     public async Task<DialAttempt> DialCustomerAsync(DialOrder order, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
