@@ -37,7 +37,9 @@ public sealed class Call
     public DateTimeOffset CreatedAt { get; internal set; }
     public DateTimeOffset? OfferedAt { get; internal set; }
 
-    /// <summary>When a waiting call ends unanswered, or a preparing one fails. The clock is this column, so it survives a restart.</summary>
+    /// <summary>
+    /// When a waiting call ends unanswered, or a preparing one fails. The clock is this column, so it survives a restart.
+    /// </summary>
     public DateTimeOffset? ExpiresAt { get; internal set; }
 
     public DateTimeOffset? ClaimedAt { get; internal set; }
@@ -178,7 +180,9 @@ public sealed class Call
     /// <summary>Whether the leg belongs to the agent of this call. After a reload an agent has another leg than before.</summary>
     public bool IsAgents(CallLeg leg) => leg.Role == LegRole.Agent && leg.AgentId == AgentId;
 
-    /// <summary>Whether the leg is in the conference without any business there: of an agent who lost the call, or came too late.</summary>
+    /// <summary>
+    /// Whether the leg is in the conference without any business there: of an agent who lost the call, or came too late.
+    /// </summary>
     internal bool IsStray(CallLeg leg) => leg is { Role: LegRole.Agent, IsIn: true } && leg.AgentId != AgentId;
 
     /// <summary>Whether the supervisor of this leg whispers to a leg that is gone, while the agent is there on another.</summary>

@@ -12,7 +12,8 @@ public sealed record ClaimedCall(long CallId, string ConferenceName);
 
 /// <summary>What agents ask of live calls.</summary>
 public sealed class CallCommands(
-    IDbContextFactory<CrmDbContext> contexts, CallStore store, CallFeed feed, ITelephony telephony, TimeProvider time, ILogger<CallCommands> logger)
+    IDbContextFactory<CrmDbContext> contexts, CallStore store, CallFeed feed, ITelephony telephony, TimeProvider time,
+    ILogger<CallCommands> logger)
 {
     private const int LongestReason = 300;
 
@@ -22,7 +23,8 @@ public sealed class CallCommands(
     public Task<Call?> FindAsync(long callId, CancellationToken cancellationToken) => store.FindAsync(callId, cancellationToken);
 
     /// <summary>The open call of an agent; null when there is none.</summary>
-    public Task<Call?> FindActiveAsync(int agentId, CancellationToken cancellationToken) => store.FindActiveAsync(agentId, cancellationToken);
+    public Task<Call?> FindActiveAsync(int agentId, CancellationToken cancellationToken) =>
+        store.FindActiveAsync(agentId, cancellationToken);
 
     /// <summary>Calls waiting for somebody, the longest waiting first.</summary>
     /// <param name="exceptDeclinedBy">Leaves out those that this agent declined.</param>
@@ -93,7 +95,9 @@ public sealed class CallCommands(
         feed.Announce(new CallChanged(callId, version)); // the agent's other tabs fall silent too
     }
 
-    /// <summary>The agent's browser cannot join the call it took (no microphone, no connection): at once to the others, or ended.</summary>
+    /// <summary>
+    /// The agent's browser cannot join the call it took (no microphone, no connection): at once to the others, or ended.
+    /// </summary>
     /// <param name="reason">Shown on the call.</param>
     public async Task ReleaseAsync(long callId, int agentId, string reason, CancellationToken cancellationToken)
     {
@@ -115,17 +119,21 @@ public sealed class CallCommands(
         {
             var ended = c.AgentId == agentId && (c.Status == CallStatus.Claimed
                 ? c.TryApply(CallTrigger.ClaimLost, now) // not joined yet: the caller goes back to the others
-                : c.TryEnd(CallTrigger.AgentLeft, now, c.AnsweredAt is null ? CallOutcome.Cancelled : CallOutcome.Answered, CallEnder.Agent));
+                : c.TryEnd(
+                    CallTrigger.AgentLeft, now, c.AnsweredAt is null ? CallOutcome.Cancelled : CallOutcome.Answered, CallEnder.Agent));
             return new Decision(ended, CallEvent.Of(CallEventKind.HungUp, EventSource.Agent, callId, agentId, now));
         }, cancellationToken);
         return change.IsChange ? Result.Done : new Refusal("This call is not yours, or is over already.");
     }
 
-    /// <summary>Asks the carrier to hold the customer, or to take them off hold. The call shows it when the carrier's event says so.</summary>
+    /// <summary>
+    /// Asks the carrier to hold the customer, or to take them off hold. The call shows it when the carrier's event says so.
+    /// </summary>
     public async Task<Result> SetHoldAsync(long callId, int agentId, bool hold, CancellationToken cancellationToken)
     {
         var call = await FindAsync(callId, cancellationToken);
-        if (call?.AgentId != agentId || call is not { Status: CallStatus.Connected, ConferenceSid: { } conference, CustomerLeg: { } customer })
+        if (call?.AgentId != agentId
+            || call is not { Status: CallStatus.Connected, ConferenceSid: { } conference, CustomerLeg: { } customer })
         {
             return new Refusal("Only a call in progress can be held.");
         }
@@ -142,7 +150,8 @@ public sealed class CallCommands(
         }
     }
 
-    private async Task<(Result<ClaimedCall> Answer, Claimant? Claimed)> ClaimAsync(long callId, int agentId, CancellationToken cancellationToken)
+    private async Task<(Result<ClaimedCall> Answer, Claimant? Claimed)> ClaimAsync(
+        long callId, int agentId, CancellationToken cancellationToken)
     {
         var result = await store.ClaimAsync(callId, agentId, cancellationToken);
         if (result == ClaimResult.AgentBusy)
@@ -152,7 +161,8 @@ public sealed class CallCommands(
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var call = await db.Calls.AsNoTracking().Where(c => c.Id == callId)
-            .Select(c => new { c.Status, c.AgentId, c.ConferenceName, Name = c.Agent!.DisplayName }).FirstOrDefaultAsync(cancellationToken);
+            .Select(c => new { c.Status, c.AgentId, c.ConferenceName, Name = c.Agent!.DisplayName })
+            .FirstOrDefaultAsync(cancellationToken);
         if (result == ClaimResult.Won)
         {
             logger.LogInformation("Call {CallId} claimed by agent {AgentId}", callId, agentId);
@@ -165,7 +175,8 @@ public sealed class CallCommands(
                 (new ClaimedCall(callId, call.ConferenceName), new Claimant(owner, call.Name, call.ConferenceName, MayJoin: true)),
             // Those who wait for this look-up learn it too: a thousand who were a moment late would else look one after another.
             { AgentId: { } owner } =>
-                (new TakenByAnother(call.Name), new Claimant(owner, call.Name, call.ConferenceName, MayJoin: call.Status == CallStatus.Claimed)),
+                (new TakenByAnother(call.Name),
+                    new Claimant(owner, call.Name, call.ConferenceName, MayJoin: call.Status == CallStatus.Claimed)),
             _ => (new Refusal("The caller has left."), null),
         };
     }

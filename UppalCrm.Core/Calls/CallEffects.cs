@@ -30,7 +30,9 @@ internal abstract record CallEffect
     /// </summary>
     public sealed record PointWhisper(CallSid Supervisor) : CallEffect;
 
-    /// <summary>The carrier's name of the conference or of the customer's leg is known now: events that came before it can be applied.</summary>
+    /// <summary>
+    /// The carrier's name of the conference or of the customer's leg is known now: events that came before it can be applied.
+    /// </summary>
     public sealed record ApplyUnmatchedEvents : CallEffect;
 
     public sealed record Audit(AuditAction Action, int? AgentId) : CallEffect;
@@ -41,8 +43,8 @@ internal abstract record CallEffect
 /// call before and after the change, whoever changed it. What is asked of the carrier never keeps a webhook waiting.
 /// </summary>
 public sealed class CallEffects(
-    ITelephony telephony, CustomerDialler dialler, UnmatchedEvents unmatched, CallStore store, CallFeed feed, DeadlineTimer deadlines, AuditLog audit,
-    BackgroundTasks tasks, IOptionsMonitor<CallOptions> options, ILogger<CallEffects> logger)
+    ITelephony telephony, CustomerDialler dialler, UnmatchedEvents unmatched, CallStore store, CallFeed feed, DeadlineTimer deadlines,
+    AuditLog audit, BackgroundTasks tasks, IOptionsMonitor<CallOptions> options, ILogger<CallEffects> logger)
 {
     /// <summary>Decides what follows from a change.</summary>
     internal static IReadOnlyList<CallEffect> Of(CallChange change)
@@ -53,7 +55,8 @@ public sealed class CallEffects(
         }
 
         var effects = new List<CallEffect>();
-        if ((before.ConferenceSid is null && after.ConferenceSid is not null) || (before.CustomerLeg is null && after.CustomerLeg is not null))
+        if ((before.ConferenceSid is null && after.ConferenceSid is not null)
+            || (before.CustomerLeg is null && after.CustomerLeg is not null))
         {
             effects.Add(new CallEffect.ApplyUnmatchedEvents());
         }
@@ -131,7 +134,8 @@ public sealed class CallEffects(
         }
 
         // A customer whose phone still rings is in no conference.
-        if (call is { Direction: CallDirection.Outbound, CustomerLeg: { } ringing, DialState: not (LegState.InProgress or >= LegState.Completed) })
+        if (call is { Direction: CallDirection.Outbound, CustomerLeg: { } ringing }
+            && call.DialState is not (LegState.InProgress or >= LegState.Completed))
         {
             yield return new CallEffect.EndLeg(ringing);
         }
@@ -145,7 +149,8 @@ public sealed class CallEffects(
     /// <summary>What a call needs as it stands, whatever was done before.</summary>
     private static IEnumerable<CallEffect> Standing(Call call) =>
         call.Legs.Where(call.IsStray).Select(leg => (CallEffect)new CallEffect.RemoveLeg(leg.CallSid))
-            .Concat(call.Legs.Where(leg => call.IsOpen && call.IsWhisperLost(leg)).Select(leg => new CallEffect.PointWhisper(leg.CallSid)));
+            .Concat(call.Legs.Where(leg => call.IsOpen && call.IsWhisperLost(leg))
+                .Select(leg => new CallEffect.PointWhisper(leg.CallSid)));
 
     private static IEnumerable<CallEffect> OnRecord(Call before, Call after, CallEvent? row)
     {
@@ -203,7 +208,8 @@ public sealed class CallEffects(
                 tasks.Run($"end the conference of call {call.Id}", token => telephony.EndConferenceAsync(call.ConferenceName, token));
                 break;
             case CallEffect.SayGoodbye goodbye:
-                tasks.Run($"say goodbye to the caller of call {call.Id}", token => options.CurrentValue.WhenUnanswered == WhenUnanswered.Voicemail
+                tasks.Run($"say goodbye to the caller of call {call.Id}", token =>
+                    options.CurrentValue.WhenUnanswered == WhenUnanswered.Voicemail
                     ? telephony.TakeMessageAsync(goodbye.Customer, call.Id, token)
                     : telephony.ApologiseAsync(goodbye.Customer, token));
                 break;
@@ -214,7 +220,7 @@ public sealed class CallEffects(
                     : telephony.EndLegAsync(stray.Leg, token));
                 break;
             case CallEffect.PointWhisper whisper:
-                tasks.Run($"point the whisper in call {call.Id} to the agent's other leg", token => PointWhisperAsync(call.Id, whisper.Supervisor, token));
+                tasks.Run($"point the whisper in call {call.Id} anew", token => PointWhisperAsync(call.Id, whisper.Supervisor, token));
                 break;
         }
 

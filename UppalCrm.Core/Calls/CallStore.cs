@@ -90,7 +90,9 @@ public sealed class CallStore(
         return true;
     }
 
-    /// <summary>Takes a waiting call for an agent: one conditional write, of one row of the table of legal steps, decides among all who try.</summary>
+    /// <summary>
+    /// Takes a waiting call for an agent: one conditional write, of one row of the table of legal steps, decides among all who try.
+    /// </summary>
     public async Task<ClaimResult> ClaimAsync(long callId, int agentId, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
@@ -230,7 +232,8 @@ public sealed class CallStore(
     }
 
     /// <summary>Two look-ups by index for a leg: "the customer's leg or any leg" in one condition reads every call there is.</summary>
-    private async Task<Call?> FindAsync(CrmDbContext db, CallQueries queries, CallKey key, CancellationToken cancellationToken) => key switch
+    private async Task<Call?> FindAsync(CrmDbContext db, CallQueries queries, CallKey key, CancellationToken cancellationToken) =>
+        key switch
     {
         CallKey.Id id => await queries.ById(db, id.CallId, cancellationToken),
         CallKey.ConferenceName name => await queries.ByConferenceName(db, name.Name, cancellationToken),
@@ -326,8 +329,9 @@ public sealed class CallStore(
         {
             var (db, key) = (Expression.Parameter(typeof(CrmDbContext), "db"), Expression.Parameter(typeof(TKey), "key"));
             var source = ReplacingExpressionVisitor.Replace(shape.Parameters[0], db, shape.Body);
-            var condition = Expression.Lambda<Func<Call, bool>>(ReplacingExpressionVisitor.Replace(which.Parameters[1], key, which.Body), which.Parameters[0]);
-            var first = Expression.Call(typeof(Queryable), nameof(Queryable.FirstOrDefault), [typeof(Call)], source, Expression.Quote(condition));
+            var body = ReplacingExpressionVisitor.Replace(which.Parameters[1], key, which.Body);
+            var condition = Expression.Quote(Expression.Lambda<Func<Call, bool>>(body, which.Parameters[0]));
+            var first = Expression.Call(typeof(Queryable), nameof(Queryable.FirstOrDefault), [typeof(Call)], source, condition);
             return EF.CompileAsyncQuery(Expression.Lambda<Func<CrmDbContext, TKey, CancellationToken, Call?>>(
                 first, db, key, Expression.Parameter(typeof(CancellationToken), "cancellationToken")));
         }

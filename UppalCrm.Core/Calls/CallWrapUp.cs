@@ -81,7 +81,8 @@ public sealed class CallWrapUp(IDbContextFactory<CrmDbContext> contexts, CallSto
             .FirstOrDefaultAsync(c => c.Name == name && c.Numbers.Any(n => n.Number == number.Value), cancellationToken);
         if (contact is null)
         {
-            contact = new Contact { Name = name, CreatedAt = now, UpdatedAt = now, Numbers = [new ContactNumber { Number = number.Value }] };
+            var numbers = new List<ContactNumber> { new() { Number = number.Value } };
+            contact = new Contact { Name = name, CreatedAt = now, UpdatedAt = now, Numbers = numbers };
             db.Contacts.Add(contact);
             await db.SaveChangesAsync(cancellationToken);
         }
@@ -92,7 +93,8 @@ public sealed class CallWrapUp(IDbContextFactory<CrmDbContext> contexts, CallSto
     /// <summary>Whose call it is to write in: the agent who had it, or who follows it up.</summary>
     private static bool IsOf(Call call, int agentId) => call.AgentId == agentId || call.FollowUpAgentId == agentId;
 
-    private async Task<Result> SetAsync(long callId, int agentId, Func<Call, bool> isNew, Action<Call> set, CancellationToken cancellationToken)
+    private async Task<Result> SetAsync(
+        long callId, int agentId, Func<Call, bool> isNew, Action<Call> set, CancellationToken cancellationToken)
     {
         var change = await store.ChangeAsync(callId, c =>
         {

@@ -10,8 +10,8 @@ namespace UppalCrm.Core.CarrierEvents;
 /// </summary>
 /// <param name="batcher">Writes inbound calls where there is one (SQLite); else they are written one by one.</param>
 public sealed class CarrierEventHandler(
-    CallStore store, UnmatchedEvents unmatched, JoinDecisions joins, ContactBook contacts, IOptionsMonitor<CallOptions> options, TimeProvider time,
-    ILogger<CarrierEventHandler> logger, InboundCallBatcher? batcher = null)
+    CallStore store, UnmatchedEvents unmatched, JoinDecisions joins, ContactBook contacts, IOptionsMonitor<CallOptions> options,
+    TimeProvider time, ILogger<CarrierEventHandler> logger, InboundCallBatcher? batcher = null)
 {
     /// <summary>The conference in which this caller waits.</summary>
     public static string WaitingConferenceOf(CallSid leg) => $"incoming-{leg}";
@@ -60,7 +60,8 @@ public sealed class CarrierEventHandler(
             ConferenceName = call.ConferenceName,
         };
         var arrival = batcher is not null
-            ? await batcher.WriteAsync(call, row, PhoneNumber.TryParse(caller.From, out var number) ? number.Value : null, cancellationToken)
+            ? await batcher.WriteAsync(call, row, PhoneNumber.TryParse(caller.From, out var number) ? number.Value : null,
+                cancellationToken)
             : await CreateAsync(call, row, caller.From, cancellationToken);
         if (!arrival.IsNew)
         {
@@ -79,7 +80,8 @@ public sealed class CarrierEventHandler(
     }
 
     /// <summary>A softphone asks to join a conference. Only the agent to whom the call belongs may.</summary>
-    public async Task<JoinDecision> AgentConnectingAsync(CallSid leg, int agentId, string conferenceName, CancellationToken cancellationToken)
+    public async Task<JoinDecision> AgentConnectingAsync(CallSid leg, int agentId, string conferenceName,
+        CancellationToken cancellationToken)
     {
         if (await joins.FindAsync(leg, cancellationToken) is { } before)
         {
@@ -165,7 +167,8 @@ public sealed class CarrierEventHandler(
     /// The customer whom we dialled answered. An answer can overtake the carrier's reply to the order: while the call has no leg yet,
     /// the first one to the dialled number is it, once.
     /// </summary>
-    public async Task<JoinDecision> CustomerAnsweredAsync(CallSid leg, string conferenceName, string dialled, CancellationToken cancellationToken)
+    public async Task<JoinDecision> CustomerAnsweredAsync(CallSid leg, string conferenceName, string dialled,
+        CancellationToken cancellationToken)
     {
         if (await joins.FindAsync(leg, cancellationToken) is { } before)
         {
@@ -175,7 +178,8 @@ public sealed class CarrierEventHandler(
         var now = time.GetUtcNow();
         var change = await store.ChangeAsync(new CallKey.ConferenceName(conferenceName), c =>
         {
-            if (c.Direction != CallDirection.Outbound || !c.IsOpen || (c.CustomerLeg ?? leg) != leg || (c.CustomerLeg is null && c.ToNumber != dialled))
+            if (c.Direction != CallDirection.Outbound || !c.IsOpen || (c.CustomerLeg ?? leg) != leg
+                || (c.CustomerLeg is null && c.ToNumber != dialled))
             {
                 return Decision.Nothing;
             }
@@ -210,7 +214,8 @@ public sealed class CarrierEventHandler(
             Sequence = report.Sequence,
             Detail = CallStore.ToDetail(report),
         };
-        return ApplyAsync(Row, c => CarrierEventRules.Apply(c, report, now), [new CallKey.ConferenceName(report.ConferenceName)], cancellationToken);
+        return ApplyAsync(Row, c => CarrierEventRules.Apply(c, report, now), [new CallKey.ConferenceName(report.ConferenceName)],
+            cancellationToken);
     }
 
     public Task ReportAsync(LegEvent report, CancellationToken cancellationToken)
@@ -260,7 +265,8 @@ public sealed class CarrierEventHandler(
 
     /// <summary>Applies an event to the call that is found first, or keeps it for a call that will come.</summary>
     /// <param name="newRow">Makes the row anew for each attempt: a row belongs to one database context.</param>
-    private async Task ApplyAsync(Func<CallEvent> newRow, Func<Call, bool> apply, IReadOnlyList<CallKey> keys, CancellationToken cancellationToken)
+    private async Task ApplyAsync(Func<CallEvent> newRow, Func<Call, bool> apply, IReadOnlyList<CallKey> keys,
+        CancellationToken cancellationToken)
     {
         foreach (var key in keys)
         {

@@ -17,7 +17,8 @@ internal static class CarrierEventRules
         (CallEventKind.LegQueued or CallEventKind.LegRinging or CallEventKind.LegInProgress or CallEventKind.LegCompleted or CallEventKind.LegBusy
             or CallEventKind.LegNoAnswer or CallEventKind.LegFailed or CallEventKind.LegCanceled, var detail) =>
             Apply(call, CallStore.FromDetail<LegEvent>(detail), row.ReceivedAt),
-        (CallEventKind.RecordingCompleted or CallEventKind.RecordingAbsent, var detail) => Apply(call, CallStore.FromDetail<RecordingEvent>(detail)),
+        (CallEventKind.RecordingCompleted or CallEventKind.RecordingAbsent, var detail) =>
+            Apply(call, CallStore.FromDetail<RecordingEvent>(detail)),
         _ => false,
     };
 
@@ -248,7 +249,8 @@ internal static class CarrierEventRules
         }
 
         leg.Leave(at);
-        if (call.Direction == CallDirection.Outbound && report.DurationSeconds is > 0 && call.Status is CallStatus.Preparing or CallStatus.Dialing)
+        if (call.Direction == CallDirection.Outbound && report.DurationSeconds is > 0
+            && call.Status is CallStatus.Preparing or CallStatus.Dialing)
         {
             // It was answered, and that event is still on its way. How long it lasted is known already.
             call.TryApply(CallTrigger.CustomerAnswered, at - TimeSpan.FromSeconds(report.DurationSeconds.Value));
@@ -316,19 +318,23 @@ internal static class CarrierEventRules
     /// <summary>Not when the clock, a supervisor or the network ended it: that was decided, and stays.</summary>
     private static bool WasEndedByTheParties(Call call) =>
         call.Status != CallStatus.Ended
-        || (call.EndReason is null && call.Outcome is CallOutcome.Answered or CallOutcome.Abandoned or CallOutcome.Cancelled && call.EndedBy is not CallEnder.Supervisor);
+        || (call.EndReason is null && call.Outcome is CallOutcome.Answered or CallOutcome.Abandoned or CallOutcome.Cancelled
+            && call.EndedBy is not CallEnder.Supervisor);
 
     private static CallEnder? WhoLeftFirst(Call call, CallLeg? customer, CallLeg? agent)
     {
         if (call.EndingLeg is { } ending)
         {
-            return customer?.CallSid == ending ? CallEnder.Customer : call.FindLeg(ending)?.Role == LegRole.Agent ? CallEnder.Agent : CallEnder.System;
+            return customer?.CallSid == ending ? CallEnder.Customer
+                : call.FindLeg(ending)?.Role == LegRole.Agent ? CallEnder.Agent
+                : CallEnder.System;
         }
 
         return (customer?.LeftSequence ?? int.MaxValue, agent?.LeftSequence ?? int.MaxValue) switch
         {
             (int.MaxValue, int.MaxValue) when call.EndedBy is not (null or CallEnder.System) => null,
-            (int.MaxValue, int.MaxValue) => customer?.LeftAt is not null ? CallEnder.Customer : agent?.LeftAt is not null ? CallEnder.Agent : null,
+            (int.MaxValue, int.MaxValue) when customer?.LeftAt is not null => CallEnder.Customer,
+            (int.MaxValue, int.MaxValue) => agent?.LeftAt is not null ? CallEnder.Agent : null,
             var (c, a) => c < a ? CallEnder.Customer : CallEnder.Agent,
         };
     }

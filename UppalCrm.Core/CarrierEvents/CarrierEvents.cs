@@ -43,7 +43,8 @@ public sealed record ConferenceEvent(
     string? Key = null);
 
 /// <summary>Something happened to one leg, by its status callback.</summary>
-public sealed record LegEvent(CallSid Leg, LegState State, int? Sequence, DateTimeOffset? At, int? DurationSeconds, int? SipCode, string? Key = null);
+public sealed record LegEvent(CallSid Leg, LegState State, int? Sequence, DateTimeOffset? At, int? DurationSeconds, int? SipCode,
+    string? Key = null);
 
 /// <summary>A recording is ready (or turned out to hold nothing). The leg may be absent: it is matched by conference then.</summary>
 public sealed record RecordingEvent(
@@ -68,7 +69,8 @@ public abstract record JoinDecision
 
     /// <param name="Coached">For a supervisor who whispers: the agent's leg.</param>
     public sealed record Allowed(
-        long CallId, CallDirection Direction, string ConferenceName, SupervisorMode? Supervisor = null, CallSid? Coached = null) : JoinDecision;
+        long CallId, CallDirection Direction, string ConferenceName, SupervisorMode? Supervisor = null, CallSid? Coached = null)
+            : JoinDecision;
 
     /// <param name="Why">For the audit and the log, no numbers in it.</param>
     public sealed record Refused(string Why) : JoinDecision;

@@ -120,10 +120,12 @@ public sealed class Reconciler(
         await CompareAsync(call, conference, cancellationToken);
         if (afterRestart && conference.Participants is [{ Held: false } alone])
         {
-            await telephony.RestartWaitAsync(conference.ConferenceSid, alone.Leg, call.Direction == CallDirection.Outbound, cancellationToken);
+            await telephony.RestartWaitAsync(conference.ConferenceSid, alone.Leg, call.Direction == CallDirection.Outbound,
+                cancellationToken);
         }
 
-        if (call is { Direction: CallDirection.Outbound, CustomerLeg: { } customer } && conference.Participants.All(p => p.Leg != customer))
+        if (call is { Direction: CallDirection.Outbound, CustomerLeg: { } customer }
+            && conference.Participants.All(p => p.Leg != customer))
         {
             await AskForCustomerAsync(call, customer, cancellationToken);
         }
@@ -172,7 +174,8 @@ public sealed class Reconciler(
             var isChange = false;
             foreach (var participant in conference.Participants)
             {
-                if (c.FindLeg(participant.Leg) is { JoinedAt: null } || (c.CustomerLeg == participant.Leg && c.FindLeg(participant.Leg) is null))
+                if (c.FindLeg(participant.Leg) is { JoinedAt: null }
+                    || (c.CustomerLeg == participant.Leg && c.FindLeg(participant.Leg) is null))
                 {
                     isChange |= CarrierEventRules.Apply(c, EventOf(ConferenceEventKind.Joined, participant.Leg, participant), now);
                 }
@@ -191,7 +194,8 @@ public sealed class Reconciler(
         }, cancellationToken);
         if (change is { IsChange: true, Before: { } before, After: { } after })
         {
-            logger.LogWarning("Call {CallId} was corrected after the carrier's conference: {Before} is now {After}", call.Id, before.Status, after.Status);
+            logger.LogWarning("Call {CallId} was corrected after the carrier's conference: {Before} is now {After}", call.Id,
+                before.Status, after.Status);
         }
         else if (change.After is { } unchanged)
         {
@@ -199,7 +203,8 @@ public sealed class Reconciler(
         }
 
         ConferenceEvent EventOf(ConferenceEventKind happening, CallSid leg, ParticipantReport? participant) => new(
-            happening, conference.ConferenceSid, conference.Name, Sequence: -1, At: now, leg, participant?.Muted, participant?.Held, participant?.Coaching);
+            happening, conference.ConferenceSid, conference.Name, Sequence: -1, At: now, leg, participant?.Muted, participant?.Held,
+                participant?.Coaching);
     }
 
     /// <summary>
@@ -215,7 +220,8 @@ public sealed class Reconciler(
 
         var now = time.GetUtcNow();
         var change = await store.ChangeAsync(
-            call.Id, c => CarrierEventRules.Apply(c, EventOf(leg, c.Status == CallStatus.Connected ? LegState.Completed : leg.State, now), now), cancellationToken);
+            call.Id, c => CarrierEventRules.Apply(c, EventOf(leg, c.Status == CallStatus.Connected ? LegState.Completed : leg.State, now),
+                now), cancellationToken);
         if (change is { IsChange: true, After.IsOpen: false })
         {
             logger.LogWarning("The customer of call {CallId} was {State}, and no event said so", call.Id, leg.State);
@@ -255,5 +261,6 @@ public sealed class Reconciler(
         _ => CallOutcome.Failed,
     };
 
-    private static LegEvent EventOf(LegReport leg, LegState state, DateTimeOffset now) => new(leg.Leg, state, null, now, leg.DurationSeconds, null);
+    private static LegEvent EventOf(LegReport leg, LegState state, DateTimeOffset now) =>
+        new(leg.Leg, state, null, now, leg.DurationSeconds, null);
 }

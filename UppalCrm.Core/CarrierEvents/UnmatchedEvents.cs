@@ -48,7 +48,8 @@ public sealed class UnmatchedEvents(IDbContextFactory<CrmDbContext> contexts, Ca
             }
 
             var ids = rows.Select(e => e.Id).ToList();
-            await db.Events.Where(e => ids.Contains(e.Id)).ExecuteUpdateAsync(set => set.SetProperty(e => e.CallId, call.Id), cancellationToken);
+            await db.Events.Where(e => ids.Contains(e.Id)).ExecuteUpdateAsync(set => set.SetProperty(e => e.CallId, call.Id),
+                cancellationToken);
         }
 
         foreach (var row in rows)

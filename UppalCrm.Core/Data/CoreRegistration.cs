@@ -1,5 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -75,6 +77,7 @@ public static class CoreRegistration
             }
         }
 
+        await RefuseAnotherVersionAsync(db, cancellationToken);
         await db.Database.MigrateAsync(cancellationToken);
         if (db is SqliteCrmDbContext)
         {
@@ -82,6 +85,33 @@ public static class CoreRegistration
         }
 
         await services.GetRequiredService<CarrierEventHandler>().WarmUpAsync(cancellationToken);
+    }
+
+    // Nothing has been released yet, so the migrations of development were put together into one, with a history table of another name:
+    // a database of before cannot be brought up to date.
+    private static async Task RefuseAnotherVersionAsync(CrmDbContext db, CancellationToken cancellationToken)
+    {
+        if (!await db.GetService<IRelationalDatabaseCreator>().ExistsAsync(cancellationToken))
+        {
+            return;
+        }
+
+        var tables = db is SqliteCrmDbContext ? "SELECT name AS Value FROM sqlite_master" : "SELECT name AS Value FROM sys.tables";
+        var isOfBefore = await db.Database.SqlQueryRaw<string>(tables).AnyAsync(name => name == "__EFMigrationsHistory", cancellationToken);
+        var known = db.Database.GetMigrations().ToHashSet(StringComparer.Ordinal);
+        var unknown = (await db.Database.GetAppliedMigrationsAsync(cancellationToken)).FirstOrDefault(applied => !known.Contains(applied));
+        if (!isOfBefore && unknown is null)
+        {
+            return;
+        }
+
+        var connection = db.Database.GetDbConnection();
+        var cure = db is SqliteCrmDbContext
+            ? $"delete {Path.GetFullPath(connection.DataSource)} and the files {Path.GetFileName(connection.DataSource)}-wal and -shm beside it, if they are there"
+            : $"drop the database {connection.Database}, or name another one in ConnectionStrings__UppalCrm";
+        var maker = unknown is null ? "from before the first release" : $"that is not this one (it has the migration '{unknown}')";
+        throw new UnusableDatabaseException($"The database was made by a version of UppalCRM {maker}. "
+            + $"If it holds nothing that you need, {cure}, and start again: a new one is made. Otherwise start the version that made it.");
     }
 
     private static void AddDatabase(IServiceCollection services, IConfiguration configuration, string dataFolder)
@@ -92,10 +122,9 @@ public static class CoreRegistration
         {
             case "Sqlite":
                 connection ??= $"Data Source={Path.Combine(dataFolder, "uppalcrm.db")}";
-                services.AddSingleton<SqlitePragmas>();
                 services.AddSingleton(s => new InboundCallBatcher(
                     Contexts(s), s.GetRequiredService<SqliteWriteLock>(), s.GetRequiredService<CallFeed>(), s.GetRequiredService<DeadlineTimer>(), TimeProvider.System));
-                services.AddPooledDbContextFactory<SqliteCrmDbContext>((s, o) => o.UseSqlite(connection).AddInterceptors(s.GetRequiredService<SqlitePragmas>()).Quieten());
+                services.AddPooledDbContextFactory<SqliteCrmDbContext>(o => SqliteCrmDbContext.Configure(o.Quieten(), connection));
                 services.AddSingleton<IDbContextFactory<CrmDbContext>, FactoryOf<SqliteCrmDbContext>>();
                 services.AddScoped<CrmDbContext>(s => s.GetRequiredService<IDbContextFactory<SqliteCrmDbContext>>().CreateDbContext());
                 break;
@@ -103,7 +132,7 @@ public static class CoreRegistration
                 AddNoDatabase(services, "Database__Provider is SqlServer: set ConnectionStrings__UppalCrm to its connection string.");
                 break;
             case "SqlServer":
-                services.AddPooledDbContextFactory<SqlServerCrmDbContext>(o => o.UseSqlServer(connection).Quieten());
+                services.AddPooledDbContextFactory<SqlServerCrmDbContext>(o => SqlServerCrmDbContext.Configure(o.Quieten(), connection));
                 services.AddSingleton<IDbContextFactory<CrmDbContext>, FactoryOf<SqlServerCrmDbContext>>();
                 services.AddScoped<CrmDbContext>(s => s.GetRequiredService<IDbContextFactory<SqlServerCrmDbContext>>().CreateDbContext());
                 break;
@@ -117,11 +146,11 @@ public static class CoreRegistration
     private static void AddNoDatabase(IServiceCollection services, string reason)
     {
         services.AddSingleton<IDbContextFactory<CrmDbContext>>(new NoDatabase(reason));
-        services.AddScoped<CrmDbContext>(_ => throw new WrongDatabaseSettingException(reason));
+        services.AddScoped<CrmDbContext>(_ => throw new UnusableDatabaseException(reason));
     }
 
     // A lost race is normal here and answered in code; it is no error in the log.
-    private static void Quieten(this DbContextOptionsBuilder options) => options.ConfigureWarnings(w => w.Ignore(
+    private static DbContextOptionsBuilder Quieten(this DbContextOptionsBuilder options) => options.ConfigureWarnings(w => w.Ignore(
         CoreEventId.SaveChangesFailed, RelationalEventId.CommandError, CoreEventId.OptimisticConcurrencyException));
 
     private static IDbContextFactory<CrmDbContext> Contexts(IServiceProvider services) => services.GetRequiredService<IDbContextFactory<CrmDbContext>>();
@@ -130,7 +159,7 @@ public static class CoreRegistration
 
     private sealed class NoDatabase(string reason) : IDbContextFactory<CrmDbContext>
     {
-        public CrmDbContext CreateDbContext() => throw new WrongDatabaseSettingException(reason);
+        public CrmDbContext CreateDbContext() => throw new UnusableDatabaseException(reason);
     }
 
     private sealed class FactoryOf<T>(IDbContextFactory<T> inner) : IDbContextFactory<CrmDbContext>
@@ -142,5 +171,5 @@ public static class CoreRegistration
     }
 }
 
-/// <summary>The settings name no database that we could open; the message says which one, and what to write.</summary>
-public sealed class WrongDatabaseSettingException(string message) : Exception(message);
+/// <summary>The database that the settings name cannot be used; the message says why, and what to do.</summary>
+public sealed class UnusableDatabaseException(string message) : Exception(message);

@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 namespace UppalCrm.Core.Data;
 
@@ -15,7 +14,3 @@ internal sealed class StoredWords<T>(params (T Value, string Word)[] table)
     /// <returns>The default value of the enum for a word that this version of the program does not know.</returns>
     public T Parse(string word) => _values.GetValueOrDefault(word);
 }
-
-internal sealed class CallEventKindConverter() : ValueConverter<CallEventKind, string>(kind => kind.ToWord(), word => CallEventKinds.Parse(word));
-
-internal sealed class AuditActionConverter() : ValueConverter<AuditAction, string>(action => action.ToWord(), word => AuditActions.Parse(word));

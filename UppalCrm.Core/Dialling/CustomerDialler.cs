@@ -8,7 +8,8 @@ namespace UppalCrm.Core.Dialling;
 /// before anything is dialled again.
 /// </summary>
 public sealed class CustomerDialler(
-    ITelephony telephony, CallStore store, BackgroundTasks tasks, IOptionsMonitor<CallOptions> options, TimeProvider time, ILogger<CustomerDialler> logger)
+    ITelephony telephony, CallStore store, BackgroundTasks tasks, IOptionsMonitor<CallOptions> options, TimeProvider time,
+    ILogger<CustomerDialler> logger)
 {
     private const int MostLooks = 5;
 
@@ -18,9 +19,11 @@ public sealed class CustomerDialler(
     public void Dial(Call call) => tasks.Run($"dial for call {call.Id}", token => DialAsync(call, token));
 
     /// <summary>Looks, in the background, for the leg of an order whose reply was lost; ends the call when there is none.</summary>
-    public void FindLostDial(Call call) => tasks.Run($"find the customer's leg of call {call.Id}", token => FindLostDialAsync(call, token));
+    public void FindLostDial(Call call) =>
+        tasks.Run($"find the customer's leg of call {call.Id}", token => FindLostDialAsync(call, token));
 
-    private DialOrder OrderFor(Call call) => new(call.Id, call.ConferenceName, PhoneNumber.Parse(call.ToNumber), options.CurrentValue.RingTimeout);
+    private DialOrder OrderFor(Call call) =>
+        new(call.Id, call.ConferenceName, PhoneNumber.Parse(call.ToNumber), options.CurrentValue.RingTimeout);
 
     private async Task DialAsync(Call call, CancellationToken cancellationToken)
     {
@@ -40,7 +43,8 @@ public sealed class CustomerDialler(
                 var change = await store.ChangeAsync(callId, c => c.TryNameCustomerLeg(accepted.Leg, LegState.Queued), cancellationToken);
                 if (change is { IsChange: false, After.IsOpen: false })
                 {
-                    await telephony.EndLegAsync(accepted.Leg, cancellationToken); // the answer was faster than this reply, and the call is over
+                    // The answer was faster than this reply, and the call is over.
+                    await telephony.EndLegAsync(accepted.Leg, cancellationToken);
                 }
 
                 break;

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 namespace UppalCrm.Core.Dialling;
 
 /// <summary>
-/// Whether an agent may dial a number: the countries allowed, the high-cost prefixes refused, so many calls a minute. A stolen session must
-/// not become a telephone bill.
+/// Whether an agent may dial a number: the countries allowed, the high-cost prefixes refused, so many calls a minute. A stolen
+/// session must not become a telephone bill.
 /// </summary>
 public sealed class DialPolicy(IOptionsMonitor<DialOptions> options, NumberingPlan plan, TimeProvider time)
 {

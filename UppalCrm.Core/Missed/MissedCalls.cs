@@ -4,7 +4,8 @@ using Microsoft.EntityFrameworkCore;
 namespace UppalCrm.Core.Missed;
 
 /// <summary>One try of a caller whom nobody answered.</summary>
-public sealed record MissedCall(long Id, CallOutcome Outcome, DateTimeOffset At, int WaitSeconds, string Line, bool HasMessage, int? MessageSeconds);
+public sealed record MissedCall(long Id, CallOutcome Outcome, DateTimeOffset At, int WaitSeconds, string Line, bool HasMessage,
+    int? MessageSeconds);
 
 /// <summary>The last time anybody called this number since.</summary>
 public sealed record CallBack(long CallId, DateTimeOffset At, string AgentName, CallStatus Status, CallOutcome? Outcome);
@@ -13,7 +14,8 @@ public sealed record CallBack(long CallId, DateTimeOffset At, string AgentName, 
 /// <param name="Number">E.164; or, for one who withheld it, what the carrier says instead.</param>
 /// <param name="TakenBy">The agent who takes care of it.</param>
 public sealed record MissedCaller(
-    string Number, bool CanCallBack, string? Name, string? Company, long? ContactId, IReadOnlyList<MissedCall> Calls, int? TakenBy, string? TakenByName, CallBack? LastCallBack)
+    string Number, bool CanCallBack, string? Name, string? Company, long? ContactId, IReadOnlyList<MissedCall> Calls, int? TakenBy,
+        string? TakenByName, CallBack? LastCallBack)
 {
     /// <summary>Names the caller in commands: any of their calls would do.</summary>
     public long NewestCallId => Calls[0].Id;
@@ -28,7 +30,9 @@ public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, CallFe
     /// <summary>How many calls are looked at: a list longer than this is not worked off by reading it.</summary>
     public const int MostCalls = 500;
 
-    /// <summary>1 or 0, worked out by the database from the outcome. A number: a bare yes-or-no in a condition is no key for an index of SQLite.</summary>
+    /// <summary>
+    /// 1 or 0, worked out by the database from the outcome. A number: a bare yes-or-no in a condition is no key for an index of SQLite.
+    /// </summary>
     internal const string MissedColumn = "Missed";
 
     /// <summary>Abandoned, missed, or on the voicemail.</summary>
@@ -41,11 +45,13 @@ public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, CallFe
         var calls = await Open(db).AsNoTracking().OrderByDescending(c => c.CreatedAt).ThenByDescending(c => c.Id).Take(MostCalls)
             .Select(c => new
             {
-                c.Id, c.Outcome, c.CreatedAt, c.EndedAt, c.FromNumber, c.ToNumber, Name = c.Contact!.Name ?? c.CallerName, c.Contact!.Company, c.ContactId,
+                c.Id, c.Outcome, c.CreatedAt, c.EndedAt, c.FromNumber, c.ToNumber, Name = c.Contact!.Name ?? c.CallerName,
+                    c.Contact!.Company, c.ContactId,
                 HasMessage = c.Outcome == CallOutcome.Voicemail && c.RecordingSid != null, c.RecordingDurationSeconds, c.FollowUpAgentId,
                 TakenBy = db.Agents.Where(a => a.Id == c.FollowUpAgentId).Select(a => a.DisplayName).FirstOrDefault(),
             }).ToListAsync(cancellationToken);
-        var groups = calls.GroupBy(c => PhoneNumber.TryParse(c.FromNumber, out _) ? c.FromNumber : $"#{c.Id}").ToList(); // who withholds the number may be anybody
+        // Who withholds the number may be anybody.
+        var groups = calls.GroupBy(c => PhoneNumber.TryParse(c.FromNumber, out _) ? c.FromNumber : $"#{c.Id}").ToList();
         var since = calls.Count == 0 ? default : calls[^1].CreatedAt;
         var numbers = groups.Where(g => g.Key[0] == '+').Select(g => g.Key).ToList();
         var tries = numbers.Count == 0 ? [] : await db.Calls.AsNoTracking()
@@ -62,7 +68,9 @@ public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, CallFe
                 : null;
             return new MissedCaller(
                 newest.FromNumber, group.Key[0] == '+', newest.Name, newest.Company, newest.ContactId,
-                [.. group.Select(c => new MissedCall(c.Id, c.Outcome!.Value, c.CreatedAt, Wait(c.CreatedAt, c.EndedAt), c.ToNumber, c.HasMessage, c.RecordingDurationSeconds))],
+                [.. group.Select(c =>
+                    new MissedCall(c.Id, c.Outcome!.Value, c.CreatedAt, Wait(c.CreatedAt, c.EndedAt), c.ToNumber, c.HasMessage,
+                    c.RecordingDurationSeconds))],
                 taken?.FollowUpAgentId, taken?.TakenBy, back);
         });
         return new MissedList([.. callers], Cut: calls.Count == MostCalls);
@@ -74,7 +82,8 @@ public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, CallFe
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var calls = await Open(db).OrderByDescending(c => c.CreatedAt).ThenByDescending(c => c.Id).Take(MostCalls)
             .Select(c => new { c.Id, c.FromNumber, c.FollowUpAgentId }).ToListAsync(cancellationToken);
-        return calls.GroupBy(c => PhoneNumber.TryParse(c.FromNumber, out _) ? c.FromNumber : $"#{c.Id}").Count(g => g.All(c => c.FollowUpAgentId is null));
+        return calls.GroupBy(c => PhoneNumber.TryParse(c.FromNumber, out _) ? c.FromNumber : $"#{c.Id}").Count(g =>
+            g.All(c => c.FollowUpAgentId is null));
     }
 
     /// <summary>Takes the caller on. Of all who try, one wins; the others learn who.</summary>
@@ -90,7 +99,8 @@ public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, CallFe
         // One conditional write over all the caller's tries: it takes them all or, when one is another agent's, none.
         var answer = await ChangeAsync(
             db, CallEventKind.FollowUpTaken, agentId,
-            calls => Of(db, callId, number).Where(c => c.FollowUpAgentId == null && !Of(db, callId, number).Any(o => o.FollowUpAgentId != null && o.FollowUpAgentId != agentId)),
+            calls => Of(db, callId, number).Where(c => c.FollowUpAgentId == null
+                && !Of(db, callId, number).Any(o => o.FollowUpAgentId != null && o.FollowUpAgentId != agentId)),
             set => set.SetProperty(c => c.FollowUpAgentId, agentId), cancellationToken);
         if (answer.IsDone)
         {
@@ -98,7 +108,10 @@ public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, CallFe
         }
 
         var owner = await Of(db, callId, number).Where(c => c.FollowUpAgentId != null)
-            .Select(c => new { c.FollowUpAgentId, Name = db.Agents.Where(a => a.Id == c.FollowUpAgentId).Select(a => a.DisplayName).First() }).FirstOrDefaultAsync(cancellationToken);
+            .Select(c => new
+            {
+                c.FollowUpAgentId, Name = db.Agents.Where(a => a.Id == c.FollowUpAgentId).Select(a => a.DisplayName).First(),
+            }).FirstOrDefaultAsync(cancellationToken);
         return owner is null ? Gone
             : owner.FollowUpAgentId == agentId ? new Result<IReadOnlyList<long>>([], null)
             : new Refusal($"{owner.Name} has taken this caller.");
@@ -106,7 +119,8 @@ public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, CallFe
 
     /// <summary>Gives the caller back to the team.</summary>
     /// <param name="supervises">May give back what another agent took.</param>
-    public async Task<Result<IReadOnlyList<long>>> GiveBackAsync(long callId, int agentId, bool supervises, CancellationToken cancellationToken)
+    public async Task<Result<IReadOnlyList<long>>> GiveBackAsync(long callId, int agentId, bool supervises,
+        CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         if (await FindNumberAsync(db, callId, cancellationToken) is not { } number)
@@ -115,13 +129,15 @@ public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, CallFe
         }
 
         var answer = await ChangeAsync(
-            db, CallEventKind.FollowUpGivenBack, agentId, _ => Of(db, callId, number).Where(c => c.FollowUpAgentId != null && (supervises || c.FollowUpAgentId == agentId)),
+            db, CallEventKind.FollowUpGivenBack, agentId, _ =>
+                Of(db, callId, number).Where(c => c.FollowUpAgentId != null && (supervises || c.FollowUpAgentId == agentId)),
             set => set.SetProperty(c => c.FollowUpAgentId, (int?)null), cancellationToken);
         return answer;
     }
 
     /// <summary>The caller has been seen to. Theirs who took it, a supervisor's, or anybody's while nobody took it.</summary>
-    public async Task<Result<IReadOnlyList<long>>> FinishAsync(long callId, int agentId, bool supervises, CancellationToken cancellationToken)
+    public async Task<Result<IReadOnlyList<long>>> FinishAsync(long callId, int agentId, bool supervises,
+        CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         if (await FindNumberAsync(db, callId, cancellationToken) is not { } number)
@@ -132,13 +148,16 @@ public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, CallFe
         var now = time.GetUtcNow();
         var answer = await ChangeAsync(
             db, CallEventKind.FollowedUp, agentId,
-            _ => Of(db, callId, number).Where(c => supervises || !Of(db, callId, number).Any(o => o.FollowUpAgentId != null && o.FollowUpAgentId != agentId)),
-            set => set.SetProperty(c => c.FollowedUpAt, now).SetProperty(c => c.FollowUpAgentId, c => c.FollowUpAgentId ?? agentId), cancellationToken);
+            _ => Of(db, callId, number).Where(c => supervises
+                || !Of(db, callId, number).Any(o => o.FollowUpAgentId != null && o.FollowUpAgentId != agentId)),
+            set => set.SetProperty(c => c.FollowedUpAt, now).SetProperty(c => c.FollowUpAgentId, c => c.FollowUpAgentId ?? agentId),
+                cancellationToken);
         return answer;
     }
 
     /// <summary>Takes <see cref="FinishAsync"/> back: the calls are on the list again, in the hands of whoever finished them.</summary>
-    public async Task<Result<IReadOnlyList<long>>> ReopenAsync(IReadOnlyCollection<long> callIds, int agentId, bool supervises, CancellationToken cancellationToken)
+    public async Task<Result<IReadOnlyList<long>>> ReopenAsync(IReadOnlyCollection<long> callIds, int agentId, bool supervises,
+        CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var answer = await ChangeAsync(
@@ -152,7 +171,8 @@ public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, CallFe
 
     private static readonly Refusal NotYours = new("Another agent has taken this caller.");
 
-    private static int Wait(DateTimeOffset came, DateTimeOffset? left) => left is { } end ? (int)Math.Max(0, Math.Round((end - came).TotalSeconds)) : 0;
+    private static int Wait(DateTimeOffset came, DateTimeOffset? left) => left is { } end
+        ? (int)Math.Max(0, Math.Round((end - came).TotalSeconds)) : 0;
 
     private static IQueryable<Call> Open(CrmDbContext db) => db.Calls.Where(c => c.FollowedUpAt == null).Where(IsMissed);
 
@@ -182,7 +202,8 @@ public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, CallFe
             return NotYours; // the transaction ends with nothing written
         }
 
-        var versions = await db.Calls.AsNoTracking().Where(c => ids.Contains(c.Id)).Select(c => new CallChanged(c.Id, c.Version)).ToListAsync(cancellationToken);
+        var versions = await db.Calls.AsNoTracking().Where(c => ids.Contains(c.Id)).Select(c =>
+            new CallChanged(c.Id, c.Version)).ToListAsync(cancellationToken);
         db.Events.AddRange(ids.Select(id => new CallEvent
         {
             CallId = id,

@@ -96,7 +96,8 @@ public sealed class DeadlineSweeper(
         {
             CallStatus.Claimed when call.LeaseUntil <= now && call.TryApply(CallTrigger.ClaimLost, now) => CallEventKind.LeaseLost,
             CallStatus.Waiting when call.ExpiresAt <= now
-                && call.TryEnd(CallTrigger.OfferExpired, now, CallOutcome.Missed, CallEnder.System, "Nobody answered in time.") => CallEventKind.OfferExpired,
+                && call.TryEnd(CallTrigger.OfferExpired, now, CallOutcome.Missed, CallEnder.System, "Nobody answered in time.") =>
+                    CallEventKind.OfferExpired,
             CallStatus.Preparing when call.ExpiresAt <= now
                 && call.TryEnd(CallTrigger.AgentLeft, now, CallOutcome.Failed, CallEnder.System, neverJoined) => CallEventKind.NeverJoined,
             _ => null,

@@ -1,6 +1,8 @@
 namespace UppalCrm.Core.Offers;
 
-/// <summary>When the next offer, lease or wrap-up runs out, as far as this process knows. Wakes the <see cref="DeadlineSweeper"/>.</summary>
+/// <summary>
+/// When the next offer, lease or wrap-up runs out, as far as this process knows. Wakes the <see cref="DeadlineSweeper"/>.
+/// </summary>
 public sealed class DeadlineTimer
 {
     private readonly Lock _lock = new();

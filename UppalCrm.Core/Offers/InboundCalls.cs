@@ -8,8 +8,8 @@ namespace UppalCrm.Core.Offers;
 /// sent there at once, and are saved and offered as soon as the database allows.
 /// </summary>
 public sealed class InboundCalls(
-    CarrierEventHandler carrierEvents, ITelephony telephony, BackgroundTasks tasks, IOptionsMonitor<CallOptions> options, TimeProvider time,
-    ILogger<InboundCalls> logger)
+    CarrierEventHandler carrierEvents, ITelephony telephony, BackgroundTasks tasks, IOptionsMonitor<CallOptions> options,
+    TimeProvider time, ILogger<InboundCalls> logger)
 {
     private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(500);
 

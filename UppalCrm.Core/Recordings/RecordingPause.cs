@@ -7,7 +7,8 @@ namespace UppalCrm.Core.Recordings;
 /// For the agent of the call and for those who supervise.
 /// </summary>
 /// <remarks>The carrier sends no event for a recording that stands still: its reply to the request is saved.</remarks>
-public sealed class RecordingPause(CallStore store, FloorRights rights, ITelephony telephony, TimeProvider time, ILogger<RecordingPause> logger)
+public sealed class RecordingPause(CallStore store, FloorRights rights, ITelephony telephony, TimeProvider time,
+    ILogger<RecordingPause> logger)
 {
     /// <summary>Asks the carrier; the call shows the pause, and the audit has it, only once the carrier has said yes.</summary>
     /// <exception cref="NotAllowedException">The call is another's, and this person supervises nobody.</exception>
@@ -36,7 +37,8 @@ public sealed class RecordingPause(CallStore store, FloorRights rights, ITelepho
         catch (TelephonyException ex)
         {
             logger.LogWarning(ex, "The recording of call {CallId} could not be {What}", callId, paused ? "paused" : "resumed");
-            return new Refusal(paused ? $"The recording could not be paused: {ex.Message}" : $"The recording could not be resumed: {ex.Message}");
+            return new Refusal(paused ? $"The recording could not be paused: {ex.Message}"
+                : $"The recording could not be resumed: {ex.Message}");
         }
 
         var now = time.GetUtcNow();

@@ -11,12 +11,12 @@ public sealed record SupervisorOnCall(string Name, SupervisorMode Mode);
 /// What supervisors ask of others' calls and of agents. Every method checks the role in the database, and what it does is on record.
 /// </summary>
 /// <remarks>
-/// Joining itself is the softphone's: it dials in, and the carrier's question (<see cref="CarrierEventHandler.SupervisorConnectingAsync"/>) is
-/// answered and audited there, as is the leaving. Nothing here ends a call because a supervisor leaves.
+/// Joining itself is the softphone's: it dials in, and the carrier's question (<see cref="CarrierEventHandler.SupervisorConnectingAsync"/>)
+/// is answered and audited there, as is the leaving. Nothing here ends a call because a supervisor leaves.
 /// </remarks>
 public sealed class CallSupervision(
-    IDbContextFactory<CrmDbContext> contexts, CallStore store, AgentRoster roster, FloorRights rights, ITelephony telephony, AuditLog audit,
-    IOptionsMonitor<CallOptions> calls, IOptionsMonitor<SupervisionOptions> options, TimeProvider time, ILogger<CallSupervision> logger)
+    IDbContextFactory<CrmDbContext> contexts, CallStore store, AgentRoster roster, FloorRights rights, ITelephony telephony,
+    AuditLog audit, IOptionsMonitor<CallOptions> calls, IOptionsMonitor<SupervisionOptions> options, TimeProvider time, ILogger<CallSupervision> logger)
 {
     private static readonly Refusal OverAlready = new("This call is over already.");
     private static readonly Refusal NotWaiting = new("Only a call that waits can be offered again.");
@@ -172,7 +172,8 @@ public sealed class CallSupervision(
             return new Refusal($"There is no status '{status}'.");
         }
 
-        await audit.WriteAsync(AuditAction.AgentStatusSet, supervisorId, null, $"{agent.Name}: {agent.Status} to {status}", cancellationToken);
+        await audit.WriteAsync(AuditAction.AgentStatusSet, supervisorId, null, $"{agent.Name}: {agent.Status} to {status}",
+            cancellationToken);
         return Result.Done;
     }
 
@@ -191,13 +192,16 @@ public sealed class CallSupervision(
         return Result.Done;
     }
 
-    /// <summary>The supervisors in a call whom its agent may see: all, or under the private policy only those whom the agent hears.</summary>
+    /// <summary>
+    /// The supervisors in a call whom its agent may see: all, or under the private policy only those whom the agent hears.
+    /// </summary>
     public async Task<IReadOnlyList<SupervisorOnCall>> GetVisibleToAgentAsync(long callId, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var legs = await db.Legs.AsNoTracking()
             .Where(l => l.CallId == callId && l.Role == LegRole.Supervisor && l.JoinedAt != null && l.LeftAt == null)
-            .Join(db.Agents, l => l.AgentId, a => a.Id, (leg, agent) => new { Leg = leg, agent.DisplayName }).ToListAsync(cancellationToken);
+            .Join(db.Agents, l => l.AgentId, a => a.Id, (leg, agent) =>
+                new { Leg = leg, agent.DisplayName }).ToListAsync(cancellationToken);
         return [.. legs.Select(l => new SupervisorOnCall(l.DisplayName, l.Leg.Mode))
             .Where(s => IsVisible(s.Mode, options.CurrentValue)).OrderBy(s => s.Name)];
     }

@@ -14,10 +14,13 @@ public sealed class FloorRights(IDbContextFactory<CrmDbContext> contexts)
 {
     private static readonly string[] Supervising = [Roles.Supervisor, Roles.Admin];
 
-    /// <summary>By the roles of a sign-in, which may be older than the database: for what is shown, and for what is asked again below.</summary>
+    /// <summary>
+    /// By the roles of a sign-in, which may be older than the database: for what is shown, and for what is asked again below.
+    /// </summary>
     public static bool Supervises(ClaimsPrincipal person) => Supervising.Any(person.IsInRole);
 
-    public Task<bool> SupervisesAsync(int agentId, CancellationToken cancellationToken) => HasAsync(agentId, Supervising, cancellationToken);
+    public Task<bool> SupervisesAsync(int agentId, CancellationToken cancellationToken) =>
+        HasAsync(agentId, Supervising, cancellationToken);
 
     public Task<bool> AdministersAsync(int agentId, CancellationToken cancellationToken) =>
         HasAsync(agentId, [Roles.Admin], cancellationToken);

@@ -31,12 +31,17 @@ public sealed class OutboundCallTests
         await JoinedAsync(centre, dialled, leg);
         var customer = centre.NewLeg();
 
-        Assert.IsType<JoinDecision.Refused>(await centre.News.CustomerAnsweredAsync(centre.NewLeg(), dialled.ConferenceName, "+12025559999", Token));
-        Assert.IsType<JoinDecision.Allowed>(await centre.News.CustomerAnsweredAsync(customer, dialled.ConferenceName, "+12025550123", Token));
-        Assert.IsType<JoinDecision.Refused>(await centre.News.CustomerAnsweredAsync(centre.NewLeg(), dialled.ConferenceName, "+12025550123", Token));
-        Assert.IsType<JoinDecision.Allowed>(await centre.News.CustomerAnsweredAsync(customer, dialled.ConferenceName, "+12025550123", Token));
+        Assert.IsType<JoinDecision.Refused>(await centre.News.CustomerAnsweredAsync(centre.NewLeg(), dialled.ConferenceName,
+            "+12025559999", Token));
+        Assert.IsType<JoinDecision.Allowed>(await centre.News.CustomerAnsweredAsync(customer, dialled.ConferenceName, "+12025550123",
+            Token));
+        Assert.IsType<JoinDecision.Refused>(await centre.News.CustomerAnsweredAsync(centre.NewLeg(), dialled.ConferenceName,
+            "+12025550123", Token));
+        Assert.IsType<JoinDecision.Allowed>(await centre.News.CustomerAnsweredAsync(customer, dialled.ConferenceName, "+12025550123",
+            Token));
 
-        Assert.Equal((CallStatus.Connected, customer), (((await centre.GetAsync(dialled.CallId)).Status), (await centre.GetAsync(dialled.CallId)).CustomerLeg));
+        Assert.Equal((CallStatus.Connected, customer),
+            (((await centre.GetAsync(dialled.CallId)).Status), (await centre.GetAsync(dialled.CallId)).CustomerLeg));
     }
 
     [Theory]
@@ -157,11 +162,15 @@ public sealed class OutboundCallTests
         await centre.Desk.HangUpAsync(call.Id, agent, Token);
 
         var sid = $"CF{call.Id:d32}";
-        await centre.News.ReportAsync(new ConferenceEvent(ConferenceEventKind.Left, sid, call.ConferenceName, 8, null, call.CustomerLeg, Reason: "conference_ended_via_api"), Token);
-        await centre.News.ReportAsync(new ConferenceEvent(ConferenceEventKind.Left, sid, call.ConferenceName, 9, null, leg, Reason: "conference_ended_via_api"), Token);
-        await centre.News.ReportAsync(new ConferenceEvent(ConferenceEventKind.Ended, sid, call.ConferenceName, 10, null, null, Reason: "conference-ended-via-api"), Token);
+        await centre.News.ReportAsync(new ConferenceEvent(ConferenceEventKind.Left, sid, call.ConferenceName, 8, null, call.CustomerLeg,
+            Reason: "conference_ended_via_api"), Token);
+        await centre.News.ReportAsync(new ConferenceEvent(ConferenceEventKind.Left, sid, call.ConferenceName, 9, null, leg,
+            Reason: "conference_ended_via_api"), Token);
+        await centre.News.ReportAsync(new ConferenceEvent(ConferenceEventKind.Ended, sid, call.ConferenceName, 10, null, null,
+            Reason: "conference-ended-via-api"), Token);
 
-        Assert.Equal((CallOutcome.Answered, CallEnder.Agent), ((await centre.GetAsync(call.Id)).Outcome, (await centre.GetAsync(call.Id)).EndedBy));
+        Assert.Equal((CallOutcome.Answered, CallEnder.Agent),
+            ((await centre.GetAsync(call.Id)).Outcome, (await centre.GetAsync(call.Id)).EndedBy));
     }
 
     [Theory]

@@ -31,7 +31,7 @@ public sealed class OutcomeTests
 
         Assert.Equal("This call is not yours.", (await centre.WrapUp.SetDispositionAsync(call.Id, lee, "Sale", Now)).Reason);
         Assert.Equal("This call is not yours.", (await centre.WrapUp.SetContactAsync(call.Id, lee, null, Now)).Reason);
-        Assert.Equal("This call is not yours.", (await centre.WrapUp.CreateContactAsync(call.Id, lee, "Mine", Now)).Refusal);
+        Assert.Equal("This call is not yours.", (await centre.WrapUp.CreateContactAsync(call.Id, lee, "Mine", Now)).Reason);
 
         var untouched = await centre.GetAsync(call.Id);
         Assert.Null(untouched.Disposition);

@@ -73,7 +73,7 @@ public sealed class FirstCallJourney(Stage stage, ITestOutputHelper output)
 
         var talking = await house.UntilCallAsync(c => c.Status == CallStatus.Connected, "the call is connected");
         var loser = await house.Desk.AcceptAsync(talking.Id, await house.AgentIdAsync("lee@uppalcrm.test"), Token);
-        Assert.Equal((false, "Dana Whitfield"), (loser.Won, loser.By));
+        Assert.Equal((false, "Dana Whitfield"), (loser.IsDone, (loser.Refusal as TakenByAnother)?.By));
         await Eventually.HoldsAsync(() => TimeProvider.System.GetUtcNow() - talking.AnsweredAt > TimeSpan.FromSeconds(4), "there is something to record");
 
         await phones.HangUpAsync(Maya);

@@ -109,7 +109,7 @@ public sealed class SupervisionJourney(Stage stage, ITestOutputHelper output)
         return loudest;
     }
 
-    private static async Task<List<string>> ActionsAsync(House house, long callId)
+    private static async Task<List<AuditAction>> ActionsAsync(House house, long callId)
     {
         await using var db = house.Database();
         return await db.Audit.Where(a => a.CallId == callId).OrderBy(a => a.Id).Select(a => a.Action).ToListAsync(Token);

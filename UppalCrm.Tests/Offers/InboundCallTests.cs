@@ -59,7 +59,8 @@ public sealed class InboundCallTests
         await centre.SweepAsync();
 
         var back = await centre.GetAsync(first.Id);
-        Assert.Equal((CallStatus.Waiting, null, first.OfferedAt, first.ExpiresAt), (back.Status, back.AgentId, back.OfferedAt, back.ExpiresAt));
+        Assert.Equal((CallStatus.Waiting, null, first.OfferedAt, first.ExpiresAt),
+            (back.Status, back.AgentId, back.OfferedAt, back.ExpiresAt));
         Assert.Equal([first.Id, second.Id], (await centre.Desk.GetWaitingAsync(lee, Token)).Select(c => c.Id));
         Assert.True((await centre.Desk.AcceptAsync(first.Id, lee, Token)).IsDone);
         Assert.True((await centre.Desk.AcceptAsync(second.Id, dana, Token)).IsDone); // free again
@@ -136,7 +137,8 @@ public sealed class InboundCallTests
         await centre.SweepAsync();
         Assert.Equal([$"take-message {call.CustomerLeg}"], centre.Carrier.Asked);
 
-        await centre.News.ReportAsync(new RecordingEvent("RE1", "https://carrier.test/RE1", 7, null, call.CustomerLeg, false, IsMessage: true, null), Token);
+        await centre.News.ReportAsync(new RecordingEvent("RE1", "https://carrier.test/RE1", 7, null, call.CustomerLeg, false,
+            IsMessage: true, null), Token);
 
         var ended = await centre.GetAsync(call.Id);
         Assert.Equal((CallOutcome.Voicemail, "RE1", 7), (ended.Outcome, ended.RecordingSid, ended.RecordingDurationSeconds));
@@ -174,7 +176,8 @@ public sealed class InboundCallTests
         await centre.SweepAsync();
         await centre.Desk.AcceptAsync(call.Id, lee, Token);
 
-        await centre.News.ReportAsync(new ConferenceEvent(ConferenceEventKind.Joined, "CF1", call.ConferenceName, 3, null, danasLeg), Token);
+        await centre.News.ReportAsync(new ConferenceEvent(ConferenceEventKind.Joined, "CF1", call.ConferenceName, 3, null, danasLeg),
+            Token);
         await centre.CarrierIsDoneAsync();
 
         Assert.Contains($"remove {danasLeg}", centre.Carrier.Asked);
@@ -191,7 +194,8 @@ public sealed class InboundCallTests
         var (_, news) = await Story.ClaimAsync(centre, waiting, agent);
         await news[0](centre);
 
-        await centre.News.ReportAsync(new RecordingEvent("RE9", "https://carrier.test/RE9", 12, $"CF{waiting.Id:d32}", Leg: null, false, false, null), Token);
+        await centre.News.ReportAsync(new RecordingEvent("RE9", "https://carrier.test/RE9", 12, $"CF{waiting.Id:d32}", Leg: null, false,
+            false, null), Token);
 
         var call = await centre.GetAsync(waiting.Id);
         Assert.Equal(("RE9", "https://carrier.test/RE9", 12), (call.RecordingSid, call.RecordingUrl, call.RecordingDurationSeconds));

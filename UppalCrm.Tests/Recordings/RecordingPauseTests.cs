@@ -91,16 +91,18 @@ public sealed class RecordingPauseTests
         await dana.JoinAsync(claim.ConferenceName!);
         var call = await house.UntilCallAsync(c => c.Status == CallStatus.Connected, "the call is connected");
         var pause = house.Services.GetRequiredService<RecordingPause>();
-        string? words = null;
-        await Eventually.HoldsAsync(async () => (words = await pause.SetAsync(call.Id, dana.AgentId, paused: true, Token)) is null, () => $"the recording is paused; the carrier says: {words}");
+        Result answer = default;
+        await Eventually.HoldsAsync(
+            async () => (answer = await pause.SetAsync(call.Id, dana.AgentId, paused: true, Token)).IsDone,
+            () => $"the recording is paused; the carrier says: {answer.Reason}");
 
         Assert.Equal("paused", await StatusAsync());
         Assert.NotNull((await house.FindCallAsync(calls => calls))!.RecordingPausedAt);
-        Assert.Null(await pause.SetAsync(call.Id, dana.AgentId, paused: false, Token));
+        Assert.True((await pause.SetAsync(call.Id, dana.AgentId, paused: false, Token)).IsDone);
         Assert.Equal("in-progress", await StatusAsync());
         Assert.Null((await house.FindCallAsync(calls => calls))!.RecordingPausedAt);
 
-        Assert.Null(await pause.SetAsync(call.Id, dana.AgentId, paused: true, Token));
+        Assert.True((await pause.SetAsync(call.Id, dana.AgentId, paused: true, Token)).IsDone);
         await house.Network.HangUpAsync(customer);
         await house.UntilCallAsync(c => c is { Status: CallStatus.Ended, RecordingPausedAt: null }, "the call is over, and its pause with it");
         await Eventually.HoldsAsync(async () => await StatusAsync() is "completed" or "absent", () => "the recording ends"); // absent: so short a call leaves none

@@ -167,6 +167,12 @@ public sealed class StubCarrier : ITelephony
     /// <summary>What it finds of an order whose reply was lost; null for nothing.</summary>
     public Func<DialOrder, LegReport?>? OnFindDialled { get; set; }
 
+    /// <summary>What it knows of a leg; null when it has never heard of it.</summary>
+    public Func<CallSid, LegReport?>? OnFindLeg { get; set; }
+
+    /// <summary>The live conference of this name; null when none is live.</summary>
+    public Func<string, ConferenceReport?>? OnFindConference { get; set; }
+
     public async Task<DialAttempt> DialCustomerAsync(DialOrder order, CancellationToken cancellationToken)
     {
         Asked.Enqueue($"dial {order.To}");
@@ -191,9 +197,10 @@ public sealed class StubCarrier : ITelephony
 
     public Task<LegReport?> FindDialledLegAsync(DialOrder order, DateTimeOffset since, CancellationToken cancellationToken) => Task.FromResult(OnFindDialled?.Invoke(order));
 
-    public Task<LegReport?> FindLegAsync(CallSid leg, CancellationToken cancellationToken) => Task.FromResult<LegReport?>(null);
+    public Task<LegReport?> FindLegAsync(CallSid leg, CancellationToken cancellationToken) => Task.FromResult(OnFindLeg?.Invoke(leg));
 
-    public Task<ConferenceReport?> FindConferenceAsync(string conferenceName, CancellationToken cancellationToken) => Task.FromResult<ConferenceReport?>(null);
+    public Task<ConferenceReport?> FindConferenceAsync(string conferenceName, CancellationToken cancellationToken) =>
+        Task.FromResult(OnFindConference?.Invoke(conferenceName));
 
     public Task EndLegAsync(CallSid leg, CancellationToken cancellationToken) => Do($"end-leg {leg}");
 

@@ -134,12 +134,12 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
         await JoinAsync(dialled.Value!.ConferenceName, AgentLeg);
         await _host.Get<BackgroundTasks>().WhenIdleAsync(Token);
 
-        Assert.Equal([$"dial +12025550123 into {dialled.Value.ConferenceName}"], _host.Carrier.Asked);
+        Assert.Equal([$"dial +12025550123 into {dialled.Value!.ConferenceName}"], _host.Carrier.Asked);
         Assert.Equal(("true", "true", "record-from-start", "https://crm.example.com/api/twilio/webhook/wait?for=ringback"), Attributes(agent, "startConferenceOnEnter", "endConferenceOnExit", "record", "waitUrl"));
         var customer = ConferenceOf(await _host.AskAsync(
             TwilioHost.Voice(QuietCarrier.DialledLeg, "+14155550100", "+12025550123", "outbound-api", "in-progress"),
-            $"?conference={dialled.Value.ConferenceName}&participant=customer"));
-        Assert.Equal(("false", "true", "false", dialled.Value.ConferenceName), (
+            $"?conference={dialled.Value!.ConferenceName}&participant=customer"));
+        Assert.Equal(("false", "true", "false", dialled.Value!.ConferenceName), (
             customer.Attribute("startConferenceOnEnter")!.Value, customer.Attribute("endConferenceOnExit")!.Value, customer.Attribute("beep")!.Value, customer.Value));
         Assert.Equal(CallStatus.Connected, (await _host.CallOfAsync(QuietCarrier.DialledLeg)).Status);
         await using var db = _host.Database();
@@ -153,7 +153,7 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
 
         var twiml = await _host.AskAsync(
             TwilioHost.Voice(OtherLeg, "+14155550100", "+12025550199", "outbound-api", "in-progress"),
-            $"?conference={dialled.Value.ConferenceName}&participant=customer");
+            $"?conference={dialled.Value!.ConferenceName}&participant=customer");
 
         AssertIs(twiml, "<Response><Hangup/></Response>");
     }
