@@ -107,7 +107,7 @@ public sealed class AgentPhoneTests
 
     /// <summary>Both ends name the same words; a word known to one end only would break the page when it first comes.</summary>
     [Theory]
-    [InlineData("PhoneLight", typeof(PhoneLight))]
+    [InlineData("PhoneStatus", typeof(PhoneLight))]
     [InlineData("CallPhase", typeof(PhoneCallPhase))]
     [InlineData("PhoneRole", typeof(PhoneRole))]
     public void The_script_and_the_page_know_the_same_words(string type, Type mirror)

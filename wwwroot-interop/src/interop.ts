@@ -1,9 +1,9 @@
 // The entry. Loaded once as a module by the page, and imported by .NET from the same address: one instance, one phone.
-// It starts Blazor, and the desk of whoever is signed in: <meta name="uppalcrm-user" content="agent_7">.
+// It starts Blazor, and the host of whoever is signed in: <meta name="uppalcrm-user" content="agent_7">.
 import { HttpTransportType, HubConnectionBuilder, LogLevel } from '@microsoft/signalr';
 import { Attention } from './attention';
-import { Desk } from './desk';
-import { openEar, openLevelMeter, type LevelMeter } from './levels';
+import { PhoneHost } from './phone-host';
+import { openLevelMonitor, openLevelMeter, type LevelMeter } from './levels';
 import { Lifeboat, type BlazorScript, type PageHandle } from './lifeboat';
 import type { Hub } from './live';
 import { openNotices, type NoticeClick } from './notices';
@@ -17,7 +17,7 @@ import { defineElapsed } from './elapsed';
 import { defineRecordingPlayer } from './recording-player';
 import { defineTimes } from './times';
 import { watchPhoneFields } from './phone-field';
-import { PhoneTrouble, problemOf } from './words';
+import { PhoneTrouble, problemOf } from './phone-errors';
 
 declare global {
   interface Window {
@@ -36,7 +36,7 @@ const off: SoftphoneState = {
   light: 'off', detail: notSignedIn, shiftStarted: false, audible: false, ringing: false, canBringHere: false, call: null, problem: null,
 };
 
-let desk: Desk | null = null;
+let host: PhoneHost | null = null;
 let user: string | null = null;
 let shortcutKeys: Shortcuts | null = null;
 let attached: { id: number; page: DotNetReference; missed: number } | null = null;
@@ -57,7 +57,7 @@ export function attach(page: DotNetReference): { attachment: number; state: Soft
   attached = { id: nextAttachment++, page, missed: 0 };
   watching = false;
   lifeboat.attached();
-  return { attachment: attached.id, state: desk?.state() ?? off };
+  return { attachment: attached.id, state: host?.state() ?? off };
 }
 
 export function detach(attachment: number): void {
@@ -67,33 +67,33 @@ export function detach(attachment: number): void {
   }
 }
 
-const ask = (what: (desk: Desk) => Promise<PhoneAnswer>): Promise<PhoneAnswer> =>
-  desk ? what(desk) : Promise.resolve(refused(notSignedIn));
+const ask = (what: (host: PhoneHost) => Promise<PhoneAnswer>): Promise<PhoneAnswer> =>
+  host ? what(host) : Promise.resolve(refused(notSignedIn));
 
 export function startShift(): Promise<PhoneAnswer> {
   void notices.ask();
-  return ask(desk => desk.startShift());
+  return ask(host => host.startShift());
 }
 
-export const endShift = (): Promise<PhoneAnswer> => ask(desk => desk.endShift());
-export const decline = (callId: number): Promise<PhoneAnswer> => ask(desk => desk.decline(callId));
-export const connect = (callId: number, conference: string): Promise<PhoneAnswer> => ask(desk => desk.connect(callId, conference));
+export const endShift = (): Promise<PhoneAnswer> => ask(host => host.endShift());
+export const decline = (callId: number): Promise<PhoneAnswer> => ask(host => host.decline(callId));
+export const connect = (callId: number, conference: string): Promise<PhoneAnswer> => ask(host => host.connect(callId, conference));
 export const connectSupervisor = (callId: number, conference: string, mode: SupervisorMode): Promise<PhoneAnswer> =>
-  ask(desk => desk.connectSupervisor(callId, conference, mode));
-export const hangUp = (callId: number | null = null): Promise<PhoneAnswer> => ask(desk => desk.hangUp(callId));
-export const setMuted = (muted: boolean): Promise<PhoneAnswer> => ask(desk => desk.setMuted(muted));
-export const sendDigits = (digits: string): Promise<PhoneAnswer> => ask(desk => desk.sendDigits(digits));
-export const bringHere = (): Promise<PhoneAnswer> => ask(desk => desk.bringHere());
-export const testRing = (): Promise<PhoneAnswer> => ask(desk => desk.testRing());
+  ask(host => host.connectSupervisor(callId, conference, mode));
+export const hangUp = (callId: number | null = null): Promise<PhoneAnswer> => ask(host => host.hangUp(callId));
+export const setMuted = (muted: boolean): Promise<PhoneAnswer> => ask(host => host.setMuted(muted));
+export const sendDigits = (digits: string): Promise<PhoneAnswer> => ask(host => host.sendDigits(digits));
+export const bringHere = (): Promise<PhoneAnswer> => ask(host => host.bringHere());
+export const testRing = (): Promise<PhoneAnswer> => ask(host => host.testRing());
 
 export const accept = (callId: number): Promise<AcceptAnswer> =>
-  desk?.accept(callId) ?? Promise.resolve({ won: false, by: null, message: notSignedIn });
+  host?.accept(callId) ?? Promise.resolve({ won: false, by: null, message: notSignedIn });
 
 export const dial = (number: string): Promise<DialAnswer> =>
-  desk?.dial(number) ?? Promise.resolve({ callId: null, error: notSignedIn });
+  host?.dial(number) ?? Promise.resolve({ callId: null, error: notSignedIn });
 
 export async function chooseDevice(kind: DeviceKind, deviceId: string): Promise<PhoneAnswer> {
-  const answer = await ask(desk => desk.chooseDevice(kind, deviceId));
+  const answer = await ask(host => host.chooseDevice(kind, deviceId));
   if (kind === 'microphone' && meter) {
     await watchLevels(false);
     await watchLevels(true);
@@ -127,13 +127,13 @@ export async function watchLevels(on: boolean): Promise<PhoneAnswer> {
   watching = on;
   meter?.close();
   meter = null;
-  if (!on || desk?.holdsCall) {
+  if (!on || host?.holdsCall) {
     return done;
   }
 
   try {
     const opened = await openLevelMeter(remembered('microphone'), level => {
-      if (!desk?.holdsCall) {
+      if (!host?.holdsCall) {
         tellLevels(level, 0);
       }
     });
@@ -160,7 +160,7 @@ export const formatAsYouType = async (text: string, country: string) => (await i
 export const parseNumber = async (text: string, country: string) => (await import('./numbers')).parse(text, country);
 export const parseNumbers = async (texts: string[], country: string) => (await import('./numbers')).parseMany(texts, country);
 
-// The browser as the desk sees it.
+// The browser as the host sees it.
 
 function remembered(kind: DeviceKind): string {
   return localStorage.getItem(`uppalcrm.device.${kind}`) ?? 'default';
@@ -230,8 +230,8 @@ function createHub(): Hub {
   return connection;
 }
 
-function openDesk(name: string): Desk {
-  const opened = new Desk({
+function openHost(name: string): PhoneHost {
+  const opened = new PhoneHost({
     user: name,
     browser: browserId(),
     lock: { locks: navigator.locks as LockManager | undefined, channel: new BroadcastChannel(`uppalcrm-phone-${name}`), tab },
@@ -246,7 +246,7 @@ function openDesk(name: string): Desk {
         }
       },
       hasMicrophone: async () => (await navigator.mediaDevices.enumerateDevices()).some(device => device.kind === 'audioinput'),
-      openEar,
+      openLevelMonitor,
       muteKeys: () => shortcutKeys?.keysFor('mute') ?? '',
       remembered,
       remember: (kind, deviceId) => localStorage.setItem(`uppalcrm.device.${kind}`, deviceId),
@@ -330,27 +330,27 @@ async function probe(): Promise<void> {
 }
 
 function pressed(action: Action): void {
-  const first = desk?.offers[0] ?? null;
-  const call = desk?.state().call ?? null;
+  const first = host?.offers[0] ?? null;
+  const call = host?.state().call ?? null;
   if (action === 'accept') {
-    if (first) void desk!.accept(first.callId);
+    if (first) void host!.accept(first.callId);
   } else if (action === 'decline') {
-    if (first) void desk!.decline(first.callId);
+    if (first) void host!.decline(first.callId);
   } else if (action === 'mute') {
-    if (call) void desk!.toggleMuted();
+    if (call) void host!.toggleMuted();
   } else if (action === 'hangUp' && call) {
-    void desk!.hangUp();
+    void host!.hangUp();
   } else {
     tellPage('OnShortcut', action);
   }
 }
 
 function noticeClicked(click: NoticeClick): void {
-  if (desk?.isOwner) {
+  if (host?.isOwner) {
     if (click.action === 'accept') {
-      void desk.accept(click.callId);
+      void host.accept(click.callId);
     } else if (click.action === 'decline') {
-      void desk.decline(click.callId);
+      void host.decline(click.callId);
     }
   }
 }
@@ -362,12 +362,12 @@ function readUser(): void {
     return;
   }
 
-  desk?.close();
+  host?.close();
   user = name;
-  desk = name ? openDesk(name) : null;
+  host = name ? openHost(name) : null;
   shortcutKeys = name ? new Shortcuts(localStorage, name, pressed) : null;
-  lifeboat.carry(desk);
-  desk?.open();
+  lifeboat.setPhone(host);
+  host?.open();
 }
 
 const attention = new Attention(document, () => new Promise(resolve => window.addEventListener('focus', () => resolve(), { once: true })));
@@ -379,7 +379,7 @@ const lifeboat = new Lifeboat({
   reload: () => location.reload(),
   goTo: address => location.replace(address),
   address: () => location.href,
-}, () => tellPage('OnState', desk?.state() ?? off));
+}, () => tellPage('OnState', host?.state() ?? off));
 window.uppalcrm = { tab, adopted: isAdopted => lifeboat.adoptedByFrame(isAdopted) };
 
 defineElapsed();
@@ -391,7 +391,7 @@ void lifeboat.start();
 window.Blazor!.addEventListener('enhancedload', readUser);
 
 for (const gesture of ['pointerdown', 'keydown']) {
-  document.addEventListener(gesture, () => desk?.gesture(), { capture: true, passive: true });
+  document.addEventListener(gesture, () => host?.gesture(), { capture: true, passive: true });
 }
 document.addEventListener('input', event => attention.typed(event.target), { capture: true, passive: true });
 // A press of End counts in whatever state the page is. Blazor drops a click whose component is being replaced in that moment,
@@ -399,7 +399,7 @@ document.addEventListener('input', event => attention.typed(event.target), { cap
 document.addEventListener('click', event => {
   const button = event.target instanceof Element ? event.target.closest<HTMLElement>('[data-hang-up]') : null;
   if (button) {
-    void desk?.hangUp(Number(button.dataset['hangUp']));
+    void host?.hangUp(Number(button.dataset['hangUp']));
   }
 }, { capture: true });
 document.addEventListener('keydown', event => {
@@ -408,13 +408,13 @@ document.addEventListener('keydown', event => {
   }
 });
 document.addEventListener('visibilitychange', () => {
-  desk?.visibilityChanged();
+  host?.visibilityChanged();
   if (!document.hidden) {
     wake();
   }
 });
 navigator.mediaDevices?.addEventListener('devicechange', () => {
-  desk?.devicesChanged();
+  host?.devicesChanged();
   tellPage('OnDevicesChanged');
 });
 window.addEventListener('storage', event => { // shortcuts changed in another tab
@@ -425,12 +425,12 @@ window.addEventListener('storage', event => { // shortcuts changed in another ta
 window.addEventListener('online', wake);
 window.addEventListener('pageshow', wake);
 window.addEventListener('pagehide', () => {
-  desk?.bye();
+  host?.bye();
   hostPage()?.adopted(false);
 });
 setInterval(() => void probe(), probeEvery);
 
 function wake(): void {
-  desk?.wake();
+  host?.wake();
   lifeboat.wake();
 }

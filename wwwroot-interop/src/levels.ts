@@ -18,7 +18,7 @@ export async function openLevelMeter(deviceId: string, onLevel: (level: number) 
  * The copy asks for no permission and ends with `close()`.
  * @param onLoudness In dBFS, every `every` milliseconds.
  */
-export function openEar(track: MediaStreamTrack, every: number, onLoudness: (decibels: number) => void): LevelMeter {
+export function openLevelMonitor(track: MediaStreamTrack, every: number, onLoudness: (decibels: number) => void): LevelMeter {
   const copy = track.clone();
   copy.enabled = true;
   return measure(new MediaStream([copy]), every, samples => onLoudness(loudnessOf(samples)));

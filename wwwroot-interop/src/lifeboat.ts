@@ -1,4 +1,4 @@
-// Starts Blazor, and keeps the agent afloat when its circuit goes. The stock script reloads the page when a restarted
+// Starts Blazor, and keeps the agent phone when its circuit goes. The stock script reloads the page when a restarted
 // server refuses the circuit, and a reload ends the call. Here:
 //   - circuit interrupted: it is joined again, for ever; meanwhile a panel drawn by this module keeps the call's timer,
 //     mute, keypad and hang-up, and lets the agent accept what rings;
@@ -9,7 +9,7 @@
 // its root components are removed, and removing them needs that circuit.
 import { backoff } from './time-box';
 import { isTyping } from './shortcuts';
-import { readable } from './words';
+import { readable } from './phone-errors';
 import type { CallOffer, PhoneAnswer, SoftphoneState } from './state';
 
 /** `gone`: refused or crashed; it will not come back. */
@@ -42,7 +42,7 @@ export function decide(now: Situation): Step {
 }
 
 /** What the panel shows and does; the desk provides it. */
-export interface Afloat {
+export interface LifeboatPhone {
   state(): SoftphoneState;
   readonly offers: CallOffer[];
   readonly otherParty: string | null;
@@ -88,7 +88,7 @@ const calm = 5_000;
 
 export class Lifeboat {
   private circuit: Circuit = 'up';
-  private afloat: Afloat | null = null;
+  private phone: LifeboatPhone | null = null;
   private frame: HTMLIFrameElement | null = null;
   private framedAt = 0;
   private adopted = false;
@@ -121,9 +121,9 @@ export class Lifeboat {
     return this.circuit === 'up';
   }
 
-  /** Whose call is kept afloat; null when nobody is signed in. */
-  carry(afloat: Afloat | null): void {
-    this.afloat = afloat;
+  /** Whose call is kept phone; null when nobody is signed in. */
+  setPhone(phone: LifeboatPhone | null): void {
+    this.phone = phone;
     this.look();
   }
 
@@ -157,14 +157,14 @@ export class Lifeboat {
     const { dataset } = this.world.document.documentElement;
     dataset['circuit'] = this.circuit;
     // A socket can be open and dumb for half a minute before the circuit counts as down. At first nobody has been heard yet.
-    if (this.afloat?.hearsServer) {
+    if (this.phone?.hearsServer) {
       dataset['server'] = 'heard';
     } else if (dataset['server'] === 'heard') {
       dataset['server'] = 'lost';
     }
     const step = decide({
       circuit: this.circuit,
-      callHere: this.afloat?.holdsCall ?? false,
+      callHere: this.phone?.holdsCall ?? false,
       framed: this.frame !== null,
       adopted: this.adopted,
       idle: this.isIdle(),
@@ -173,7 +173,7 @@ export class Lifeboat {
     // A page in a frame leaves the panel to the page around it, which has the call.
     if ((step === 'panel' || step === 'frame') && !this.world.host) {
       this.panel ??= new Panel(this.world.document);
-      this.panel.draw(this.afloat, this.circuit);
+      this.panel.draw(this.phone, this.circuit);
     } else {
       this.panel?.remove();
       this.panel = null;
@@ -249,7 +249,7 @@ export class Lifeboat {
       const connection = build();
       connection.on('JS.Error', () => {
         // Without a call the page's own error line stands, with its reload link: reloading by itself could go round in circles.
-        if (this.afloat?.holdsCall) {
+        if (this.phone?.holdsCall) {
           this.circuitGone();
         }
       });
@@ -278,7 +278,7 @@ export class Lifeboat {
 
   private isIdle(): boolean {
     const inside = this.frame?.contentDocument?.activeElement ?? null;
-    if (this.afloat?.holdsCall || isTyping(inside) || (this.afloat?.offers.length ?? 0) > 0) {
+    if (this.phone?.holdsCall || isTyping(inside) || (this.phone?.offers.length ?? 0) > 0) {
       this.busyUntil = Date.now() + calm;
     }
     return Date.now() >= this.busyUntil;
@@ -313,7 +313,7 @@ class Panel {
   private readonly keys: HTMLButtonElement;
   private readonly offers: HTMLElement;
   private readonly word: HTMLElement;
-  private afloat: Afloat | null = null;
+  private phone: LifeboatPhone | null = null;
   private drawnOffers = '';
 
   constructor(document: Document) {
@@ -340,19 +340,19 @@ class Panel {
     this.timer.setAttribute('role', 'timer');
     this.hint = make('p', 'lifeboat-hint');
     this.hint.setAttribute('role', 'status');
-    this.mute = button('lifeboat-mute', 'Mute', () => void this.afloat?.setMuted(this.mute.getAttribute('aria-pressed') !== 'true').then(answer => this.say(answer.message)));
+    this.mute = button('lifeboat-mute', 'Mute', () => void this.phone?.setMuted(this.mute.getAttribute('aria-pressed') !== 'true').then(answer => this.say(answer.message)));
     this.keys = button('lifeboat-keys', 'Keypad', () => {
       this.keypad.hidden = !this.keypad.hidden;
       this.keys.setAttribute('aria-expanded', String(!this.keypad.hidden));
     });
     this.keys.setAttribute('aria-expanded', 'false');
-    const hangUp = button('lifeboat-hang-up', 'Hang up', () => void this.afloat?.hangUp().then(answer => this.say(answer.message)));
+    const hangUp = button('lifeboat-hang-up', 'Hang up', () => void this.phone?.hangUp().then(answer => this.say(answer.message)));
     const controls = make('div', 'lifeboat-controls');
     controls.append(this.mute, this.keys, hangUp);
     this.keypad = make('div', 'lifeboat-keypad');
     this.keypad.hidden = true;
     for (const digit of '123456789*0#') {
-      const key = button('lifeboat-key', digit, () => void this.afloat?.sendDigits(digit).then(answer => this.say(answer.message)));
+      const key = button('lifeboat-key', digit, () => void this.phone?.sendDigits(digit).then(answer => this.say(answer.message)));
       key.setAttribute('aria-label', digit === '*' ? 'Star' : digit === '#' ? 'Hash' : digit);
       this.keypad.append(key);
     }
@@ -367,9 +367,9 @@ class Panel {
     document.body.append(this.root);
   }
 
-  draw(afloat: Afloat | null, circuit: Circuit): void {
-    this.afloat = afloat;
-    const state = afloat?.state();
+  draw(phone: LifeboatPhone | null, circuit: Circuit): void {
+    this.phone = phone;
+    const state = phone?.state();
     const call = state?.call ?? null;
     setText(this.status, circuit === 'gone'
       ? 'UppalCRM was restarted. The page is being loaded again; your call goes on.'
@@ -377,13 +377,13 @@ class Panel {
     this.root.classList.toggle('lifeboat-with-call', call !== null);
     this.call.hidden = call === null;
     if (call) {
-      setText(this.who, afloat?.otherParty ?? (call.role === 'supervisor' ? 'Listening in' : 'In a call'));
-      setText(this.timer, call.phase === 'ending' ? 'ending …' : call.startedAt ? elapsed(afloat!.serverNow() - Date.parse(call.startedAt)) : 'connecting …');
+      setText(this.who, phone?.otherParty ?? (call.role === 'supervisor' ? 'Listening in' : 'In a call'));
+      setText(this.timer, call.phase === 'ending' ? 'ending …' : call.startedAt ? elapsed(phone!.serverNow() - Date.parse(call.startedAt)) : 'connecting …');
       setText(this.hint, call.mutedHint ?? '');
       setText(this.mute, call.muted ? 'Unmute' : 'Mute');
       this.mute.setAttribute('aria-pressed', String(call.muted));
     }
-    this.drawOffers(call ? [] : afloat?.offers ?? []);
+    this.drawOffers(call ? [] : phone?.offers ?? []);
   }
 
   remove(): void {
@@ -409,8 +409,8 @@ class Panel {
       decline.className = 'lifeboat-button';
       accept.textContent = 'Accept';
       decline.textContent = 'Decline';
-      accept.addEventListener('click', () => void this.afloat?.accept(offer.callId).then(answer => this.say(answer.won ? null : answer.message)));
-      decline.addEventListener('click', () => void this.afloat?.decline(offer.callId).then(answer => this.say(answer.message)));
+      accept.addEventListener('click', () => void this.phone?.accept(offer.callId).then(answer => this.say(answer.won ? null : answer.message)));
+      decline.addEventListener('click', () => void this.phone?.decline(offer.callId).then(answer => this.say(answer.message)));
       row.append(name, accept, decline);
       return row;
     }));

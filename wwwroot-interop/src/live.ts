@@ -49,7 +49,7 @@ const reportEvery = 10_000;
 /** Accept and the like: an agent does not wait longer than this, in milliseconds. */
 const answerWithin = 10_000;
 /** A withdrawn offer is not believed again before its version has grown. */
-const graves = 500;
+const maxTombstones = 500;
 
 export class Live {
   private hub: Hub | null = null;
@@ -143,7 +143,7 @@ export class Live {
   }
 
   async decline(callId: number): Promise<void> {
-    this.bury(callId);
+    this.removeOffer(callId);
     this.listener.changed(); // It stops ringing here even if the word does not get through.
     await this.invoke('Decline', callId);
   }
@@ -282,7 +282,7 @@ export class Live {
 
   private withdrawn(callId: number, reason: WithdrawReason, by: string | null): void {
     const offer = this.known.get(callId);
-    this.bury(callId);
+    this.removeOffer(callId);
     if (offer) {
       this.listener.withdrawn(offer, reason, by);
       this.listener.changed();
@@ -290,7 +290,7 @@ export class Live {
   }
 
   /** Removes an offer, and lets only a newer version of it come back. */
-  private bury(callId: number): void {
+  private removeOffer(callId: number): void {
     const offer = this.known.get(callId);
     if (offer) {
       this.known.delete(callId);
@@ -302,7 +302,7 @@ export class Live {
     if (version > (this.versions.get(callId) ?? -1)) {
       this.versions.delete(callId); // Re-inserted at the end: the map keeps the order of last news.
       this.versions.set(callId, version);
-      if (this.versions.size > graves) {
+      if (this.versions.size > maxTombstones) {
         this.versions.delete(this.versions.keys().next().value!);
       }
     }
@@ -339,7 +339,7 @@ export class Live {
     // The server withdraws what has expired; an offer whose withdrawal was lost must not ring for ever.
     for (const offer of this.known.values()) {
       if (this.serverNow() - Date.parse(offer.expiresAt) > 3000) {
-        this.bury(offer.callId);
+        this.removeOffer(offer.callId);
         this.listener.changed();
       }
     }

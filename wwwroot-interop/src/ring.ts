@@ -3,7 +3,7 @@
 // even in a hidden tab whose timers the browser has slowed.
 import type { CallOffer } from './state';
 import { silence } from './live';
-import { readable } from './words';
+import { readable } from './phone-errors';
 
 export interface RingWorld {
   createContext(): AudioContext;

@@ -4,7 +4,7 @@ import { backoff, timeBox } from './time-box';
 import type { CallPhase, DeviceKind, PhoneAnswer, PhoneCall, PhoneProblem, PhoneRole, SupervisorMode } from './state';
 import { done, refused } from './state';
 import { measureEvery, MutedVoice } from './muted-voice';
-import { isMicrophoneProblem, mutedHint, PhoneTrouble, problemOf, warningOf } from './words';
+import { isMicrophoneProblem, mutedHint, PhoneTrouble, problemOf, warningOf } from './phone-errors';
 
 /** The parts of the SDK's Call that we use; tests bring a fake. */
 export interface VoiceCall {
@@ -69,7 +69,7 @@ export interface PhoneWorld {
   /** A microphone is connected to this computer. */
   hasMicrophone(): Promise<boolean>;
   /** Measures a call's microphone, also while its track is muted: dBFS, every so many milliseconds, until closed. */
-  openEar(track: MediaStreamTrack, every: number, onLoudness: (decibels: number) => void): { close(): void };
+  openLevelMonitor(track: MediaStreamTrack, every: number, onLoudness: (decibels: number) => void): { close(): void };
   /** The shortcut that opens the microphone, e.g. `Ctrl+Shift+M`; empty when it is switched off. */
   muteKeys(): string;
   /** Milliseconds since 1970 by the server's clock. */
@@ -142,7 +142,7 @@ export class Softphone {
   private endingSince: number | null = null;
   private closedSince: number | null = null;
   private connectingSince: number | null = null;
-  private ear: { close(): void } | null = null;
+  private monitor: { close(): void } | null = null;
 
   line: Line = 'down';
   call: PhoneCall | null = null;
@@ -469,13 +469,13 @@ export class Softphone {
         void this.replaceMicrophone(mine);
       }
     }, { once: true });
-    this.listenToMuted(mine); // A copy of the microphone before this one has ended with it.
+    this.monitorMuted(mine); // A copy of the microphone before this one has ended with it.
   }
 
   /** While the agent is muted, and only then, their microphone is listened to: whoever speaks for nobody is told. */
-  private listenToMuted(call: PhoneCall): void {
-    this.ear?.close();
-    this.ear = null;
+  private monitorMuted(call: PhoneCall): void {
+    this.monitor?.close();
+    this.monitor = null;
     call.mutedHint = null;
     const track = call.muted && this.sdkCall ? this.microphoneOf(this.sdkCall) : undefined;
     if (!track) {
@@ -484,7 +484,7 @@ export class Softphone {
 
     const voice = new MutedVoice();
     try {
-      this.ear = this.world.openEar(track, measureEvery, decibels => {
+      this.monitor = this.world.openLevelMonitor(track, measureEvery, decibels => {
         const hint = voice.hear(decibels, performance.now()) ? mutedHint(this.world.muteKeys()) : null;
         if (call.mutedHint !== hint) {
           call.mutedHint = hint;
@@ -540,7 +540,7 @@ export class Softphone {
     if (call.muted !== muted) {
       call.muted = muted;
       call.mutedSince = muted ? this.serverTime() : null;
-      this.listenToMuted(call);
+      this.monitorMuted(call);
       this.listener.changed();
     }
   }
@@ -579,8 +579,8 @@ export class Softphone {
     this.sdkCall = null;
     this.joined = null;
     this.endingSince = this.closedSince = this.connectingSince = null;
-    this.ear?.close();
-    this.ear = null;
+    this.monitor?.close();
+    this.monitor = null;
     if (sdkCall) {
       const state = sdkCall.status();
       if (state !== 'closed') {

@@ -1,6 +1,6 @@
 // The words that cross between this module, the other tabs and .NET (UppalCrm.Web/Softphone/PhoneState.cs has the same ones).
 
-export type PhoneLight =
+export type PhoneStatus =
   | 'off' | 'connecting' | 'ready' | 'onCall' | 'reconnecting' | 'noMicrophone' | 'tokenProblem'
   | 'serverLost' | 'inAnotherTab' | 'inAnotherBrowser' | 'unsupported';
 
@@ -33,7 +33,7 @@ export interface PhoneCall {
 }
 
 export interface SoftphoneState {
-  light: PhoneLight;
+  light: PhoneStatus;
   detail: string;
   shiftStarted: boolean;
   audible: boolean;

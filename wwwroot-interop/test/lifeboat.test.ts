@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decide, elapsed, Lifeboat, type Afloat, type Circuit, type LifeboatWorld, type Situation } from '../src/lifeboat';
+import { decide, elapsed, Lifeboat, type LifeboatPhone, type Circuit, type LifeboatWorld, type Situation } from '../src/lifeboat';
 
 const situation = (changes: Partial<Situation>): Situation =>
   ({ circuit: 'up', callHere: false, framed: false, adopted: false, idle: true, ...changes });
@@ -44,12 +44,12 @@ describe('lifeboat', () => {
 
   it('tells styles when a server that was heard is not heard any more, and nothing before it was', () => {
     const dataset: DOMStringMap = {};
-    const afloat = { hearsServer: false, holdsCall: false, offers: [] } as unknown as Afloat & { hearsServer: boolean };
+    const phone = { hearsServer: false, holdsCall: false, offers: [] } as unknown as LifeboatPhone & { hearsServer: boolean };
     const lifeboat = new Lifeboat({ document: { documentElement: { dataset } } } as unknown as LifeboatWorld, () => undefined);
 
     const seen = [false, true, false, true].map(heard => {
-      Object.assign(afloat, { hearsServer: heard });
-      lifeboat.carry(afloat);
+      Object.assign(phone, { hearsServer: heard });
+      lifeboat.setPhone(phone);
       return dataset['server'];
     });
 

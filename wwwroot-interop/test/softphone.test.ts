@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Softphone, type PhoneToken } from '../src/softphone';
 import type { PhoneCall } from '../src/state';
-import { PhoneTrouble } from '../src/words';
+import { PhoneTrouble } from '../src/phone-errors';
 import { FakeDevice } from './support';
 
 const second = 1000;
@@ -15,7 +15,7 @@ class World {
   microphoneError: unknown = null;
   microphones = 1;
   muteKeys = 'Ctrl+Shift+M';
-  ears: { hears: (decibels: number) => void; open: boolean }[] = [];
+  monitors: { hears: (decibels: number) => void; open: boolean }[] = [];
   nextDevice = () => new FakeDevice();
   released: [number, string][] = [];
   ended: { call: PhoneCall; asked: boolean }[] = [];
@@ -33,10 +33,10 @@ class World {
     tryMicrophone: async () => { if (this.microphoneError) throw this.microphoneError; },
     serverNow: () => Date.now(),
     hasMicrophone: async () => this.microphones > 0,
-    openEar: (_track, _every, onLoudness) => {
-      const ear = { hears: onLoudness, open: true };
-      this.ears.push(ear);
-      return { close: () => { ear.open = false; } };
+    openLevelMonitor: (_track, _every, onLoudness) => {
+      const monitor = { hears: onLoudness, open: true };
+      this.monitors.push(monitor);
+      return { close: () => { monitor.open = false; } };
     },
     muteKeys: () => this.muteKeys,
     remembered: () => 'default',
@@ -79,17 +79,17 @@ describe('softphone', () => {
     vi.useRealTimers();
   });
 
-  /** Half a second of speech, as the ear of a muted call hears it. */
+  /** Half a second of speech, as the level monitor of a muted call hears it. */
   async function speak(): Promise<void> {
     for (let i = 0; i < 6; i++) {
       await vi.advanceTimersByTimeAsync(100);
-      world.ears.at(-1)?.hears(-25);
+      world.monitors.at(-1)?.hears(-25);
     }
   }
 
   it('tells an agent who speaks while muted which keys open the microphone, and no longer once it is open', async () => {
     await world.inCall();
-    expect(world.ears).toEqual([]); // nobody listens while everybody is heard
+    expect(world.monitors).toEqual([]); // nobody listens while everybody is heard
 
     world.phone.setMuted(true);
     await speak();
@@ -97,7 +97,7 @@ describe('softphone', () => {
 
     world.phone.setMuted(false);
     expect(world.phone.call!.mutedHint).toBeNull();
-    expect(world.ears.map(ear => ear.open)).toEqual([false]);
+    expect(world.monitors.map(monitor => monitor.open)).toEqual([false]);
   });
 
   it('names the button where the shortcut is switched off', async () => {
@@ -116,7 +116,7 @@ describe('softphone', () => {
 
     world.device.calls[0]!.end();
 
-    expect(world.ears.map(ear => ear.open)).toEqual([false]);
+    expect(world.monitors.map(monitor => monitor.open)).toEqual([false]);
   });
 
   it('mutes all the same where the microphone cannot be listened to', async () => {
@@ -124,7 +124,7 @@ describe('softphone', () => {
     world.device.calls[0]!.getLocalStream = () => undefined as never;
 
     expect(world.phone.setMuted(true)).toEqual({ done: true, message: null });
-    expect(world.ears).toEqual([]);
+    expect(world.monitors).toEqual([]);
   });
 
   it('says at once that the last microphone was pulled out between calls, and that one is back', async () => {

@@ -200,19 +200,19 @@ export class FakeLocks {
 }
 
 /** A BroadcastChannel between objects of one test; messages arrive in a later task, as copies. */
-export class FakeAir {
-  private readonly ears = new Set<FakeChannel>();
+export class FakeBroadcast {
+  private readonly channels = new Set<FakeChannel>();
 
   channel(): FakeChannel {
     const channel = new FakeChannel(message => {
       const copy = JSON.stringify(message);
-      for (const other of this.ears) {
+      for (const other of this.channels) {
         if (other !== channel) {
           queueMicrotask(() => other.onmessage?.({ data: JSON.parse(copy) } as MessageEvent));
         }
       }
-    }, () => this.ears.delete(channel));
-    this.ears.add(channel);
+    }, () => this.channels.delete(channel));
+    this.channels.add(channel);
     return channel;
   }
 }

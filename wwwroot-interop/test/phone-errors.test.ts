@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isMicrophoneProblem, PhoneTrouble, problemOf, readable, warningOf } from '../src/words';
+import { isMicrophoneProblem, PhoneTrouble, problemOf, readable, warningOf } from '../src/phone-errors';
 
 describe('words', () => {
   it('read a number of the North American plan in groups, and leave others as they are', () => {

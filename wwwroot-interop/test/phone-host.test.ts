@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Desk, type DeskWorld } from '../src/desk';
+import { PhoneHost, type PhoneHostWorld } from '../src/phone-host';
 import type { ActiveCall } from '../src/state';
-import { anOffer, FakeAir, FakeAudio, FakeDevice, FakeHub, FakeLocks, FakeStorage } from './support';
+import { anOffer, FakeBroadcast, FakeAudio, FakeDevice, FakeHub, FakeLocks, FakeStorage } from './support';
 
 const second = 1000;
 const me = { agentId: 7, identity: 'agent_7', presence: 'Available' };
@@ -11,13 +11,13 @@ const aCall = (callId: number): ActiveCall => ({
 
 /** One browser: its tabs share locks, a channel, and what is remembered. */
 class Browser {
-  readonly air = new FakeAir();
+  readonly broadcast = new FakeBroadcast();
   readonly locks = new FakeLocks();
   readonly storage = new FakeStorage();
 
   constructor(readonly id: string) {}
 
-  tab(name: string, changes: Partial<DeskWorld> = {}): Tab {
+  tab(name: string, changes: Partial<PhoneHostWorld> = {}): Tab {
     return new Tab(this, name, changes);
   }
 }
@@ -28,13 +28,13 @@ class Tab {
   audio = new FakeAudio();
   microphoneError: unknown = null;
   shown: number[] = [];
-  readonly desk: Desk;
+  readonly host: PhoneHost;
 
-  constructor(browser: Browser, name: string, changes: Partial<DeskWorld>) {
-    this.desk = new Desk({
+  constructor(browser: Browser, name: string, changes: Partial<PhoneHostWorld>) {
+    this.host = new PhoneHost({
       user: 'agent_7',
       browser: browser.id,
-      lock: { locks: browser.locks, channel: browser.air.channel() as unknown as BroadcastChannel, tab: name },
+      lock: { locks: browser.locks, channel: browser.broadcast.channel() as unknown as BroadcastChannel, tab: name },
       createHub: () => {
         const hub = new FakeHub();
         hub.answers['Accept'] = { won: true, conferenceName: 'conf-1', by: null, message: null };
@@ -51,7 +51,7 @@ class Tab {
         requestToken: async () => ({ token: 't', identity: 'agent_7', lifetime: 3600 * second, options: {} }),
         tryMicrophone: async () => { if (this.microphoneError) throw this.microphoneError; },
         hasMicrophone: async () => true,
-        openEar: () => ({ close: () => undefined }),
+        openLevelMonitor: () => ({ close: () => undefined }),
         muteKeys: () => 'Ctrl+Shift+M',
         remembered: () => 'default',
         remember: () => undefined,
@@ -68,7 +68,7 @@ class Tab {
       hostTab: null,
       ...changes,
     });
-    this.desk.open();
+    this.host.open();
   }
 
   get hub(): FakeHub {
@@ -76,7 +76,7 @@ class Tab {
   }
 
   get light(): string {
-    return this.desk.state().light;
+    return this.host.state().light;
   }
 
   snapshot(changes: object = {}): void {
@@ -85,7 +85,7 @@ class Tab {
 
   async onShift(): Promise<this> {
     await settle();
-    expect(await this.desk.startShift()).toEqual({ done: true, message: null });
+    expect(await this.host.startShift()).toEqual({ done: true, message: null });
     await settle();
     this.snapshot();
     return this;
@@ -93,7 +93,7 @@ class Tab {
 
   async inCall(): Promise<this> {
     await this.onShift();
-    const accepted = this.desk.accept(1);
+    const accepted = this.host.accept(1);
     await settle();
     this.devices[0]!.calls[0]!.answer();
     expect((await accepted).won).toBe(true);
@@ -104,7 +104,7 @@ class Tab {
 
 const settle = () => vi.advanceTimersByTimeAsync(0);
 
-describe('desk', () => {
+describe('phone host', () => {
   let browser: Browser;
   beforeEach(() => {
     vi.useFakeTimers();
@@ -121,7 +121,7 @@ describe('desk', () => {
 
     await tab.onShift();
 
-    expect(tab.desk.state()).toMatchObject({ light: 'ready', audible: true, shiftStarted: true });
+    expect(tab.host.state()).toMatchObject({ light: 'ready', audible: true, shiftStarted: true });
     expect(tab.hub.asked('ReportPhone').at(-1)).toEqual([{ state: 'ready', detail: 'Ready for calls.', tabHidden: false, audible: true }]);
   });
 
@@ -130,13 +130,13 @@ describe('desk', () => {
     await settle();
     tab.microphoneError = { name: 'NotAllowedError' };
 
-    expect((await tab.desk.startShift()).message).toContain('address bar');
+    expect((await tab.host.startShift()).message).toContain('address bar');
     expect(tab.light).toBe('noMicrophone');
   });
 
   it('takes the shift up again after a reload, without a click', async () => {
     const before = await browser.tab('a').onShift();
-    before.desk.close();
+    before.host.close();
 
     const after = browser.tab('a2');
     await settle();
@@ -149,10 +149,10 @@ describe('desk', () => {
   it('rings when a call is offered, falls silent when it is accepted, and joins the winner’s conference', async () => {
     const tab = await browser.tab('a').onShift();
     tab.hub.says('CallOffered', anOffer(1));
-    expect(tab.desk.state().ringing).toBe(true);
+    expect(tab.host.state().ringing).toBe(true);
 
-    const accepted = tab.desk.accept(1);
-    expect(tab.desk.state().ringing).toBe(false);
+    const accepted = tab.host.accept(1);
+    expect(tab.host.state().ringing).toBe(false);
     await settle();
     tab.devices[0]!.calls[0]!.answer();
 
@@ -167,19 +167,19 @@ describe('desk', () => {
     tab.hub.says('CallOffered', anOffer(2));
     tab.hub.answers['Accept'] = { won: false, conferenceName: null, by: 'Dana', message: null };
 
-    const answer = await tab.desk.accept(1);
+    const answer = await tab.host.accept(1);
     tab.hub.says('OfferWithdrawn', 1, 'taken', 'Dana');
 
     expect(answer).toEqual({ won: false, by: 'Dana', message: 'Dana answered this call.' });
-    expect(tab.desk.state().ringing).toBe(true);
+    expect(tab.host.state().ringing).toBe(true);
     expect(tab.devices[0]!.calls).toHaveLength(0);
   });
 
   it('claims once when accept is pressed twice', async () => {
     const tab = await browser.tab('a').onShift();
 
-    void tab.desk.accept(1);
-    void tab.desk.accept(1);
+    void tab.host.accept(1);
+    void tab.host.accept(1);
     await settle();
 
     expect(tab.hub.asked('Accept')).toHaveLength(1);
@@ -187,7 +187,7 @@ describe('desk', () => {
 
   it('gives a claim back at once when the microphone is refused', async () => {
     const tab = await browser.tab('a').onShift();
-    const accepted = tab.desk.accept(1);
+    const accepted = tab.host.accept(1);
     await settle();
 
     tab.devices[0]!.calls[0]!.emit('error', { code: 31401, message: 'denied' });
@@ -203,7 +203,7 @@ describe('desk', () => {
 
     await vi.advanceTimersByTimeAsync(12 * second);
 
-    expect(tab.desk.state()).toMatchObject({ ringing: false, light: 'serverLost' });
+    expect(tab.host.state()).toMatchObject({ ringing: false, light: 'serverLost' });
   });
 
   it('keeps the call while the server is away', async () => {
@@ -219,22 +219,22 @@ describe('desk', () => {
   it('hangs up by the carrier and by the server', async () => {
     const tab = await browser.tab('a').inCall();
 
-    await tab.desk.hangUp();
+    await tab.host.hangUp();
     await settle();
 
     expect(tab.devices[0]!.calls[0]!.state).toBe('closed');
     expect(tab.hub.asked('HangUp')).toEqual([[1]]);
-    expect(tab.desk.state().call).toBeNull();
+    expect(tab.host.state().call).toBeNull();
   });
 
   it('hangs up the call that was meant and not the next one', async () => {
     const tab = await browser.tab('a').inCall();
 
-    await tab.desk.hangUp(4);
+    await tab.host.hangUp(4);
 
     expect(tab.hub.asked('HangUp')).toEqual([[4]]); // nobody's here; the server knows whether it is still the agent's
     expect(tab.devices[0]!.calls[0]!.hangUps).toBe(0);
-    await tab.desk.hangUp(1);
+    await tab.host.hangUp(1);
     expect(tab.devices[0]!.calls[0]!.hangUps).toBe(1);
   });
 
@@ -242,8 +242,8 @@ describe('desk', () => {
     const tab = await browser.tab('a').inCall();
     tab.hub.drops();
 
-    await tab.desk.hangUp();
-    expect(tab.desk.state().call).toBeNull();
+    await tab.host.hangUp();
+    expect(tab.host.state().call).toBeNull();
     await vi.advanceTimersByTimeAsync(2 * second);
     tab.snapshot({ activeCall: aCall(1) });
     await settle();
@@ -253,11 +253,11 @@ describe('desk', () => {
 
   it('does not end the call that a supervisor leaves', async () => {
     const tab = await browser.tab('a').onShift();
-    void tab.desk.connectSupervisor(1, 'conf-1', 'listen');
+    void tab.host.connectSupervisor(1, 'conf-1', 'listen');
     await settle();
     tab.devices[0]!.calls[0]!.answer();
 
-    await tab.desk.hangUp();
+    await tab.host.hangUp();
 
     expect(tab.devices[0]!.calls[0]!.state).toBe('closed');
     expect(tab.hub.asked('HangUp')).toEqual([]);
@@ -266,7 +266,7 @@ describe('desk', () => {
   it('dials through the server and joins first', async () => {
     const tab = await browser.tab('a').onShift();
 
-    const dialed = tab.desk.dial('+12025550111');
+    const dialed = tab.host.dial('+12025550111');
     await settle();
     tab.devices[0]!.calls[0]!.answer();
 
@@ -280,7 +280,7 @@ describe('desk', () => {
       const other = browser.tab('b');
       await settle();
 
-      expect(other.desk.state()).toMatchObject({ light: 'inAnotherTab', canBringHere: true });
+      expect(other.host.state()).toMatchObject({ light: 'inAnotherTab', canBringHere: true });
       expect(other.devices).toHaveLength(0);
       expect(first.light).toBe('ready');
     });
@@ -290,25 +290,25 @@ describe('desk', () => {
       const other = browser.tab('b');
       await settle();
 
-      const accepted = other.desk.accept(1);
+      const accepted = other.host.accept(1);
       await settle();
       first.devices[0]!.calls[0]!.answer();
       expect((await accepted).won).toBe(true);
       await settle();
-      expect(other.desk.state().call).toMatchObject({ callId: 1, phase: 'open' });
+      expect(other.host.state().call).toMatchObject({ callId: 1, phase: 'open' });
 
-      await other.desk.hangUp();
-      expect(first.desk.state().call).toBeNull();
+      await other.host.hangUp();
+      expect(first.host.state().call).toBeNull();
     });
 
     it('brings the phone over when asked, but not out of a call', async () => {
       const first = await browser.tab('a').inCall();
       const other = browser.tab('b');
       await settle();
-      expect((await other.desk.bringHere()).message).toContain('in a call');
+      expect((await other.host.bringHere()).message).toContain('in a call');
       first.devices[0]!.calls[0]!.end();
 
-      expect((await other.desk.bringHere()).done).toBe(true);
+      expect((await other.host.bringHere()).done).toBe(true);
       await settle();
       other.snapshot();
       await settle();
@@ -323,7 +323,7 @@ describe('desk', () => {
       const other = browser.tab('b');
       await settle();
 
-      first.desk.close();
+      first.host.close();
       await settle();
       other.snapshot();
       await settle();
@@ -339,7 +339,7 @@ describe('desk', () => {
       tab.hub.says('PhoneElsewhere', 'b2.x');
       await vi.advanceTimersByTimeAsync(60 * second);
 
-      expect(tab.desk.state()).toMatchObject({ light: 'inAnotherBrowser', canBringHere: true });
+      expect(tab.host.state()).toMatchObject({ light: 'inAnotherBrowser', canBringHere: true });
       expect(tab.hubs).toHaveLength(1);
       expect(tab.devices[0]!.destroyed).toBe(true);
     });
@@ -358,7 +358,7 @@ describe('desk', () => {
       const tab = await browser.tab('a').onShift();
       tab.hub.says('PhoneElsewhere', 'b2.x');
 
-      await tab.desk.bringHere();
+      await tab.host.bringHere();
       await settle();
       tab.snapshot();
       await settle();
@@ -373,7 +373,7 @@ describe('desk', () => {
     const inside = browser.tab('inside', { hostTab: 'a' });
     await settle();
 
-    expect(inside.desk.state()).toMatchObject({ light: 'onCall', canBringHere: false, call: { callId: 1 } });
-    expect(inside.desk.holdsCall).toBe(false);
+    expect(inside.host.state()).toMatchObject({ light: 'onCall', canBringHere: false, call: { callId: 1 } });
+    expect(inside.host.holdsCall).toBe(false);
   });
 });

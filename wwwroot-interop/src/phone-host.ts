@@ -5,12 +5,12 @@ import { PhoneLock, type LockWorld, type Wish } from './phone-lock';
 import { Ring, type RingWorld } from './ring';
 import { sentence, Softphone, type PhoneWorld } from './softphone';
 import {
-  done, refused, type AcceptAnswer, type CallOffer, type DeviceKind, type DialAnswer, type PhoneAnswer, type PhoneLight,
+  done, refused, type AcceptAnswer, type CallOffer, type DeviceKind, type DialAnswer, type PhoneAnswer, type PhoneStatus,
   type SoftphoneState, type SupervisorMode,
 } from './state';
-import { isMicrophoneProblem, PhoneTrouble } from './words';
+import { isMicrophoneProblem, PhoneTrouble } from './phone-errors';
 
-export interface DeskWorld {
+export interface PhoneHostWorld {
   /** E.g. `agent_7`. */
   user: string;
   /** This browser, remembered in it; the same for all its tabs. */
@@ -28,7 +28,7 @@ export interface DeskWorld {
   hostTab: string | null;
 }
 
-export interface DeskListener {
+export interface PhoneHostListener {
   changed(state: SoftphoneState): void;
   levels(microphone: number, speaker: number): void;
 }
@@ -36,23 +36,24 @@ export interface DeskListener {
 /** A shift is taken up again after a reload for this long, in milliseconds; the next morning starts with a click. */
 const shiftLasts = 12 * 60 * 60 * 1000;
 
-export class Desk {
+export class PhoneHost {
   private readonly lock: PhoneLock;
   private readonly live: Live;
   private readonly phone: Softphone;
   private readonly ring: Ring;
-  private readonly listeners = new Set<DeskListener>();
+  private readonly listeners = new Set<PhoneHostListener>();
   private mirror: { state: SoftphoneState; owner: string } | null = null;
   private elsewhere: boolean;
   private lastPublished = '';
   private accepting: number | null = null;
   private hungUp: number | null = null;
 
-  constructor(private readonly world: DeskWorld) {
+  constructor(private readonly world: PhoneHostWorld) {
     this.elsewhere = world.session.getItem(this.key('elsewhere')) !== null;
     this.lock = new PhoneLock(`uppalcrm-phone-${world.user}`, world.lock, {
-      elected: () => this.elected(),
-      deposed: () => this.deposed(),
+      lockAcquired: () => this.lockAcquired(),
+      lockLost: () => this.lockLost(),
+      tabOpened: () => this.publish(true),
       mirrored: (state, owner) => {
         this.mirror = { state, owner };
         this.tell();
@@ -60,7 +61,6 @@ export class Desk {
       asked: wish => this.carryOut(wish),
       mayYield: () => this.phone.call === null,
     });
-    this.lock.helloed = () => this.publish(true);
     this.live = new Live(world.createHub, {
       changed: () => this.update(),
       withdrawn: () => this.update(),
@@ -96,7 +96,7 @@ export class Desk {
     this.listeners.clear();
   }
 
-  listen(listener: DeskListener): () => void {
+  listen(listener: PhoneHostListener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
@@ -379,7 +379,7 @@ export class Desk {
     }
   }
 
-  private elected(): void {
+  private lockAcquired(): void {
     this.mirror = null;
     if (!this.elsewhere) {
       this.live.open();
@@ -393,7 +393,7 @@ export class Desk {
     this.update();
   }
 
-  private deposed(): void {
+  private lockLost(): void {
     this.live.close();
     this.phone.close();
     this.update();
@@ -525,7 +525,7 @@ export class Desk {
     };
   }
 
-  private light(): PhoneLight {
+  private light(): PhoneStatus {
     const { phone } = this;
     if (!this.world.isSupported) return 'unsupported';
     // In a call, too: nobody hears the agent.
@@ -538,7 +538,7 @@ export class Desk {
     return phone.line === 'ready' ? 'ready' : 'connecting';
   }
 
-  private detail(light: PhoneLight): string {
+  private detail(light: PhoneStatus): string {
     const { problem, call } = this.phone;
     switch (light) {
       case 'off': return 'The phone is off. Press “Start shift” to take calls.';
