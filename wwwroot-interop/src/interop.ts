@@ -1,23 +1,25 @@
 // The entry. Loaded once as a module by the page, and imported by .NET from the same address: one instance, one phone.
-// It starts Blazor, and the host of whoever is signed in: <meta name="uppalcrm-user" content="agent_7">.
+// It starts Blazor, and the phone of the user who is signed in: <meta name="uppalcrm-user" content="agent_7">.
 import { HttpTransportType, HubConnectionBuilder, LogLevel } from '@microsoft/signalr';
 import { Attention } from './attention';
-import { PhoneHost } from './phone-host';
-import { openLevelMonitor, openLevelMeter, type LevelMeter } from './levels';
+import { defineElapsed } from './elapsed';
+import { LevelWatch } from './level-watch';
+import { openLevelMonitor } from './levels';
 import { Lifeboat, type BlazorScript, type PageHandle } from './lifeboat';
 import type { Hub } from './live';
 import { openNotices, type NoticeClick } from './notices';
-import type { PhoneToken, TokenOptions, VoiceDevice } from './softphone';
-import { Shortcuts, type Action, type Shortcut } from './shortcuts';
-import {
-  done, refused, type AcceptAnswer, type DeviceKind, type DialAnswer, type PhoneAnswer, type SoftphoneState, type SupervisorMode,
-} from './state';
-import { timeBox } from './time-box';
-import { defineElapsed } from './elapsed';
-import { defineRecordingPlayer } from './recording-player';
-import { defineTimes } from './times';
+import type { PhoneCommands } from './owned-phone';
+import { PageLink, type DotNetReference } from './page-link';
 import { watchPhoneFields } from './phone-field';
-import { PhoneTrouble, problemOf } from './phone-errors';
+import { PhoneHost } from './phone-host';
+import { noPhone } from './phone-status';
+import { requestToken } from './phone-token';
+import { defineRecordingPlayer } from './recording-player';
+import { Shortcuts, type Action, type Shortcut } from './shortcuts';
+import { chooseDevice as rememberDevice, chosenDevice, hasMicrophone, listDevices, tryMicrophone } from './sound-devices';
+import { done, refused, type DeviceKind, type PhoneAnswer, type SoftphoneState, type SupervisorMode } from './state';
+import { defineTimes } from './times';
+import { createVoiceDevice } from './voice-sdk';
 
 declare global {
   interface Window {
@@ -26,128 +28,75 @@ declare global {
   }
 }
 
-interface DotNetReference {
-  invokeMethodAsync<T>(method: string, ...args: unknown[]): Promise<T>;
-}
-
 const tab = crypto.randomUUID();
 const notSignedIn = 'You are not signed in.';
-const off: SoftphoneState = {
-  light: 'off', detail: notSignedIn, shiftStarted: false, audible: false, ringing: false, canBringHere: false, call: null, problem: null,
-};
 
-let host: PhoneHost | null = null;
+let phone: PhoneHost | null = null;
 let user: string | null = null;
 let shortcutKeys: Shortcuts | null = null;
-let attached: { id: number; page: DotNetReference; missed: number } | null = null;
-let nextAttachment = 1;
-let meter: LevelMeter | null = null;
-let watching = false;
-let callWasUp = false;
-let lastLevels = 0;
+
+const attention = new Attention(document, () => new Promise(resolve => window.addEventListener('focus', () => resolve(), { once: true })));
+const notices = openNotices(noticeClicked);
+const lifeboat = new Lifeboat({
+  blazor: window.Blazor!,
+  document,
+  host: hostPage(),
+  reload: () => location.reload(),
+  goTo: address => location.replace(address),
+  address: () => location.href,
+}, () => page.tell('OnState', state()));
+const page = new PageLink(lifeboat);
+const levels = new LevelWatch(() => phone?.holdsCall ?? false, (microphone, speaker) => page.tell('OnLevels', microphone, speaker));
 
 // For the pages of calls and contacts.
 export { dayBounds } from './days';
 export { saveFile } from './save-file';
 export { loadRadzen } from './radzen';
+export const formatAsYouType = async (text: string, country: string) => (await import('./numbers')).asYouType(text, country);
+export const parseNumber = async (text: string, country: string) => (await import('./numbers')).parse(text, country);
+export const parseNumbers = async (texts: string[], country: string) => (await import('./numbers')).parseMany(texts, country);
 
-// What .NET calls (UppalCrm.Web/Softphone/AgentPhone.cs). A tab has one circuit, so the newest attachment is the only one.
+// What .NET calls (UppalCrm.Web/Softphone/AgentPhone.cs).
 
-export function attach(page: DotNetReference): { attachment: number; state: SoftphoneState } {
-  attached = { id: nextAttachment++, page, missed: 0 };
-  watching = false;
-  lifeboat.attached();
-  return { attachment: attached.id, state: host?.state() ?? off };
+export function attach(circuit: DotNetReference): { attachment: number; state: SoftphoneState } {
+  levels.stop();
+  return { attachment: page.attach(circuit), state: state() };
 }
 
 export function detach(attachment: number): void {
-  if (attached?.id === attachment) {
-    attached = null;
-    void watchLevels(false);
+  if (page.detach(attachment)) {
+    levels.stop();
   }
 }
 
-const ask = (what: (host: PhoneHost) => Promise<PhoneAnswer>): Promise<PhoneAnswer> =>
-  host ? what(host) : Promise.resolve(refused(notSignedIn));
+const ask = async <K extends keyof PhoneCommands>(what: K, ...args: Parameters<PhoneCommands[K]>): Promise<PhoneAnswer> =>
+  phone ? phone.ask(what, ...args) : refused(notSignedIn);
 
 export function startShift(): Promise<PhoneAnswer> {
   void notices.ask();
-  return ask(host => host.startShift());
+  return ask('startShift');
 }
 
-export const endShift = (): Promise<PhoneAnswer> => ask(host => host.endShift());
-export const decline = (callId: number): Promise<PhoneAnswer> => ask(host => host.decline(callId));
-export const connect = (callId: number, conference: string): Promise<PhoneAnswer> => ask(host => host.connect(callId, conference));
-export const connectSupervisor = (callId: number, conference: string, mode: SupervisorMode): Promise<PhoneAnswer> =>
-  ask(host => host.connectSupervisor(callId, conference, mode));
-export const hangUp = (callId: number | null = null): Promise<PhoneAnswer> => ask(host => host.hangUp(callId));
-export const setMuted = (muted: boolean): Promise<PhoneAnswer> => ask(host => host.setMuted(muted));
-export const sendDigits = (digits: string): Promise<PhoneAnswer> => ask(host => host.sendDigits(digits));
-export const bringHere = (): Promise<PhoneAnswer> => ask(host => host.bringHere());
-export const testRing = (): Promise<PhoneAnswer> => ask(host => host.testRing());
-
-export const accept = (callId: number): Promise<AcceptAnswer> =>
-  host?.accept(callId) ?? Promise.resolve({ won: false, by: null, message: notSignedIn });
-
-export const dial = (number: string): Promise<DialAnswer> =>
-  host?.dial(number) ?? Promise.resolve({ callId: null, error: notSignedIn });
+export const endShift = () => ask('endShift');
+export const connect = (callId: number, conference: string) => ask('connect', callId, conference);
+export const connectSupervisor = (callId: number, conference: string, mode: SupervisorMode) =>
+  ask('connectSupervisor', callId, conference, mode);
+export const hangUp = (callId: number | null = null) => ask('hangUp', callId);
+export const setMuted = (muted: boolean) => ask('setMuted', muted);
+export const sendDigits = (digits: string) => ask('sendDigits', digits);
+export const testRing = () => ask('testRing');
+export const bringHere = async (): Promise<PhoneAnswer> => phone ? phone.bringHere() : refused(notSignedIn);
+export const devices = listDevices;
 
 export async function chooseDevice(kind: DeviceKind, deviceId: string): Promise<PhoneAnswer> {
-  const answer = await ask(host => host.chooseDevice(kind, deviceId));
-  if (kind === 'microphone' && meter) {
-    await watchLevels(false);
-    await watchLevels(true);
+  const answer = await ask('chooseDevice', kind, deviceId);
+  if (kind === 'microphone') {
+    await levels.microphoneChosen();
   }
   return answer;
 }
 
-export async function devices(): Promise<unknown> {
-  const all = await navigator.mediaDevices?.enumerateDevices().catch(() => []) ?? [];
-  const named = (kind: MediaDeviceKind, word: string) => {
-    const list = all.filter(device => device.kind === kind && device.deviceId !== '' && device.deviceId !== 'communications')
-      .map((device, index) => ({ id: device.deviceId, label: device.label || `${word} ${index + 1}` }));
-    return list.some(device => device.id === 'default') ? list : [{ id: 'default', label: 'As the system chooses' }, ...list];
-  };
-  const microphones = named('audioinput', 'Microphone');
-  const speakers = named('audiooutput', 'Speaker');
-  const chosen = (kind: DeviceKind, list: { id: string }[]) => list.some(device => device.id === remembered(kind)) ? remembered(kind) : 'default';
-  return {
-    microphones,
-    speakers,
-    microphone: chosen('microphone', microphones),
-    speaker: chosen('speaker', speakers),
-    ringer: chosen('ringer', speakers),
-    canChooseSpeaker: 'setSinkId' in HTMLMediaElement.prototype,
-    granted: all.some(device => device.kind === 'audioinput' && device.label !== ''),
-  };
-}
-
-/** Levels go to .NET only while a meter is shown: in a call from the call, otherwise from a microphone opened for it. */
-export async function watchLevels(on: boolean): Promise<PhoneAnswer> {
-  watching = on;
-  meter?.close();
-  meter = null;
-  if (!on || host?.holdsCall) {
-    return done;
-  }
-
-  try {
-    const opened = await openLevelMeter(remembered('microphone'), level => {
-      if (!host?.holdsCall) {
-        tellLevels(level, 0);
-      }
-    });
-    if (watching && !meter) {
-      meter = opened;
-    } else {
-      opened.close();
-    }
-    return done;
-  } catch (error) {
-    const problem = problemOf(error);
-    return refused(`${problem.words} ${problem.cure}`);
-  }
-}
+export const watchLevels = (on: boolean): Promise<PhoneAnswer> => levels.watch(on);
 
 /** The agent looks at this very tab, and would lose nothing if it showed something else. */
 export const mayPop = async (): Promise<PhoneAnswer> => await attention.isFree() ? done : refused('The agent is busy elsewhere.');
@@ -156,68 +105,58 @@ export const shortcuts = (): Shortcut[] => shortcutKeys?.list() ?? [];
 export const setShortcut = (action: string, keys: string): PhoneAnswer => shortcutKeys?.set(action, keys) ?? refused(notSignedIn);
 export const resetShortcuts = (): PhoneAnswer => shortcutKeys?.reset() ?? refused(notSignedIn);
 
-export const formatAsYouType = async (text: string, country: string) => (await import('./numbers')).asYouType(text, country);
-export const parseNumber = async (text: string, country: string) => (await import('./numbers')).parse(text, country);
-export const parseNumbers = async (texts: string[], country: string) => (await import('./numbers')).parseMany(texts, country);
+// The phone of this page.
 
-// The browser as the host sees it.
-
-function remembered(kind: DeviceKind): string {
-  return localStorage.getItem(`uppalcrm.device.${kind}`) ?? 'default';
+function state(): SoftphoneState {
+  return phone?.state() ?? noPhone('off', notSignedIn);
 }
 
-function browserId(): string {
-  const place = 'uppalcrm.browser';
-  let id = localStorage.getItem(place);
-  if (!id) {
-    id = crypto.randomUUID();
-    localStorage.setItem(place, id);
+/** The user who is signed in on this page; enhanced navigation may have changed it. */
+function readUser(): void {
+  const name = document.querySelector<HTMLMetaElement>('meta[name="uppalcrm-user"]')?.content || null;
+  if (name === user) {
+    return;
   }
-  return id;
+
+  phone?.close();
+  user = name;
+  phone = name ? createPhone(name) : null;
+  shortcutKeys = name ? new Shortcuts(localStorage, name, pressed) : null;
+  lifeboat.setPhone(phone);
+  phone?.open();
 }
 
-async function requestToken(): Promise<PhoneToken> {
-  const cure = 'Check the network; the phone asks again by itself.';
-  let response: Response;
-  try {
-    response = await fetch('/api/twilio/token', { method: 'POST', redirect: 'manual', headers: { Accept: 'application/json' } });
-  } catch {
-    throw new PhoneTrouble('token', 'The phone’s access token could not be fetched: the server cannot be reached.', cure);
-  }
-
-  if (response.type === 'opaqueredirect' || response.status === 401) {
-    throw new PhoneTrouble('token', 'You have been signed out.', 'Sign in again.');
-  }
-
-  if (!response.ok) {
-    const words = await response.json().then((problem: { detail?: string; title?: string }) => problem.detail ?? problem.title, () => undefined);
-    throw new PhoneTrouble('token', words ?? `The server gave no access token for the phone (${response.status}).`, cure);
-  }
-
-  const answer = await response.json() as { token: string; identity: string; expiresAt: string; options?: TokenOptions };
-  // Both times are the server's, so neither clock's error matters.
-  const now = Date.parse(response.headers.get('Date') ?? '') || Date.now();
-  return { token: answer.token, identity: answer.identity, lifetime: Date.parse(answer.expiresAt) - now, options: answer.options ?? {} };
-}
-
-const soundNames = ['disconnect', 'incoming', 'outgoing', ...Array.from('0123456789hs', key => `dtmf${key}`)];
-
-async function createDevice(token: string, options: TokenOptions): Promise<VoiceDevice> {
-  const { Device } = await import('@twilio/voice-sdk'); // Only now: a page's first paint does not pay for it.
-  const known = {
-    closeProtection: 'A call is up. Leaving this page ends it.',
-    maxCallSignalingTimeoutMs: 30_000,
-    codecPreferences: ['opus', 'pcmu'],
-    enableImprovedSignalingErrorPrecision: true,
-    tokenRefreshMs: 60_000,
-    logLevel: 5, // Silent: what goes wrong is said to the agent, in words, and a lost line is tried once a second.
-    // Our own key tones: nothing is fetched from another host, and the page's policy need not allow one.
-    sounds: { ...Object.fromEntries(soundNames.map(name => [name, `${location.origin}/js/sounds/${name}.wav`])), ...options.sounds },
-    ...(options.edge ? { edge: options.edge } : {}),
-    ...(options.chunderw ? { chunderw: options.chunderw } : {}),
-    ...(options.publishEvents === undefined ? {} : { publishEvents: options.publishEvents }),
-  };
-  return new Device(token, known as ConstructorParameters<typeof Device>[1]) as unknown as VoiceDevice;
+function createPhone(name: string): PhoneHost {
+  const created = new PhoneHost({
+    user: name,
+    browser: browserId(),
+    lock: { locks: navigator.locks as LockManager | undefined, channel: new BroadcastChannel(`uppalcrm-phone-${name}`), tab },
+    createHub,
+    phone: {
+      createDevice: createVoiceDevice,
+      requestToken,
+      tryMicrophone,
+      hasMicrophone,
+      openLevelMonitor,
+      muteKeys: () => shortcutKeys?.keysFor('mute') ?? '',
+    },
+    devices: { chosen: chosenDevice, choose: rememberDevice },
+    ring: { createContext: () => new AudioContext(), document, notices },
+    storage: localStorage,
+    session: sessionStorage,
+    isHidden: () => document.hidden,
+    isSupported: 'RTCPeerConnection' in window && navigator.mediaDevices !== undefined,
+    hostTab: hostPage()?.tab ?? null,
+  });
+  created.listen({
+    changed: now => {
+      lifeboat.look();
+      page.tell('OnState', now);
+      levels.phoneChanged();
+    },
+    levels: (microphone, speaker) => levels.levels(microphone, speaker),
+  });
+  return created;
 }
 
 function createHub(): Hub {
@@ -230,49 +169,17 @@ function createHub(): Hub {
   return connection;
 }
 
-function openHost(name: string): PhoneHost {
-  const opened = new PhoneHost({
-    user: name,
-    browser: browserId(),
-    lock: { locks: navigator.locks as LockManager | undefined, channel: new BroadcastChannel(`uppalcrm-phone-${name}`), tab },
-    createHub,
-    phone: {
-      createDevice,
-      requestToken,
-      async tryMicrophone(deviceId) {
-        const stream = await navigator.mediaDevices.getUserMedia({ audio: deviceId === 'default' ? true : { deviceId: { ideal: deviceId } } });
-        for (const track of stream.getTracks()) {
-          track.stop();
-        }
-      },
-      hasMicrophone: async () => (await navigator.mediaDevices.enumerateDevices()).some(device => device.kind === 'audioinput'),
-      openLevelMonitor,
-      muteKeys: () => shortcutKeys?.keysFor('mute') ?? '',
-      remembered,
-      remember: (kind, deviceId) => localStorage.setItem(`uppalcrm.device.${kind}`, deviceId),
-    },
-    ring: { createContext: () => new AudioContext(), document, notices },
-    storage: localStorage,
-    session: sessionStorage,
-    isHidden: () => document.hidden,
-    isSupported: 'RTCPeerConnection' in window && navigator.mediaDevices !== undefined,
-    hostTab: hostPage()?.tab ?? null,
-  });
-  opened.listen({
-    changed: state => {
-      lifeboat.look();
-      tellPage('OnState', state);
-      if (watching && callWasUp !== opened.holdsCall) {
-        void watchLevels(true); // In a call the call tells the levels; after it the meter opens the microphone itself.
-      }
-      callWasUp = opened.holdsCall;
-    },
-    levels: tellLevels,
-  });
-  return opened;
+function browserId(): string {
+  const place = 'uppalcrm.browser';
+  let id = localStorage.getItem(place);
+  if (!id) {
+    id = crypto.randomUUID();
+    localStorage.setItem(place, id);
+  }
+  return id;
 }
 
-// The page of which this page is the fresh copy in a frame (lifeboat.ts).
+/** The page of which this page is the fresh copy in a frame (lifeboat.ts). */
 function hostPage(): PageHandle | null {
   try {
     return window.parent !== window ? window.parent.uppalcrm ?? null : null;
@@ -281,107 +188,40 @@ function hostPage(): PageHandle | null {
   }
 }
 
-function tellLevels(microphone: number, speaker: number): void {
-  const now = performance.now();
-  if (watching && now - lastLevels >= 100) {
-    lastLevels = now;
-    tellPage('OnLevels', microphone, speaker);
-  }
-}
-
-/** A circuit that is gone does not answer, and need not: whoever comes next attaches and reads the whole state. */
-function tellPage(method: string, ...args: unknown[]): void {
-  const to = attached;
-  if (to && lifeboat.isCircuitUp) {
-    try {
-      to.page.invokeMethodAsync(method, ...args).catch(() => undefined);
-    } catch {
-      forget(to);
-    }
-  }
-}
-
-function forget(page: typeof attached): void {
-  if (attached === page) {
-    attached = null;
-  }
-}
-
-const probeEvery = 20_000;
-const probeWithin = 5_000;
-
-/** A circuit can die without its connection closing. One that twice does not answer within five seconds is dead. */
-async function probe(): Promise<void> {
-  const to = attached;
-  if (!to || document.hidden || !lifeboat.isCircuitUp) {
-    return;
-  }
-
-  try {
-    await timeBox(to.page.invokeMethodAsync('OnProbe'), probeWithin, 'The page');
-    to.missed = 0;
-  } catch (error) {
-    if (!(error instanceof PhoneTrouble)) {
-      forget(to); // Disposed: its circuit has ended in order.
-    } else if (attached === to && ++to.missed >= 2) {
-      lifeboat.circuitDead();
-    }
-  }
-}
+// What the page and the browser tell.
 
 function pressed(action: Action): void {
-  const first = host?.offers[0] ?? null;
-  const call = host?.state().call ?? null;
-  if (action === 'accept') {
-    if (first) void host!.accept(first.callId);
-  } else if (action === 'decline') {
-    if (first) void host!.decline(first.callId);
-  } else if (action === 'mute') {
-    if (call) void host!.toggleMuted();
-  } else if (action === 'hangUp' && call) {
-    void host!.hangUp();
-  } else {
-    tellPage('OnShortcut', action);
+  const offer = phone?.offers[0] ?? null;
+  const call = phone?.state().call ?? null;
+  switch (action) {
+    case 'accept':
+    case 'decline':
+      if (offer) void ask(action, offer.callId);
+      break;
+    case 'mute':
+      if (call) void phone?.toggleMuted();
+      break;
+    case 'hangUp':
+      if (call) void ask('hangUp', null);
+      else page.tell('OnShortcut', action);
+      break;
+    default:
+      page.tell('OnShortcut', action);
   }
 }
 
 function noticeClicked(click: NoticeClick): void {
-  if (host?.isOwner) {
-    if (click.action === 'accept') {
-      void host.accept(click.callId);
-    } else if (click.action === 'decline') {
-      void host.decline(click.callId);
-    }
+  if (phone?.isOwner && click.action !== 'open') {
+    void ask(click.action, click.callId);
   }
 }
 
-/** Whoever is signed in on this page; enhanced navigation may have changed it. */
-function readUser(): void {
-  const name = document.querySelector<HTMLMetaElement>('meta[name="uppalcrm-user"]')?.content || null;
-  if (name === user) {
-    return;
-  }
-
-  host?.close();
-  user = name;
-  host = name ? openHost(name) : null;
-  shortcutKeys = name ? new Shortcuts(localStorage, name, pressed) : null;
-  lifeboat.setPhone(host);
-  host?.open();
+function wake(): void {
+  phone?.wake();
+  lifeboat.wake();
 }
 
-const attention = new Attention(document, () => new Promise(resolve => window.addEventListener('focus', () => resolve(), { once: true })));
-const notices = openNotices(noticeClicked);
-const lifeboat = new Lifeboat({
-  blazor: window.Blazor!,
-  document,
-  host: hostPage(),
-  reload: () => location.reload(),
-  goTo: address => location.replace(address),
-  address: () => location.href,
-}, () => tellPage('OnState', host?.state() ?? off));
 window.uppalcrm = { tab, adopted: isAdopted => lifeboat.adoptedByFrame(isAdopted) };
-
 defineElapsed();
 defineRecordingPlayer();
 defineTimes();
@@ -391,7 +231,7 @@ void lifeboat.start();
 window.Blazor!.addEventListener('enhancedload', readUser);
 
 for (const gesture of ['pointerdown', 'keydown']) {
-  document.addEventListener(gesture, () => host?.gesture(), { capture: true, passive: true });
+  document.addEventListener(gesture, () => phone?.gesture(), { capture: true, passive: true });
 }
 document.addEventListener('input', event => attention.typed(event.target), { capture: true, passive: true });
 // A press of End counts in whatever state the page is. Blazor drops a click whose component is being replaced in that moment,
@@ -399,7 +239,7 @@ document.addEventListener('input', event => attention.typed(event.target), { cap
 document.addEventListener('click', event => {
   const button = event.target instanceof Element ? event.target.closest<HTMLElement>('[data-hang-up]') : null;
   if (button) {
-    void host?.hangUp(Number(button.dataset['hangUp']));
+    void ask('hangUp', Number(button.dataset['hangUp']));
   }
 }, { capture: true });
 document.addEventListener('keydown', event => {
@@ -408,14 +248,14 @@ document.addEventListener('keydown', event => {
   }
 });
 document.addEventListener('visibilitychange', () => {
-  host?.visibilityChanged();
+  phone?.visibilityChanged();
   if (!document.hidden) {
     wake();
   }
 });
 navigator.mediaDevices?.addEventListener('devicechange', () => {
-  host?.devicesChanged();
-  tellPage('OnDevicesChanged');
+  phone?.devicesChanged();
+  page.tell('OnDevicesChanged');
 });
 window.addEventListener('storage', event => { // shortcuts changed in another tab
   if (user && event.key === Shortcuts.placeOf(user)) {
@@ -425,12 +265,6 @@ window.addEventListener('storage', event => { // shortcuts changed in another ta
 window.addEventListener('online', wake);
 window.addEventListener('pageshow', wake);
 window.addEventListener('pagehide', () => {
-  host?.bye();
+  phone?.bye();
   hostPage()?.adopted(false);
 });
-setInterval(() => void probe(), probeEvery);
-
-function wake(): void {
-  host?.wake();
-  lifeboat.wake();
-}

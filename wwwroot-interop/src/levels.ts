@@ -1,5 +1,5 @@
-// How loud it is: a meter for the microphone outside a call, and an ear on the microphone of a call. Both measure only while
-// somebody needs it.
+// How loud it is: a meter for the microphone outside a call, and a monitor of the microphone in a call. Both measure only
+// while they are open.
 
 export interface LevelMeter {
   close(): void;

@@ -1,5 +1,5 @@
 // The hub connection of the agent's phone: /hubs/calls. It reconnects for ever, starts each time from the server's
-// snapshot, drops news older than what it knows, and says when the server was last heard.
+// snapshot, drops messages older than what it knows, and says when the server was last heard.
 import { backoff, timeBox } from './time-box';
 import type { ActiveCall, CallOffer } from './state';
 
@@ -21,12 +21,9 @@ export interface Snapshot {
   activeCall: ActiveCall | null;
 }
 
-export type WithdrawReason = 'taken' | 'abandoned' | 'missed' | 'ended' | 'presence';
-
 export interface LiveListener {
   /** Offers, the active call or the connection have changed: read them from this object. */
   changed(): void;
-  withdrawn(offer: CallOffer, reason: WithdrawReason, by: string | null): void;
   /** The server says that the agent's call is over: it was there and is not any more. */
   callEnded(callId: number): void;
   /** Another browser of the same agent is the phone now; `device` names it. */
@@ -48,7 +45,7 @@ export const silence = 10_000;
 const reportEvery = 10_000;
 /** Accept and the like: an agent does not wait longer than this, in milliseconds. */
 const answerWithin = 10_000;
-/** A withdrawn offer is not believed again before its version has grown. */
+/** So many withdrawn offers are remembered: none is believed again before its version has grown. */
 const maxTombstones = 500;
 
 export class Live {
@@ -127,7 +124,7 @@ export class Live {
     }
   }
 
-  /** Drops a connection that is open and dumb, and connects anew. */
+  /** Drops a connection that looks open but is dead, and connects again. */
   private restart(): void {
     const hub = this.hub;
     this.hub = null;
@@ -144,16 +141,12 @@ export class Live {
 
   async decline(callId: number): Promise<void> {
     this.removeOffer(callId);
-    this.listener.changed(); // It stops ringing here even if the word does not get through.
+    this.listener.changed(); // It stops ringing here even if the server cannot be told.
     await this.invoke('Decline', callId);
   }
 
   release(callId: number, reason: string): Promise<void> {
     return this.invoke('Release', callId, reason);
-  }
-
-  dial(number: string): Promise<{ callId: number | null; conferenceName: string | null; error: string | null }> {
-    return this.invoke('Dial', number);
   }
 
   /** The SDK's own hang-up is lost while its socket is down, and so may this be: it is said again until the server has it. */
@@ -209,7 +202,7 @@ export class Live {
     };
     hub.on('Snapshot', mine((snapshot: Snapshot) => this.take(snapshot)));
     hub.on('CallOffered', mine((offer: CallOffer) => this.offered(offer)));
-    hub.on('OfferWithdrawn', mine((callId: number, reason: WithdrawReason, by: string | null) => this.withdrawn(callId, reason, by)));
+    hub.on('OfferWithdrawn', mine((callId: number) => this.withdrawn(callId)));
     hub.on('CallChanged', mine((callId: number, version: number) => this.noteVersion(callId, version)));
     hub.on('ActiveCallChanged', mine((call: ActiveCall | null) => this.activeChanged(call)));
     hub.on('PhoneElsewhere', mine((device: string) => this.listener.phoneElsewhere(device)));
@@ -280,13 +273,9 @@ export class Live {
     this.listener.changed();
   }
 
-  private withdrawn(callId: number, reason: WithdrawReason, by: string | null): void {
-    const offer = this.known.get(callId);
+  private withdrawn(callId: number): void {
     this.removeOffer(callId);
-    if (offer) {
-      this.listener.withdrawn(offer, reason, by);
-      this.listener.changed();
-    }
+    this.listener.changed();
   }
 
   /** Removes an offer, and lets only a newer version of it come back. */
@@ -300,7 +289,7 @@ export class Live {
 
   private noteVersion(callId: number, version: number): void {
     if (version > (this.versions.get(callId) ?? -1)) {
-      this.versions.delete(callId); // Re-inserted at the end: the map keeps the order of last news.
+      this.versions.delete(callId); // Re-inserted at the end: the map keeps the order of the last messages.
       this.versions.set(callId, version);
       if (this.versions.size > maxTombstones) {
         this.versions.delete(this.versions.keys().next().value!);
@@ -345,7 +334,7 @@ export class Live {
     }
 
     if (this.wanted && this.connected && !heard && Date.now() - this.heardAt > silence + 5000) {
-      this.restart(); // A socket that is open and dumb: half-open TCP.
+      this.restart(); // A socket that looks open but is dead: half-open TCP.
     }
   }
 }

@@ -44,7 +44,8 @@ export function parse(text: string, country: string): ParsedNumber {
   const number = text.length > longest ? undefined : parsePhoneNumberFromString(typed, country as CountryCode);
   if (!number) {
     const word = text.length > longest ? 'TOO_LONG' : validatePhoneNumberLength(typed, country as CountryCode) ?? 'NOT_A_NUMBER';
-    return { text, e164: null, national: null, international: null, country: null, valid: false, possible: false, reason: reasons[word] ?? reasons['NOT_A_NUMBER']! };
+    const reason = reasons[word] ?? reasons['NOT_A_NUMBER']!;
+    return { text, e164: null, national: null, international: null, country: null, valid: false, possible: false, reason };
   }
 
   const possible = number.isPossible();

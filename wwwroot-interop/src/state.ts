@@ -1,4 +1,4 @@
-// The words that cross between this module, the other tabs and .NET (UppalCrm.Web/Softphone/PhoneState.cs has the same ones).
+// What crosses between this module, the other tabs and .NET (UppalCrm.Web/Softphone/PhoneState.cs has the same).
 
 export type PhoneStatus =
   | 'off' | 'connecting' | 'ready' | 'onCall' | 'reconnecting' | 'noMicrophone' | 'tokenProblem'
@@ -23,12 +23,12 @@ export interface PhoneCall {
   muted: boolean;
   /** ISO 8601, server time. */
   mutedSince: string | null;
-  /** Words for an agent who speaks although muted; null while they need none. */
+  /** For an agent who speaks although muted; null while no hint is needed. */
   mutedHint: string | null;
   /** ISO 8601, server time; null while connecting. */
   startedAt: string | null;
   carrierSid: string | null;
-  /** Quality warnings that hold now, in words. */
+  /** Quality warnings that hold now, as the agent reads them. */
   warnings: string[];
 }
 
@@ -47,17 +47,6 @@ export interface SoftphoneState {
 export interface PhoneAnswer {
   done: boolean;
   message: string | null;
-}
-
-export interface AcceptAnswer {
-  won: boolean;
-  by: string | null;
-  message: string | null;
-}
-
-export interface DialAnswer {
-  callId: number | null;
-  error: string | null;
 }
 
 export const done: PhoneAnswer = { done: true, message: null };

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Live, type WithdrawReason } from '../src/live';
+import { Live } from '../src/live';
 import type { ActiveCall } from '../src/state';
 import { anOffer, FakeHub } from './support';
 
@@ -14,7 +14,6 @@ describe('live', () => {
   let live: Live;
   let ended: number[];
   let elsewhere: string[];
-  let withdrawn: [number, WithdrawReason, string | null][];
   let refusals: number;
 
   const hub = () => hubs.at(-1)!;
@@ -26,7 +25,6 @@ describe('live', () => {
     hubs = [];
     ended = [];
     elsewhere = [];
-    withdrawn = [];
     refusals = 0;
     live = new Live(() => {
       const made = new FakeHub();
@@ -35,7 +33,6 @@ describe('live', () => {
       return made;
     }, {
       changed: () => undefined,
-      withdrawn: (offer, reason, by) => withdrawn.push([offer.callId, reason, by]),
       callEnded: callId => ended.push(callId),
       phoneElsewhere: device => elsewhere.push(device),
       heard: () => undefined,
@@ -112,7 +109,6 @@ describe('live', () => {
     hub().says('CallOffered', anOffer(1, { version: 3 }));
 
     expect(live.offers).toEqual([]);
-    expect(withdrawn).toEqual([[1, 'taken', 'Dana']]);
   });
 
   it('takes a call offered again after a lease ran out', async () => {

@@ -1,6 +1,6 @@
 // Stand-ins: small and named. They do what the Voice SDK, the hub, the lock manager and the audio do, seen from outside.
 import type { Hub } from '../src/live';
-import type { VoiceAudio, VoiceCall, VoiceDevice } from '../src/softphone';
+import type { VoiceAudio, VoiceCall, VoiceDevice } from '../src/voice-sdk';
 import type { CallOffer } from '../src/state';
 
 type Handler = (...args: never[]) => void;
@@ -76,7 +76,6 @@ export class FakeCall extends Events implements VoiceCall {
 }
 
 export class FakeDevice extends Events implements VoiceDevice {
-  state = 'unregistered';
   audio: VoiceAudio | null = null;
   calls: FakeCall[] = [];
   tokens: string[] = [];
@@ -86,7 +85,6 @@ export class FakeDevice extends Events implements VoiceDevice {
 
   async register(): Promise<void> {
     await this.registering;
-    this.state = 'registered';
     this.emit('registered');
   }
 

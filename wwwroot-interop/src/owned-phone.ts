@@ -1,0 +1,379 @@
+// The agent's phone in the tab that owns it: the hub connection, the softphone and the ring, kept together, and what may be
+// asked of them.
+import { Live, type Hub, type PhoneReport } from './live';
+import { detailOf, statusOf, type PhoneFacts } from './phone-status';
+import { Ring, type RingWorld } from './ring';
+import { Softphone, type PhoneWorld } from './softphone';
+import {
+  done, refused, type CallOffer, type DeviceKind, type PhoneAnswer, type SoftphoneState, type SupervisorMode,
+} from './state';
+
+/** What may be asked of the phone, from any tab. */
+export interface PhoneCommands {
+  startShift(): Promise<PhoneAnswer>;
+  endShift(): Promise<PhoneAnswer>;
+  accept(callId: number): Promise<PhoneAnswer>;
+  decline(callId: number): Promise<PhoneAnswer>;
+  connect(callId: number, conference: string): Promise<PhoneAnswer>;
+  connectSupervisor(callId: number, conference: string, mode: SupervisorMode): Promise<PhoneAnswer>;
+  /** @param callId Only this call; one that the phone is not in is ended at the server, and the next call is left alone. Null: any. */
+  hangUp(callId: number | null): Promise<PhoneAnswer>;
+  setMuted(muted: boolean): Promise<PhoneAnswer>;
+  sendDigits(digits: string): Promise<PhoneAnswer>;
+  chooseDevice(kind: DeviceKind, deviceId: string): Promise<PhoneAnswer>;
+  testRing(): Promise<PhoneAnswer>;
+}
+
+export interface OwnedPhoneWorld {
+  /** E.g. `agent_7`. */
+  user: string;
+  /** This browser, remembered in it; the same for all its tabs. */
+  browser: string;
+  createHub: () => Hub;
+  phone: Omit<PhoneWorld, 'serverNow' | 'speaker' | 'microphone'>;
+  ring: RingWorld;
+  /** The devices chosen in this browser; `default` where none was. */
+  devices: { chosen(kind: DeviceKind): string; choose(kind: DeviceKind, deviceId: string): void };
+  storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+  session: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+  isHidden: () => boolean;
+  /** This browser can make calls at all. */
+  isSupported: boolean;
+}
+
+export interface OwnedPhoneListener {
+  /** Anything that is shown has changed. */
+  changed(): void;
+  levels(microphone: number, speaker: number): void;
+}
+
+/** A shift is taken up again after a reload for this long, in milliseconds; the next morning starts with a click. */
+const shiftLasts = 12 * 60 * 60 * 1000;
+
+export class OwnedPhone implements PhoneCommands {
+  private readonly live: Live;
+  private readonly phone: Softphone;
+  private readonly ring: Ring;
+  private isOwner = false;
+  private elsewhere: boolean;
+  private accepting: number | null = null;
+  private hungUp: number | null = null;
+
+  constructor(private readonly world: OwnedPhoneWorld, private readonly listener: OwnedPhoneListener) {
+    this.elsewhere = world.session.getItem(this.key('elsewhere')) !== null;
+    this.live = new Live(world.createHub, {
+      changed: () => this.update(),
+      callEnded: callId => this.phone.endedByServer(callId),
+      phoneElsewhere: device => this.phoneElsewhere(device),
+      heard: () => this.ring.heard(),
+    }, () => this.report());
+    this.phone = new Softphone({
+      ...world.phone,
+      microphone: () => world.devices.chosen('microphone'),
+      speaker: () => world.devices.chosen('speaker'),
+      serverNow: () => this.live.serverNow(),
+    }, {
+      changed: () => this.update(),
+      released: (callId, reason) => void this.live.release(callId, reason).catch(() => undefined),
+      ended: (call, asked) => {
+        if (asked && call.role === 'agent' && this.hungUp !== call.callId) {
+          void this.live.hangUp(call.callId);
+        }
+      },
+      levels: (microphone, speaker) => listener.levels(microphone, speaker),
+    });
+    this.ring = new Ring(world.ring, () => this.update());
+    void this.ring.setRinger(world.devices.chosen('ringer'));
+  }
+
+  /** This tab owns the phone from now on. */
+  lockAcquired(): void {
+    this.isOwner = true;
+    if (!this.elsewhere) {
+      this.live.open();
+      if (this.shiftGoesOn()) {
+        this.phone.open();
+        // Where the microphone is already granted this shows no prompt, and where it is not, the phone status says so.
+        void this.phone.checkMicrophone();
+        void this.ring.unlock(); // Works without a click only where the browser trusts the page with sound already.
+      }
+    }
+    this.update();
+  }
+
+  /** Another tab owns the phone now. */
+  lockLost(): void {
+    this.isOwner = false;
+    this.leave();
+    this.update();
+  }
+
+  dispose(): void {
+    this.live.bye();
+    this.live.dispose();
+    this.phone.dispose();
+    this.ring.dispose();
+  }
+
+  /** A call is up in this very tab: reloading it would end the call. */
+  get holdsCall(): boolean {
+    return this.phone.call !== null;
+  }
+
+  /** The server was heard in the last ten seconds. */
+  get hearsServer(): boolean {
+    return this.live.isHeard;
+  }
+
+  /** Who is in the call, as the server knew it last. */
+  get otherParty(): string | null {
+    const call = this.live.activeCall;
+    return call && call.callId === this.phone.call?.callId ? call.otherName ?? call.otherParty : null;
+  }
+
+  get offers(): CallOffer[] {
+    return this.live.offers;
+  }
+
+  serverNow(): number {
+    return this.live.serverNow();
+  }
+
+  state(): SoftphoneState {
+    const { phone } = this;
+    const facts = this.facts();
+    const status = statusOf(facts);
+    return {
+      light: status,
+      detail: detailOf(status, facts),
+      shiftStarted: phone.isOpen,
+      audible: this.ring.isAudible,
+      ringing: this.ring.isRinging,
+      canBringHere: status === 'inAnotherBrowser',
+      call: phone.call ? { ...phone.call, warnings: [...phone.call.warnings] } : null,
+      problem: phone.problem,
+    };
+  }
+
+  async startShift(): Promise<PhoneAnswer> {
+    if (!this.world.isSupported) {
+      return refused(detailOf('unsupported', this.facts()));
+    }
+
+    this.setElsewhere(false);
+    await this.ring.unlock();
+    const microphone = await this.phone.checkMicrophone();
+    if (!microphone.done) {
+      this.update();
+      return microphone;
+    }
+
+    this.world.storage.setItem(this.key('shift'), String(Date.now()));
+    this.live.open();
+    this.phone.open();
+    this.ring.test(1.5);
+    this.update();
+    return done;
+  }
+
+  async endShift(): Promise<PhoneAnswer> {
+    if (this.phone.call) {
+      return refused('A call is up: end it first.');
+    }
+
+    this.world.storage.removeItem(this.key('shift'));
+    this.phone.close();
+    this.update();
+    return done;
+  }
+
+  async accept(callId: number): Promise<PhoneAnswer> {
+    if (this.phone.call || this.accepting !== null) {
+      return this.phone.call?.callId === callId || this.accepting === callId
+        ? done // Pressed twice.
+        : refused('You are in a call already.');
+    }
+
+    if (!this.phone.isOpen) {
+      return refused('The phone is off: press “Start shift” first.');
+    }
+
+    this.accepting = callId;
+    this.update(); // Silent at once: the agent has acted.
+    try {
+      const claim = await this.live.accept(callId);
+      return claim.won && claim.conferenceName !== null
+        ? await this.phone.connect({ callId, conference: claim.conferenceName, role: 'agent' })
+        : refused(claim.message ?? (claim.by ? `${claim.by} answered this call.` : 'This call is not there any more.'));
+    } catch {
+      return refused('The server cannot be reached, so the call could not be claimed. It is still offered to the others.');
+    } finally {
+      this.accepting = null;
+      this.update();
+    }
+  }
+
+  async decline(callId: number): Promise<PhoneAnswer> {
+    try {
+      await this.live.decline(callId);
+      return done;
+    } catch {
+      return refused('It is silent here, but the server could not be told.');
+    }
+  }
+
+  connect(callId: number, conference: string): Promise<PhoneAnswer> {
+    return this.phone.connect({ callId, conference, role: 'agent' });
+  }
+
+  connectSupervisor(callId: number, conference: string, mode: SupervisorMode): Promise<PhoneAnswer> {
+    return this.phone.connect({ callId, conference, role: 'supervisor', mode });
+  }
+
+  async hangUp(callId: number | null): Promise<PhoneAnswer> {
+    const call = this.phone.call;
+    if (callId !== null && call?.callId !== callId) {
+      void this.live.hangUp(callId);
+      return done;
+    }
+
+    if (call?.role === 'agent') {
+      // Two ways at once: the SDK's hang-up is lost while its socket is down, ours while the server is.
+      this.hungUp = call.callId;
+      void this.live.hangUp(call.callId);
+    }
+    return this.phone.hangUp();
+  }
+
+  async setMuted(muted: boolean): Promise<PhoneAnswer> {
+    return this.phone.setMuted(muted);
+  }
+
+  async sendDigits(digits: string): Promise<PhoneAnswer> {
+    return this.phone.sendDigits(digits);
+  }
+
+  async chooseDevice(kind: DeviceKind, deviceId: string): Promise<PhoneAnswer> {
+    this.world.devices.choose(kind, deviceId);
+    if (kind === 'ringer') {
+      await this.ring.setRinger(deviceId);
+      return done;
+    }
+    return this.phone.deviceChosen(kind, deviceId);
+  }
+
+  async testRing(): Promise<PhoneAnswer> {
+    await this.ring.unlock();
+    return this.ring.test() ? done : refused('The browser does not let this page sound yet: click anywhere in it, then try again.');
+  }
+
+  /** The phone was in another browser, or in another tab: from now on it is here. */
+  async bringHere(): Promise<void> {
+    if (this.elsewhere) {
+      this.setElsewhere(false);
+      this.live.open(); // The newest connection of this agent is the phone.
+    }
+    this.phone.open();
+    await this.ring.unlock();
+    this.update();
+  }
+
+  get isElsewhere(): boolean {
+    return this.elsewhere;
+  }
+
+  /** A click or a key anywhere: sound may be unlocked now. */
+  gesture(): void {
+    if (this.isOwner && !this.ring.isAudible) {
+      void this.ring.unlock();
+    }
+  }
+
+  /** The machine woke, the network is back, or the tab came to the front. */
+  wake(): void {
+    if (this.isOwner) {
+      this.live.wake();
+      this.phone.wake();
+    }
+  }
+
+  /** A microphone or a speaker was plugged in or pulled out. */
+  devicesChanged(): void {
+    if (this.isOwner) {
+      void this.phone.devicesChanged();
+    }
+  }
+
+  visibilityChanged(): void {
+    this.ring.visibilityChanged();
+    this.live.reportPhone();
+  }
+
+  /** The page is going for good. */
+  bye(): void {
+    if (this.isOwner) {
+      this.live.bye();
+    }
+  }
+
+  private phoneElsewhere(device: string): void {
+    if (device.split('.')[0] === this.world.browser) {
+      return; // A tab of this browser: the lock decides among those.
+    }
+    this.setElsewhere(true);
+    if (!this.phone.call) {
+      this.leave();
+    }
+    this.update();
+  }
+
+  /** Puts the phone down here, because it is somewhere else. The hub goes too: reconnecting would fetch it back. */
+  private leave(): void {
+    this.live.close();
+    this.phone.close();
+  }
+
+  private setElsewhere(elsewhere: boolean): void {
+    this.elsewhere = elsewhere;
+    if (elsewhere) {
+      this.world.session.setItem(this.key('elsewhere'), '1');
+    } else {
+      this.world.session.removeItem(this.key('elsewhere'));
+    }
+  }
+
+  private shiftGoesOn(): boolean {
+    const since = Number(this.world.storage.getItem(this.key('shift')));
+    return since > 0 && Date.now() - since < shiftLasts;
+  }
+
+  private update(): void {
+    if (this.elsewhere && !this.phone.call && this.phone.isOpen) {
+      this.leave(); // The call that kept the phone here is over.
+    }
+
+    const mayRing = this.isOwner && !this.elsewhere && this.live.isHeard && this.phone.call === null && this.phone.isOpen;
+    this.ring.update(mayRing ? this.live.offers.filter(offer => offer.callId !== this.accepting) : []);
+    this.live.reportPhone();
+    this.listener.changed();
+  }
+
+  private facts(): PhoneFacts {
+    return {
+      isSupported: this.world.isSupported,
+      isElsewhere: this.elsewhere,
+      isServerHeard: this.live.isHeard,
+      isAudible: this.ring.isAudible,
+      phone: this.phone,
+    };
+  }
+
+  private report(): PhoneReport {
+    const { light, detail } = this.state();
+    return { state: light, detail, tabHidden: this.world.isHidden(), audible: this.ring.isAudible };
+  }
+
+  private key(what: string): string {
+    return `uppalcrm.${what}.${this.world.user}`;
+  }
+}
