@@ -1,19 +1,23 @@
-using UppalCrm.Core.Data;
+using System.Globalization;
 using UppalCrm.Simulator;
 using UppalCrm.Web.Audit;
 using UppalCrm.Web.Board;
-using UppalCrm.Web.Calls;
 using UppalCrm.Web.Contacts;
 using UppalCrm.Web.Desk;
 using UppalCrm.Web.Health;
+using UppalCrm.Web.History;
 using UppalCrm.Web.Layout;
 using UppalCrm.Web.Live;
 using UppalCrm.Web.Reports;
 using UppalCrm.Web.Security;
 using UppalCrm.Web.SignIn;
 using UppalCrm.Web.Softphone;
-using UppalCrm.Web.Start;
+using UppalCrm.Web.Startup;
 using UppalCrm.Web.Twilio;
+
+// What the product writes for machines and people looks the same on every machine, whatever its language settings are.
+CultureInfo.DefaultThreadCurrentCulture = CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.InvariantCulture;
+CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.ListenAtHomeByDefault();
@@ -28,9 +32,9 @@ try
     await using var app = builder.Build();
     app.UseGuards().UseWordsForErrors();
     app.UseAuthentication().UseRateLimiter().UseAuthorization().UseAntiforgery();
-    app.MapHealth().MapSignIn().MapPages().MapReports().MapAudit().MapCalls().MapContacts().MapLive().MapTwilio();
+    app.MapHealth().MapSignIn().MapPages().MapReports().MapAudit().MapHistory().MapContacts().MapLive().MapTwilio();
 
-    await app.PrepareAsync(SignInRoom.PrepareSignInAsync);
+    await app.PrepareAsync(SignInSetup.PrepareSignInAsync);
     await using var simulator = await app.StartSimulatorAsync(account => PhoneNetwork.StartAsync(new SimulatorOptions
     {
         Urls = account.ApiUrl,
@@ -43,12 +47,12 @@ try
         VoiceUrl = account.PublicUrl(WebhookPaths.Voice),
     }));
     await app.StartAsync();
-    await Greeting.PrintAsync(app.Services, app.Urls, Console.Out);
+    await StartupBanner.PrintAsync(app.Services, app.Urls, Console.Out);
     await app.WaitForShutdownAsync();
     return 0;
 }
-catch (Exception ex) when (BadStart.Explain(ex, builder.Configuration) is { } failures)
+catch (Exception ex) when (StartupCheck.Explain(ex, builder.Configuration) is { } failures)
 {
-    BadStart.Print(failures, Console.Error);
+    StartupCheck.Print(failures, Console.Error);
     return 1;
 }

@@ -7,8 +7,6 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using UppalCrm.Core.Agents;
-using UppalCrm.Core.Data;
 using UppalCrm.Web.Live;
 using UppalCrm.Web.SignIn;
 
@@ -63,7 +61,7 @@ internal static class AppServer
             var http = new DefaultHttpContext { RequestServices = request.ServiceProvider };
             http.Request.Scheme = "https";
             http.Request.Host = new HostString(new Uri(address).Authority);
-            var properties = new AuthenticationProperties { Items = { [SignInRoom.SignedInAt] = time.GetUtcNow().ToString("O") } };
+            var properties = new AuthenticationProperties { Items = { [SignInSetup.SignedInAt] = time.GetUtcNow().ToString("O") } };
             await http.SignInAsync(IdentityConstants.ApplicationScheme, await factory.CreateAsync(agent), properties);
             lines.Add($"{agent.Id} {string.Join("; ", http.Response.Headers.SetCookie.Select(c => c!.Split(';')[0]))}");
         }

@@ -4,10 +4,6 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using UppalCrm.Core.Agents;
-using UppalCrm.Core.Calls;
-using UppalCrm.Core.Contacts;
-using UppalCrm.Core.Data;
 using UppalCrm.Web.Live;
 
 namespace UppalCrm.Bench;
@@ -154,7 +150,7 @@ internal static class HistoryRows
             var services = new ServiceCollection().AddSingleton<IConfiguration>(settings).AddLogging(l => l.SetMinimumLevel(LogLevel.Warning)).AddCallCentre(settings, _folder);
             services.AddSingleton(_ =>
             {
-                using var metadata = typeof(LiveRoom).Assembly.GetManifestResourceStream("numbering-plan.json")!;
+                using var metadata = typeof(LiveSetup).Assembly.GetManifestResourceStream("numbering-plan.json")!;
                 return NumberingPlan.Read(metadata);
             });
             _services = services.BuildServiceProvider();

@@ -1,7 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
-using UppalCrm.Core.Calls;
-using UppalCrm.Core.Data;
 
 namespace UppalCrm.Core.Agents;
 
@@ -12,7 +10,7 @@ public sealed record AgentOnFloor(
 
 /// <summary>Who works, and who can take a call.</summary>
 public sealed class AgentRoster(
-    IDbContextFactory<CrmDbContext> contexts, CallFeed feed, OfferDeadlines deadlines, IOptionsMonitor<CallOptions> options, TimeProvider time)
+    IDbContextFactory<CrmDbContext> contexts, CallFeed feed, DeadlineTimer deadlines, IOptionsMonitor<CallOptions> options, TimeProvider time)
 {
     /// <summary>The statuses that agents may choose, in the administrator's order.</summary>
     public async Task<IReadOnlyList<AgentStatus>> GetStatusesAsync(CancellationToken cancellationToken)

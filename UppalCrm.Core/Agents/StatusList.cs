@@ -1,7 +1,4 @@
 using Microsoft.EntityFrameworkCore;
-using UppalCrm.Core.Audit;
-using UppalCrm.Core.Calls;
-using UppalCrm.Core.Data;
 
 namespace UppalCrm.Core.Agents;
 
@@ -38,7 +35,7 @@ public sealed class StatusList(IDbContextFactory<CrmDbContext> contexts, CallFee
         {
             await db.SaveChangesAsync(cancellationToken);
         }
-        catch (DbUpdateException ex) when (CallWriter.IsDuplicate(ex))
+        catch (DbUpdateException ex) when (CallStore.IsDuplicate(ex))
         {
             return ListEntry.Taken(name); // another administrator was faster
         }

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.EntityFrameworkCore;
-using UppalCrm.Core.Data;
 
 namespace UppalCrm.Core.Audit;
 

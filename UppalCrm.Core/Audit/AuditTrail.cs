@@ -1,7 +1,5 @@
 using System.Runtime.CompilerServices;
 using Microsoft.EntityFrameworkCore;
-using UppalCrm.Core.Agents;
-using UppalCrm.Core.Data;
 
 namespace UppalCrm.Core.Audit;
 

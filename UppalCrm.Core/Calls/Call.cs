@@ -1,7 +1,3 @@
-using UppalCrm.Core.Agents;
-using UppalCrm.Core.Contacts;
-using UppalCrm.Core.Telephony;
-
 namespace UppalCrm.Core.Calls;
 
 /// <summary>One conversation with a customer, whatever number of legs it takes. One row in the history.</summary>
@@ -29,7 +25,7 @@ public sealed class Call
     public string? ConferenceSid { get; set; }
 
     /// <summary>The customer's leg.</summary>
-    public CallSid? TwilioCallSid { get; set; }
+    public CallSid? CustomerLeg { get; set; }
 
     public CallStatus Status { get; set; }
     public CallOutcome? Outcome { get; set; }

@@ -1,9 +1,6 @@
 using System.Net.Mail;
 using System.Runtime.CompilerServices;
 using Microsoft.EntityFrameworkCore;
-using UppalCrm.Core.Audit;
-using UppalCrm.Core.Calls;
-using UppalCrm.Core.Data;
 
 namespace UppalCrm.Core.Contacts;
 
@@ -351,7 +348,7 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
     internal static IQueryable<ContactRow> Page(CrmDbContext db, string? search, ContactPlace? after, int size)
     {
         var contacts = db.Contacts.AsNoTracking();
-        if (SearchWords.Read(search) is { } words)
+        if (SearchTerms.Read(search) is { } words)
         {
             contacts = Find(db, contacts, words);
         }
@@ -359,7 +356,7 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
         return Row(InOrder(db, contacts, after).Take(size));
     }
 
-    private static IQueryable<Contact> Find(CrmDbContext db, IQueryable<Contact> contacts, SearchWords words)
+    private static IQueryable<Contact> Find(CrmDbContext db, IQueryable<Contact> contacts, SearchTerms words)
     {
         if (db is SqliteCrmDbContext sqlite)
         {

@@ -5,12 +5,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using UppalCrm.Core.Agents;
-using UppalCrm.Core.Audit;
-using UppalCrm.Core.Calls;
-using UppalCrm.Core.Contacts;
-using UppalCrm.Core.Recordings;
-using UppalCrm.Core.Telephony;
 
 namespace UppalCrm.Core.Data;
 
@@ -26,12 +20,12 @@ public static class CoreRegistration
         services.AddOptions<FloorOptions>().BindConfiguration(FloorOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<SupervisionOptions>().BindConfiguration(SupervisionOptions.Section);
         AddDatabase(services, configuration, dataFolder);
-        services.AddSingleton(new WriteGate(oneAtATime: (configuration["Database:Provider"] ?? "Sqlite") == "Sqlite"));
+        services.AddSingleton(new SqliteWriteLock(oneAtATime: (configuration["Database:Provider"] ?? "Sqlite") == "Sqlite"));
 
         services.AddSingleton<CallFeed>();
-        services.AddSingleton<OfferDeadlines>();
-        services.AddSingleton<Errands>();
-        services.AddHostedService(s => s.GetRequiredService<Errands>());
+        services.AddSingleton<DeadlineTimer>();
+        services.AddSingleton<BackgroundTasks>();
+        services.AddHostedService(s => s.GetRequiredService<BackgroundTasks>());
         services.AddSingleton<ContactBook>();
         services.AddSingleton<CallHistory>();
         services.AddSingleton<MissedCalls>();
@@ -48,29 +42,29 @@ public static class CoreRegistration
         services.AddHostedService(s => s.GetRequiredService<CallBoard>());
         services.AddSingleton<RecordingAccess>();
         services.AddSingleton<DialPolicy>();
-        services.AddSingleton(s => new CallWriter(Contexts(s), s.GetRequiredService<WriteGate>(), s.GetRequiredService<CallFeed>(), s.GetRequiredService<OfferDeadlines>(),
+        services.AddSingleton(s => new CallStore(Contexts(s), s.GetRequiredService<SqliteWriteLock>(), s.GetRequiredService<CallFeed>(), s.GetRequiredService<DeadlineTimer>(),
             s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s)));
-        services.AddSingleton(s => new CarrierErrands(s.GetRequiredService<ITelephony>(), s.GetRequiredService<CallWriter>(), s.GetRequiredService<Errands>(),
-            s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s), s.GetRequiredService<ILogger<CarrierErrands>>()));
-        services.AddSingleton(s => new CallNews(Contexts(s), s.GetRequiredService<CallWriter>(), s.GetRequiredService<CarrierErrands>(),
-            s.GetService<ArrivalJournal>(), s.GetRequiredService<ContactBook>(), s.GetRequiredService<AuditLog>(), s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s),
-            s.GetRequiredService<ILogger<CallNews>>()));
-        services.AddSingleton(s => new Arrivals(s.GetRequiredService<CallNews>(), s.GetRequiredService<ITelephony>(), s.GetRequiredService<Errands>(),
-            s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s), s.GetRequiredService<ILogger<Arrivals>>()));
-        services.AddSingleton(s => new CallDesk(Contexts(s), s.GetRequiredService<CallWriter>(), s.GetRequiredService<CarrierErrands>(),
+        services.AddSingleton(s => new CallEffects(s.GetRequiredService<ITelephony>(), s.GetRequiredService<CallStore>(), s.GetRequiredService<BackgroundTasks>(),
+            s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s), s.GetRequiredService<ILogger<CallEffects>>()));
+        services.AddSingleton(s => new CarrierEventHandler(Contexts(s), s.GetRequiredService<CallStore>(), s.GetRequiredService<CallEffects>(),
+            s.GetService<InboundCallBatcher>(), s.GetRequiredService<ContactBook>(), s.GetRequiredService<AuditLog>(), s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s),
+            s.GetRequiredService<ILogger<CarrierEventHandler>>()));
+        services.AddSingleton(s => new InboundCalls(s.GetRequiredService<CarrierEventHandler>(), s.GetRequiredService<ITelephony>(), s.GetRequiredService<BackgroundTasks>(),
+            s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s), s.GetRequiredService<ILogger<InboundCalls>>()));
+        services.AddSingleton(s => new CallCommands(Contexts(s), s.GetRequiredService<CallStore>(), s.GetRequiredService<CallEffects>(),
             s.GetRequiredService<CallFeed>(), s.GetRequiredService<ITelephony>(), s.GetRequiredService<DialPolicy>(), s.GetRequiredService<ContactBook>(),
-            s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s), s.GetRequiredService<ILogger<CallDesk>>()));
-        services.AddSingleton(s => new CallSupervision(Contexts(s), s.GetRequiredService<CallWriter>(), s.GetRequiredService<CarrierErrands>(),
+            s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s), s.GetRequiredService<ILogger<CallCommands>>()));
+        services.AddSingleton(s => new CallSupervision(Contexts(s), s.GetRequiredService<CallStore>(), s.GetRequiredService<CallEffects>(),
             s.GetRequiredService<AgentRoster>(), s.GetRequiredService<FloorRights>(), s.GetRequiredService<ITelephony>(), s.GetRequiredService<AuditLog>(),
             s.GetRequiredService<IOptionsMonitor<CallOptions>>(), s.GetRequiredService<IOptionsMonitor<SupervisionOptions>>(), Time(s),
             s.GetRequiredService<ILogger<CallSupervision>>()));
-        services.AddSingleton(s => new RecordingPause(s.GetRequiredService<CallWriter>(), s.GetRequiredService<FloorRights>(), s.GetRequiredService<ITelephony>(),
+        services.AddSingleton(s => new RecordingPause(s.GetRequiredService<CallStore>(), s.GetRequiredService<FloorRights>(), s.GetRequiredService<ITelephony>(),
             s.GetRequiredService<AuditLog>(), Time(s), s.GetRequiredService<ILogger<RecordingPause>>()));
-        services.AddSingleton(s => new OfferClock(Contexts(s), s.GetRequiredService<CallWriter>(), s.GetRequiredService<CarrierErrands>(),
-            s.GetRequiredService<OfferDeadlines>(), s.GetRequiredService<CallFeed>(), s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s),
-            s.GetRequiredService<ILogger<OfferClock>>()));
-        services.AddHostedService(s => s.GetRequiredService<OfferClock>());
-        services.AddSingleton(s => new Reconciler(Contexts(s), s.GetRequiredService<CallWriter>(), s.GetRequiredService<CarrierErrands>(),
+        services.AddSingleton(s => new DeadlineSweeper(Contexts(s), s.GetRequiredService<CallStore>(), s.GetRequiredService<CallEffects>(),
+            s.GetRequiredService<DeadlineTimer>(), s.GetRequiredService<CallFeed>(), s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s),
+            s.GetRequiredService<ILogger<DeadlineSweeper>>()));
+        services.AddHostedService(s => s.GetRequiredService<DeadlineSweeper>());
+        services.AddSingleton(s => new Reconciler(Contexts(s), s.GetRequiredService<CallStore>(), s.GetRequiredService<CallEffects>(),
             s.GetRequiredService<ITelephony>(), s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s), s.GetRequiredService<ILogger<Reconciler>>()));
         services.AddHostedService(s => s.GetRequiredService<Reconciler>());
         return services;
@@ -95,7 +89,7 @@ public static class CoreRegistration
             await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode=WAL;", cancellationToken);
         }
 
-        await services.GetRequiredService<CallNews>().WarmUpAsync(cancellationToken);
+        await services.GetRequiredService<CarrierEventHandler>().WarmUpAsync(cancellationToken);
     }
 
     private static void AddDatabase(IServiceCollection services, IConfiguration configuration, string dataFolder)
@@ -107,8 +101,8 @@ public static class CoreRegistration
             case "Sqlite":
                 connection ??= $"Data Source={Path.Combine(dataFolder, "uppalcrm.db")}";
                 services.AddSingleton<SqlitePragmas>();
-                services.AddSingleton(s => new ArrivalJournal(
-                    Contexts(s), s.GetRequiredService<WriteGate>(), s.GetRequiredService<CallFeed>(), s.GetRequiredService<OfferDeadlines>(), TimeProvider.System));
+                services.AddSingleton(s => new InboundCallBatcher(
+                    Contexts(s), s.GetRequiredService<SqliteWriteLock>(), s.GetRequiredService<CallFeed>(), s.GetRequiredService<DeadlineTimer>(), TimeProvider.System));
                 services.AddPooledDbContextFactory<SqliteCrmDbContext>((s, o) => o.UseSqlite(connection).AddInterceptors(s.GetRequiredService<SqlitePragmas>()).Quieten());
                 services.AddSingleton<IDbContextFactory<CrmDbContext>, FactoryOf<SqliteCrmDbContext>>();
                 services.AddScoped<CrmDbContext>(s => s.GetRequiredService<IDbContextFactory<SqliteCrmDbContext>>().CreateDbContext());

@@ -5,11 +5,6 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
-using UppalCrm.Core.Agents;
-using UppalCrm.Core.Audit;
-using UppalCrm.Core.Calls;
-using UppalCrm.Core.Contacts;
-using UppalCrm.Core.Telephony;
 
 namespace UppalCrm.Core.Data;
 
@@ -194,7 +189,8 @@ public abstract class CrmDbContext(DbContextOptions options) : IdentityDbContext
         call.Property(c => c.Version).IsConcurrencyToken();
         call.Ignore(c => c.IsOpen).Ignore(c => c.OtherNumber).Ignore(c => c.OtherName);
         call.HasIndex(c => c.ConferenceName).IsUnique();
-        call.HasIndex(c => c.TwilioCallSid).IsUnique();
+        call.Property(c => c.CustomerLeg).HasColumnName("twilio_call_sid");
+        call.HasIndex(c => c.CustomerLeg).IsUnique();
         call.HasIndex(c => c.ConferenceSid);
         call.HasIndex(c => c.Status).HasFilter("status <> 'Ended'"); // the open calls: few among millions
         call.HasIndex(c => new { c.CreatedAt, c.Id });
@@ -224,7 +220,10 @@ public abstract class CrmDbContext(DbContextOptions options) : IdentityDbContext
     {
         foreach (var property in builder.Model.GetEntityTypes().SelectMany(entity => entity.GetProperties()))
         {
-            property.SetColumnName(Snake(property.Name));
+            if (property.FindAnnotation(RelationalAnnotationNames.ColumnName) is null)
+            {
+                property.SetColumnName(Snake(property.Name));
+            }
         }
     }
 

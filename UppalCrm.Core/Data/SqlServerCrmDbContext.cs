@@ -1,6 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Design;
-using UppalCrm.Core.Calls;
 
 namespace UppalCrm.Core.Data;
 

@@ -1,6 +1,4 @@
 using Microsoft.EntityFrameworkCore;
-using UppalCrm.Core.Calls;
-using UppalCrm.Core.Data;
 
 namespace UppalCrm.Core.Recordings;
 

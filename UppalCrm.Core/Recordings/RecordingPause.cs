@@ -1,8 +1,4 @@
 using Microsoft.Extensions.Logging;
-using UppalCrm.Core.Agents;
-using UppalCrm.Core.Audit;
-using UppalCrm.Core.Calls;
-using UppalCrm.Core.Telephony;
 
 namespace UppalCrm.Core.Recordings;
 
@@ -13,14 +9,14 @@ namespace UppalCrm.Core.Recordings;
 /// <remarks>The carrier sends no news of a conference's recording standing still: its reply to the order is its word, and is saved.</remarks>
 public sealed class RecordingPause
 {
-    private readonly CallWriter _writer;
+    private readonly CallStore _writer;
     private readonly FloorRights _rights;
     private readonly ITelephony _telephony;
     private readonly AuditLog _audit;
     private readonly TimeProvider _time;
     private readonly ILogger<RecordingPause> _logger;
 
-    internal RecordingPause(CallWriter writer, FloorRights rights, ITelephony telephony, AuditLog audit, TimeProvider time, ILogger<RecordingPause> logger)
+    internal RecordingPause(CallStore writer, FloorRights rights, ITelephony telephony, AuditLog audit, TimeProvider time, ILogger<RecordingPause> logger)
     {
         (_writer, _rights, _telephony, _audit, _time, _logger) = (writer, rights, telephony, audit, time, logger);
     }

@@ -1,5 +1,3 @@
-using UppalCrm.Core.Contacts;
-
 namespace UppalCrm.Core.Telephony;
 
 /// <summary>

@@ -1,4 +1,3 @@
-using UppalCrm.Core.Agents;
 using UppalCrm.Tests.Support;
 
 namespace UppalCrm.Tests.Agents;

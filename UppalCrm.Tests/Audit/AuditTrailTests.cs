@@ -1,7 +1,4 @@
 using Microsoft.EntityFrameworkCore;
-using UppalCrm.Core.Agents;
-using UppalCrm.Core.Audit;
-using UppalCrm.Core.Data;
 using UppalCrm.Tests.Board;
 using UppalCrm.Tests.Support;
 

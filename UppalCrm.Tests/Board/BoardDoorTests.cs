@@ -1,5 +1,4 @@
 using System.Net;
-using UppalCrm.Core.Calls;
 using UppalCrm.Tests.Support;
 
 namespace UppalCrm.Tests.Board;

@@ -5,11 +5,6 @@ using Bunit;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
-using UppalCrm.Core.Agents;
-using UppalCrm.Core.Calls;
-using UppalCrm.Core.Contacts;
-using UppalCrm.Core.Recordings;
-using UppalCrm.Core.Telephony;
 using UppalCrm.Tests.Support;
 using UppalCrm.Web.Board;
 using UppalCrm.Web.Softphone;
@@ -109,7 +104,7 @@ public sealed class BoardLoadTests(ITestOutputHelper output)
             var calls = Enumerable.Range(0, Calls).Select(i => new Call
             {
                 Direction = CallDirection.Inbound, FromNumber = $"+1202555{i:0000}", ToNumber = house.OurNumber, ConferenceName = $"incoming-load{i}", ConferenceSid = $"CF{i:x32}",
-                TwilioCallSid = Leg('a', i), CreatedAt = now.AddSeconds(-i), OfferedAt = now.AddSeconds(-i), Version = 1,
+                CustomerLeg = Leg('a', i), CreatedAt = now.AddSeconds(-i), OfferedAt = now.AddSeconds(-i), Version = 1,
                 Status = i < Agents ? CallStatus.Connected : CallStatus.Waiting, AgentId = i < Agents ? agents[i].Id : null,
                 AnsweredAt = i < Agents ? now : null, ExpiresAt = i < Agents ? null : now.AddHours(1),
                 Legs =
@@ -126,7 +121,7 @@ public sealed class BoardLoadTests(ITestOutputHelper output)
             }
 
             await db.SaveChangesAsync(Token);
-            return new BusyFloor(house, [.. agents.Select(agent => agent.Id)], [.. calls.Select(call => (call.ConferenceName, call.ConferenceSid!, call.TwilioCallSid!.Value, call.Legs.FirstOrDefault(leg => leg.Role == LegRole.Agent)?.CallSid))]);
+            return new BusyFloor(house, [.. agents.Select(agent => agent.Id)], [.. calls.Select(call => (call.ConferenceName, call.ConferenceSid!, call.CustomerLeg!.Value, call.Legs.FirstOrDefault(leg => leg.Role == LegRole.Agent)?.CallSid))]);
         }
 
         /// <summary>Changes the floor for as long as is measured.</summary>
@@ -157,7 +152,7 @@ public sealed class BoardLoadTests(ITestOutputHelper output)
 
         private async Task ChangeAsync()
         {
-            var news = house.Services.GetRequiredService<CallNews>();
+            var news = house.Services.GetRequiredService<CarrierEventHandler>();
             var line = lines[_random.Next(lines.Count)];
             switch (_random.Next(10))
             {
@@ -165,21 +160,21 @@ public sealed class BoardLoadTests(ITestOutputHelper output)
                     await news.CallerArrivedAsync(new CallerArrived(Leg('c', _arrivals++), $"+1303555{_arrivals:0000}", house.OurNumber, null, null), Token);
                     break;
                 case 1:
-                    await TellAsync(ConferenceHappening.Left, line.Customer);
+                    await TellAsync(ConferenceEventKind.Left, line.Customer);
                     break;
                 case 2:
                     await house.Services.GetRequiredService<AgentRoster>().SetStatusAsync(agentIds[_random.Next(agentIds.Count)], _random.Next(2) == 0 ? "Lunch" : AgentStatus.Available, Token);
                     break;
                 case < 6 when line.Agent is { } agent:
-                    await TellAsync(_random.Next(2) == 0 ? ConferenceHappening.Muted : ConferenceHappening.Unmuted, agent);
+                    await TellAsync(_random.Next(2) == 0 ? ConferenceEventKind.Muted : ConferenceEventKind.Unmuted, agent);
                     break;
                 default:
-                    await TellAsync(_random.Next(2) == 0 ? ConferenceHappening.Held : ConferenceHappening.Unheld, line.Customer);
+                    await TellAsync(_random.Next(2) == 0 ? ConferenceEventKind.Held : ConferenceEventKind.Unheld, line.Customer);
                     break;
             }
 
-            Task TellAsync(ConferenceHappening happening, CallSid leg) => news.ReportAsync(
-                new ConferenceNews(happening, line.Conference, line.Room, _sequence++, house.Clock.GetUtcNow(), leg), Token);
+            Task TellAsync(ConferenceEventKind happening, CallSid leg) => news.ReportAsync(
+                new ConferenceEvent(happening, line.Conference, line.Room, _sequence++, house.Clock.GetUtcNow(), leg), Token);
         }
 
         private static CallSid Leg(char kind, int number) => new($"CA{kind}{number:x31}");

@@ -1,10 +1,6 @@
 using System.Collections.Immutable;
 using Bunit;
 using Microsoft.Extensions.DependencyInjection;
-using UppalCrm.Core.Agents;
-using UppalCrm.Core.Calls;
-using UppalCrm.Core.Contacts;
-using UppalCrm.Core.Telephony;
 using UppalCrm.Tests.Support;
 using UppalCrm.Web.Board;
 

@@ -1,8 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
-using UppalCrm.Core.Agents;
-using UppalCrm.Core.Calls;
 using UppalCrm.Tests.Support;
 
 namespace UppalCrm.Tests.Board;
@@ -324,7 +322,7 @@ public sealed class CallBoardTests
         db.Calls.AddRange(Enumerable.Range(1, calls).Select(i => new Call
         {
             Direction = CallDirection.Inbound, FromNumber = $"+1202555{i:0000}", ToNumber = CallCentre.OurLine, ConferenceName = $"incoming-{i}",
-            TwilioCallSid = centre.NewLeg(), Status = CallStatus.Waiting, CreatedAt = now.AddSeconds(-i), OfferedAt = now.AddSeconds(-i), ExpiresAt = now.AddHours(1), Version = 1,
+            CustomerLeg = centre.NewLeg(), Status = CallStatus.Waiting, CreatedAt = now.AddSeconds(-i), OfferedAt = now.AddSeconds(-i), ExpiresAt = now.AddHours(1), Version = 1,
         }));
         await db.SaveChangesAsync();
     }
@@ -346,14 +344,14 @@ public sealed class CallBoardTests
                 break;
             case 2 when call is { Status: CallStatus.Claimed, AgentId: { } owner }:
                 var leg = centre.NewLeg();
-                await centre.Get<CallNews>().AgentConnectingAsync(leg, owner, call.ConferenceName, CancellationToken.None);
-                await centre.TellAsync(call, ConferenceHappening.Joined, leg);
+                await centre.Get<CarrierEventHandler>().AgentConnectingAsync(leg, owner, call.ConferenceName, CancellationToken.None);
+                await centre.TellAsync(call, ConferenceEventKind.Joined, leg);
                 break;
             case 3:
                 await centre.EndAsync(call);
                 break;
             case 4:
-                await centre.TellAsync(call, ConferenceHappening.Held, call.TwilioCallSid);
+                await centre.TellAsync(call, ConferenceEventKind.Held, call.CustomerLeg);
                 break;
             default:
                 await centre.Roster.SetStatusAsync(agent, random.Next(2) == 0 ? "Lunch" : AgentStatus.Available, CancellationToken.None);

@@ -1,5 +1,3 @@
-using UppalCrm.Core.Agents;
-using UppalCrm.Core.Calls;
 using UppalCrm.Tests.Support;
 
 namespace UppalCrm.Tests.Board;
@@ -26,7 +24,7 @@ public sealed class FiguresAndHistoryTests
         var calledBack = await LetGoAsync(centre, seconds: 45);
         await centre.CallerArrivesAsync("+12025550144");
         centre.Clock.Advance(TimeSpan.FromSeconds(61));
-        await centre.Get<OfferClock>().SweepAsync(Token); // nobody answered in time
+        await centre.Get<DeadlineSweeper>().SweepAsync(Token); // nobody answered in time
         await centre.Get<MissedCalls>().TakeAsync(calledBack.Id, dana, Token);
         await centre.Get<MissedCalls>().FinishAsync(calledBack.Id, dana, supervises: false, Token);
         centre.Clock.Advance(TimeSpan.FromSeconds(1));
@@ -63,12 +61,12 @@ public sealed class FiguresAndHistoryTests
     private static async Task AnswerAsync(CallCentre centre, int agent, int wait, int talks)
     {
         var call = await centre.CallerArrivesAsync($"+120255501{wait:00}");
-        await centre.TellAsync(call, ConferenceHappening.Joined, call.TwilioCallSid);
+        await centre.TellAsync(call, ConferenceEventKind.Joined, call.CustomerLeg);
         centre.Clock.Advance(TimeSpan.FromSeconds(wait));
         Assert.True((await centre.Desk.AcceptAsync(call.Id, agent, Token)).Won);
         var leg = centre.NewLeg();
-        await centre.Get<CallNews>().AgentConnectingAsync(leg, agent, call.ConferenceName, Token);
-        await centre.TellAsync(call, ConferenceHappening.Joined, leg);
+        await centre.Get<CarrierEventHandler>().AgentConnectingAsync(leg, agent, call.ConferenceName, Token);
+        await centre.TellAsync(call, ConferenceEventKind.Joined, leg);
         centre.Clock.Advance(TimeSpan.FromSeconds(talks));
         await centre.EndAsync(call);
     }

@@ -1,4 +1,3 @@
-using UppalCrm.Core.Calls;
 using UppalCrm.Tests.Support;
 using static UppalCrm.Core.Calls.CallDirection;
 using static UppalCrm.Core.Calls.CallOutcome;
@@ -32,7 +31,7 @@ public sealed class FloorFiguresTests
     }
 
     [Theory]
-    [InlineData(Missed)]
+    [InlineData(CallOutcome.Missed)]
     [InlineData(Voicemail)]
     [InlineData(Abandoned)]
     public void An_unanswered_call_waits_to_be_called_back_until_somebody_has(CallOutcome outcome)
@@ -82,7 +81,7 @@ public sealed class FloorFiguresTests
     [Fact]
     public void Taking_a_call_away_from_a_tally_leaves_what_was_there_before()
     {
-        var rest = FloorTally.Of([AnsweredAfter(5), UnansweredAfter(60, Missed)], Target);
+        var rest = FloorTally.Of([AnsweredAfter(5), UnansweredAfter(60, CallOutcome.Missed)], Target);
         var one = FloorTally.Of(AnsweredAfter(33), Target);
 
         Assert.Equal(rest, rest + one - one);

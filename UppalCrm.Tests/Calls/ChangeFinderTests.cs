@@ -1,8 +1,4 @@
 using Microsoft.EntityFrameworkCore;
-using UppalCrm.Core.Agents;
-using UppalCrm.Core.Calls;
-using UppalCrm.Core.Data;
-using UppalCrm.Core.Telephony;
 using UppalCrm.Tests.Support;
 
 namespace UppalCrm.Tests.Calls;
@@ -40,12 +36,12 @@ public sealed class ChangeFinderTests
     {
         await using var centre = await CallCentre.OpenAsync();
         var first = await centre.CallerArrivesAsync();
-        await centre.News.ReportAsync(new LegNews(first.TwilioCallSid!.Value, LegState.Completed, null, null, null, null), Token);
+        await centre.News.ReportAsync(new LegEvent(first.CustomerLeg!.Value, LegState.Completed, null, null, null, null), Token);
         var second = await centre.CallerArrivesAsync();
         var finder = new ChangeFinder(centre.Get<IDbContextFactory<CrmDbContext>>(), centre.Clock);
         Assert.Equal([first.Id, second.Id], Calls(await finder.LookAsync(Token)));
 
-        await centre.News.ReportAsync(new LegNews(second.TwilioCallSid!.Value, LegState.Completed, null, null, null, null), Token);
+        await centre.News.ReportAsync(new LegEvent(second.CustomerLeg!.Value, LegState.Completed, null, null, null, null), Token);
         Assert.Equal([second.Id], Calls(await finder.LookAsync(Token)));
         Assert.Empty(await finder.LookAsync(Token));
     }

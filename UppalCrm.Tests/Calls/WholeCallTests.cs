@@ -1,4 +1,3 @@
-using UppalCrm.Core.Calls;
 using UppalCrm.Simulator.Phones;
 using UppalCrm.Tests.Support;
 

@@ -1,7 +1,4 @@
 using Microsoft.EntityFrameworkCore;
-using UppalCrm.Core.Audit;
-using UppalCrm.Core.Calls;
-using UppalCrm.Core.Contacts;
 using UppalCrm.Tests.Support;
 
 namespace UppalCrm.Tests.Contacts;

@@ -1,7 +1,7 @@
 using Bunit;
 using Microsoft.AspNetCore.Components;
-using UppalCrm.Core.Contacts;
 using UppalCrm.Tests.Calls;
+using UppalCrm.Tests.Support;
 using UppalCrm.Web.Contacts;
 
 namespace UppalCrm.Tests.Contacts;

@@ -1,8 +1,8 @@
 using System.Text;
 using Bunit;
 using Microsoft.AspNetCore.Components.Forms;
-using UppalCrm.Core.Contacts;
 using UppalCrm.Tests.Calls;
+using UppalCrm.Tests.Support;
 using UppalCrm.Web.Contacts;
 using UppalCrm.Web.Softphone;
 using static UppalCrm.Web.Contacts.ColumnMeaning;

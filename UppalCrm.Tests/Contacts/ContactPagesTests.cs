@@ -1,6 +1,6 @@
 using Bunit;
-using UppalCrm.Core.Contacts;
 using UppalCrm.Tests.Calls;
+using UppalCrm.Tests.Support;
 using UppalCrm.Web.Contacts;
 
 namespace UppalCrm.Tests.Contacts;

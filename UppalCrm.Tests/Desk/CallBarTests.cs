@@ -1,7 +1,6 @@
 using Bunit;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
-using UppalCrm.Core.Calls;
 using UppalCrm.Web.Desk;
 
 namespace UppalCrm.Tests.Desk;

@@ -1,7 +1,5 @@
 using Bunit;
 using Microsoft.AspNetCore.Components.Web;
-using UppalCrm.Core.Calls;
-using UppalCrm.Core.Telephony;
 using UppalCrm.Web.Desk;
 using UppalCrm.Web.Softphone;
 
@@ -21,7 +19,7 @@ public sealed class CallPanelTests
     {
         var call = new Call { FromNumber = "", ToNumber = "", ConferenceName = "", Status = status, DialState = dial };
 
-        Assert.Equal(words, CallWords.StateOf(call, null));
+        Assert.Equal(words, CallLabels.StateOf(call, null));
     }
 
     [Fact]
@@ -34,7 +32,7 @@ public sealed class CallPanelTests
         Assert.Contains("Holding…", panel.Find(".controls").TextContent, StringComparison.Ordinal);
         Assert.DoesNotContain("On hold", panel.Find(".state").TextContent, StringComparison.Ordinal);
 
-        await screen.Centre.TellAsync(call, ConferenceHappening.Held, call.TwilioCallSid);
+        await screen.Centre.TellAsync(call, ConferenceEventKind.Held, call.CustomerLeg);
         panel.WaitForAssertion(() => Assert.Contains("On hold", panel.Find(".state").TextContent, StringComparison.Ordinal));
         Assert.Equal("Resume", Control(panel, "Resume").TextContent.Trim());
     }
@@ -61,12 +59,12 @@ public sealed class CallPanelTests
         var (panel, call) = await InCallAsync(screen);
         var sam = await screen.Centre.HireAsync("Sam");
         var leg = new CallSid("CA" + new string('7', 32));
-        await screen.Centre.Get<CallNews>().SupervisorConnectingAsync(leg, sam, call.ConferenceName, SupervisorMode.Listen, Now);
+        await screen.Centre.Get<CarrierEventHandler>().SupervisorConnectingAsync(leg, sam, call.ConferenceName, SupervisorMode.Listen, Now);
 
-        await screen.Centre.TellAsync(call, ConferenceHappening.Joined, leg);
+        await screen.Centre.TellAsync(call, ConferenceEventKind.Joined, leg);
         panel.WaitForAssertion(() => Assert.Contains("Sam is listening.", panel.Markup, StringComparison.Ordinal));
 
-        await screen.Centre.TellAsync(call, ConferenceHappening.Left, leg);
+        await screen.Centre.TellAsync(call, ConferenceEventKind.Left, leg);
         panel.WaitForAssertion(() => Assert.DoesNotContain("Sam", panel.Markup, StringComparison.Ordinal));
     }
 
@@ -77,7 +75,7 @@ public sealed class CallPanelTests
         var (panel, _) = await InCallAsync(screen);
         await Control(panel, "Hold").ClickAsync(new());
 
-        screen.Centre.Clock.Advance(CallInHand.HoldConfirmedWithin);
+        screen.Centre.Clock.Advance(ActiveCall.HoldConfirmedWithin);
 
         panel.WaitForAssertion(() => Assert.Contains("has not confirmed the hold", panel.Find(".note-danger").TextContent, StringComparison.Ordinal));
         Assert.False(Control(panel, "Hold").HasAttribute("disabled"));
@@ -107,9 +105,9 @@ public sealed class CallPanelTests
         panel.WaitForAssertion(() => Assert.Equal("You are muted. Press Ctrl+Shift+M to be heard.", panel.Find(".state[role=status] .hint").TextContent.Trim()));
         Assert.DoesNotContain("In call", panel.Find(".state").TextContent, StringComparison.Ordinal);
 
-        await screen.Centre.TellAsync(call, ConferenceHappening.Held, call.TwilioCallSid); // on hold nobody hears them, muted or not
+        await screen.Centre.TellAsync(call, ConferenceEventKind.Held, call.CustomerLeg); // on hold nobody hears them, muted or not
         panel.WaitForAssertion(() => Assert.Contains("On hold", panel.Find(".state").TextContent, StringComparison.Ordinal));
-        await screen.Centre.TellAsync(call, ConferenceHappening.Unheld, call.TwilioCallSid);
+        await screen.Centre.TellAsync(call, ConferenceEventKind.Unheld, call.CustomerLeg);
         panel.WaitForAssertion(() => Assert.NotNull(panel.Find(".hint")));
 
         screen.PhoneIsIn(call);

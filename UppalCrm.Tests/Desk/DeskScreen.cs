@@ -5,10 +5,6 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
-using UppalCrm.Core.Agents;
-using UppalCrm.Core.Calls;
-using UppalCrm.Core.Contacts;
-using UppalCrm.Core.Recordings;
 using UppalCrm.Tests.Support;
 using UppalCrm.Web.Desk;
 using UppalCrm.Web.Layout;
@@ -19,7 +15,7 @@ namespace UppalCrm.Tests.Desk;
 /// <summary>The desk of one agent, Dana: the real Core beneath, and a browser that answers as it is told.</summary>
 public sealed class DeskScreen : IAsyncDisposable
 {
-    private readonly OfferNews _news;
+    private readonly OfferNotifications _news;
 
     // Many tests share few cores; a second is sometimes not enough for a change to reach the screen.
     static DeskScreen() => BunitContext.DefaultWaitTimeout = TimeSpan.FromSeconds(15);
@@ -38,14 +34,14 @@ public sealed class DeskScreen : IAsyncDisposable
             Answer(function, new PhoneAnswer(true, null));
         }
 
-        _news = new OfferNews(centre.Get<CallFeed>(), centre.Desk, NullLogger<OfferNews>.Instance);
+        _news = new OfferNotifications(centre.Get<CallFeed>(), centre.Desk, NullLogger<OfferNotifications>.Instance);
         Ui.Services.AddLogging();
         Ui.Services.AddSingleton(centre.Desk).AddSingleton(centre.Roster).AddSingleton(_news).AddSingleton<TimeProvider>(centre.Clock);
         Ui.Services.AddSingleton(centre.Get<CallFeed>()).AddSingleton(centre.Get<DispositionList>()).AddSingleton(centre.Get<RecentCalls>());
         Ui.Services.AddSingleton(centre.Get<ContactBook>()).AddSingleton(centre.Get<NumberFormat>()).AddSingleton(centre.Get<StatusList>()).AddSingleton(centre.Get<CallSupervision>()).AddSingleton(centre.Get<RecordingPause>());
         Ui.Services.AddSingleton(centre.Get<IOptionsMonitor<DialOptions>>()).AddSingleton(centre.Get<IOptionsMonitor<CallOptions>>());
         Ui.Services.AddSoftphone();
-        Ui.Services.AddScoped<CallInHand>();
+        Ui.Services.AddScoped<ActiveCall>();
         Ui.Renderer.SetRendererInfo(new RendererInfo("Server", true)); // last: it closes the list of services
     }
 
@@ -59,7 +55,7 @@ public sealed class DeskScreen : IAsyncDisposable
 
     public AgentPhone Phone => Ui.Services.GetRequiredService<AgentPhone>();
 
-    public CallInHand Hand => Ui.Services.GetRequiredService<CallInHand>();
+    public ActiveCall Hand => Ui.Services.GetRequiredService<ActiveCall>();
 
     public static async Task<DeskScreen> OpenAsync(string status = AgentStatus.Available, params (string Key, string Value)[] settings)
     {

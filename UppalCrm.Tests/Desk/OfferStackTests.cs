@@ -1,6 +1,4 @@
 using Bunit;
-using UppalCrm.Core.Agents;
-using UppalCrm.Core.Calls;
 using UppalCrm.Web.Desk;
 using UppalCrm.Web.Softphone;
 

@@ -1,5 +1,4 @@
 using Bunit;
-using UppalCrm.Core.Agents;
 using UppalCrm.Web.Softphone;
 
 namespace UppalCrm.Tests.Desk;

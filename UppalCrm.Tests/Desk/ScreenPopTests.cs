@@ -35,7 +35,7 @@ public sealed class ScreenPopTests
 
         screen.PhoneIsIn(call);
         screen.PhoneSays(PhoneLight.Ready);
-        screen.Centre.Clock.Advance(CallInHand.EndConfirmedWithin); // the phone says that it left, and the server that it did not
+        screen.Centre.Clock.Advance(ActiveCall.EndConfirmedWithin); // the phone says that it left, and the server that it did not
 
         await Eventually.HoldsAsync(() => screen.Hand.Call?.Id == call.Id, "the call is in hand");
         Assert.Equal(0, screen.TimesAsked("mayPop"));

@@ -1,8 +1,6 @@
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
-using UppalCrm.Core.Agents;
-using UppalCrm.Core.Calls;
 using UppalCrm.Tests.Support;
 using static Microsoft.Playwright.Assertions;
 

@@ -1,7 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
-using UppalCrm.Core.Contacts;
 using UppalCrm.Tests.Support;
 using static Microsoft.Playwright.Assertions;
 

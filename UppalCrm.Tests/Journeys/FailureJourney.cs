@@ -1,5 +1,4 @@
 using Microsoft.Playwright;
-using UppalCrm.Core.Calls;
 using UppalCrm.Simulator.Phones;
 using UppalCrm.Simulator.Sim;
 using UppalCrm.Tests.Support;

@@ -1,8 +1,6 @@
 using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Playwright;
-using UppalCrm.Core.Calls;
-using UppalCrm.Core.Contacts;
 using UppalCrm.Tests.Calls;
 using UppalCrm.Tests.Support;
 using static Microsoft.Playwright.Assertions;

@@ -1,5 +1,4 @@
 using Microsoft.Playwright;
-using UppalCrm.Core.Calls;
 using UppalCrm.Tests.Support;
 using static Microsoft.Playwright.Assertions;
 

@@ -1,6 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Playwright;
-using UppalCrm.Core.Calls;
 using UppalCrm.Tests.Support;
 using static Microsoft.Playwright.Assertions;
 

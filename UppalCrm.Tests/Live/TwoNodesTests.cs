@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
-using UppalCrm.Core.Calls;
 using UppalCrm.Tests.Support;
 using UppalCrm.Web.Live;
 
@@ -86,10 +85,10 @@ public sealed class TwoNodesTests(ITestOutputHelper output)
     [InlineData("", null, null)]
     [InlineData(null, null, null)]
     public void Only_well_formed_news_of_another_node_is_heard(string? message, long? call, long? version) =>
-        Assert.Equal(call is null ? null : new CallChanged(call.Value, version!.Value), NodeNews.Parse(message, "a"));
+        Assert.Equal(call is null ? null : new CallChanged(call.Value, version!.Value), RedisBackplane.Parse(message, "a"));
 
     [Fact]
-    public void News_of_an_agent_is_heard() => Assert.Equal(new AgentChanged(4), NodeNews.Parse("b agent 4", "a"));
+    public void News_of_an_agent_is_heard() => Assert.Equal(new AgentChanged(4), RedisBackplane.Parse("b agent 4", "a"));
 
     private static async Task FinishWrapUpAsync(House house, int agentId) =>
         await house.Services.GetRequiredService<Core.Agents.AgentRoster>().FinishWrapUpAsync(agentId, Token);

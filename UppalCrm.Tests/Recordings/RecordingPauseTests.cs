@@ -1,11 +1,8 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using UppalCrm.Core.Agents;
-using UppalCrm.Core.Calls;
-using UppalCrm.Core.Recordings;
 using UppalCrm.Tests.Board;
 using UppalCrm.Tests.Support;
-using UppalCrm.Web.Calls;
+using UppalCrm.Web.History;
 
 namespace UppalCrm.Tests.Recordings;
 
@@ -30,7 +27,7 @@ public sealed class RecordingPauseTests
         Assert.Equal([$"recording {call.ConferenceSid} paused", $"recording {call.ConferenceSid} on"], centre.Carrier.Asked.Where(asked => asked.StartsWith("recording")));
         await using var db = centre.OpenDatabase();
         Assert.Equal([("recording-paused", dana), ("recording-resumed", dana)], await db.Audit.OrderBy(a => a.Id).Select(a => ValueTuple.Create(a.Action, a.AgentId!.Value)).ToListAsync(Token));
-        var story = (await centre.Get<CallHistory>().FindAsync(call.Id, new HistoryReader(dana, Supervises: false), Token))!.Events.Select(e => HistoryWords.EventOf(e, CallDirection.Inbound));
+        var story = (await centre.Get<CallHistory>().FindAsync(call.Id, new HistoryReader(dana, Supervises: false), Token))!.Events.Select(e => HistoryLabels.EventOf(e, CallDirection.Inbound));
         Assert.Equal(["Dana paused the recording", "Dana let the recording go on"], story.Where(words => words?.Contains("the recording") == true));
     }
 

@@ -1,6 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using UppalCrm.Core.Agents;
-using UppalCrm.Core.Calls;
 using UppalCrm.Simulator.Phones;
 using UppalCrm.Simulator.Sim;
 using UppalCrm.Tests.Support;
@@ -23,9 +21,9 @@ public sealed class CarrierFaultTests
         var dialled = await dana.DialAsync("+12025550123");
         await dana.JoinAsync(dialled.ConferenceName!);
 
-        var call = await house.UntilCallAsync(c => c.TwilioCallSid is not null, "the lost leg is found");
+        var call = await house.UntilCallAsync(c => c.CustomerLeg is not null, "the lost leg is found");
         var leg = Assert.Single((await house.Network.StateAsync()).Calls, c => c.To == "+12025550123");
-        Assert.Equal(leg.Sid, call.TwilioCallSid!.Value.Value);
+        Assert.Equal(leg.Sid, call.CustomerLeg!.Value.Value);
         await dana.HangUpAsync(call.Id);
         await Eventually.HoldsAsync(async () => (await house.Network.StateAsync()).Calls.All(c => c.EndedAt is not null), () => "nobody is left ringing");
         Assert.Single((await house.Network.StateAsync()).Calls, c => c.To == "+12025550123");

@@ -1,5 +1,4 @@
 using Microsoft.Data.Sqlite;
-using UppalCrm.Core.Calls;
 using UppalCrm.Tests.Support;
 
 namespace UppalCrm.Tests.Scenarios;
@@ -48,7 +47,7 @@ public sealed class LockedDatabaseTests
         await ExecuteAsync(outsider, "ROLLBACK");
 
         await Eventually.HoldsAsync(() => dana.Offers.Count == Callers - 1, "all who still wait are offered", TimeSpan.FromSeconds(30));
-        await Eventually.HoldsAsync(async () => (await house.FindCallAsync(calls => calls.Where(c => c.TwilioCallSid == new Core.Telephony.CallSid(left)))) is { Status: CallStatus.Ended, Outcome: CallOutcome.Abandoned },
+        await Eventually.HoldsAsync(async () => (await house.FindCallAsync(calls => calls.Where(c => c.CustomerLeg == new Core.Telephony.CallSid(left)))) is { Status: CallStatus.Ended, Outcome: CallOutcome.Abandoned },
             () => "who left meanwhile is a missed call", TimeSpan.FromSeconds(30));
     }
 

@@ -1,4 +1,3 @@
-using UppalCrm.Core.Calls;
 using UppalCrm.Tests.Support;
 
 namespace UppalCrm.Tests.Scenarios;

@@ -1,4 +1,3 @@
-using UppalCrm.Core.Calls;
 using UppalCrm.Tests.Support;
 
 namespace UppalCrm.Tests.Scenarios;
@@ -52,7 +51,7 @@ public sealed class RaceTests
             var call = await centre.CallerArrivesAsync();
 
             var accept = Task.Run(() => centre.Desk.AcceptAsync(call.Id, dana, Token), Token);
-            var leave = Task.Run(() => centre.News.ReportAsync(new LegNews(call.TwilioCallSid!.Value, Core.Telephony.LegState.Completed, null, null, null, null), Token), Token);
+            var leave = Task.Run(() => centre.News.ReportAsync(new LegEvent(call.CustomerLeg!.Value, Core.Telephony.LegState.Completed, null, null, null, null), Token), Token);
             await Task.WhenAll(accept, leave);
 
             var row = await centre.GetAsync(call.Id);
@@ -91,7 +90,7 @@ public sealed class RaceTests
 
             foreach (var (agent, call) in agents.Zip(waiting))
             {
-                await centre.News.ReportAsync(new LegNews(call.TwilioCallSid!.Value, Core.Telephony.LegState.Completed, null, null, null, null), Token);
+                await centre.News.ReportAsync(new LegEvent(call.CustomerLeg!.Value, Core.Telephony.LegState.Completed, null, null, null, null), Token);
                 Assert.Null(await centre.Desk.FindActiveAsync(agent, Token));
             }
         }

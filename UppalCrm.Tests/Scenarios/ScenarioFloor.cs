@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using UppalCrm.Core.Agents;
 using UppalCrm.Tests.Support;
 using UppalCrm.Web.Live;
 using UppalCrm.Web.SignIn;
@@ -122,7 +121,7 @@ internal sealed class ScenarioFloor(House house, bool inProcess) : IAsyncDisposa
         var http = new DefaultHttpContext { RequestServices = scope.ServiceProvider };
         http.Request.Scheme = "http";
         http.Request.Host = new HostString(new Uri(house.Address).Authority);
-        var properties = new AuthenticationProperties { Items = { [SignInRoom.SignedInAt] = house.Clock.GetUtcNow().ToString("O") } };
+        var properties = new AuthenticationProperties { Items = { [SignInSetup.SignedInAt] = house.Clock.GetUtcNow().ToString("O") } };
         await http.SignInAsync(IdentityConstants.ApplicationScheme, principal, properties);
         foreach (var cookie in http.Response.Headers.SetCookie)
         {

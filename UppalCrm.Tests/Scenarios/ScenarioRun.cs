@@ -1,8 +1,5 @@
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
-using UppalCrm.Core.Agents;
-using UppalCrm.Core.Calls;
-using UppalCrm.Core.Telephony;
 using UppalCrm.Simulator.Phones;
 using UppalCrm.Simulator.Sim;
 using UppalCrm.Tests.Support;
@@ -108,14 +105,14 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
     }
 
     /// <summary>Every call of it with its legs, and what was written down of it in its order.</summary>
-    public async Task<IReadOnlyList<NewsOrder>> JournalsAsync()
+    public async Task<IReadOnlyList<EventOrder>> JournalsAsync()
     {
-        var journals = new List<NewsOrder>();
+        var journals = new List<EventOrder>();
         foreach (var customer in _customers.Values)
         {
             var call = (await FindCallAsync(customer))!;
             await using var db = house.Database();
-            journals.Add(new NewsOrder(call, await db.Events.AsNoTracking().Where(e => e.CallId == call.Id).ToListAsync(Token)));
+            journals.Add(new EventOrder(call, await db.Events.AsNoTracking().Where(e => e.CallId == call.Id).ToListAsync(Token)));
         }
 
         return journals;

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
-using UppalCrm.Core.Calls;
 using UppalCrm.Simulator.Sim;
 using UppalCrm.Tests.Support;
 
@@ -50,7 +49,7 @@ public sealed class ScenarioTests(ScenarioHouse shared) : IClassFixture<Scenario
     private const int AtOnce = 8;
 
     private static readonly Knobs Quick = Knobs.None with { SpeechRate = 500 };
-    private static readonly ConcurrentDictionary<string, (string Outcome, IReadOnlyList<NewsOrder> Journals)> Undisturbed = new();
+    private static readonly ConcurrentDictionary<string, (string Outcome, IReadOnlyList<EventOrder> Journals)> Undisturbed = new();
 
     public static TheoryData<string> Scenarios => [.. Environment.GetEnvironmentVariable("SCENARIO") is { Length: > 0 } one ? [one] : Scenario.Names];
 
@@ -133,7 +132,7 @@ public sealed class ScenarioTests(ScenarioHouse shared) : IClassFixture<Scenario
         Assert.All(outcomes, outcome => Assert.Equal(expected, outcome));
     }
 
-    private async Task<(string Outcome, IReadOnlyList<NewsOrder> Journals)> UndisturbedAsync(string name)
+    private async Task<(string Outcome, IReadOnlyList<EventOrder> Journals)> UndisturbedAsync(string name)
     {
         if (Undisturbed.TryGetValue(name, out var known))
         {
@@ -141,7 +140,7 @@ public sealed class ScenarioTests(ScenarioHouse shared) : IClassFixture<Scenario
         }
 
         shared.House.Network.Knobs = Quick;
-        IReadOnlyList<NewsOrder> journals = [];
+        IReadOnlyList<EventOrder> journals = [];
         var outcome = Assert.Single(await TellAsync(name, 1, disturbed: false, expected: null, atTheEnd: async run => journals = await run.JournalsAsync()));
         return Undisturbed.GetOrAdd(name, (outcome, journals));
     }

@@ -2,7 +2,6 @@ using System.Net;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using UppalCrm.Core.Agents;
 using UppalCrm.Tests.Support;
 using UppalCrm.Web.SignIn;
 
@@ -43,8 +42,8 @@ public sealed class SignInTests(SharedHouse shared) : IClassFixture<SharedHouse>
         Assert.Equal(HttpStatusCode.Unauthorized, wrong.StatusCode);
         Assert.Equal(HttpStatusCode.Unauthorized, unknown.StatusCode);
         var words = WebUtility.HtmlDecode(await wrong.Content.ReadAsStringAsync(Cancel));
-        Assert.Contains(SignInDesk.Refusal, words, StringComparison.Ordinal);
-        Assert.Contains(SignInDesk.Refusal, WebUtility.HtmlDecode(await unknown.Content.ReadAsStringAsync(Cancel)), StringComparison.Ordinal);
+        Assert.Contains(SignInService.Refusal, words, StringComparison.Ordinal);
+        Assert.Contains(SignInService.Refusal, WebUtility.HtmlDecode(await unknown.Content.ReadAsStringAsync(Cancel)), StringComparison.Ordinal);
         Assert.DoesNotContain("not the password", words, StringComparison.Ordinal);
     }
 
@@ -100,7 +99,7 @@ public sealed class SignInTests(SharedHouse shared) : IClassFixture<SharedHouse>
     [InlineData("javascript:alert(1)", "/")]
     [InlineData("/login", "/")]
     [InlineData("/login?returnUrl=/login", "/")]
-    public void Returning_leads_to_our_own_pages_only(string? asked, string leadsTo) => Assert.Equal(leadsTo, LocalAddress.OrHome(asked));
+    public void Returning_leads_to_our_own_pages_only(string? asked, string leadsTo) => Assert.Equal(leadsTo, ReturnUrl.Sanitize(asked));
 
     [Theory]
     [InlineData("//evil.example")]

@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.JSInterop;
-using UppalCrm.Core.Telephony;
 using UppalCrm.Web.Softphone;
 
 namespace UppalCrm.Tests.Softphone;
@@ -125,7 +124,7 @@ public sealed class AgentPhoneTests
     {
         _module.Respond = (_, arguments) => JsonSerializer.Serialize(
             ((string[])arguments[0]!).Select(text => new ParsedNumber(text, text, null, null, null, true, true, null)), Wire);
-        var numbers = new PhoneNumbers(new OneModule(_module), NullLogger<PhoneNumbers>.Instance);
+        var numbers = new UppalCrm.Web.Softphone.PhoneNumbers(new OneModule(_module), NullLogger<UppalCrm.Web.Softphone.PhoneNumbers>.Instance);
         var texts = Enumerable.Range(0, 600).Select(i => $"+1{i}").ToList();
 
         var parsed = await numbers.ParseManyAsync(texts, "US", TestContext.Current.CancellationToken);
@@ -138,7 +137,7 @@ public sealed class AgentPhoneTests
     public async Task A_number_that_could_not_be_read_says_why()
     {
         _module.Failure = new JSDisconnectedException("gone");
-        var numbers = new PhoneNumbers(new OneModule(_module), NullLogger<PhoneNumbers>.Instance);
+        var numbers = new UppalCrm.Web.Softphone.PhoneNumbers(new OneModule(_module), NullLogger<UppalCrm.Web.Softphone.PhoneNumbers>.Instance);
 
         var parsed = await numbers.ParseAsync("030 901820", "DE");
 

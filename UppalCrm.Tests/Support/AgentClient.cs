@@ -1,15 +1,9 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.WebSockets;
 using System.Text.RegularExpressions;
-using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR.Client;
-using Microsoft.AspNetCore.SignalR.Protocol;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
-using UppalCrm.Core.Agents;
-using UppalCrm.Core.Calls;
 using UppalCrm.Web.Live;
 using UppalCrm.Web.SignIn;
 
@@ -65,11 +59,14 @@ public sealed partial class AgentClient : IAsyncDisposable
     /// <param name="device">As a browser names itself: <c>{browser}.{tab}</c>.</param>
     public static async Task<AgentClient> ConnectAsync(House house, int agentId, HttpClient http, CookieContainer cookies, string? device = null, string? at = null)
     {
-        var hub = new HubConnectionBuilder();
-        hub.Services.AddSingleton<IConnectionFactory>(new SocketFactory(cookies));
-        hub.Services.AddSingleton<EndPoint>(new UriEndPoint(new Uri(
-            (at ?? house.Address).Replace("http:", "ws:", StringComparison.Ordinal) + $"{CallHub.Path}?device={device ?? $"test{agentId}.1"}")));
-        var client = new AgentClient(house, agentId, http, cookies, hub.Build());
+        var hub = new HubConnectionBuilder().WithUrl($"{at ?? house.Address}{CallHub.Path}?device={device ?? $"test{agentId}.1"}", options =>
+        {
+            options.Cookies = cookies;
+            options.SkipNegotiation = true;
+            options.Headers["Origin"] = at ?? house.Address;
+            options.Transports = HttpTransportType.WebSockets;
+        }).Build();
+        var client = new AgentClient(house, agentId, http, cookies, hub);
         client.Listen();
         await client._hub.StartAsync(Token);
         return client;
@@ -148,18 +145,4 @@ public sealed partial class AgentClient : IAsyncDisposable
 
     [GeneratedRegex("name=\"__RequestVerificationToken\"[^>]*value=\"([^\"]+)\"")]
     private static partial Regex AntiforgeryField();
-
-    /// <summary>SignalR's client without its HTTP package, which our package feed lacks: straight to the WebSocket.</summary>
-    private sealed class SocketFactory(CookieContainer cookies) : IConnectionFactory
-    {
-        public async ValueTask<ConnectionContext> ConnectAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
-        {
-            var socket = new ClientWebSocket();
-            socket.Options.Cookies = cookies;
-            var uri = ((UriEndPoint)endpoint).Uri;
-            socket.Options.SetRequestHeader("Origin", $"http://{uri.Authority}");
-            await socket.ConnectAsync(uri, cancellationToken);
-            return new SocketConnection(socket);
-        }
-    }
 }

@@ -2,11 +2,6 @@ using System.Collections.Concurrent;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using UppalCrm.Core.Agents;
-using UppalCrm.Core.Calls;
-using UppalCrm.Core.Contacts;
-using UppalCrm.Core.Data;
-using UppalCrm.Core.Telephony;
 using UppalCrm.Web.Live;
 
 namespace UppalCrm.Tests.Support;
@@ -30,9 +25,9 @@ public sealed class CallCentre : IAsyncDisposable
 
     public StubCarrier Carrier => (StubCarrier)Get<ITelephony>();
 
-    public CallDesk Desk => Get<CallDesk>();
+    public CallCommands Desk => Get<CallCommands>();
 
-    public CallNews News => Get<CallNews>();
+    public CarrierEventHandler News => Get<CarrierEventHandler>();
 
     public AgentRoster Roster => Get<AgentRoster>();
 
@@ -64,7 +59,7 @@ public sealed class CallCentre : IAsyncDisposable
 
     public static NumberingPlan ReadNumberingPlan()
     {
-        using var metadata = typeof(LiveRoom).Assembly.GetManifestResourceStream("numbering-plan.json")!;
+        using var metadata = typeof(LiveSetup).Assembly.GetManifestResourceStream("numbering-plan.json")!;
         return NumberingPlan.Read(metadata);
     }
 
@@ -98,13 +93,13 @@ public sealed class CallCentre : IAsyncDisposable
     public CallSid NewLeg() => new($"CA{Interlocked.Increment(ref _leg):x32}");
 
     public Task<Call> CallerArrivesAsync(string from = "+12025550111") =>
-        Get<CallNews>().CallerArrivedAsync(new CallerArrived(NewLeg(), from, OurLine, null, null), CancellationToken.None);
+        Get<CarrierEventHandler>().CallerArrivedAsync(new CallerArrived(NewLeg(), from, OurLine, null, null), CancellationToken.None);
 
     /// <summary>An inbound call that this agent has accepted and joined.</summary>
     public async Task<Call> InCallAsync(int agentId, string from = "+12025550111")
     {
         var call = await CallerArrivesAsync(from);
-        await TellAsync(call, ConferenceHappening.Joined, call.TwilioCallSid!.Value);
+        await TellAsync(call, ConferenceEventKind.Joined, call.CustomerLeg!.Value);
         var claim = await Desk.AcceptAsync(call.Id, agentId, CancellationToken.None);
         if (!claim.Won)
         {
@@ -112,29 +107,29 @@ public sealed class CallCentre : IAsyncDisposable
         }
 
         var leg = NewLeg();
-        await Get<CallNews>().AgentConnectingAsync(leg, agentId, call.ConferenceName, CancellationToken.None);
-        await TellAsync(call, ConferenceHappening.Joined, leg);
+        await Get<CarrierEventHandler>().AgentConnectingAsync(leg, agentId, call.ConferenceName, CancellationToken.None);
+        await TellAsync(call, ConferenceEventKind.Joined, leg);
         return await GetAsync(call.Id);
     }
 
     /// <summary>The carrier says that something happened in the call's conference.</summary>
-    public Task TellAsync(Call call, ConferenceHappening happening, CallSid? leg) => Get<CallNews>().ReportAsync(
-        new ConferenceNews(happening, ConferenceSidOf(call), call.ConferenceName, Interlocked.Increment(ref _sequence), Clock.GetUtcNow(), leg), CancellationToken.None);
+    public Task TellAsync(Call call, ConferenceEventKind happening, CallSid? leg) => Get<CarrierEventHandler>().ReportAsync(
+        new ConferenceEvent(happening, ConferenceSidOf(call), call.ConferenceName, Interlocked.Increment(ref _sequence), Clock.GetUtcNow(), leg), CancellationToken.None);
 
     /// <summary>The carrier says that the call is over.</summary>
     public async Task EndAsync(Call call)
     {
-        await TellAsync(call, ConferenceHappening.Left, call.TwilioCallSid);
-        await TellAsync(call, ConferenceHappening.Ended, null);
+        await TellAsync(call, ConferenceEventKind.Left, call.CustomerLeg);
+        await TellAsync(call, ConferenceEventKind.Ended, null);
     }
 
     /// <summary>What the carrier is asked for after a change is done before this returns.</summary>
-    public Task CarrierIsDoneAsync() => Get<Errands>().WhenIdleAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20));
+    public Task CarrierIsDoneAsync() => Get<BackgroundTasks>().WhenIdleAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20));
 
     /// <summary>The offer clock looks at what has run out.</summary>
     public async Task SweepAsync()
     {
-        await Get<OfferClock>().SweepAsync(CancellationToken.None);
+        await Get<DeadlineSweeper>().SweepAsync(CancellationToken.None);
         await CarrierIsDoneAsync();
     }
 

@@ -7,9 +7,6 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
-using UppalCrm.Core.Agents;
-using UppalCrm.Core.Calls;
-using UppalCrm.Core.Data;
 using UppalCrm.Simulator;
 
 namespace UppalCrm.Tests.Support;
@@ -37,7 +34,7 @@ public sealed class House : IAsyncDisposable
 
     public IServiceProvider Services => _app!.Services;
 
-    public CallDesk Desk => Services.GetRequiredService<CallDesk>();
+    public CallCommands Desk => Services.GetRequiredService<CallCommands>();
 
     public string OurNumber => new SimulatorOptions().PhoneNumbers[0];
 

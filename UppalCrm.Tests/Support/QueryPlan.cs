@@ -1,6 +1,5 @@
 using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
-using UppalCrm.Core.Data;
 
 namespace UppalCrm.Tests.Support;
 

@@ -1,5 +1,4 @@
 using Microsoft.EntityFrameworkCore;
-using UppalCrm.Core.Data;
 
 namespace UppalCrm.Tests.Support;
 

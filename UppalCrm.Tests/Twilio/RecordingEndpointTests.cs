@@ -1,7 +1,4 @@
 using System.Net;
-using UppalCrm.Core.Agents;
-using UppalCrm.Core.Calls;
-using UppalCrm.Core.Telephony;
 using UppalCrm.Web.Twilio;
 
 namespace UppalCrm.Tests.Twilio;
@@ -24,7 +21,7 @@ public sealed class RecordingEndpointTests : IAsyncLifetime
             FromNumber = "+12025550123",
             ToNumber = "+14155550100",
             ConferenceName = "incoming-x",
-            TwilioCallSid = new CallSid("CA00000000000000000000000000000001"),
+            CustomerLeg = new CallSid("CA00000000000000000000000000000001"),
             Status = CallStatus.Ended,
             Outcome = CallOutcome.Answered,
             AgentId = TwilioHost.Dana,

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using UppalCrm.Core.Telephony;
 using UppalCrm.Web.Twilio;
 
 namespace UppalCrm.Tests.Twilio;

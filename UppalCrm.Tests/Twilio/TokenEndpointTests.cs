@@ -1,7 +1,6 @@
 using System.Buffers.Text;
 using System.Net;
 using System.Text.Json;
-using UppalCrm.Core.Agents;
 using UppalCrm.Web.Twilio;
 
 namespace UppalCrm.Tests.Twilio;

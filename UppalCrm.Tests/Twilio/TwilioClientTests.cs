@@ -1,8 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
-using UppalCrm.Core.Contacts;
-using UppalCrm.Core.Telephony;
 using UppalCrm.Tests.Support;
 using UppalCrm.Web.Twilio;
 

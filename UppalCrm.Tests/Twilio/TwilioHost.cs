@@ -14,11 +14,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using UppalCrm.Core.Agents;
-using UppalCrm.Core.Audit;
-using UppalCrm.Core.Calls;
-using UppalCrm.Core.Data;
-using UppalCrm.Core.Telephony;
 using UppalCrm.Tests.Support;
 using UppalCrm.Web.Live;
 using UppalCrm.Web.Twilio;
@@ -155,7 +150,7 @@ internal sealed class TwilioHost : IAsyncDisposable
     public async Task<Call> CallOfAsync(CallSid leg)
     {
         await using var db = Database();
-        return await db.Calls.AsNoTracking().Include(call => call.Legs).SingleAsync(call => call.TwilioCallSid == leg);
+        return await db.Calls.AsNoTracking().Include(call => call.Legs).SingleAsync(call => call.CustomerLeg == leg);
     }
 
     public async Task<List<AuditEntry>> AuditAsync()

@@ -3,9 +3,6 @@ using System.Xml.Linq;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using UppalCrm.Core.Calls;
-using UppalCrm.Core.Data;
-using UppalCrm.Core.Telephony;
 using UppalCrm.Web.Twilio;
 
 namespace UppalCrm.Tests.Twilio;
@@ -130,12 +127,12 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
     [Fact]
     public async Task A_dialled_customer_is_called_only_after_the_carrier_said_that_the_agent_is_in()
     {
-        var dialled = await _host.Get<CallDesk>().DialAsync(TwilioHost.Dana, "+1 202 555 0123", Token);
+        var dialled = await _host.Get<CallCommands>().DialAsync(TwilioHost.Dana, "+1 202 555 0123", Token);
 
         var agent = ConferenceOf(await _host.AskAsync(Softphone(AgentLeg, TwilioHost.Dana, dialled.ConferenceName!)));
         Assert.Empty(_host.Carrier.Asked);
         await JoinAsync(dialled.ConferenceName!, AgentLeg);
-        await _host.Get<Errands>().WhenIdleAsync(Token);
+        await _host.Get<BackgroundTasks>().WhenIdleAsync(Token);
 
         Assert.Equal([$"dial +12025550123 into {dialled.ConferenceName}"], _host.Carrier.Asked);
         Assert.Equal(("true", "true", "record-from-start", "https://crm.example.com/api/twilio/webhook/wait?for=ringback"), Attributes(agent, "startConferenceOnEnter", "endConferenceOnExit", "record", "waitUrl"));
@@ -152,7 +149,7 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
     [Fact]
     public async Task A_stranger_who_answers_for_the_customer_is_hung_up()
     {
-        var dialled = await _host.Get<CallDesk>().DialAsync(TwilioHost.Dana, "+12025550123", Token);
+        var dialled = await _host.Get<CallCommands>().DialAsync(TwilioHost.Dana, "+12025550123", Token);
 
         var twiml = await _host.AskAsync(
             TwilioHost.Voice(OtherLeg, "+14155550100", "+12025550199", "outbound-api", "in-progress"),
@@ -164,7 +161,7 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
     [Fact]
     public async Task A_browser_cannot_make_itself_the_customer_by_its_own_parameters()
     {
-        var dialled = await _host.Get<CallDesk>().DialAsync(TwilioHost.Dana, "+12025550123", Token);
+        var dialled = await _host.Get<CallCommands>().DialAsync(TwilioHost.Dana, "+12025550123", Token);
         List<KeyValuePair<string, string>> form = [.. TwilioHost.Voice(OtherLeg, "client:agent_8", "+12025550123"), new("conference", dialled.ConferenceName!), new("participant", "customer")];
 
         AssertIs(await _host.AskAsync(form), "<Response><Reject/></Response>");
@@ -209,7 +206,7 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
 
         Assert.Equal(first.ToString(), again.ToString());
         Assert.Equal(CallStatus.Ended, (await _host.CallOfAsync(Caller)).Status);
-        Assert.Empty(await _host.Get<CallDesk>().GetWaitingAsync(null, TestContext.Current.CancellationToken));
+        Assert.Empty(await _host.Get<CallCommands>().GetWaitingAsync(null, TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -377,7 +374,7 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
     private async Task ClaimedByDanaAsync()
     {
         await _host.AskAsync(TwilioHost.Voice(Caller, "+12025550123"));
-        var answer = await _host.Get<CallDesk>().AcceptAsync((await _host.CallOfAsync(Caller)).Id, TwilioHost.Dana, Token);
+        var answer = await _host.Get<CallCommands>().AcceptAsync((await _host.CallOfAsync(Caller)).Id, TwilioHost.Dana, Token);
         Assert.True(answer.Won, answer.Message);
     }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using UppalCrm.Core.Telephony;
 
 namespace UppalCrm.Tests.Twilio;
 

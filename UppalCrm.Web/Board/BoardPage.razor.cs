@@ -1,9 +1,5 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
-using UppalCrm.Core.Agents;
-using UppalCrm.Core.Calls;
-using UppalCrm.Core.Recordings;
-using UppalCrm.Core.Telephony;
 using UppalCrm.Web.Layout;
 using UppalCrm.Web.Softphone;
 
@@ -65,7 +61,7 @@ public sealed partial class BoardPage : ComponentBase, IDisposable
     private CircuitLink Link { get; set; } = default!;
 
     [Inject]
-    private Core.Contacts.NumberFormat Numbers { get; set; } = default!;
+    private NumberFormat Numbers { get; set; } = default!;
 
     [CascadingParameter]
     private Task<AuthenticationState> SignedIn { get; set; } = default!;

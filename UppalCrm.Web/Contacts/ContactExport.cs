@@ -1,7 +1,4 @@
 using System.Runtime.CompilerServices;
-using UppalCrm.Core.Audit;
-using UppalCrm.Core.Contacts;
-using UppalCrm.Core.Data;
 using UppalCrm.Web.Export;
 using UppalCrm.Web.Layout;
 

@@ -1,6 +1,4 @@
 using System.Text;
-using UppalCrm.Core.Contacts;
-using UppalCrm.Core.Data;
 using UppalCrm.Web.Softphone;
 
 namespace UppalCrm.Web.Contacts;

@@ -1,5 +1,4 @@
 using System.Text;
-using UppalCrm.Core.Data;
 
 namespace UppalCrm.Web.Export;
 

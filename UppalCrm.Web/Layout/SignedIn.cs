@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Claims;
-using UppalCrm.Core.Agents;
 
 namespace UppalCrm.Web.Layout;
 

@@ -1,8 +1,6 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.SignalR;
 using System.Security.Claims;
-using UppalCrm.Core.Agents;
-using UppalCrm.Core.Calls;
 
 namespace UppalCrm.Web.Live;
 
@@ -11,7 +9,7 @@ namespace UppalCrm.Web.Live;
 /// Thin: it translates, and asks the desk.
 /// </summary>
 [Authorize]
-public sealed class CallHub(CallDesk desk, AgentRoster roster, LiveConnections connections, OfferRelay relay) : Hub<ICallClient>
+public sealed class CallHub(CallCommands desk, AgentRoster roster, LiveConnections connections, LivePublisher relay) : Hub<ICallClient>
 {
     public const string Path = "/hubs/calls";
     public const string Supervisors = "supervisors";

@@ -16,7 +16,7 @@ public interface ICallClient
     Task CallChanged(long callId, long version);
 
     /// <summary>The call in the agent's hand; null when there is none any more.</summary>
-    Task ActiveCallChanged(ActiveCall? call);
+    Task ActiveCallChanged(ActiveCallInfo? call);
 
     /// <summary>The server lives. A ring that does not hear this for ten seconds falls silent.</summary>
     Task Heartbeat(DateTimeOffset serverTime);
@@ -26,7 +26,7 @@ public interface ICallClient
 }
 
 /// <summary>Where an agent stands.</summary>
-public sealed record LiveSnapshot(DateTimeOffset ServerTime, Me Me, IReadOnlyList<CallOffer> Offers, ActiveCall? ActiveCall);
+public sealed record LiveSnapshot(DateTimeOffset ServerTime, Me Me, IReadOnlyList<CallOffer> Offers, ActiveCallInfo? ActiveCall);
 
 public sealed record Me(int AgentId, string Identity, string Presence);
 
@@ -36,7 +36,7 @@ public sealed record Me(int AgentId, string Identity, string Presence);
 public sealed record CallOffer(long CallId, long Version, string From, string? FromName, string Line, DateTimeOffset WaitingSince, DateTimeOffset ExpiresAt);
 
 /// <summary>The call in the agent's hand.</summary>
-public sealed record ActiveCall(
+public sealed record ActiveCallInfo(
     long CallId, string Conference, string Direction, string Status, string OtherParty, string? OtherName, DateTimeOffset? AnsweredAt);
 
 /// <summary>How the phone in the browser is.</summary>

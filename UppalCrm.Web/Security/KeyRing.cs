@@ -1,7 +1,6 @@
 using System.Xml.Linq;
 using Microsoft.AspNetCore.DataProtection.Repositories;
 using Microsoft.EntityFrameworkCore;
-using UppalCrm.Core.Data;
 
 namespace UppalCrm.Web.Security;
 

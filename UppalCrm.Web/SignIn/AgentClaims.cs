@@ -1,7 +1,6 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
-using UppalCrm.Core.Agents;
 using UppalCrm.Web.Layout;
 
 namespace UppalCrm.Web.SignIn;

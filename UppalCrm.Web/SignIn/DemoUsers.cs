@@ -1,8 +1,5 @@
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
-using UppalCrm.Core.Agents;
-using UppalCrm.Core.Contacts;
-using UppalCrm.Core.Data;
 using UppalCrm.Web.Layout;
 
 namespace UppalCrm.Web.SignIn;

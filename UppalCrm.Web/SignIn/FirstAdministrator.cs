@@ -1,7 +1,5 @@
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
-using UppalCrm.Core.Agents;
-using UppalCrm.Core.Data;
 
 namespace UppalCrm.Web.SignIn;
 

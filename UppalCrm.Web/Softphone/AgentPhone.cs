@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.JSInterop;
-using UppalCrm.Core.Telephony;
 
 namespace UppalCrm.Web.Softphone;
 

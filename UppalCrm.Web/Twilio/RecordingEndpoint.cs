@@ -3,10 +3,6 @@ using System.Globalization;
 using System.Net;
 using System.Security.Claims;
 using System.Text.RegularExpressions;
-using UppalCrm.Core.Agents;
-using UppalCrm.Core.Audit;
-using UppalCrm.Core.Recordings;
-using UppalCrm.Core.Telephony;
 
 namespace UppalCrm.Web.Twilio;
 
@@ -33,7 +29,7 @@ internal sealed partial class RecordingEndpoint(RecordingAccess access, ITelepho
 
         if (!int.TryParse(http.User.FindFirstValue(ClaimTypes.NameIdentifier), NumberStyles.None, CultureInfo.InvariantCulture, out var agentId)
             || await access.FindAsync(callId, agentId, http.User.IsInRole(Roles.Supervisor) || http.User.IsInRole(Roles.Admin), http.RequestAborted) is not { RecordingSid: { } sid }
-            || !TwilioWords.IsSid(sid, "RE"))
+            || !TwilioEnums.IsSid(sid, "RE"))
         {
             response.StatusCode = StatusCodes.Status404NotFound;
             return;

@@ -4,8 +4,6 @@ using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
-using UppalCrm.Core.Agents;
-using UppalCrm.Core.Audit;
 
 namespace UppalCrm.Web.Twilio;
 

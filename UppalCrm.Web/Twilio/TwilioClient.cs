@@ -97,7 +97,7 @@ public sealed class TwilioClient : IDisposable
     public Task<CallResource> RedirectCallAsync(string callSid, string url, string method, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Post, $"Calls/{Part(callSid)}.json", new Fields().Add("Url", url).Add("Method", method), CallResource.Read, cancellationToken);
 
-    /// <summary>Gives a live call these verbs. It leaves its conference at once. Addresses in it must be absolute.</summary>
+    /// <summary>Gives a live call these verbs. It leaves its conference at once. DefaultUrls in it must be absolute.</summary>
     public Task<CallResource> RedirectCallAsync(string callSid, VoiceResponse twiml, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Post, $"Calls/{Part(callSid)}.json", new Fields().Add("Twiml", twiml.ToString()), CallResource.Read, cancellationToken);
 

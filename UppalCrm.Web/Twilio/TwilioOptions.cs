@@ -138,7 +138,7 @@ public sealed class TwilioOptions
             return "http://localhost:5080";
         }
 
-        // Addresses that mean "every interface" are no host that a caller can name.
+        // DefaultUrls that mean "every interface" are no host that a caller can name.
         return Regex.Replace(first.TrimEnd('/'), @"//(?:\*|\+|0\.0\.0\.0|\[::\])(?=:|$)", "//localhost", RegexOptions.None, TimeSpan.FromSeconds(1));
     }
 }

@@ -1,6 +1,5 @@
 using System.Net;
 using Microsoft.Extensions.Options;
-using UppalCrm.Core.Telephony;
 
 namespace UppalCrm.Web.Twilio;
 
@@ -232,7 +231,7 @@ public sealed class TwilioTelephony(TwilioClient twilio, IOptions<TwilioOptions>
     }
 
     private static LegReport? ReportOf(CallResource call) =>
-        CallSid.TryParse(call.Sid, out var leg) && TwilioWords.LegState(call.Status) is { } state
+        CallSid.TryParse(call.Sid, out var leg) && TwilioEnums.LegState(call.Status) is { } state
             ? new LegReport(leg, state, call.From, call.To, call.CreatedAt, call.DurationSeconds)
             : null;
 

@@ -1,10 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
-using UppalCrm.Core.Agents;
-using UppalCrm.Core.Audit;
-using UppalCrm.Core.Calls;
-using UppalCrm.Core.Data;
-using UppalCrm.Core.Telephony;
 
 namespace UppalCrm.Web.Twilio;
 
@@ -13,8 +8,8 @@ namespace UppalCrm.Web.Twilio;
 /// <c>From</c> says who calls, never a parameter that a browser can add.
 /// </summary>
 internal sealed class VoiceWebhooks(
-    CallNews news,
-    Arrivals arrivals,
+    CarrierEventHandler news,
+    InboundCalls arrivals,
     AuditLog audit,
     IDbContextFactory<CrmDbContext> contexts,
     IOptions<TwilioOptions> options,
@@ -37,8 +32,8 @@ internal sealed class VoiceWebhooks(
         if (IsCaller(form, out var caller))
         {
             // The room needs no database to be named, so a caller is never sent away because of one.
-            await arrivals.TakeInAsync(new CallerArrived(caller, form.InForm("From") ?? "unknown", form.InForm("To") ?? "", form.InForm("CallerName"), key), AnswerWithin);
-            return SendToWait(CallNews.WaitingRoomOf(caller));
+            await arrivals.ReceiveAsync(new CallerArrived(caller, form.InForm("From") ?? "unknown", form.InForm("To") ?? "", form.InForm("CallerName"), key), AnswerWithin);
+            return SendToWait(CarrierEventHandler.WaitingConferenceOf(caller));
         }
 
         // Not the request's own token: what has begun to be written is finished even when Twilio stops listening.
@@ -73,26 +68,26 @@ internal sealed class VoiceWebhooks(
 
     /// <summary>What became of one leg.</summary>
     public Task ReportLegAsync(TwilioForm form, string? key, CancellationToken cancellationToken) =>
-        CallSid.TryParse(form["CallSid"], out var leg) && TwilioWords.LegState(form["CallStatus"]) is { } state
+        CallSid.TryParse(form["CallSid"], out var leg) && TwilioEnums.LegState(form["CallStatus"]) is { } state
             ? news.ReportAsync(
-                new LegNews(leg, state, form.Number("SequenceNumber"), form.Moment("Timestamp"), form.Number("CallDuration"), form.Number("SipResponseCode"), key),
+                new LegEvent(leg, state, form.Number("SequenceNumber"), form.Moment("Timestamp"), form.Number("CallDuration"), form.Number("SipResponseCode"), key),
                 cancellationToken)
             : Ignore("call status", form["CallStatus"]);
 
     /// <summary>What happened in a conference.</summary>
     public Task ReportConferenceAsync(TwilioForm form, string? key, CancellationToken cancellationToken)
     {
-        if (TwilioWords.Happening(form["StatusCallbackEvent"]) is not { } happening
-            || !TwilioWords.IsSid(form["ConferenceSid"], "CF")
+        if (TwilioEnums.Happening(form["StatusCallbackEvent"]) is not { } happening
+            || !TwilioEnums.IsSid(form["ConferenceSid"], "CF")
             || form["FriendlyName"] is not { Length: <= 128 } name
             || form.Number("SequenceNumber") is not { } sequence)
         {
             return Ignore("conference event", form["StatusCallbackEvent"]); // "participant-speech-start" and the like change nothing.
         }
 
-        var about = form[happening == ConferenceHappening.Ended ? "CallSidEndingConference" : "CallSid"];
+        var about = form[happening == ConferenceEventKind.Ended ? "CallSidEndingConference" : "CallSid"];
         return news.ReportAsync(
-            new ConferenceNews(
+            new ConferenceEvent(
                 happening,
                 form["ConferenceSid"]!,
                 name,
@@ -103,7 +98,7 @@ internal sealed class VoiceWebhooks(
                 form.Flag("Hold"),
                 form.Flag("Coaching"),
                 form["ReasonConferenceEnded"] ?? form["ReasonParticipantLeft"] ?? form["Reason"],
-                TwilioWords.LegState(form["ParticipantCallStatus"]),
+                TwilioEnums.LegState(form["ParticipantCallStatus"]),
                 key),
             cancellationToken);
     }
@@ -113,17 +108,17 @@ internal sealed class VoiceWebhooks(
     {
         // The action of <Record> tells no status: its recording exists.
         var status = form["RecordingStatus"] ?? "completed";
-        if (!TwilioWords.IsSid(form["RecordingSid"], "RE") || status is not ("completed" or "absent" or "failed"))
+        if (!TwilioEnums.IsSid(form["RecordingSid"], "RE") || status is not ("completed" or "absent" or "failed"))
         {
             return Ignore("recording status", status);
         }
 
         return news.ReportAsync(
-            new RecordingNews(
+            new RecordingEvent(
                 form["RecordingSid"]!,
                 RecordingUrl(form["RecordingUrl"]),
                 form.Number("RecordingDuration"),
-                TwilioWords.IsSid(form["ConferenceSid"], "CF") ? form["ConferenceSid"] : null,
+                TwilioEnums.IsSid(form["ConferenceSid"], "CF") ? form["ConferenceSid"] : null,
                 CallSid.TryParse(form["CallSid"], out var leg) ? leg : null,
                 IsAbsent: status != "completed",
                 isMessage,
@@ -186,7 +181,7 @@ internal sealed class VoiceWebhooks(
         {
             (_, null) => await RefuseAsync(agentId, "a softphone that names no conference", cancellationToken),
             ("agent", { } room) => await news.AgentConnectingAsync(leg, agentId, room, cancellationToken),
-            ("supervisor", { } room) when TwilioWords.Mode(form["mode"]) is { } mode =>
+            ("supervisor", { } room) when TwilioEnums.Mode(form["mode"]) is { } mode =>
                 await SupervisesAsync(agentId, cancellationToken)
                     ? await news.SupervisorConnectingAsync(leg, agentId, room, mode, cancellationToken)
                     : await RefuseAsync(agentId, "an agent who asks to listen and is no supervisor", cancellationToken),

@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+
+namespace UppalCrm.Core.Board;
+
+/// <summary>A leg that is in a call now.</summary>
+/// <param name="Name">The agent's or supervisor's; null for a customer or an outside party.</param>
+public sealed record BoardLeg(
+    CallSid Leg, LegRole Role, int? AgentId, string? Name, bool Muted, bool Held, DateTimeOffset? HeldSince, bool Coaching, CallSid? Coached)
+{
+    /// <summary>How a supervisor takes part, by what the carrier said of the leg.</summary>
+    public SupervisorMode Mode => Coaching ? SupervisorMode.Whisper : Muted ? SupervisorMode.Listen : SupervisorMode.Barge;
+}
+
+/// <summary>An open call as the board shows it.</summary>
+/// <param name="Other">The customer's number, or what the carrier said instead.</param>
+/// <param name="Line">Our number.</param>
+/// <param name="CreatedAt">When the caller came, or the agent dialled: the waiting time counts from here.</param>
+/// <param name="ExpiresAt">When a waiting call ends unanswered.</param>
+/// <param name="RecordingPausedAt">Since when the recording stands still; null while all that is said is recorded.</param>
+public sealed record BoardCall(
+    long Id, long Version, CallDirection Direction, CallStatus Status, string Other, string? OtherName, string Line, int? AgentId, string? AgentName,
+    DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? AnsweredAt, LegState? DialState, DateTimeOffset? RecordingPausedAt,
+    ImmutableArray<BoardLeg> Legs)
+{
+    public bool IsWaiting => Status == CallStatus.Waiting;
+
+    /// <summary>Since when the customer has been on hold; null when they are not.</summary>
+    public DateTimeOffset? HeldSince => Legs.FirstOrDefault(leg => leg.Role == LegRole.Customer && leg.Held)?.HeldSince;
+
+    /// <summary>Whether what is said now will be heard later. A conference is recorded from when two have met in it.</summary>
+    public bool IsRecorded => Status == CallStatus.Connected && RecordingPausedAt is null;
+
+    public bool IsHeld => Legs.Any(leg => leg.Role == LegRole.Customer && leg.Held);
+
+    public BoardLeg? AgentLeg => Legs.FirstOrDefault(leg => leg.Role == LegRole.Agent);
+
+    public IEnumerable<BoardLeg> Supervisors => Legs.Where(leg => leg.Role == LegRole.Supervisor);
+
+    // Every change of a call counts its version up; the names come from other tables. Comparing a list of legs would be dear and say no more.
+    public bool Equals(BoardCall? other) =>
+        other is not null && (Id, Version, OtherName, AgentName) == (other.Id, other.Version, other.OtherName, other.AgentName);
+
+    public override int GetHashCode() => HashCode.Combine(Id, Version);
+}
+
+/// <summary>The floor at one moment; never changes, shared by all who look.</summary>
+/// <param name="Number">Counts the snapshots of this process.</param>
+/// <param name="ReadAt">When the database was read.</param>
+/// <param name="Waiting">Inbound calls nobody has taken, the longest waiting first.</param>
+/// <param name="InProgress">All other open calls, the oldest first.</param>
+/// <param name="StaleSince">Since when the database could not be read; null while all is well.</param>
+public sealed record BoardSnapshot(
+    long Number, DateTimeOffset ReadAt, ImmutableArray<BoardCall> Waiting, ImmutableArray<BoardCall> InProgress,
+    ImmutableArray<AgentOnFloor> Agents, FloorFigures Figures, DateTimeOffset? StaleSince)
+{
+    public BoardCall? Find(long callId) => Waiting.FirstOrDefault(call => call.Id == callId) ?? InProgress.FirstOrDefault(call => call.Id == callId);
+}

@@ -1,0 +1,441 @@
+using System.Collections.Immutable;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace UppalCrm.Core.Board;
+
+/// <summary>
+/// The floor as it is now, read once per node and shown on many screens. An announcement leads to reading the changed rows, four
+/// times a second at most; every 30 s everything is read, which heals what was never announced. Nobody watching, nothing read.
+/// </summary>
+public sealed class CallBoard : BackgroundService
+{
+    /// <summary>The shortest time between two snapshots.</summary>
+    public static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>How often everything is read, announced or not.</summary>
+    public static readonly TimeSpan HealEvery = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often agents are looked at whose browser has fallen silent: nobody announces silence.</summary>
+    private static readonly TimeSpan LookAtAgentsEvery = TimeSpan.FromSeconds(10);
+
+    /// <summary>Above so many changed rows, reading all is cheaper than asking for each.</summary>
+    private const int ManyChanges = 400;
+
+    private readonly IDbContextFactory<CrmDbContext> _contexts;
+    private readonly AgentRoster _roster;
+    private readonly FloorRights _rights;
+    private readonly IDisposable _callNews;
+    private readonly IDisposable _agentNews;
+    private readonly IOptionsMonitor<FloorOptions> _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger<CallBoard> _logger;
+
+    /// <summary>Guards what is noted between two readings.</summary>
+    private readonly Lock _noting = new();
+
+    /// <summary>One reading at a time; owns what has been read.</summary>
+    private readonly SemaphoreSlim _reading = new(1, 1);
+
+    private ImmutableArray<Action<BoardSnapshot>> _watchers = [];
+    private TaskCompletionSource _news = NewSignal();
+    private Dictionary<long, long> _notedCalls = [];
+    private HashSet<int> _notedAgents = [];
+
+    /// <summary>Rows found changed by a full reading although no announcement had come yet; those still here at the next one were gaps.</summary>
+    private readonly Dictionary<long, long> _suspects = [];
+
+    private bool _everythingNoted = true;
+    private long _healedGaps;
+    private Dictionary<long, BoardCall> _calls = [];
+    private Dictionary<long, FloorTally> _tallies = [];
+    private Dictionary<int, AgentOnFloor> _agents = [];
+    private FloorTally _sum;
+    private DateOnly _today;
+    private DateTimeOffset _readAllAt;
+    private DateTimeOffset _agentsReadAt;
+    private BoardSnapshot? _latest;
+
+    public CallBoard(
+        IDbContextFactory<CrmDbContext> contexts, AgentRoster roster, FloorRights rights, CallFeed feed, IOptionsMonitor<FloorOptions> options,
+        TimeProvider time, ILogger<CallBoard> logger)
+    {
+        (_contexts, _roster, _rights) = (contexts, roster, rights);
+        (_options, _time, _logger) = (options, time, logger);
+        _callNews = feed.Subscribe(NoteCall);
+        _agentNews = feed.SubscribeAgents(NoteAgent);
+    }
+
+    /// <summary>Changes that no announcement told of and the full reading found, since the process began.</summary>
+    public long HealedGaps => Interlocked.Read(ref _healedGaps);
+
+    /// <summary>How many screens look at this node's board.</summary>
+    public int Watchers => _watchers.Length;
+
+    /// <summary>Begins watching. The first snapshot is in the answer; the later ones come to <paramref name="onSnapshot"/>.</summary>
+    /// <param name="onSnapshot">Called on the board's own thread: it must only note the snapshot and return.</param>
+    /// <exception cref="NotAllowedException">The viewer supervises nobody.</exception>
+    public async Task<BoardWatch> WatchAsync(int viewerId, Action<BoardSnapshot> onSnapshot, CancellationToken cancellationToken)
+    {
+        await _rights.EnsureSupervisesAsync(viewerId, cancellationToken);
+
+        // Listen first, then load: a snapshot made in between comes to the listener.
+        lock (_noting)
+        {
+            _everythingNoted |= _watchers.IsEmpty; // nobody looked until now, and nothing was noted
+            _watchers = _watchers.Add(onSnapshot);
+        }
+
+        var subscription = new Subscription(() =>
+        {
+            lock (_noting)
+            {
+                _watchers = _watchers.Remove(onSnapshot);
+            }
+        });
+        try
+        {
+            await UpdateAsync(cancellationToken);
+            return new BoardWatch(subscription, _latest!);
+        }
+        catch
+        {
+            subscription.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads what is noted now, and tells the watchers if anything changed. Safe to call at any time, by anyone.</summary>
+    public async Task UpdateAsync(CancellationToken cancellationToken)
+    {
+        await _reading.WaitAsync(cancellationToken);
+        try
+        {
+            var (calls, agents, everything) = TakeNotes();
+            var isComplete = !everything; // whether all announcements since the last reading were noted
+            var now = _time.GetUtcNow();
+            var today = _options.CurrentValue.DayOf(now);
+            everything |= _latest is null || today != _today || now - _readAllAt >= HealEvery || calls.Count > ManyChanges;
+            try
+            {
+                var changed = everything
+                    ? await ReadEverythingAsync(isComplete ? calls : null, today, now, cancellationToken)
+                    : await ReadChangedAsync(calls, agents, now, cancellationToken);
+                if (changed || _latest is null or { StaleSince: not null })
+                {
+                    Publish(now, staleSince: null);
+                }
+            }
+            catch (Exception ex) when (ex is not OperationCanceledException)
+            {
+                NoteEverything();
+                if (_latest is null)
+                {
+                    throw; // the first viewer's page says so
+                }
+
+                _logger.LogError(ex, "The board could not be read; it shows what it knew, marked as stale");
+                Publish(_latest.ReadAt, _latest.StaleSince ?? now);
+            }
+        }
+        finally
+        {
+            _reading.Release();
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await WaitForNewsAsync(stoppingToken);
+                if (!_watchers.IsEmpty)
+                {
+                    await UpdateAsync(stoppingToken);
+                    await Task.Delay(_latest?.StaleSince is null ? Beat : TimeSpan.FromSeconds(1), _time, stoppingToken);
+                }
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception ex)
+            {
+                _logger.LogError(ex, "The board missed a reading; it reads again in a second");
+                await Task.Delay(TimeSpan.FromSeconds(1), _time, stoppingToken);
+            }
+        }
+    }
+
+    public override void Dispose()
+    {
+        _callNews.Dispose();
+        _agentNews.Dispose();
+        _reading.Dispose();
+        base.Dispose();
+    }
+
+    private async Task WaitForNewsAsync(CancellationToken cancellationToken)
+    {
+        Task news;
+        lock (_noting)
+        {
+            news = _news.Task;
+        }
+
+        using var sleep = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await Task.WhenAny(news, Task.Delay(LookAtAgentsEvery, _time, sleep.Token));
+        await sleep.CancelAsync();
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    private void NoteCall(CallChanged news)
+    {
+        lock (_noting)
+        {
+            if (_watchers.IsEmpty)
+            {
+                return; // the next watcher begins with everything
+            }
+
+            _notedCalls[news.CallId] = Math.Max(news.Version, _notedCalls.GetValueOrDefault(news.CallId));
+            if (_suspects.TryGetValue(news.CallId, out var version) && version <= news.Version)
+            {
+                _suspects.Remove(news.CallId); // it was only late
+            }
+
+            _news.TrySetResult();
+        }
+    }
+
+    private void NoteAgent(AgentChanged news)
+    {
+        lock (_noting)
+        {
+            if (_watchers.IsEmpty)
+            {
+                return;
+            }
+
+            _notedAgents.Add(news.AgentId);
+            _news.TrySetResult();
+        }
+    }
+
+    private void NoteEverything()
+    {
+        lock (_noting)
+        {
+            _everythingNoted = true;
+            _news.TrySetResult();
+        }
+    }
+
+    private (Dictionary<long, long> Calls, HashSet<int> Agents, bool Everything) TakeNotes()
+    {
+        lock (_noting)
+        {
+            var notes = (_notedCalls, _notedAgents, _everythingNoted);
+            (_notedCalls, _notedAgents, _everythingNoted) = ([], [], false);
+            if (_news.Task.IsCompleted)
+            {
+                _news = NewSignal();
+            }
+
+            return notes;
+        }
+    }
+
+    /// <param name="announced">What was announced since the last reading; null when nobody listened, so that nothing can be said of gaps.</param>
+    private async Task<bool> ReadEverythingAsync(Dictionary<long, long>? announced, DateOnly today, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var isFirst = _latest is null;
+        var answerWithin = _options.CurrentValue.AnswerWithin;
+        var midnight = _options.CurrentValue.StartOf(today);
+        var agents = (await _roster.GetFloorAsync(cancellationToken)).ToDictionary(agent => agent.Id);
+        await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
+        var open = await ReadRowsAsync(db, db.Calls.Where(call => call.Status != CallStatus.Ended), agents, cancellationToken);
+        var facts = await db.Calls.Where(call => call.CreatedAt >= midnight)
+            .Select(call => new
+            {
+                call.Id,
+                Facts = new CallFacts(call.Direction, call.Status, call.Outcome, call.CreatedAt, call.AnsweredAt, call.EndedAt, call.FollowedUpAt != null),
+            }).ToListAsync(cancellationToken);
+        var calls = open.ToDictionary(row => row.Id);
+        var tallies = facts.ToDictionary(row => row.Id, row => FloorTally.Of(row.Facts, answerWithin));
+        var changed = isFirst || today != _today || !SameValues(calls, _calls) || !SameValues(agents, _agents) || !SameValues(tallies, _tallies);
+        SuspectGaps(calls, announced);
+
+        (_calls, _tallies, _agents) = (calls, tallies, agents);
+        (_today, _readAllAt, _agentsReadAt) = (today, now, now);
+        _sum = tallies.Values.Aggregate(default(FloorTally), (sum, tally) => sum + tally);
+        return changed;
+    }
+
+    private async Task<bool> ReadChangedAsync(Dictionary<long, long> noted, HashSet<int> notedAgents, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var changed = false;
+        if (notedAgents.Count > 0 || now - _agentsReadAt >= LookAtAgentsEvery)
+        {
+            var all = now - _agentsReadAt >= LookAtAgentsEvery;
+            foreach (var agent in await _roster.GetFloorAsync(all ? null : notedAgents, cancellationToken))
+            {
+                changed |= !_agents.TryGetValue(agent.Id, out var before) || before != agent;
+                _agents[agent.Id] = agent;
+            }
+
+            _agentsReadAt = all ? now : _agentsReadAt;
+        }
+
+        if (noted.Count == 0)
+        {
+            return changed;
+        }
+
+        var ids = noted.Keys.ToList();
+        var answerWithin = _options.CurrentValue.AnswerWithin;
+        var midnight = _options.CurrentValue.StartOf(_today);
+        await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
+        var rows = (await ReadRowsAsync(db, db.Calls.Where(call => ids.Contains(call.Id)), _agents, cancellationToken)).ToDictionary(row => row.Id);
+        var facts = await db.Calls.Where(call => ids.Contains(call.Id) && call.CreatedAt >= midnight)
+            .Select(call => new
+            {
+                call.Id,
+                Facts = new CallFacts(call.Direction, call.Status, call.Outcome, call.CreatedAt, call.AnsweredAt, call.EndedAt, call.FollowedUpAt != null),
+            }).ToListAsync(cancellationToken);
+        foreach (var id in ids)
+        {
+            if (rows.TryGetValue(id, out var row) && row.Status != CallStatus.Ended)
+            {
+                changed |= !_calls.TryGetValue(id, out var before) || before != row;
+                _calls[id] = row;
+            }
+            else
+            {
+                changed |= _calls.Remove(id);
+            }
+        }
+
+        foreach (var fact in facts)
+        {
+            var tally = FloorTally.Of(fact.Facts, answerWithin);
+            var before = _tallies.GetValueOrDefault(fact.Id);
+            changed |= tally != before;
+            _sum = _sum - before + tally;
+            _tallies[fact.Id] = tally;
+        }
+
+        return changed;
+    }
+
+    private static async Task<List<BoardCall>> ReadRowsAsync(
+        CrmDbContext db, IQueryable<Call> which, Dictionary<int, AgentOnFloor> agents, CancellationToken cancellationToken)
+    {
+        var calls = await which.Select(call => new
+        {
+            call.Id,
+            call.Version,
+            call.Direction,
+            call.Status,
+            call.FromNumber,
+            call.ToNumber,
+            call.CallerName,
+            ContactName = call.Contact!.Name,
+            call.AgentId,
+            call.CreatedAt,
+            call.ExpiresAt,
+            call.AnsweredAt,
+            call.DialState,
+            call.RecordingPausedAt,
+            Legs = db.Legs.Where(leg => leg.CallId == call.Id && leg.JoinedAt != null && leg.LeftAt == null)
+                .OrderBy(leg => leg.Id)
+                .Select(leg => new { leg.CallSid, leg.Role, leg.AgentId, leg.Muted, leg.Held, leg.HeldSince, leg.Coaching, leg.CoachedLeg }).ToList(),
+        }).AsNoTracking().ToListAsync(cancellationToken);
+        return [.. calls.Select(call => new BoardCall(
+            call.Id, call.Version, call.Direction, call.Status,
+            call.Direction == CallDirection.Inbound ? call.FromNumber : call.ToNumber,
+            call.ContactName ?? call.CallerName,
+            call.Direction == CallDirection.Inbound ? call.ToNumber : call.FromNumber,
+            call.AgentId, NameOf(call.AgentId), call.CreatedAt, call.ExpiresAt, call.AnsweredAt, call.DialState, call.RecordingPausedAt,
+            [.. call.Legs.Select(leg => new BoardLeg(
+                leg.CallSid, leg.Role, leg.AgentId, NameOf(leg.AgentId), leg.Muted, leg.Held, leg.HeldSince, leg.Coaching, leg.CoachedLeg))]))];
+
+        string? NameOf(int? agentId) => agentId is { } id && agents.TryGetValue(id, out var agent) ? agent.Name : null;
+    }
+
+    /// <summary>Counts what the last full reading suspected and nobody announced since, and suspects anew.</summary>
+    private void SuspectGaps(Dictionary<long, BoardCall> found, Dictionary<long, long>? announced)
+    {
+        lock (_noting)
+        {
+            if (announced is null)
+            {
+                _suspects.Clear();
+                return;
+            }
+
+            if (_suspects.Count > 0)
+            {
+                Interlocked.Add(ref _healedGaps, _suspects.Count);
+                _logger.LogWarning("The board healed {Gaps} changes that were never announced", _suspects.Count);
+                _suspects.Clear();
+            }
+
+            foreach (var id in found.Keys.Union(_calls.Keys))
+            {
+                var before = _calls.GetValueOrDefault(id)?.Version ?? 0;
+                var after = found.GetValueOrDefault(id)?.Version ?? long.MaxValue; // gone: ended, by a version we did not read
+                var heard = Math.Max(announced.GetValueOrDefault(id), _notedCalls.GetValueOrDefault(id));
+                if (after != before && heard == 0)
+                {
+                    _suspects[id] = after == long.MaxValue ? before + 1 : after;
+                }
+            }
+        }
+    }
+
+    private void Publish(DateTimeOffset readAt, DateTimeOffset? staleSince)
+    {
+        var waiting = _calls.Values.Where(call => call.IsWaiting).OrderBy(call => call.CreatedAt).ThenBy(call => call.Id).ToImmutableArray();
+        var inProgress = _calls.Values.Where(call => !call.IsWaiting).OrderBy(call => call.AnsweredAt ?? call.CreatedAt).ThenBy(call => call.Id).ToImmutableArray();
+        var snapshot = new BoardSnapshot(
+            (_latest?.Number ?? 0) + 1, readAt, waiting, inProgress, [.. _agents.Values.OrderBy(agent => agent.Name, StringComparer.OrdinalIgnoreCase)],
+            FloorFigures.From(waiting, _today, _sum), staleSince);
+        _latest = snapshot;
+        foreach (var watcher in _watchers)
+        {
+            try
+            {
+                watcher(snapshot);
+            }
+            catch (Exception ex)
+            {
+                _logger.LogError(ex, "A screen of the board failed to take a snapshot"); // the others still see it
+            }
+        }
+    }
+
+    private static bool SameValues<TKey, TValue>(Dictionary<TKey, TValue> a, Dictionary<TKey, TValue> b)
+        where TKey : notnull =>
+        a.Count == b.Count && a.All(pair => b.TryGetValue(pair.Key, out var other) && EqualityComparer<TValue>.Default.Equals(pair.Value, other));
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private sealed class Subscription(Action end) : IDisposable
+    {
+        private Action? _end = end;
+
+        public void Dispose() => Interlocked.Exchange(ref _end, null)?.Invoke();
+    }
+}
+
+/// <summary>A screen's look at the board: ends when disposed.</summary>
+/// <param name="First">The floor when the watching began.</param>
+public sealed record BoardWatch(IDisposable Subscription, BoardSnapshot First) : IDisposable
+{
+    public void Dispose() => Subscription.Dispose();
+}

@@ -1,0 +1,210 @@
+using System.Linq.Expressions;
+using Microsoft.EntityFrameworkCore;
+
+namespace UppalCrm.Core.Missed;
+
+/// <summary>One try of a caller whom nobody answered.</summary>
+public sealed record MissedCall(long Id, CallOutcome Outcome, DateTimeOffset At, int WaitSeconds, string Line, bool HasMessage, int? MessageSeconds);
+
+/// <summary>The last time anybody called this number since.</summary>
+public sealed record CallBack(long CallId, DateTimeOffset At, string AgentName, CallStatus Status, CallOutcome? Outcome);
+
+/// <summary>Somebody who is owed a call, with all their tries, the newest first.</summary>
+/// <param name="Number">E.164; or, for one who withheld it, what the carrier says instead.</param>
+/// <param name="TakenBy">The agent who takes care of it.</param>
+public sealed record MissedCaller(
+    string Number, bool CanCallBack, string? Name, string? Company, long? ContactId, IReadOnlyList<MissedCall> Calls, int? TakenBy, string? TakenByName, CallBack? LastCallBack)
+{
+    /// <summary>Names the caller in commands: any of their calls would do.</summary>
+    public long NewestCallId => Calls[0].Id;
+}
+
+/// <param name="Cut">There are more than were looked at: the oldest are not here.</param>
+public sealed record MissedList(IReadOnlyList<MissedCaller> Callers, bool Cut);
+
+/// <summary>What a click came to.</summary>
+/// <param name="CallIds">The calls that were changed.</param>
+/// <param name="Refusal">Why not, in words.</param>
+public sealed record FollowUpAnswer(bool Done, IReadOnlyList<long> CallIds, string? Refusal);
+
+/// <summary>Callers whom nobody answered and nobody has called back: one list for the team, each taken by one agent.</summary>
+public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, CallFeed feed, TimeProvider time)
+{
+    /// <summary>How many calls are looked at: a list longer than this is not worked off by reading it.</summary>
+    public const int MostCalls = 500;
+
+    /// <summary>1 or 0, worked out by the database from the outcome. A number: a bare yes-or-no in a condition is no key for an index of SQLite.</summary>
+    internal const string MissedColumn = "Missed";
+
+    /// <summary>Abandoned, missed, or on the voicemail.</summary>
+    internal static readonly Expression<Func<Call, bool>> IsMissed = c => EF.Property<int>(c, MissedColumn) == 1;
+
+    /// <summary>The open list, the latest caller first.</summary>
+    public async Task<MissedList> GetAsync(CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var calls = await Open(db).AsNoTracking().OrderByDescending(c => c.CreatedAt).ThenByDescending(c => c.Id).Take(MostCalls)
+            .Select(c => new
+            {
+                c.Id, c.Outcome, c.CreatedAt, c.EndedAt, c.FromNumber, c.ToNumber, Name = c.Contact!.Name ?? c.CallerName, c.Contact!.Company, c.ContactId,
+                HasMessage = c.Outcome == CallOutcome.Voicemail && c.RecordingSid != null, c.RecordingDurationSeconds, c.FollowUpAgentId,
+                TakenBy = db.Agents.Where(a => a.Id == c.FollowUpAgentId).Select(a => a.DisplayName).FirstOrDefault(),
+            }).ToListAsync(cancellationToken);
+        var groups = calls.GroupBy(c => PhoneNumber.TryParse(c.FromNumber, out _) ? c.FromNumber : $"#{c.Id}").ToList(); // who withholds the number may be anybody
+        var since = calls.Count == 0 ? default : calls[^1].CreatedAt;
+        var numbers = groups.Where(g => g.Key[0] == '+').Select(g => g.Key).ToList();
+        var tries = numbers.Count == 0 ? [] : await db.Calls.AsNoTracking()
+            .Where(c => numbers.Contains(c.ToNumber) && c.Direction == CallDirection.Outbound && c.CreatedAt >= since)
+            .Select(c => new { c.Id, c.ToNumber, c.CreatedAt, c.Agent!.DisplayName, c.Status, c.Outcome }).ToListAsync(cancellationToken);
+        var lastTry = tries.GroupBy(t => t.ToNumber).ToDictionary(g => g.Key, g => g.MaxBy(t => t.Id)!);
+
+        var callers = groups.Select(group =>
+        {
+            var newest = group.First();
+            var taken = group.FirstOrDefault(c => c.FollowUpAgentId is not null);
+            var back = lastTry.GetValueOrDefault(group.Key) is { } t && t.CreatedAt > newest.CreatedAt
+                ? new CallBack(t.Id, t.CreatedAt, t.DisplayName, t.Status, t.Outcome)
+                : null;
+            return new MissedCaller(
+                newest.FromNumber, group.Key[0] == '+', newest.Name, newest.Company, newest.ContactId,
+                [.. group.Select(c => new MissedCall(c.Id, c.Outcome!.Value, c.CreatedAt, Wait(c.CreatedAt, c.EndedAt), c.ToNumber, c.HasMessage, c.RecordingDurationSeconds))],
+                taken?.FollowUpAgentId, taken?.TakenBy, back);
+        });
+        return new MissedList([.. callers], Cut: calls.Count == MostCalls);
+    }
+
+    /// <summary>How many callers are owed a call and taken by nobody; as far as the list looks.</summary>
+    public async Task<int> CountUntakenAsync(CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var calls = await Open(db).OrderByDescending(c => c.CreatedAt).ThenByDescending(c => c.Id).Take(MostCalls)
+            .Select(c => new { c.Id, c.FromNumber, c.FollowUpAgentId }).ToListAsync(cancellationToken);
+        return calls.GroupBy(c => PhoneNumber.TryParse(c.FromNumber, out _) ? c.FromNumber : $"#{c.Id}").Count(g => g.All(c => c.FollowUpAgentId is null));
+    }
+
+    /// <summary>Takes the caller on. Of all who try, one wins; the others learn who.</summary>
+    /// <param name="callId">Any open call of the caller.</param>
+    public async Task<FollowUpAnswer> TakeAsync(long callId, int agentId, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        if (await FindNumberAsync(db, callId, cancellationToken) is not { } number)
+        {
+            return Gone;
+        }
+
+        // One conditional write over all the caller's tries: it takes them all or, when one is another agent's, none.
+        var answer = await ChangeAsync(
+            db, "follow-up-taken", agentId,
+            calls => Of(db, callId, number).Where(c => c.FollowUpAgentId == null && !Of(db, callId, number).Any(o => o.FollowUpAgentId != null && o.FollowUpAgentId != agentId)),
+            set => set.SetProperty(c => c.FollowUpAgentId, agentId), cancellationToken);
+        if (answer.Done)
+        {
+            return answer;
+        }
+
+        var owner = await Of(db, callId, number).Where(c => c.FollowUpAgentId != null)
+            .Select(c => new { c.FollowUpAgentId, Name = db.Agents.Where(a => a.Id == c.FollowUpAgentId).Select(a => a.DisplayName).First() }).FirstOrDefaultAsync(cancellationToken);
+        return owner is null ? Gone
+            : owner.FollowUpAgentId == agentId ? new FollowUpAnswer(true, [], null)
+            : new FollowUpAnswer(false, [], $"{owner.Name} has taken this caller.");
+    }
+
+    /// <summary>Gives the caller back to the team.</summary>
+    /// <param name="supervises">May give back what another agent took.</param>
+    public async Task<FollowUpAnswer> GiveBackAsync(long callId, int agentId, bool supervises, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        if (await FindNumberAsync(db, callId, cancellationToken) is not { } number)
+        {
+            return Gone;
+        }
+
+        var answer = await ChangeAsync(
+            db, "follow-up-given-back", agentId, _ => Of(db, callId, number).Where(c => c.FollowUpAgentId != null && (supervises || c.FollowUpAgentId == agentId)),
+            set => set.SetProperty(c => c.FollowUpAgentId, (int?)null), cancellationToken);
+        return answer.Done ? answer : NotYours;
+    }
+
+    /// <summary>The caller has been seen to. Theirs who took it, a supervisor's, or anybody's while nobody took it.</summary>
+    public async Task<FollowUpAnswer> FinishAsync(long callId, int agentId, bool supervises, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        if (await FindNumberAsync(db, callId, cancellationToken) is not { } number)
+        {
+            return Gone;
+        }
+
+        var now = time.GetUtcNow();
+        var answer = await ChangeAsync(
+            db, "followed-up", agentId,
+            _ => Of(db, callId, number).Where(c => supervises || !Of(db, callId, number).Any(o => o.FollowUpAgentId != null && o.FollowUpAgentId != agentId)),
+            set => set.SetProperty(c => c.FollowedUpAt, now).SetProperty(c => c.FollowUpAgentId, c => c.FollowUpAgentId ?? agentId), cancellationToken);
+        return answer.Done ? answer : NotYours;
+    }
+
+    /// <summary>Takes <see cref="FinishAsync"/> back: the calls are on the list again, in the hands of whoever finished them.</summary>
+    public async Task<FollowUpAnswer> ReopenAsync(IReadOnlyCollection<long> callIds, int agentId, bool supervises, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var answer = await ChangeAsync(
+            db, "follow-up-reopened", agentId,
+            calls => calls.Where(c => callIds.Contains(c.Id) && c.FollowedUpAt != null && (supervises || c.FollowUpAgentId == agentId)),
+            set => set.SetProperty(c => c.FollowedUpAt, (DateTimeOffset?)null), cancellationToken);
+        return answer.Done ? answer : NotYours;
+    }
+
+    private static FollowUpAnswer Gone => new(false, [], "This caller is not on the list any more.");
+
+    private static FollowUpAnswer NotYours => new(false, [], "Another agent has taken this caller.");
+
+    private static int Wait(DateTimeOffset came, DateTimeOffset? left) => left is { } end ? (int)Math.Max(0, Math.Round((end - came).TotalSeconds)) : 0;
+
+    private static IQueryable<Call> Open(CrmDbContext db) => db.Calls.Where(c => c.FollowedUpAt == null).Where(IsMissed);
+
+    private static IQueryable<Call> Of(CrmDbContext db, long callId, string number) =>
+        PhoneNumber.TryParse(number, out _) ? Open(db).Where(c => c.FromNumber == number) : Open(db).Where(c => c.Id == callId);
+
+    private static Task<string?> FindNumberAsync(CrmDbContext db, long callId, CancellationToken cancellationToken) =>
+        db.Calls.Where(c => c.Id == callId).Select(c => (string?)c.FromNumber).FirstOrDefaultAsync(cancellationToken);
+
+    /// <summary>Writes, with one event a call, and announces after the save.</summary>
+    private async Task<FollowUpAnswer> ChangeAsync(
+        CrmDbContext db, string kind, int agentId, Func<IQueryable<Call>, IQueryable<Call>> which,
+        Action<Microsoft.EntityFrameworkCore.Query.UpdateSettersBuilder<Call>> set, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        var ids = await which(db.Calls).Select(c => c.Id).ToListAsync(cancellationToken);
+        // The condition again, in the write itself: of two who read the same, one changes rows.
+        var changed = ids.Count == 0 ? 0 : await which(db.Calls).Where(c => ids.Contains(c.Id)).ExecuteUpdateAsync(
+            setters =>
+            {
+                set(setters);
+                setters.SetProperty(c => c.Version, c => c.Version + 1);
+            }, cancellationToken);
+        if (changed == 0 || changed != ids.Count)
+        {
+            return new FollowUpAnswer(false, [], null); // the transaction ends with nothing written
+        }
+
+        var versions = await db.Calls.AsNoTracking().Where(c => ids.Contains(c.Id)).Select(c => new CallChanged(c.Id, c.Version)).ToListAsync(cancellationToken);
+        db.Events.AddRange(ids.Select(id => new CallEvent
+        {
+            CallId = id,
+            Key = $"{kind}:{id}:{Guid.NewGuid():N}",
+            Kind = kind,
+            Source = EventSource.Agent,
+            At = now,
+            ReceivedAt = now,
+            AgentId = agentId,
+        }));
+        await db.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        foreach (var news in versions)
+        {
+            feed.Announce(news);
+        }
+
+        return new FollowUpAnswer(true, ids, null);
+    }
+}

@@ -1,0 +1,134 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using UppalCrm.Tests.Support;
+
+namespace UppalCrm.Tests.Offers;
+
+/// <summary>Callers are written down by prepared statements, many in one commit: it must not show.</summary>
+public sealed class InboundCallBatcherTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Of_many_who_arrive_at_once_and_each_twice_every_one_is_one_call_and_announced_once()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var heard = new ConcurrentBag<long>();
+        using var feed = centre.Get<CallFeed>().Subscribe(news => heard.Add(news.CallId));
+        var callers = Enumerable.Range(0, 300).Select(i => new CallerArrived(centre.NewLeg(), $"+1202555{i:0000}", CallCentre.OurLine, null, null)).ToList();
+
+        var calls = await Task.WhenAll(callers.Concat(callers).Select(caller => Task.Run(() => centre.News.CallerArrivedAsync(caller, Token), Token)));
+
+        await using var db = centre.OpenDatabase();
+        Assert.Equal(callers.Count, await db.Calls.CountAsync(Token));
+        Assert.Equal(callers.Count, await db.Legs.CountAsync(Token));
+        Assert.Equal(callers.Count, await db.Events.CountAsync(e => e.Kind == "arrived" && e.CallId != null, Token));
+        Assert.Equal(calls.Select(call => call.Id).Distinct().Order(), heard.Order());
+        Assert.All(callers.Zip(calls), pair => Assert.Equal(pair.First.Leg, pair.Second.CustomerLeg));
+    }
+
+    [Fact]
+    public async Task What_is_written_is_what_any_other_new_call_would_have()
+    {
+        var rows = new List<string>();
+        foreach (var byStatements in new[] { true, false })
+        {
+            await using var centre = await CallCentre.OpenAsync(services =>
+            {
+                if (!byStatements)
+                {
+                    services.RemoveAll<InboundCallBatcher>(); // as on SQL Server
+                }
+            });
+            await centre.AddContactAsync("Maya of old", "+12025550111");
+            centre.Clock.Advance(TimeSpan.FromMinutes(1));
+            await centre.AddContactAsync("Maya Chen", "+12025550111");
+            var caller = new CallerArrived(centre.NewLeg(), "+12025550111", CallCentre.OurLine, "CHEN M", "token-1");
+            await centre.News.CallerArrivedAsync(caller, Token);
+            var again = await centre.News.CallerArrivedAsync(caller, Token);
+            Assert.Equal("Maya Chen", again.Contact!.Name);
+
+            await using var db = centre.OpenDatabase();
+            rows.Add(await RowsOfAsync(db, "phone_calls") + await RowsOfAsync(db, "call_legs") + await RowsOfAsync(db, "call_events"));
+        }
+
+        Assert.Contains("CHEN M", rows[0], StringComparison.Ordinal);
+        Assert.Equal(rows[1], rows[0]);
+    }
+
+    [Fact]
+    public async Task The_call_that_comes_with_its_news_is_the_call_that_anybody_would_read()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        await centre.AddContactAsync("Maya Chen", "+12025550111");
+        var news = new List<CallChanged>();
+        using var feed = centre.Get<CallFeed>().Subscribe(news.Add);
+
+        var call = await centre.News.CallerArrivedAsync(new CallerArrived(centre.NewLeg(), "+12025550111", CallCentre.OurLine, "CHEN M", null), Token);
+
+        var told = Assert.Single(news);
+        Assert.Equal("Maya Chen", told.AsWritten!.OtherName);
+        Assert.Equal(JsonSerializer.Serialize(await centre.Desk.FindAsync(call.Id, Token)), JsonSerializer.Serialize(told.AsWritten));
+    }
+
+    [Fact]
+    public async Task News_that_came_before_its_caller_is_taken_up()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var leg = centre.NewLeg();
+        await centre.News.ReportAsync(new LegEvent(leg, LegState.Completed, null, null, null, null), Token);
+
+        var call = await centre.News.CallerArrivedAsync(new CallerArrived(leg, "+12025550111", CallCentre.OurLine, null, null), Token);
+
+        Assert.Equal((CallStatus.Ended, CallOutcome.Abandoned), (call.Status, call.Outcome));
+    }
+
+    [Fact]
+    public async Task A_caller_who_cannot_be_written_spoils_it_for_no_other()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var journal = centre.Get<InboundCallBatcher>();
+        var taken = await centre.CallerArrivesAsync();
+        var (refused, good) = (New(centre, taken.ConferenceName), New(centre, "incoming-good"));
+
+        // A room is one call's alone: the first of these two is refused by the database.
+        var writing = new[] { refused, good }.Select(call => journal.WriteAsync(call, EventOf(call), null, Token)).ToList();
+
+        await Assert.ThrowsAsync<Microsoft.Data.Sqlite.SqliteException>(() => writing[0]);
+        Assert.True((await writing[1]).IsNew);
+        Assert.Equal(2, (await centre.Desk.GetWaitingAsync(null, Token)).Count);
+    }
+
+    private static Call New(CallCentre centre, string room)
+    {
+        var leg = centre.NewLeg();
+        return new Call
+        {
+            Direction = CallDirection.Inbound, FromNumber = "+12025550111", ToNumber = CallCentre.OurLine, ConferenceName = room, CustomerLeg = leg,
+            Status = CallStatus.Waiting, CreatedAt = centre.Clock.GetUtcNow(), Version = 1, Legs = [new CallLeg { CallSid = leg, Role = LegRole.Customer }],
+        };
+    }
+
+    private static CallEvent EventOf(Call call) => new()
+    {
+        Key = $"arrived:{call.CustomerLeg}", Kind = "arrived", Source = EventSource.Carrier, At = call.CreatedAt, ReceivedAt = call.CreatedAt,
+    };
+
+    /// <summary>Every column as the database has it.</summary>
+    private static async Task<string> RowsOfAsync(DbContext db, string table)
+    {
+        await db.Database.OpenConnectionAsync(Token);
+        await using var command = db.Database.GetDbConnection().CreateCommand();
+        command.CommandText = $"SELECT * FROM {table} ORDER BY id";
+        await using var reader = await command.ExecuteReaderAsync(Token);
+        var rows = new List<object>();
+        while (await reader.ReadAsync(Token))
+        {
+            rows.Add(Enumerable.Range(0, reader.FieldCount).Select(i => $"{reader.GetName(i)}={reader.GetValue(i)} {reader.GetDataTypeName(i)}").ToList());
+        }
+
+        return JsonSerializer.Serialize(rows);
+    }
+}

@@ -1,0 +1,115 @@
+namespace UppalCrm.Tests.Scenarios;
+
+/// <summary>
+/// One call as a scenario left it in the database, told again in memory from its journal: what people and the clock did stays where it
+/// was, what the carrier said may come at any time after it happened, and more than once.
+/// </summary>
+internal sealed class EventOrder(Call row, IReadOnlyList<CallEvent> journal)
+{
+    private readonly IReadOnlyList<CallEvent> _journal = [.. journal.OrderBy(e => e.Id)];
+
+    public int NewsCount => _journal.Count(e => e.Source == EventSource.Carrier && e.Detail is not null);
+
+    /// <summary>The row that this order comes to, every column that matters.</summary>
+    /// <param name="disorder">Null tells it as it was recorded.</param>
+    public string Tell(Random? disorder)
+    {
+        var call = Fresh();
+        foreach (var item in InOrder(disorder))
+        {
+            Apply(call, item);
+        }
+
+        return $"{call.Status} {call.Outcome} by {call.EndedBy} '{call.EndReason}' agent {call.AgentId} answered {call.AnsweredAt:HH:mm:ss.fff} ended {call.EndedAt:HH:mm:ss.fff} "
+            + $"room over {call.ConferenceEndedAt:HH:mm:ss.fff} {call.DurationSeconds} s, recording {call.RecordingSid} {call.RecordingDurationSeconds} s, dialled {call.DialState}, legs "
+            + string.Join(' ', call.Legs.OrderBy(l => l.CallSid.Value, StringComparer.Ordinal).Select(l => $"{l.Role} {l.JoinedAt:HH:mm:ss.fff}..{l.LeftAt:HH:mm:ss.fff} muted={l.Muted} held={l.Held}"));
+    }
+
+    /// <summary>What was told in this order, for a failing test to show.</summary>
+    public string OrderOf(Random disorder) => string.Join(", ", InOrder(disorder).Select(e => e.Kind + (e.Sequence is { } number ? $" {number}" : "")));
+
+    private IEnumerable<CallEvent> InOrder(Random? disorder)
+    {
+        if (disorder is null)
+        {
+            return _journal;
+        }
+
+        var told = new List<(double At, CallEvent What)>();
+        for (var i = 0; i < _journal.Count; i++)
+        {
+            var item = _journal[i];
+            if (item.Source != EventSource.Carrier || item.Kind == "arrived")
+            {
+                told.Add((i, item));
+                continue;
+            }
+
+            for (var copies = 1 + disorder.Next(3); copies > 0; copies--)
+            {
+                told.Add((i + (disorder.Next(4) == 0 ? 0 : disorder.NextDouble() * (_journal.Count + 1)), item));
+            }
+        }
+
+        return told.OrderBy(one => one.At).Select(one => one.What);
+    }
+
+    /// <summary>The call as it was when its first news could come: who takes part is known from their own requests.</summary>
+    private Call Fresh() => new()
+    {
+        Id = row.Id,
+        Direction = row.Direction,
+        FromNumber = row.FromNumber,
+        ToNumber = row.ToNumber,
+        ConferenceName = row.ConferenceName,
+        CustomerLeg = row.CustomerLeg,
+        AgentId = row.Direction == CallDirection.Outbound ? row.AgentId : null,
+        Status = row.Direction == CallDirection.Outbound ? CallStatus.Preparing : CallStatus.Waiting,
+        CreatedAt = row.CreatedAt,
+        OfferedAt = row.OfferedAt,
+        Legs = [.. row.Legs.Select(l => new CallLeg { CallId = row.Id, CallSid = l.CallSid, Role = l.Role, AgentId = l.AgentId })],
+    };
+
+    private static void Apply(Call call, CallEvent item)
+    {
+        switch (item.Kind)
+        {
+            case "claimed":
+                if (call.TryApply(CallTrigger.ClaimMade, item.At))
+                {
+                    (call.AgentId, call.ClaimedAt) = (item.AgentId, item.At);
+                }
+
+                break;
+            case "released" or "lease-lost":
+                call.TryApply(CallTrigger.ClaimLost, item.At);
+                break;
+            case "offer-expired":
+                call.TryEnd(CallTrigger.OfferExpired, item.At, CallOutcome.Missed, CallEnder.System, "Nobody answered in time.");
+                break;
+            case "hung-up" when call.AgentId == item.AgentId:
+                if (call.Status == CallStatus.Claimed)
+                {
+                    call.TryApply(CallTrigger.ClaimLost, item.At);
+                }
+                else
+                {
+                    call.TryEnd(CallTrigger.AgentLeft, item.At, call.AnsweredAt is null ? CallOutcome.Cancelled : CallOutcome.Answered, CallEnder.Agent);
+                }
+
+                break;
+            case var kind when item.Detail is { } detail && kind.StartsWith("conference-", StringComparison.Ordinal):
+                CarrierEventRules.Apply(call, CallStore.FromDetail<ConferenceEvent>(detail), item.ReceivedAt);
+                break;
+            case var kind when item.Detail is { } detail && kind.StartsWith("leg-", StringComparison.Ordinal):
+                CarrierEventRules.Apply(call, CallStore.FromDetail<LegEvent>(detail), item.ReceivedAt);
+                break;
+            case var kind when item.Detail is { } detail && kind.StartsWith("recording-", StringComparison.Ordinal):
+                CarrierEventRules.Apply(call, CallStore.FromDetail<RecordingEvent>(detail));
+                break;
+            default:
+                Assert.Contains(item.Kind, (string[])["arrived", "dialled", "joining", "hung-up"]);
+                break;
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using System.Security.Claims;
+using Bunit;
+using Bunit.TestDoubles;
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using UppalCrm.Tests.Support;
+using UppalCrm.Web.Layout;
+using UppalCrm.Web.Softphone;
+
+namespace UppalCrm.Tests.Support;
+
+/// <summary>The pages of calls and contacts as one agent sees them: the real Core beneath, and a browser that answers as it is told.</summary>
+internal sealed class HistoryScreen : IAsyncDisposable
+{
+    private HistoryScreen(CallCentre centre, int me, string? role)
+    {
+        (Centre, Me) = (centre, me);
+        Ui = new BunitContext();
+        var person = Ui.AddAuthorization().SetAuthorized("dana");
+        person.SetClaims([new Claim(ClaimTypes.NameIdentifier, me.ToString()), new Claim(SignedIn.DisplayNameClaim, "Dana"), .. role is null ? Array.Empty<Claim>() : [new Claim(ClaimTypes.Role, role)]]);
+
+        Browser = Ui.JSInterop.SetupModule(AgentPhone.ModulePath);
+        Ui.JSInterop.Mode = JSRuntimeMode.Loose; // Virtualize measures the page
+        Ui.Services.AddLogging();
+        Ui.Services.AddSingleton<TimeProvider>(centre.Clock).AddSingleton(centre.Get<CallFeed>()).AddSingleton(centre.Desk).AddSingleton(centre.Roster);
+        Ui.Services.AddSingleton(centre.Get<CallHistory>()).AddSingleton(centre.Get<MissedCalls>()).AddSingleton(centre.Get<ContactBook>());
+        Ui.Services.AddSingleton(centre.Get<NumberFormat>()).AddSingleton(centre.Get<IOptionsMonitor<DialOptions>>());
+        Ui.Services.AddSoftphone();
+        Ui.Renderer.SetRendererInfo(new RendererInfo("Server", true)); // last: it closes the list of services
+    }
+
+    public CallCentre Centre { get; }
+
+    public int Me { get; }
+
+    public BunitContext Ui { get; }
+
+    public BunitJSModuleInterop Browser { get; }
+
+    public NavigationManager Navigation => Ui.Services.GetRequiredService<NavigationManager>();
+
+    public static async Task<HistoryScreen> OpenAsync(string? role = null)
+    {
+        var centre = await CallCentre.OpenAsync();
+        return new HistoryScreen(centre, await centre.HireAsync("Dana"), role);
+    }
+
+    /// <summary>The browser understands numbers of ten digits or with a plus, and says of others that they are too short.</summary>
+    public void UnderstandNumbers()
+    {
+        Browser.Setup<ParsedNumber>("parseNumber", i => Digits(i) is { Length: >= 10 }).SetResult(new ParsedNumber("", "+12025550199", "(202) 555-0199", "+1 202 555 0199", "US", true, true, null));
+        Browser.Setup<ParsedNumber>("parseNumber", i => Digits(i) is { Length: < 10 }).SetResult(new ParsedNumber("", null, null, null, null, false, false, "The number is too short."));
+
+        static string Digits(JSRuntimeInvocation call) => string.Concat(((string)call.Arguments[0]!).Where(char.IsAsciiDigit));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Ui.DisposeAsync();
+        await Centre.DisposeAsync();
+    }
+}

@@ -1,0 +1,97 @@
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
+
+namespace UppalCrm.Web.Health;
+
+/// <summary>
+/// Wires the room. <c>/health/live</c>: the process answers. <c>/health/ready</c>: it may be sent people; 503 while a part it cannot
+/// do without is missing, and while it stops. Other rooms add their own checks by <c>AddHealthChecks()</c>.
+/// </summary>
+public static class HealthSetup
+{
+    public static WebApplicationBuilder AddHealth(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<StoppingOptions>().BindConfiguration(StoppingOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddHealthChecks().AddCheck<DatabaseAnswers>("database").AddCheck<NotStopping>("running");
+        services.AddSingleton<NotStopping>();
+        services.AddHostedService(s => s.GetRequiredService<NotStopping>());
+        // Webhooks in hand are finished and pages told before the process goes.
+        services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(45));
+        return builder;
+    }
+
+    public static WebApplication MapHealth(this WebApplication app)
+    {
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteAsync }).AllowAnonymous();
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions { ResponseWriter = WriteAsync }).AllowAnonymous();
+        return app;
+    }
+
+    // The descriptions are ours; an exception's text is for the log only.
+    private static Task WriteAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(
+        new
+        {
+            status = report.Status.ToString(),
+            checks = report.Entries.ToDictionary(e => e.Key, e => new { status = e.Value.Status.ToString(), e.Value.Description }, StringComparer.Ordinal),
+        },
+        context.RequestAborted);
+}
+
+/// <summary>How the process takes its leave.</summary>
+public sealed class StoppingOptions
+{
+    public const string Section = "Stopping";
+
+    /// <summary>How long <c>/health/ready</c> says 503 before connections are closed, so that a load balancer looks away first. Zero for one node.</summary>
+    [System.ComponentModel.DataAnnotations.Range(typeof(TimeSpan), "00:00:00", "00:00:30", ErrorMessage = "Stopping:NoticeFor must lie between 00:00:00 and 00:00:30.")]
+    public TimeSpan NoticeFor { get; set; }
+}
+
+internal sealed class DatabaseAnswers(IDbContextFactory<CrmDbContext> contexts) : IHealthCheck
+{
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+            await db.Statuses.AnyAsync(cancellationToken); // A read, not only a connection: SQLite connects to a broken file.
+            return HealthCheckResult.Healthy();
+        }
+        catch (Exception ex) when (ex is not OperationCanceledException)
+        {
+            return HealthCheckResult.Unhealthy("The database does not answer.", ex);
+        }
+    }
+}
+
+/// <summary>Gives notice before the process stops.</summary>
+internal sealed class NotStopping(IOptions<StoppingOptions> options, TimeProvider time) : IHealthCheck, IHostedLifecycleService
+{
+    private volatile bool _stopping;
+
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(_stopping ? HealthCheckResult.Unhealthy("This node is stopping.") : HealthCheckResult.Healthy());
+
+    // The host calls this before it stops anything: the doors are still open.
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        _stopping = true;
+        if (options.Value.NoticeFor > TimeSpan.Zero)
+        {
+            await Task.Delay(options.Value.NoticeFor, time, cancellationToken);
+        }
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

@@ -1,0 +1,54 @@
+using Microsoft.AspNetCore.Diagnostics;
+using Radzen;
+
+namespace UppalCrm.Web.Layout;
+
+/// <summary>Wires the pages: Blazor on the server, one circuit for each open page.</summary>
+public static class PagesSetup
+{
+    public static WebApplicationBuilder AddPages(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddRazorComponents().AddInteractiveServerComponents(options =>
+        {
+            // A switch that restarts drops every agent at once: all of them find their pages again, not the framework's first hundred.
+            options.DisconnectedCircuitMaxRetained = 1000;
+            options.DisconnectedCircuitRetentionPeriod = TimeSpan.FromMinutes(3);
+        }).AddHubOptions(options => options.MaximumReceiveMessageSize = 128 * 1024); // A batch of 250 parsed numbers answers with some 50 kB.
+        builder.Services.AddRadzenComponents();
+        return builder;
+    }
+
+    public static WebApplication MapPages(this WebApplication app)
+    {
+        app.MapStaticAssets().AllowAnonymous();
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(options =>
+        {
+            // Off: names that callers choose travel beside our secrets (BREACH), and each circuit's dictionaries cost memory for little.
+            options.DisableWebSocketCompression = true;
+            options.ContentSecurityFrameAncestorsPolicy = null; // Security/ says it, once.
+        });
+        return app;
+    }
+
+    /// <summary>Words in place of an empty answer, for people only: programs read the number.</summary>
+    public static WebApplication UseWordsForErrors(this WebApplication app)
+    {
+        app.UseExceptionHandler("/error", createScopeForErrors: true);
+        app.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true);
+        app.Use((context, next) =>
+        {
+            if (context.Features.Get<IExceptionHandlerFeature>() is not null)
+            {
+                context.Request.Method = HttpMethods.Get; // The page of words is asked for, whatever failed: a form sent to it would be refused.
+            }
+
+            if (!HttpMethods.IsGet(context.Request.Method) || !context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal))
+            {
+                context.Features.Get<IStatusCodePagesFeature>()?.Enabled = false;
+            }
+
+            return next(context);
+        });
+        return app;
+    }
+}

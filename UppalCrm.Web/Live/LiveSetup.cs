@@ -1,0 +1,47 @@
+using Microsoft.AspNetCore.SignalR;
+
+namespace UppalCrm.Web.Live;
+
+/// <summary>Wires the hub and the relay that feeds it.</summary>
+public static class LiveSetup
+{
+    public static WebApplicationBuilder AddLive(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSignalR(o =>
+        {
+            // A phone that lost its network is missed after 20 s, well within the 35 s after which an agent counts as unreachable.
+            o.KeepAliveInterval = TimeSpan.FromSeconds(8);
+            o.ClientTimeoutInterval = TimeSpan.FromSeconds(20);
+            o.MaximumReceiveMessageSize = 32 * 1024;
+            o.MaximumParallelInvocationsPerClient = 4; // an accept must not wait behind anything
+        });
+        builder.Services.AddSingleton<IUserIdProvider, AgentIdProvider>();
+        builder.Services.AddSingleton<LiveConnections>();
+        builder.Services.AddSingleton<LivePublisher>();
+        builder.Services.AddHostedService(s => s.GetRequiredService<LivePublisher>());
+        if (builder.Configuration[$"{RedisOptions.Section}:ConnectionString"] is { Length: > 0 })
+        {
+            builder.Services.AddOptions<RedisOptions>().BindConfiguration(RedisOptions.Section)
+                .Validate(redis => RedisOptions.CanBeRead(redis.ConnectionString!), "Redis__ConnectionString cannot be read: write host:port, with further settings after commas.")
+                .ValidateOnStart();
+            builder.Services.AddSingleton<ChangeFinder>();
+            builder.Services.AddSingleton<RedisBackplane>();
+            builder.Services.AddHostedService(s => s.GetRequiredService<RedisBackplane>());
+            builder.Services.AddHealthChecks().AddCheck<RedisBackplane>("news between nodes");
+        }
+
+        builder.Services.AddSingleton(_ =>
+        {
+            using var metadata = typeof(LiveSetup).Assembly.GetManifestResourceStream("numbering-plan.json")
+                ?? throw new InvalidOperationException("The numbering plan is missing from this build: run 'npm ci' in wwwroot-interop and build again.");
+            return NumberingPlan.Read(metadata);
+        });
+        return builder;
+    }
+
+    public static WebApplication MapLive(this WebApplication app)
+    {
+        app.MapHub<CallHub>(CallHub.Path);
+        return app;
+    }
+}

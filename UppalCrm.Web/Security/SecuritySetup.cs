@@ -1,0 +1,133 @@
+using System.Globalization;
+using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.Extensions.Options;
+using UppalCrm.Web.Layout;
+
+namespace UppalCrm.Web.Security;
+
+/// <summary>Wires the room: headers, whose sockets are let in, how often a door may be knocked at, and the key ring.</summary>
+public static class SecuritySetup
+{
+    // One person's open pages, each with its sockets. Enough for tabs and reconnects, too few to exhaust a server.
+    private const int SocketsOfOnePerson = 24;
+    private const int SignInsPerMinute = 30;
+
+    public static WebApplicationBuilder AddGuards(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddDataProtection().SetApplicationName("UppalCRM");
+        services.AddSingleton<KeyRing>();
+        services.AddOptions<KeyManagementOptions>().Configure<KeyRing>((options, ring) => options.XmlRepository = ring);
+        services.AddOptions<ContentPolicy>();
+        services.AddAntiforgery(options =>
+        {
+            options.Cookie.Name = builder.Environment.IsDevelopment() ? "UppalCRM.Form" : "__Host-UppalCRM.Form";
+            options.Cookie.SecurePolicy = builder.Environment.IsDevelopment() ? CookieSecurePolicy.SameAsRequest : CookieSecurePolicy.Always;
+            options.SuppressXFrameOptionsHeader = true; // SecurityHeaders says it for every answer.
+        });
+        // A request that cannot be read is the sender's mistake and answered as such, in Development too.
+        services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = false);
+        services.AddHsts(options =>
+        {
+            options.MaxAge = TimeSpan.FromDays(365);
+            options.IncludeSubDomains = true;
+        });
+        services.AddRateLimiter(options =>
+        {
+            options.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
+            options.OnRejected = async (context, cancellationToken) =>
+            {
+                if (context.Lease.TryGetMetadata(MetadataName.RetryAfter, out var wait))
+                {
+                    context.HttpContext.Response.Headers.RetryAfter = ((int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+                }
+
+                await context.HttpContext.Response.WriteAsync("Too many tries from here. Wait a minute and try again.", cancellationToken);
+            };
+            options.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(Limit);
+        });
+        return builder;
+    }
+
+    /// <summary>Before everything that answers.</summary>
+    public static WebApplication UseGuards(this WebApplication app)
+    {
+        if (!app.Environment.IsDevelopment())
+        {
+            app.UseHsts();
+        }
+
+        app.UseMiddleware<SecurityHeaders>();
+        app.UseMiddleware<OwnOrigin>();
+        return app;
+    }
+
+    private static RateLimitPartition<string> Limit(HttpContext context)
+    {
+        var path = context.Request.Path;
+        if (HttpMethods.IsPost(context.Request.Method) && path.StartsWithSegments("/login"))
+        {
+            var from = context.Connection.RemoteIpAddress?.ToString() ?? "";
+            return RateLimitPartition.GetFixedWindowLimiter("sign-in " + from, _ => new FixedWindowRateLimiterOptions { PermitLimit = SignInsPerMinute, Window = TimeSpan.FromMinutes(1) });
+        }
+
+        // A socket is one request that lasts as long as the page: counting those that run counts the open pages.
+        if (context.WebSockets.IsWebSocketRequest && context.User.FindAgentId() is { } agentId)
+        {
+            return RateLimitPartition.GetConcurrencyLimiter(
+                string.Create(CultureInfo.InvariantCulture, $"sockets {agentId}"), _ => new ConcurrencyLimiterOptions { PermitLimit = SocketsOfOnePerson });
+        }
+
+        return RateLimitPartition.GetNoLimiter("");
+    }
+}
+
+/// <summary>Says on every answer what the browser must not do with it.</summary>
+internal sealed class SecurityHeaders(RequestDelegate next, IOptions<ContentPolicy> policy)
+{
+    public Task InvokeAsync(HttpContext context)
+    {
+        // As the answer starts, and not before: the exception handler throws away what was set until then.
+        context.Response.OnStarting(() =>
+        {
+            var headers = context.Response.Headers;
+            headers.ContentSecurityPolicy = policy.Value.ToHeader(context.Request.Host.Value ?? "");
+            headers.XContentTypeOptions = "nosniff";
+            headers.XFrameOptions = "SAMEORIGIN";
+            headers["Referrer-Policy"] = "same-origin";
+            headers["Cross-Origin-Opener-Policy"] = "same-origin";
+            headers["Permissions-Policy"] = "microphone=(self), speaker-selection=(self), camera=(), geolocation=(), display-capture=()";
+            return Task.CompletedTask;
+        });
+        return next(context);
+    }
+}
+
+/// <summary>
+/// Browsers send our cookies with a WebSocket that another site opens, and ask no permission first: the origin decides (ASVS 4.4.2).
+/// A program that is no browser sends no origin and has nobody's cookies.
+/// </summary>
+internal sealed class OwnOrigin(RequestDelegate next)
+{
+    private static readonly string[] Sockets = ["/_blazor", "/hubs"];
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        var origin = context.Request.Headers.Origin.ToString();
+        if (origin.Length == 0 || !Sockets.Any(path => context.Request.Path.StartsWithSegments(path)) || IsOwn(origin, context.Request.Host))
+        {
+            return next(context);
+        }
+
+        context.Response.StatusCode = StatusCodes.Status403Forbidden;
+        return Task.CompletedTask;
+    }
+
+    // The scheme is not compared: behind a proxy that ends TLS, ours reads http.
+    private static bool IsOwn(string origin, HostString host) =>
+        Uri.TryCreate(origin, UriKind.Absolute, out var from)
+        && string.Equals(from.Host, host.Host, StringComparison.OrdinalIgnoreCase)
+        && (host.Port is { } port ? from.Port == port : from.IsDefaultPort);
+}

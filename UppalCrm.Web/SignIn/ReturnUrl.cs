@@ -1,0 +1,31 @@
+namespace UppalCrm.Web.SignIn;
+
+/// <summary>Where to go after signing in: only ever to a page of ours.</summary>
+public static class ReturnUrl
+{
+    /// <returns>The address when it is a path of this site, else <c>/</c>.</returns>
+    /// <remarks>
+    /// Browsers read <c>//host</c> and <c>/\host</c> as another site, drop tabs and line ends inside an address, and a proxy may decode
+    /// <c>%2F%2F</c> once more. The sign-in pages themselves are no place to return to either.
+    /// </remarks>
+    public static string Sanitize(string? address)
+    {
+        if (address is not { Length: > 0 and <= 2000 } || address[0] != '/' || address.Any(c => char.IsControl(c) || c == '\\'))
+        {
+            return "/";
+        }
+
+        var path = address.Split('?', '#')[0];
+        for (var round = 0; round < 3; round++)
+        {
+            if (path.StartsWith("//", StringComparison.Ordinal) || path.Any(c => char.IsControl(c) || c == '\\'))
+            {
+                return "/";
+            }
+
+            path = Uri.UnescapeDataString(path);
+        }
+
+        return path is "/login" or "/logout" or "/not-found" ? "/" : address;
+    }
+}

@@ -1,0 +1,133 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Mvc;
+
+namespace UppalCrm.Web.SignIn;
+
+/// <summary>Wires the room: who may come in, for how long, and as what.</summary>
+public static class SignInSetup
+{
+    /// <summary>Where a sign-in notes when it began; the cookie is renewed with use, this is not.</summary>
+    internal const string SignedInAt = "signed-in-at";
+
+    private static readonly TimeSpan Idle = TimeSpan.FromHours(10);
+    private static readonly TimeSpan Longest = TimeSpan.FromHours(24);
+
+    // Answers for programs: a redirect to a page would only puzzle them.
+    private static readonly string[] NoPages = ["/api", "/hubs", "/_blazor", "/recordings", "/health"];
+
+    public static WebApplicationBuilder AddSignIn(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddIdentityCore<Agent>(options =>
+            {
+                options.User.RequireUniqueEmail = true;
+                // Length is what helps (NIST SP 800-63B); rules about signs and digits only make people write passwords down.
+                options.Password.RequiredLength = 12;
+                options.Password.RequireDigit = options.Password.RequireLowercase = options.Password.RequireUppercase = options.Password.RequireNonAlphanumeric = false;
+            })
+            .AddRoles<IdentityRole<int>>()
+            .AddEntityFrameworkStores<CrmDbContext>()
+            .AddClaimsPrincipalFactory<AgentClaims>()
+            .AddSignInManager();
+        services.Configure<SecurityStampValidatorOptions>(options => options.ValidationInterval = TimeSpan.FromSeconds(30));
+        services.AddAuthentication(IdentityConstants.ApplicationScheme).AddIdentityCookies();
+        services.ConfigureApplicationCookie(options => ConfigureCookie(options, builder.Environment.IsDevelopment()));
+        services.AddOptions<CookieAuthenticationOptions>(IdentityConstants.ApplicationScheme)
+            .PostConfigure<TimeProvider>((options, time) => LimitAge(options, time));
+        services.AddAuthorizationBuilder()
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build()); // What forgets to say is closed.
+        services.AddCascadingAuthenticationState();
+        services.AddScoped<AuthenticationStateProvider, RevalidatingAuthStateProvider>();
+        services.AddHttpContextAccessor();
+        services.AddScoped<SignInService>();
+        services.AddSingleton<DemoUsers>();
+        services.AddSingleton<FirstAdministrator>();
+        return builder;
+    }
+
+    public static WebApplication MapSignIn(this WebApplication app)
+    {
+        app.MapPost("/logout", SignOutAsync).AllowAnonymous();
+        return app;
+    }
+
+    /// <summary>Makes the roles, and the users that a first start needs. Call it when the database is ready.</summary>
+    public static async Task PrepareSignInAsync(this IServiceProvider services, CancellationToken cancellationToken)
+    {
+        await using var scope = services.CreateAsyncScope();
+        var roles = scope.ServiceProvider.GetRequiredService<RoleManager<IdentityRole<int>>>();
+        foreach (var role in (string[])[Roles.Agent, Roles.Supervisor, Roles.Admin])
+        {
+            if (!await roles.RoleExistsAsync(role))
+            {
+                await roles.CreateAsync(new IdentityRole<int>(role));
+            }
+        }
+
+        await services.GetRequiredService<DemoUsers>().PrepareAsync(cancellationToken);
+        await services.GetRequiredService<FirstAdministrator>().PrepareAsync(cancellationToken);
+    }
+
+    // The form parameter is what makes the framework ask for the antiforgery token.
+    private static async Task<IResult> SignOutAsync([FromForm] string? returnUrl, SignInService desk, CancellationToken cancellationToken)
+    {
+        await desk.SignOutAsync(cancellationToken);
+        return TypedResults.LocalRedirect("/login?returnUrl=" + Uri.EscapeDataString(ReturnUrl.Sanitize(returnUrl)));
+    }
+
+    private static void ConfigureCookie(CookieAuthenticationOptions options, bool development)
+    {
+        // __Host-: browsers take it only over TLS, for this host and from the root. Development runs without TLS.
+        options.Cookie.Name = development ? "UppalCRM.SignIn" : "__Host-UppalCRM.SignIn";
+        options.Cookie.SecurePolicy = development ? CookieSecurePolicy.SameAsRequest : CookieSecurePolicy.Always;
+        options.Cookie.HttpOnly = true;
+        options.Cookie.SameSite = SameSiteMode.Lax;
+        options.ExpireTimeSpan = Idle;
+        options.SlidingExpiration = true;
+        options.LoginPath = "/login";
+        options.LogoutPath = "/logout";
+        options.ReturnUrlParameter = "returnUrl";
+        options.Events.OnRedirectToLogin = context => Answer(context, StatusCodes.Status401Unauthorized);
+        options.Events.OnRedirectToAccessDenied = context =>
+        {
+            context.Response.StatusCode = StatusCodes.Status403Forbidden; // a browser is shown the page of words in place
+            return Task.CompletedTask;
+        };
+    }
+
+    private static void LimitAge(CookieAuthenticationOptions options, TimeProvider time)
+    {
+        var checkStamp = options.Events.OnValidatePrincipal;
+        options.Events.OnValidatePrincipal = async context =>
+        {
+            if (!context.Properties.Items.TryGetValue(SignedInAt, out var text)
+                || !DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var at)
+                || time.GetUtcNow() - at > Longest)
+            {
+                context.RejectPrincipal();
+                return;
+            }
+
+            await checkStamp(context);
+        };
+    }
+
+    private static Task Answer(RedirectContext<CookieAuthenticationOptions> context, int status)
+    {
+        if (NoPages.Any(path => context.Request.Path.StartsWithSegments(path)))
+        {
+            context.Response.StatusCode = status;
+        }
+        else
+        {
+            context.Response.Redirect(context.RedirectUri);
+        }
+
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,34 @@
+using UppalCrm.Web.Layout;
+using UppalCrm.Web.SignIn;
+
+namespace UppalCrm.Web.Startup;
+
+/// <summary>What a person who has just started the house reads on the console.</summary>
+public static class StartupBanner
+{
+    public static async Task PrintAsync(IServiceProvider services, ICollection<string> addresses, TextWriter to)
+    {
+        to.WriteLine();
+        to.WriteLine($"UppalCRM is open at {string.Join(", ", addresses)}");
+        if (services.GetRequiredService<PhoneNetworkLink>().Address is { } network)
+        {
+            to.WriteLine($"Calls go to the simulator, none to a real telephone. Open {network.GetLeftPart(UriPartial.Authority)} in a second tab for its phones.");
+        }
+
+        if (services.GetRequiredService<DemoUsers>().Enabled)
+        {
+            to.WriteLine();
+            to.WriteLine($"Demo users, password of all: {DemoUsers.Password}");
+            foreach (var user in DemoUsers.All)
+            {
+                to.WriteLine($"  {user.Email,-24}{user.Name} ({user.Role})");
+            }
+        }
+        else if (await services.GetRequiredService<FirstAdministrator>().IsMissingAsync(CancellationToken.None))
+        {
+            to.WriteLine(FirstAdministrator.Cure);
+        }
+
+        to.WriteLine();
+    }
+}

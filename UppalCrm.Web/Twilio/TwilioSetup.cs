@@ -1,0 +1,79 @@
+using Microsoft.Extensions.Options;
+using UppalCrm.Web.Layout;
+using UppalCrm.Web.Security;
+
+namespace UppalCrm.Web.Twilio;
+
+/// <summary>Wires the room. Nothing outside it says "Twilio" but the two lines in <c>Program.cs</c>.</summary>
+public static class TwilioSetup
+{
+    /// <summary>
+    /// Adds the carrier: settings checked at start, REST, the door <see cref="ITelephony"/>, webhooks and tokens.
+    /// <see cref="TwilioOptions.StartsSimulator"/> tells whether a simulator must be started beside us.
+    /// </summary>
+    public static WebApplicationBuilder AddTwilio(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<TwilioOptions>()
+            .Configure<IConfiguration, IHostEnvironment>(TwilioOptions.Fill)
+            .ValidateOnStart(); // A wrong setting stops the start, not the first call of the day.
+        services.AddSingleton<IValidateOptions<TwilioOptions>, TwilioOptionsCheck>();
+        services.AddOptions<VoiceTexts>().BindConfiguration(VoiceTexts.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton(provider => new TwilioClient(
+            new SocketsHttpHandler
+            {
+                AllowAutoRedirect = false, // Our credentials must not follow a redirect.
+                ConnectTimeout = TimeSpan.FromSeconds(4),
+                PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+                UseCookies = false,
+                UseProxy = !provider.GetRequiredService<IOptions<TwilioOptions>>().Value.IsSimulated, // A company's proxy cannot see this machine's simulator.
+            },
+            provider.GetRequiredService<IOptions<TwilioOptions>>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<TwilioClient>>()));
+        services.AddSingleton<ITelephony, TwilioTelephony>();
+        services.AddSingleton<VoiceWebhooks>();
+        services.AddSingleton<RecordingEndpoint>();
+        services.AddSingleton<TokenEndpoint>();
+        services.AddHostedService<CallerIdAtStart>();
+        services.AddSingleton(provider => new PhoneNetworkLink(
+            provider.GetRequiredService<IOptions<TwilioOptions>>().Value is { IsSimulated: true } twilio ? new Uri(twilio.ApiUrl) : null));
+        services.AddOptions<ContentPolicy>().Configure<IOptions<TwilioOptions>>((policy, twilio) => AllowSoftphone(policy, twilio.Value));
+        return builder;
+    }
+
+    /// <summary>Maps the webhooks, the softphone's token, the recordings and the sounds.</summary>
+    public static WebApplication MapTwilio(this WebApplication app)
+    {
+        app.MapTwilioWebhooks();
+        TokenEndpoint.Map(app);
+        RecordingEndpoint.Map(app);
+        app.MapSounds();
+        return app;
+    }
+
+    /// <summary>Lets the softphone's script talk to the carrier; its sounds are our own.</summary>
+    private static void AllowSoftphone(ContentPolicy policy, TwilioOptions twilio)
+    {
+        if (twilio.IsSimulated)
+        {
+            policy.ConnectTo.Add("ws://" + new Uri(twilio.ApiUrl).Authority);
+            return;
+        }
+
+        policy.ConnectTo.Add("wss://voice-js.roaming.twilio.com");
+        policy.ConnectTo.Add("https://eventgw.twilio.com");
+    }
+
+    /// <summary>Tells Core our number once the settings have been checked.</summary>
+    private sealed class CallerIdAtStart(CallCommands desk, IOptions<TwilioOptions> options) : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken)
+        {
+            desk.OurNumber = options.Value.CallerId;
+            return Task.CompletedTask;
+        }
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}
