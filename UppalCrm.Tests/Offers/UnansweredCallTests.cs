@@ -16,7 +16,7 @@ public sealed class UnansweredCallTests
         house.Clock.Advance(TimeSpan.FromSeconds(61));
 
         await house.UntilCallAsync(c => c is { Status: CallStatus.Ended, Outcome: CallOutcome.Missed, EndedBy: CallEnder.System }, "the call is missed");
-        await Eventually.HoldsAsync(() => dana.Withdrawn.TryGetValue(offer.CallId, out var why) && why.Reason == "missed" || dana.Offers.IsEmpty, "the offer goes");
+        await Eventually.HoldsAsync(() => dana.Withdrawn.TryGetValue(offer.CallId, out var why) && why.Reason == OfferEnd.Missed || dana.Offers.IsEmpty, "the offer goes");
         await ToldAndHungUpAsync(house, caller);
     }
 

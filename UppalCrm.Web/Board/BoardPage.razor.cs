@@ -243,7 +243,7 @@ public sealed partial class BoardPage : ComponentBase, IDisposable
         // The phone hangs up its own leg. Where it is not this browser's phone that is in the call, the carrier takes the leg out.
         if (Phone.State.Call is { Role: PhoneRole.Supervisor } call && call.CallId == callId)
         {
-            return (await Phone.HangUpAsync()).Message;
+            return (await Phone.LeaveAsync()).Message;
         }
 
         return await Supervision.LeaveAsync(callId, _me, CancellationToken.None);

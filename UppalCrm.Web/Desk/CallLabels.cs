@@ -1,3 +1,4 @@
+using UppalCrm.Web.Live;
 using UppalCrm.Web.Softphone;
 
 namespace UppalCrm.Web.Desk;
@@ -35,6 +36,16 @@ public static class CallLabels
         (CallOutcome.Cancelled, _) => "Cancelled",
         (CallOutcome.Failed, _) => "Failed",
         _ => call.IsOpen ? StateOf(call, null) : "Ended",
+    };
+
+    /// <summary>Why a call is not offered any more, for those who saw it.</summary>
+    public static string EndOf(Offer offer) => offer.End switch
+    {
+        OfferEnd.Answered when offer.Call.Agent is { } agent => $"{agent.DisplayName} answered",
+        OfferEnd.Answered => "Another agent answered",
+        OfferEnd.Abandoned => "The caller hung up",
+        OfferEnd.Missed => "Nobody answered in time",
+        _ => "The call has ended",
     };
 
     /// <summary><c>1:05</c> or <c>1:02:03</c>.</summary>

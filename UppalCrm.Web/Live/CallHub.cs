@@ -1,15 +1,16 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.SignalR;
 using System.Security.Claims;
+using UppalCrm.Web.Softphone;
 
 namespace UppalCrm.Web.Live;
 
 /// <summary>
 /// The agent's browser and the calls, apart from any page: offers ring and are accepted here even while the page's circuit reconnects.
-/// Thin: it translates, and asks the desk.
+/// Thin: it translates, and asks the commands.
 /// </summary>
 [Authorize]
-public sealed class CallHub(CallCommands desk, AgentRoster roster, LiveConnections connections, LivePublisher relay) : Hub<ICallClient>
+public sealed class CallHub(CallCommands commands, AgentRoster roster, LiveConnections connections, LivePublisher publisher) : Hub<ICallClient>
 {
     public const string Path = "/hubs/calls";
     public const string Supervisors = "supervisors";
@@ -20,7 +21,11 @@ public sealed class CallHub(CallCommands desk, AgentRoster roster, LiveConnectio
 
     public override async Task OnConnectedAsync()
     {
-        var device = Context.GetHttpContext()?.Request.Query["device"].ToString() is { Length: > 0 and <= 100 } named ? named : Context.ConnectionId;
+        if (Context.GetHttpContext()?.Request.Query["device"].ToString() is not { Length: > 0 and <= 100 } device)
+        {
+            return; // only carries a command: it is not the agent's phone, and hears nothing
+        }
+
         await Groups.AddToGroupAsync(Context.ConnectionId, GroupOf(AgentId)); // a group: an agent may have several tabs
         if (Context.User!.IsInRole(Roles.Supervisor) || Context.User.IsInRole(Roles.Admin))
         {
@@ -36,7 +41,7 @@ public sealed class CallHub(CallCommands desk, AgentRoster roster, LiveConnectio
         try
         {
             await roster.SeenAsync([AgentId], Context.ConnectionAborted);
-            await relay.GreetAsync(AgentId, Clients.Caller, Context.ConnectionAborted);
+            await publisher.GreetAsync(AgentId, Clients.Caller, Context.ConnectionAborted);
         }
         catch (OperationCanceledException) when (Context.ConnectionAborted.IsCancellationRequested)
         {
@@ -50,28 +55,30 @@ public sealed class CallHub(CallCommands desk, AgentRoster roster, LiveConnectio
     {
         if (connections.Remove(Context.ConnectionId, AgentId))
         {
-            relay.LastBrowserGone(AgentId);
+            publisher.LastBrowserGone(AgentId);
         }
 
         await base.OnDisconnectedAsync(exception);
     }
 
-    public Task<ClaimAnswer> Accept(long callId) => desk.AcceptAsync(callId, AgentId, Context.ConnectionAborted);
+    public Task<ClaimAnswer> Accept(long callId) => commands.AcceptAsync(callId, AgentId, Context.ConnectionAborted);
 
-    public Task Decline(long callId) => desk.DeclineAsync(callId, AgentId, Context.ConnectionAborted);
+    public Task Decline(long callId) => commands.DeclineAsync(callId, AgentId, Context.ConnectionAborted);
 
     /// <summary>The browser cannot join the call that it took.</summary>
-    public Task Release(long callId, string reason) => desk.ReleaseAsync(callId, AgentId, reason, CancellationToken.None);
+    public Task Release(long callId, string reason) => commands.ReleaseAsync(callId, AgentId, reason, CancellationToken.None);
 
-    public Task<DialAnswer> Dial(string number) => desk.DialAsync(AgentId, number, Context.ConnectionAborted);
+    /// <param name="number">E.164, separators allowed.</param>
+    public Task<DialAnswer> Dial(string number) => commands.DialAsync(AgentId, number, Context.ConnectionAborted);
 
-    public Task HangUp(long callId) => desk.HangUpAsync(callId, AgentId, CancellationToken.None);
+    public Task HangUp(long callId) => commands.HangUpAsync(callId, AgentId, CancellationToken.None);
 
     /// <summary>Asks the carrier to hold the customer or to take them off hold.</summary>
-    /// <returns>Words when it cannot be done now.</returns>
-    public Task<string?> Hold(long callId, bool hold) => desk.SetHoldAsync(callId, AgentId, hold, Context.ConnectionAborted);
+    /// <returns>Why it cannot be done now; null when it was asked for. The call shows it once the carrier has confirmed it.</returns>
+    public Task<string?> Hold(long callId, bool hold) => commands.SetHoldAsync(callId, AgentId, hold, Context.ConnectionAborted);
 
-    public Task ReportPhone(PhoneReport report) => roster.SetPhoneStateAsync(AgentId, report.State ?? "", CancellationToken.None); // said to the end, also when the tab closes on it
+    /// <summary>How the phone in the browser is. Written to the end, also when the tab closes on it.</summary>
+    public Task ReportPhone(PhoneStatus status) => roster.SetPhoneStateAsync(AgentId, status.ToString(), CancellationToken.None);
 
     /// <summary>The page is being closed: do not wait for the socket to be missed.</summary>
     public Task Bye()

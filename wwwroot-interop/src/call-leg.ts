@@ -29,6 +29,8 @@ const seconds = 1000;
 const joinWithin = 20 * seconds;
 /** Hang-up without an end after this many milliseconds: the SDK's call is stuck (its status is "closed", its end never comes). */
 export const stuckAfter = 5 * seconds;
+/** So many of the digits sent are kept to be shown. */
+const digitsShown = 24;
 /** A call whose status is "closed" and whose end does not come within this many milliseconds is lost. */
 const lostAfter = 2 * seconds;
 
@@ -51,7 +53,7 @@ export class CallLeg {
   ) {
     this.call = {
       callId: joining.callId, conference: joining.conference, role: joining.role, phase: 'connecting', muted: false,
-      mutedSince: null, mutedHint: null, startedAt: null, carrierSid: null, warnings: [],
+      mutedSince: null, mutedHint: null, startedAt: null, digits: '', warnings: [],
     };
     this.joined = new Promise(settle => { this.settle = settle; });
   }
@@ -131,6 +133,8 @@ export class CallLeg {
     }
 
     this.sdkCall.sendDigits(digits);
+    this.call.digits = (this.call.digits + digits).slice(-digitsShown);
+    this.listener.changed();
     return done;
   }
 
@@ -153,14 +157,14 @@ export class CallLeg {
     const now = Date.now();
     const { phase } = this.call;
     if (phase === 'connecting' && now - this.since > joinWithin) {
-      this.fail({ code: 'timeout', words: 'The call could not be joined in time.', cure: 'It is offered again; check the network.' }, true);
+      this.fail({ code: 'timeout', message: 'The call could not be joined in time.', cure: 'It is offered again; check the network.' }, true);
     } else if (phase === 'ending' && this.endingSince !== null && now - this.endingSince > stuckAfter) {
       this.finish(true, true);
     } else if (this.sdkCall && phase !== 'ending' && this.sdkCall.status() === 'closed') {
       // Closed without a 'disconnect': the SDK loses a leg without a reconnect token this way (seen with 2.18.5).
       this.closedSince ??= now;
       if (now - this.closedSince > lostAfter) {
-        this.problems.set({ code: 'lost', words: 'The call was lost.', cure: 'Call back from the history.' });
+        this.problems.set({ code: 'lost', message: 'The call was lost.', cure: 'Call back from the history.' });
         this.finish(false, true);
       }
     }
@@ -175,10 +179,6 @@ export class CallLeg {
       }
     });
 
-    on('ringing', () => {
-      call.carrierSid = sdkCall.parameters['CallSid'] ?? null;
-      this.listener.changed();
-    });
     on('accept', () => this.opened(sdkCall));
     on('reconnecting', () => {
       if (call.phase === 'open') {
@@ -214,7 +214,7 @@ export class CallLeg {
       on(event, () => {
         if (call.phase === 'connecting') {
           this.fail({
-            code: 'claim', words: 'The carrier did not let this phone into the call.', cure: 'It may have ended, or another agent has it.',
+            code: 'claim', message: 'The carrier did not let this phone into the call.', cure: 'It may have ended, or another agent has it.',
           });
         } else {
           this.finish(call.phase === 'ending');
@@ -235,7 +235,6 @@ export class CallLeg {
     }
 
     call.startedAt = this.listener.now();
-    call.carrierSid = sdkCall.parameters['CallSid'] ?? null;
     if (call.muted) {
       sdkCall.mute(true); // Muted while it was still connecting.
     }

@@ -2,11 +2,12 @@
 // It starts Blazor, and the phone of the user who is signed in: <meta name="uppalcrm-user" content="agent_7">.
 import { HttpTransportType, HubConnectionBuilder, LogLevel } from '@microsoft/signalr';
 import { Attention } from './attention';
+import { watchCallButtons } from './call-buttons';
 import { defineElapsed } from './elapsed';
 import { LevelWatch } from './level-watch';
 import { openLevelMonitor } from './levels';
 import { Lifeboat, type BlazorScript, type PageHandle } from './lifeboat';
-import type { Hub } from './live';
+import type { Hub, HubKind } from './live';
 import { openNotices, type NoticeClick } from './notices';
 import type { PhoneCommands } from './owned-phone';
 import { PageLink, type DotNetReference } from './page-link';
@@ -17,7 +18,7 @@ import { requestToken } from './phone-token';
 import { defineRecordingPlayer } from './recording-player';
 import { Shortcuts, type Action, type Shortcut } from './shortcuts';
 import { chooseDevice as rememberDevice, chosenDevice, hasMicrophone, listDevices, tryMicrophone } from './sound-devices';
-import { done, refused, type DeviceKind, type PhoneAnswer, type SoftphoneState, type SupervisorMode } from './state';
+import { done, refused, type CallCommand, type DeviceKind, type PhoneAnswer, type PhoneState, type SupervisorMode } from './state';
 import { defineTimes } from './times';
 import { createVoiceDevice } from './voice-sdk';
 
@@ -58,7 +59,7 @@ export const parseNumbers = async (texts: string[], country: string) => (await i
 
 // What .NET calls (UppalCrm.Web/Softphone/AgentPhone.cs).
 
-export function attach(circuit: DotNetReference): { attachment: number; state: SoftphoneState } {
+export function attach(circuit: DotNetReference): { attachment: number; state: PhoneState } {
   levels.stop();
   return { attachment: page.attach(circuit), state: state() };
 }
@@ -78,12 +79,9 @@ export function startShift(): Promise<PhoneAnswer> {
 }
 
 export const endShift = () => ask('endShift');
-export const connect = (callId: number, conference: string) => ask('connect', callId, conference);
 export const connectSupervisor = (callId: number, conference: string, mode: SupervisorMode) =>
   ask('connectSupervisor', callId, conference, mode);
-export const hangUp = (callId: number | null = null) => ask('hangUp', callId);
-export const setMuted = (muted: boolean) => ask('setMuted', muted);
-export const sendDigits = (digits: string) => ask('sendDigits', digits);
+export const leave = () => ask('leave');
 export const testRing = () => ask('testRing');
 export const bringHere = async (): Promise<PhoneAnswer> => phone ? phone.bringHere() : refused(notSignedIn);
 export const devices = listDevices;
@@ -107,7 +105,7 @@ export const resetShortcuts = (): PhoneAnswer => shortcutKeys?.reset() ?? refuse
 
 // The phone of this page.
 
-function state(): SoftphoneState {
+function state(): PhoneState {
   return phone?.state() ?? noPhone('off', notSignedIn);
 }
 
@@ -132,6 +130,7 @@ function createPhone(name: string): PhoneHost {
     browser: browserId(),
     lock: { locks: navigator.locks as LockManager | undefined, channel: new BroadcastChannel(`uppalcrm-phone-${name}`), tab },
     createHub,
+    readNumber: async typed => (await import('./numbers')).parse(typed, homeCountry()),
     phone: {
       createDevice: createVoiceDevice,
       requestToken,
@@ -144,7 +143,6 @@ function createPhone(name: string): PhoneHost {
     ring: { createContext: () => new AudioContext(), document, notices },
     storage: localStorage,
     session: sessionStorage,
-    isHidden: () => document.hidden,
     isSupported: 'RTCPeerConnection' in window && navigator.mediaDevices !== undefined,
     hostTab: hostPage()?.tab ?? null,
   });
@@ -159,9 +157,12 @@ function createPhone(name: string): PhoneHost {
   return created;
 }
 
-function createHub(): Hub {
+/** ISO 3166 two letters, for numbers typed without `+`. */
+const homeCountry = (): string => document.querySelector<HTMLMetaElement>('meta[name="uppalcrm-country"]')?.content || 'US';
+
+function createHub(kind: HubKind): Hub {
   const connection = new HubConnectionBuilder()
-    .withUrl(`/hubs/calls?device=${browserId()}.${tab}`, { transport: HttpTransportType.WebSockets, skipNegotiation: true })
+    .withUrl(kind === 'phone' ? `/hubs/calls?device=${browserId()}.${tab}` : '/hubs/calls', { transport: HttpTransportType.WebSockets, skipNegotiation: true })
     .configureLogging(LogLevel.None) // live.ts reconnects and says so; the console need not.
     .build();
   connection.serverTimeoutInMilliseconds = 30_000;
@@ -191,28 +192,26 @@ function hostPage(): PageHandle | null {
 // What the page and the browser tell.
 
 function pressed(action: Action): void {
-  const offer = phone?.offers[0] ?? null;
-  const call = phone?.state().call ?? null;
-  switch (action) {
-    case 'accept':
-    case 'decline':
-      if (offer) void ask(action, offer.callId);
-      break;
-    case 'mute':
-      if (call) void phone?.toggleMuted();
-      break;
-    case 'hangUp':
-      if (call) void ask('hangUp', null);
-      else page.tell('OnShortcut', action);
-      break;
-    default:
-      page.tell('OnShortcut', action);
+  if (action === 'dialpad' || action === 'offer' || action === 'sheet') {
+    page.tell('OnShortcut', action);
+  } else {
+    void ask('shortcut', action).then(answer => {
+      if (action === 'hangUp' && !answer.done) {
+        page.tell('OnShortcut', action); // There is no call to end, but perhaps a wrap-up.
+      }
+    });
   }
 }
 
-function noticeClicked(click: NoticeClick): void {
-  if (phone?.isOwner && click.action !== 'open') {
-    void ask(click.action, click.callId);
+function noticeClicked({ action, callId }: NoticeClick): void {
+  if (phone?.isOwner && action !== 'open') {
+    carryOut({ action, callId, value: null });
+  }
+}
+
+function carryOut(command: CallCommand): void {
+  if (command.action !== 'dismiss' || state().refusals.length > 0) {
+    void phone?.carryOut(command);
   }
 }
 
@@ -226,6 +225,7 @@ defineElapsed();
 defineRecordingPlayer();
 defineTimes();
 watchPhoneFields(document, async () => (await import('./numbers')).asYouType);
+watchCallButtons(document, carryOut);
 readUser();
 void lifeboat.start();
 window.Blazor!.addEventListener('enhancedload', readUser);
@@ -234,14 +234,6 @@ for (const gesture of ['pointerdown', 'keydown']) {
   document.addEventListener(gesture, () => phone?.gesture(), { capture: true, passive: true });
 }
 document.addEventListener('input', event => attention.typed(event.target), { capture: true, passive: true });
-// A press of End counts in whatever state the page is. Blazor drops a click whose component is being replaced in that moment,
-// as it is when another page has just been asked for; the component does hear of all others, and says the same once more.
-document.addEventListener('click', event => {
-  const button = event.target instanceof Element ? event.target.closest<HTMLElement>('[data-hang-up]') : null;
-  if (button) {
-    void ask('hangUp', Number(button.dataset['hangUp']));
-  }
-}, { capture: true });
 document.addEventListener('keydown', event => {
   if (shortcutKeys?.handle(event)) {
     event.preventDefault();

@@ -1,20 +1,19 @@
 // The lifeboat's panel: plain DOM, no framework beneath that could be gone. Styles: UppalCrm.Web/wwwroot/css/lifeboat.css.
+// Its buttons command the call as those of the page do (call-buttons.ts).
 import { elapsed } from './elapsed';
 import type { Circuit } from './lifeboat-decision';
-import type { PhoneCommands } from './owned-phone';
 import { readable } from './phone-errors';
-import type { CallOffer, PhoneAnswer, SoftphoneState } from './state';
+import type { CallAction, CallOffer, PhoneState } from './state';
 
 /** What the panel shows and does; the phone of this tab provides it. */
 export interface LifeboatPhone {
-  state(): SoftphoneState;
+  state(): PhoneState;
   readonly offers: CallOffer[];
   readonly otherParty: string | null;
   readonly holdsCall: boolean;
   /** The server was heard in the last ten seconds. */
   readonly hearsServer: boolean;
   serverNow(): number;
-  ask<K extends keyof PhoneCommands>(what: K, ...args: Parameters<PhoneCommands[K]>): Promise<PhoneAnswer>;
 }
 
 export class LifeboatPanel {
@@ -29,7 +28,6 @@ export class LifeboatPanel {
   private readonly keys: HTMLButtonElement;
   private readonly offers: HTMLElement;
   private readonly message: HTMLElement;
-  private phone: LifeboatPhone | null = null;
   private drawnOffers = '';
 
   constructor(document: Document) {
@@ -39,10 +37,12 @@ export class LifeboatPanel {
       element.textContent = text;
       return element;
     };
-    const button = (name: string, text: string, press: () => void): HTMLButtonElement => {
+    const button = (name: string, text: string, action?: CallAction): HTMLButtonElement => {
       const element = make('button', `lifeboat-button ${name}`, text);
       element.type = 'button';
-      element.addEventListener('click', press);
+      if (action) {
+        element.dataset['callAction'] = action;
+      }
       return element;
     };
 
@@ -56,19 +56,21 @@ export class LifeboatPanel {
     this.timer.setAttribute('role', 'timer');
     this.hint = make('p', 'lifeboat-hint');
     this.hint.setAttribute('role', 'status');
-    this.mute = button('lifeboat-mute', 'Mute', () => this.ask('setMuted', this.mute.getAttribute('aria-pressed') !== 'true'));
-    this.keys = button('lifeboat-keys', 'Keypad', () => {
+    this.mute = button('lifeboat-mute', 'Mute');
+    this.keys = button('lifeboat-keys', 'Keypad');
+    this.keys.addEventListener('click', () => {
       this.keypad.hidden = !this.keypad.hidden;
       this.keys.setAttribute('aria-expanded', String(!this.keypad.hidden));
     });
     this.keys.setAttribute('aria-expanded', 'false');
-    const hangUp = button('lifeboat-hang-up', 'Hang up', () => this.ask('hangUp', null));
+    const hangUp = button('lifeboat-hang-up', 'Hang up', 'hangUp');
     const controls = make('div', 'lifeboat-controls');
     controls.append(this.mute, this.keys, hangUp);
     this.keypad = make('div', 'lifeboat-keypad');
     this.keypad.hidden = true;
     for (const digit of '123456789*0#') {
-      const key = button('lifeboat-key', digit, () => this.ask('sendDigits', digit));
+      const key = button('lifeboat-key', digit, 'digit');
+      key.dataset['digit'] = digit;
       key.setAttribute('aria-label', digit === '*' ? 'Star' : digit === '#' ? 'Hash' : digit);
       this.keypad.append(key);
     }
@@ -84,7 +86,6 @@ export class LifeboatPanel {
   }
 
   draw(phone: LifeboatPhone | null, circuit: Circuit): void {
-    this.phone = phone;
     const state = phone?.state();
     const call = state?.call ?? null;
     setText(this.status, circuit === 'gone'
@@ -93,14 +94,19 @@ export class LifeboatPanel {
     this.root.classList.toggle('lifeboat-with-call', call !== null);
     this.call.hidden = call === null;
     if (call) {
+      this.call.dataset['call'] = String(call.callId);
       setText(this.who, phone?.otherParty ?? (call.role === 'supervisor' ? 'Listening in' : 'In a call'));
       setText(this.timer, call.phase === 'ending' ? 'ending …'
         : call.startedAt ? elapsed(phone!.serverNow() - Date.parse(call.startedAt), null) : 'connecting …');
       setText(this.hint, call.mutedHint ?? '');
       setText(this.mute, call.muted ? 'Unmute' : 'Mute');
+      this.mute.dataset['callAction'] = call.muted ? 'unmute' : 'mute';
       this.mute.setAttribute('aria-pressed', String(call.muted));
     }
-    this.drawOffers(call ? [] : phone?.offers ?? []);
+    const offers = call ? [] : phone?.offers ?? [];
+    this.drawOffers(offers);
+    const ids = call ? [call.callId] : offers.map(offer => offer.callId);
+    setText(this.message, state?.refusals.findLast(refusal => ids.includes(refusal.callId ?? 0))?.message ?? '');
   }
 
   remove(): void {
@@ -117,6 +123,7 @@ export class LifeboatPanel {
       const { ownerDocument } = this.root;
       const row = ownerDocument.createElement('div');
       row.className = 'lifeboat-offer';
+      row.dataset['call'] = String(offer.callId);
       const name = ownerDocument.createElement('span');
       name.textContent = `${offer.fromName ?? readable(offer.from)} is calling ${readable(offer.line)}`;
       const accept = ownerDocument.createElement('button');
@@ -126,15 +133,11 @@ export class LifeboatPanel {
       decline.className = 'lifeboat-button';
       accept.textContent = 'Accept';
       decline.textContent = 'Decline';
-      accept.addEventListener('click', () => this.ask('accept', offer.callId));
-      decline.addEventListener('click', () => this.ask('decline', offer.callId));
+      accept.dataset['callAction'] = 'accept';
+      decline.dataset['callAction'] = 'decline';
       row.append(name, accept, decline);
       return row;
     }));
-  }
-
-  private ask<K extends keyof PhoneCommands>(what: K, ...args: Parameters<PhoneCommands[K]>): void {
-    void this.phone?.ask(what, ...args).then(answer => setText(this.message, answer.message ?? ''));
   }
 }
 

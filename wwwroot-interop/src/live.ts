@@ -1,7 +1,7 @@
 // The hub connection of the agent's phone: /hubs/calls. It reconnects for ever, starts each time from the server's
 // snapshot, drops messages older than what it knows, and says when the server was last heard.
 import { backoff, timeBox } from './time-box';
-import type { ActiveCall, CallOffer } from './state';
+import type { ActiveCall, CallOffer, PhoneStatus } from './state';
 
 /** The parts of @microsoft/signalr's HubConnection that we use; tests bring a fake. */
 export interface Hub {
@@ -16,10 +16,11 @@ export interface Hub {
 
 export interface Snapshot {
   serverTime: string;
-  me: { agentId: number; identity: string; presence: string };
   offers: CallOffer[];
   activeCall: ActiveCall | null;
 }
+
+export type HubKind = 'phone' | 'command';
 
 export interface LiveListener {
   /** Offers, the active call or the connection have changed: read them from this object. */
@@ -30,14 +31,6 @@ export interface LiveListener {
   phoneElsewhere(device: string): void;
   /** The server was heard: a ring may go on for another ten seconds. */
   heard(): void;
-}
-
-/** What the server needs to know of the phone, for presence. */
-export interface PhoneReport {
-  state: string;
-  detail: string;
-  tabHidden: boolean;
-  audible: boolean;
 }
 
 /** A server not heard for this long is not there: the ring falls silent. Heartbeats come every 4 s. */
@@ -57,7 +50,7 @@ export class Live {
   private readonly pulse: ReturnType<typeof setInterval>;
   private heardAt = 0;
   private offset = 0;
-  private lastReport = '';
+  private lastReport: PhoneStatus | null = null;
   private reportedAt = 0;
   private readonly known = new Map<number, CallOffer>();
   private readonly versions = new Map<number, number>();
@@ -66,10 +59,14 @@ export class Live {
 
   activeCall: ActiveCall | null = null;
 
+  /**
+   * @param createHub Makes a connection: `phone` for the one that makes this tab the agent's phone, `command` for one that only
+   * carries a command.
+   */
   constructor(
-    private readonly createHub: () => Hub,
+    private readonly createHub: (kind: HubKind) => Hub,
     private readonly listener: LiveListener,
-    private readonly report: () => PhoneReport,
+    private readonly status: () => PhoneStatus,
   ) {
     this.pulse = setInterval(() => this.beat(), 1000);
   }
@@ -149,27 +146,34 @@ export class Live {
     return this.invoke('Release', callId, reason);
   }
 
-  /** The SDK's own hang-up is lost while its socket is down, and so may this be: it is said again until the server has it. */
+  /** @param number As it was typed, or E.164. */
+  dial(number: string): Promise<{ callId: number | null; conferenceName: string | null; error: string | null }> {
+    return this.invoke('Dial', number);
+  }
+
+  /** Asks the carrier to hold the customer, or to take them back; `activeCall` shows when that has happened. @returns why not. */
+  hold(callId: number, hold: boolean): Promise<string | null> {
+    return this.invoke('Hold', callId, hold);
+  }
+
+  /** The SDK's own hang-up is lost while its socket is down, and so may this be: it is sent again until the server has it. */
   async hangUp(callId: number): Promise<void> {
     this.hangUps.add(callId);
-    if (this.connected) {
-      try {
-        await this.hub!.invoke('HangUp', callId);
-        this.hangUps.delete(callId);
-      } catch {
-        // Said again after the next snapshot, if the server still holds the call.
-      }
+    try {
+      await this.invoke('HangUp', callId);
+      this.hangUps.delete(callId);
+    } catch {
+      // Sent again after the next snapshot, if the server still holds the call.
     }
   }
 
   /** Tells the server how the phone is, when that has changed. */
   reportPhone(): void {
-    const report = this.report();
-    const text = JSON.stringify(report);
-    if (this.connected && (text !== this.lastReport || Date.now() - this.reportedAt > reportEvery)) {
-      this.lastReport = text;
+    const status = this.status();
+    if (this.connected && (status !== this.lastReport || Date.now() - this.reportedAt > reportEvery)) {
+      this.lastReport = status;
       this.reportedAt = Date.now();
-      void this.hub!.send('ReportPhone', report).catch(() => undefined);
+      void this.hub!.send('ReportPhone', status).catch(() => undefined);
     }
   }
 
@@ -181,11 +185,18 @@ export class Live {
   }
 
   private async invoke<T>(method: string, ...args: unknown[]): Promise<T> {
-    const { hub } = this;
-    if (!hub || !this.connected) {
-      throw new Error('The server cannot be reached.');
+    if (this.hub && this.connected) {
+      return timeBox(this.hub.invoke<T>(method, ...args), answerWithin, 'The server’s answer');
     }
-    return timeBox(hub.invoke<T>(method, ...args), answerWithin, 'The server’s answer');
+
+    // Our connection is just coming back, or closed because the phone is in another browser: the command gets one of its own.
+    const hub = this.createHub('command');
+    try {
+      await timeBox(hub.start(), answerWithin, 'Connecting to the server');
+      return await timeBox(hub.invoke<T>(method, ...args), answerWithin, 'The server’s answer');
+    } finally {
+      void hub.stop().catch(() => undefined);
+    }
   }
 
   private async start(): Promise<void> {
@@ -193,7 +204,7 @@ export class Live {
       return;
     }
 
-    const hub = this.hub = this.createHub();
+    const hub = this.hub = this.createHub('phone');
     const mine = (handler: (...args: never[]) => void) => (...args: unknown[]) => {
       if (this.hub === hub) {
         this.hear();
@@ -224,7 +235,7 @@ export class Live {
       }
       this.connected = true;
       this.attempt = 0;
-      this.lastReport = '';
+      this.lastReport = null;
       this.hear();
       this.reportPhone();
       this.listener.changed();

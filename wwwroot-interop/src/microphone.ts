@@ -79,7 +79,7 @@ export class Microphone {
     }
 
     if (!has && !call) {
-      this.problems.set({ code: none, words: 'No microphone is connected.', cure: 'Connect one: the phone notices by itself.' });
+      this.problems.set({ code: none, message: 'No microphone is connected.', cure: 'Connect one: the phone notices by itself.' });
     } else if (has && this.problems.current?.code === none) {
       await (call ? this.replace(call) : this.check());
     }
@@ -166,7 +166,7 @@ export class Microphone {
   }
 
   private async replace(call: PhoneCall): Promise<void> {
-    this.problems.set({ code: 'unplugged', words: 'The microphone was unplugged.', cure: 'Switching to another one …' });
+    this.problems.set({ code: 'unplugged', message: 'The microphone was unplugged.', cure: 'Switching to another one …' });
     try {
       const audio = this.registration.device?.audio;
       if (!audio) {
@@ -179,14 +179,14 @@ export class Microphone {
       });
       if (this.call === call && this.sdkCall) {
         this.problems.set({
-          code: 'unplugged', words: 'The microphone was unplugged; another one is used now.',
+          code: 'unplugged', message: 'The microphone was unplugged; another one is used now.',
           cure: 'Choose one in the phone’s settings if the other side does not hear you.',
         });
         this.watch();
       }
     } catch {
       this.problems.set({
-        code: none, words: 'The microphone was unplugged and there is no other.', cure: 'Plug one in: the call goes on.',
+        code: none, message: 'The microphone was unplugged and there is no other.', cure: 'Plug one in: the call goes on.',
       });
     }
   }

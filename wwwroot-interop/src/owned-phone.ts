@@ -1,25 +1,28 @@
 // The agent's phone in the tab that owns it: the hub connection, the softphone and the ring, kept together, and what may be
 // asked of them.
-import { Live, type Hub, type PhoneReport } from './live';
+import { CallCommands, type ReadNumber } from './call-commands';
+import { Live, type Hub, type HubKind } from './live';
 import { detailOf, statusOf, type PhoneFacts } from './phone-status';
 import { Ring, type RingWorld } from './ring';
 import { Softphone, type PhoneWorld } from './softphone';
 import {
-  done, refused, type CallOffer, type DeviceKind, type PhoneAnswer, type SoftphoneState, type SupervisorMode,
+  done, refused, type CallCommand, type CallOffer, type DeviceKind, type PhoneAnswer, type PhoneState, type SupervisorMode,
 } from './state';
+
+/** Shortcuts that mean the oldest offer or the call in hand. */
+export type CallShortcut = 'accept' | 'decline' | 'mute' | 'hold' | 'hangUp';
 
 /** What may be asked of the phone, from any tab. */
 export interface PhoneCommands {
   startShift(): Promise<PhoneAnswer>;
   endShift(): Promise<PhoneAnswer>;
-  accept(callId: number): Promise<PhoneAnswer>;
-  decline(callId: number): Promise<PhoneAnswer>;
-  connect(callId: number, conference: string): Promise<PhoneAnswer>;
+  /** A command on a live call. */
+  carryOut(command: CallCommand): Promise<PhoneAnswer>;
+  /** A shortcut was pressed. Refused when there is no call that it could mean. */
+  shortcut(action: CallShortcut): Promise<PhoneAnswer>;
   connectSupervisor(callId: number, conference: string, mode: SupervisorMode): Promise<PhoneAnswer>;
-  /** @param callId Only this call; one that the phone is not in is ended at the server, and the next call is left alone. Null: any. */
-  hangUp(callId: number | null): Promise<PhoneAnswer>;
-  setMuted(muted: boolean): Promise<PhoneAnswer>;
-  sendDigits(digits: string): Promise<PhoneAnswer>;
+  /** Leaves the call that this phone supervises. */
+  leave(): Promise<PhoneAnswer>;
   chooseDevice(kind: DeviceKind, deviceId: string): Promise<PhoneAnswer>;
   testRing(): Promise<PhoneAnswer>;
 }
@@ -29,14 +32,14 @@ export interface OwnedPhoneWorld {
   user: string;
   /** This browser, remembered in it; the same for all its tabs. */
   browser: string;
-  createHub: () => Hub;
+  createHub: (kind: HubKind) => Hub;
+  readNumber: ReadNumber;
   phone: Omit<PhoneWorld, 'serverNow' | 'speaker' | 'microphone'>;
   ring: RingWorld;
   /** The devices chosen in this browser; `default` where none was. */
   devices: { chosen(kind: DeviceKind): string; choose(kind: DeviceKind, deviceId: string): void };
   storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
   session: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
-  isHidden: () => boolean;
   /** This browser can make calls at all. */
   isSupported: boolean;
 }
@@ -56,8 +59,7 @@ export class OwnedPhone implements PhoneCommands {
   private readonly ring: Ring;
   private isOwner = false;
   private elsewhere: boolean;
-  private accepting: number | null = null;
-  private hungUp: number | null = null;
+  private readonly commands: CallCommands;
 
   constructor(private readonly world: OwnedPhoneWorld, private readonly listener: OwnedPhoneListener) {
     this.elsewhere = world.session.getItem(this.key('elsewhere')) !== null;
@@ -66,7 +68,7 @@ export class OwnedPhone implements PhoneCommands {
       callEnded: callId => this.phone.endedByServer(callId),
       phoneElsewhere: device => this.phoneElsewhere(device),
       heard: () => this.ring.heard(),
-    }, () => this.report());
+    }, () => statusOf(this.facts()));
     this.phone = new Softphone({
       ...world.phone,
       microphone: () => world.devices.chosen('microphone'),
@@ -76,11 +78,18 @@ export class OwnedPhone implements PhoneCommands {
       changed: () => this.update(),
       released: (callId, reason) => void this.live.release(callId, reason).catch(() => undefined),
       ended: (call, asked) => {
-        if (asked && call.role === 'agent' && this.hungUp !== call.callId) {
+        if (asked && call.role === 'agent' && !this.commands.hasHungUp(call.callId)) {
           void this.live.hangUp(call.callId);
         }
       },
       levels: (microphone, speaker) => listener.levels(microphone, speaker),
+    });
+    this.commands = new CallCommands({
+      live: this.live,
+      phone: this.phone,
+      readNumber: world.readNumber,
+      unavailable: () => this.unavailable(),
+      changed: () => this.update(),
     });
     this.ring = new Ring(world.ring, () => this.update());
     void this.ring.setRinger(world.devices.chosen('ringer'));
@@ -104,7 +113,7 @@ export class OwnedPhone implements PhoneCommands {
   /** Another tab owns the phone now. */
   lockLost(): void {
     this.isOwner = false;
-    this.leave();
+    this.putDown();
     this.update();
   }
 
@@ -139,19 +148,20 @@ export class OwnedPhone implements PhoneCommands {
     return this.live.serverNow();
   }
 
-  state(): SoftphoneState {
+  state(): PhoneState {
     const { phone } = this;
     const facts = this.facts();
     const status = statusOf(facts);
     return {
-      light: status,
+      status,
       detail: detailOf(status, facts),
       shiftStarted: phone.isOpen,
       audible: this.ring.isAudible,
-      ringing: this.ring.isRinging,
       canBringHere: status === 'inAnotherBrowser',
       call: phone.call ? { ...phone.call, warnings: [...phone.call.warnings] } : null,
       problem: phone.problem,
+      pending: this.commands.pending,
+      refusals: this.commands.refusals,
     };
   }
 
@@ -187,70 +197,21 @@ export class OwnedPhone implements PhoneCommands {
     return done;
   }
 
-  async accept(callId: number): Promise<PhoneAnswer> {
-    if (this.phone.call || this.accepting !== null) {
-      return this.phone.call?.callId === callId || this.accepting === callId
-        ? done // Pressed twice.
-        : refused('You are in a call already.');
-    }
-
-    if (!this.phone.isOpen) {
-      return refused('The phone is off: press “Start shift” first.');
-    }
-
-    this.accepting = callId;
-    this.update(); // Silent at once: the agent has acted.
-    try {
-      const claim = await this.live.accept(callId);
-      return claim.won && claim.conferenceName !== null
-        ? await this.phone.connect({ callId, conference: claim.conferenceName, role: 'agent' })
-        : refused(claim.message ?? (claim.by ? `${claim.by} answered this call.` : 'This call is not there any more.'));
-    } catch {
-      return refused('The server cannot be reached, so the call could not be claimed. It is still offered to the others.');
-    } finally {
-      this.accepting = null;
-      this.update();
-    }
+  carryOut(command: CallCommand): Promise<PhoneAnswer> {
+    return this.commands.carryOut(command);
   }
 
-  async decline(callId: number): Promise<PhoneAnswer> {
-    try {
-      await this.live.decline(callId);
-      return done;
-    } catch {
-      return refused('It is silent here, but the server could not be told.');
-    }
-  }
-
-  connect(callId: number, conference: string): Promise<PhoneAnswer> {
-    return this.phone.connect({ callId, conference, role: 'agent' });
+  async shortcut(action: CallShortcut): Promise<PhoneAnswer> {
+    const command = this.commandOf(action);
+    return command ? this.carryOut(command) : refused('There is no call for this.');
   }
 
   connectSupervisor(callId: number, conference: string, mode: SupervisorMode): Promise<PhoneAnswer> {
     return this.phone.connect({ callId, conference, role: 'supervisor', mode });
   }
 
-  async hangUp(callId: number | null): Promise<PhoneAnswer> {
-    const call = this.phone.call;
-    if (callId !== null && call?.callId !== callId) {
-      void this.live.hangUp(callId);
-      return done;
-    }
-
-    if (call?.role === 'agent') {
-      // Two ways at once: the SDK's hang-up is lost while its socket is down, ours while the server is.
-      this.hungUp = call.callId;
-      void this.live.hangUp(call.callId);
-    }
+  async leave(): Promise<PhoneAnswer> {
     return this.phone.hangUp();
-  }
-
-  async setMuted(muted: boolean): Promise<PhoneAnswer> {
-    return this.phone.setMuted(muted);
-  }
-
-  async sendDigits(digits: string): Promise<PhoneAnswer> {
-    return this.phone.sendDigits(digits);
   }
 
   async chooseDevice(kind: DeviceKind, deviceId: string): Promise<PhoneAnswer> {
@@ -306,7 +267,11 @@ export class OwnedPhone implements PhoneCommands {
 
   visibilityChanged(): void {
     this.ring.visibilityChanged();
-    this.live.reportPhone();
+  }
+
+  /** Ends the call at the server, when the tab that has the phone does not answer. */
+  hangUpAtServer(callId: number): Promise<void> {
+    return this.live.hangUp(callId);
   }
 
   /** The page is going for good. */
@@ -322,13 +287,13 @@ export class OwnedPhone implements PhoneCommands {
     }
     this.setElsewhere(true);
     if (!this.phone.call) {
-      this.leave();
+      this.putDown();
     }
     this.update();
   }
 
   /** Puts the phone down here, because it is somewhere else. The hub goes too: reconnecting would fetch it back. */
-  private leave(): void {
+  private putDown(): void {
     this.live.close();
     this.phone.close();
   }
@@ -349,11 +314,12 @@ export class OwnedPhone implements PhoneCommands {
 
   private update(): void {
     if (this.elsewhere && !this.phone.call && this.phone.isOpen) {
-      this.leave(); // The call that kept the phone here is over.
+      this.putDown(); // The call that kept the phone here is over.
     }
 
     const mayRing = this.isOwner && !this.elsewhere && this.live.isHeard && this.phone.call === null && this.phone.isOpen;
-    this.ring.update(mayRing ? this.live.offers.filter(offer => offer.callId !== this.accepting) : []);
+    this.ring.update(mayRing ? this.live.offers.filter(offer => !this.commands.isPending('accept', offer.callId)) : []);
+    this.commands.update();
     this.live.reportPhone();
     this.listener.changed();
   }
@@ -368,9 +334,25 @@ export class OwnedPhone implements PhoneCommands {
     };
   }
 
-  private report(): PhoneReport {
-    const { light, detail } = this.state();
-    return { state: light, detail, tabHidden: this.world.isHidden(), audible: this.ring.isAudible };
+  private unavailable(): string | null {
+    const facts = this.facts();
+    const status = statusOf(facts);
+    return status === 'unsupported' || status === 'noMicrophone' ? detailOf(status, facts)
+      : this.phone.isOpen ? null : 'Start your shift first: your phone is off.';
+  }
+
+  /** The command that a shortcut means: on the oldest offer, or on the call in hand. */
+  private commandOf(action: CallShortcut): CallCommand | null {
+    const { activeCall } = this.live;
+    const command = (of: CallCommand['action'], callId: number | undefined) =>
+      callId === undefined ? null : { action: of, callId, value: null };
+    switch (action) {
+      case 'accept':
+      case 'decline': return command(action, this.live.offers[0]?.callId);
+      case 'mute': return command(this.phone.call?.muted ? 'unmute' : 'mute', this.phone.call?.callId);
+      case 'hold': return command(activeCall?.isHeld ? 'unhold' : 'hold', activeCall?.isConnected ? activeCall.callId : undefined);
+      case 'hangUp': return command('hangUp', this.phone.call?.callId ?? activeCall?.callId);
+    }
   }
 
   private key(what: string): string {

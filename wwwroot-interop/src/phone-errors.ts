@@ -2,7 +2,7 @@
 // Codes: Twilio's public error dictionary and the SDK's own (docs of @twilio/voice-sdk, "Errors" and "Warnings").
 import type { PhoneProblem } from './state';
 
-const byCode: Record<number, [words: string, cure: string]> = {
+const byCode: Record<number, [message: string, cure: string]> = {
   20101: ['The phone’s access token was not accepted.', 'Sign out and in again; if it stays, tell your administrator.'],
   20104: ['The phone’s access token has expired.', 'A new one is being asked for; this cures itself in a few seconds.'],
   20151: ['The carrier did not accept who this phone says it is.', 'Tell your administrator: the API key may have been changed.'],
@@ -47,14 +47,14 @@ export function problemOf(error: unknown): PhoneProblem {
         : undefined;
   const known = number === undefined ? undefined : byCode[number];
   if (known) {
-    return { code: String(number), words: known[0], cure: known[1] };
+    return { code: String(number), message: known[0], cure: known[1] };
   }
 
   return error instanceof PhoneTrouble
-    ? { code: error.code, words: error.message, cure: error.cure }
+    ? { code: error.code, message: error.message, cure: error.cure }
     : {
       code: number === undefined ? 'unknown' : String(number),
-      words: `The phone reported: ${message ?? 'an unknown error'}.`,
+      message: `The phone reported: ${message ?? 'an unknown error'}.`,
       cure: 'Try again; if it stays, reload the page.',
     };
 }

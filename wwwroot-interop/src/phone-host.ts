@@ -3,7 +3,7 @@
 import { OwnedPhone, type OwnedPhoneWorld, type PhoneCommands } from './owned-phone';
 import { PhoneLock, type LockWorld, type Wish } from './phone-lock';
 import { mirrored, noPhone } from './phone-status';
-import { done, refused, type CallOffer, type PhoneAnswer, type SoftphoneState } from './state';
+import { done, refused, type CallCommand, type CallOffer, type PhoneAnswer, type PhoneState } from './state';
 
 export interface PhoneHostWorld extends OwnedPhoneWorld {
   lock: LockWorld;
@@ -12,21 +12,22 @@ export interface PhoneHostWorld extends OwnedPhoneWorld {
 }
 
 export interface PhoneHostListener {
-  changed(state: SoftphoneState): void;
+  changed(state: PhoneState): void;
   levels(microphone: number, speaker: number): void;
 }
 
 /** Another tab may ask for these and nothing else. */
 const isCommand: Record<keyof PhoneCommands, true> = {
-  startShift: true, endShift: true, accept: true, decline: true, connect: true, connectSupervisor: true, hangUp: true, setMuted: true,
-  sendDigits: true, chooseDevice: true, testRing: true,
+  startShift: true, endShift: true, carryOut: true, shortcut: true, connectSupervisor: true, leave: true, chooseDevice: true, testRing: true,
 };
+
+const ownerIsSilent = refused('The tab with your phone does not answer. Bring the phone here, then try again.');
 
 export class PhoneHost {
   private readonly lock: PhoneLock;
   private readonly owned: OwnedPhone;
   private readonly listeners = new Set<PhoneHostListener>();
-  private mirror: { state: SoftphoneState; owner: string } | null = null;
+  private mirror: { state: PhoneState; owner: string } | null = null;
   private lastPublished = '';
 
   constructor(private readonly world: PhoneHostWorld) {
@@ -41,7 +42,7 @@ export class PhoneHost {
         this.mirror = { state, owner };
         this.tell();
       },
-      asked: wish => this.carryOut(wish),
+      asked: wish => this.perform(wish),
       mayYield: () => !this.owned.holdsCall,
     });
     this.owned = new OwnedPhone(world, {
@@ -90,7 +91,7 @@ export class PhoneHost {
     return this.owned.serverNow();
   }
 
-  state(): SoftphoneState {
+  state(): PhoneState {
     if (this.lock.isOwner) {
       return this.owned.state();
     }
@@ -107,13 +108,13 @@ export class PhoneHost {
     }
 
     if (this.lock.isOwner) {
-      return this.carryOut({ what, args });
+      return this.perform({ what, args });
     }
 
     try {
       return await this.lock.ask({ what, args }) as PhoneAnswer;
     } catch {
-      return refused('The tab with your phone does not answer. Bring the phone here, then try again.');
+      return ownerIsSilent;
     }
   }
 
@@ -130,9 +131,13 @@ export class PhoneHost {
     return done;
   }
 
-  /** Mute or open, from a shortcut. */
-  toggleMuted(): Promise<PhoneAnswer> {
-    return this.ask('setMuted', !(this.state().call?.muted ?? false));
+  /** A command on a live call. End works even when the tab with the phone does not answer. */
+  async carryOut(command: CallCommand): Promise<PhoneAnswer> {
+    const answer = await this.ask('carryOut', command);
+    if (answer === ownerIsSilent && command.action === 'hangUp') {
+      await this.owned.hangUpAtServer(command.callId!);
+    }
+    return answer;
   }
 
   // What happens around it.
@@ -161,7 +166,7 @@ export class PhoneHost {
     return this.world.hostTab !== null && this.mirror?.owner === this.world.hostTab;
   }
 
-  private async carryOut(wish: Wish): Promise<PhoneAnswer> {
+  private async perform(wish: Wish): Promise<PhoneAnswer> {
     return Object.hasOwn(isCommand, wish.what)
       ? (this.owned[wish.what as keyof PhoneCommands] as (...args: unknown[]) => Promise<PhoneAnswer>).apply(this.owned, wish.args)
       : refused('This tab is older than the one that asks: reload it.');

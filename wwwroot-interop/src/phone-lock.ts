@@ -1,6 +1,6 @@
 // One phone per agent and browser: a Web Lock elects the tab that owns it, a BroadcastChannel carries its state to the
 // others and their wishes to it. Closing, crashing or discarding the owner's tab frees the lock, and the next tab has it.
-import type { SoftphoneState } from './state';
+import type { PhoneState } from './state';
 
 /** A tab's wish, carried out by the owner. */
 export interface Wish {
@@ -16,7 +16,7 @@ export interface LockListener {
   /** Another tab has opened and does not know yet how the phone is; only the owner hears this. */
   tabOpened(): void;
   /** The owner, another tab, says how its phone is. */
-  mirrored(state: SoftphoneState, owner: string): void;
+  mirrored(state: PhoneState, owner: string): void;
   /** Another tab asks; only the owner hears this. */
   asked(wish: Wish): Promise<unknown>;
   /** May the phone go to another tab now? Not while a call is up. */
@@ -24,7 +24,7 @@ export interface LockListener {
 }
 
 type Message =
-  | { kind: 'state'; from: string; state: SoftphoneState }
+  | { kind: 'state'; from: string; state: PhoneState }
   | { kind: 'hello'; from: string }
   | { kind: 'ask'; from: string; id: number; wish: Wish }
   | { kind: 'answer'; to: string; id: number; value?: unknown; error?: string }
@@ -77,7 +77,7 @@ export class PhoneLock {
   }
 
   /** Says how the phone is; the owner calls it at each change. */
-  publish(state: SoftphoneState): void {
+  publish(state: PhoneState): void {
     if (this.owner) {
       this.post({ kind: 'state', from: this.world.tab, state });
     }

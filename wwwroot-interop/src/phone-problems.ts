@@ -46,4 +46,4 @@ export class PhoneProblems {
   }
 }
 
-export const sentence = (problem: PhoneProblem): string => problem.cure ? `${problem.words} ${problem.cure}` : problem.words;
+export const sentence = (problem: PhoneProblem): string => problem.cure ? `${problem.message} ${problem.cure}` : problem.message;

@@ -2,7 +2,7 @@
 import { isMicrophoneProblem } from './phone-errors';
 import { sentence } from './phone-problems';
 import type { Softphone } from './softphone';
-import type { PhoneStatus, SoftphoneState } from './state';
+import type { PhoneStatus, PhoneState } from './state';
 
 export interface PhoneFacts {
   /** This browser can make calls at all. */
@@ -54,14 +54,14 @@ export function detailOf(status: PhoneStatus, now: PhoneFacts): string {
 }
 
 /** A phone of which nothing is known, and which can be asked nothing. */
-export const noPhone = (status: PhoneStatus, detail: string): SoftphoneState => ({
-  light: status, detail, shiftStarted: false, audible: false, ringing: false, canBringHere: false, call: null, problem: null,
+export const noPhone = (status: PhoneStatus, detail: string): PhoneState => ({
+  status, detail, shiftStarted: false, audible: false, canBringHere: false, call: null, problem: null, pending: [], refusals: [],
 });
 
 /** How another tab's phone looks from this one. */
-export const mirrored = (state: SoftphoneState): SoftphoneState => state.light === 'inAnotherBrowser' ? state : {
+export const mirrored = (state: PhoneState): PhoneState => state.status === 'inAnotherBrowser' ? state : {
   ...state,
-  light: 'inAnotherTab',
+  status: 'inAnotherTab',
   detail: `Your phone is in another tab (${state.detail.replace(/\.$/, '')}).`,
   canBringHere: state.call === null,
 };

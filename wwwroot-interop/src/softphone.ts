@@ -165,7 +165,7 @@ export class Softphone {
     this.problems.current = problem;
     this.letGo(leg);
     if (leg.call.role === 'agent') {
-      this.listener.released(leg.call.callId, problem.words);
+      this.listener.released(leg.call.callId, problem.message);
     }
     if (isStuck) {
       this.device.restart();

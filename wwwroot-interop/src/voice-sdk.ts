@@ -4,7 +4,6 @@
 type Handler = (...args: any[]) => void;
 
 export interface VoiceCall {
-  readonly parameters: Record<string, string>;
   on(event: string, handler: Handler): unknown;
   status(): string;
   disconnect(): void;

@@ -57,7 +57,7 @@ describe('microphone', () => {
     await world.ready();
     world.microphones = 0;
     await world.phone.devicesChanged();
-    expect(world.phone.problem).toMatchObject({ code: '31402', words: 'No microphone is connected.' });
+    expect(world.phone.problem).toMatchObject({ code: '31402', message: 'No microphone is connected.' });
 
     world.microphones = 1;
     await world.phone.devicesChanged();
@@ -86,7 +86,7 @@ describe('microphone', () => {
     await changed;
 
     expect(set).toEqual(['usb']);
-    expect(world.phone.problem).toMatchObject({ code: 'unplugged', words: 'The microphone was unplugged; another one is used now.' });
+    expect(world.phone.problem).toMatchObject({ code: 'unplugged', message: 'The microphone was unplugged; another one is used now.' });
   });
 
   it('switches to another microphone when the one in use is unplugged', async () => {
@@ -106,7 +106,7 @@ describe('microphone', () => {
     await vi.advanceTimersByTimeAsync(0);
 
     expect(chosen).toEqual(['default']);
-    expect(world.phone.problem?.words).toContain('unplugged');
+    expect(world.phone.problem?.message).toContain('unplugged');
     expect(world.phone.call?.phase).toBe('open');
   });
 

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PhoneHost, type PhoneHostWorld } from '../src/phone-host';
-import type { ActiveCall } from '../src/state';
+import type { ActiveCall, CallAction } from '../src/state';
 import { anOffer, FakeBroadcast, FakeAudio, FakeDevice, FakeHub, FakeLocks, FakeStorage } from './support';
 
 const second = 1000;
-const me = { agentId: 7, identity: 'agent_7', presence: 'Available' };
+const command = (action: CallAction, callId: number | null = null, value: string | null = null) => ({ action, callId, value });
 const aCall = (callId: number): ActiveCall => ({
-  callId, conference: `conf-${callId}`, direction: 'Inbound', status: 'Connected', otherParty: '+12025550111', otherName: 'Maya Chen', answeredAt: null,
+  callId, conference: `conf-${callId}`, isConnected: true, isHeld: false, otherParty: '+12025550111', otherName: 'Maya Chen',
 });
 
 /** One browser: its tabs share locks, a channel, and what is remembered. */
@@ -27,20 +27,25 @@ class Tab {
   devices: FakeDevice[] = [];
   audio = new FakeAudio();
   microphoneError: unknown = null;
+  serverIsDown = false;
   shown: number[] = [];
   readonly host: PhoneHost;
+  private readonly channel: BroadcastChannel;
 
   constructor(browser: Browser, name: string, changes: Partial<PhoneHostWorld>) {
+    this.channel = browser.broadcast.channel() as unknown as BroadcastChannel;
     this.host = new PhoneHost({
       user: 'agent_7',
       browser: browser.id,
-      lock: { locks: browser.locks, channel: browser.broadcast.channel() as unknown as BroadcastChannel, tab: name },
+      lock: { locks: browser.locks, channel: this.channel, tab: name },
       createHub: () => {
         const hub = new FakeHub();
-        hub.answers['Accept'] = { won: true, conferenceName: 'conf-1', by: null, message: null };
+        hub.refuses = this.serverIsDown;
+        hub.answers['Accept'] = { won: true, conferenceName: 'conf-1', message: null };
         this.hubs.push(hub);
         return hub;
       },
+      readNumber: async typed => ({ e164: typed, reason: null }),
       phone: {
         createDevice: async () => {
           const device = new FakeDevice();
@@ -61,7 +66,6 @@ class Tab {
       },
       storage: browser.storage,
       session: new FakeStorage(),
-      isHidden: () => false,
       isSupported: true,
       hostTab: null,
       ...changes,
@@ -69,16 +73,21 @@ class Tab {
     this.host.open();
   }
 
+  /** As a browser does with a tab that has long been in the background. */
+  freeze(): void {
+    this.channel.onmessage = null;
+  }
+
   get hub(): FakeHub {
     return this.hubs.at(-1)!;
   }
 
-  get light(): string {
-    return this.host.state().light;
+  get status(): string {
+    return this.host.state().status;
   }
 
   snapshot(changes: object = {}): void {
-    this.hub.says('Snapshot', { serverTime: new Date().toISOString(), me, offers: [], activeCall: null, ...changes });
+    this.hub.says('Snapshot', { serverTime: new Date().toISOString(), offers: [], activeCall: null, ...changes });
   }
 
   async onShift(): Promise<this> {
@@ -91,7 +100,7 @@ class Tab {
 
   async inCall(): Promise<this> {
     await this.onShift();
-    const accepted = this.host.ask('accept', 1);
+    const accepted = this.host.carryOut(command('accept', 1));
     await settle();
     this.devices[0]!.calls[0]!.answer();
     expect((await accepted).done).toBe(true);
@@ -115,12 +124,12 @@ describe('phone host', () => {
   it('is off until the shift is started, then ready and audible', async () => {
     const tab = browser.tab('a');
     await settle();
-    expect(tab.light).toBe('off');
+    expect(tab.status).toBe('off');
 
     await tab.onShift();
 
-    expect(tab.host.state()).toMatchObject({ light: 'ready', audible: true, shiftStarted: true });
-    expect(tab.hub.asked('ReportPhone').at(-1)).toEqual([{ state: 'ready', detail: 'Ready for calls.', tabHidden: false, audible: true }]);
+    expect(tab.host.state()).toMatchObject({ status: 'ready', audible: true, shiftStarted: true });
+    expect(tab.hub.asked('ReportPhone').at(-1)).toEqual(['ready']);
   });
 
   it('does not start a shift without a microphone, and says how to cure it', async () => {
@@ -129,7 +138,7 @@ describe('phone host', () => {
     tab.microphoneError = { name: 'NotAllowedError' };
 
     expect((await tab.host.ask('startShift')).message).toContain('address bar');
-    expect(tab.light).toBe('noMicrophone');
+    expect(tab.status).toBe('noMicrophone');
   });
 
   it('takes the shift up again after a reload, without a click', async () => {
@@ -141,43 +150,43 @@ describe('phone host', () => {
     after.snapshot();
     await settle();
 
-    expect(after.light).toBe('ready');
+    expect(after.status).toBe('ready');
   });
 
   it('rings when a call is offered, falls silent when it is accepted, and joins the winner’s conference', async () => {
     const tab = await browser.tab('a').onShift();
     tab.hub.says('CallOffered', anOffer(1));
-    expect(tab.host.state().ringing).toBe(true);
+    expect(tab.audio.isHeard).toBe(true);
 
-    const accepted = tab.host.ask('accept', 1);
-    expect(tab.host.state().ringing).toBe(false);
+    const accepted = tab.host.carryOut(command('accept', 1));
+    expect(tab.audio.isHeard).toBe(false);
     await settle();
     tab.devices[0]!.calls[0]!.answer();
 
     expect(await accepted).toEqual({ done: true, message: null });
     expect(tab.devices[0]!.calls[0]!.params).toEqual({ conference: 'conf-1', participant: 'agent' });
-    expect(tab.light).toBe('onCall');
+    expect(tab.status).toBe('onCall');
   });
 
   it('tells the loser who answered, and rings on for other calls', async () => {
     const tab = await browser.tab('a').onShift();
     tab.hub.says('CallOffered', anOffer(1));
     tab.hub.says('CallOffered', anOffer(2));
-    tab.hub.answers['Accept'] = { won: false, conferenceName: null, by: 'Dana', message: null };
+    tab.hub.answers['Accept'] = { won: false, conferenceName: null, message: 'Dana answered this call.' };
 
-    const answer = await tab.host.ask('accept', 1);
-    tab.hub.says('OfferWithdrawn', 1, 'taken', 'Dana');
+    const answer = await tab.host.carryOut(command('accept', 1));
+    tab.hub.says('OfferWithdrawn', 1);
 
     expect(answer).toEqual({ done: false, message: 'Dana answered this call.' });
-    expect(tab.host.state().ringing).toBe(true);
+    expect(tab.audio.isHeard).toBe(true);
     expect(tab.devices[0]!.calls).toHaveLength(0);
   });
 
   it('claims once when accept is pressed twice', async () => {
     const tab = await browser.tab('a').onShift();
 
-    void tab.host.ask('accept', 1);
-    void tab.host.ask('accept', 1);
+    void tab.host.carryOut(command('accept', 1));
+    void tab.host.carryOut(command('accept', 1));
     await settle();
 
     expect(tab.hub.asked('Accept')).toHaveLength(1);
@@ -185,14 +194,14 @@ describe('phone host', () => {
 
   it('gives a claim back at once when the microphone is refused', async () => {
     const tab = await browser.tab('a').onShift();
-    const accepted = tab.host.ask('accept', 1);
+    const accepted = tab.host.carryOut(command('accept', 1));
     await settle();
 
     tab.devices[0]!.calls[0]!.emit('error', { code: 31401, message: 'denied' });
 
     expect((await accepted).message).toContain('microphone');
     expect(tab.hub.asked('Release')).toEqual([[1, 'The browser was not allowed to use the microphone.']]);
-    expect(tab.light).toBe('noMicrophone');
+    expect(tab.status).toBe('noMicrophone');
   });
 
   it('stops ringing when the server has not been heard for ten seconds', async () => {
@@ -201,7 +210,7 @@ describe('phone host', () => {
 
     await vi.advanceTimersByTimeAsync(12 * second);
 
-    expect(tab.host.state()).toMatchObject({ ringing: false, light: 'serverLost' });
+    expect(tab.host.state()).toMatchObject({ status: 'serverLost' });
   });
 
   it('keeps the call while the server is away', async () => {
@@ -210,14 +219,14 @@ describe('phone host', () => {
     tab.hub.drops();
     await vi.advanceTimersByTimeAsync(60 * second);
 
-    expect(tab.light).toBe('onCall');
+    expect(tab.status).toBe('onCall');
     expect(tab.devices[0]!.calls[0]!.hangUps).toBe(0);
   });
 
   it('hangs up by the carrier and by the server', async () => {
     const tab = await browser.tab('a').inCall();
 
-    await tab.host.ask('hangUp', null);
+    await tab.host.carryOut(command('hangUp', 1));
     await settle();
 
     expect(tab.devices[0]!.calls[0]!.state).toBe('closed');
@@ -228,25 +237,38 @@ describe('phone host', () => {
   it('hangs up the call that was meant and not the next one', async () => {
     const tab = await browser.tab('a').inCall();
 
-    await tab.host.ask('hangUp', 4);
+    await tab.host.carryOut(command('hangUp', 4));
 
     expect(tab.hub.asked('HangUp')).toEqual([[4]]); // nobody's here; the server knows whether it is still the agent's
     expect(tab.devices[0]!.calls[0]!.hangUps).toBe(0);
-    await tab.host.ask('hangUp', 1);
+    await tab.host.carryOut(command('hangUp', 1));
     expect(tab.devices[0]!.calls[0]!.hangUps).toBe(1);
   });
 
   it('hangs up with the server dead, and tells the server later', async () => {
     const tab = await browser.tab('a').inCall();
+    tab.serverIsDown = true;
     tab.hub.drops();
 
-    await tab.host.ask('hangUp', null);
+    await tab.host.carryOut(command('hangUp', 1));
     expect(tab.host.state().call).toBeNull();
-    await vi.advanceTimersByTimeAsync(2 * second);
+    tab.serverIsDown = false;
+    await vi.advanceTimersByTimeAsync(4 * second);
     tab.snapshot({ activeCall: aCall(1) });
     await settle();
 
     expect(tab.hub.asked('HangUp')).toEqual([[1]]);
+  });
+
+  it('ends a call from a browser that is not the phone, without becoming it', async () => {
+    const tab = await browser.tab('a').onShift();
+    tab.hub.says('PhoneElsewhere', 'b2.x');
+
+    await tab.host.carryOut(command('hangUp', 1));
+
+    expect(tab.hub.asked('HangUp')).toEqual([[1]]);
+    expect(tab.hub.stopped).toBe(true);
+    expect(tab.status).toBe('inAnotherBrowser');
   });
 
   it('does not end the call that a supervisor leaves', async () => {
@@ -255,7 +277,7 @@ describe('phone host', () => {
     await settle();
     tab.devices[0]!.calls[0]!.answer();
 
-    await tab.host.ask('hangUp', null);
+    await tab.host.carryOut(command('hangUp', 1));
 
     expect(tab.devices[0]!.calls[0]!.state).toBe('closed');
     expect(tab.hub.asked('HangUp')).toEqual([]);
@@ -267,9 +289,9 @@ describe('phone host', () => {
       const other = browser.tab('b');
       await settle();
 
-      expect(other.host.state()).toMatchObject({ light: 'inAnotherTab', canBringHere: true });
+      expect(other.host.state()).toMatchObject({ status: 'inAnotherTab', canBringHere: true });
       expect(other.devices).toHaveLength(0);
-      expect(first.light).toBe('ready');
+      expect(first.status).toBe('ready');
     });
 
     it('accepts and hangs up from either', async () => {
@@ -277,15 +299,42 @@ describe('phone host', () => {
       const other = browser.tab('b');
       await settle();
 
-      const accepted = other.host.ask('accept', 1);
+      const accepted = other.host.carryOut(command('accept', 1));
       await settle();
       first.devices[0]!.calls[0]!.answer();
       expect((await accepted).done).toBe(true);
       await settle();
       expect(other.host.state().call).toMatchObject({ callId: 1, phase: 'open' });
 
-      await other.host.ask('hangUp', null);
+      await other.host.carryOut(command('hangUp', 1));
       expect(first.host.state().call).toBeNull();
+    });
+
+    it('answers a shortcut pressed in the other by the call that is offered', async () => {
+      const first = await browser.tab('a').onShift();
+      first.hub.says('CallOffered', anOffer(2));
+      first.hub.says('CallOffered', anOffer(1));
+      const other = browser.tab('b');
+      await settle();
+
+      expect((await other.host.ask('shortcut', 'hold')).done).toBe(false);
+      void other.host.ask('shortcut', 'accept');
+      await settle();
+
+      expect(first.hub.asked('Accept')).toEqual([[1]]);
+    });
+
+    it('ends the call at the server when the tab with the phone does not answer', async () => {
+      const first = await browser.tab('a').inCall();
+      const other = browser.tab('b');
+      await settle();
+      first.freeze();
+
+      const ended = other.host.carryOut(command('hangUp', 1));
+      await vi.advanceTimersByTimeAsync(21 * second);
+
+      expect((await ended).done).toBe(false);
+      expect(other.hub.asked('HangUp')).toEqual([[1]]);
     });
 
     it('brings the phone over when asked, but not out of a call', async () => {
@@ -300,9 +349,9 @@ describe('phone host', () => {
       other.snapshot();
       await settle();
 
-      expect(other.light).toBe('ready');
+      expect(other.status).toBe('ready');
       expect(first.devices[0]!.destroyed).toBe(true);
-      expect(first.light).toBe('inAnotherTab');
+      expect(first.status).toBe('inAnotherTab');
     });
 
     it('goes on in the second when the first is closed', async () => {
@@ -315,7 +364,7 @@ describe('phone host', () => {
       other.snapshot();
       await settle();
 
-      expect(other.light).toBe('ready');
+      expect(other.status).toBe('ready');
     });
   });
 
@@ -326,7 +375,7 @@ describe('phone host', () => {
       tab.hub.says('PhoneElsewhere', 'b2.x');
       await vi.advanceTimersByTimeAsync(60 * second);
 
-      expect(tab.host.state()).toMatchObject({ light: 'inAnotherBrowser', canBringHere: true });
+      expect(tab.host.state()).toMatchObject({ status: 'inAnotherBrowser', canBringHere: true });
       expect(tab.hubs).toHaveLength(1);
       expect(tab.devices[0]!.destroyed).toBe(true);
     });
@@ -335,10 +384,10 @@ describe('phone host', () => {
       const tab = await browser.tab('a').inCall();
 
       tab.hub.says('PhoneElsewhere', 'b2.x');
-      expect(tab.light).toBe('onCall');
+      expect(tab.status).toBe('onCall');
       tab.devices[0]!.calls[0]!.end();
 
-      expect(tab.light).toBe('inAnotherBrowser');
+      expect(tab.status).toBe('inAnotherBrowser');
     });
 
     it('fetches the phone back when asked', async () => {
@@ -350,7 +399,7 @@ describe('phone host', () => {
       tab.snapshot();
       await settle();
 
-      expect(tab.light).toBe('ready');
+      expect(tab.status).toBe('ready');
       expect(tab.hubs).toHaveLength(2);
     });
   });
@@ -360,7 +409,7 @@ describe('phone host', () => {
     const inside = browser.tab('inside', { hostTab: 'a' });
     await settle();
 
-    expect(inside.host.state()).toMatchObject({ light: 'onCall', canBringHere: false, call: { callId: 1 } });
+    expect(inside.host.state()).toMatchObject({ status: 'onCall', canBringHere: false, call: { callId: 1 } });
     expect(inside.host.holdsCall).toBe(false);
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from 'vitest';
 import { PhoneLock, type LockWorld, type Wish } from '../src/phone-lock';
-import type { SoftphoneState } from '../src/state';
+import type { PhoneState } from '../src/state';
 import { FakeBroadcast, FakeLocks } from './support';
 
-const state = (detail: string) => ({ light: 'ready', detail } as SoftphoneState);
+const state = (detail: string) => ({ status: 'ready', detail } as PhoneState);
 const settle = () => new Promise(resolve => setTimeout(resolve, 0));
 
 class Tab {
