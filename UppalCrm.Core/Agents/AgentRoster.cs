@@ -144,7 +144,7 @@ public sealed class AgentRoster(
 
     /// <summary>This agent, if in a wrap-up that waits for an outcome.</summary>
     internal static IQueryable<Agent> LacksOutcome(CrmDbContext db, int agentId) =>
-        db.Agents.Where(a => a.Id == agentId && a.WrapUpUntil != null && db.FloorSettings.Any(s => s.OutcomeRequired)
+        db.Agents.Where(a => a.Id == agentId && a.WrapUpUntil != null && db.FloorSettings.Any(s => s.DispositionRequired)
             && db.Calls.Any(c => c.Id == a.WrapUpCallId && c.Disposition == null));
 
     /// <summary>Ends the wrap-up; the agent is back on the status chosen before.</summary>

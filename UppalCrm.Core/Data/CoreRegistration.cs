@@ -1,5 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -8,7 +10,7 @@ using Microsoft.Extensions.Options;
 
 namespace UppalCrm.Core.Data;
 
-/// <summary>Puts the call centre together. The carrier (<see cref="ITelephony"/>) and the numbering plan come from outside.</summary>
+/// <summary>Puts the call centre together. The carrier (<see cref="ITelephony"/>) comes from outside.</summary>
 public static class CoreRegistration
 {
     /// <param name="dataFolder">Where the SQLite file lives unless the connection string says otherwise.</param>
@@ -33,6 +35,8 @@ public static class CoreRegistration
         services.AddSingleton<StatusList>();
         services.AddSingleton<DispositionList>();
         services.AddSingleton<RecentCalls>();
+        services.AddSingleton<OurLines>();
+        services.AddSingleton<NumberParser>();
         services.AddSingleton<NumberFormat>();
         services.AddSingleton<AuditLog>();
         services.AddSingleton<AuditTrail>();
@@ -83,6 +87,7 @@ public static class CoreRegistration
             }
         }
 
+        await RefuseAnotherVersionAsync(db, cancellationToken);
         await db.Database.MigrateAsync(cancellationToken);
         if (db is SqliteCrmDbContext)
         {
@@ -90,6 +95,33 @@ public static class CoreRegistration
         }
 
         await services.GetRequiredService<CarrierEventHandler>().WarmUpAsync(cancellationToken);
+    }
+
+    // Nothing has been released yet, so the migrations of development were put together into one, with a history table of another name:
+    // a database of before cannot be brought up to date.
+    private static async Task RefuseAnotherVersionAsync(CrmDbContext db, CancellationToken cancellationToken)
+    {
+        if (!await db.GetService<IRelationalDatabaseCreator>().ExistsAsync(cancellationToken))
+        {
+            return;
+        }
+
+        var tables = db is SqliteCrmDbContext ? "SELECT name AS Value FROM sqlite_master" : "SELECT name AS Value FROM sys.tables";
+        var isOfBefore = await db.Database.SqlQueryRaw<string>(tables).AnyAsync(name => name == "__EFMigrationsHistory", cancellationToken);
+        var known = db.Database.GetMigrations().ToHashSet(StringComparer.Ordinal);
+        var unknown = (await db.Database.GetAppliedMigrationsAsync(cancellationToken)).FirstOrDefault(applied => !known.Contains(applied));
+        if (!isOfBefore && unknown is null)
+        {
+            return;
+        }
+
+        var connection = db.Database.GetDbConnection();
+        var cure = db is SqliteCrmDbContext
+            ? $"delete {Path.GetFullPath(connection.DataSource)} and the files {Path.GetFileName(connection.DataSource)}-wal and -shm beside it, if they are there"
+            : $"drop the database {connection.Database}, or name another one in ConnectionStrings__UppalCrm";
+        var maker = unknown is null ? "from before the first release" : $"that is not this one (it has the migration '{unknown}')";
+        throw new UnusableDatabaseException($"The database was made by a version of UppalCRM {maker}. "
+            + $"If it holds nothing that you need, {cure}, and start again: a new one is made. Otherwise start the version that made it.");
     }
 
     private static void AddDatabase(IServiceCollection services, IConfiguration configuration, string dataFolder)
@@ -100,10 +132,9 @@ public static class CoreRegistration
         {
             case "Sqlite":
                 connection ??= $"Data Source={Path.Combine(dataFolder, "uppalcrm.db")}";
-                services.AddSingleton<SqlitePragmas>();
                 services.AddSingleton(s => new InboundCallBatcher(
                     Contexts(s), s.GetRequiredService<SqliteWriteLock>(), s.GetRequiredService<CallFeed>(), s.GetRequiredService<DeadlineTimer>(), TimeProvider.System));
-                services.AddPooledDbContextFactory<SqliteCrmDbContext>((s, o) => o.UseSqlite(connection).AddInterceptors(s.GetRequiredService<SqlitePragmas>()).Quieten());
+                services.AddPooledDbContextFactory<SqliteCrmDbContext>(o => SqliteCrmDbContext.Configure(o.Quieten(), connection));
                 services.AddSingleton<IDbContextFactory<CrmDbContext>, FactoryOf<SqliteCrmDbContext>>();
                 services.AddScoped<CrmDbContext>(s => s.GetRequiredService<IDbContextFactory<SqliteCrmDbContext>>().CreateDbContext());
                 break;
@@ -111,7 +142,7 @@ public static class CoreRegistration
                 AddNoDatabase(services, "Database__Provider is SqlServer: set ConnectionStrings__UppalCrm to its connection string.");
                 break;
             case "SqlServer":
-                services.AddPooledDbContextFactory<SqlServerCrmDbContext>(o => o.UseSqlServer(connection).Quieten());
+                services.AddPooledDbContextFactory<SqlServerCrmDbContext>(o => SqlServerCrmDbContext.Configure(o.Quieten(), connection));
                 services.AddSingleton<IDbContextFactory<CrmDbContext>, FactoryOf<SqlServerCrmDbContext>>();
                 services.AddScoped<CrmDbContext>(s => s.GetRequiredService<IDbContextFactory<SqlServerCrmDbContext>>().CreateDbContext());
                 break;
@@ -125,11 +156,11 @@ public static class CoreRegistration
     private static void AddNoDatabase(IServiceCollection services, string reason)
     {
         services.AddSingleton<IDbContextFactory<CrmDbContext>>(new NoDatabase(reason));
-        services.AddScoped<CrmDbContext>(_ => throw new WrongDatabaseSettingException(reason));
+        services.AddScoped<CrmDbContext>(_ => throw new UnusableDatabaseException(reason));
     }
 
     // A lost race is normal here and answered in code; it is no error in the log.
-    private static void Quieten(this DbContextOptionsBuilder options) => options.ConfigureWarnings(w => w.Ignore(
+    private static DbContextOptionsBuilder Quieten(this DbContextOptionsBuilder options) => options.ConfigureWarnings(w => w.Ignore(
         CoreEventId.SaveChangesFailed, RelationalEventId.CommandError, CoreEventId.OptimisticConcurrencyException));
 
     private static IDbContextFactory<CrmDbContext> Contexts(IServiceProvider services) => services.GetRequiredService<IDbContextFactory<CrmDbContext>>();
@@ -138,7 +169,7 @@ public static class CoreRegistration
 
     private sealed class NoDatabase(string reason) : IDbContextFactory<CrmDbContext>
     {
-        public CrmDbContext CreateDbContext() => throw new WrongDatabaseSettingException(reason);
+        public CrmDbContext CreateDbContext() => throw new UnusableDatabaseException(reason);
     }
 
     private sealed class FactoryOf<T>(IDbContextFactory<T> inner) : IDbContextFactory<CrmDbContext>
@@ -150,5 +181,5 @@ public static class CoreRegistration
     }
 }
 
-/// <summary>The settings name no database that we could open; the message says which one, and what to write.</summary>
-public sealed class WrongDatabaseSettingException(string message) : Exception(message);
+/// <summary>The database that the settings name cannot be used; the message says why, and what to do.</summary>
+public sealed class UnusableDatabaseException(string message) : Exception(message);

@@ -6,6 +6,10 @@ namespace UppalCrm.Core.Data;
 /// <summary>The database on SQL Server, for several nodes.</summary>
 public sealed class SqlServerCrmDbContext(DbContextOptions<SqlServerCrmDbContext> options) : CrmDbContext(options)
 {
+    /// <summary>Options that open this database, as the app, the tests and the tools use them.</summary>
+    public static void Configure(DbContextOptionsBuilder options, string connection) =>
+        options.UseSqlServer(connection, o => o.MigrationsHistoryTable(MigrationsHistory)).UseSnakeCaseNamingConvention();
+
     protected override void OnModelCreating(ModelBuilder builder)
     {
         base.OnModelCreating(builder);
@@ -17,6 +21,10 @@ public sealed class SqlServerCrmDbContext(DbContextOptions<SqlServerCrmDbContext
 /// <summary>For <c>dotnet ef migrations add NAME --context SqlServerCrmDbContext -o Data/Migrations/SqlServer</c>.</summary>
 public sealed class SqlServerDesignTimeFactory : IDesignTimeDbContextFactory<SqlServerCrmDbContext>
 {
-    public SqlServerCrmDbContext CreateDbContext(string[] args) =>
-        new(new DbContextOptionsBuilder<SqlServerCrmDbContext>().UseSqlServer("Server=design-time;Database=UppalCrm").Options);
+    public SqlServerCrmDbContext CreateDbContext(string[] args)
+    {
+        var options = new DbContextOptionsBuilder<SqlServerCrmDbContext>();
+        SqlServerCrmDbContext.Configure(options, "Server=design-time;Database=UppalCrm");
+        return new SqlServerCrmDbContext(options.Options);
+    }
 }

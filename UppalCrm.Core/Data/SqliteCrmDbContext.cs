@@ -16,6 +16,10 @@ public sealed class SqliteCrmDbContext(DbContextOptions<SqliteCrmDbContext> opti
     internal DbSet<CallSearchRow> CallSearch => Set<CallSearchRow>();
     internal DbSet<ContactSearchRow> ContactSearch => Set<ContactSearchRow>();
 
+    /// <summary>Options that open this database, as the app, the tests and the tools use them.</summary>
+    public static void Configure(DbContextOptionsBuilder options, string connection) =>
+        options.UseSqlite(connection, o => o.MigrationsHistoryTable(MigrationsHistory)).UseSnakeCaseNamingConvention().AddInterceptors(SqlitePragmas.Instance);
+
     protected override void OnModelCreating(ModelBuilder builder)
     {
         base.OnModelCreating(builder);
@@ -43,7 +47,7 @@ public sealed class SqliteCrmDbContext(DbContextOptions<SqliteCrmDbContext> opti
         : ValueConverter<DateTimeOffset, long>(time => time.UtcTicks, ticks => new DateTimeOffset(ticks, TimeSpan.Zero));
 }
 
-/// <summary>A row of a full-text index, as queries see it. The triggers that keep the indexes are in the migration <c>Search</c>.</summary>
+/// <summary>A row of a full-text index, as queries see it. The triggers that keep the indexes are in <c>SearchTables</c>, beside the migrations.</summary>
 internal abstract class SearchRow
 {
     /// <summary>The id of the call or contact.</summary>
@@ -66,6 +70,12 @@ public sealed class SqlitePragmas : DbConnectionInterceptor
     private const string Text = "PRAGMA busy_timeout=5000; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;";
 
     private readonly ConditionalWeakTable<sqlite3, object> _set = [];
+
+    private SqlitePragmas()
+    {
+    }
+
+    public static SqlitePragmas Instance { get; } = new();
 
     public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData) => Set((SqliteConnection)connection);
 
@@ -93,6 +103,10 @@ public sealed class SqlitePragmas : DbConnectionInterceptor
 /// <summary>For <c>dotnet ef migrations add NAME --context SqliteCrmDbContext -o Data/Migrations/Sqlite</c>.</summary>
 public sealed class SqliteDesignTimeFactory : IDesignTimeDbContextFactory<SqliteCrmDbContext>
 {
-    public SqliteCrmDbContext CreateDbContext(string[] args) =>
-        new(new DbContextOptionsBuilder<SqliteCrmDbContext>().UseSqlite("Data Source=design-time.db").Options);
+    public SqliteCrmDbContext CreateDbContext(string[] args)
+    {
+        var options = new DbContextOptionsBuilder<SqliteCrmDbContext>();
+        SqliteCrmDbContext.Configure(options, "Data Source=design-time.db");
+        return new SqliteCrmDbContext(options.Options);
+    }
 }

@@ -15,6 +15,6 @@ public sealed class FloorSettings
 
     public int Id { get; set; } = TheOnlyRow;
 
-    /// <summary>Wrap-up does not end before the agent has chosen an outcome (while the agent's browser is there to choose one).</summary>
-    public bool OutcomeRequired { get; set; }
+    /// <summary>Wrap-up does not end before the agent has chosen a disposition (while the agent's browser is there to choose one).</summary>
+    public bool DispositionRequired { get; set; }
 }

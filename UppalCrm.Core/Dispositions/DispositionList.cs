@@ -16,7 +16,7 @@ public sealed class DispositionList(IDbContextFactory<CrmDbContext> contexts, Au
     public async Task<bool> IsRequiredAsync(CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.FloorSettings.AnyAsync(s => s.OutcomeRequired, cancellationToken);
+        return await db.FloorSettings.AnyAsync(s => s.DispositionRequired, cancellationToken);
     }
 
     /// <summary>Sets whether wrap-up waits for an outcome.</summary>
@@ -24,8 +24,8 @@ public sealed class DispositionList(IDbContextFactory<CrmDbContext> contexts, Au
     public async Task SetRequiredAsync(bool required, int administrator, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var changed = await db.FloorSettings.Where(s => s.OutcomeRequired != required)
-            .ExecuteUpdateAsync(set => set.SetProperty(s => s.OutcomeRequired, required), cancellationToken);
+        var changed = await db.FloorSettings.Where(s => s.DispositionRequired != required)
+            .ExecuteUpdateAsync(set => set.SetProperty(s => s.DispositionRequired, required), cancellationToken);
         if (changed > 0)
         {
             await audit.WriteAsync("settings-changed", administrator, null, $"outcome required: {(required ? "yes" : "no")}", cancellationToken);

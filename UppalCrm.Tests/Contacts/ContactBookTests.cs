@@ -72,7 +72,7 @@ public sealed class ContactBookTests
 
         var plan = await QueryPlan.ExplainAsync(db, ContactBook.Page(db, search, new ContactPlace("M", 5), 50));
 
-        var index = search is null ? "IX_contacts_name_any_case" : "VIRTUAL TABLE INDEX";
+        var index = search is null ? "ix_contacts_name_any_case" : "VIRTUAL TABLE INDEX";
         Assert.Contains(plan, step => step.Contains(index, StringComparison.Ordinal));
         Assert.DoesNotContain(plan, step => step is "SCAN c" or "SCAN contacts");
     }

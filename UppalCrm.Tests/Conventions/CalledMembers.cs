@@ -29,8 +29,20 @@ public sealed class CalledMembers
         }
     }
 
-    /// <summary>Types of the assemblies that a call outside them was made for: <c>Serialize&lt;T&gt;</c>, <c>InvokeAsync&lt;T&gt;</c> and the like.</summary>
-    public HashSet<(string Method, Type Argument)> GenericCalls { get; } = [];
+    /// <summary>Which generic methods are called, and for which types.</summary>
+    private readonly HashSet<(MethodInfo Method, Type Argument)> _genericCalls = [];
+
+    /// <summary>The types for which a generic method of these namespaces is called, also through generic methods of ours.</summary>
+    public IEnumerable<Type> ArgumentsOf(params string[] namespaces)
+    {
+        var methods = _genericCalls.Select(call => call.Method).Where(m => namespaces.Contains(m.DeclaringType!.Namespace)).ToHashSet();
+        while (_genericCalls.Any(call => methods.Contains(call.Method) && call.Argument.IsGenericMethodParameter && methods.Add((MethodInfo)call.Argument.DeclaringMethod!)))
+        {
+            // One more method of ours hands its type on.
+        }
+
+        return _genericCalls.Where(call => methods.Contains(call.Method)).Select(call => call.Argument);
+    }
 
     public bool Has(MemberInfo member) => _called.Contains(KeyOf(member));
 
@@ -88,7 +100,7 @@ public sealed class CalledMembers
         {
             foreach (var argument in generic.GetGenericArguments())
             {
-                GenericCalls.Add(($"{generic.DeclaringType!.Namespace}.{generic.DeclaringType.Name}.{generic.Name}", argument));
+                _genericCalls.Add((generic.GetGenericMethodDefinition(), argument));
             }
         }
     }

@@ -30,7 +30,6 @@ public sealed class DeskScreen : IAsyncDisposable
             new Claim(ClaimTypes.NameIdentifier, dana.ToString()), new Claim(SignedIn.DisplayNameClaim, "Dana"));
         Browser = Ui.JSInterop.SetupModule(AgentPhone.ModulePath);
         Ui.JSInterop.SetupVoid("Blazor._internal.domWrapper.focus", _ => true).SetVoidResult();
-        Browser.Setup<string>("formatAsYouType", _ => true).SetResult(null!); // the page then shows what was typed
         foreach (var function in new[] { "startShift", "endShift" })
         {
             Answer(function, new PhoneAnswer(true, null));
@@ -41,7 +40,7 @@ public sealed class DeskScreen : IAsyncDisposable
         Ui.Services.AddLogging();
         Ui.Services.AddSingleton(centre.Desk).AddSingleton(centre.Roster).AddSingleton(_offers).AddSingleton<TimeProvider>(centre.Clock);
         Ui.Services.AddSingleton(centre.Get<CallFeed>()).AddSingleton(centre.Get<DispositionList>()).AddSingleton(centre.Get<RecentCalls>());
-        Ui.Services.AddSingleton(centre.Get<ContactBook>()).AddSingleton(centre.Get<NumberFormat>()).AddSingleton(centre.Get<StatusList>()).AddSingleton(centre.Get<CallSupervision>()).AddSingleton(centre.Get<RecordingPause>());
+        Ui.Services.AddSingleton(centre.Get<ContactBook>()).AddSingleton(centre.Get<NumberFormat>()).AddSingleton(centre.Get<NumberParser>()).AddSingleton(centre.Get<StatusList>()).AddSingleton(centre.Get<CallSupervision>()).AddSingleton(centre.Get<RecordingPause>());
         Ui.Services.AddSingleton(centre.Get<IOptionsMonitor<DialOptions>>()).AddSingleton(centre.Get<IOptionsMonitor<CallOptions>>());
         Ui.Services.AddSoftphone();
         Ui.Services.AddScoped<ActiveCall>();
@@ -82,8 +81,8 @@ public sealed class DeskScreen : IAsyncDisposable
         call.Id, PhoneRole.Agent, PhoneCallPhase.Open, muted, muted ? Centre.Clock.GetUtcNow() : null, digits, [], mutedHint));
 
     /// <summary>The phone carries a command out, as it does from the press of a button until it has its answer.</summary>
-    public void PhoneIsAsked(CallAction action, long? callId = null, string? value = null) =>
-        Phone.OnState(Phone.State with { Pending = [new PhoneCommand(action, callId, value)] });
+    public void PhoneIsAsked(CallAction action, long? callId = null) =>
+        Phone.OnState(Phone.State with { Pending = [new PhoneCommand(action, callId)] });
 
     /// <summary>The phone has refused a command, or failed in it.</summary>
     public void PhoneRefuses(CallAction action, long? callId, string message, string? value = null, bool ofPhone = false) =>

@@ -107,13 +107,13 @@ public sealed class CallHistoryTests(TenThousandCalls past) : IClassFixture<TenT
     }
 
     [Theory]
-    [InlineData("missed", "IX_phone_calls_missed_created_at_id")]
-    [InlineData("with recording", "IX_phone_calls_recorded")]
-    [InlineData("busy", "IX_phone_calls_outcome_created_at_id")]
-    [InlineData("outgoing that failed", "IX_phone_calls_direction_outcome_created_at_id")]
-    [InlineData("an agent's", "IX_phone_calls_agent_id_created_at_id")]
-    [InlineData("an agent's that failed", "IX_phone_calls_agent_id_outcome_created_at_id")]
-    [InlineData("a contact's", "IX_phone_calls_contact_id_created_at_id")]
+    [InlineData("missed", "ix_phone_calls_missed_created_at_id")]
+    [InlineData("with recording", "ix_phone_calls_recorded")]
+    [InlineData("busy", "ix_phone_calls_outcome_created_at_id")]
+    [InlineData("outgoing that failed", "ix_phone_calls_direction_outcome_created_at_id")]
+    [InlineData("an agent's", "ix_phone_calls_agent_id_created_at_id")]
+    [InlineData("an agent's that failed", "ix_phone_calls_agent_id_outcome_created_at_id")]
+    [InlineData("a contact's", "ix_phone_calls_contact_id_created_at_id")]
     [InlineData("a whole number", "VIRTUAL TABLE INDEX")]
     public async Task The_index_made_for_a_filter_is_the_one_used(string name, string index)
     {

@@ -159,7 +159,7 @@ public sealed class MissedCallsTests
         var plan = await QueryPlan.ExplainAsync(db, db.Calls.Where(c => c.FollowedUpAt == null).Where(MissedCalls.IsMissed)
             .OrderByDescending(c => c.CreatedAt).ThenByDescending(c => c.Id).Take(500).Select(c => c.Id));
 
-        Assert.Contains(plan, step => step.Contains("IX_phone_calls_missed_followed_up_at_created_at_id", StringComparison.Ordinal));
+        Assert.Contains(plan, step => step.Contains("ix_phone_calls_missed_followed_up_at_created_at_id", StringComparison.Ordinal));
         Assert.DoesNotContain(plan, step => step.Contains("TEMP B-TREE", StringComparison.Ordinal));
     }
 

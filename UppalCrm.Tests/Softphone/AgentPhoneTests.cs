@@ -77,19 +77,19 @@ public sealed class AgentPhoneTests
     [Fact]
     public async Task The_browser_measures_levels_only_while_somebody_watches()
     {
-        _module.Answers["watchLevels"] = """{"done":true,"message":null}""";
+        _module.Answers["watchLevel"] = """{"done":true,"message":null}""";
         await using var phone = APhone();
-        var heard = new List<PhoneLevels>();
+        var heard = new List<double>();
 
-        var first = await phone.WatchLevelsAsync(heard.Add);
-        var second = await phone.WatchLevelsAsync(_ => { });
-        phone.OnLevels(0.5, 0.25);
+        var first = await phone.WatchLevelAsync(heard.Add);
+        var second = await phone.WatchLevelAsync(_ => { });
+        phone.OnLevel(0.5);
         await second.DisposeAsync();
         await first.DisposeAsync();
-        phone.OnLevels(1, 1);
+        phone.OnLevel(1);
 
         Assert.Equal([true, false], _module.Calls.Select(call => call.Arguments[0]));
-        Assert.Equal([new PhoneLevels(0.5, 0.25)], heard);
+        Assert.Equal([0.5], heard);
     }
 
     [Fact]
@@ -116,33 +116,6 @@ public sealed class AgentPhoneTests
         var read = words.Select(word => JsonSerializer.Deserialize($"\"{word}\"", mirror, Wire)!.ToString()).ToList();
 
         Assert.Equal(Enum.GetNames(mirror).Order(), read.Order());
-    }
-
-    [Fact]
-    public async Task Numbers_are_read_in_batches_and_in_order()
-    {
-        _module.Respond = (_, arguments) => JsonSerializer.Serialize(
-            ((string[])arguments[0]!).Select(text => new ParsedNumber(text, text, null, null, null, true, true, null)), Wire);
-        var numbers = new UppalCrm.Web.Softphone.PhoneNumbers(new OneModule(_module), NullLogger<UppalCrm.Web.Softphone.PhoneNumbers>.Instance);
-        var texts = Enumerable.Range(0, 600).Select(i => $"+1{i}").ToList();
-
-        var parsed = await numbers.ParseManyAsync(texts, "US", TestContext.Current.CancellationToken);
-
-        Assert.Equal(texts, parsed.Select(number => number.E164));
-        Assert.Equal(3, _module.Calls.Count);
-    }
-
-    [Fact]
-    public async Task A_number_that_could_not_be_read_says_why()
-    {
-        _module.Failure = new JSDisconnectedException("gone");
-        var numbers = new UppalCrm.Web.Softphone.PhoneNumbers(new OneModule(_module), NullLogger<UppalCrm.Web.Softphone.PhoneNumbers>.Instance);
-
-        var parsed = await numbers.ParseAsync("030 901820", "DE");
-
-        Assert.Null(parsed.E164);
-        Assert.NotNull(parsed.Reason);
-        Assert.Equal("030", await numbers.FormatAsYouTypeAsync("030", "DE"));
     }
 
     private static string Attached(string status) =>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Data.Sqlite;
 using UppalCrm.Web.SignIn;
 
 namespace UppalCrm.Tests.Startup;
@@ -63,6 +64,33 @@ public sealed class StartupCheckTests : IDisposable
         Assert.Equal(1, exit);
         Assert.Contains("The database could not be opened", words, StringComparison.Ordinal);
         Assert.Contains("ConnectionStrings__UppalCrm", words, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("__EFMigrationsHistory", "MigrationId", "ProductVersion", "from before the first release")]
+    [InlineData("migrations_history", "migration_id", "product_version", "20261125014408_Initial")]
+    public async Task A_database_of_another_version_is_answered_with_what_to_do(string history, string id, string version, string named)
+    {
+        var file = Path.Combine(_folder, "before.db");
+        await using (var connection = new SqliteConnection($"Data Source={file};Pooling=False"))
+        {
+            await connection.OpenAsync(Cancel);
+            await using var command = connection.CreateCommand();
+            command.CommandText = $"""
+                CREATE TABLE "{history}" ("{id}" TEXT NOT NULL PRIMARY KEY, "{version}" TEXT NOT NULL);
+                INSERT INTO "{history}" VALUES ('20261125014408_Initial', '9.0.0');
+                CREATE TABLE phone_calls (id INTEGER PRIMARY KEY);
+                """;
+            await command.ExecuteNonQueryAsync(Cancel);
+        }
+
+        var (exit, words) = await StartAsync(
+            [.. Account, ("ASPNETCORE_ENVIRONMENT", "Production"), ("ConnectionStrings__UppalCrm", $"Data Source={file}")]);
+
+        Assert.Equal(1, exit);
+        Assert.Contains(named, words, StringComparison.Ordinal);
+        Assert.Contains($"delete {file}", words, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", words, StringComparison.Ordinal); // words, no stack trace
     }
 
     [Fact]

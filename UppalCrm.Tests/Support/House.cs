@@ -114,7 +114,7 @@ public sealed class House : IAsyncDisposable
 
     public CrmDbContext Database() => _app is not null
         ? Services.GetRequiredService<IDbContextFactory<CrmDbContext>>().CreateDbContext()
-        : new SqliteCrmDbContext(new DbContextOptionsBuilder<SqliteCrmDbContext>().UseSqlite(ConnectionString).AddInterceptors(new SqlitePragmas()).Options);
+        : TestDatabase.Open(ConnectionString);
 
     /// <summary>The database file that the app writes.</summary>
     public string DatabaseFile => Path.Combine(_folder, "crm.db");

@@ -6,11 +6,6 @@ namespace UppalCrm.Tests.Support;
 public sealed class TestDatabase : IDbContextFactory<CrmDbContext>, IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("uppalcrm-test-").FullName;
-    private readonly DbContextOptions<SqliteCrmDbContext> _options;
-
-    private TestDatabase() =>
-        _options = new DbContextOptionsBuilder<SqliteCrmDbContext>().UseSqlite(ConnectionString).AddInterceptors(new SqlitePragmas()).Options;
-
     public string ConnectionString => $"Data Source={Path.Combine(_folder, "test.db")}";
 
     public static async Task<TestDatabase> CreateAsync()
@@ -22,7 +17,15 @@ public sealed class TestDatabase : IDbContextFactory<CrmDbContext>, IAsyncDispos
         return database;
     }
 
-    public CrmDbContext CreateDbContext() => new SqliteCrmDbContext(_options);
+    public CrmDbContext CreateDbContext() => Open(ConnectionString);
+
+    /// <summary>A context of the database with this connection string.</summary>
+    public static CrmDbContext Open(string connectionString)
+    {
+        var options = new DbContextOptionsBuilder<SqliteCrmDbContext>();
+        SqliteCrmDbContext.Configure(options, connectionString);
+        return new SqliteCrmDbContext(options.Options);
+    }
 
     public ValueTask DisposeAsync()
     {

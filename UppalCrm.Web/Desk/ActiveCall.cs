@@ -158,7 +158,8 @@ public sealed class ActiveCall(
         }
     }
 
-    private async Task ReadAsync()
+    /// <summary>Reads now, without waiting for the feed: for what this circuit has just changed itself.</summary>
+    public async Task ReadAsync()
     {
         try
         {

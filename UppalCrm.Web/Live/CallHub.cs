@@ -68,7 +68,7 @@ public sealed class CallHub(CallCommands commands, AgentRoster roster, LiveConne
     /// <summary>The browser cannot join the call that it took.</summary>
     public Task Release(long callId, string reason) => commands.ReleaseAsync(callId, AgentId, reason, CancellationToken.None);
 
-    /// <param name="number">E.164, separators allowed.</param>
+    /// <param name="number">As a person writes it.</param>
     public Task<DialAnswer> Dial(string number) => commands.DialAsync(AgentId, number, Context.ConnectionAborted);
 
     public Task HangUp(long callId) => commands.HangUpAsync(callId, AgentId, CancellationToken.None);

@@ -5,8 +5,7 @@ namespace UppalCrm.Web.Live;
 
 /// <summary>A call as it was read after it changed.</summary>
 /// <param name="DeclinedBy">Agents who do not want it; empty unless it waits.</param>
-/// <param name="IsNew">It has just come, and is offered for the first time.</param>
-public sealed record ChangedCall(Call Call, ImmutableHashSet<int> DeclinedBy, bool IsNew);
+public sealed record ChangedCall(Call Call, ImmutableHashSet<int> DeclinedBy);
 
 /// <summary>
 /// Reads each call that changed, once for all of this node. The readings come one after another: a later one is never older. A call that
@@ -98,10 +97,10 @@ public sealed class ChangedCalls(CallFeed feed, CallCommands calls, TimeProvider
         }
 
         // A call that has just been written was offered to no agent yet, so none can have declined it.
-        var isNew = asWritten is not null;
-        ImmutableHashSet<int> declinedBy = call.Status == CallStatus.Waiting && !isNew ? [.. await calls.GetDeclinersAsync(callId, cancellationToken)] : [];
+        var mayBeDeclined = call.Status == CallStatus.Waiting && asWritten is null;
+        ImmutableHashSet<int> declinedBy = mayBeDeclined ? [.. await calls.GetDeclinersAsync(callId, cancellationToken)] : [];
         _listeners.Tell(
-            new ChangedCall(call, declinedBy, isNew),
+            new ChangedCall(call, declinedBy),
             ex => logger.LogError(ex, "A listener failed on call {CallId}", callId));
     }
 }

@@ -1,13 +1,12 @@
 using System.Globalization;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.DataProtection;
-using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.Extensions.Options;
 using UppalCrm.Web.Layout;
 
 namespace UppalCrm.Web.Security;
 
-/// <summary>Wires the room: headers, whose sockets are let in, how often a door may be knocked at, and the key ring.</summary>
+/// <summary>Wires the room: headers, whose sockets are let in, how often a door may be knocked at, and where the keys of cookies are kept.</summary>
 public static class SecuritySetup
 {
     // One person's open pages, each with its sockets. Enough for tabs and reconnects, too few to exhaust a server.
@@ -17,9 +16,8 @@ public static class SecuritySetup
     public static WebApplicationBuilder AddGuards(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.AddDataProtection().SetApplicationName("UppalCRM");
-        services.AddSingleton<KeyRing>();
-        services.AddOptions<KeyManagementOptions>().Configure<KeyRing>((options, ring) => options.XmlRepository = ring);
+        // In the database: a sign-in is good on every node and after a restart.
+        services.AddDataProtection().SetApplicationName("UppalCRM").PersistKeysToDbContext<CrmDbContext>();
         services.AddOptions<ContentPolicy>();
         services.AddAntiforgery(options =>
         {

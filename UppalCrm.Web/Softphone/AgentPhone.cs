@@ -104,16 +104,17 @@ public sealed class AgentPhone(IJSRuntime js, ILogger<AgentPhone> logger) : IAsy
     public Task<PhoneAnswer> ResetShortcutsAsync() => AskAsync("resetShortcuts");
 
     /// <summary>
-    /// Watches the sound levels while a meter is shown. The browser measures only while somebody watches, and keeps the
+    /// Watches the microphone's level while a meter is shown. The browser measures only while it is watched, and keeps the
     /// microphone open for it: dispose the answer when the meter goes.
     /// </summary>
-    public async Task<IAsyncDisposable> WatchLevelsAsync(Action<PhoneLevels> onLevels)
+    /// <param name="onLevel">Told the microphone's level, 0 to 1, at most ten times a second.</param>
+    public async Task<IAsyncDisposable> WatchLevelAsync(Action<double> onLevel)
     {
-        var watch = new LevelWatch(this, onLevels);
+        var watch = new LevelWatch(this, onLevel);
         _watches.Add(watch);
         if (_watches.Count == 1)
         {
-            await AskAsync("watchLevels", true);
+            await AskAsync("watchLevel", true);
         }
 
         return watch;
@@ -137,11 +138,11 @@ public sealed class AgentPhone(IJSRuntime js, ILogger<AgentPhone> logger) : IAsy
 
     /// <summary>The browser says how loud it is.</summary>
     [JSInvokable]
-    public void OnLevels(double microphone, double speaker)
+    public void OnLevel(double microphone)
     {
         foreach (var watch in _watches.ToArray())
         {
-            watch.OnLevels(new PhoneLevels(microphone, speaker));
+            watch.OnLevel(microphone);
         }
     }
 
@@ -220,7 +221,7 @@ public sealed class AgentPhone(IJSRuntime js, ILogger<AgentPhone> logger) : IAsy
     {
         if (_watches.Remove(watch) && _watches.Count == 0)
         {
-            await AskAsync("watchLevels", false);
+            await AskAsync("watchLevel", false);
         }
     }
 
@@ -230,9 +231,9 @@ public sealed class AgentPhone(IJSRuntime js, ILogger<AgentPhone> logger) : IAsy
 
     private sealed record Attached(int Attachment, PhoneState State);
 
-    private sealed class LevelWatch(AgentPhone phone, Action<PhoneLevels> onLevels) : IAsyncDisposable
+    private sealed class LevelWatch(AgentPhone phone, Action<double> onLevel) : IAsyncDisposable
     {
-        public void OnLevels(PhoneLevels levels) => onLevels(levels);
+        public void OnLevel(double microphone) => onLevel(microphone);
 
         public ValueTask DisposeAsync() => phone.EndAsync(this);
     }

@@ -73,10 +73,11 @@ public enum CallAction
 
 /// <summary>A command on a live call that the phone is carrying out.</summary>
 /// <param name="CallId">Null for <see cref="CallAction.Dial"/>.</param>
-/// <param name="Value">The number to dial as it was given, or the digits to send.</param>
-public sealed record PhoneCommand(CallAction Action, long? CallId, string? Value);
+public sealed record PhoneCommand(CallAction Action, long? CallId);
 
 /// <summary>A command that was refused, or that failed.</summary>
+/// <param name="CallId">Null for <see cref="CallAction.Dial"/>.</param>
+/// <param name="Value">The number to dial as it was given, or the digits to send.</param>
 /// <param name="Message">For the agent.</param>
 /// <param name="OfPhone">The agent's own phone could not join; the other side has nothing to do with it.</param>
 public sealed record PhoneRefusal(CallAction Action, long? CallId, string? Value, string Message, bool OfPhone);
@@ -157,14 +158,8 @@ public sealed record PhoneDevices(
     bool CanChooseSpeaker,
     bool Granted);
 
-/// <summary>Sound levels, both 0 to 1, at most ten times a second.</summary>
-/// <param name="Microphone">What the agent says.</param>
-/// <param name="Speaker">What the agent hears; 0 outside a call.</param>
-public sealed record PhoneLevels(double Microphone, double Speaker);
-
 /// <summary>A keyboard shortcut as the sheet shows it.</summary>
 /// <param name="Action">The action's word: <c>accept</c>, <c>decline</c>, <c>mute</c>, <c>hold</c>, <c>hangUp</c>, <c>dialpad</c>, <c>offer</c> (focus the pop-up), <c>sheet</c>.</param>
 /// <param name="Label">What it does, for the sheet.</param>
 /// <param name="Keys">The combination, e.g. <c>Ctrl+Shift+A</c>; empty when switched off.</param>
-/// <param name="Standard">The combination it ships with.</param>
-public sealed record PhoneShortcut(string Action, string Label, string Keys, string Standard);
+public sealed record PhoneShortcut(string Action, string Label, string Keys);

@@ -28,9 +28,9 @@ public static class StartupCheck
             await app.Services.PrepareDatabaseAsync();
             await prepare(app.Services, CancellationToken.None);
         }
-        catch (Exception ex) when (ex is DbException or WrongDatabaseSettingException or AccountRefusedException or IOException or UnauthorizedAccessException)
+        catch (Exception ex) when (ex is DbException or UnusableDatabaseException or AccountRefusedException or IOException or UnauthorizedAccessException)
         {
-            failures.Add(ex is WrongDatabaseSettingException or AccountRefusedException
+            failures.Add(ex is UnusableDatabaseException or AccountRefusedException
                 ? ex.Message
                 : $"The database could not be opened: {ex.Message} Check ConnectionStrings__UppalCrm and Database__Provider, and that the folder or server can be reached and written to.");
         }

@@ -4,13 +4,9 @@ import type { Live } from './live';
 import type { Softphone } from './softphone';
 import { done, refused, type CallAction, type CallCommand, type PhoneAnswer, type Refusal } from './state';
 
-/** Makes E.164 of a number as it was typed, or says why that cannot be. */
-export type ReadNumber = (typed: string) => Promise<{ e164: string | null; reason: string | null }>;
-
 export interface CallCommandsWorld {
   live: Live;
   phone: Softphone;
-  readNumber: ReadNumber;
   /** Why the phone could not take a call now; null when it could. */
   unavailable(): string | null;
   /** Anything that is shown has changed. */
@@ -131,13 +127,7 @@ export class CallCommands {
   }
 
   private async dial(typed: string): Promise<Answer> {
-    // The server reads E.164; what is typed as at home is read here, without a round trip.
-    const number = await this.world.readNumber(typed);
-    if (number.e164 === null) {
-      return refused(number.reason ?? 'This is not a complete phone number.');
-    }
-
-    const dialled = await this.world.live.dial(number.e164);
+    const dialled = await this.world.live.dial(typed);
     return dialled.callId !== null && dialled.conferenceName !== null
       ? this.connect(dialled.callId, dialled.conferenceName)
       : refused(dialled.error ?? 'The call could not be made.');

@@ -20,7 +20,8 @@ export interface LegListener {
   failed(leg: CallLeg, problem: PhoneProblem, isStuck?: boolean): void;
   /** The call is over here. `asked`: this phone hung up. */
   ended(leg: CallLeg, asked: boolean, isStuck?: boolean): void;
-  levels(microphone: number, speaker: number): void;
+  /** The microphone's level, 0 to 1. */
+  level(microphone: number): void;
   /** ISO 8601, server time. */
   now(): string;
 }
@@ -191,7 +192,7 @@ export class CallLeg {
       }
     });
     on('mute', (muted: boolean) => this.noteMuted(muted));
-    on('volume', (microphone: number, speaker: number) => this.listener.levels(microphone, speaker));
+    on('volume', (microphone: number) => this.listener.level(microphone));
     on('warning', (name: string) => {
       const warning = warningOf(name);
       if (!call.warnings.includes(warning)) {

@@ -47,26 +47,23 @@ const lifeboat = new Lifeboat({
   address: () => location.href,
 }, () => page.tell('OnState', state()));
 const page = new PageLink(lifeboat);
-const levels = new LevelWatch(() => phone?.holdsCall ?? false, (microphone, speaker) => page.tell('OnLevels', microphone, speaker));
+const level = new LevelWatch(() => phone?.holdsCall ?? false, microphone => page.tell('OnLevel', microphone));
 
 // For the pages of calls and contacts.
 export { dayBounds } from './days';
 export { saveFile } from './save-file';
 export { loadRadzen } from './radzen';
-export const formatAsYouType = async (text: string, country: string) => (await import('./numbers')).asYouType(text, country);
-export const parseNumber = async (text: string, country: string) => (await import('./numbers')).parse(text, country);
-export const parseNumbers = async (texts: string[], country: string) => (await import('./numbers')).parseMany(texts, country);
 
 // What .NET calls (UppalCrm.Web/Softphone/AgentPhone.cs).
 
 export function attach(circuit: DotNetReference): { attachment: number; state: PhoneState } {
-  levels.stop();
+  level.stop();
   return { attachment: page.attach(circuit), state: state() };
 }
 
 export function detach(attachment: number): void {
   if (page.detach(attachment)) {
-    levels.stop();
+    level.stop();
   }
 }
 
@@ -89,12 +86,12 @@ export const devices = listDevices;
 export async function chooseDevice(kind: DeviceKind, deviceId: string): Promise<PhoneAnswer> {
   const answer = await ask('chooseDevice', kind, deviceId);
   if (kind === 'microphone') {
-    await levels.microphoneChosen();
+    await level.microphoneChosen();
   }
   return answer;
 }
 
-export const watchLevels = (on: boolean): Promise<PhoneAnswer> => levels.watch(on);
+export const watchLevel = (on: boolean): Promise<PhoneAnswer> => level.watch(on);
 
 /** The agent looks at this very tab, and would lose nothing if it showed something else. */
 export const mayPop = async (): Promise<PhoneAnswer> => await attention.isFree() ? done : refused('The agent is busy elsewhere.');
@@ -130,7 +127,6 @@ function createPhone(name: string): PhoneHost {
     browser: browserId(),
     lock: { locks: navigator.locks as LockManager | undefined, channel: new BroadcastChannel(`uppalcrm-phone-${name}`), tab },
     createHub,
-    readNumber: async typed => (await import('./numbers')).parse(typed, homeCountry()),
     phone: {
       createDevice: createVoiceDevice,
       requestToken,
@@ -150,15 +146,12 @@ function createPhone(name: string): PhoneHost {
     changed: now => {
       lifeboat.look();
       page.tell('OnState', now);
-      levels.phoneChanged();
+      level.phoneChanged();
     },
-    levels: (microphone, speaker) => levels.levels(microphone, speaker),
+    level: microphone => level.level(microphone),
   });
   return created;
 }
-
-/** ISO 3166 two letters, for numbers typed without `+`. */
-const homeCountry = (): string => document.querySelector<HTMLMetaElement>('meta[name="uppalcrm-country"]')?.content || 'US';
 
 function createHub(kind: HubKind): Hub {
   const connection = new HubConnectionBuilder()

@@ -1,11 +1,11 @@
-// The sound levels of a meter in the page: in a call from the call, otherwise from a microphone opened for the meter alone.
+// The microphone's level for a meter in the page: in a call from the call, otherwise from a microphone opened for the meter alone.
 import { openLevelMeter, type LevelMeter } from './levels';
 import { problemOf } from './phone-errors';
 import { sentence } from './phone-problems';
 import { chosenDevice } from './sound-devices';
 import { done, refused, type PhoneAnswer } from './state';
 
-/** Levels go to the page ten times a second at most. */
+/** A level goes to the page ten times a second at most. */
 const tellEvery = 100;
 
 export class LevelWatch {
@@ -14,7 +14,7 @@ export class LevelWatch {
   private callWasUp = false;
   private toldAt = 0;
 
-  constructor(private readonly holdsCall: () => boolean, private readonly tell: (microphone: number, speaker: number) => void) {}
+  constructor(private readonly holdsCall: () => boolean, private readonly tell: (microphone: number) => void) {}
 
   async watch(on: boolean): Promise<PhoneAnswer> {
     this.stop();
@@ -26,7 +26,7 @@ export class LevelWatch {
     try {
       const opened = await openLevelMeter(chosenDevice('microphone'), level => {
         if (!this.holdsCall()) {
-          this.levels(level, 0);
+          this.level(level);
         }
       });
       if (this.isOn && !this.meter) {
@@ -62,11 +62,12 @@ export class LevelWatch {
     this.callWasUp = this.holdsCall();
   }
 
-  levels(microphone: number, speaker: number): void {
+  /** @param microphone 0 to 1. */
+  level(microphone: number): void {
     const now = performance.now();
     if (this.isOn && now - this.toldAt >= tellEvery) {
       this.toldAt = now;
-      this.tell(microphone, speaker);
+      this.tell(microphone);
     }
   }
 }

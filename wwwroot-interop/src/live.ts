@@ -146,7 +146,7 @@ export class Live {
     return this.invoke('Release', callId, reason);
   }
 
-  /** @param number As it was typed, or E.164. */
+  /** @param number As it was typed: the server reads it. */
   dial(number: string): Promise<{ callId: number | null; conferenceName: string | null; error: string | null }> {
     return this.invoke('Dial', number);
   }

@@ -1,6 +1,6 @@
 // The agent's phone in the tab that owns it: the hub connection, the softphone and the ring, kept together, and what may be
 // asked of them.
-import { CallCommands, type ReadNumber } from './call-commands';
+import { CallCommands } from './call-commands';
 import { Live, type Hub, type HubKind } from './live';
 import { detailOf, statusOf, type PhoneFacts } from './phone-status';
 import { Ring, type RingWorld } from './ring';
@@ -33,7 +33,6 @@ export interface OwnedPhoneWorld {
   /** This browser, remembered in it; the same for all its tabs. */
   browser: string;
   createHub: (kind: HubKind) => Hub;
-  readNumber: ReadNumber;
   phone: Omit<PhoneWorld, 'serverNow' | 'speaker' | 'microphone'>;
   ring: RingWorld;
   /** The devices chosen in this browser; `default` where none was. */
@@ -47,7 +46,8 @@ export interface OwnedPhoneWorld {
 export interface OwnedPhoneListener {
   /** Anything that is shown has changed. */
   changed(): void;
-  levels(microphone: number, speaker: number): void;
+  /** The microphone's level in a call, 0 to 1. */
+  level(microphone: number): void;
 }
 
 /** A shift is taken up again after a reload for this long, in milliseconds; the next morning starts with a click. */
@@ -82,12 +82,11 @@ export class OwnedPhone implements PhoneCommands {
           void this.live.hangUp(call.callId);
         }
       },
-      levels: (microphone, speaker) => listener.levels(microphone, speaker),
+      level: microphone => listener.level(microphone),
     });
     this.commands = new CallCommands({
       live: this.live,
       phone: this.phone,
-      readNumber: world.readNumber,
       unavailable: () => this.unavailable(),
       changed: () => this.update(),
     });

@@ -13,7 +13,8 @@ export interface PhoneHostWorld extends OwnedPhoneWorld {
 
 export interface PhoneHostListener {
   changed(state: PhoneState): void;
-  levels(microphone: number, speaker: number): void;
+  /** The microphone's level in a call, 0 to 1. */
+  level(microphone: number): void;
 }
 
 /** Another tab may ask for these and nothing else. */
@@ -47,7 +48,7 @@ export class PhoneHost {
     });
     this.owned = new OwnedPhone(world, {
       changed: () => this.tell(),
-      levels: (microphone, speaker) => this.tellLevels(microphone, speaker),
+      level: microphone => this.tellLevel(microphone),
     });
   }
 
@@ -184,9 +185,9 @@ export class PhoneHost {
     }
   }
 
-  private tellLevels(microphone: number, speaker: number): void {
+  private tellLevel(microphone: number): void {
     for (const listener of [...this.listeners]) {
-      listener.levels(microphone, speaker);
+      listener.level(microphone);
     }
   }
 }

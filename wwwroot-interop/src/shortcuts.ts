@@ -9,7 +9,6 @@ export interface Shortcut {
   action: Action;
   label: string;
   keys: string;
-  standard: string;
 }
 
 const standards: readonly (readonly [Action, string, string])[] = [
@@ -76,7 +75,7 @@ export class Shortcuts {
   }
 
   list(): Shortcut[] {
-    return standards.map(([action, label, standard]) => ({ action, label, keys: this.keys.get(action)!, standard }));
+    return standards.map(([action, label]) => ({ action, label, keys: this.keys.get(action)! }));
   }
 
   /** Empty when it is switched off. */

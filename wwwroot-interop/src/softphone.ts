@@ -22,7 +22,8 @@ export interface PhoneListener {
   released(callId: number, reason: string): void;
   /** The call's leg is over here. `asked`: this phone hung up. */
   ended(call: PhoneCall, asked: boolean): void;
-  levels(microphone: number, speaker: number): void;
+  /** The microphone's level in a call, 0 to 1. */
+  level(microphone: number): void;
 }
 
 export class Softphone {
@@ -115,7 +116,7 @@ export class Softphone {
       changed: () => this.listener.changed(),
       failed: (failed, problem, isStuck) => this.failed(failed, problem, isStuck),
       ended: (ended, asked, isStuck) => this.ended(ended, asked, isStuck),
-      levels: (microphone, speaker) => this.listener.levels(microphone, speaker),
+      level: microphone => this.listener.level(microphone),
       now: () => new Date(this.world.serverNow()).toISOString(),
     });
     this.microphone.begin(leg.call);

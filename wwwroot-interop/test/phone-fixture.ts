@@ -46,7 +46,7 @@ export class PhoneFixture {
     changed: () => undefined,
     released: (callId, reason) => this.released.push([callId, reason]),
     ended: (call, asked) => this.ended.push({ call, asked }),
-    levels: () => undefined,
+    level: () => undefined,
   });
 
   get device(): FakeDevice {

@@ -17,10 +17,34 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
         {
 #pragma warning disable 612, 618
             modelBuilder
-                .HasAnnotation("ProductVersion", "10.0.14")
+                .HasAnnotation("ProductVersion", "10.0.15")
                 .HasAnnotation("Relational:MaxIdentifierLength", 128);
 
             SqlServerModelBuilderExtensions.UseIdentityColumns(modelBuilder);
+
+            modelBuilder.Entity("Microsoft.AspNetCore.DataProtection.EntityFrameworkCore.DataProtectionKey", b =>
+                {
+                    b.Property<int>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("int")
+                        .HasColumnName("id");
+
+                    SqlServerPropertyBuilderExtensions.UseIdentityColumn(b.Property<int>("Id"));
+
+                    b.Property<string>("FriendlyName")
+                        .HasMaxLength(200)
+                        .HasColumnType("nvarchar(200)")
+                        .HasColumnName("friendly_name");
+
+                    b.Property<string>("Xml")
+                        .HasColumnType("nvarchar(max)")
+                        .HasColumnName("xml");
+
+                    b.HasKey("Id")
+                        .HasName("pk_data_protection_keys");
+
+                    b.ToTable("data_protection_keys", (string)null);
+                });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityRole<int>", b =>
                 {
@@ -46,7 +70,8 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("nvarchar(256)")
                         .HasColumnName("normalized_name");
 
-                    b.HasKey("Id");
+                    b.HasKey("Id")
+                        .HasName("pk_roles");
 
                     b.HasIndex("NormalizedName")
                         .IsUnique()
@@ -77,9 +102,11 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("int")
                         .HasColumnName("role_id");
 
-                    b.HasKey("Id");
+                    b.HasKey("Id")
+                        .HasName("pk_role_claims");
 
-                    b.HasIndex("RoleId");
+                    b.HasIndex("RoleId")
+                        .HasDatabaseName("ix_role_claims_role_id");
 
                     b.ToTable("role_claims", (string)null);
                 });
@@ -105,9 +132,11 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("int")
                         .HasColumnName("user_id");
 
-                    b.HasKey("Id");
+                    b.HasKey("Id")
+                        .HasName("pk_agent_claims");
 
-                    b.HasIndex("UserId");
+                    b.HasIndex("UserId")
+                        .HasDatabaseName("ix_agent_claims_user_id");
 
                     b.ToTable("agent_claims", (string)null);
                 });
@@ -130,9 +159,11 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("int")
                         .HasColumnName("user_id");
 
-                    b.HasKey("LoginProvider", "ProviderKey");
+                    b.HasKey("LoginProvider", "ProviderKey")
+                        .HasName("pk_agent_logins");
 
-                    b.HasIndex("UserId");
+                    b.HasIndex("UserId")
+                        .HasDatabaseName("ix_agent_logins_user_id");
 
                     b.ToTable("agent_logins", (string)null);
                 });
@@ -147,9 +178,11 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("int")
                         .HasColumnName("role_id");
 
-                    b.HasKey("UserId", "RoleId");
+                    b.HasKey("UserId", "RoleId")
+                        .HasName("pk_agent_roles");
 
-                    b.HasIndex("RoleId");
+                    b.HasIndex("RoleId")
+                        .HasDatabaseName("ix_agent_roles_role_id");
 
                     b.ToTable("agent_roles", (string)null);
                 });
@@ -172,7 +205,8 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("nvarchar(max)")
                         .HasColumnName("value");
 
-                    b.HasKey("UserId", "LoginProvider", "Name");
+                    b.HasKey("UserId", "LoginProvider", "Name")
+                        .HasName("pk_agent_tokens");
 
                     b.ToTable("agent_tokens", (string)null);
                 });
@@ -288,7 +322,8 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("datetimeoffset")
                         .HasColumnName("wrap_up_until");
 
-                    b.HasKey("Id");
+                    b.HasKey("Id")
+                        .HasName("pk_agents");
 
                     b.HasIndex("NormalizedEmail")
                         .HasDatabaseName("EmailIndex");
@@ -324,10 +359,12 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("bit")
                         .HasColumnName("takes_calls");
 
-                    b.HasKey("Id");
+                    b.HasKey("Id")
+                        .HasName("pk_agent_statuses");
 
                     b.HasIndex("Name")
-                        .IsUnique();
+                        .IsUnique()
+                        .HasDatabaseName("ix_agent_statuses_name");
 
                     b.ToTable("agent_statuses", (string)null);
 
@@ -414,52 +451,22 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("nvarchar(64)")
                         .HasColumnName("hash");
 
-                    b.HasKey("Id");
+                    b.HasKey("Id")
+                        .HasName("pk_audit_entries");
 
-                    b.HasIndex("At");
+                    b.HasIndex("At")
+                        .HasDatabaseName("ix_audit_entries_at");
 
-                    b.HasIndex("CallId");
+                    b.HasIndex("CallId")
+                        .HasDatabaseName("ix_audit_entries_call_id");
 
-                    b.HasIndex("Action", "Id");
+                    b.HasIndex("Action", "Id")
+                        .HasDatabaseName("ix_audit_entries_action_id");
 
-                    b.HasIndex("AgentId", "Id");
+                    b.HasIndex("AgentId", "Id")
+                        .HasDatabaseName("ix_audit_entries_agent_id_id");
 
                     b.ToTable("audit_entries", (string)null);
-                });
-
-            modelBuilder.Entity("UppalCrm.Core.Calls.AgentDay", b =>
-                {
-                    b.Property<int>("Day")
-                        .HasColumnType("int")
-                        .HasColumnName("day");
-
-                    b.Property<int>("AgentId")
-                        .HasColumnType("int")
-                        .HasColumnName("agent_id");
-
-                    b.Property<long>("Answered")
-                        .HasColumnType("bigint")
-                        .HasColumnName("answered");
-
-                    b.Property<long>("Inbound")
-                        .HasColumnType("bigint")
-                        .HasColumnName("inbound");
-
-                    b.Property<long>("Missed")
-                        .HasColumnType("bigint")
-                        .HasColumnName("missed");
-
-                    b.Property<long>("Outbound")
-                        .HasColumnType("bigint")
-                        .HasColumnName("outbound");
-
-                    b.Property<long>("TalkSeconds")
-                        .HasColumnType("bigint")
-                        .HasColumnName("talk_seconds");
-
-                    b.HasKey("Day", "AgentId");
-
-                    b.ToTable("report_agent_days", (string)null);
                 });
 
             modelBuilder.Entity("UppalCrm.Core.Calls.Call", b =>
@@ -510,6 +517,11 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("datetimeoffset")
                         .HasColumnName("created_at");
+
+                    b.Property<string>("CustomerLeg")
+                        .HasMaxLength(34)
+                        .HasColumnType("nvarchar(34)")
+                        .HasColumnName("twilio_call_sid");
 
                     b.Property<string>("DialState")
                         .HasMaxLength(20)
@@ -625,55 +637,68 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("nvarchar(128)")
                         .HasColumnName("to_number");
 
-                    b.Property<string>("TwilioCallSid")
-                        .HasMaxLength(34)
-                        .HasColumnType("nvarchar(34)")
-                        .HasColumnName("twilio_call_sid");
-
                     b.Property<long>("Version")
                         .IsConcurrencyToken()
                         .HasColumnType("bigint")
                         .HasColumnName("version");
 
-                    b.HasKey("Id");
+                    b.HasKey("Id")
+                        .HasName("pk_phone_calls");
 
                     b.HasIndex("ConferenceName")
-                        .IsUnique();
-
-                    b.HasIndex("ConferenceSid");
-
-                    b.HasIndex("Status")
-                        .HasFilter("status <> 'Ended'");
-
-                    b.HasIndex("TwilioCallSid")
                         .IsUnique()
+                        .HasDatabaseName("ix_phone_calls_conference_name");
+
+                    b.HasIndex("ConferenceSid")
+                        .HasDatabaseName("ix_phone_calls_conference_sid");
+
+                    b.HasIndex("CustomerLeg")
+                        .IsUnique()
+                        .HasDatabaseName("ix_phone_calls_twilio_call_sid")
                         .HasFilter("[twilio_call_sid] IS NOT NULL");
 
-                    b.HasIndex("CallerName", "Id");
+                    b.HasIndex("Status")
+                        .HasDatabaseName("ix_phone_calls_status")
+                        .HasFilter("status <> 'Ended'");
 
-                    b.HasIndex("CreatedAt", "Id");
+                    b.HasIndex("CallerName", "Id")
+                        .HasDatabaseName("ix_phone_calls_caller_name_id");
 
-                    b.HasIndex("AgentId", "CreatedAt", "Id");
+                    b.HasIndex("CreatedAt", "Id")
+                        .HasDatabaseName("ix_phone_calls_created_at_id");
 
-                    b.HasIndex("ContactId", "CreatedAt", "Id");
+                    b.HasIndex("AgentId", "CreatedAt", "Id")
+                        .HasDatabaseName("ix_phone_calls_agent_id_created_at_id");
 
-                    b.HasIndex("Direction", "CreatedAt", "Id");
+                    b.HasIndex("ContactId", "CreatedAt", "Id")
+                        .HasDatabaseName("ix_phone_calls_contact_id_created_at_id");
 
-                    b.HasIndex("FromNumber", "CreatedAt", "Id");
+                    b.HasIndex("Direction", "CreatedAt", "Id")
+                        .HasDatabaseName("ix_phone_calls_direction_created_at_id");
 
-                    b.HasIndex("Missed", "CreatedAt", "Id");
+                    b.HasIndex("FromNumber", "CreatedAt", "Id")
+                        .HasDatabaseName("ix_phone_calls_from_number_created_at_id");
 
-                    b.HasIndex("Outcome", "CreatedAt", "Id");
+                    b.HasIndex("Missed", "CreatedAt", "Id")
+                        .HasDatabaseName("ix_phone_calls_missed_created_at_id");
 
-                    b.HasIndex("ToNumber", "CreatedAt", "Id");
+                    b.HasIndex("Outcome", "CreatedAt", "Id")
+                        .HasDatabaseName("ix_phone_calls_outcome_created_at_id");
 
-                    b.HasIndex("AgentId", "Outcome", "CreatedAt", "Id");
+                    b.HasIndex("ToNumber", "CreatedAt", "Id")
+                        .HasDatabaseName("ix_phone_calls_to_number_created_at_id");
 
-                    b.HasIndex("Direction", "Outcome", "CreatedAt", "Id");
+                    b.HasIndex("AgentId", "Outcome", "CreatedAt", "Id")
+                        .HasDatabaseName("ix_phone_calls_agent_id_outcome_created_at_id");
 
-                    b.HasIndex("Missed", "FollowedUpAt", "CreatedAt", "Id");
+                    b.HasIndex("Direction", "Outcome", "CreatedAt", "Id")
+                        .HasDatabaseName("ix_phone_calls_direction_outcome_created_at_id");
 
-                    b.HasIndex(new[] { "CreatedAt", "Id" }, "IX_phone_calls_recorded")
+                    b.HasIndex("Missed", "FollowedUpAt", "CreatedAt", "Id")
+                        .HasDatabaseName("ix_phone_calls_missed_followed_up_at_created_at_id");
+
+                    b.HasIndex(new[] { "CreatedAt", "Id" }, "Recorded")
+                        .HasDatabaseName("ix_phone_calls_recorded")
                         .HasFilter("recording_sid IS NOT NULL");
 
                     b.ToTable("phone_calls", (string)null);
@@ -689,7 +714,8 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("int")
                         .HasColumnName("agent_id");
 
-                    b.HasKey("CallId", "AgentId");
+                    b.HasKey("CallId", "AgentId")
+                        .HasName("pk_call_declines");
 
                     b.ToTable("call_declines", (string)null);
                 });
@@ -761,16 +787,21 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("nvarchar(20)")
                         .HasColumnName("source");
 
-                    b.HasKey("Id");
+                    b.HasKey("Id")
+                        .HasName("pk_call_events");
 
-                    b.HasIndex("CallId");
+                    b.HasIndex("CallId")
+                        .HasDatabaseName("ix_call_events_call_id");
 
                     b.HasIndex("Key")
-                        .IsUnique();
+                        .IsUnique()
+                        .HasDatabaseName("ix_call_events_key");
 
-                    b.HasIndex("LegSid");
+                    b.HasIndex("LegSid")
+                        .HasDatabaseName("ix_call_events_leg_sid");
 
-                    b.HasIndex("ReceivedAt");
+                    b.HasIndex("ReceivedAt")
+                        .HasDatabaseName("ix_call_events_received_at");
 
                     b.ToTable("call_events", (string)null);
                 });
@@ -841,157 +872,17 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("nvarchar(20)")
                         .HasColumnName("role");
 
-                    b.HasKey("Id");
+                    b.HasKey("Id")
+                        .HasName("pk_call_legs");
 
-                    b.HasIndex("CallId");
+                    b.HasIndex("CallId")
+                        .HasDatabaseName("ix_call_legs_call_id");
 
                     b.HasIndex("CallSid")
-                        .IsUnique();
+                        .IsUnique()
+                        .HasDatabaseName("ix_call_legs_call_sid");
 
                     b.ToTable("call_legs", (string)null);
-                });
-
-            modelBuilder.Entity("UppalCrm.Core.Calls.Disposition", b =>
-                {
-                    b.Property<int>("Id")
-                        .ValueGeneratedOnAdd()
-                        .HasColumnType("int")
-                        .HasColumnName("id");
-
-                    SqlServerPropertyBuilderExtensions.UseIdentityColumn(b.Property<int>("Id"));
-
-                    b.Property<string>("Name")
-                        .IsRequired()
-                        .HasMaxLength(60)
-                        .HasColumnType("nvarchar(60)")
-                        .HasColumnName("name");
-
-                    b.Property<int>("Position")
-                        .HasColumnType("int")
-                        .HasColumnName("position");
-
-                    b.HasKey("Id");
-
-                    b.HasIndex("Name")
-                        .IsUnique();
-
-                    b.ToTable("call_dispositions", (string)null);
-
-                    b.HasData(
-                        new
-                        {
-                            Id = 1,
-                            Name = "Resolved",
-                            Position = 1
-                        },
-                        new
-                        {
-                            Id = 2,
-                            Name = "Follow-up",
-                            Position = 2
-                        },
-                        new
-                        {
-                            Id = 3,
-                            Name = "Sale",
-                            Position = 3
-                        },
-                        new
-                        {
-                            Id = 4,
-                            Name = "Wrong number",
-                            Position = 4
-                        },
-                        new
-                        {
-                            Id = 5,
-                            Name = "Spam",
-                            Position = 5
-                        });
-                });
-
-            modelBuilder.Entity("UppalCrm.Core.Calls.FloorSettings", b =>
-                {
-                    b.Property<int>("Id")
-                        .HasColumnType("int")
-                        .HasColumnName("id");
-
-                    b.Property<bool>("OutcomeRequired")
-                        .HasColumnType("bit")
-                        .HasColumnName("outcome_required");
-
-                    b.HasKey("Id");
-
-                    b.ToTable("floor_settings", (string)null);
-
-                    b.HasData(
-                        new
-                        {
-                            Id = 1,
-                            OutcomeRequired = false
-                        });
-                });
-
-            modelBuilder.Entity("UppalCrm.Core.Calls.HourOfDay", b =>
-                {
-                    b.Property<int>("Day")
-                        .HasColumnType("int")
-                        .HasColumnName("day");
-
-                    b.Property<int>("Hour")
-                        .HasColumnType("int")
-                        .HasColumnName("hour");
-
-                    b.Property<long>("Answered")
-                        .HasColumnType("bigint")
-                        .HasColumnName("answered");
-
-                    b.Property<long>("Inbound")
-                        .HasColumnType("bigint")
-                        .HasColumnName("inbound");
-
-                    b.Property<long>("Missed")
-                        .HasColumnType("bigint")
-                        .HasColumnName("missed");
-
-                    b.Property<long>("Outbound")
-                        .HasColumnType("bigint")
-                        .HasColumnName("outbound");
-
-                    b.Property<long>("TalkSeconds")
-                        .HasColumnType("bigint")
-                        .HasColumnName("talk_seconds");
-
-                    b.HasKey("Day", "Hour");
-
-                    b.ToTable("report_hours", (string)null);
-                });
-
-            modelBuilder.Entity("UppalCrm.Core.Calls.ReportMark", b =>
-                {
-                    b.Property<int>("Hour")
-                        .HasColumnType("int")
-                        .HasColumnName("hour");
-
-                    b.Property<long>("Changes")
-                        .HasColumnType("bigint")
-                        .HasColumnName("changes");
-
-                    b.HasKey("Hour");
-
-                    b.ToTable("report_marks", (string)null);
-                });
-
-            modelBuilder.Entity("UppalCrm.Core.Calls.ReportZone", b =>
-                {
-                    b.Property<string>("Zone")
-                        .HasMaxLength(100)
-                        .HasColumnType("nvarchar(100)")
-                        .HasColumnName("zone");
-
-                    b.HasKey("Zone");
-
-                    b.ToTable("report_zones", (string)null);
                 });
 
             modelBuilder.Entity("UppalCrm.Core.Contacts.Contact", b =>
@@ -1037,13 +928,17 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("bigint")
                         .HasColumnName("version");
 
-                    b.HasKey("Id");
+                    b.HasKey("Id")
+                        .HasName("pk_contacts");
 
-                    b.HasIndex("Company");
+                    b.HasIndex("Company")
+                        .HasDatabaseName("ix_contacts_company");
 
-                    b.HasIndex("Email");
+                    b.HasIndex("Email")
+                        .HasDatabaseName("ix_contacts_email");
 
-                    b.HasIndex("Name", "Id");
+                    b.HasIndex("Name", "Id")
+                        .HasDatabaseName("ix_contacts_name_id");
 
                     b.ToTable("contacts", (string)null);
                 });
@@ -1072,17 +967,20 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("nvarchar(16)")
                         .HasColumnName("number");
 
-                    b.HasKey("Id");
+                    b.HasKey("Id")
+                        .HasName("pk_contact_numbers");
 
-                    b.HasIndex("Number");
+                    b.HasIndex("Number")
+                        .HasDatabaseName("ix_contact_numbers_number");
 
                     b.HasIndex("ContactId", "Number")
-                        .IsUnique();
+                        .IsUnique()
+                        .HasDatabaseName("ix_contact_numbers_contact_id_number");
 
                     b.ToTable("contact_numbers", (string)null);
                 });
 
-            modelBuilder.Entity("UppalCrm.Core.Data.DataProtectionKey", b =>
+            modelBuilder.Entity("UppalCrm.Core.Dispositions.Disposition", b =>
                 {
                     b.Property<int>("Id")
                         .ValueGeneratedOnAdd()
@@ -1093,18 +991,178 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasMaxLength(200)
-                        .HasColumnType("nvarchar(200)")
+                        .HasMaxLength(60)
+                        .HasColumnType("nvarchar(60)")
                         .HasColumnName("name");
 
-                    b.Property<string>("Xml")
-                        .IsRequired()
-                        .HasColumnType("nvarchar(max)")
-                        .HasColumnName("xml");
+                    b.Property<int>("Position")
+                        .HasColumnType("int")
+                        .HasColumnName("position");
 
-                    b.HasKey("Id");
+                    b.HasKey("Id")
+                        .HasName("pk_call_dispositions");
 
-                    b.ToTable("data_protection_keys", (string)null);
+                    b.HasIndex("Name")
+                        .IsUnique()
+                        .HasDatabaseName("ix_call_dispositions_name");
+
+                    b.ToTable("call_dispositions", (string)null);
+
+                    b.HasData(
+                        new
+                        {
+                            Id = 1,
+                            Name = "Resolved",
+                            Position = 1
+                        },
+                        new
+                        {
+                            Id = 2,
+                            Name = "Follow-up",
+                            Position = 2
+                        },
+                        new
+                        {
+                            Id = 3,
+                            Name = "Sale",
+                            Position = 3
+                        },
+                        new
+                        {
+                            Id = 4,
+                            Name = "Wrong number",
+                            Position = 4
+                        },
+                        new
+                        {
+                            Id = 5,
+                            Name = "Spam",
+                            Position = 5
+                        });
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Dispositions.FloorSettings", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("int")
+                        .HasColumnName("id");
+
+                    b.Property<bool>("DispositionRequired")
+                        .HasColumnType("bit")
+                        .HasColumnName("disposition_required");
+
+                    b.HasKey("Id")
+                        .HasName("pk_floor_settings");
+
+                    b.ToTable("floor_settings", (string)null);
+
+                    b.HasData(
+                        new
+                        {
+                            Id = 1,
+                            DispositionRequired = false
+                        });
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Reports.AgentDay", b =>
+                {
+                    b.Property<int>("Day")
+                        .HasColumnType("int")
+                        .HasColumnName("day");
+
+                    b.Property<int>("AgentId")
+                        .HasColumnType("int")
+                        .HasColumnName("agent_id");
+
+                    b.Property<long>("Answered")
+                        .HasColumnType("bigint")
+                        .HasColumnName("answered");
+
+                    b.Property<long>("Inbound")
+                        .HasColumnType("bigint")
+                        .HasColumnName("inbound");
+
+                    b.Property<long>("Missed")
+                        .HasColumnType("bigint")
+                        .HasColumnName("missed");
+
+                    b.Property<long>("Outbound")
+                        .HasColumnType("bigint")
+                        .HasColumnName("outbound");
+
+                    b.Property<long>("TalkSeconds")
+                        .HasColumnType("bigint")
+                        .HasColumnName("talk_seconds");
+
+                    b.HasKey("Day", "AgentId")
+                        .HasName("pk_report_agent_days");
+
+                    b.ToTable("report_agent_days", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Reports.HourOfDay", b =>
+                {
+                    b.Property<int>("Day")
+                        .HasColumnType("int")
+                        .HasColumnName("day");
+
+                    b.Property<int>("Hour")
+                        .HasColumnType("int")
+                        .HasColumnName("hour");
+
+                    b.Property<long>("Answered")
+                        .HasColumnType("bigint")
+                        .HasColumnName("answered");
+
+                    b.Property<long>("Inbound")
+                        .HasColumnType("bigint")
+                        .HasColumnName("inbound");
+
+                    b.Property<long>("Missed")
+                        .HasColumnType("bigint")
+                        .HasColumnName("missed");
+
+                    b.Property<long>("Outbound")
+                        .HasColumnType("bigint")
+                        .HasColumnName("outbound");
+
+                    b.Property<long>("TalkSeconds")
+                        .HasColumnType("bigint")
+                        .HasColumnName("talk_seconds");
+
+                    b.HasKey("Day", "Hour")
+                        .HasName("pk_report_hours");
+
+                    b.ToTable("report_hours", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Reports.ReportMark", b =>
+                {
+                    b.Property<int>("Hour")
+                        .HasColumnType("int")
+                        .HasColumnName("hour");
+
+                    b.Property<long>("Changes")
+                        .HasColumnType("bigint")
+                        .HasColumnName("changes");
+
+                    b.HasKey("Hour")
+                        .HasName("pk_report_marks");
+
+                    b.ToTable("report_marks", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Reports.ReportZone", b =>
+                {
+                    b.Property<string>("Zone")
+                        .HasMaxLength(100)
+                        .HasColumnType("nvarchar(100)")
+                        .HasColumnName("zone");
+
+                    b.HasKey("Zone")
+                        .HasName("pk_report_zones");
+
+                    b.ToTable("report_zones", (string)null);
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityRoleClaim<int>", b =>
@@ -1113,7 +1171,8 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .WithMany()
                         .HasForeignKey("RoleId")
                         .OnDelete(DeleteBehavior.Cascade)
-                        .IsRequired();
+                        .IsRequired()
+                        .HasConstraintName("fk_role_claims_roles_role_id");
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserClaim<int>", b =>
@@ -1122,7 +1181,8 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .WithMany()
                         .HasForeignKey("UserId")
                         .OnDelete(DeleteBehavior.Cascade)
-                        .IsRequired();
+                        .IsRequired()
+                        .HasConstraintName("fk_agent_claims_agents_user_id");
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserLogin<int>", b =>
@@ -1131,7 +1191,8 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .WithMany()
                         .HasForeignKey("UserId")
                         .OnDelete(DeleteBehavior.Cascade)
-                        .IsRequired();
+                        .IsRequired()
+                        .HasConstraintName("fk_agent_logins_agents_user_id");
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserRole<int>", b =>
@@ -1140,13 +1201,15 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .WithMany()
                         .HasForeignKey("RoleId")
                         .OnDelete(DeleteBehavior.Cascade)
-                        .IsRequired();
+                        .IsRequired()
+                        .HasConstraintName("fk_agent_roles_roles_role_id");
 
                     b.HasOne("UppalCrm.Core.Agents.Agent", null)
                         .WithMany()
                         .HasForeignKey("UserId")
                         .OnDelete(DeleteBehavior.Cascade)
-                        .IsRequired();
+                        .IsRequired()
+                        .HasConstraintName("fk_agent_roles_agents_user_id");
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserToken<int>", b =>
@@ -1155,7 +1218,8 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .WithMany()
                         .HasForeignKey("UserId")
                         .OnDelete(DeleteBehavior.Cascade)
-                        .IsRequired();
+                        .IsRequired()
+                        .HasConstraintName("fk_agent_tokens_agents_user_id");
                 });
 
             modelBuilder.Entity("UppalCrm.Core.Calls.Call", b =>
@@ -1163,12 +1227,14 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.HasOne("UppalCrm.Core.Agents.Agent", "Agent")
                         .WithMany()
                         .HasForeignKey("AgentId")
-                        .OnDelete(DeleteBehavior.Restrict);
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_phone_calls_agents_agent_id");
 
                     b.HasOne("UppalCrm.Core.Contacts.Contact", "Contact")
                         .WithMany()
                         .HasForeignKey("ContactId")
-                        .OnDelete(DeleteBehavior.SetNull);
+                        .OnDelete(DeleteBehavior.SetNull)
+                        .HasConstraintName("fk_phone_calls_contacts_contact_id");
 
                     b.Navigation("Agent");
 
@@ -1181,7 +1247,8 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .WithMany("Legs")
                         .HasForeignKey("CallId")
                         .OnDelete(DeleteBehavior.Cascade)
-                        .IsRequired();
+                        .IsRequired()
+                        .HasConstraintName("fk_call_legs_calls_call_id");
                 });
 
             modelBuilder.Entity("UppalCrm.Core.Contacts.ContactNumber", b =>
@@ -1190,7 +1257,8 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .WithMany("Numbers")
                         .HasForeignKey("ContactId")
                         .OnDelete(DeleteBehavior.Cascade)
-                        .IsRequired();
+                        .IsRequired()
+                        .HasConstraintName("fk_contact_numbers_contacts_contact_id");
 
                     b.Navigation("Contact");
                 });

@@ -14,7 +14,29 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
         protected override void BuildModel(ModelBuilder modelBuilder)
         {
 #pragma warning disable 612, 618
-            modelBuilder.HasAnnotation("ProductVersion", "10.0.14");
+            modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
+
+            modelBuilder.Entity("Microsoft.AspNetCore.DataProtection.EntityFrameworkCore.DataProtectionKey", b =>
+                {
+                    b.Property<int>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<string>("FriendlyName")
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("friendly_name");
+
+                    b.Property<string>("Xml")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("xml");
+
+                    b.HasKey("Id")
+                        .HasName("pk_data_protection_keys");
+
+                    b.ToTable("data_protection_keys", (string)null);
+                });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityRole<int>", b =>
                 {
@@ -38,7 +60,8 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("normalized_name");
 
-                    b.HasKey("Id");
+                    b.HasKey("Id")
+                        .HasName("pk_roles");
 
                     b.HasIndex("NormalizedName")
                         .IsUnique()
@@ -66,9 +89,11 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("role_id");
 
-                    b.HasKey("Id");
+                    b.HasKey("Id")
+                        .HasName("pk_role_claims");
 
-                    b.HasIndex("RoleId");
+                    b.HasIndex("RoleId")
+                        .HasDatabaseName("ix_role_claims_role_id");
 
                     b.ToTable("role_claims", (string)null);
                 });
@@ -92,9 +117,11 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("user_id");
 
-                    b.HasKey("Id");
+                    b.HasKey("Id")
+                        .HasName("pk_agent_claims");
 
-                    b.HasIndex("UserId");
+                    b.HasIndex("UserId")
+                        .HasDatabaseName("ix_agent_claims_user_id");
 
                     b.ToTable("agent_claims", (string)null);
                 });
@@ -117,9 +144,11 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("user_id");
 
-                    b.HasKey("LoginProvider", "ProviderKey");
+                    b.HasKey("LoginProvider", "ProviderKey")
+                        .HasName("pk_agent_logins");
 
-                    b.HasIndex("UserId");
+                    b.HasIndex("UserId")
+                        .HasDatabaseName("ix_agent_logins_user_id");
 
                     b.ToTable("agent_logins", (string)null);
                 });
@@ -134,9 +163,11 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("role_id");
 
-                    b.HasKey("UserId", "RoleId");
+                    b.HasKey("UserId", "RoleId")
+                        .HasName("pk_agent_roles");
 
-                    b.HasIndex("RoleId");
+                    b.HasIndex("RoleId")
+                        .HasDatabaseName("ix_agent_roles_role_id");
 
                     b.ToTable("agent_roles", (string)null);
                 });
@@ -159,7 +190,8 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("value");
 
-                    b.HasKey("UserId", "LoginProvider", "Name");
+                    b.HasKey("UserId", "LoginProvider", "Name")
+                        .HasName("pk_agent_tokens");
 
                     b.ToTable("agent_tokens", (string)null);
                 });
@@ -273,7 +305,8 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("wrap_up_until");
 
-                    b.HasKey("Id");
+                    b.HasKey("Id")
+                        .HasName("pk_agents");
 
                     b.HasIndex("NormalizedEmail")
                         .HasDatabaseName("EmailIndex");
@@ -306,10 +339,12 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("takes_calls");
 
-                    b.HasKey("Id");
+                    b.HasKey("Id")
+                        .HasName("pk_agent_statuses");
 
                     b.HasIndex("Name")
-                        .IsUnique();
+                        .IsUnique()
+                        .HasDatabaseName("ix_agent_statuses_name");
 
                     b.ToTable("agent_statuses", (string)null);
 
@@ -394,52 +429,22 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("hash");
 
-                    b.HasKey("Id");
+                    b.HasKey("Id")
+                        .HasName("pk_audit_entries");
 
-                    b.HasIndex("At");
+                    b.HasIndex("At")
+                        .HasDatabaseName("ix_audit_entries_at");
 
-                    b.HasIndex("CallId");
+                    b.HasIndex("CallId")
+                        .HasDatabaseName("ix_audit_entries_call_id");
 
-                    b.HasIndex("Action", "Id");
+                    b.HasIndex("Action", "Id")
+                        .HasDatabaseName("ix_audit_entries_action_id");
 
-                    b.HasIndex("AgentId", "Id");
+                    b.HasIndex("AgentId", "Id")
+                        .HasDatabaseName("ix_audit_entries_agent_id_id");
 
                     b.ToTable("audit_entries", (string)null);
-                });
-
-            modelBuilder.Entity("UppalCrm.Core.Calls.AgentDay", b =>
-                {
-                    b.Property<int>("Day")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("day");
-
-                    b.Property<int>("AgentId")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("agent_id");
-
-                    b.Property<long>("Answered")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("answered");
-
-                    b.Property<long>("Inbound")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("inbound");
-
-                    b.Property<long>("Missed")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("missed");
-
-                    b.Property<long>("Outbound")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("outbound");
-
-                    b.Property<long>("TalkSeconds")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("talk_seconds");
-
-                    b.HasKey("Day", "AgentId");
-
-                    b.ToTable("report_agent_days", (string)null);
                 });
 
             modelBuilder.Entity("UppalCrm.Core.Calls.Call", b =>
@@ -488,6 +493,11 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                     b.Property<long>("CreatedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
+
+                    b.Property<string>("CustomerLeg")
+                        .HasMaxLength(34)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("twilio_call_sid");
 
                     b.Property<string>("DialState")
                         .HasMaxLength(20)
@@ -603,52 +613,64 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("to_number");
 
-                    b.Property<string>("TwilioCallSid")
-                        .HasMaxLength(34)
-                        .HasColumnType("TEXT")
-                        .HasColumnName("twilio_call_sid");
-
                     b.Property<long>("Version")
                         .IsConcurrencyToken()
                         .HasColumnType("INTEGER")
                         .HasColumnName("version");
 
-                    b.HasKey("Id");
+                    b.HasKey("Id")
+                        .HasName("pk_phone_calls");
 
                     b.HasIndex("ConferenceName")
-                        .IsUnique();
+                        .IsUnique()
+                        .HasDatabaseName("ix_phone_calls_conference_name");
 
-                    b.HasIndex("ConferenceSid");
+                    b.HasIndex("ConferenceSid")
+                        .HasDatabaseName("ix_phone_calls_conference_sid");
+
+                    b.HasIndex("CustomerLeg")
+                        .IsUnique()
+                        .HasDatabaseName("ix_phone_calls_twilio_call_sid");
 
                     b.HasIndex("Status")
+                        .HasDatabaseName("ix_phone_calls_status")
                         .HasFilter("status <> 'Ended'");
 
-                    b.HasIndex("TwilioCallSid")
-                        .IsUnique();
+                    b.HasIndex("CreatedAt", "Id")
+                        .HasDatabaseName("ix_phone_calls_created_at_id");
 
-                    b.HasIndex("CreatedAt", "Id");
+                    b.HasIndex("AgentId", "CreatedAt", "Id")
+                        .HasDatabaseName("ix_phone_calls_agent_id_created_at_id");
 
-                    b.HasIndex("AgentId", "CreatedAt", "Id");
+                    b.HasIndex("ContactId", "CreatedAt", "Id")
+                        .HasDatabaseName("ix_phone_calls_contact_id_created_at_id");
 
-                    b.HasIndex("ContactId", "CreatedAt", "Id");
+                    b.HasIndex("Direction", "CreatedAt", "Id")
+                        .HasDatabaseName("ix_phone_calls_direction_created_at_id");
 
-                    b.HasIndex("Direction", "CreatedAt", "Id");
+                    b.HasIndex("FromNumber", "CreatedAt", "Id")
+                        .HasDatabaseName("ix_phone_calls_from_number_created_at_id");
 
-                    b.HasIndex("FromNumber", "CreatedAt", "Id");
+                    b.HasIndex("Missed", "CreatedAt", "Id")
+                        .HasDatabaseName("ix_phone_calls_missed_created_at_id");
 
-                    b.HasIndex("Missed", "CreatedAt", "Id");
+                    b.HasIndex("Outcome", "CreatedAt", "Id")
+                        .HasDatabaseName("ix_phone_calls_outcome_created_at_id");
 
-                    b.HasIndex("Outcome", "CreatedAt", "Id");
+                    b.HasIndex("ToNumber", "CreatedAt", "Id")
+                        .HasDatabaseName("ix_phone_calls_to_number_created_at_id");
 
-                    b.HasIndex("ToNumber", "CreatedAt", "Id");
+                    b.HasIndex("AgentId", "Outcome", "CreatedAt", "Id")
+                        .HasDatabaseName("ix_phone_calls_agent_id_outcome_created_at_id");
 
-                    b.HasIndex("AgentId", "Outcome", "CreatedAt", "Id");
+                    b.HasIndex("Direction", "Outcome", "CreatedAt", "Id")
+                        .HasDatabaseName("ix_phone_calls_direction_outcome_created_at_id");
 
-                    b.HasIndex("Direction", "Outcome", "CreatedAt", "Id");
+                    b.HasIndex("Missed", "FollowedUpAt", "CreatedAt", "Id")
+                        .HasDatabaseName("ix_phone_calls_missed_followed_up_at_created_at_id");
 
-                    b.HasIndex("Missed", "FollowedUpAt", "CreatedAt", "Id");
-
-                    b.HasIndex(new[] { "CreatedAt", "Id" }, "IX_phone_calls_recorded")
+                    b.HasIndex(new[] { "CreatedAt", "Id" }, "Recorded")
+                        .HasDatabaseName("ix_phone_calls_recorded")
                         .HasFilter("recording_sid IS NOT NULL");
 
                     b.ToTable("phone_calls", (string)null);
@@ -664,7 +686,8 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("agent_id");
 
-                    b.HasKey("CallId", "AgentId");
+                    b.HasKey("CallId", "AgentId")
+                        .HasName("pk_call_declines");
 
                     b.ToTable("call_declines", (string)null);
                 });
@@ -734,16 +757,21 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("source");
 
-                    b.HasKey("Id");
+                    b.HasKey("Id")
+                        .HasName("pk_call_events");
 
-                    b.HasIndex("CallId");
+                    b.HasIndex("CallId")
+                        .HasDatabaseName("ix_call_events_call_id");
 
                     b.HasIndex("Key")
-                        .IsUnique();
+                        .IsUnique()
+                        .HasDatabaseName("ix_call_events_key");
 
-                    b.HasIndex("LegSid");
+                    b.HasIndex("LegSid")
+                        .HasDatabaseName("ix_call_events_leg_sid");
 
-                    b.HasIndex("ReceivedAt");
+                    b.HasIndex("ReceivedAt")
+                        .HasDatabaseName("ix_call_events_received_at");
 
                     b.ToTable("call_events", (string)null);
                 });
@@ -812,155 +840,17 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("role");
 
-                    b.HasKey("Id");
+                    b.HasKey("Id")
+                        .HasName("pk_call_legs");
 
-                    b.HasIndex("CallId");
+                    b.HasIndex("CallId")
+                        .HasDatabaseName("ix_call_legs_call_id");
 
                     b.HasIndex("CallSid")
-                        .IsUnique();
+                        .IsUnique()
+                        .HasDatabaseName("ix_call_legs_call_sid");
 
                     b.ToTable("call_legs", (string)null);
-                });
-
-            modelBuilder.Entity("UppalCrm.Core.Calls.Disposition", b =>
-                {
-                    b.Property<int>("Id")
-                        .ValueGeneratedOnAdd()
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("id");
-
-                    b.Property<string>("Name")
-                        .IsRequired()
-                        .HasMaxLength(60)
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
-
-                    b.Property<int>("Position")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("position");
-
-                    b.HasKey("Id");
-
-                    b.HasIndex("Name")
-                        .IsUnique();
-
-                    b.ToTable("call_dispositions", (string)null);
-
-                    b.HasData(
-                        new
-                        {
-                            Id = 1,
-                            Name = "Resolved",
-                            Position = 1
-                        },
-                        new
-                        {
-                            Id = 2,
-                            Name = "Follow-up",
-                            Position = 2
-                        },
-                        new
-                        {
-                            Id = 3,
-                            Name = "Sale",
-                            Position = 3
-                        },
-                        new
-                        {
-                            Id = 4,
-                            Name = "Wrong number",
-                            Position = 4
-                        },
-                        new
-                        {
-                            Id = 5,
-                            Name = "Spam",
-                            Position = 5
-                        });
-                });
-
-            modelBuilder.Entity("UppalCrm.Core.Calls.FloorSettings", b =>
-                {
-                    b.Property<int>("Id")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("id");
-
-                    b.Property<bool>("OutcomeRequired")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("outcome_required");
-
-                    b.HasKey("Id");
-
-                    b.ToTable("floor_settings", (string)null);
-
-                    b.HasData(
-                        new
-                        {
-                            Id = 1,
-                            OutcomeRequired = false
-                        });
-                });
-
-            modelBuilder.Entity("UppalCrm.Core.Calls.HourOfDay", b =>
-                {
-                    b.Property<int>("Day")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("day");
-
-                    b.Property<int>("Hour")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("hour");
-
-                    b.Property<long>("Answered")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("answered");
-
-                    b.Property<long>("Inbound")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("inbound");
-
-                    b.Property<long>("Missed")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("missed");
-
-                    b.Property<long>("Outbound")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("outbound");
-
-                    b.Property<long>("TalkSeconds")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("talk_seconds");
-
-                    b.HasKey("Day", "Hour");
-
-                    b.ToTable("report_hours", (string)null);
-                });
-
-            modelBuilder.Entity("UppalCrm.Core.Calls.ReportMark", b =>
-                {
-                    b.Property<int>("Hour")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("hour");
-
-                    b.Property<long>("Changes")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("changes");
-
-                    b.HasKey("Hour");
-
-                    b.ToTable("report_marks", (string)null);
-                });
-
-            modelBuilder.Entity("UppalCrm.Core.Calls.ReportZone", b =>
-                {
-                    b.Property<string>("Zone")
-                        .HasMaxLength(100)
-                        .HasColumnType("TEXT")
-                        .HasColumnName("zone");
-
-                    b.HasKey("Zone");
-
-                    b.ToTable("report_zones", (string)null);
                 });
 
             modelBuilder.Entity("UppalCrm.Core.Contacts.Contact", b =>
@@ -1004,13 +894,17 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("version");
 
-                    b.HasKey("Id");
+                    b.HasKey("Id")
+                        .HasName("pk_contacts");
 
-                    b.HasIndex("Company");
+                    b.HasIndex("Company")
+                        .HasDatabaseName("ix_contacts_company");
 
-                    b.HasIndex("Email");
+                    b.HasIndex("Email")
+                        .HasDatabaseName("ix_contacts_email");
 
-                    b.HasIndex("Name", "Id");
+                    b.HasIndex("Name", "Id")
+                        .HasDatabaseName("ix_contacts_name_id");
 
                     b.ToTable("contacts", (string)null);
                 });
@@ -1037,12 +931,15 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("number");
 
-                    b.HasKey("Id");
+                    b.HasKey("Id")
+                        .HasName("pk_contact_numbers");
 
-                    b.HasIndex("Number");
+                    b.HasIndex("Number")
+                        .HasDatabaseName("ix_contact_numbers_number");
 
                     b.HasIndex("ContactId", "Number")
-                        .IsUnique();
+                        .IsUnique()
+                        .HasDatabaseName("ix_contact_numbers_contact_id_number");
 
                     b.ToTable("contact_numbers", (string)null);
                 });
@@ -1059,7 +956,8 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("call_search");
 
-                    b.HasKey("Id");
+                    b.HasKey("Id")
+                        .HasName("pk_call_search");
 
                     b.ToTable("call_search", null, t =>
                         {
@@ -1079,7 +977,8 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("contact_search");
 
-                    b.HasKey("Id");
+                    b.HasKey("Id")
+                        .HasName("pk_contact_search");
 
                     b.ToTable("contact_search", null, t =>
                         {
@@ -1087,7 +986,7 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         });
                 });
 
-            modelBuilder.Entity("UppalCrm.Core.Data.DataProtectionKey", b =>
+            modelBuilder.Entity("UppalCrm.Core.Dispositions.Disposition", b =>
                 {
                     b.Property<int>("Id")
                         .ValueGeneratedOnAdd()
@@ -1096,18 +995,178 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasMaxLength(200)
+                        .HasMaxLength(60)
                         .HasColumnType("TEXT")
                         .HasColumnName("name");
 
-                    b.Property<string>("Xml")
-                        .IsRequired()
+                    b.Property<int>("Position")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("position");
+
+                    b.HasKey("Id")
+                        .HasName("pk_call_dispositions");
+
+                    b.HasIndex("Name")
+                        .IsUnique()
+                        .HasDatabaseName("ix_call_dispositions_name");
+
+                    b.ToTable("call_dispositions", (string)null);
+
+                    b.HasData(
+                        new
+                        {
+                            Id = 1,
+                            Name = "Resolved",
+                            Position = 1
+                        },
+                        new
+                        {
+                            Id = 2,
+                            Name = "Follow-up",
+                            Position = 2
+                        },
+                        new
+                        {
+                            Id = 3,
+                            Name = "Sale",
+                            Position = 3
+                        },
+                        new
+                        {
+                            Id = 4,
+                            Name = "Wrong number",
+                            Position = 4
+                        },
+                        new
+                        {
+                            Id = 5,
+                            Name = "Spam",
+                            Position = 5
+                        });
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Dispositions.FloorSettings", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<bool>("DispositionRequired")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("disposition_required");
+
+                    b.HasKey("Id")
+                        .HasName("pk_floor_settings");
+
+                    b.ToTable("floor_settings", (string)null);
+
+                    b.HasData(
+                        new
+                        {
+                            Id = 1,
+                            DispositionRequired = false
+                        });
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Reports.AgentDay", b =>
+                {
+                    b.Property<int>("Day")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("day");
+
+                    b.Property<int>("AgentId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("agent_id");
+
+                    b.Property<long>("Answered")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("answered");
+
+                    b.Property<long>("Inbound")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("inbound");
+
+                    b.Property<long>("Missed")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("missed");
+
+                    b.Property<long>("Outbound")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("outbound");
+
+                    b.Property<long>("TalkSeconds")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("talk_seconds");
+
+                    b.HasKey("Day", "AgentId")
+                        .HasName("pk_report_agent_days");
+
+                    b.ToTable("report_agent_days", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Reports.HourOfDay", b =>
+                {
+                    b.Property<int>("Day")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("day");
+
+                    b.Property<int>("Hour")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("hour");
+
+                    b.Property<long>("Answered")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("answered");
+
+                    b.Property<long>("Inbound")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("inbound");
+
+                    b.Property<long>("Missed")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("missed");
+
+                    b.Property<long>("Outbound")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("outbound");
+
+                    b.Property<long>("TalkSeconds")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("talk_seconds");
+
+                    b.HasKey("Day", "Hour")
+                        .HasName("pk_report_hours");
+
+                    b.ToTable("report_hours", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Reports.ReportMark", b =>
+                {
+                    b.Property<int>("Hour")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("hour");
+
+                    b.Property<long>("Changes")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changes");
+
+                    b.HasKey("Hour")
+                        .HasName("pk_report_marks");
+
+                    b.ToTable("report_marks", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Reports.ReportZone", b =>
+                {
+                    b.Property<string>("Zone")
+                        .HasMaxLength(100)
                         .HasColumnType("TEXT")
-                        .HasColumnName("xml");
+                        .HasColumnName("zone");
 
-                    b.HasKey("Id");
+                    b.HasKey("Zone")
+                        .HasName("pk_report_zones");
 
-                    b.ToTable("data_protection_keys", (string)null);
+                    b.ToTable("report_zones", (string)null);
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityRoleClaim<int>", b =>
@@ -1116,7 +1175,8 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .WithMany()
                         .HasForeignKey("RoleId")
                         .OnDelete(DeleteBehavior.Cascade)
-                        .IsRequired();
+                        .IsRequired()
+                        .HasConstraintName("fk_role_claims_roles_role_id");
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserClaim<int>", b =>
@@ -1125,7 +1185,8 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .WithMany()
                         .HasForeignKey("UserId")
                         .OnDelete(DeleteBehavior.Cascade)
-                        .IsRequired();
+                        .IsRequired()
+                        .HasConstraintName("fk_agent_claims_agents_user_id");
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserLogin<int>", b =>
@@ -1134,7 +1195,8 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .WithMany()
                         .HasForeignKey("UserId")
                         .OnDelete(DeleteBehavior.Cascade)
-                        .IsRequired();
+                        .IsRequired()
+                        .HasConstraintName("fk_agent_logins_agents_user_id");
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserRole<int>", b =>
@@ -1143,13 +1205,15 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .WithMany()
                         .HasForeignKey("RoleId")
                         .OnDelete(DeleteBehavior.Cascade)
-                        .IsRequired();
+                        .IsRequired()
+                        .HasConstraintName("fk_agent_roles_roles_role_id");
 
                     b.HasOne("UppalCrm.Core.Agents.Agent", null)
                         .WithMany()
                         .HasForeignKey("UserId")
                         .OnDelete(DeleteBehavior.Cascade)
-                        .IsRequired();
+                        .IsRequired()
+                        .HasConstraintName("fk_agent_roles_agents_user_id");
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserToken<int>", b =>
@@ -1158,7 +1222,8 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .WithMany()
                         .HasForeignKey("UserId")
                         .OnDelete(DeleteBehavior.Cascade)
-                        .IsRequired();
+                        .IsRequired()
+                        .HasConstraintName("fk_agent_tokens_agents_user_id");
                 });
 
             modelBuilder.Entity("UppalCrm.Core.Calls.Call", b =>
@@ -1166,12 +1231,14 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                     b.HasOne("UppalCrm.Core.Agents.Agent", "Agent")
                         .WithMany()
                         .HasForeignKey("AgentId")
-                        .OnDelete(DeleteBehavior.Restrict);
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_phone_calls_agents_agent_id");
 
                     b.HasOne("UppalCrm.Core.Contacts.Contact", "Contact")
                         .WithMany()
                         .HasForeignKey("ContactId")
-                        .OnDelete(DeleteBehavior.SetNull);
+                        .OnDelete(DeleteBehavior.SetNull)
+                        .HasConstraintName("fk_phone_calls_contacts_contact_id");
 
                     b.Navigation("Agent");
 
@@ -1184,7 +1251,8 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .WithMany("Legs")
                         .HasForeignKey("CallId")
                         .OnDelete(DeleteBehavior.Cascade)
-                        .IsRequired();
+                        .IsRequired()
+                        .HasConstraintName("fk_call_legs_calls_call_id");
                 });
 
             modelBuilder.Entity("UppalCrm.Core.Contacts.ContactNumber", b =>
@@ -1193,7 +1261,8 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .WithMany("Numbers")
                         .HasForeignKey("ContactId")
                         .OnDelete(DeleteBehavior.Cascade)
-                        .IsRequired();
+                        .IsRequired()
+                        .HasConstraintName("fk_contact_numbers_contacts_contact_id");
 
                     b.Navigation("Contact");
                 });

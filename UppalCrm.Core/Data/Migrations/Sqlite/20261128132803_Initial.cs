@@ -1,4 +1,4 @@
-﻿using Microsoft.EntityFrameworkCore.Migrations;
+using Microsoft.EntityFrameworkCore.Migrations;
 
 #nullable disable
 
@@ -24,7 +24,7 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("PK_agent_statuses", x => x.id);
+                    table.PrimaryKey("pk_agent_statuses", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -59,7 +59,7 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("PK_agents", x => x.id);
+                    table.PrimaryKey("pk_agents", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -77,7 +77,7 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("PK_audit_entries", x => x.id);
+                    table.PrimaryKey("pk_audit_entries", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -89,7 +89,21 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("PK_call_declines", x => new { x.call_id, x.agent_id });
+                    table.PrimaryKey("pk_call_declines", x => new { x.call_id, x.agent_id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "call_dispositions",
+                columns: table => new
+                {
+                    id = table.Column<int>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    name = table.Column<string>(type: "TEXT", maxLength: 60, nullable: false),
+                    position = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_call_dispositions", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -113,7 +127,7 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("PK_call_events", x => x.id);
+                    table.PrimaryKey("pk_call_events", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -132,7 +146,7 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("PK_contacts", x => x.id);
+                    table.PrimaryKey("pk_contacts", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -141,12 +155,81 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                 {
                     id = table.Column<int>(type: "INTEGER", nullable: false)
                         .Annotation("Sqlite:Autoincrement", true),
-                    name = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
-                    xml = table.Column<string>(type: "TEXT", nullable: false)
+                    friendly_name = table.Column<string>(type: "TEXT", maxLength: 200, nullable: true),
+                    xml = table.Column<string>(type: "TEXT", nullable: true)
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("PK_data_protection_keys", x => x.id);
+                    table.PrimaryKey("pk_data_protection_keys", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "floor_settings",
+                columns: table => new
+                {
+                    id = table.Column<int>(type: "INTEGER", nullable: false),
+                    disposition_required = table.Column<bool>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_floor_settings", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "report_agent_days",
+                columns: table => new
+                {
+                    day = table.Column<int>(type: "INTEGER", nullable: false),
+                    agent_id = table.Column<int>(type: "INTEGER", nullable: false),
+                    inbound = table.Column<long>(type: "INTEGER", nullable: false),
+                    outbound = table.Column<long>(type: "INTEGER", nullable: false),
+                    answered = table.Column<long>(type: "INTEGER", nullable: false),
+                    missed = table.Column<long>(type: "INTEGER", nullable: false),
+                    talk_seconds = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_report_agent_days", x => new { x.day, x.agent_id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "report_hours",
+                columns: table => new
+                {
+                    day = table.Column<int>(type: "INTEGER", nullable: false),
+                    hour = table.Column<int>(type: "INTEGER", nullable: false),
+                    inbound = table.Column<long>(type: "INTEGER", nullable: false),
+                    outbound = table.Column<long>(type: "INTEGER", nullable: false),
+                    answered = table.Column<long>(type: "INTEGER", nullable: false),
+                    missed = table.Column<long>(type: "INTEGER", nullable: false),
+                    talk_seconds = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_report_hours", x => new { x.day, x.hour });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "report_marks",
+                columns: table => new
+                {
+                    hour = table.Column<int>(type: "INTEGER", nullable: false),
+                    changes = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_report_marks", x => x.hour);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "report_zones",
+                columns: table => new
+                {
+                    zone = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_report_zones", x => x.zone);
                 });
 
             migrationBuilder.CreateTable(
@@ -161,7 +244,7 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("PK_roles", x => x.id);
+                    table.PrimaryKey("pk_roles", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -176,9 +259,9 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("PK_agent_claims", x => x.id);
+                    table.PrimaryKey("pk_agent_claims", x => x.id);
                     table.ForeignKey(
-                        name: "FK_agent_claims_agents_user_id",
+                        name: "fk_agent_claims_agents_user_id",
                         column: x => x.user_id,
                         principalTable: "agents",
                         principalColumn: "id",
@@ -196,9 +279,9 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("PK_agent_logins", x => new { x.login_provider, x.provider_key });
+                    table.PrimaryKey("pk_agent_logins", x => new { x.login_provider, x.provider_key });
                     table.ForeignKey(
-                        name: "FK_agent_logins_agents_user_id",
+                        name: "fk_agent_logins_agents_user_id",
                         column: x => x.user_id,
                         principalTable: "agents",
                         principalColumn: "id",
@@ -216,9 +299,9 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("PK_agent_tokens", x => new { x.user_id, x.login_provider, x.name });
+                    table.PrimaryKey("pk_agent_tokens", x => new { x.user_id, x.login_provider, x.name });
                     table.ForeignKey(
-                        name: "FK_agent_tokens_agents_user_id",
+                        name: "fk_agent_tokens_agents_user_id",
                         column: x => x.user_id,
                         principalTable: "agents",
                         principalColumn: "id",
@@ -237,9 +320,9 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("PK_contact_numbers", x => x.id);
+                    table.PrimaryKey("pk_contact_numbers", x => x.id);
                     table.ForeignKey(
-                        name: "FK_contact_numbers_contacts_contact_id",
+                        name: "fk_contact_numbers_contacts_contact_id",
                         column: x => x.contact_id,
                         principalTable: "contacts",
                         principalColumn: "id",
@@ -277,6 +360,7 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                     conference_ended_at = table.Column<long>(type: "INTEGER", nullable: true),
                     ending_leg = table.Column<string>(type: "TEXT", maxLength: 34, nullable: true),
                     duration_seconds = table.Column<int>(type: "INTEGER", nullable: true),
+                    recording_paused_at = table.Column<long>(type: "INTEGER", nullable: true),
                     recording_sid = table.Column<string>(type: "TEXT", maxLength: 34, nullable: true),
                     recording_url = table.Column<string>(type: "TEXT", maxLength: 500, nullable: true),
                     recording_duration_seconds = table.Column<int>(type: "INTEGER", nullable: true),
@@ -284,19 +368,20 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                     disposition = table.Column<string>(type: "TEXT", maxLength: 60, nullable: true),
                     follow_up_agent_id = table.Column<int>(type: "INTEGER", nullable: true),
                     followed_up_at = table.Column<long>(type: "INTEGER", nullable: true),
-                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                    version = table.Column<long>(type: "INTEGER", nullable: false),
+                    missed = table.Column<int>(type: "INTEGER", nullable: false, computedColumnSql: "CASE WHEN outcome IN ('Abandoned', 'Missed', 'Voicemail') THEN 1 ELSE 0 END", stored: false)
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("PK_phone_calls", x => x.id);
+                    table.PrimaryKey("pk_phone_calls", x => x.id);
                     table.ForeignKey(
-                        name: "FK_phone_calls_agents_agent_id",
+                        name: "fk_phone_calls_agents_agent_id",
                         column: x => x.agent_id,
                         principalTable: "agents",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Restrict);
                     table.ForeignKey(
-                        name: "FK_phone_calls_contacts_contact_id",
+                        name: "fk_phone_calls_contacts_contact_id",
                         column: x => x.contact_id,
                         principalTable: "contacts",
                         principalColumn: "id",
@@ -312,15 +397,15 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("PK_agent_roles", x => new { x.user_id, x.role_id });
+                    table.PrimaryKey("pk_agent_roles", x => new { x.user_id, x.role_id });
                     table.ForeignKey(
-                        name: "FK_agent_roles_agents_user_id",
+                        name: "fk_agent_roles_agents_user_id",
                         column: x => x.user_id,
                         principalTable: "agents",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Cascade);
                     table.ForeignKey(
-                        name: "FK_agent_roles_roles_role_id",
+                        name: "fk_agent_roles_roles_role_id",
                         column: x => x.role_id,
                         principalTable: "roles",
                         principalColumn: "id",
@@ -339,9 +424,9 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("PK_role_claims", x => x.id);
+                    table.PrimaryKey("pk_role_claims", x => x.id);
                     table.ForeignKey(
-                        name: "FK_role_claims_roles_role_id",
+                        name: "fk_role_claims_roles_role_id",
                         column: x => x.role_id,
                         principalTable: "roles",
                         principalColumn: "id",
@@ -370,9 +455,9 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("PK_call_legs", x => x.id);
+                    table.PrimaryKey("pk_call_legs", x => x.id);
                     table.ForeignKey(
-                        name: "FK_call_legs_phone_calls_call_id",
+                        name: "fk_call_legs_calls_call_id",
                         column: x => x.call_id,
                         principalTable: "phone_calls",
                         principalColumn: "id",
@@ -392,23 +477,40 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                     { 6, "Offline", 6, false }
                 });
 
+            migrationBuilder.InsertData(
+                table: "call_dispositions",
+                columns: new[] { "id", "name", "position" },
+                values: new object[,]
+                {
+                    { 1, "Resolved", 1 },
+                    { 2, "Follow-up", 2 },
+                    { 3, "Sale", 3 },
+                    { 4, "Wrong number", 4 },
+                    { 5, "Spam", 5 }
+                });
+
+            migrationBuilder.InsertData(
+                table: "floor_settings",
+                columns: new[] { "id", "disposition_required" },
+                values: new object[] { 1, false });
+
             migrationBuilder.CreateIndex(
-                name: "IX_agent_claims_user_id",
+                name: "ix_agent_claims_user_id",
                 table: "agent_claims",
                 column: "user_id");
 
             migrationBuilder.CreateIndex(
-                name: "IX_agent_logins_user_id",
+                name: "ix_agent_logins_user_id",
                 table: "agent_logins",
                 column: "user_id");
 
             migrationBuilder.CreateIndex(
-                name: "IX_agent_roles_role_id",
+                name: "ix_agent_roles_role_id",
                 table: "agent_roles",
                 column: "role_id");
 
             migrationBuilder.CreateIndex(
-                name: "IX_agent_statuses_name",
+                name: "ix_agent_statuses_name",
                 table: "agent_statuses",
                 column: "name",
                 unique: true);
@@ -425,128 +527,175 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                 unique: true);
 
             migrationBuilder.CreateIndex(
-                name: "IX_audit_entries_at",
+                name: "ix_audit_entries_action_id",
+                table: "audit_entries",
+                columns: new[] { "action", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_audit_entries_agent_id_id",
+                table: "audit_entries",
+                columns: new[] { "agent_id", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_audit_entries_at",
                 table: "audit_entries",
                 column: "at");
 
             migrationBuilder.CreateIndex(
-                name: "IX_audit_entries_call_id",
+                name: "ix_audit_entries_call_id",
                 table: "audit_entries",
                 column: "call_id");
 
             migrationBuilder.CreateIndex(
-                name: "IX_call_events_call_id",
+                name: "ix_call_dispositions_name",
+                table: "call_dispositions",
+                column: "name",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_call_events_call_id",
                 table: "call_events",
                 column: "call_id");
 
             migrationBuilder.CreateIndex(
-                name: "IX_call_events_key",
+                name: "ix_call_events_key",
                 table: "call_events",
                 column: "key",
                 unique: true);
 
             migrationBuilder.CreateIndex(
-                name: "IX_call_events_leg_sid",
+                name: "ix_call_events_leg_sid",
                 table: "call_events",
                 column: "leg_sid");
 
             migrationBuilder.CreateIndex(
-                name: "IX_call_events_received_at",
+                name: "ix_call_events_received_at",
                 table: "call_events",
                 column: "received_at");
 
             migrationBuilder.CreateIndex(
-                name: "IX_call_legs_call_id",
+                name: "ix_call_legs_call_id",
                 table: "call_legs",
                 column: "call_id");
 
             migrationBuilder.CreateIndex(
-                name: "IX_call_legs_call_sid",
+                name: "ix_call_legs_call_sid",
                 table: "call_legs",
                 column: "call_sid",
                 unique: true);
 
             migrationBuilder.CreateIndex(
-                name: "IX_contact_numbers_contact_id_number",
+                name: "ix_contact_numbers_contact_id_number",
                 table: "contact_numbers",
                 columns: new[] { "contact_id", "number" },
                 unique: true);
 
             migrationBuilder.CreateIndex(
-                name: "IX_contact_numbers_number",
+                name: "ix_contact_numbers_number",
                 table: "contact_numbers",
                 column: "number");
 
             migrationBuilder.CreateIndex(
-                name: "IX_contacts_company",
+                name: "ix_contacts_company",
                 table: "contacts",
                 column: "company");
 
             migrationBuilder.CreateIndex(
-                name: "IX_contacts_email",
+                name: "ix_contacts_email",
                 table: "contacts",
                 column: "email");
 
             migrationBuilder.CreateIndex(
-                name: "IX_contacts_name_id",
+                name: "ix_contacts_name_id",
                 table: "contacts",
                 columns: new[] { "name", "id" });
 
             migrationBuilder.CreateIndex(
-                name: "IX_phone_calls_agent_id_created_at_id",
+                name: "ix_phone_calls_agent_id_created_at_id",
                 table: "phone_calls",
                 columns: new[] { "agent_id", "created_at", "id" });
 
             migrationBuilder.CreateIndex(
-                name: "IX_phone_calls_conference_name",
+                name: "ix_phone_calls_agent_id_outcome_created_at_id",
+                table: "phone_calls",
+                columns: new[] { "agent_id", "outcome", "created_at", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_phone_calls_conference_name",
                 table: "phone_calls",
                 column: "conference_name",
                 unique: true);
 
             migrationBuilder.CreateIndex(
-                name: "IX_phone_calls_conference_sid",
+                name: "ix_phone_calls_conference_sid",
                 table: "phone_calls",
                 column: "conference_sid");
 
             migrationBuilder.CreateIndex(
-                name: "IX_phone_calls_contact_id_created_at_id",
+                name: "ix_phone_calls_contact_id_created_at_id",
                 table: "phone_calls",
                 columns: new[] { "contact_id", "created_at", "id" });
 
             migrationBuilder.CreateIndex(
-                name: "IX_phone_calls_created_at_id",
+                name: "ix_phone_calls_created_at_id",
                 table: "phone_calls",
                 columns: new[] { "created_at", "id" });
 
             migrationBuilder.CreateIndex(
-                name: "IX_phone_calls_from_number_created_at_id",
+                name: "ix_phone_calls_direction_created_at_id",
+                table: "phone_calls",
+                columns: new[] { "direction", "created_at", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_phone_calls_direction_outcome_created_at_id",
+                table: "phone_calls",
+                columns: new[] { "direction", "outcome", "created_at", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_phone_calls_from_number_created_at_id",
                 table: "phone_calls",
                 columns: new[] { "from_number", "created_at", "id" });
 
             migrationBuilder.CreateIndex(
-                name: "IX_phone_calls_outcome_created_at_id",
+                name: "ix_phone_calls_missed_created_at_id",
+                table: "phone_calls",
+                columns: new[] { "missed", "created_at", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_phone_calls_missed_followed_up_at_created_at_id",
+                table: "phone_calls",
+                columns: new[] { "missed", "followed_up_at", "created_at", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_phone_calls_outcome_created_at_id",
                 table: "phone_calls",
                 columns: new[] { "outcome", "created_at", "id" });
 
             migrationBuilder.CreateIndex(
-                name: "IX_phone_calls_status",
+                name: "ix_phone_calls_recorded",
+                table: "phone_calls",
+                columns: new[] { "created_at", "id" },
+                filter: "recording_sid IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_phone_calls_status",
                 table: "phone_calls",
                 column: "status",
                 filter: "status <> 'Ended'");
 
             migrationBuilder.CreateIndex(
-                name: "IX_phone_calls_to_number_created_at_id",
+                name: "ix_phone_calls_to_number_created_at_id",
                 table: "phone_calls",
                 columns: new[] { "to_number", "created_at", "id" });
 
             migrationBuilder.CreateIndex(
-                name: "IX_phone_calls_twilio_call_sid",
+                name: "ix_phone_calls_twilio_call_sid",
                 table: "phone_calls",
                 column: "twilio_call_sid",
                 unique: true);
 
             migrationBuilder.CreateIndex(
-                name: "IX_role_claims_role_id",
+                name: "ix_role_claims_role_id",
                 table: "role_claims",
                 column: "role_id");
 
@@ -555,11 +704,15 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                 table: "roles",
                 column: "normalized_name",
                 unique: true);
+
+            SearchTables.Create(migrationBuilder);
         }
 
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.Sql("DROP TABLE call_search;");
+            migrationBuilder.Sql("DROP TABLE contact_search;");
             migrationBuilder.DropTable(
                 name: "agent_claims");
 
@@ -582,6 +735,9 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                 name: "call_declines");
 
             migrationBuilder.DropTable(
+                name: "call_dispositions");
+
+            migrationBuilder.DropTable(
                 name: "call_events");
 
             migrationBuilder.DropTable(
@@ -592,6 +748,21 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "data_protection_keys");
+
+            migrationBuilder.DropTable(
+                name: "floor_settings");
+
+            migrationBuilder.DropTable(
+                name: "report_agent_days");
+
+            migrationBuilder.DropTable(
+                name: "report_hours");
+
+            migrationBuilder.DropTable(
+                name: "report_marks");
+
+            migrationBuilder.DropTable(
+                name: "report_zones");
 
             migrationBuilder.DropTable(
                 name: "role_claims");

@@ -1,0 +1,19 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace UppalCrm.Core.Audit;
+
+internal sealed class AuditMapping : IEntityTypeConfiguration<AuditEntry>
+{
+    public void Configure(EntityTypeBuilder<AuditEntry> entry)
+    {
+        entry.ToTable("audit_entries");
+        entry.Property(e => e.Action).HasMaxLength(40);
+        entry.Property(e => e.Detail).HasMaxLength(2000);
+        entry.Property(e => e.Hash).HasMaxLength(64);
+        entry.HasIndex(e => e.At);
+        entry.HasIndex(e => e.CallId);
+        entry.HasIndex(e => new { e.Action, e.Id });
+        entry.HasIndex(e => new { e.AgentId, e.Id });
+    }
+}
