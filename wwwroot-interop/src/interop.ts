@@ -52,7 +52,6 @@ const level = new LevelWatch(() => phone?.holdsCall ?? false, microphone => page
 // For the pages of calls and contacts.
 export { dayBounds } from './days';
 export { saveFile } from './save-file';
-export { loadRadzen } from './radzen';
 
 // What .NET calls (UppalCrm.Web/Softphone/AgentPhone.cs).
 
