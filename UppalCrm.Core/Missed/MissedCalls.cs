@@ -173,7 +173,7 @@ public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, Number
 
     /// <summary>What the list is made of; the count too, and every change.</summary>
     private static IQueryable<Call> Open(CrmDbContext db) => db.Calls.Where(c => c.FollowedUpAt == null).Where(IsMissed)
-        .Where(c => !c.FromNumber.StartsWith("+")
+        .Where(c => !EF.Functions.Like(c.FromNumber, "+%")
             || (!db.Calls.Any(later => later.FromNumber == c.FromNumber && later.CreatedAt > c.CreatedAt && later.AnsweredAt != null)
                 && !db.Calls.Any(later => later.ToNumber == c.FromNumber && later.CreatedAt > c.CreatedAt && later.AnsweredAt != null)));
 
