@@ -104,7 +104,7 @@ internal sealed class TwilioHost : IAsyncDisposable
     {
         var parameters = form.ToList();
         var body = string.Join('&', parameters.Select(p => $"{Uri.EscapeDataString(p.Key)}={Uri.EscapeDataString(p.Value)}"));
-        return PostRawAsync(pathAndQuery, Encoding.UTF8.GetBytes(body), TwilioSignature.Sign(AuthToken, PublicUrl + pathAndQuery, parameters), idempotencyToken: idempotencyToken);
+        return PostRawAsync(pathAndQuery, Encoding.UTF8.GetBytes(body), TwilioSigner.Sign(AuthToken, PublicUrl + pathAndQuery, parameters), idempotencyToken: idempotencyToken);
     }
 
     public Task<HttpResponseMessage> PostRawAsync(
@@ -226,6 +226,8 @@ internal sealed class QuietCarrier : ITelephony
         Asked.Enqueue($"dial {order.To} into {order.ConferenceName}");
         return Task.FromResult<DialAttempt>(new DialAttempt.Accepted(DialledLeg));
     }
+
+    public string CallerId => "+14155550100";
 
     public Task<LegReport?> FindDialledLegAsync(DialOrder order, DateTimeOffset since, CancellationToken cancellationToken) => Task.FromResult<LegReport?>(null);
 
