@@ -131,13 +131,14 @@ public sealed class CallCommands
         }
 
         var now = _time.GetUtcNow();
-        var contact = await _contacts.MatchAsync(number.Value.Value, cancellationToken);
+        var match = await _contacts.MatchAsync(number.Value.Value, cancellationToken);
         var call = new Call
         {
             Direction = CallDirection.Outbound,
             FromNumber = OurNumber,
             ToNumber = number.Value.Value,
-            ContactId = contact?.Id,
+            ContactId = match.Contact?.Id,
+            CallerName = match.Name,
             AgentId = agentId,
             ConferenceName = $"conf-{now.ToUnixTimeMilliseconds()}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16))}",
             Status = CallStatus.Preparing,

@@ -98,7 +98,8 @@ public sealed class CarrierEventHandler
     /// <summary>Where the database groups commits by itself (SQL Server): an arrival as any other new call.</summary>
     private async Task<Arrival> CreateAsync(Call call, CallEvent row, string from, CancellationToken cancellationToken)
     {
-        call.ContactId = (await _contacts.MatchAsync(from, cancellationToken))?.Id;
+        var match = await _contacts.MatchAsync(from, cancellationToken);
+        (call.ContactId, call.CallerName) = (match.Contact?.Id, match.Name ?? call.CallerName);
         return new Arrival(await _writer.TryCreateAsync(call, row, occupyAgent: false, cancellationToken), HasUnmatchedEvents: true);
     }
 
