@@ -285,18 +285,24 @@ public sealed class CallCommands
             return (null, NotYours);
         }
 
-        if (!PhoneNumber.TryParse(call.OtherNumber, out var number))
+        var customer = _contacts.Identify(call.OtherNumber);
+        if (customer is not { Kind: CallerKind.Number, Address: var number })
         {
-            return (null, "The caller's number is withheld, so there is nothing to know them by next time.");
+            return (null, customer.Kind switch
+            {
+                CallerKind.OurLine => "This is one of our own lines: no contact can have it.",
+                CallerKind.SipUser => $"{customer.User} called without a telephone number, so there is nothing to know them by next time.",
+                _ => "The caller's number is withheld, so there is nothing to know them by next time.",
+            });
         }
 
         await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
         var now = _time.GetUtcNow();
         // Pressed twice, or by two agents of the same caller: one contact of this name and number is enough.
-        var contact = await db.Contacts.FirstOrDefaultAsync(c => c.Name == name && c.Numbers.Any(n => n.Number == number.Value), cancellationToken);
+        var contact = await db.Contacts.FirstOrDefaultAsync(c => c.Name == name && c.Numbers.Any(n => n.Number == number), cancellationToken);
         if (contact is null)
         {
-            contact = new Contact { Name = name, CreatedAt = now, UpdatedAt = now, Numbers = [new ContactNumber { Number = number.Value }] };
+            contact = new Contact { Name = name, CreatedAt = now, UpdatedAt = now, Numbers = [new ContactNumber { Number = number }] };
             db.Contacts.Add(contact);
             await db.SaveChangesAsync(cancellationToken);
         }

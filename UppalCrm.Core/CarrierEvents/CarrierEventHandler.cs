@@ -56,12 +56,14 @@ public sealed class CarrierEventHandler
     /// <summary>A customer called. Also for the same request again: the call is then given as it is now.</summary>
     public async Task<Call> CallerArrivedAsync(CallerArrived news, CancellationToken cancellationToken)
     {
+        // Once, here: what is stored is what everything else matches, groups, searches and calls back.
+        var (caller, called) = (_contacts.Identify(news.From), _contacts.Identify(news.To));
         var now = _time.GetUtcNow();
         var call = new Call
         {
             Direction = CallDirection.Inbound,
-            FromNumber = Cut(news.From, 128),
-            ToNumber = Cut(news.To, 128),
+            FromNumber = caller.Address,
+            ToNumber = called.Number?.Value ?? Cut(news.To, 128),
             CallerName = news.CallerName is { Length: > 0 } name ? Cut(name, 120) : null,
             ConferenceName = WaitingConferenceOf(news.Leg),
             CustomerLeg = news.Leg,
@@ -83,8 +85,8 @@ public sealed class CarrierEventHandler
             ConferenceName = call.ConferenceName,
         };
         var arrival = _journal is { } journal
-            ? await journal.WriteAsync(call, row, PhoneNumber.TryParse(news.From, out var number) ? number.Value : null, cancellationToken)
-            : await CreateAsync(call, row, news.From, cancellationToken);
+            ? await journal.WriteAsync(call, row, caller.Kind == CallerKind.Number ? caller.Address : null, cancellationToken)
+            : await CreateAsync(call, row, caller.Address, cancellationToken);
         if (!arrival.IsNew)
         {
             return await _writer.ReadAsync(c => c.CustomerLeg == news.Leg, cancellationToken)

@@ -78,7 +78,7 @@ public readonly record struct ContactMatch(Contact? Contact, string? Name)
     {
         if (owners.Count < 2)
         {
-            return new ContactMatch(owners.FirstOrDefault(), null);
+            return new ContactMatch(owners.Count == 0 ? null : owners[0], null);
         }
 
         var name = owners[0].Company is { } company && owners.All(owner => string.Equals(owner.Company, company, StringComparison.OrdinalIgnoreCase))
@@ -92,6 +92,13 @@ public readonly record struct ContactMatch(Contact? Contact, string? Name)
 public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFeed feed, AuditLog audit, NumberParser parser, OurLines lines, TimeProvider time)
 {
     internal const string AnyCase = "NOCASE";
+
+    /// <summary>Who is calling, or which line was called, in whatever spelling the carrier says it.</summary>
+    public CallerIdentity Identify(string? address)
+    {
+        var caller = parser.ReadCaller(address);
+        return lines.Contains(caller.Address) ? caller with { Kind = CallerKind.OurLine } : caller;
+    }
 
     /// <summary>Whom to show for a caller.</summary>
     /// <param name="number">What the call keeps; whoever has no number matches nobody, nor does a line of ours.</param>
@@ -342,7 +349,8 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
 
         if (words.Digits is { } digits)
         {
-            return contacts.Where(c => c.Numbers.Any(n => n.Number.Contains(digits))); // some tens of thousands: short enough to be read
+            var significant = words.Spellings[^1];
+            return contacts.Where(c => c.Numbers.Any(n => n.Number.Contains(digits) || n.Number.Contains(significant))); // some tens of thousands: short enough to be read
         }
 
         var begins = string.Join(' ', words.Words);

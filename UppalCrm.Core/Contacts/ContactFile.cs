@@ -3,7 +3,10 @@ using System.Text;
 namespace UppalCrm.Core.Contacts;
 
 /// <summary>The file cannot be read; the message says why, for the person who chose it.</summary>
-public sealed class ContactFileException(string message) : Exception(message);
+public class ContactFileException(string message) : Exception(message);
+
+/// <summary>There is nothing in the file.</summary>
+public sealed class EmptyFileException() : ContactFileException("There is nothing in this file.");
 
 /// <summary>
 /// A file of contacts on the disk, as spreadsheets, address books and telephones write them: values separated by commas, semicolons, tabs
@@ -60,7 +63,7 @@ public sealed class ContactFile
         var sample = Read(path, encoding, separator).Take(SampleRows).ToList();
         if (sample.Count == 0)
         {
-            throw new ContactFileException("There is nothing in this file.");
+            throw new EmptyFileException();
         }
 
         return new ContactFile(path, encoding) { Separator = separator, Note = note, Sample = sample, Columns = sample.Max(row => row.Cells.Count) };
@@ -192,9 +195,14 @@ public sealed class ContactFile
             {
                 var widths = Read(path, encoding, separator).Take(SampleRows).Select(row => row.Cells.Count).ToList();
                 var score = widths.CountBy(width => width).Select(pair => (pair.Key - 1) * pair.Value).DefaultIfEmpty(0).Max();
+                if (widths.Count == 0)
+                {
+                    throw new EmptyFileException(); // nothing but separators
+                }
+
                 best = score > best.Score ? (separator, score) : best;
             }
-            catch (ContactFileException ex)
+            catch (ContactFileException ex) when (ex is not EmptyFileException)
             {
                 refused ??= ex;
             }

@@ -69,6 +69,10 @@ public sealed partial class ContactImport
         _chosen[column] = true;
     }
 
+    /// <summary>How many rows or cards the file holds.</summary>
+    /// <exception cref="ContactFileException">The file cannot be read from a row on.</exception>
+    public int Count() => File.IsVCard ? File.ReadCards().Count() : File.ReadRows().Count(IsContact);
+
     /// <summary>Makes contacts of the rows, one after the other. Every row of the file comes out, with its contact or with the reason why not.</summary>
     /// <exception cref="ContactFileException">The file cannot be read from a row on.</exception>
     public IEnumerable<CheckedRow> ReadAll()
@@ -305,7 +309,7 @@ public sealed partial class ContactImport
     private string? ExtensionOf(int column, FileRow row) =>
         Beside(column, ColumnMeaning.Extension) is { } beside && row[beside] is { Length: > 0 and <= 12 } text && text.All(char.IsAsciiDigit) ? text : null;
 
-    /// <summary>The column that belongs to a number: of the same count ("Phone 2 - Type"), else the nearest one behind it, else before it.</summary>
+    /// <summary>The column that belongs to a number: of the same count ("Phone 2 - Type"), else one that stands beside it.</summary>
     private int? Beside(int column, ColumnMeaning meaning)
     {
         var index = _headings[column].Index;
@@ -315,9 +319,17 @@ public sealed partial class ContactImport
             return counted[0];
         }
 
-        return Is(column + 1) ? column + 1 : Is(column - 1) && !(column >= 2 && Meanings[column - 2] == ColumnMeaning.Number) ? column - 1 : null;
+        // Where the file begins with one, each stands before its number; else behind it.
+        var step = Meanings.FirstOrDefault(m => m is ColumnMeaning.Number or ColumnMeaning.NumberLabel or ColumnMeaning.Extension) == ColumnMeaning.Number ? 1 : -1;
+        for (var i = column + step; i >= 0 && i < Meanings.Count && Meanings[i] is (ColumnMeaning.NumberLabel or ColumnMeaning.Extension); i += step)
+        {
+            if (Meanings[i] == meaning && (_headings[i].Index.Length == 0 || _headings[i].Index == index))
+            {
+                return i;
+            }
+        }
 
-        bool Is(int other) => other >= 0 && other < Meanings.Count && Meanings[other] == meaning && (_headings[other].Index.Length == 0 || _headings[other].Index == index);
+        return null;
     }
 
     private static string? Join(string between, IEnumerable<string?> parts) =>
@@ -423,7 +435,7 @@ public sealed partial class ContactImport
         }
 
         /// <summary>The numbers of a cell. A whole cell that is a number is one, whatever stands between its digits.</summary>
-        private IEnumerable<(string Text, NumberReading Reading)> Split(string cell)
+        private List<(string Text, NumberReading Reading)> Split(string cell)
         {
             var whole = parser.Read(cell);
             if (whole.Number is not null || whole.Problem == NumberProblem.Rounded)

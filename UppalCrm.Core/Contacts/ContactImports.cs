@@ -91,14 +91,15 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
     }
 
     /// <summary>Takes a whole import back. Contacts that somebody changed since stay.</summary>
-    /// <returns>Null when there is no such import, or it was undone already.</returns>
-    public async Task<UndoResult?> UndoAsync(long importId, int agentId, CancellationToken cancellationToken)
+    /// <param name="supervises">May undo what another agent imported.</param>
+    /// <returns>Null when there is no such import, it is another agent's, or it was undone already.</returns>
+    public async Task<UndoResult?> UndoAsync(long importId, int agentId, bool supervises, CancellationToken cancellationToken)
     {
         await using (var db = await contexts.CreateDbContextAsync(cancellationToken))
         {
             // Of two who press at once, one undoes.
             var now = time.GetUtcNow();
-            if (await db.ImportRuns.Where(run => run.Id == importId && run.UndoneAt == null).ExecuteUpdateAsync(set => set.SetProperty(run => run.UndoneAt, now), cancellationToken) == 0)
+            if (await db.ImportRuns.Where(run => run.Id == importId && run.UndoneAt == null && (supervises || run.AgentId == agentId)).ExecuteUpdateAsync(set => set.SetProperty(run => run.UndoneAt, now), cancellationToken) == 0)
             {
                 return null;
             }
@@ -241,7 +242,7 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
         var named = db is SqliteCrmDbContext
             ? db.Contacts.Where(c => EF.Parameter(names).Contains(EF.Functions.Collate(c.Name, ContactBook.AnyCase)))
             : db.Contacts.Where(c => EF.Parameter(names).Contains(c.Name));
-        return await named.Where(c => c.Numbers.Any(n => EF.Parameter(numbers).Contains(n.Number)) || EF.Parameter(emails).Contains(c.Email))
+        return await named.Where(c => c.Numbers.Any(n => EF.Parameter(numbers).Contains(n.Number)) || (c.Email != null && EF.Parameter(emails).Contains(c.Email)))
             .OrderBy(c => c.Id).Include(c => c.Numbers).ToListAsync(CancellationToken.None);
     }
 
