@@ -32,6 +32,7 @@ public static class CoreRegistration
         services.AddSingleton<ContactImports>();
         services.AddSingleton<CallHistory>();
         services.AddSingleton<MissedCalls>();
+        services.AddSingleton<WaitingCallers>();
         services.AddSingleton<AgentRoster>();
         services.AddSingleton<StatusList>();
         services.AddSingleton<DispositionList>();
