@@ -64,7 +64,7 @@ public sealed class CarrierEventHandler
             Direction = CallDirection.Inbound,
             FromNumber = caller.Address,
             ToNumber = called.Number?.Value ?? Cut(news.To, 128),
-            CallerName = news.CallerName is { Length: > 0 } name ? Cut(name, 120) : null,
+            CallerName = news.CallerName is { Length: > 0 } name && !CallerIdentity.IsWithheld(name) ? Cut(name, 120) : null,
             ConferenceName = WaitingConferenceOf(news.Leg),
             CustomerLeg = news.Leg,
             Status = CallStatus.Waiting,
