@@ -259,7 +259,7 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
             await transaction.CommitAsync(cancellationToken);
         }
 
-        await audit.WriteAsync("contacts-merged", agentId, null, $"contact {goneId} into {keptId}", cancellationToken);
+        await audit.WriteAsync(AuditAction.ContactsMerged, agentId, null, $"contact {goneId} into {keptId}", cancellationToken);
         return new ContactAnswer(await FindAsync(keptId, cancellationToken), null);
     }
 
@@ -286,7 +286,7 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
             await transaction.CommitAsync(cancellationToken);
         }
 
-        await audit.WriteAsync("contact-deleted", agentId, null, $"contact {contactId}", cancellationToken);
+        await audit.WriteAsync(AuditAction.ContactDeleted, agentId, null, $"contact {contactId}", cancellationToken);
         return true;
     }
 

@@ -78,7 +78,7 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
         }
 
         await FinishAsync(id, counts);
-        await audit.WriteAsync("contacts-imported", agentId, null,
+        await audit.WriteAsync(AuditAction.ContactsImported, agentId, null,
             $"import {id}: {counts.Created} new, {counts.Added} added to, {counts.Known} known, {counts.Refused} not taken{(stopped ? ", stopped" : "")}", CancellationToken.None);
         return new ImportResult(id, counts, stopped, problem);
     }
@@ -146,7 +146,7 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
             (removed, restored, kept) = (removed + gone, restored + back, kept + batch.Count - gone - back);
         }
 
-        await audit.WriteAsync("import-undone", agentId, null, $"import {importId}: {removed} removed, {restored} restored, {kept} kept", CancellationToken.None);
+        await audit.WriteAsync(AuditAction.ImportUndone, agentId, null, $"import {importId}: {removed} removed, {restored} restored, {kept} kept", CancellationToken.None);
         return new UndoResult(removed, restored, kept);
     }
 

@@ -113,12 +113,25 @@ public sealed class WhoIsCallingTests
         Assert.Equal((null, "One of 3: Ada, Ben, Cara"), (call.ContactId, call.OtherName));
     }
 
+    [Fact]
+    public async Task A_caller_who_gives_up_and_is_told_by_call_status_alone_has_hung_up()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var call = await centre.CallerArrivesAsync();
+        await centre.TellAsync(call, ConferenceEventKind.Joined, call.CustomerLeg!.Value);
+
+        await centre.News.ReportAsync(new LegEvent(call.CustomerLeg!.Value, LegState.Completed, null, centre.Clock.GetUtcNow(), null, null), Cancel);
+
+        var ended = await centre.GetAsync(call.Id);
+        Assert.Equal((CallOutcome.Abandoned, CallEnder.Customer), (ended.Outcome, ended.EndedBy));
+    }
+
     private static async Task<string?> WhyNoContactAsync(CallCentre centre, Call call, int agentId)
     {
-        var answer = await centre.Desk.CreateContactAsync(call.Id, agentId, "Somebody", Cancel);
+        var answer = await centre.WrapUp.CreateContactAsync(call.Id, agentId, "Somebody", Cancel);
         await using var db = centre.OpenDatabase();
         Assert.False(await db.Contacts.AnyAsync(c => c.Name == "Somebody", Cancel));
-        return answer.Refusal;
+        return answer.Refusal?.Reason;
     }
 
     private static async Task<Call> ArriveAsync(CallCentre centre, string from, string to) =>
