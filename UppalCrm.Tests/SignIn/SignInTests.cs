@@ -20,7 +20,7 @@ public sealed class SignInTests(SharedHouse shared) : IClassFixture<SharedHouse>
     {
         using var browser = House.OpenBrowser();
         using var asked = await browser.GetAsync("/calls?status=missed", Cancel);
-        Assert.Equal("/login?returnUrl=%2Fcalls%3Fstatus%3Dmissed", asked.Headers.Location?.PathAndQuery);
+        Assert.Equal("/login?returnUrl=%2Fcalls%3Fstatus%3Dmissed", PathOf(asked));
 
         using var answer = await browser.PostSignInAsync(Dana, DemoUsers.Password, "?returnUrl=%2Fcalls%3Fstatus%3Dmissed");
 
@@ -141,7 +141,7 @@ public sealed class SignInTests(SharedHouse shared) : IClassFixture<SharedHouse>
 
         Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
         using var desk = await browser.GetAsync("/", Cancel);
-        Assert.Equal("/login", desk.Headers.Location?.AbsolutePath);
+        Assert.Equal("/login", PathOf(desk)?.Split('?')[0]);
         await using var db = own.Database();
         Assert.Equal(["signed-in", "signed-out"], await db.Audit.OrderBy(a => a.Id).Select(a => a.Action).ToListAsync(Cancel));
     }
@@ -160,7 +160,7 @@ public sealed class SignInTests(SharedHouse shared) : IClassFixture<SharedHouse>
         own.Clock.Advance(TimeSpan.FromSeconds(31));
         using var desk = await browser.GetAsync("/", Cancel);
 
-        Assert.Equal("/login", desk.Headers.Location?.AbsolutePath);
+        Assert.Equal("/login", PathOf(desk)?.Split('?')[0]);
     }
 
     [Fact]
@@ -178,7 +178,7 @@ public sealed class SignInTests(SharedHouse shared) : IClassFixture<SharedHouse>
         own.Clock.Advance(TimeSpan.FromMinutes(1));
         using var desk = await browser.GetAsync("/", Cancel);
 
-        Assert.Equal("/login", desk.Headers.Location?.AbsolutePath);
+        Assert.Equal("/login", PathOf(desk)?.Split('?')[0]);
     }
 
     [Fact]

@@ -18,7 +18,13 @@ public static class SecuritySetup
         var services = builder.Services;
         // In the database: a sign-in is good on every node and after a restart.
         services.AddDataProtection().SetApplicationName("UppalCRM").PersistKeysToDbContext<CrmDbContext>();
-        services.AddOptions<ContentPolicy>();
+        services.AddOptions<ContentPolicy>().Configure<PublicAddress, IHostEnvironment>((policy, address, environment) => policy.Know(address, environment));
+        services.AddOptions<ProxyOptions>().BindConfiguration(ProxyOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ProxyOptions>, ProxyOptionsCheck>();
+        services.AddSingleton<PublicAddress>();
+        services.AddSingleton<OwnHosts>();
+        services.AddSingleton<RefusalLog>();
+        OwnHostOnly.ReplaceFramework(services);
         services.AddAntiforgery(options =>
         {
             options.Cookie.Name = builder.Environment.IsDevelopment() ? "UppalCRM.Form" : "__Host-UppalCRM.Form";
@@ -52,12 +58,15 @@ public static class SecuritySetup
     /// <summary>Before everything that answers.</summary>
     public static WebApplication UseGuards(this WebApplication app)
     {
+        app.UseMiddleware<ProxyHeaders>();
+        app.UseMiddleware<SecurityHeaders>();
+        app.UseMiddleware<OwnHostOnly>();
         if (!app.Environment.IsDevelopment())
         {
             app.UseHsts();
+            app.UseMiddleware<PlainHttpRefusal>();
         }
 
-        app.UseMiddleware<SecurityHeaders>();
         app.UseMiddleware<OwnOrigin>();
         return app;
     }
@@ -96,18 +105,27 @@ internal sealed class SecurityHeaders(RequestDelegate next, IOptions<ContentPoli
             headers.XFrameOptions = "SAMEORIGIN";
             headers["Referrer-Policy"] = "same-origin";
             headers["Cross-Origin-Opener-Policy"] = "same-origin";
+            if (IsOurs(headers.Location.ToString(), context.Request))
+            {
+                // Without scheme and host: behind a proxy that hides them from us, ours would lead nowhere.
+                headers.Location = new Uri(headers.Location.ToString()).PathAndQuery;
+            }
+
             headers["Permissions-Policy"] = "microphone=(self), speaker-selection=(self), camera=(), geolocation=(), display-capture=()";
             return Task.CompletedTask;
         });
         return next(context);
     }
+
+    private static bool IsOurs(string location, HttpRequest request) =>
+        location.StartsWith($"{request.Scheme}://{request.Host.Value}/", StringComparison.OrdinalIgnoreCase) && Uri.IsWellFormedUriString(location, UriKind.Absolute);
 }
 
 /// <summary>
 /// Browsers send our cookies with a WebSocket that another site opens, and ask no permission first: the origin decides (ASVS 4.4.2).
 /// A program that is no browser sends no origin and has nobody's cookies.
 /// </summary>
-internal sealed class OwnOrigin(RequestDelegate next)
+internal sealed class OwnOrigin(RequestDelegate next, PublicAddress address, RefusalLog log)
 {
     private static readonly string[] Sockets = ["/_blazor", "/hubs"];
 
@@ -119,13 +137,16 @@ internal sealed class OwnOrigin(RequestDelegate next)
             return next(context);
         }
 
+        log.Note("foreign origin",
+            $"a live page of {RefusalLog.Printable(origin)} for the host {RefusalLog.Printable(context.Request.Host.Value)}. If that page is UppalCRM's own, "
+            + "let the proxy pass the browser's Host on with its port (nginx: proxy_set_header Host $http_host), or set API_BASE_URL to the address in the browser.");
         context.Response.StatusCode = StatusCodes.Status403Forbidden;
         return Task.CompletedTask;
     }
 
     // The scheme is not compared: behind a proxy that ends TLS, ours reads http.
-    private static bool IsOwn(string origin, HostString host) =>
+    private bool IsOwn(string origin, HostString host) =>
         Uri.TryCreate(origin, UriKind.Absolute, out var from)
-        && string.Equals(from.Host, host.Host, StringComparison.OrdinalIgnoreCase)
-        && (host.Port is { } port ? from.Port == port : from.IsDefaultPort);
+        && (address.IsOrigin(from)
+            || (string.Equals(from.Host, host.Host, StringComparison.OrdinalIgnoreCase) && (host.Port is { } port ? from.Port == port : from.IsDefaultPort)));
 }

@@ -15,7 +15,13 @@ public static class StartupBanner
             to.WriteLine($"Calls go to the simulator, none to a real telephone. Open {network.GetLeftPart(UriPartial.Authority)} in a second tab for its phones.");
         }
 
-        if (services.GetRequiredService<DemoUsers>().Enabled)
+        var demo = services.GetRequiredService<DemoUsers>();
+        if (demo.Disabled > 0)
+        {
+            to.WriteLine($"{demo.Disabled} demo accounts with the public password were in this database. They are disabled now.");
+        }
+
+        if (demo.Enabled)
         {
             to.WriteLine();
             to.WriteLine($"Demo users, password of all: {DemoUsers.Password}");
