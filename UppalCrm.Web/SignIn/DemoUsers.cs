@@ -58,7 +58,7 @@ public sealed class DemoUsers(IServiceScopeFactory scopes, IHostEnvironment envi
             }
             else if (known.PasswordHash is null)
             {
-                known.LockoutEnd = null; // Production had disabled it.
+                known.DeactivatedAt = null; // Production had disabled it.
                 await users.AddPasswordAsync(known, Password);
             }
         }
@@ -78,7 +78,7 @@ public sealed class DemoUsers(IServiceScopeFactory scopes, IHostEnvironment envi
             if (await users.CheckPasswordAsync(agent, Password))
             {
                 agent.PasswordHash = null;
-                agent.LockoutEnd = DateTimeOffset.MaxValue;
+                agent.DeactivatedAt = time.GetUtcNow();
                 await users.UpdateSecurityStampAsync(agent); // saves, and ends what is signed in
                 Disabled++;
             }
