@@ -89,7 +89,7 @@ public sealed class SignInThrottle(IDbContextFactory<CrmDbContext> contexts, Tim
         var now = time.GetUtcNow();
         var deviceHash = Hash(device);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        await db.SignInAttempts.Where(a => a.Account == count.Account && a.Device == count.Device).ExecuteDeleteAsync(cancellationToken);
+        await ClearAsync(count, cancellationToken);
         if (await db.KnownDevices.Where(d => d.AgentId == agentId && d.Device == deviceHash).ExecuteUpdateAsync(set => set.SetProperty(d => d.LastUsedAt, now), cancellationToken) == 0)
         {
             db.KnownDevices.Add(new KnownDevice { AgentId = agentId, Device = deviceHash, LastUsedAt = now });
@@ -102,6 +102,13 @@ public sealed class SignInThrottle(IDbContextFactory<CrmDbContext> contexts, Tim
                 // The same browser signed in twice at once: it is known.
             }
         }
+    }
+
+    /// <summary>The password was right.</summary>
+    public async Task ClearAsync(AttemptCount count, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await db.SignInAttempts.Where(a => a.Account == count.Account && a.Device == count.Device).ExecuteDeleteAsync(cancellationToken);
     }
 
     /// <returns>Whether this person has signed in with this browser before.</returns>

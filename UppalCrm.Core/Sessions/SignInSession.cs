@@ -27,6 +27,9 @@ public sealed class SignInSession
     /// <summary>When the person last proved who they are, by password or second factor.</summary>
     public DateTimeOffset ProvenAt { get; set; }
 
+    /// <summary>The role demands a second factor, and the person has none yet: until it is set up, no other page opens.</summary>
+    public bool MustSetUpSecondFactor { get; set; }
+
     public DateTimeOffset? EndedAt { get; set; }
 
     /// <summary>Why, in a few words; null while it goes on.</summary>

@@ -30,7 +30,7 @@ public sealed class SignInSessions(IDbContextFactory<CrmDbContext> contexts, Tim
 
     /// <summary>Begins a session.</summary>
     /// <returns>Its key, for the cookie and nothing else.</returns>
-    public async Task<string> StartAsync(int agentId, string stamp, string device, string address, CancellationToken cancellationToken)
+    public async Task<string> StartAsync(int agentId, string stamp, string device, string address, bool mustSetUpSecondFactor, CancellationToken cancellationToken)
     {
         var key = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
         var now = time.GetUtcNow();
@@ -45,6 +45,7 @@ public sealed class SignInSessions(IDbContextFactory<CrmDbContext> contexts, Tim
             StartedAt = now,
             LastSeenAt = now,
             ProvenAt = now,
+            MustSetUpSecondFactor = mustSetUpSecondFactor,
         });
         await db.SaveChangesAsync(cancellationToken);
         return key;
@@ -107,12 +108,32 @@ public sealed class SignInSessions(IDbContextFactory<CrmDbContext> contexts, Tim
         _answers.Clear();
     }
 
-    /// <summary>The session goes on under a new stamp: the person has changed the password in it, which ends all others.</summary>
-    public async Task KeepAsync(long id, string stamp, CancellationToken cancellationToken)
+    /// <summary>The person has set up the second factor that was missing.</summary>
+    public async Task ReleaseAsync(long id, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        await db.SignInSessions.Where(s => s.Id == id && s.EndedAt == null).ExecuteUpdateAsync(set => set.SetProperty(s => s.Stamp, stamp), cancellationToken);
+        await db.SignInSessions.Where(s => s.Id == id && s.EndedAt == null).ExecuteUpdateAsync(set => set.SetProperty(s => s.MustSetUpSecondFactor, false), cancellationToken);
         _answers.Clear();
+    }
+
+    /// <summary>Gives the person another password. Every session but this one ends.</summary>
+    /// <param name="passwordHash">Of the new password.</param>
+    /// <param name="keep">The session in which it was changed; null when it was by a link.</param>
+    public async Task ChangePasswordAsync(int agentId, string passwordHash, long? keep, CancellationToken cancellationToken)
+    {
+        var stamp = Guid.NewGuid().ToString("N");
+        await using (var db = await contexts.CreateDbContextAsync(cancellationToken))
+        {
+            // Together: a session whose stamp is not its person's is over.
+            await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+            await db.Agents.Where(a => a.Id == agentId).ExecuteUpdateAsync(
+                set => set.SetProperty(a => a.PasswordHash, passwordHash).SetProperty(a => a.SecurityStamp, stamp), cancellationToken);
+            await db.SignInSessions.Where(s => s.Id == keep && s.AgentId == agentId && s.EndedAt == null).ExecuteUpdateAsync(set => set.SetProperty(s => s.Stamp, stamp), cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+        }
+
+        _answers.Clear();
+        await EndAllAsync(agentId, "the password was changed", keep, cancellationToken);
     }
 
     /// <summary>Ends the session with this key.</summary>
@@ -145,7 +166,7 @@ public sealed class SignInSessions(IDbContextFactory<CrmDbContext> contexts, Tim
     /// Looks for sessions that ended elsewhere, that ran out, or whose person may not be signed in any more, and tells of them.
     /// </summary>
     /// <param name="since">Told again from here on: the clocks of nodes differ.</param>
-    internal async Task LookAsync(DateTimeOffset since, CancellationToken cancellationToken)
+    public async Task LookAsync(DateTimeOffset since, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var startedAfter = now - Longest;
@@ -168,7 +189,7 @@ public sealed class SignInSessions(IDbContextFactory<CrmDbContext> contexts, Tim
     }
 
     /// <summary>Sessions with something open are in use, whether or not a request comes.</summary>
-    internal async Task SeenAsync(IReadOnlyCollection<string> hashes, CancellationToken cancellationToken)
+    public async Task SeenAsync(IReadOnlyCollection<string> hashes, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);

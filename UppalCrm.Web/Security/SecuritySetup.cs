@@ -3,21 +3,24 @@ using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Options;
 using UppalCrm.Web.Layout;
+using UppalCrm.Web.SignIn;
 
 namespace UppalCrm.Web.Security;
 
 /// <summary>Wires the room: headers, whose sockets are let in, how often a door may be knocked at, and where the keys of cookies are kept.</summary>
 public static class SecuritySetup
 {
-    // One person's open pages, each with its sockets. Enough for tabs and reconnects, too few to exhaust a server.
-    private const int SocketsOfOnePerson = 24;
-    private const int SignInsPerMinute = 30;
-
     public static WebApplicationBuilder AddGuards(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
-        // In the database: a sign-in is good on every node and after a restart.
-        services.AddDataProtection().SetApplicationName("UppalCRM").PersistKeysToDbContext<CrmDbContext>();
+        // In the database: a sign-in is good on every node and after a restart. Encrypted there by a certificate that is not in it.
+        var keys = services.AddDataProtection().SetApplicationName("UppalCRM").PersistKeysToDbContext<CrmDbContext>();
+        if (!builder.Environment.IsDevelopment())
+        {
+            KeyCertificate.Protect(keys, builder.Configuration, builder.Environment);
+        }
+
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = BodyLimit.OfLiveConnections);
         services.AddOptions<ContentPolicy>().Configure<PublicAddress, IHostEnvironment>((policy, address, environment) => policy.Know(address, environment));
         services.AddOptions<ProxyOptions>().BindConfiguration(ProxyOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ProxyOptions>, ProxyOptionsCheck>();
@@ -48,7 +51,7 @@ public static class SecuritySetup
                     context.HttpContext.Response.Headers.RetryAfter = ((int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
                 }
 
-                await context.HttpContext.Response.WriteAsync("Too many tries from here. Wait a minute and try again.", cancellationToken);
+                await context.HttpContext.Response.WriteAsync("You have too many live connections open. Close some tabs and try again.", cancellationToken);
             };
             options.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(Limit);
         });
@@ -60,6 +63,7 @@ public static class SecuritySetup
     {
         app.UseMiddleware<ProxyHeaders>();
         app.UseMiddleware<SecurityHeaders>();
+        app.UseMiddleware<BodyLimit>();
         app.UseMiddleware<OwnHostOnly>();
         if (!app.Environment.IsDevelopment())
         {
@@ -73,18 +77,14 @@ public static class SecuritySetup
 
     private static RateLimitPartition<string> Limit(HttpContext context)
     {
+        // What lasts as long as a page or a phone: WebSockets, event streams and long polls are GETs (CONNECT over HTTP/2), what is sent
+        // beside them are POSTs. Counting those that run counts what is open. The exact limit stands where connections are made.
         var path = context.Request.Path;
-        if (HttpMethods.IsPost(context.Request.Method) && path.StartsWithSegments("/login"))
-        {
-            var from = context.Connection.RemoteIpAddress?.ToString() ?? "";
-            return RateLimitPartition.GetFixedWindowLimiter("sign-in " + from, _ => new FixedWindowRateLimiterOptions { PermitLimit = SignInsPerMinute, Window = TimeSpan.FromMinutes(1) });
-        }
-
-        // A socket is one request that lasts as long as the page: counting those that run counts the open pages.
-        if (context.WebSockets.IsWebSocketRequest && context.User.FindAgentId() is { } agentId)
+        if ((HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsConnect(context.Request.Method))
+            && (path.StartsWithSegments("/_blazor") || path.StartsWithSegments("/hubs")) && context.User.FindAgentId() is { } agentId)
         {
             return RateLimitPartition.GetConcurrencyLimiter(
-                string.Create(CultureInfo.InvariantCulture, $"sockets {agentId}"), _ => new ConcurrencyLimiterOptions { PermitLimit = SocketsOfOnePerson });
+                string.Create(CultureInfo.InvariantCulture, $"live {agentId}"), _ => new ConcurrencyLimiterOptions { PermitLimit = OpenConnections.MostOfOnePerson });
         }
 
         return RateLimitPartition.GetNoLimiter("");

@@ -1,4 +1,5 @@
 using UppalCrm.Web.Layout;
+using UppalCrm.Web.Setup;
 using UppalCrm.Web.SignIn;
 
 namespace UppalCrm.Web.Startup;
@@ -33,6 +34,7 @@ public static class StartupBanner
         else if (await services.GetRequiredService<FirstAdministrator>().IsMissingAsync(CancellationToken.None))
         {
             to.WriteLine(FirstAdministrator.Cure);
+            to.WriteLine($"Or open this link, good once and for a day: {await services.GetRequiredService<SetUpLink>().MakeAsync(addresses.FirstOrDefault(), CancellationToken.None)}");
         }
 
         to.WriteLine();

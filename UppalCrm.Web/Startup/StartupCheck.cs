@@ -29,12 +29,14 @@ public static class StartupCheck
         failures.AddRange(ListenCheck.Failures(app.Configuration, app.Environment, app.Services.GetRequiredService<IOptions<ProxyOptions>>()));
         try
         {
+            DataFiles.Close(app.Configuration, app.Environment);
             await app.Services.PrepareDatabaseAsync();
+            DataFiles.Close(app.Configuration, app.Environment);
             await prepare(app.Services, CancellationToken.None);
         }
-        catch (Exception ex) when (ex is DbException or UnusableDatabaseException or AccountRefusedException or IOException or UnauthorizedAccessException)
+        catch (Exception ex) when (ex is DbException or UnusableDatabaseException or AccountRefusedException or KeyCertificateException or IOException or UnauthorizedAccessException)
         {
-            failures.Add(ex is UnusableDatabaseException or AccountRefusedException
+            failures.Add(ex is UnusableDatabaseException or AccountRefusedException or KeyCertificateException
                 ? ex.Message
                 : $"The database could not be opened: {ex.Message} Check ConnectionStrings__UppalCrm and Database__Provider, and that the folder or server can be reached and written to.");
         }
