@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 
 namespace UppalCrm.Core.Data;
 
-/// <summary>Puts the call centre together. The carrier (<see cref="ITelephony"/>) and the numbering plan come from outside.</summary>
+/// <summary>Puts the call centre together. The carrier (<see cref="ITelephony"/>) comes from outside.</summary>
 public static class CoreRegistration
 {
     /// <param name="dataFolder">Where the SQLite file lives unless the connection string says otherwise.</param>
@@ -31,10 +31,13 @@ public static class CoreRegistration
         services.AddSingleton<ContactBook>();
         services.AddSingleton<CallHistory>();
         services.AddSingleton<MissedCalls>();
+        services.AddSingleton<WaitingCallers>();
         services.AddSingleton<AgentRoster>();
         services.AddSingleton<StatusList>();
         services.AddSingleton<DispositionList>();
         services.AddSingleton<RecentCalls>();
+        services.AddSingleton<OurLines>();
+        services.AddSingleton<NumberParser>();
         services.AddSingleton<NumberFormat>();
         services.AddSingleton<AuditLog>();
         services.AddSingleton<AuditTrail>();

@@ -65,7 +65,7 @@ internal sealed class CustomerServer : IAsyncDisposable
             request.Path.Value!.TrimStart('/'),
             request.QueryString.Value ?? "",
             form.FormParameters.Concat(query.FormParameters).GroupBy(field => field.Key, StringComparer.Ordinal).ToDictionary(field => field.Key, field => field.First().Value, StringComparer.Ordinal),
-            TwilioSignature.IsValid(SimulatorTests.AuthToken, url, form.FormParameters, request.Headers[TwilioSignature.HeaderName]),
+            new TwilioSignature(SimulatorTests.AuthToken).IsValid(url, form.FormParameters, request.Headers[TwilioSignature.HeaderName]),
             request.Headers["I-Twilio-Idempotency-Token"].ToString(),
             request.Headers.UserAgent.ToString());
         _told.Enqueue(told);

@@ -6,29 +6,38 @@ using Microsoft.Extensions.Options;
 namespace UppalCrm.Web.Twilio;
 
 /// <summary>
-/// Lets a webhook in only when Twilio signed it for our account. What it lets in finds the parsed parameters with
-/// <see cref="TwilioFormExtensions.GetTwilioForm"/>; what it refuses gets 403 (413 when larger than 64 KB) and has changed nothing.
+/// Decides whether a request comes from Twilio and is meant for our account. The package's own helper reads the framework's form, which
+/// merges names that differ only in case, and joins repeated parameters with a comma: both break the signature of genuine requests.
+/// This one reads the raw body and query (<see cref="TwilioForm"/>).
 /// </summary>
-public sealed class TwilioSignatureFilter(IOptions<TwilioOptions> options, ILogger<TwilioSignatureFilter> log) : IEndpointFilter
+public sealed class RequestValidationHelper(IOptions<TwilioOptions> options, ILogger<RequestValidationHelper> log)
 {
     /// <summary>Twilio's voice requests are below 2 KB; the framework's own limit is 30 MB.</summary>
     public const int LargestBody = 64 * 1024;
 
-    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    private readonly TwilioSignature _signature = new(options.Value.AuthToken);
+
+    /// <summary>
+    /// Reads and checks one request. When it is let in, its parameters are found with <see cref="TwilioFormExtensions.GetTwilioForm"/>.
+    /// </summary>
+    /// <returns>
+    /// The status to refuse it with: 403, or 413 when it is larger than 64 KB. <see langword="null"/> when it is let in.
+    /// </returns>
+    public async ValueTask<int?> RefusalOfAsync(HttpContext http)
     {
-        var http = context.HttpContext;
+        ArgumentNullException.ThrowIfNull(http);
         if (await ReadBodyAsync(http.Request, http.RequestAborted) is not { } body)
         {
-            return TypedResults.StatusCode(StatusCodes.Status413PayloadTooLarge);
+            return StatusCodes.Status413PayloadTooLarge;
         }
 
         if (Admit(http, body) is not { } form)
         {
-            return TypedResults.StatusCode(StatusCodes.Status403Forbidden);
+            return StatusCodes.Status403Forbidden;
         }
 
         http.Features.Set(form);
-        return await next(context);
+        return null;
     }
 
     private TwilioForm? Admit(HttpContext http, byte[] body)
@@ -40,9 +49,10 @@ public sealed class TwilioSignatureFilter(IOptions<TwilioOptions> options, ILogg
         var form = TwilioForm.Parse(queryStart < 0 ? "" : target[queryStart..], isForm ? body : []);
 
         string? refusal = null;
-        if (!TwilioSignature.IsValid(options.Value.AuthToken, PublicUrl(target), form.FormParameters, request.Headers[TwilioSignature.HeaderName]))
+        var signature = request.Headers[TwilioSignature.HeaderName].ToString();
+        if (!_signature.IsValid(PublicUrl(target), form.FormParameters, signature))
         {
-            refusal = request.Headers.ContainsKey(TwilioSignature.HeaderName) ? "its signature does not fit API_BASE_URL and TWILIO_AUTH_TOKEN" : "it is not signed";
+            refusal = signature.Length > 0 ? "its signature does not fit API_BASE_URL and TWILIO_AUTH_TOKEN" : "it is not signed";
         }
         else if (!isForm && body.Length > 0 && !TwilioSignature.IsBodyPromised(body, form.InQuery(TwilioSignature.BodyHashName)))
         {
@@ -104,7 +114,8 @@ public sealed class TwilioSignatureFilter(IOptions<TwilioOptions> options, ILogg
         var buffer = ArrayPool<byte>.Shared.Rent(LargestBody + 1);
         try
         {
-            var length = await request.Body.ReadAtLeastAsync(buffer.AsMemory(0, LargestBody + 1), LargestBody + 1, throwOnEndOfStream: false, cancellationToken);
+            var length = await request.Body.ReadAtLeastAsync(
+                buffer.AsMemory(0, LargestBody + 1), LargestBody + 1, throwOnEndOfStream: false, cancellationToken);
             return length > LargestBody ? null : buffer[..length];
         }
         finally
@@ -117,7 +128,8 @@ public sealed class TwilioSignatureFilter(IOptions<TwilioOptions> options, ILogg
 public static class TwilioFormExtensions
 {
     /// <summary>The parameters of a request that the filter let in.</summary>
-    /// <exception cref="InvalidOperationException">The endpoint is not behind <see cref="TwilioSignatureFilter"/>.</exception>
+    /// <exception cref="InvalidOperationException">The endpoint is not behind <see cref="ValidateTwilioRequestFilter"/>.</exception>
     public static TwilioForm GetTwilioForm(this HttpContext http) =>
-        http.Features.Get<TwilioForm>() ?? throw new InvalidOperationException("This endpoint is not behind TwilioSignatureFilter.");
+        http.Features.Get<TwilioForm>()
+            ?? throw new InvalidOperationException("This endpoint is not behind ValidateTwilioRequestFilter.");
 }

@@ -4,7 +4,7 @@ using UppalCrm.Web.Twilio;
 
 namespace UppalCrm.Tests.Twilio;
 
-public sealed class SignatureTests
+public sealed class TwilioSignatureTests
 {
     private const string File = "signature.json";
 
@@ -20,8 +20,8 @@ public sealed class SignatureTests
         var token = Text(vector, "auth_token");
         var url = Text(vector, "signed_url");
 
-        Assert.Equal(Text(vector, "signature"), TwilioSignature.Sign(token, url, Parameters(vector)));
-        Assert.True(TwilioSignature.IsValid(token, url, Parameters(vector), Text(vector, "signature")));
+        Assert.Equal(Text(vector, "signature"), TwilioSigner.Sign(token, url, Parameters(vector)));
+        Assert.True(new TwilioSignature(token).IsValid(url, Parameters(vector), Text(vector, "signature")));
     }
 
     [Theory]
@@ -31,13 +31,14 @@ public sealed class SignatureTests
         var vector = Vectors.Get(File, "vectors", id);
         if (!vector.TryGetProperty("raw_form_body", out var body))
         {
-            Assert.True(vector.TryGetProperty("raw_body", out _) || Text(vector, "method") == "GET" || !Parameters(vector).Any());
+            Assert.True(vector.TryGetProperty("raw_body", out _) || Text(vector, "method") == "GET" || Parameters(vector).Count == 0);
             return;
         }
 
         var form = TwilioForm.Parse("", Encoding.UTF8.GetBytes(body.GetString()!));
 
-        Assert.True(TwilioSignature.IsValid(Text(vector, "auth_token"), Text(vector, "signed_url"), form.FormParameters, Text(vector, "signature")));
+        Assert.True(new TwilioSignature(Text(vector, "auth_token"))
+            .IsValid(Text(vector, "signed_url"), form.FormParameters, Text(vector, "signature")));
     }
 
     [Theory]
@@ -51,7 +52,7 @@ public sealed class SignatureTests
         {
             Assert.Equal(
                 url.GetProperty("node_validateRequest_accepts").GetBoolean(),
-                TwilioSignature.IsValid(Text(vector, "auth_token"), Text(url, "url"), Parameters(vector), Text(vector, "signature")));
+                new TwilioSignature(Text(vector, "auth_token")).IsValid(Text(url, "url"), Parameters(vector), Text(vector, "signature")));
         }
     }
 
@@ -80,7 +81,8 @@ public sealed class SignatureTests
         var vector = Vectors.Get(File, "negative", id);
 
         Assert.False(vector.GetProperty("must_be_accepted").GetBoolean());
-        Assert.False(TwilioSignature.IsValid(Text(vector, "auth_token"), Text(vector, "url"), Parameters(vector), Text(vector, "signature")));
+        Assert.False(new TwilioSignature(Text(vector, "auth_token"))
+            .IsValid(Text(vector, "url"), Parameters(vector), Text(vector, "signature")));
     }
 
     [Theory]
@@ -89,21 +91,55 @@ public sealed class SignatureTests
     [InlineData(" ")]
     [InlineData("ä")]
     public void A_missing_or_odd_signature_is_not_valid_and_no_error(string? signature) =>
-        Assert.False(TwilioSignature.IsValid("12345", "https://example.com/", [], signature));
+        Assert.False(new TwilioSignature("12345").IsValid("https://example.com/", [], signature));
 
     [Fact]
     public void Without_a_token_nothing_is_valid() =>
-        Assert.False(TwilioSignature.IsValid("", "https://example.com/", [], TwilioSignature.Sign("", "https://example.com/", [])));
+        Assert.False(new TwilioSignature("").IsValid("https://example.com/", [], TwilioSigner.Sign("", "https://example.com/", [])));
+
+    [Theory]
+    [InlineData("?Name=O'Hara", "?Name=O%27Hara")]
+    [InlineData("?Name=Zo%C3%AB+%28night%29", "?Name=Zo%C3%AB%20(night)")]
+    [InlineData("?a[]=1&b=[x]", "?a%5B%5D=1&b=%5Bx%5D")]
+    [InlineData("?home=~dana&note=hi!*", "?home=%7Edana&note=hi%21%2A")]
+    [InlineData("?City=COEUR+D'ALENE&q=(~a+b)", "?City=COEUR%20D%27ALENE&q=%28%7Ea%20b%29")]
+    public void A_query_is_accepted_in_every_spelling_that_means_the_same(string one, string other)
+    {
+        const string Address = "https://voice.example.com/t";
+        var signature = new TwilioSignature("12345");
+        foreach (var (signed, seen) in ((string, string)[])[(one, other), (other, one), (one, one), (other, other)])
+        {
+            Assert.True(signature.IsValid(Address + seen, [], TwilioSigner.Sign("12345", Address + signed, [])),
+                $"{signed} seen as {seen}");
+        }
+    }
+
+    [Theory]
+    [InlineData("?a=1%2B1", "?a=1+1")]
+    [InlineData("?a=1&b=2", "?b=2&a=1")]
+    [InlineData("?a=x%26b=y", "?a=x&b=y")]
+    [InlineData("?a='", "?a=")]
+    public void A_query_that_means_something_else_is_not(string signed, string seen) =>
+        Assert.False(new TwilioSignature("12345").IsValid(
+            "https://voice.example.com/t" + seen, [], TwilioSigner.Sign("12345", "https://voice.example.com/t" + signed, [])));
 
     [Fact]
-    public void An_address_in_brackets_keeps_its_colons() =>
-        Assert.Equal(
-            ["http://[::1]/a", "http://[::1]:80/a"],
-            TwilioSignature.SpellingsOf("http://[::1]/a"));
+    public void A_hostile_query_has_no_more_than_64_other_spellings() =>
+        Assert.InRange(TwilioSignature.SpellingsOf(
+            "https://voice.example.com/t?" + string.Concat(Enumerable.Repeat("'%27()[~!*+%20", 50))).Count(), 2, 65);
+
+    [Theory]
+    [InlineData("https://voice.example.com:99999999/t")]
+    [InlineData("voice")]
+    [InlineData("")]
+    public void An_address_that_is_none_is_not_valid_and_no_error(string url) =>
+        Assert.False(new TwilioSignature("12345").IsValid(url, [new("a", "b")], "c2lnbmF0dXJl"));
 
     private static string Text(JsonElement json, string name) => json.GetProperty(name).GetString()!;
 
-    private static IEnumerable<KeyValuePair<string, string>> Parameters(JsonElement vector)
+    private static List<KeyValuePair<string, string>> Parameters(JsonElement vector) => [.. ParametersOf(vector)];
+
+    private static IEnumerable<KeyValuePair<string, string>> ParametersOf(JsonElement vector)
     {
         foreach (var parameter in vector.GetProperty("params").EnumerateObject())
         {

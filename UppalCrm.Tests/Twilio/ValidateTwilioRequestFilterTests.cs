@@ -5,11 +5,12 @@ using UppalCrm.Web.Twilio;
 namespace UppalCrm.Tests.Twilio;
 
 /// <summary>Who gets in at the webhooks, over HTTP. Whoever does not has changed nothing.</summary>
-public sealed class SignatureFilterTests : IAsyncLifetime
+public sealed class ValidateTwilioRequestFilterTests : IAsyncLifetime
 {
     private static readonly CallSid Leg = new("CA00000000000000000000000000000001");
     private static readonly string[] Everything =
-        [WebhookPaths.Voice, WebhookPaths.CallStatus, WebhookPaths.ConferenceStatus, WebhookPaths.Recording, WebhookPaths.Wait, WebhookPaths.Voicemail];
+        [WebhookPaths.Voice, WebhookPaths.CallStatus, WebhookPaths.ConferenceStatus, WebhookPaths.Recording, WebhookPaths.Wait,
+            WebhookPaths.Voicemail];
 
     private TwilioHost _host = null!;
 
@@ -29,10 +30,10 @@ public sealed class SignatureFilterTests : IAsyncLifetime
                 null,
                 "",
                 "not base64 !",
-                TwilioSignature.Sign("ffffffffffffffffffffffffffffffff", TwilioHost.PublicUrl + path, form),
-                TwilioSignature.Sign(TwilioHost.AuthToken, "https://other.example.com" + path, form),
-                TwilioSignature.Sign(TwilioHost.AuthToken, "http://crm.example.com" + path, form),
-                TwilioSignature.Sign(TwilioHost.AuthToken, TwilioHost.PublicUrl + path + "?participant=customer", form),
+                TwilioSigner.Sign("ffffffffffffffffffffffffffffffff", TwilioHost.PublicUrl + path, form),
+                TwilioSigner.Sign(TwilioHost.AuthToken, "https://other.example.com" + path, form),
+                TwilioSigner.Sign(TwilioHost.AuthToken, "http://crm.example.com" + path, form),
+                TwilioSigner.Sign(TwilioHost.AuthToken, TwilioHost.PublicUrl + path + "?participant=customer", form),
             ];
             foreach (var signature in signatures)
             {
@@ -48,7 +49,7 @@ public sealed class SignatureFilterTests : IAsyncLifetime
     public async Task A_changed_parameter_breaks_the_signature()
     {
         var form = TwilioHost.Voice(Leg, "+12025550123");
-        var signature = TwilioSignature.Sign(TwilioHost.AuthToken, TwilioHost.PublicUrl + WebhookPaths.Voice, form);
+        var signature = TwilioSigner.Sign(TwilioHost.AuthToken, TwilioHost.PublicUrl + WebhookPaths.Voice, form);
 
         using var response = await _host.PostRawAsync(WebhookPaths.Voice, Body(TwilioHost.Voice(Leg, "client:agent_7")), signature);
 
@@ -83,7 +84,8 @@ public sealed class SignatureFilterTests : IAsyncLifetime
     [Fact]
     public async Task A_body_of_unknown_length_is_cut_off_where_it_grows_too_large()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, WebhookPaths.Voice) { Content = new StreamContent(new EndlessStream(1_000_000)) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, WebhookPaths.Voice);
+        request.Content = new StreamContent(new EndlessStream(1_000_000));
         request.Content.Headers.ContentType = new("application/x-www-form-urlencoded");
         request.Headers.TransferEncodingChunked = true;
 
@@ -113,10 +115,12 @@ public sealed class SignatureFilterTests : IAsyncLifetime
         List<KeyValuePair<string, string>>[] forms =
         [
             [new("AccountSid", TwilioHost.Account)],
-            [new("AccountSid", TwilioHost.Account), new("CallSid", "a\0b"), new("From", "\0"), new("ConferenceSid", "\0"), new("StatusCallbackEvent", "\uFFFF")],
+            [new("AccountSid", TwilioHost.Account), new("CallSid", "a\0b"), new("From", "\0"), new("ConferenceSid", "\0"),
+                new("StatusCallbackEvent", "\uFFFF")],
             [new("AccountSid", TwilioHost.Account), .. Enumerable.Range(0, 4_000).Select(i => KeyValuePair.Create($"f{i}", ""))],
             [.. TwilioHost.Voice(Leg, "+12025550123"), new("From", "client:agent_7"), new("CallSid", "CA2")],
-            [.. TwilioHost.Voice(Leg, "+12025550123", status: "no-such-status"), new("StatusCallbackEvent", "no-such-event"), new("SequenceNumber", "-1"), new("Timestamp", "yesterday")],
+            [.. TwilioHost.Voice(Leg, "+12025550123", status: "no-such-status"), new("StatusCallbackEvent", "no-such-event"),
+                new("SequenceNumber", "-1"), new("Timestamp", "yesterday")],
         ];
         foreach (var path in Everything)
         {
@@ -141,7 +145,8 @@ public sealed class SignatureFilterTests : IAsyncLifetime
     [Fact]
     public async Task Names_that_differ_in_case_and_names_that_repeat_are_signed_as_Twilio_signs_them()
     {
-        List<KeyValuePair<string, string>> form = [.. TwilioHost.Voice(Leg, "+12025550123"), new("callsid", "x"), new("Tag", "zeta"), new("Tag", "alpha"), new("Tag", "alpha")];
+        List<KeyValuePair<string, string>> form =
+            [.. TwilioHost.Voice(Leg, "+12025550123"), new("callsid", "x"), new("Tag", "zeta"), new("Tag", "alpha"), new("Tag", "alpha")];
 
         using var response = await _host.PostAsync(WebhookPaths.Voice, form);
 
@@ -164,7 +169,7 @@ public sealed class SignatureFilterTests : IAsyncLifetime
     {
         var target = $"{WebhookPaths.Wait}?for=hold&AccountSid={TwilioHost.Account}&CallSid={Leg}";
         using var signed = new HttpRequestMessage(HttpMethod.Get, target);
-        signed.Headers.Add(TwilioSignature.HeaderName, TwilioSignature.Sign(TwilioHost.AuthToken, TwilioHost.PublicUrl + target, []));
+        signed.Headers.Add(TwilioSignature.HeaderName, TwilioSigner.Sign(TwilioHost.AuthToken, TwilioHost.PublicUrl + target, []));
         using var unsigned = new HttpRequestMessage(HttpMethod.Get, target);
 
         using var let = await _host.Http.SendAsync(signed, TestContext.Current.CancellationToken);
@@ -172,6 +177,19 @@ public sealed class SignatureFilterTests : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.OK, let.StatusCode);
         Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_GET_that_a_proxy_spells_differently_is_let_in()
+    {
+        var target = $"{WebhookPaths.Wait}?for=hold&AccountSid={TwilioHost.Account}&CallerCity=";
+        using var request = new HttpRequestMessage(HttpMethod.Get, target + "COEUR%20D%27ALENE");
+        request.Headers.Add(TwilioSignature.HeaderName,
+            TwilioSigner.Sign(TwilioHost.AuthToken, $"{TwilioHost.PublicUrl}{target}COEUR+D'ALENE", []));
+
+        using var response = await _host.Http.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 
     [Fact]
@@ -190,7 +208,7 @@ public sealed class SignatureFilterTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Forbidden, swapped.StatusCode);
         Assert.Equal(HttpStatusCode.Forbidden, without.StatusCode);
 
-        static string Sign(string target) => TwilioSignature.Sign(TwilioHost.AuthToken, TwilioHost.PublicUrl + target, []);
+        static string Sign(string target) => TwilioSigner.Sign(TwilioHost.AuthToken, TwilioHost.PublicUrl + target, []);
     }
 
     private static byte[] Body(IEnumerable<KeyValuePair<string, string>> form) =>
