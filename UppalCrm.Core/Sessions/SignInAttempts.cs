@@ -59,7 +59,8 @@ public sealed class SignInThrottle(IDbContextFactory<CrmDbContext> contexts, Tim
             var now = time.GetUtcNow();
             var seen = await db.SignInAttempts.AsNoTracking().FirstOrDefaultAsync(a => a.Account == accountHash && a.Device == deviceHash, cancellationToken);
             var count = seen is null || now - seen.LastAt > Forgotten ? 1 : seen.Count + 1;
-            DateTimeOffset? until = SignInDelays.After(count) is { } delay ? now + delay : null;
+            // A try that comes too early is counted and lengthens nothing: the next wait is that of the next password looked at.
+            var until = seen?.DelayedUntil > now ? seen.DelayedUntil : SignInDelays.After(count) is { } delay ? now + delay : (DateTimeOffset?)null;
             if (seen is null)
             {
                 db.SignInAttempts.Add(new SignInAttempts { Account = accountHash, Device = deviceHash, Count = count, LastAt = now, DelayedUntil = until });

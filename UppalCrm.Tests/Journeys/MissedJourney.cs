@@ -16,7 +16,7 @@ public sealed class MissedJourney(Stage stage, ITestOutputHelper output)
     public async Task A_message_is_heard_and_who_gave_up_is_taken_by_one_agent_called_back_and_done()
     {
         await using var house = await House.OpenAsync(("Calls:WhenUnanswered", "Voicemail"), ("Calls:OfferTimeout", "00:00:10"));
-        house.Network.Knobs = Knobs.None with { SpeechRate = 100 }; // nobody waits for a greeting to be read out
+        house.Network.Faults = FaultSettings.None with { SpeechRate = 100 }; // nobody waits for a greeting to be read out
         await using var phones = await stage.OpenPhonesAsync(house);
         await using var dana = await stage.SignInAsync(house, "dana@uppalcrm.test");
         await using var lee = await stage.SignInAsync(house, "lee@uppalcrm.test");

@@ -182,7 +182,7 @@ public sealed class SessionTests(SharedHouse shared, ITestOutputHelper output) :
     }
 
     [Fact]
-    public async Task A_program_that_sends_hundreds_of_commands_at_once_is_slowed_down()
+    public async Task A_program_that_sends_hundreds_of_commands_at_once_is_cut_off()
     {
         var cookies = new CookieContainer();
         using var browser = await House.SignInAsync(Dana, cookies);
@@ -190,8 +190,9 @@ public sealed class SessionTests(SharedHouse shared, ITestOutputHelper output) :
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => Record.ExceptionAsync(() => hub.InvokeAsync("Decline", 1_000_000L, Cancel)).AsTask()));
 
-        Assert.Contains(answers, a => a is HubException refused && refused.Message.Contains("Too many commands", StringComparison.Ordinal));
-        Assert.Contains(answers, a => a is null);
+        Assert.Contains(answers, a => a is null); // the first were carried out
+        Assert.Contains(answers, a => a is not null);
+        await EndsAsync(hub);
     }
 
     private static async Task<HttpResponseMessage> SignOutAsync(HttpClient browser)

@@ -80,6 +80,8 @@ public sealed class SignInTests(SharedHouse shared) : IClassFixture<SharedHouse>
     [InlineData("/calls?from=2026-06-01&q=%2B1", "/calls?from=2026-06-01&q=%2B1")]
     [InlineData("/calls/7#notes", "/calls/7#notes")]
     [InlineData("/contacts/caf%C3%A9", "/contacts/caf%C3%A9")]
+    [InlineData("/contacts?q=café", "/contacts?q=caf%C3%A9")]
+    [InlineData("/contacts?q=\ud83d", "/contacts?q=%EF%BF%BD")]
     [InlineData(null, "/")]
     [InlineData("", "/")]
     [InlineData("calls", "/")]
