@@ -94,7 +94,7 @@ internal sealed class DatabaseAnswers(IDbContextFactory<CrmDbContext> contexts, 
             }
 
             // To what it is already: the row is written all the same.
-            var written = await db.FloorSettings.ExecuteUpdateAsync(set => set.SetProperty(f => f.OutcomeRequired, f => f.OutcomeRequired), cancellationToken);
+            var written = await db.FloorSettings.ExecuteUpdateAsync(set => set.SetProperty(f => f.DispositionRequired, f => f.DispositionRequired), cancellationToken);
             return written > 0 && await db.FloorSettings.AnyAsync(cancellationToken)
                 ? HealthCheckResult.Healthy()
                 : HealthCheckResult.Unhealthy("The database answers, but its settings are gone. Restore it from a backup.");

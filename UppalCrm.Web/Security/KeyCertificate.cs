@@ -134,12 +134,16 @@ internal static class DataFiles
     }
 
     /// <exception cref="IOException">The file exists.</exception>
-    public static FileStream CreatePrivate(string file) => new(file, new FileStreamOptions
+    public static FileStream CreatePrivate(string file)
     {
-        Mode = FileMode.CreateNew,
-        Access = FileAccess.Write,
-        UnixCreateMode = OperatingSystem.IsWindows() ? null : Private,
-    });
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = Private;
+        }
+
+        return new FileStream(file, options);
+    }
 
     private static string Default(IHostEnvironment environment) => Path.Combine(environment.ContentRootPath, "App_Data");
 

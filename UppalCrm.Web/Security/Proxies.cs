@@ -19,7 +19,7 @@ public sealed class ProxyOptions
         [new(IPAddress.Parse("127.0.0.0"), 8), new(IPAddress.IPv6Loopback, 128), .. Entries().Select(Parse)];
 
     /// <summary>Whether a proxy on another machine is named.</summary>
-    internal bool NamesOthers => Entries().Any();
+    internal bool NamesOthers => Entries().Length > 0;
 
     internal bool IsReadable(out string failure)
     {
