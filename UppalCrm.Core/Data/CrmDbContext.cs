@@ -29,6 +29,12 @@ public abstract class CrmDbContext(DbContextOptions options) : IdentityDbContext
     public DbSet<HourOfDay> ReportHours => Set<HourOfDay>();
     public DbSet<ReportMark> ReportMarks => Set<ReportMark>();
     public DbSet<ReportZone> ReportZones => Set<ReportZone>();
+    public DbSet<SignInSession> SignInSessions => Set<SignInSession>();
+    public DbSet<SignInAttempts> SignInAttempts => Set<SignInAttempts>();
+    public DbSet<KnownDevice> KnownDevices => Set<KnownDevice>();
+    public DbSet<OneTimeLink> OneTimeLinks => Set<OneTimeLink>();
+    public DbSet<SecondFactor> SecondFactors => Set<SecondFactor>();
+    public DbSet<RecoveryCode> RecoveryCodes => Set<RecoveryCode>();
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
