@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the tests need (Chromium and redis-server included) and runs them all: the browser half in Node, everything else in .NET.
+# Installs what the tests need (Chromium, Firefox, PulseAudio and redis-server included) and runs them all: the browser half in
+# Node, everything else in .NET.
 # Ends with a counted line: "N passed, N failed".   One part only: ./test.sh --unit (no browser) or ./test.sh --journeys.
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
@@ -30,7 +31,18 @@ if [ "$part" != --journeys ] && ! command -v redis-server >/dev/null; then
   install redis-server "$by_hand"
   command -v redis-server >/dev/null || stop "No redis-server was found: $by_hand"
 fi
-[ "$part" = --unit ] || { CHROMIUM=$(find_chromium) && export CHROMIUM; }
+if [ "$part" != --unit ] && ! command -v "${FIREFOX:-firefox-esr}" >/dev/null; then
+  by_hand="run 'sudo apt-get install firefox-esr', or set FIREFOX to a Firefox program, and run ./test.sh again."
+  install firefox-esr "$by_hand"
+  command -v "${FIREFOX:-firefox-esr}" >/dev/null || stop "No Firefox was found: $by_hand"
+fi
+# Firefox opens no sound on a machine without a sound device: its journey starts a PulseAudio of its own, and ends it.
+if [ "$part" != --unit ] && ! command -v pulseaudio >/dev/null; then
+  by_hand="run 'sudo apt-get install pulseaudio' (a call in Firefox is tested with it) and run ./test.sh again."
+  install pulseaudio "$by_hand"
+  command -v pulseaudio >/dev/null || stop "No pulseaudio was found: $by_hand"
+fi
+[ "$part" = --unit ] || { CHROMIUM=$(find_chromium) && FIREFOX=$(command -v "${FIREFOX:-firefox-esr}") && export CHROMIUM FIREFOX; }
 
 results=$(mktemp -d) || exit 1
 trap 'rm -rf "$results"' EXIT

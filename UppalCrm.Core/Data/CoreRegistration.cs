@@ -31,6 +31,7 @@ public static class CoreRegistration
         services.AddSingleton<ContactBook>();
         services.AddSingleton<CallHistory>();
         services.AddSingleton<MissedCalls>();
+        services.AddSingleton<WaitingCallers>();
         services.AddSingleton<AgentRoster>();
         services.AddSingleton<StatusList>();
         services.AddSingleton<DispositionList>();

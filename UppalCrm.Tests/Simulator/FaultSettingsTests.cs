@@ -3,13 +3,13 @@ using UppalCrm.Simulator.Sim;
 
 namespace UppalCrm.Tests.Simulator;
 
-public sealed class KnobTests : SimulatorTests
+public sealed class FaultSettingsTests : SimulatorTests
 {
     [Fact]
     public async Task A_duplicate_has_the_token_of_the_first()
     {
         AnswerAsACallCentre();
-        Network.Knobs = new Knobs { Webhooks = [new WebhookRule { Event = "participant-join", Copies = 2 }] };
+        Network.Faults = new FaultSettings { Webhooks = [new WebhookRule { Event = "participant-join", Copies = 2 }] };
 
         await Network.PlaceCallAsync(Maya, Business);
         await Eventually(() => Customer.At("conference").Count == 3, "three joins");
@@ -23,16 +23,23 @@ public sealed class KnobTests : SimulatorTests
     public async Task What_is_dropped_never_comes_and_what_is_late_comes_after_the_rest()
     {
         AnswerAsACallCentre();
-        Network.Knobs = new Knobs { Webhooks = [new WebhookRule { Event = "participant-leave", Drop = true }, new WebhookRule { Path = "conference", Event = "participant-join", Delay = 0.5 }] };
+        Network.Faults = new FaultSettings
+        {
+            Webhooks =
+            [
+                new WebhookRule { Event = "participant-leave", Drop = true },
+                new WebhookRule { Path = "conference", Event = "participant-join", Delay = 0.5 },
+            ],
+        };
 
         var caller = await Network.PlaceCallAsync(Maya, Business);
-        await RoomHas("incoming-" + caller, 1);
+        await ConferenceHas("incoming-" + caller, 1);
         await Network.HangUpAsync(caller);
 
         await Eventually(() => Customer.At("conference").Count == 2, "two events");
         await Eventually(async () => (await Network.StateAsync()).WebhooksOutstanding == 0, "nothing under way");
         Assert.Equal(["conference-end", "participant-join"], Customer.At("conference").Select(told => told["StatusCallbackEvent"]));
-        Assert.Contains(Network.Log.After(), line => line["dropped"] == "true" && line["event"] == "participant-leave");
+        Assert.Contains(Network.Log.After(), entry => entry["dropped"] == "true" && entry["event"] == "participant-leave");
     }
 
     [Fact]
@@ -43,11 +50,12 @@ public sealed class KnobTests : SimulatorTests
             await DisposeAsync();
             await InitializeAsync();
             AnswerAsACallCentre();
-            Network.Knobs = new Knobs { Seed = seed, Webhooks = [new WebhookRule { Path = "conference", DelayUpTo = 3 }] };
+            Network.Faults = new FaultSettings { Seed = seed, Webhooks = [new WebhookRule { Path = "conference", DelayUpTo = 3 }] };
             var caller = await Network.PlaceCallAsync(Maya, Business);
-            await RoomHas("incoming-" + caller, 1);
-            var agent = await Network.ConnectSoftphoneAsync("agent_7", new Dictionary<string, string> { ["conference"] = "incoming-" + caller });
-            await RoomHas("incoming-" + caller, 2);
+            await ConferenceHas("incoming-" + caller, 1);
+            var agent = await Network.ConnectSoftphoneAsync(
+                "agent_7", new Dictionary<string, string> { ["conference"] = "incoming-" + caller });
+            await ConferenceHas("incoming-" + caller, 2);
             await Network.HangUpAsync(agent);
             await Eventually(() => Customer.At("conference").Count == 6, "six events");
             return string.Join(' ', Customer.At("conference").Select(told => told["SequenceNumber"]));
@@ -68,9 +76,13 @@ public sealed class KnobTests : SimulatorTests
     public async Task A_rest_request_can_be_refused_and_can_be_done_without_an_answer()
     {
         Network.Phones.Script(Omar, new PhoneScript { NoAnswer = true });
-        Network.Knobs = new Knobs
+        Network.Faults = new FaultSettings
         {
-            Rest = [new RestRule { Operation = "POST /Calls.json", Times = 1, Status = 429 }, new RestRule { Operation = "POST /Calls.json", Silent = true, Times = 1 }],
+            Rest =
+            [
+                new RestRule { Operation = "POST /Calls.json", Times = 1, Status = 429 },
+                new RestRule { Operation = "POST /Calls.json", Silent = true, Times = 1 },
+            ],
         };
         (string, string)[] call = [("To", Omar), ("From", Business), ("Url", Customer.Url("voice"))];
 
@@ -88,8 +100,14 @@ public sealed class KnobTests : SimulatorTests
     public async Task One_call_a_second_queues_the_rest()
     {
         Network.Phones.Script(Omar, new PhoneScript { NoAnswer = true });
-        Network.Knobs = new Knobs { CallsPerSecond = 1 };
-        (string, string)[] call = [("To", Omar), ("From", Business), ("Url", Customer.Url("voice")), ("StatusCallback", Customer.Url("status"))];
+        Network.Faults = new FaultSettings { CallsPerSecond = 1 };
+        (string, string)[] call =
+        [
+            ("To", Omar),
+            ("From", Business),
+            ("Url", Customer.Url("voice")),
+            ("StatusCallback", Customer.Url("status")),
+        ];
 
         var first = (await PostAsync("Calls.json", call)).GetProperty("sid").GetString()!;
         var second = await PostAsync("Calls.json", call);
@@ -111,13 +129,17 @@ public sealed class KnobTests : SimulatorTests
         var port = ((System.Net.IPEndPoint)closed.LocalEndpoint).Port;
         closed.Stop();
         var number = (await GetAsync("IncomingPhoneNumbers.json")).GetProperty("incoming_phone_numbers")[0].GetProperty("sid").GetString();
-        await PostAsync($"IncomingPhoneNumbers/{number}.json", ("VoiceUrl", $"http://127.0.0.1:{port}/voice"), ("VoiceFallbackUrl", Customer.Url("voice")));
+        await PostAsync(
+            $"IncomingPhoneNumbers/{number}.json",
+            ("VoiceUrl", $"http://127.0.0.1:{port}/voice"),
+            ("VoiceFallbackUrl", Customer.Url("voice")));
 
         var caller = await Network.PlaceCallAsync(Maya, Business);
         await CallIs(caller, "in-progress");
 
-        Assert.Equal(("11205", $"http://127.0.0.1:{port}/voice"), (Customer.At("voice")[0]["ErrorCode"], Customer.At("voice")[0]["ErrorUrl"]));
-        Assert.Contains(Network.Log.After(), line => line["code"] == "11205");
+        Assert.Equal(
+            ("11205", $"http://127.0.0.1:{port}/voice"), (Customer.At("voice")[0]["ErrorCode"], Customer.At("voice")[0]["ErrorUrl"]));
+        Assert.Contains(Network.Log.After(), entry => entry["code"] == "11205");
     }
 
     [Fact]
@@ -128,13 +150,13 @@ public sealed class KnobTests : SimulatorTests
             context.Response.StatusCode = 500;
             return Task.FromResult(true);
         };
-        Network.Knobs = new Knobs { SpeechRate = 200 };
+        Network.Faults = new FaultSettings { SpeechRate = 200 };
 
         var caller = await Network.PlaceCallAsync(Maya, Business);
 
         await CallIs(caller, "completed");
-        Assert.Contains(Network.Log.After(), line => line["code"] == "11200");
-        Assert.Contains(Network.Log.After(), line => line["say"]?.Contains("application error", StringComparison.Ordinal) == true);
+        Assert.Contains(Network.Log.After(), entry => entry["code"] == "11200");
+        Assert.Contains(Network.Log.After(), entry => entry["say"]?.Contains("application error", StringComparison.Ordinal) == true);
         Assert.Single(Customer.At("voice"));
     }
 }

@@ -2,11 +2,14 @@ using System.Text.Json.Serialization;
 
 namespace UppalCrm.Simulator.Sim;
 
-/// <summary>How the network misbehaves. Settable in code (<see cref="PhoneNetwork.Knobs"/>) and by <c>POST /sim/knobs</c>; takes effect with the next request.</summary>
-public sealed record Knobs
+/// <summary>
+/// How the network misbehaves. Settable in code (<see cref="PhoneNetwork.Faults"/>) and by <c>POST /sim/knobs</c>; takes effect
+/// with the next request.
+/// </summary>
+public sealed record FaultSettings
 {
     /// <summary>Nothing misbehaves.</summary>
-    public static Knobs None { get; } = new();
+    public static FaultSettings None { get; } = new();
 
     /// <summary>Decides everything random below. The same seed and the same calls in the same order give the same faults.</summary>
     public int Seed { get; init; }
@@ -25,6 +28,12 @@ public sealed record Knobs
 
     /// <summary>Calls created by REST that are dialled per second; the others queue. 0: no limit. (Twilio's own default is 1.)</summary>
     public double CallsPerSecond { get; init; }
+
+    /// <summary>
+    /// A parameter that a softphone gives to <c>connect()</c> replaces the field of the voice request with the same name, also From and
+    /// CallSid. Otherwise the field keeps its own value, and the parameter is dropped. Twilio does not document which one happens.
+    /// </summary>
+    public bool ConnectParametersWin { get; init; }
 
     /// <summary>How fast Say is spoken, in characters per second.</summary>
     public double SpeechRate { get; init; } = 15;
@@ -84,7 +93,10 @@ public sealed record WebhookRule
 /// <summary>Which REST requests, and what is done to them.</summary>
 public sealed record RestRule
 {
-    /// <summary>Method and path with <c>*</c> for one part, below the account, e.g. <c>POST /Calls.json</c> or <c>POST /Conferences/*/Participants/*.json</c>. Not set: all.</summary>
+    /// <summary>
+    /// Method and path with <c>*</c> for one part, below the account, e.g. <c>POST /Calls.json</c> or <c>POST
+    /// /Conferences/*/Participants/*.json</c>. Not set: all.
+    /// </summary>
     public string? Operation { get; init; }
 
     /// <summary>Only the n-th that fits, counted from 1.</summary>
