@@ -258,7 +258,7 @@ public sealed partial class BoardPage : LivePage
         // The phone hangs up its own leg. Where it is not this browser's phone that is in the call, the carrier takes the leg out.
         if (Phone.State.Call is { Role: PhoneRole.Supervisor } call && call.CallId == callId)
         {
-            return ResultOf(await Phone.HangUpAsync());
+            return ResultOf(await Phone.LeaveAsync());
         }
 
         return await Supervision.LeaveAsync(callId, _me, Closed);
