@@ -64,6 +64,7 @@ public static class CoreRegistration
         services.AddSingleton<CustomerDialler>();
         services.AddSingleton<CallCommands>();
         services.AddSingleton<CallWrapUp>();
+        services.AddSingleton<CallTransfers>();
         services.AddSingleton<CallSupervision>();
         services.AddSingleton<RecordingPause>();
         services.AddSingleton<DeadlineSweeper>();
