@@ -21,7 +21,7 @@ public sealed class CallCommands
     private readonly TimeProvider _time;
     private readonly ILogger<CallCommands> _logger;
 
-    internal CallCommands(
+    public CallCommands(
         IDbContextFactory<CrmDbContext> contexts, CallStore writer, CallEffects carrier, CallFeed feed, ITelephony telephony, DialPolicy policy,
         ContactBook contacts, IOptionsMonitor<CallOptions> options, TimeProvider time, ILogger<CallCommands> logger)
     {

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 namespace UppalCrm.Core.Calls;
 
 /// <summary>What is done at the carrier after a call changed: dial, end, remove. Never on the back of a webhook.</summary>
-internal sealed class CallEffects(
+public sealed class CallEffects(
     ITelephony telephony, CallStore writer, BackgroundTasks errands, IOptionsMonitor<CallOptions> options, TimeProvider time, ILogger<CallEffects> logger)
 {
     /// <summary>

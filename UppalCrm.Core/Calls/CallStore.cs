@@ -9,13 +9,13 @@ using Microsoft.Extensions.Options;
 namespace UppalCrm.Core.Calls;
 
 /// <summary>What came of a change: the call as it now is, and whether this change did it.</summary>
-internal readonly record struct Change(Call? Call, bool Changed, bool WasKnown);
+public readonly record struct Change(Call? Call, bool Changed, bool WasKnown);
 
 /// <summary>
 /// The one way a call changes: read, decide, and write only if nobody wrote in between; whoever loses reads again and decides again.
 /// The call, its legs, the event and the agent's occupation are saved together, and announced afterwards.
 /// </summary>
-internal sealed class CallStore(
+public sealed class CallStore(
     IDbContextFactory<CrmDbContext> contexts, SqliteWriteLock gate, CallFeed feed, DeadlineTimer deadlines, IOptionsMonitor<CallOptions> options, TimeProvider time)
 {
     private static readonly JsonSerializerOptions Json = new()
@@ -339,7 +339,7 @@ internal sealed class CallStore(
     }
 }
 
-internal enum ClaimResult
+public enum ClaimResult
 {
     Won,
     NotWaiting,

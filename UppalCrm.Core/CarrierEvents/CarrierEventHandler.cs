@@ -26,7 +26,7 @@ public sealed class CarrierEventHandler
             .Where(e => e.CallId == null && (e.ConferenceName == room || (leg != null && e.LegSid == leg) || (conference != null && e.ConferenceSid == conference)))
             .OrderBy(e => e.Sequence).ThenBy(e => e.Id).AsQueryable());
 
-    internal CarrierEventHandler(
+    public CarrierEventHandler(
         IDbContextFactory<CrmDbContext> contexts, CallStore writer, CallEffects carrier, InboundCallBatcher? journal, ContactBook contacts, AuditLog audit,
         IOptionsMonitor<CallOptions> options, TimeProvider time, ILogger<CarrierEventHandler> logger)
     {

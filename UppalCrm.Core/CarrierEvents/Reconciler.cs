@@ -29,7 +29,7 @@ public sealed class Reconciler : BackgroundService
     private readonly TimeProvider _time;
     private readonly ILogger<Reconciler> _logger;
 
-    internal Reconciler(
+    public Reconciler(
         IDbContextFactory<CrmDbContext> contexts, CallStore writer, CallEffects carrier, ITelephony telephony,
         IOptionsMonitor<CallOptions> options, TimeProvider time, ILogger<Reconciler> logger)
     {

@@ -72,6 +72,12 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
 {
     private const string AnyCase = "NOCASE";
 
+    // Asked for with every inbound call, so it is compiled once.
+    private readonly Func<CrmDbContext, string, CancellationToken, Task<Contact?>> _match = EF.CompileAsyncQuery(
+        (CrmDbContext db, string number, CancellationToken cancellationToken) => db.ContactNumbers.AsNoTracking()
+            .Where(n => n.Number == number).Select(n => n.Contact!)
+            .OrderByDescending(c => c.UpdatedAt).ThenByDescending(c => c.Id).FirstOrDefault());
+
     /// <summary>The contact to show for a caller: of several with the same number, the one last changed.</summary>
     /// <param name="number">Whatever the carrier said; anything but E.164 matches nobody.</param>
     public async Task<Contact?> MatchAsync(string number, CancellationToken cancellationToken)
@@ -82,8 +88,7 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
         }
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.ContactNumbers.AsNoTracking().Where(n => n.Number == e164.Value).Select(n => n.Contact!)
-            .OrderByDescending(c => c.UpdatedAt).ThenByDescending(c => c.Id).FirstOrDefaultAsync(cancellationToken);
+        return await MatchAsync(db, e164.Value, cancellationToken);
     }
 
     /// <summary>All contacts with this number, the one last changed first.</summary>
@@ -343,6 +348,9 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
             after = new ContactPlace(piece[^1].Name, piece[^1].Id);
         }
     }
+
+    /// <summary>As <see cref="MatchAsync(string, CancellationToken)"/>, for a number in E.164 and a context that is open already.</summary>
+    internal Task<Contact?> MatchAsync(CrmDbContext db, string number, CancellationToken cancellationToken) => _match(db, number, cancellationToken);
 
     /// <summary>For tests and measurements: the list's query, as the database gets it.</summary>
     internal static IQueryable<ContactRow> Page(CrmDbContext db, string? search, ContactPlace? after, int size)

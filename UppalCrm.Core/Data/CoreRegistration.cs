@@ -5,8 +5,7 @@ using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Hosting;
 
 namespace UppalCrm.Core.Data;
 
@@ -24,51 +23,23 @@ public static class CoreRegistration
         AddDatabase(services, configuration, dataFolder);
         services.AddSingleton(new SqliteWriteLock(oneAtATime: (configuration["Database:Provider"] ?? "Sqlite") == "Sqlite"));
 
-        services.AddSingleton<CallFeed>();
-        services.AddSingleton<DeadlineTimer>();
-        services.AddSingleton<BackgroundTasks>();
-        services.AddHostedService(s => s.GetRequiredService<BackgroundTasks>());
-        services.AddSingleton<ContactBook>();
-        services.AddSingleton<CallHistory>();
-        services.AddSingleton<MissedCalls>();
-        services.AddSingleton<AgentRoster>();
-        services.AddSingleton<StatusList>();
-        services.AddSingleton<DispositionList>();
-        services.AddSingleton<RecentCalls>();
-        services.AddSingleton<NumberFormat>();
-        services.AddSingleton<AuditLog>();
-        services.AddSingleton<AuditTrail>();
-        services.AddSingleton<FloorRights>();
-        services.AddSingleton<CallReports>();
+        services.AddSingleton<CallFeed>().AddSingleton<BackgroundTasks>().AddSingleton<DeadlineTimer>();
+        services.AddSingleton<CallStore>().AddSingleton<CallEffects>().AddSingleton<CallCommands>();
+        services.AddSingleton<CarrierEventHandler>().AddSingleton<Reconciler>();
+        services.AddSingleton<InboundCalls>().AddSingleton<InboundCallBatcher>().AddSingleton<DeadlineSweeper>();
+        services.AddSingleton<DialPolicy>().AddSingleton<NumberFormat>();
+        services.AddSingleton<CallSupervision>().AddSingleton<FloorRights>();
         services.AddSingleton<CallBoard>();
-        services.AddHostedService(s => s.GetRequiredService<CallBoard>());
-        services.AddSingleton<RecordingAccess>();
-        services.AddSingleton<DialPolicy>();
-        services.AddSingleton(s => new CallStore(Contexts(s), s.GetRequiredService<SqliteWriteLock>(), s.GetRequiredService<CallFeed>(), s.GetRequiredService<DeadlineTimer>(),
-            s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s)));
-        services.AddSingleton(s => new CallEffects(s.GetRequiredService<ITelephony>(), s.GetRequiredService<CallStore>(), s.GetRequiredService<BackgroundTasks>(),
-            s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s), s.GetRequiredService<ILogger<CallEffects>>()));
-        services.AddSingleton(s => new CarrierEventHandler(Contexts(s), s.GetRequiredService<CallStore>(), s.GetRequiredService<CallEffects>(),
-            s.GetService<InboundCallBatcher>(), s.GetRequiredService<ContactBook>(), s.GetRequiredService<AuditLog>(), s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s),
-            s.GetRequiredService<ILogger<CarrierEventHandler>>()));
-        services.AddSingleton(s => new InboundCalls(s.GetRequiredService<CarrierEventHandler>(), s.GetRequiredService<ITelephony>(), s.GetRequiredService<BackgroundTasks>(),
-            s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s), s.GetRequiredService<ILogger<InboundCalls>>()));
-        services.AddSingleton(s => new CallCommands(Contexts(s), s.GetRequiredService<CallStore>(), s.GetRequiredService<CallEffects>(),
-            s.GetRequiredService<CallFeed>(), s.GetRequiredService<ITelephony>(), s.GetRequiredService<DialPolicy>(), s.GetRequiredService<ContactBook>(),
-            s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s), s.GetRequiredService<ILogger<CallCommands>>()));
-        services.AddSingleton(s => new CallSupervision(Contexts(s), s.GetRequiredService<CallStore>(), s.GetRequiredService<CallEffects>(),
-            s.GetRequiredService<AgentRoster>(), s.GetRequiredService<FloorRights>(), s.GetRequiredService<ITelephony>(), s.GetRequiredService<AuditLog>(),
-            s.GetRequiredService<IOptionsMonitor<CallOptions>>(), s.GetRequiredService<IOptionsMonitor<SupervisionOptions>>(), Time(s),
-            s.GetRequiredService<ILogger<CallSupervision>>()));
-        services.AddSingleton(s => new RecordingPause(s.GetRequiredService<CallStore>(), s.GetRequiredService<FloorRights>(), s.GetRequiredService<ITelephony>(),
-            s.GetRequiredService<AuditLog>(), Time(s), s.GetRequiredService<ILogger<RecordingPause>>()));
-        services.AddSingleton(s => new DeadlineSweeper(Contexts(s), s.GetRequiredService<CallStore>(), s.GetRequiredService<CallEffects>(),
-            s.GetRequiredService<DeadlineTimer>(), s.GetRequiredService<CallFeed>(), s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s),
-            s.GetRequiredService<ILogger<DeadlineSweeper>>()));
-        services.AddHostedService(s => s.GetRequiredService<DeadlineSweeper>());
-        services.AddSingleton(s => new Reconciler(Contexts(s), s.GetRequiredService<CallStore>(), s.GetRequiredService<CallEffects>(),
-            s.GetRequiredService<ITelephony>(), s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s), s.GetRequiredService<ILogger<Reconciler>>()));
-        services.AddHostedService(s => s.GetRequiredService<Reconciler>());
+        services.AddSingleton<CallHistory>().AddSingleton<RecentCalls>().AddSingleton<MissedCalls>().AddSingleton<CallReports>();
+        services.AddSingleton<AgentRoster>().AddSingleton<StatusList>().AddSingleton<DispositionList>();
+        services.AddSingleton<ContactBook>();
+        services.AddSingleton<RecordingAccess>().AddSingleton<RecordingPause>();
+        services.AddSingleton<AuditLog>().AddSingleton<AuditTrail>();
+
+        RunInBackground<BackgroundTasks>(services);
+        RunInBackground<CallBoard>(services);
+        RunInBackground<DeadlineSweeper>(services);
+        RunInBackground<Reconciler>(services);
         return services;
     }
 
@@ -130,8 +101,6 @@ public static class CoreRegistration
         {
             case "Sqlite":
                 connection ??= $"Data Source={Path.Combine(dataFolder, "uppalcrm.db")}";
-                services.AddSingleton(s => new InboundCallBatcher(
-                    Contexts(s), s.GetRequiredService<SqliteWriteLock>(), s.GetRequiredService<CallFeed>(), s.GetRequiredService<DeadlineTimer>(), TimeProvider.System));
                 services.AddPooledDbContextFactory<SqliteCrmDbContext>(o => SqliteCrmDbContext.Configure(o.Quieten(), connection));
                 services.AddSingleton<IDbContextFactory<CrmDbContext>, FactoryOf<SqliteCrmDbContext>>();
                 services.AddScoped<CrmDbContext>(s => s.GetRequiredService<IDbContextFactory<SqliteCrmDbContext>>().CreateDbContext());
@@ -163,7 +132,8 @@ public static class CoreRegistration
 
     private static IDbContextFactory<CrmDbContext> Contexts(IServiceProvider services) => services.GetRequiredService<IDbContextFactory<CrmDbContext>>();
 
-    private static TimeProvider Time(IServiceProvider services) => services.GetRequiredService<TimeProvider>();
+    private static void RunInBackground<T>(IServiceCollection services)
+        where T : class, IHostedService => services.AddHostedService(s => s.GetRequiredService<T>());
 
     private sealed class NoDatabase(string reason) : IDbContextFactory<CrmDbContext>
     {

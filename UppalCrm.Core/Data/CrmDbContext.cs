@@ -29,6 +29,9 @@ public abstract class CrmDbContext(DbContextOptions options) : IdentityDbContext
     public DbSet<ReportZone> ReportZones => Set<ReportZone>();
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
 
+    /// <summary>How an INSERT gives back the new row's id: what stands before the values, and what stands at the end.</summary>
+    internal abstract (string BeforeValues, string AtTheEnd) ReturningId { get; }
+
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {
         base.ConfigureConventions(configurationBuilder);

@@ -6,6 +6,8 @@ namespace UppalCrm.Core.Data;
 /// <summary>The database on SQL Server, for several nodes.</summary>
 public sealed class SqlServerCrmDbContext(DbContextOptions<SqlServerCrmDbContext> options) : CrmDbContext(options)
 {
+    internal override (string BeforeValues, string AtTheEnd) ReturningId => ("OUTPUT inserted.id", "");
+
     /// <summary>Options that open this database, as the app, the tests and the tools use them.</summary>
     public static void Configure(DbContextOptionsBuilder options, string connection) =>
         options.UseSqlServer(connection, o => o.MigrationsHistoryTable(MigrationsHistory)).UseSnakeCaseNamingConvention();

@@ -29,7 +29,7 @@ public sealed class DeadlineSweeper : BackgroundService
     private readonly TimeProvider _time;
     private readonly ILogger<DeadlineSweeper> _logger;
 
-    internal DeadlineSweeper(
+    public DeadlineSweeper(
         IDbContextFactory<CrmDbContext> contexts, CallStore writer, CallEffects carrier, DeadlineTimer deadlines, CallFeed feed,
         IOptionsMonitor<CallOptions> options, TimeProvider time, ILogger<DeadlineSweeper> logger)
     {

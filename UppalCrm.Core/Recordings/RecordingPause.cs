@@ -16,7 +16,7 @@ public sealed class RecordingPause
     private readonly TimeProvider _time;
     private readonly ILogger<RecordingPause> _logger;
 
-    internal RecordingPause(CallStore writer, FloorRights rights, ITelephony telephony, AuditLog audit, TimeProvider time, ILogger<RecordingPause> logger)
+    public RecordingPause(CallStore writer, FloorRights rights, ITelephony telephony, AuditLog audit, TimeProvider time, ILogger<RecordingPause> logger)
     {
         (_writer, _rights, _telephony, _audit, _time, _logger) = (writer, rights, telephony, audit, time, logger);
     }

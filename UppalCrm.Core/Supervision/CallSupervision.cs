@@ -32,7 +32,7 @@ public sealed class CallSupervision
     private readonly TimeProvider _time;
     private readonly ILogger<CallSupervision> _logger;
 
-    internal CallSupervision(
+    public CallSupervision(
         IDbContextFactory<CrmDbContext> contexts, CallStore writer, CallEffects carrier, AgentRoster roster, FloorRights rights, ITelephony telephony,
         AuditLog audit, IOptionsMonitor<CallOptions> calls, IOptionsMonitor<SupervisionOptions> options, TimeProvider time,
         ILogger<CallSupervision> logger)
