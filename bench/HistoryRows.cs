@@ -4,7 +4,6 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using UppalCrm.Web.Live;
 
 namespace UppalCrm.Bench;
 
@@ -148,11 +147,6 @@ internal static class HistoryRows
         {
             var settings = new ConfigurationBuilder().AddInMemoryCollection([new("ConnectionStrings:UppalCrm", $"Data Source={Database}"), new("Floor:TimeZone", "UTC")]).Build();
             var services = new ServiceCollection().AddSingleton<IConfiguration>(settings).AddLogging(l => l.SetMinimumLevel(LogLevel.Warning)).AddCallCentre(settings, _folder);
-            services.AddSingleton(_ =>
-            {
-                using var metadata = typeof(LiveSetup).Assembly.GetManifestResourceStream("numbering-plan.json")!;
-                return NumberingPlan.Read(metadata);
-            });
             _services = services.BuildServiceProvider();
         }
 

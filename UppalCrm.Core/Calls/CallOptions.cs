@@ -46,25 +46,3 @@ public sealed class CallOptions
     [Range(typeof(TimeSpan), "00:00:05", "01:00:00", ErrorMessage = "Calls:ReconcileEvery must lie between 5 seconds and 1 hour.")]
     public TimeSpan ReconcileEvery { get; set; } = TimeSpan.FromSeconds(30);
 }
-
-/// <summary>Whom agents may dial. Section <c>Dialling</c> of the configuration.</summary>
-public sealed class DialOptions
-{
-    public const string Section = "Dialling";
-
-    /// <summary>Calling codes that may be dialled, e.g. <c>1</c>, <c>44</c>. Empty: the home country's only.</summary>
-    public IList<string> AllowedCountryCodes { get; set; } = [];
-
-    /// <summary>E.164 beginnings that are refused, e.g. <c>+1900</c>. Premium, satellite and the dear islands of +1 are in from the start.</summary>
-    public IList<string> BlockedPrefixes { get; set; } = [];
-
-    /// <summary>ISO 3166 country whose national numbers agents may type, e.g. <c>US</c>.</summary>
-    [RegularExpression("^[A-Z]{2}$", ErrorMessage = "Dialling:HomeCountry must be two capital letters, e.g. US.")]
-    public string HomeCountry { get; set; } = "US";
-
-    [Range(1, 1000, ErrorMessage = "Dialling:CallsPerAgentPerMinute must lie between 1 and 1000.")]
-    public int CallsPerAgentPerMinute { get; set; } = 12;
-
-    [Range(1, 100000, ErrorMessage = "Dialling:CallsPerAccountPerMinute must lie between 1 and 100000.")]
-    public int CallsPerAccountPerMinute { get; set; } = 60;
-}

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace UppalCrm.Core.Data;
 
-/// <summary>Puts the call centre together. The carrier (<see cref="ITelephony"/>) and the numbering plan come from outside.</summary>
+/// <summary>Puts the call centre together. The carrier (<see cref="ITelephony"/>) comes from outside.</summary>
 public static class CoreRegistration
 {
     /// <param name="dataFolder">Where the SQLite file lives unless the connection string says otherwise.</param>
@@ -27,7 +27,7 @@ public static class CoreRegistration
         services.AddSingleton<CallStore>().AddSingleton<CallEffects>().AddSingleton<CallCommands>();
         services.AddSingleton<CarrierEventHandler>().AddSingleton<Reconciler>();
         services.AddSingleton<InboundCalls>().AddSingleton<InboundCallBatcher>().AddSingleton<DeadlineSweeper>();
-        services.AddSingleton<DialPolicy>().AddSingleton<NumberFormat>();
+        services.AddSingleton<DialPolicy>().AddSingleton<OurLines>().AddSingleton<NumberParser>().AddSingleton<NumberFormat>();
         services.AddSingleton<CallSupervision>().AddSingleton<FloorRights>();
         services.AddSingleton<CallBoard>();
         services.AddSingleton<CallHistory>().AddSingleton<RecentCalls>().AddSingleton<MissedCalls>().AddSingleton<CallReports>();

@@ -1,53 +1,121 @@
 using System.Collections.Concurrent;
+using System.Collections.Frozen;
 using Microsoft.Extensions.Options;
 
 namespace UppalCrm.Core.Dialling;
 
 /// <summary>
-/// Whether an agent may dial a number: the countries allowed, the dear prefixes refused, so many calls a minute. A stolen session must
-/// not become a telephone bill.
+/// Whether an agent may dial a number: the countries allowed, what costs more than a call refused, so many calls a minute. A stolen session
+/// must not become a telephone bill.
 /// </summary>
-public sealed class DialPolicy(IOptionsMonitor<DialOptions> options, NumberingPlan plan, TimeProvider time)
+public sealed class DialPolicy(IOptionsMonitor<DialOptions> options, NumberParser numbers, OurLines lines, TimeProvider time)
 {
-    /// <summary>
-    /// Premium (+1 900, +1 976, +979), satellite (+870, +881, +882, +883), and the +1 area codes of islands that bill as
-    /// international: the ranges that toll fraud uses.
-    /// </summary>
-    private static readonly string[] AlwaysBlocked =
+    /// <summary>The area codes of +1 outside the United States, Canada and their territories: calls to them bill as international.</summary>
+    private static readonly FrozenDictionary<string, (string Region, string Name)> Islands = new Dictionary<string, (string, string)>
+    {
+        ["242"] = ("BS", "the Bahamas"), ["246"] = ("BB", "Barbados"), ["264"] = ("AI", "Anguilla"), ["268"] = ("AG", "Antigua and Barbuda"),
+        ["284"] = ("VG", "the British Virgin Islands"), ["345"] = ("KY", "the Cayman Islands"), ["441"] = ("BM", "Bermuda"), ["473"] = ("GD", "Grenada"),
+        ["649"] = ("TC", "the Turks and Caicos Islands"), ["658"] = ("JM", "Jamaica"), ["664"] = ("MS", "Montserrat"), ["721"] = ("SX", "Sint Maarten"),
+        ["758"] = ("LC", "Saint Lucia"), ["767"] = ("DM", "Dominica"), ["784"] = ("VC", "Saint Vincent and the Grenadines"),
+        ["809"] = ("DO", "the Dominican Republic"), ["829"] = ("DO", "the Dominican Republic"), ["849"] = ("DO", "the Dominican Republic"),
+        ["868"] = ("TT", "Trinidad and Tobago"), ["869"] = ("KN", "Saint Kitts and Nevis"), ["876"] = ("JM", "Jamaica"),
+    }.ToFrozenDictionary();
+
+    /// <summary>Networks of no country that the library does not tell by type.</summary>
+    private static readonly (string Prefix, string What)[] Networks =
     [
-        "+870", "+881", "+882", "+883", "+979", "+1900", "+1976",
-        "+1268", "+1284", "+1473", "+1649", "+1767", "+1784", "+1809", "+1829", "+1849", "+1868", "+1876",
+        ("+870", "Satellite telephones"), ("+881", "Satellite telephones"), ("+882", "Satellite telephones and networks of no country"),
+        ("+883", "Satellite telephones and networks of no country"), ("+878", "Personal numbers"), ("+979", "Premium-rate numbers"), ("+808", "Shared-cost numbers"),
+    ];
+
+    /// <summary>Codes of +1 that are no place (nanpa.com): 900 premium, 700 and the 500 group personal numbers, 600 and 622 Canada's satellite and data services.</summary>
+    private static readonly (string[] Codes, string What)[] Services =
+    [
+        (["900"], "Premium-rate numbers"),
+        (["700", "500", "521", "522", "523", "524", "525", "526", "527", "528", "529", "533", "544", "566", "577", "588"], "Personal numbers"),
+        (["600", "622", "633", "644", "655", "677", "688"], "Satellite telephones"),
     ];
 
     private readonly ConcurrentDictionary<int, Queue<DateTimeOffset>> _byAgent = new();
     private readonly Queue<DateTimeOffset> _all = new();
 
+    /// <param name="typed">As a person writes it.</param>
     /// <returns>The number, or words for the agent why it may not be dialled.</returns>
     public (PhoneNumber? Number, string? Refusal) Check(string typed)
     {
-        if (!PhoneNumber.TryParse(typed, out var number))
+        var reading = numbers.Read(typed);
+        if ((reading.Number ?? reading.Possible) is not { } number)
         {
-            return (null, "This is not a complete telephone number. Type it with its country code, for example +1 202 555 0123.");
+            return (null, reading.Words);
         }
 
-        if (AlwaysBlocked.Concat(options.CurrentValue.BlockedPrefixes).Any(prefix => number.Value.StartsWith(prefix, StringComparison.Ordinal)))
+        if (lines.Contains(number.Value))
         {
-            return (null, "Numbers of this kind are blocked by your administrator.");
+            return (null, "This is one of our own lines. It cannot be called from here.");
         }
 
-        var country = plan.CallingCodeOf(number);
+        if (WhyBlocked(number) is { } blocked)
+        {
+            return (null, blocked);
+        }
+
+        var country = numbers.CallingCodeOf(number);
         var allowed = options.CurrentValue.AllowedCountryCodes;
-        var permitted = allowed.Count == 0 ? [plan.CallingCodeOf(options.CurrentValue.HomeCountry) ?? "1"] : allowed;
-        if (country is null || !permitted.Contains(country))
+        var permitted = allowed.Count == 0 ? [numbers.CallingCodeOf(options.CurrentValue.HomeCountry) ?? "1"] : allowed;
+        if (country is not null && !permitted.Contains(country))
         {
-            return (null, country is null
-                ? "There is no country with this code."
-                : $"Calls to +{country} are not allowed here. An administrator can allow this country in the settings (Dialling:AllowedCountryCodes).");
+            return (null, $"Calls to +{country} are not allowed here. An administrator can allow this country in the settings (Dialling:AllowedCountryCodes).");
         }
 
-        return plan.IsPossibleLength(number)
-            ? (number, null)
-            : (null, "This number is too short or too long for its country.");
+        return reading is { Number: not null, Extension: { } extension }
+            ? (null, $"Call the number without its extension, and press {extension} on the keypad when the call is answered.")
+            : (reading.Number, reading.Words);
+    }
+
+    private string? WhyBlocked(PhoneNumber number)
+    {
+        if (options.CurrentValue.BlockedPrefixes.Any(prefix => number.Value.StartsWith(prefix, StringComparison.Ordinal)))
+        {
+            return "Numbers of this kind are blocked by your administrator.";
+        }
+
+        if (WhatCostsMore(number) is not { } what || options.CurrentValue.AllowedPrefixes.Any(prefix => number.Value.StartsWith(prefix, StringComparison.Ordinal)))
+        {
+            return null;
+        }
+
+        return $"{what} are blocked, because they cost more than a call. An administrator can allow them, one by one, in the settings (Dialling:AllowedPrefixes).";
+    }
+
+    /// <summary>What makes the number cost more than a call, in words; null when nothing does.</summary>
+    private string? WhatCostsMore(PhoneNumber number)
+    {
+        if (number.Value.StartsWith("+1", StringComparison.Ordinal) && number.Value.Length >= 5)
+        {
+            var code = number.Value.Substring(2, 3);
+            if (Islands.TryGetValue(code, out var island) && island.Region != options.CurrentValue.HomeCountry)
+            {
+                return $"Calls to {island.Name} (+1 {code})";
+            }
+
+            if (Array.Find(Services, service => service.Codes.Contains(code)) is { What: { } service })
+            {
+                return service;
+            }
+
+            if (number.Value.Length >= 8 && number.Value.AsSpan(5, 3) is "976")
+            {
+                return "Premium-rate numbers";
+            }
+        }
+
+        return Array.Find(Networks, network => number.Value.StartsWith(network.Prefix, StringComparison.Ordinal)).What ?? numbers.TypeOf(number) switch
+        {
+            NumberType.Premium => "Premium-rate numbers",
+            NumberType.SharedCost => "Shared-cost numbers",
+            NumberType.Personal => "Personal numbers",
+            _ => null,
+        };
     }
 
     /// <summary>Counts one more call of this agent; words when it is one too many in this minute.</summary>

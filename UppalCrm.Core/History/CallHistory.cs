@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Linq.Expressions;
 using System.Runtime.CompilerServices;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
 
 namespace UppalCrm.Core.History;
 
@@ -82,7 +81,7 @@ public sealed record HistoryDetails(
 public readonly record struct HistoryReader(int AgentId, bool Supervises);
 
 /// <summary>The calls of the past and of this moment, one row a call. Pages by place, searches by index: as fast at a million calls as at ten.</summary>
-public sealed class CallHistory(IDbContextFactory<CrmDbContext> contexts, NumberingPlan plan, IOptionsMonitor<DialOptions> dialling)
+public sealed class CallHistory(IDbContextFactory<CrmDbContext> contexts, NumberParser parser)
 {
     /// <summary>More events than a call can reasonably have; a noisy one is cut here.</summary>
     private const int MostEvents = 500;
@@ -280,7 +279,7 @@ public sealed class CallHistory(IDbContextFactory<CrmDbContext> contexts, Number
         if (words.Digits is { } digits)
         {
             var international = "+" + digits;
-            var national = "+" + plan.CallingCodeOf(dialling.CurrentValue.HomeCountry) + digits.TrimStart('0');
+            var national = "+" + parser.CallingCodeOf(parser.HomeCountry) + digits.TrimStart('0');
             return c => c.FromNumber.StartsWith(international) || c.FromNumber.StartsWith(national)
                 || c.ToNumber.StartsWith(international) || c.ToNumber.StartsWith(national);
         }

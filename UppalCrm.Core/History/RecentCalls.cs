@@ -26,7 +26,7 @@ public sealed class RecentCalls(IDbContextFactory<CrmDbContext> contexts)
         }
 
         var number = call.OtherNumber;
-        if (PhoneNumber.TryParse(number, out _)) // "anonymous" has no earlier calls
+        if (CallerIdentity.Of(number).IsIdentified) // nobody has no earlier calls
         {
             found.AddRange(await Latest(db, c => c.FromNumber == number && c.Id != call.Id, count).ToListAsync(cancellationToken));
             found.AddRange(await Latest(db, c => c.ToNumber == number && c.Id != call.Id, count).ToListAsync(cancellationToken));

@@ -28,7 +28,7 @@ public sealed record MissedList(IReadOnlyList<MissedCaller> Callers, bool Cut);
 public sealed record FollowUpAnswer(bool Done, IReadOnlyList<long> CallIds, string? Refusal);
 
 /// <summary>Callers whom nobody answered and nobody has called back: one list for the team, each taken by one agent.</summary>
-public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, CallFeed feed, TimeProvider time)
+public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, NumberFormat format, CallFeed feed, TimeProvider time)
 {
     /// <summary>How many calls are looked at: a list longer than this is not worked off by reading it.</summary>
     public const int MostCalls = 500;
@@ -50,7 +50,7 @@ public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, CallFe
                 HasMessage = c.Outcome == CallOutcome.Voicemail && c.RecordingSid != null, c.RecordingDurationSeconds, c.FollowUpAgentId,
                 TakenBy = db.Agents.Where(a => a.Id == c.FollowUpAgentId).Select(a => a.DisplayName).FirstOrDefault(),
             }).ToListAsync(cancellationToken);
-        var groups = calls.GroupBy(c => PhoneNumber.TryParse(c.FromNumber, out _) ? c.FromNumber : $"#{c.Id}").ToList(); // who withholds the number may be anybody
+        var groups = calls.GroupBy(c => CallerOf(c.FromNumber, c.Id)).ToList();
         var since = calls.Count == 0 ? default : calls[^1].CreatedAt;
         var numbers = groups.Where(g => g.Key[0] == '+').Select(g => g.Key).ToList();
         var tries = numbers.Count == 0 ? [] : await db.Calls.AsNoTracking()
@@ -66,7 +66,7 @@ public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, CallFe
                 ? new CallBack(t.Id, t.CreatedAt, t.DisplayName, t.Status, t.Outcome)
                 : null;
             return new MissedCaller(
-                newest.FromNumber, group.Key[0] == '+', newest.Name, newest.Company, newest.ContactId,
+                newest.FromNumber, format.CanCallBack(newest.FromNumber), newest.Name, newest.Company, newest.ContactId,
                 [.. group.Select(c => new MissedCall(c.Id, c.Outcome!.Value, c.CreatedAt, Wait(c.CreatedAt, c.EndedAt), c.ToNumber, c.HasMessage, c.RecordingDurationSeconds))],
                 taken?.FollowUpAgentId, taken?.TakenBy, back);
         });
@@ -79,7 +79,7 @@ public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, CallFe
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var calls = await Open(db).OrderByDescending(c => c.CreatedAt).ThenByDescending(c => c.Id).Take(MostCalls)
             .Select(c => new { c.Id, c.FromNumber, c.FollowUpAgentId }).ToListAsync(cancellationToken);
-        return calls.GroupBy(c => PhoneNumber.TryParse(c.FromNumber, out _) ? c.FromNumber : $"#{c.Id}").Count(g => g.All(c => c.FollowUpAgentId is null));
+        return calls.GroupBy(c => CallerOf(c.FromNumber, c.Id)).Count(g => g.All(c => c.FollowUpAgentId is null));
     }
 
     /// <summary>Takes the caller on. Of all who try, one wins; the others learn who.</summary>
@@ -153,6 +153,9 @@ public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, CallFe
         return answer.Done ? answer : NotYours;
     }
 
+    /// <summary>Calls of one caller belong together. Of callers who withhold the number each is somebody else.</summary>
+    private static string CallerOf(string number, long callId) => CallerIdentity.Of(number).IsIdentified ? number : $"#{callId}";
+
     private static FollowUpAnswer Gone => new(false, [], "This caller is not on the list any more.");
 
     private static FollowUpAnswer NotYours => new(false, [], "Another agent has taken this caller.");
@@ -162,7 +165,7 @@ public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, CallFe
     private static IQueryable<Call> Open(CrmDbContext db) => db.Calls.Where(c => c.FollowedUpAt == null).Where(IsMissed);
 
     private static IQueryable<Call> Of(CrmDbContext db, long callId, string number) =>
-        PhoneNumber.TryParse(number, out _) ? Open(db).Where(c => c.FromNumber == number) : Open(db).Where(c => c.Id == callId);
+        CallerIdentity.Of(number).IsIdentified ? Open(db).Where(c => c.FromNumber == number) : Open(db).Where(c => c.Id == callId);
 
     private static Task<string?> FindNumberAsync(CrmDbContext db, long callId, CancellationToken cancellationToken) =>
         db.Calls.Where(c => c.Id == callId).Select(c => (string?)c.FromNumber).FirstOrDefaultAsync(cancellationToken);

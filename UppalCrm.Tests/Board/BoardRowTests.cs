@@ -16,8 +16,7 @@ public sealed class BoardRowTests : BunitContext
     public BoardRowTests()
     {
         Services.AddOptions();
-        Services.AddSingleton(_ => CallCentre.ReadNumberingPlan());
-        Services.AddSingleton<NumberFormat>();
+        Services.AddSingleton<OurLines>().AddSingleton<NumberParser>().AddSingleton<NumberFormat>();
     }
 
     [Fact]

@@ -14,7 +14,6 @@ public sealed class ContactEditorTests
     public async Task A_number_in_any_usual_form_is_kept_in_E164()
     {
         await using var screen = await HistoryScreen.OpenAsync();
-        screen.UnderstandNumbers();
         Contact? saved = null;
         var editor = Open(screen, null, contact => saved = contact);
 
@@ -30,14 +29,13 @@ public sealed class ContactEditorTests
     public async Task An_impossible_number_and_a_missing_name_are_said_beside_their_fields_and_nothing_is_saved()
     {
         await using var screen = await HistoryScreen.OpenAsync();
-        screen.UnderstandNumbers();
         var editor = Open(screen, null, _ => Assert.Fail("It was saved."));
 
         editor.Find("input[type=tel]").Change("12");
         editor.Find("form").Submit();
 
         editor.WaitForAssertion(() => Assert.Contains("A contact needs a name.", editor.Markup, StringComparison.Ordinal));
-        Assert.Equal("The number is too short.", editor.Find(".number .field-error").TextContent);
+        Assert.Equal("This number is too short.", editor.Find(".number .field-error").TextContent);
         Assert.Equal("true", editor.Find("input[type=tel]").GetAttribute("aria-invalid"));
         Assert.Empty(await screen.Centre.Get<ContactBook>().GetAsync(null, null, 5, Cancel));
     }
@@ -47,7 +45,6 @@ public sealed class ContactEditorTests
     {
         await using var screen = await HistoryScreen.OpenAsync();
         await screen.Centre.AddContactAsync("Grace Moss", "+12025550199");
-        screen.UnderstandNumbers();
         var editor = Open(screen, null, _ => { });
 
         editor.Find("input[type=tel]").Change("202 555 0199");

@@ -4,13 +4,14 @@ using Microsoft.AspNetCore.Components.Forms;
 using UppalCrm.Tests.Calls;
 using UppalCrm.Tests.Support;
 using UppalCrm.Web.Contacts;
-using UppalCrm.Web.Softphone;
 using static UppalCrm.Web.Contacts.ColumnMeaning;
 
 namespace UppalCrm.Tests.Contacts;
 
 public sealed class ContactImportTests
 {
+    private static readonly NumberParser Parser = new(() => "US");
+
     private const string People =
         """
         First name;Last name;Company;E-mail;Mobile;Work phone;Notes
@@ -91,11 +92,11 @@ public sealed class ContactImportTests
     }
 
     [Fact]
-    public async Task Every_row_comes_out_as_a_contact_or_with_a_reason()
+    public void Every_row_comes_out_as_a_contact_or_with_a_reason()
     {
         var import = new ContactImport(ContactFile.Read(Encoding.UTF8.GetBytes(People)));
 
-        var (good, bad) = await import.CheckAsync(Understand);
+        var (good, bad) = import.Check(Parser);
 
         Assert.Equal([2, 8], good.Select(r => r.Line));
         var anna = good[0].Draft;
@@ -103,15 +104,15 @@ public sealed class ContactImportTests
         Assert.Equal([new NumberDraft("+12025550171", "Mobile"), new NumberDraft("+442079460955", "Work phone")], anna.Numbers);
         Assert.Equal(("Evil Ltd", "+12025550174"), (good[1].Draft.Name, good[1].Draft.Numbers[0].Number));
         Assert.Equal(
-            [(4, "The e-mail address is not one: it looks like name@example.com."), (5, "Mobile “12”: The number is too short."), (7, "A contact needs a name.")],
+            [(4, "The e-mail address is not one: it looks like name@example.com."), (5, "Mobile “12”: This number is too short."), (7, "A contact needs a name.")],
             bad.Select(b => (b.Row.Line, b.Why)));
     }
 
     [Fact]
-    public async Task Rows_that_were_not_taken_can_be_mended_and_read_again()
+    public void Rows_that_were_not_taken_can_be_mended_and_read_again()
     {
         var import = new ContactImport(ContactFile.Read(Encoding.UTF8.GetBytes(People)));
-        var (_, bad) = await import.CheckAsync(Understand);
+        var (_, bad) = import.Check(Parser);
 
         var again = new ContactImport(ContactFile.Read(import.ToFile(bad)));
 
@@ -126,7 +127,7 @@ public sealed class ContactImportTests
         var contact = new Contact { Name = "=Ada", Company = "Engines, Ltd", Email = "ada@engines.example", Notes = "One\nTwo", Numbers = [.. Enumerable.Range(0, 7).Select(i => new ContactNumber { Id = i, Number = $"+1202555010{i}" })] };
         var text = string.Concat(await ContactExport.WriteAsync(new[] { contact }.ToAsyncEnumerable(), Xunit.TestContext.Current.CancellationToken).ToListAsync(Xunit.TestContext.Current.CancellationToken));
 
-        var (good, bad) = await new ContactImport(ContactFile.Read(Encoding.UTF8.GetBytes(text))).CheckAsync(Understand);
+        var (good, bad) = new ContactImport(ContactFile.Read(Encoding.UTF8.GetBytes(text))).Check(Parser);
 
         Assert.Empty(bad);
         Assert.Equal((contact.Name, contact.Company, contact.Email, contact.Notes), (good[0].Draft.Name, good[0].Draft.Company, good[0].Draft.Email, good[0].Draft.Notes));
@@ -137,8 +138,6 @@ public sealed class ContactImportTests
     public async Task The_page_shows_what_would_be_before_it_is()
     {
         await using var screen = await HistoryScreen.OpenAsync();
-        screen.Browser.Setup<ParsedNumber[]>("parseNumbers", _ => true).SetResult(
-            [Number_("(202) 555-0171", "+12025550171"), Number_("+44 20 7946 0955", "+442079460955"), Number_("202 555 0172", "+12025550172"), Number_("12", null), Number_("202-555-0173", "+12025550173"), Number_("+12025550174", "+12025550174")]);
         var page = screen.Ui.Render<ImportPage>();
 
         page.FindComponent<InputFile>().UploadFiles(InputFileContent.CreateFromText(People, "people.csv"));
@@ -154,7 +153,6 @@ public sealed class ContactImportTests
         Assert.Equal(["Anna Berg", "Evil Ltd"], (await screen.Centre.Get<ContactBook>().GetAsync(null, null, 10, Xunit.TestContext.Current.CancellationToken)).Select(c => c.Name));
 
         void Press(string text) => page.FindAll("button").First(b => b.TextContent.Trim() == text).Click();
-        static ParsedNumber Number_(string text, string? e164) => new(text, e164, null, null, null, e164 is not null, e164 is not null, e164 is null ? "The number is too short." : null);
     }
 
     [Fact]
@@ -168,12 +166,4 @@ public sealed class ContactImportTests
         page.WaitForAssertion(() => Assert.Contains("There is nothing in this file.", page.Find("[role=alert]").TextContent, StringComparison.Ordinal));
         Assert.Single(page.FindComponents<InputFile>());
     }
-
-    /// <summary>As the browser would, for the numbers of these tests.</summary>
-    private static Task<IReadOnlyList<ParsedNumber>> Understand(IReadOnlyList<string> texts) => Task.FromResult<IReadOnlyList<ParsedNumber>>([.. texts.Select(text =>
-    {
-        var digits = string.Concat(text.Where(char.IsAsciiDigit));
-        var e164 = digits.Length < 10 ? null : text.StartsWith('+') ? "+" + digits : "+1" + digits;
-        return new ParsedNumber(text, e164, null, null, null, e164 is not null, e164 is not null, e164 is null ? "The number is too short." : null);
-    })]);
 }

@@ -28,7 +28,6 @@ public sealed class DeskScreen : IAsyncDisposable
             new Claim(ClaimTypes.NameIdentifier, dana.ToString()), new Claim(SignedIn.DisplayNameClaim, "Dana"));
         Browser = Ui.JSInterop.SetupModule(AgentPhone.ModulePath);
         Ui.JSInterop.SetupVoid("Blazor._internal.domWrapper.focus", _ => true).SetVoidResult();
-        Browser.Setup<string>("formatAsYouType", _ => true).SetResult(null!); // the page then shows what was typed
         foreach (var function in new[] { "connect", "hangUp", "setMuted", "sendDigits", "startShift", "endShift" })
         {
             Answer(function, new PhoneAnswer(true, null));
@@ -38,7 +37,7 @@ public sealed class DeskScreen : IAsyncDisposable
         Ui.Services.AddLogging();
         Ui.Services.AddSingleton(centre.Desk).AddSingleton(centre.Roster).AddSingleton(_news).AddSingleton<TimeProvider>(centre.Clock);
         Ui.Services.AddSingleton(centre.Get<CallFeed>()).AddSingleton(centre.Get<DispositionList>()).AddSingleton(centre.Get<RecentCalls>());
-        Ui.Services.AddSingleton(centre.Get<ContactBook>()).AddSingleton(centre.Get<NumberFormat>()).AddSingleton(centre.Get<StatusList>()).AddSingleton(centre.Get<CallSupervision>()).AddSingleton(centre.Get<RecordingPause>());
+        Ui.Services.AddSingleton(centre.Get<ContactBook>()).AddSingleton(centre.Get<NumberFormat>()).AddSingleton(centre.Get<NumberParser>()).AddSingleton(centre.Get<StatusList>()).AddSingleton(centre.Get<CallSupervision>()).AddSingleton(centre.Get<RecordingPause>());
         Ui.Services.AddSingleton(centre.Get<IOptionsMonitor<DialOptions>>()).AddSingleton(centre.Get<IOptionsMonitor<CallOptions>>());
         Ui.Services.AddSoftphone();
         Ui.Services.AddScoped<ActiveCall>();

@@ -119,33 +119,6 @@ public sealed class AgentPhoneTests
         Assert.Equal(Enum.GetNames(mirror).Order(), read.Order());
     }
 
-    [Fact]
-    public async Task Numbers_are_read_in_batches_and_in_order()
-    {
-        _module.Respond = (_, arguments) => JsonSerializer.Serialize(
-            ((string[])arguments[0]!).Select(text => new ParsedNumber(text, text, null, null, null, true, true, null)), Wire);
-        var numbers = new UppalCrm.Web.Softphone.PhoneNumbers(new OneModule(_module), NullLogger<UppalCrm.Web.Softphone.PhoneNumbers>.Instance);
-        var texts = Enumerable.Range(0, 600).Select(i => $"+1{i}").ToList();
-
-        var parsed = await numbers.ParseManyAsync(texts, "US", TestContext.Current.CancellationToken);
-
-        Assert.Equal(texts, parsed.Select(number => number.E164));
-        Assert.Equal(3, _module.Calls.Count);
-    }
-
-    [Fact]
-    public async Task A_number_that_could_not_be_read_says_why()
-    {
-        _module.Failure = new JSDisconnectedException("gone");
-        var numbers = new UppalCrm.Web.Softphone.PhoneNumbers(new OneModule(_module), NullLogger<UppalCrm.Web.Softphone.PhoneNumbers>.Instance);
-
-        var parsed = await numbers.ParseAsync("030 901820", "DE");
-
-        Assert.Null(parsed.E164);
-        Assert.NotNull(parsed.Reason);
-        Assert.Equal("030", await numbers.FormatAsYouTypeAsync("030", "DE"));
-    }
-
     private static string Attached(string light) =>
         """{"attachment":41,"state":{"light":"LIGHT","detail":"","shiftStarted":true,"audible":true,"ringing":false,"canBringHere":false,"call":null,"problem":null}}"""
             .Replace("LIGHT", light, StringComparison.Ordinal);

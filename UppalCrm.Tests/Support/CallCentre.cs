@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using UppalCrm.Web.Live;
 
 namespace UppalCrm.Tests.Support;
 
@@ -49,18 +48,12 @@ public sealed class CallCentre : IAsyncDisposable
         services.AddSingleton<IConfiguration>(configuration);
         services.AddSingleton<TimeProvider>(new ManualClock());
         services.AddSingleton<ITelephony, StubCarrier>();
-        services.AddSingleton(_ => ReadNumberingPlan());
         services.AddCallCentre(configuration, Path.GetTempPath());
         change(services);
         var centre = new CallCentre(database, services.BuildServiceProvider());
         centre.Desk.OurNumber = OurLine;
+        centre.Get<OurLines>().Numbers = [OurLine];
         return centre;
-    }
-
-    public static NumberingPlan ReadNumberingPlan()
-    {
-        using var metadata = typeof(LiveSetup).Assembly.GetManifestResourceStream("numbering-plan.json")!;
-        return NumberingPlan.Read(metadata);
     }
 
     public T Get<T>()

@@ -25,7 +25,7 @@ internal sealed class HistoryScreen : IAsyncDisposable
         Ui.Services.AddLogging();
         Ui.Services.AddSingleton<TimeProvider>(centre.Clock).AddSingleton(centre.Get<CallFeed>()).AddSingleton(centre.Desk).AddSingleton(centre.Roster);
         Ui.Services.AddSingleton(centre.Get<CallHistory>()).AddSingleton(centre.Get<MissedCalls>()).AddSingleton(centre.Get<ContactBook>());
-        Ui.Services.AddSingleton(centre.Get<NumberFormat>()).AddSingleton(centre.Get<IOptionsMonitor<DialOptions>>());
+        Ui.Services.AddSingleton(centre.Get<NumberFormat>()).AddSingleton(centre.Get<NumberParser>()).AddSingleton(centre.Get<IOptionsMonitor<DialOptions>>());
         Ui.Services.AddSoftphone();
         Ui.Renderer.SetRendererInfo(new RendererInfo("Server", true)); // last: it closes the list of services
     }
@@ -44,15 +44,6 @@ internal sealed class HistoryScreen : IAsyncDisposable
     {
         var centre = await CallCentre.OpenAsync();
         return new HistoryScreen(centre, await centre.HireAsync("Dana"), role);
-    }
-
-    /// <summary>The browser understands numbers of ten digits or with a plus, and says of others that they are too short.</summary>
-    public void UnderstandNumbers()
-    {
-        Browser.Setup<ParsedNumber>("parseNumber", i => Digits(i) is { Length: >= 10 }).SetResult(new ParsedNumber("", "+12025550199", "(202) 555-0199", "+1 202 555 0199", "US", true, true, null));
-        Browser.Setup<ParsedNumber>("parseNumber", i => Digits(i) is { Length: < 10 }).SetResult(new ParsedNumber("", null, null, null, null, false, false, "The number is too short."));
-
-        static string Digits(JSRuntimeInvocation call) => string.Concat(((string)call.Arguments[0]!).Where(char.IsAsciiDigit));
     }
 
     public async ValueTask DisposeAsync()

@@ -1,5 +1,4 @@
 using System.Text;
-using UppalCrm.Web.Softphone;
 
 namespace UppalCrm.Web.Contacts;
 
@@ -67,11 +66,8 @@ public sealed class ContactImport
     }
 
     /// <summary>Makes contacts of the rows. Every row of the file comes out on one side or the other.</summary>
-    /// <param name="parse">Understands numbers, in the order they are given.</param>
-    public async Task<(IReadOnlyList<ImportRow> Good, IReadOnlyList<BadRow> Bad)> CheckAsync(Func<IReadOnlyList<string>, Task<IReadOnlyList<ParsedNumber>>> parse)
+    public (IReadOnlyList<ImportRow> Good, IReadOnlyList<BadRow> Bad) Check(NumberParser parser)
     {
-        var texts = Rows.SelectMany(NumbersOf).Select(n => n.Text).Distinct(StringComparer.Ordinal).ToList();
-        var parsed = (await parse(texts)).Zip(texts).ToDictionary(pair => pair.Second, pair => pair.First, StringComparer.Ordinal);
         var good = new List<ImportRow>();
         var bad = new List<BadRow>();
         foreach (var row in Rows)
@@ -80,13 +76,14 @@ public sealed class ContactImport
             var numbers = new List<NumberDraft>();
             foreach (var (text, label) in NumbersOf(row))
             {
-                if (parsed[text] is { E164: { } e164 })
+                var reading = parser.Read(text);
+                if (reading.Number is { } number)
                 {
-                    numbers.Add(new NumberDraft(e164, label));
+                    numbers.Add(new NumberDraft(number.Value, label));
                 }
                 else
                 {
-                    problem ??= $"{label ?? "Number"} “{Short(text)}”: {parsed[text].Reason ?? "This is not a phone number."}";
+                    problem ??= $"{label ?? "Number"} “{Short(text)}”: {reading.Words}";
                 }
             }
 

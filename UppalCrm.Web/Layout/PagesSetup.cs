@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Diagnostics;
-using Radzen;
+using MudBlazor;
+using MudBlazor.Services;
 
 namespace UppalCrm.Web.Layout;
 
@@ -14,13 +15,20 @@ public static class PagesSetup
             options.DisconnectedCircuitMaxRetained = 1000;
             options.DisconnectedCircuitRetentionPeriod = TimeSpan.FromMinutes(3);
         }).AddHubOptions(options => options.MaximumReceiveMessageSize = 128 * 1024); // A batch of 250 parsed numbers answers with some 50 kB.
-        builder.Services.AddRadzenComponents();
+        builder.Services.AddMudServices(options =>
+        {
+            // Beside the offers, which stand at the top right, and above the navigation of a narrow screen.
+            options.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomLeft;
+            options.SnackbarConfiguration.PreventDuplicates = true;
+        });
+        builder.Services.AddSingleton<ThemeStyleSheet>();
         return builder;
     }
 
     public static WebApplication MapPages(this WebApplication app)
     {
         app.MapStaticAssets().AllowAnonymous();
+        app.MapGet(ThemeStyleSheet.Route, (ThemeStyleSheet theme, HttpContext context) => theme.SendAsync(context)).AllowAnonymous();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(options =>
         {
             // Off: names that callers choose travel beside our secrets (BREACH), and each circuit's dictionaries cost memory for little.

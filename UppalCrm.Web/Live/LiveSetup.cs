@@ -30,12 +30,6 @@ public static class LiveSetup
             builder.Services.AddHealthChecks().AddCheck<RedisBackplane>("news between nodes");
         }
 
-        builder.Services.AddSingleton(_ =>
-        {
-            using var metadata = typeof(LiveSetup).Assembly.GetManifestResourceStream("numbering-plan.json")
-                ?? throw new InvalidOperationException("The numbering plan is missing from this build: run 'npm ci' in wwwroot-interop and build again.");
-            return NumberingPlan.Read(metadata);
-        });
         return builder;
     }
 

@@ -19,7 +19,7 @@ public sealed class ContentPolicy
         "frame-src 'self'",
         "object-src 'none'",
         "script-src 'self'",
-        // Components of Radzen place themselves by style attributes.
+        // MudBlazor's components place themselves by style attributes.
         "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data:",
         "font-src 'self' data:",

@@ -1,9 +1,9 @@
 namespace UppalCrm.Web.Softphone;
 
-/// <summary>Wires the room: one phone and one reader of numbers per circuit.</summary>
+/// <summary>Wires the room: one phone per circuit.</summary>
 public static class SoftphoneSetup
 {
-    /// <summary>Adds <see cref="AgentPhone"/> and <see cref="PhoneNumbers"/>.</summary>
+    /// <summary>Adds <see cref="AgentPhone"/>.</summary>
     public static IServiceCollection AddSoftphone(this IServiceCollection services) =>
-        services.AddScoped<AgentPhone>().AddScoped<PhoneNumbers>();
+        services.AddScoped<AgentPhone>();
 }

@@ -35,7 +35,7 @@ public static class TwilioSetup
         services.AddSingleton<VoiceWebhooks>();
         services.AddSingleton<RecordingEndpoint>();
         services.AddSingleton<TokenEndpoint>();
-        services.AddHostedService<CallerIdAtStart>();
+        services.AddHostedService<OurNumbersAtStart>();
         services.AddSingleton(provider => new PhoneNetworkLink(
             provider.GetRequiredService<IOptions<TwilioOptions>>().Value is { IsSimulated: true } twilio ? new Uri(twilio.ApiUrl) : null));
         services.AddOptions<ContentPolicy>().Configure<IOptions<TwilioOptions>>((policy, twilio) => AllowSoftphone(policy, twilio.Value));
@@ -65,12 +65,13 @@ public static class TwilioSetup
         policy.ConnectTo.Add("https://eventgw.twilio.com");
     }
 
-    /// <summary>Tells Core our number once the settings have been checked.</summary>
-    private sealed class CallerIdAtStart(CallCommands desk, IOptions<TwilioOptions> options) : IHostedService
+    /// <summary>Tells Core our numbers once the settings have been checked.</summary>
+    private sealed class OurNumbersAtStart(CallCommands desk, OurLines lines, IOptions<TwilioOptions> options) : IHostedService
     {
         public Task StartAsync(CancellationToken cancellationToken)
         {
             desk.OurNumber = options.Value.CallerId;
+            lines.Numbers = options.Value.PhoneNumbers;
             return Task.CompletedTask;
         }
 

@@ -1,14 +1,16 @@
 // Sets the theme before the first paint (a classic script in <head>), and is the switch for it: <theme-switch>.
 // data-theme is always the theme that is seen, so that styles need not ask the system as well.
 (() => {
-  const place = 'uppalcrm.theme';
+  const last = 'uppalcrm.theme'; // of this browser: for the pages before sign-in, and for who has chosen nothing yet
+  const user = document.querySelector('meta[name="uppalcrm-user"]')?.content;
+  const place = user ? `${last}.${user}` : last; // several agents may share a desk and its browser
   const root = document.documentElement;
   const system = matchMedia('(prefers-color-scheme: dark)');
   const choices = [['auto', 'Auto'], ['light', 'Light'], ['dark', 'Dark']];
 
   function chosen() {
     try {
-      const choice = localStorage.getItem(place);
+      const choice = localStorage.getItem(place) ?? localStorage.getItem(last);
       return choice === 'light' || choice === 'dark' ? choice : 'auto';
     } catch {
       return 'auto'; // Storage is switched off in this browser.
@@ -58,6 +60,7 @@
 
       try {
         localStorage.setItem(place, value);
+        localStorage.setItem(last, value);
       } catch {
         // Not remembered, and then not applied either: the choice is read back from there.
       }

@@ -1,0 +1,452 @@
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Options;
+using Library = PhoneNumbers.PhoneNumberUtil;
+using LibraryFormat = PhoneNumbers.PhoneNumberFormat;
+using LibraryNumber = PhoneNumbers.PhoneNumber;
+using LibraryType = PhoneNumbers.PhoneNumberType;
+using Possibility = PhoneNumbers.PhoneNumberUtil.ValidationResult;
+
+namespace UppalCrm.Core.PhoneNumbers;
+
+/// <summary>
+/// Understands every number that reaches us, typed, pasted, imported or arriving, and writes numbers as people do. The plans of the
+/// countries are libphonenumber's.
+/// </summary>
+/// <param name="home">ISO 3166 country whose national numbers may be written without a country code. Asked each time: it is a setting.</param>
+public sealed partial class NumberParser(Func<string> home)
+{
+    private const int MatchMilliseconds = 100;
+
+    private static readonly Library Plans = Library.GetInstance();
+    private static readonly global::PhoneNumbers.ShortNumberInfo ShortNumbers = global::PhoneNumbers.ShortNumberInfo.GetInstance();
+
+    /// <summary>Whether three digits are an emergency number anywhere. A thousand questions at most.</summary>
+    private static readonly ConcurrentDictionary<string, bool> EmergencySomewhere = new(StringComparer.Ordinal);
+
+    /// <summary>
+    /// Numbers set aside for fiction (Ofcom, Arcep, ComReg) that the library calls invalid. Products are shown and tested with them. A
+    /// beginning, and how many digits the whole has.
+    /// </summary>
+    private static readonly (string Beginning, int Digits)[] SetAsideForFiction =
+        [("441632960", 12), ("441154960", 12), ("447700900", 12), ("3363998", 11), ("3532091", 12)];
+
+    /// <summary>Vietnam's mobile prefixes of three digits, and what became of each.</summary>
+    private static readonly FrozenDictionary<string, string> Vietnam = new Dictionary<string, string>
+    {
+        ["162"] = "32", ["163"] = "33", ["164"] = "34", ["165"] = "35", ["166"] = "36", ["167"] = "37", ["168"] = "38", ["169"] = "39",
+        ["120"] = "70", ["121"] = "79", ["122"] = "77", ["126"] = "76", ["128"] = "78", ["123"] = "83", ["124"] = "84", ["125"] = "85",
+        ["127"] = "81", ["129"] = "82", ["186"] = "56", ["188"] = "58", ["199"] = "59",
+    }.ToFrozenDictionary();
+
+    /// <summary>
+    /// Ways to write a number that its country has given up and the library does not know. Each is tried only on a number that is invalid
+    /// as it stands, and taken only when a valid one comes of it.
+    /// </summary>
+    private static readonly (int Country, Regex Old, MatchEvaluator New)[] GivenUp =
+    [
+        (52, MexicanMobile(), m => m.Groups["rest"].Value), // 2019: mobiles, from abroad and at home
+        (55, BrazilianMobile(), m => $"{m.Groups["area"].Value}9{m.Groups["rest"].Value}"), // 2012 to 2016: a ninth digit for mobiles
+        (229, BeninNumber(), m => "01" + m.Value), // 2024
+        (57, ColombianLine(), m => "60" + m.Value), // 2021: fixed lines
+        (39, ItalianMobile(), m => m.Groups["rest"].Value), // 2001: mobiles lost their zero
+        (54, ArgentineMobile(), m => $"9{m.Groups["area"].Value}{m.Groups["rest"].Value}"), // 9 and 15 both say "mobile": one is enough
+        (84, VietnameseMobile(), m => Vietnam[m.Groups["area"].Value] + m.Groups["rest"].Value), // 2018
+    ];
+
+    public NumberParser(IOptionsMonitor<DialOptions> options)
+        : this(() => options.CurrentValue.HomeCountry)
+    {
+    }
+
+    /// <summary>ISO 3166, two letters.</summary>
+    public string HomeCountry => home();
+
+    /// <summary>Understands what a person wrote: typed, pasted, printed or in a file. Never throws for a bad number.</summary>
+    public NumberReading Read(string? text)
+    {
+        if (text is { Length: > NumberText.Longest })
+        {
+            return No(NumberProblem.TooLong, "This is too long for a telephone number.");
+        }
+
+        var plain = Bare(NumberText.Plain(text));
+        if (plain.Length == 0)
+        {
+            return No(NumberProblem.Empty, "Type a number first.");
+        }
+
+        if (RoundedNumber().IsMatch(plain))
+        {
+            return No(NumberProblem.Rounded, $"A spreadsheet has rounded this number to {plain}, so its last digits are lost. Format the column as text there, and enter the number again.");
+        }
+
+        if (CallerIdentity.IsWithheld(plain))
+        {
+            return plain.Any(char.IsAsciiLetterOrDigit)
+                ? No(NumberProblem.Withheld, "This stands for a number that was withheld. If it is a number all the same, write it with its country code.")
+                : No(NumberProblem.NotANumber, "This is not a phone number.");
+        }
+
+        if (plain[0] is '*' or '#')
+        {
+            return No(NumberProblem.Service, "Codes that begin with * or # are the telephone company's: they cannot be used from here.");
+        }
+
+        string? extension = null;
+        if (Extension().Match(plain) is { Success: true } match)
+        {
+            (plain, extension) = (match.Groups["number"].Value.TrimEnd(), match.Groups["extension"].Value);
+        }
+
+        plain = Spelled(plain);
+        if (!NumberOnly().IsMatch(plain))
+        {
+            return No(NumberProblem.NotANumber, plain.Count(char.IsAsciiDigit) > 15 ? "These are several numbers. Write one." : "This is not a phone number.");
+        }
+
+        var digits = string.Concat(plain.Where(char.IsAsciiDigit));
+        return ShortNumber(digits) ?? Full(plain, digits, extension);
+    }
+
+    /// <summary>Understands who is calling, or which line was called: E.164, digits without a plus, a SIP address, a word.</summary>
+    public CallerIdentity ReadCaller(string? address)
+    {
+        var text = NumberText.Plain(address);
+        if (text.IndexOf('<', StringComparison.Ordinal) is >= 0 and var open && text.IndexOf('>', open) is > 0 and var close)
+        {
+            text = text[(open + 1)..close]; // "A name" <sip:user@host>
+        }
+
+        var isSip = text.StartsWith("sip", StringComparison.OrdinalIgnoreCase) && SipScheme().IsMatch(text);
+        var bare = SipScheme().Replace(text, "");
+        if (CallerIdentity.IsWithheld(bare))
+        {
+            return new CallerIdentity(CallerKind.Withheld, CallerIdentity.Nobody);
+        }
+
+        var at = bare.LastIndexOf('@');
+        var host = at < 0 ? null : bare[(at + 1)..].Split(';', '?', ':')[0].ToLowerInvariant();
+        // The user part may carry a password and parameters (RFC 3261, section 19.1.1; RFC 3966).
+        var user = Uri.UnescapeDataString((at < 0 ? bare : bare[..at]).Split(';', '?')[0]);
+        user = isSip ? user.Split(':')[0] : user;
+        if (isSip && at < 0)
+        {
+            user = ""; // an address without a user names a machine
+        }
+
+        if (CallerIdentity.IsWithheld(user))
+        {
+            return new CallerIdentity(CallerKind.Withheld, CallerIdentity.Nobody);
+        }
+
+        if (ArrivingNumber(user) is { } number)
+        {
+            return new CallerIdentity(CallerKind.Number, number.Value);
+        }
+
+        var kept = isSip || host is not null ? $"sip:{user}@{host}" : user;
+        return new CallerIdentity(CallerKind.SipUser, kept.Length > 128 ? kept[..128] : kept);
+    }
+
+    /// <summary>The calling code of a country, e.g. <c>44</c> for <c>GB</c>; null when there is no such country.</summary>
+    [SuppressMessage("Performance", "CA1822", Justification = "Asked of the parser, as everything about numbers is.")]
+    public string? CallingCodeOf(string country) =>
+        Plans.GetCountryCodeForRegion(country) is > 0 and var code ? code.ToString(CultureInfo.InvariantCulture) : null;
+
+    /// <summary>What a number is for; unknown when its country has not given it out.</summary>
+    public NumberType TypeOf(PhoneNumber number) => Understand(number.Value) is not { } known ? NumberType.Unknown : Plans.GetNumberType(known) switch
+    {
+        LibraryType.FIXED_LINE => NumberType.FixedLine,
+        LibraryType.MOBILE => NumberType.Mobile,
+        LibraryType.FIXED_LINE_OR_MOBILE => NumberType.FixedLineOrMobile,
+        LibraryType.TOLL_FREE => NumberType.TollFree,
+        LibraryType.PREMIUM_RATE => NumberType.Premium,
+        LibraryType.SHARED_COST => NumberType.SharedCost,
+        LibraryType.PERSONAL_NUMBER => NumberType.Personal,
+        LibraryType.VOIP => NumberType.Voip,
+        LibraryType.PAGER => NumberType.Pager,
+        LibraryType.UAN => NumberType.Company,
+        LibraryType.VOICEMAIL => NumberType.Voicemail,
+        _ => NumberType.Unknown,
+    };
+
+    /// <summary>The calling code with which a number begins; null when no country has it.</summary>
+    public string? CallingCodeOf(PhoneNumber number)
+    {
+        // Codes are prefix-free, of one to three digits.
+        for (var digits = 1; digits <= 3 && digits < number.Value.Length; digits++)
+        {
+            if (Plans.GetRegionCodeForCountryCode(int.Parse(number.Value.AsSpan(1, digits), CultureInfo.InvariantCulture)) != "ZZ")
+            {
+                return number.Value.Substring(1, digits);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The number as people write it: national at home, e.g. <c>(202) 555-0111</c>, international from elsewhere, e.g. <c>+44 20 7946 0958</c>.</summary>
+    public string Format(PhoneNumber number) => Understand(number.Value) is not { } known ? number.Value
+        : known.CountryCode == Plans.GetCountryCodeForRegion(home()) ? Plans.Format(known, LibraryFormat.NATIONAL)
+        : Separators().Replace(Plans.Format(known, LibraryFormat.INTERNATIONAL), " "); // E.123 puts blanks between the groups
+
+    /// <summary>The text laid out as its country writes it, while it is typed. Names and service codes are left as they are.</summary>
+    public string FormatAsTyped(string text)
+    {
+        var plain = NumberText.Plain(text);
+        if (!plain.Any(char.IsAsciiDigit) || plain.Any(c => !char.IsAsciiDigit(c) && c is not ('+' or '-' or '.' or '(' or ')' or ' ' or '/')))
+        {
+            return text;
+        }
+
+        var formatter = Plans.GetAsYouTypeFormatter(home());
+        var laidOut = "";
+        foreach (var c in plain.Where(c => char.IsAsciiDigit(c) || c == '+'))
+        {
+            laidOut = formatter.InputDigit(c);
+        }
+
+        return laidOut.Trim();
+    }
+
+    /// <summary>Whether a country has given the number out, or set it aside for fiction.</summary>
+    public bool IsValid(PhoneNumber number) => Understand(number.Value) is { } known && IsValid(known);
+
+    private static bool IsValid(LibraryNumber number) => Plans.IsValidNumber(number) || IsFiction(Write(number));
+
+    private static bool IsFiction(string e164) => Array.Exists(SetAsideForFiction, f => e164.Length == f.Digits + 1 && e164.AsSpan(1).StartsWith(f.Beginning, StringComparison.Ordinal));
+
+    private static string Write(LibraryNumber number) => Plans.Format(number, LibraryFormat.E164);
+
+    private static NumberReading No(NumberProblem problem, string words) => new(null, null, problem, words);
+
+    /// <summary>Without what spreadsheets put around digits so that they stay text, and without the scheme of a link.</summary>
+    private static string Bare(string plain)
+    {
+        if (plain.StartsWith("=\"", StringComparison.Ordinal) && plain.EndsWith('"') && plain.Length > 3)
+        {
+            plain = plain[2..^1];
+        }
+
+        return LinkScheme().Replace(plain.TrimStart('\'', '\u2019', '`').Trim(), "");
+    }
+
+    /// <summary>A North American freephone number that spells a word, e.g. <c>1-800-FLOWERS</c>, in digits. Letters elsewhere are no digits.</summary>
+    private static string Spelled(string plain) =>
+        FreephoneWord().Match(plain) is { Success: true } match && match.Groups["word"].Value.Count(char.IsAsciiLetterOrDigit) == 7
+            ? $"+1{match.Groups["code"].Value}{Library.ConvertAlphaCharactersInNumber(match.Groups["word"].Value)}"
+            : plain;
+
+    private static LibraryNumber? Understand(string text, string? region = null)
+    {
+        try
+        {
+            return Modern(Plans.Parse(text, region));
+        }
+        catch (global::PhoneNumbers.NumberParseException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>One subscriber has one number: what was written in a way that the country has given up is written anew.</summary>
+    private static LibraryNumber Modern(LibraryNumber number)
+    {
+        if (Array.Exists(GivenUp, way => way.Country == number.CountryCode) && !Plans.IsValidNumber(number))
+        {
+            var national = Plans.GetNationalSignificantNumber(number);
+            foreach (var (_, old, modern) in GivenUp.Where(way => way.Country == number.CountryCode && way.Old.IsMatch(national)))
+            {
+                try
+                {
+                    if (Plans.Parse($"+{number.CountryCode}{old.Replace(national, modern)}", null) is var found && Plans.IsValidNumber(found))
+                    {
+                        return found;
+                    }
+                }
+                catch (global::PhoneNumbers.NumberParseException)
+                {
+                    // Too long after all: the number stays as it was written.
+                }
+            }
+        }
+
+        return number;
+    }
+
+    private NumberReading? ShortNumber(string digits)
+    {
+        var country = home();
+        if (digits.Length > 6)
+        {
+            return null;
+        }
+
+        if (ShortNumbers.IsEmergencyNumber(digits, country) || (digits.Length == 3 && !(IsNorthAmerican && digits is [>= '2' and <= '8', '1', '1'])
+            && EmergencySomewhere.GetOrAdd(digits, d => Plans.GetSupportedRegions().Any(region => ShortNumbers.IsEmergencyNumber(d, region)))))
+        {
+            return No(NumberProblem.Emergency, "Emergency calls cannot be made from here. Use another telephone.");
+        }
+
+        return digits is [_, '1', '1'] || IsShort(digits, country)
+            ? No(NumberProblem.Service, $"{digits} is a service number: it cannot be called from here.")
+            : null;
+    }
+
+    private static bool IsShort(string digits, string country)
+    {
+        try
+        {
+            return digits.Length > 2 && digits[0] != '0' && ShortNumbers.IsValidShortNumberForRegion(Plans.Parse(digits, country), country);
+        }
+        catch (global::PhoneNumbers.NumberParseException)
+        {
+            return false;
+        }
+    }
+
+    private bool IsNorthAmerican => Plans.GetCountryCodeForRegion(home()) == 1;
+
+    private NumberReading Full(string plain, string digits, string? extension)
+    {
+        var country = home();
+        var isInternational = plain.TrimStart('(', ' ').StartsWith('+');
+        var number = Understand(plain, country);
+        if (!isInternational && (number is null || !IsValid(number)) && digits.StartsWith("00", StringComparison.Ordinal)
+            && Understand("+" + digits[2..]) is { } abroad && IsValid(abroad))
+        {
+            number = abroad; // 00 is how most countries dial what is written as a plus; no number begins with it
+        }
+
+        if (number is not null && IsValid(number))
+        {
+            return new NumberReading(PhoneNumber.Parse(Write(number)), extension, NumberProblem.None, null);
+        }
+
+        if (!isInternational)
+        {
+            if (digits[0] == '0' && Plans.GetNddPrefixForRegion(country, true) != "0" && digits.Length > 3)
+            {
+                return No(NumberProblem.NotAtHome, "No number here begins with 0: write it with its country code.");
+            }
+
+            if (IsNorthAmerican && NorthAmericanProblem(digits) is { } words)
+            {
+                return No(NumberProblem.NotAtHome, words);
+            }
+        }
+
+        if (number is null)
+        {
+            return isInternational && digits.Length > 6
+                ? No(NumberProblem.NoCountry, "There is no country with this code.")
+                : No(NumberProblem.TooShort, "This number is too short.");
+        }
+
+        var possible = PhoneNumber.TryParse(Write(number), out var written) ? written : (PhoneNumber?)null;
+        return (Plans.IsPossibleNumberWithReason(number) switch
+        {
+            Possibility.IS_POSSIBLE_LOCAL_ONLY => No(NumberProblem.AreaCodeMissing, "The area code is missing."),
+            Possibility.TOO_SHORT => No(NumberProblem.TooShort, "This number is too short."),
+            Possibility.TOO_LONG => No(NumberProblem.TooLong, isInternational ? "This number is too long." : "This number is too long to be one here: write a number of another country with its country code."),
+            Possibility.INVALID_COUNTRY_CODE => No(NumberProblem.NoCountry, "There is no country with this code."),
+            Possibility.INVALID_LENGTH => No(NumberProblem.TooShort, "No number of this country has this length."),
+            _ => No(NumberProblem.NotGivenOut, isInternational
+                ? $"There is no such number{InCountry(number.CountryCode)}. Check its digits."
+                : $"There is no such number{InCountry(number.CountryCode)}. Check its digits, or write it with its country code."),
+        }) with { Possible = possible };
+    }
+
+    /// <summary>A North American number is NXX NXX XXXX: N is 2 to 9.</summary>
+    private static string? NorthAmericanProblem(string digits)
+    {
+        var national = digits.Length == 11 && digits[0] == '1' ? digits[1..] : digits;
+        return national.Length != 10 ? null
+            : national[0] is '0' or '1' ? $"No area code here begins with {national[0]}: check it, or write the number with its country code."
+            : national[3] is '0' or '1' ? $"No number here has {national[3]} behind its area code: check it, or write the number with its country code."
+            : null;
+    }
+
+    private static string InCountry(int code)
+    {
+        var region = Plans.GetRegionCodeForCountryCode(code);
+        return region is { Length: 2 } && region != "ZZ" ? $" in the plan of {new RegionInfo(region).EnglishName} (+{code})" : "";
+    }
+
+    private PhoneNumber? ArrivingNumber(string user)
+    {
+        if (!user.Any(char.IsAsciiDigit) || !NumberOnly().IsMatch(user))
+        {
+            return null;
+        }
+
+        var digits = string.Concat(user.Where(char.IsAsciiDigit));
+        if (digits.Length is < 7 or > 18)
+        {
+            return null;
+        }
+
+        if (user[0] == '+')
+        {
+            // The carrier says that somebody calls from it: whether we know the range is no question here.
+            return PhoneNumber.TryParse(Understand(user) is { } known ? Write(known) : "+" + digits, out var number) ? number : null;
+        }
+
+        IEnumerable<LibraryNumber?> readings = digits.Length > 10 && digits[0] != '0'
+            ? [Understand("+" + digits), Understand(digits, home())]
+            : [Understand(digits, home()), Understand("+" + (digits.StartsWith("00", StringComparison.Ordinal) ? digits[2..] : digits))];
+        return readings.FirstOrDefault(reading => reading is not null && IsValid(reading)) is { } found ? PhoneNumber.Parse(Write(found)) : null;
+    }
+
+    [GeneratedRegex("^(?:tel|callto|sips?|phone):(?://)?", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
+    private static partial Regex LinkScheme();
+
+    [GeneratedRegex("^sips?:(?://)?|^tel:", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
+    private static partial Regex SipScheme();
+
+    [GeneratedRegex(@"^[+-]?\d(?:[.,]\d+)?E\+?\d{1,2}$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
+    private static partial Regex RoundedNumber();
+
+    /// <summary>
+    /// An extension behind a number: a word or sign, then digits. The words are those that people print in English, German, French,
+    /// Spanish, Italian, Dutch, Portuguese and Russian; <c>p</c>, <c>w</c>, commas and semicolons are pauses of a telephone.
+    /// </summary>
+    [GeneratedRegex(
+        @"^(?<number>.*?\d[\d\s().\-/]*?)[\s(]*(?:[;,]?\s*(?:ext(?:n|ension)?|extensi[oó]n|xtn|durchwahl|dw|nst|nebenstelle|klappe|app(?:arat)?|poste|anexo|interno|int|toestel|ramal|доб)\s*[.:=]{0,2}\s*(?<extension>\d{1,11})|\s*(?:[,;]{1,3}|x|\#|~|p|w)\s?\.?(?<extension>\d{1,6}))\s*\#?\s*\)?$",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
+    private static partial Regex Extension();
+
+    [GeneratedRegex(@"^[\s(]*\+?[\s(]*\d[\d\s().\-/\[\]~'·]*$", RegexOptions.CultureInvariant, MatchMilliseconds)]
+    private static partial Regex NumberOnly();
+
+    [GeneratedRegex(@"^\+?1?[\s.(-]*(?<code>8(?:00|33|44|55|66|77|88))[\s).-]*(?<word>(?=.*[A-Z])[A-Z0-9][A-Z0-9 .-]*)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
+    private static partial Regex FreephoneWord();
+
+    [GeneratedRegex(@"[-().~/\u2013 ]+", RegexOptions.CultureInvariant, MatchMilliseconds)]
+    private static partial Regex Separators();
+
+    [GeneratedRegex(@"^(1|01|04[45])(?<rest>\d{10})$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
+    private static partial Regex MexicanMobile();
+
+    [GeneratedRegex(@"^0?(?<area>\d\d)(?<rest>[6-9]\d{7})$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
+    private static partial Regex BrazilianMobile();
+
+    [GeneratedRegex(@"^\d{8}$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
+    private static partial Regex BeninNumber();
+
+    [GeneratedRegex(@"^[1-8]\d{7}$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
+    private static partial Regex ColombianLine();
+
+    [GeneratedRegex(@"^0(?<rest>3\d{8,9})$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
+    private static partial Regex ItalianMobile();
+
+    [GeneratedRegex(@"^9(?<area>\d{2,4})15(?<rest>\d{6,8})$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
+    private static partial Regex ArgentineMobile();
+
+    [GeneratedRegex(@"^0?(?<area>12\d|16[2-9]|18[68]|199)(?<rest>\d{7})$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
+    private static partial Regex VietnameseMobile();
+}

@@ -1,0 +1,157 @@
+namespace UppalCrm.Tests.PhoneNumbers;
+
+public sealed class NumberParserTests
+{
+    [Theory]
+    [InlineData("US", "202 555 0123", "+12025550123")]
+    [InlineData("US", "1 (202) 555-0123", "+12025550123")]
+    [InlineData("US", "011 44 20 7946 0958", "+442079460958")]
+    [InlineData("US", "0044 20 7946 0958", "+442079460958")]
+    [InlineData("US", "+49 30 23125101", "+493023125101")]
+    [InlineData("US", "1-800-FLOWERS", "+18003569377")]
+    [InlineData("FR", "06 39 98 00 12", "+33639980012")]
+    [InlineData("FR", "01.99.00.12.34", "+33199001234")]
+    [InlineData("IT", "06 9999 0124", "+390699990124")]
+    [InlineData("IT", "+39 (0)6 9999 0124", "+390699990124")]
+    [InlineData("DE", "030/23125101", "+493023125101")]
+    [InlineData("GB", "07700 900123", "+447700900123")]
+    [InlineData("CI", "07 07 07 07 07", "+2250707070707")]
+    public void A_number_is_read_as_its_home_writes_it(string home, string text, string e164) =>
+        Assert.Equal(e164, new NumberParser(() => home).Read(text).Number?.Value);
+
+    [Theory]
+    [InlineData("+44 (0)20 7946 0958", "+442079460958")]
+    [InlineData("(+44) 020 7946 0958", "+442079460958")]
+    [InlineData("+1\u2011202\u2011555\u20110123", "+12025550123")]
+    [InlineData("\u202D+1 202 555 0123\u202C", "+12025550123")]
+    [InlineData("\u200E\u2066202\u00A0555\u20090123\u2069", "+12025550123")]
+    [InlineData("＋１２０２５５５０１２３", "+12025550123")]
+    [InlineData("٢٠٢ ٥٥٥ ٠١٢٣", "+12025550123")]
+    [InlineData("202\u2212555\u20140123", "+12025550123")]
+    [InlineData("\uFEFF+1 202 555\u00AD0123", "+12025550123")]
+    [InlineData("tel:+1-202-555-0123", "+12025550123")]
+    [InlineData("=\"2025550123\"", "+12025550123")]
+    [InlineData("'+12025550123", "+12025550123")]
+    public void What_is_pasted_or_printed_is_read_as_if_it_were_typed(string text, string e164) =>
+        Assert.Equal(e164, new NumberParser(() => "US").Read(text).Number?.Value);
+
+    [Theory]
+    [InlineData("+52 1 55 1234 5678", "+525512345678")]
+    [InlineData("+52 044 55 1234 5678", "+525512345678")]
+    [InlineData("+55 11 8765 4321", "+5511987654321")]
+    [InlineData("+229 97 12 34 56", "+2290197123456")]
+    [InlineData("+57 1 2345678", "+576012345678")]
+    [InlineData("+39 0347 1234567", "+393471234567")]
+    [InlineData("+54 9 11 15 2345 6789", "+5491123456789")]
+    [InlineData("+54 11 15 2345 6789", "+5491123456789")]
+    [InlineData("+84 168 123 4567", "+84381234567")]
+    [InlineData("+7 (8) 495 123 45 67", "+74951234567")]
+    [InlineData("+370 8 612 34567", "+37061234567")]
+    [InlineData("+225 07 07 07 07 07", "+2250707070707")]
+    public void A_way_of_writing_that_a_country_has_given_up_names_the_same_subscriber(string text, string e164)
+    {
+        var parser = new NumberParser(() => "US");
+
+        Assert.Equal(e164, parser.Read(text).Number?.Value);
+        Assert.Equal(e164, parser.ReadCaller("+" + string.Concat(text.Where(char.IsAsciiDigit))).Address);
+    }
+
+    [Theory]
+    [InlineData("202 555 0123 x101", "101")]
+    [InlineData("202 555 0123 ext. 102", "102")]
+    [InlineData("2025550123,,103#", "103")]
+    [InlineData("tel:+12025550123;ext=204", "204")]
+    [InlineData("(202) 555-0123 #205", "205")]
+    [InlineData("202-555-0123 Extension: 7", "7")]
+    [InlineData("+1 202 555 0123 poste 12", "12")]
+    [InlineData("+1 202 555 0123 Durchwahl 12", "12")]
+    [InlineData("202 555 0123 p103", "103")]
+    [InlineData("202 555 0123 (ext 12)", "12")]
+    public void An_extension_is_beside_the_number_and_never_part_of_it(string text, string extension)
+    {
+        var reading = new NumberParser(() => "US").Read(text);
+
+        Assert.Equal(("+12025550123", extension), (reading.Number?.Value, reading.Extension));
+    }
+
+    [Theory]
+    [InlineData("+49 30 23125101 x12", "+493023125101", "12")]
+    [InlineData("+49 30 23125101 option 2", null, null)]
+    [InlineData("+49 30 23125101 or 23125102", null, null)]
+    [InlineData("+49 30 23125101, +49 30 23125102", null, null)]
+    public void Where_numbers_have_any_length_nothing_that_follows_is_taken_for_digits(string text, string? e164, string? extension)
+    {
+        var reading = new NumberParser(() => "US").Read(text);
+
+        Assert.Equal((e164, extension), (reading.Number?.Value, reading.Extension));
+    }
+
+    [Theory]
+    [InlineData("US", "0123456789", "No number here begins with 0: write it with its country code.")]
+    [InlineData("US", "030 23125101", "No number here begins with 0: write it with its country code.")]
+    [InlineData("US", "06 39 98 00 12", "No number here begins with 0: write it with its country code.")]
+    [InlineData("ES", "0612345678", "No number here begins with 0: write it with its country code.")]
+    [InlineData("US", "123 456 7890", "No area code here begins with 1: check it, or write the number with its country code.")]
+    [InlineData("US", "1 123 456 7890", "No area code here begins with 1: check it, or write the number with its country code.")]
+    [InlineData("US", "(202) 155-0123", "No number here has 1 behind its area code: check it, or write the number with its country code.")]
+    [InlineData("US", "202 055 0123", "No number here has 0 behind its area code: check it, or write the number with its country code.")]
+    [InlineData("US", "555-0123", "The area code is missing.")]
+    [InlineData("US", "442079460958", "This number is too long to be one here: write a number of another country with its country code.")]
+    [InlineData("US", "+1 202 555 01", "This number is too short.")]
+    [InlineData("US", "+999 1234 5678", "There is no country with this code.")]
+    [InlineData("US", "4,42079E+11", "A spreadsheet has rounded this number to 4,42079E+11, so its last digits are lost. Format the column as text there, and enter the number again.")]
+    [InlineData("US", "call me", "This is not a phone number.")]
+    [InlineData("US", "---", "This is not a phone number.")]
+    [InlineData("US", "+266696687", "This stands for a number that was withheld. If it is a number all the same, write it with its country code.")]
+    [InlineData("US", "Anonymous", "This stands for a number that was withheld. If it is a number all the same, write it with its country code.")]
+    public void What_is_no_number_is_refused_in_words(string home, string text, string words)
+    {
+        var reading = new NumberParser(() => home).Read(text);
+
+        Assert.Null(reading.Number);
+        Assert.Equal(words, reading.Words);
+    }
+
+    [Theory]
+    [InlineData("US", "911", NumberProblem.Emergency)]
+    [InlineData("US", "9-1-1", NumberProblem.Emergency)]
+    [InlineData("US", "112", NumberProblem.Emergency)]
+    [InlineData("US", "999", NumberProblem.Emergency)]
+    [InlineData("US", "110", NumberProblem.Emergency)]
+    [InlineData("US", "+112", NumberProblem.Emergency)]
+    [InlineData("CH", "144", NumberProblem.Emergency)]
+    [InlineData("US", "411", NumberProblem.Service)]
+    [InlineData("US", "611", NumberProblem.Service)]
+    [InlineData("US", "211", NumberProblem.Service)]
+    [InlineData("US", "*67 202 555 0123", NumberProblem.Service)]
+    [InlineData("US", "*611", NumberProblem.Service)]
+    [InlineData("GB", "118500", NumberProblem.Service)]
+    public void Emergency_and_service_numbers_have_words_of_their_own(string home, string text, NumberProblem problem)
+    {
+        var reading = new NumberParser(() => home).Read(text);
+
+        Assert.Equal(problem, reading.Problem);
+        Assert.Equal(problem == NumberProblem.Emergency, reading.Words == "Emergency calls cannot be made from here. Use another telephone.");
+    }
+
+    [Theory]
+    [InlineData("US", "2025550111", "(202) 555-0111")]
+    [InlineData("US", "+44207946", "+44 20 7946")]
+    [InlineData("DE", "030231", "030 231")]
+    [InlineData("US", "Maya 2", "Maya 2")]
+    [InlineData("US", "*67", "*67")]
+    [InlineData("US", "", "")]
+    public void A_number_is_laid_out_while_it_is_typed(string home, string typed, string laidOut) =>
+        Assert.Equal(laidOut, new NumberParser(() => home).FormatAsTyped(typed));
+
+    [Fact]
+    public void Any_text_at_all_is_answered()
+    {
+        var parser = new NumberParser(() => "US");
+        foreach (var text in (string[])["\uD800", "+", "(((((", new string('9', 5000), "x", "+1", "\0", "1e400000", "sip:", ",,,,", "+1 (((202", "=\"\"", "=\"", "#", "0"])
+        {
+            Assert.NotNull(parser.Read(text).Words);
+            Assert.Null(parser.ReadCaller(text).Number is { } number && !PhoneNumber.TryParse(number.Value, out _) ? text : null);
+        }
+    }
+}

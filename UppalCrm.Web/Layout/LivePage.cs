@@ -1,0 +1,113 @@
+using Microsoft.AspNetCore.Components;
+
+namespace UppalCrm.Web.Layout;
+
+/// <summary>
+/// A component that hears of changes while it is shown. It owns its subscriptions, its token ends with it, and what fails while it
+/// answers a change is shown on this person's page, where whoever announced the change does not hear of it.
+/// </summary>
+public abstract class LivePage : ComponentBase, IDisposable
+{
+    private static readonly TimeSpan GatherTime = TimeSpan.FromMilliseconds(300);
+
+    private readonly CancellationTokenSource _closing = new();
+    private readonly List<IDisposable> _owned = [];
+
+    protected LivePage() => Closed = _closing.Token;
+
+    /// <summary>Ends when the component is disposed: pass it to everything that only this component waits for.</summary>
+    protected CancellationToken Closed { get; }
+
+    /// <summary>Ends this with the component, or at once when the component has ended already.</summary>
+    protected void Own(IDisposable owned)
+    {
+        if (Closed.IsCancellationRequested)
+        {
+            owned.Dispose();
+        }
+        else
+        {
+            _owned.Add(owned);
+        }
+    }
+
+    /// <summary>Runs this on the component's own dispatcher and draws it afterwards. May be called from any thread; does not wait.</summary>
+    protected void Run(Func<Task> work) => _ = InvokeAsync(async () =>
+    {
+        if (Closed.IsCancellationRequested)
+        {
+            return;
+        }
+
+        try
+        {
+            await work();
+            StateHasChanged();
+        }
+        catch (OperationCanceledException) when (Closed.IsCancellationRequested)
+        {
+            // Nobody looks any more.
+        }
+        catch (Exception ex)
+        {
+            await DispatchExceptionAsync(ex);
+        }
+    });
+
+    /// <summary>As <see cref="Run(Func{Task})"/>, for what does not wait.</summary>
+    protected void Run(Action work) => Run(() =>
+    {
+        work();
+        return Task.CompletedTask;
+    });
+
+    /// <summary>Draws the component anew. May be called from any thread.</summary>
+    protected void Redraw() => Run(() => { });
+
+    /// <summary>
+    /// For changes that come in swarms: the answer may be called from any thread and as often as they come, and the work runs 300 ms
+    /// after the first of a swarm. What comes while the work runs is answered once more.
+    /// </summary>
+    protected Action Gather(TimeProvider time, Func<Task> work)
+    {
+        var isWaiting = 0;
+        var timer = time.CreateTimer(
+            _ => Run(() =>
+            {
+                Interlocked.Exchange(ref isWaiting, 0); // first: what comes while the work reads is read again
+                return work();
+            }),
+            null,
+            Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan);
+        Own(timer);
+        return () =>
+        {
+            if (Interlocked.Exchange(ref isWaiting, 1) == 0)
+            {
+                timer.Change(GatherTime, Timeout.InfiniteTimeSpan);
+            }
+        };
+    }
+
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Dispose(bool disposing)
+    {
+        if (!disposing || Closed.IsCancellationRequested)
+        {
+            return;
+        }
+
+        _closing.Cancel();
+        _closing.Dispose();
+        foreach (var owned in _owned)
+        {
+            owned.Dispose();
+        }
+    }
+}
