@@ -32,6 +32,10 @@ public abstract class CrmDbContext(DbContextOptions options) : IdentityDbContext
     /// <summary>How an INSERT gives back the new row's id: what stands before the values, and what stands at the end.</summary>
     internal abstract (string BeforeValues, string AtTheEnd) ReturningId { get; }
 
+    /// <summary>Writes the words by which new calls are found, where the database does not do so by itself.</summary>
+    /// <param name="calls">Calls that were written without EF, in this context's transaction.</param>
+    internal virtual Task WriteSearchTermsAsync(IEnumerable<Call> calls, CancellationToken cancellationToken) => Task.CompletedTask;
+
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {
         base.ConfigureConventions(configurationBuilder);

@@ -180,12 +180,14 @@ public sealed class InboundCallBatcher(
         {
             await _strategy.ExecuteAsync(async () =>
             {
+                _db.ChangeTracker.Clear();
                 await using var transaction = await _db.Database.BeginTransactionAsync();
                 foreach (var one in batch)
                 {
                     one.Arrival = new Arrival(await WriteOneAsync(one, transaction.GetDbTransaction()), HasUnmatchedEvents: false);
                 }
 
+                await _db.WriteSearchTermsAsync(batch.Where(one => one.Arrival.IsNew).Select(one => one.Call), CancellationToken.None);
                 await transaction.CommitAsync();
             });
 
