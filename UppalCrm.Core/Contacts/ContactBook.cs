@@ -1,6 +1,7 @@
 using System.Net.Mail;
 using System.Runtime.CompilerServices;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace UppalCrm.Core.Contacts;
 
@@ -71,6 +72,7 @@ public sealed record ImportProblem(int Line, string Why);
 public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFeed feed, AuditLog audit, TimeProvider time)
 {
     private const string AnyCase = "NOCASE";
+    private const string ChangedByOthers = "Somebody else changed this contact while you were editing.";
 
     // Asked for with every inbound call, so it is compiled once.
     private readonly Func<CrmDbContext, string, CancellationToken, Task<Contact?>> _match = EF.CompileAsyncQuery(
@@ -137,13 +139,17 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
             return new ContactAnswer(null, problem);
         }
 
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        var contact = NewContact(draft.Tidy(), time.GetUtcNow());
-        db.Contacts.Add(contact);
-        await db.SaveChangesAsync(cancellationToken);
-        var open = await AdoptCallsAsync(db, contact, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+        var (contact, open) = await contexts.InTransactionAsync(
+            async (db, transaction) =>
+            {
+                var added = NewContact(draft.Tidy(), time.GetUtcNow());
+                db.Contacts.Add(added);
+                await db.SaveChangesAsync(cancellationToken);
+                var adopted = await AdoptCallsAsync(db, added, cancellationToken);
+                await transaction.CommitAsync(cancellationToken);
+                return (added, adopted);
+            },
+            cancellationToken);
         Announce(open);
         return new ContactAnswer(contact, null);
     }
@@ -157,33 +163,37 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
             return new ContactAnswer(null, problem);
         }
 
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        var contact = await db.Contacts.Include(c => c.Numbers).FirstOrDefaultAsync(c => c.Id == contactId, cancellationToken);
-        if (contact is null)
-        {
-            return new ContactAnswer(null, "This contact was deleted in the meantime.");
-        }
+        var (answer, open) = await contexts.InTransactionAsync(
+            async (db, transaction) =>
+            {
+                var contact = await db.Contacts.Include(c => c.Numbers).FirstOrDefaultAsync(c => c.Id == contactId, cancellationToken);
+                if (contact is null)
+                {
+                    return (new ContactAnswer(null, "This contact was deleted in the meantime."), []);
+                }
 
-        if (contact.Version != seen)
-        {
-            return new ContactAnswer(contact, "Somebody else changed this contact while you were editing.", Conflict: true);
-        }
+                if (contact.Version != seen)
+                {
+                    return (new ContactAnswer(contact, ChangedByOthers, Conflict: true), []);
+                }
 
-        Take(contact, draft.Tidy(), time.GetUtcNow());
-        try
-        {
-            await db.SaveChangesAsync(cancellationToken);
-        }
-        catch (DbUpdateConcurrencyException)
-        {
-            return new ContactAnswer(await FindAsync(contactId, cancellationToken), "Somebody else changed this contact while you were editing.", Conflict: true);
-        }
+                Take(contact, draft.Tidy(), time.GetUtcNow());
+                try
+                {
+                    await db.SaveChangesAsync(cancellationToken);
+                }
+                catch (DbUpdateConcurrencyException)
+                {
+                    return (new ContactAnswer(await FindAsync(contactId, cancellationToken), ChangedByOthers, Conflict: true), []);
+                }
 
-        var open = await AdoptCallsAsync(db, contact, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+                var adopted = await AdoptCallsAsync(db, contact, cancellationToken);
+                await transaction.CommitAsync(cancellationToken);
+                return (new ContactAnswer(contact, null), adopted);
+            },
+            cancellationToken);
         Announce(open);
-        return new ContactAnswer(contact, null);
+        return answer;
     }
 
     /// <summary>Makes one contact of two. The first stays and gets what it lacks; notes, numbers and calls of both are kept.</summary>
@@ -195,45 +205,51 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
             return new ContactAnswer(null, "A contact cannot be merged with itself.");
         }
 
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        await using (var transaction = await db.Database.BeginTransactionAsync(cancellationToken))
+        var refusal = await contexts.InTransactionAsync<string?>(
+            async (db, transaction) =>
+            {
+                var both = await db.Contacts.Include(c => c.Numbers).Where(c => c.Id == keptId || c.Id == goneId).ToListAsync(cancellationToken);
+                if (both.Find(c => c.Id == keptId) is not { } kept || both.Find(c => c.Id == goneId) is not { } gone)
+                {
+                    return "One of the two was deleted in the meantime.";
+                }
+
+                var notes = string.Join("\n\n", new[] { kept.Notes, gone.Notes }.Where(text => !string.IsNullOrWhiteSpace(text)).Distinct());
+                if (notes.Length > 10_000)
+                {
+                    return "The notes of both together are longer than 10,000 characters. Shorten one of them first.";
+                }
+
+                if (kept.Numbers.Concat(gone.Numbers).DistinctBy(n => n.Number).Count() > 20)
+                {
+                    return "Both together have more than 20 numbers. Remove some first.";
+                }
+
+                kept.Notes = notes.Length == 0 ? null : notes;
+                kept.Company ??= gone.Company;
+                kept.Email ??= gone.Email;
+                AddNumbers(kept, gone.Numbers.Select(n => new NumberDraft(n.Number, n.Label)));
+                Touch(kept, time.GetUtcNow());
+                db.Contacts.Remove(gone); // with its numbers
+                try
+                {
+                    // The calls first: deleting a contact would leave them with none.
+                    await db.Calls.Where(c => c.ContactId == goneId).ExecuteUpdateAsync(
+                        set => set.SetProperty(c => c.ContactId, keptId).SetProperty(c => c.Version, c => c.Version + 1), cancellationToken);
+                    await db.SaveChangesAsync(cancellationToken);
+                }
+                catch (DbUpdateConcurrencyException)
+                {
+                    return "Somebody changed one of the two just now. Look at them again, then merge.";
+                }
+
+                await transaction.CommitAsync(cancellationToken);
+                return null;
+            },
+            cancellationToken);
+        if (refusal is not null)
         {
-            var both = await db.Contacts.Include(c => c.Numbers).Where(c => c.Id == keptId || c.Id == goneId).ToListAsync(cancellationToken);
-            if (both.Find(c => c.Id == keptId) is not { } kept || both.Find(c => c.Id == goneId) is not { } gone)
-            {
-                return new ContactAnswer(null, "One of the two was deleted in the meantime.");
-            }
-
-            var notes = string.Join("\n\n", new[] { kept.Notes, gone.Notes }.Where(text => !string.IsNullOrWhiteSpace(text)).Distinct());
-            if (notes.Length > 10_000)
-            {
-                return new ContactAnswer(null, "The notes of both together are longer than 10,000 characters. Shorten one of them first.");
-            }
-
-            if (kept.Numbers.Concat(gone.Numbers).DistinctBy(n => n.Number).Count() > 20)
-            {
-                return new ContactAnswer(null, "Both together have more than 20 numbers. Remove some first.");
-            }
-
-            kept.Notes = notes.Length == 0 ? null : notes;
-            kept.Company ??= gone.Company;
-            kept.Email ??= gone.Email;
-            AddNumbers(kept, gone.Numbers.Select(n => new NumberDraft(n.Number, n.Label)));
-            Touch(kept, time.GetUtcNow());
-            db.Contacts.Remove(gone); // with its numbers
-            try
-            {
-                // The calls first: deleting a contact would leave them with none.
-                await db.Calls.Where(c => c.ContactId == goneId).ExecuteUpdateAsync(
-                    set => set.SetProperty(c => c.ContactId, keptId).SetProperty(c => c.Version, c => c.Version + 1), cancellationToken);
-                await db.SaveChangesAsync(cancellationToken);
-            }
-            catch (DbUpdateConcurrencyException)
-            {
-                return new ContactAnswer(null, "Somebody changed one of the two just now. Look at them again, then merge.");
-            }
-
-            await transaction.CommitAsync(cancellationToken);
+            return new ContactAnswer(null, refusal);
         }
 
         await audit.WriteAsync("contacts-merged", agentId, null, $"contact {goneId} into {keptId}", cancellationToken);
@@ -244,23 +260,23 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
     /// <returns>False when there was none.</returns>
     public async Task<bool> DeleteAsync(long contactId, int agentId, CancellationToken cancellationToken)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var contact = await db.Contacts.FirstOrDefaultAsync(c => c.Id == contactId, cancellationToken);
-        if (contact is null)
+        var deleted = await contexts.InTransactionAsync(
+            async (db, transaction) =>
+            {
+                await db.Calls.Where(c => c.ContactId == contactId).ExecuteUpdateAsync(
+                    set => set.SetProperty(c => c.ContactId, (long?)null).SetProperty(c => c.Version, c => c.Version + 1), cancellationToken);
+                if (await db.Contacts.Where(c => c.Id == contactId).ExecuteDeleteAsync(cancellationToken) == 0)
+                {
+                    return false; // there was none, or another agent was quicker
+                }
+
+                await transaction.CommitAsync(cancellationToken);
+                return true;
+            },
+            cancellationToken);
+        if (!deleted)
         {
             return false;
-        }
-
-        await using (var transaction = await db.Database.BeginTransactionAsync(cancellationToken))
-        {
-            await db.Calls.Where(c => c.ContactId == contactId).ExecuteUpdateAsync(
-                set => set.SetProperty(c => c.ContactId, (long?)null).SetProperty(c => c.Version, c => c.Version + 1), cancellationToken);
-            if (await db.Contacts.Where(c => c.Id == contactId).ExecuteDeleteAsync(cancellationToken) == 0)
-            {
-                return false; // another agent was quicker
-            }
-
-            await transaction.CommitAsync(cancellationToken);
         }
 
         await audit.WriteAsync("contact-deleted", agentId, null, $"contact {contactId}", cancellationToken);
@@ -278,41 +294,10 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
         var done = 0;
         foreach (var batch in rows.Chunk(200))
         {
-            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-            await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-            var open = new List<CallChanged>();
-            foreach (var row in batch)
-            {
-                if (row.Draft.Problem is { } problem)
-                {
-                    problems.Add(new ImportProblem(row.Line, problem));
-                    continue;
-                }
-
-                var draft = row.Draft.Tidy();
-                var known = await FindTwinAsync(db, draft, cancellationToken);
-                if (known is null)
-                {
-                    known = NewContact(draft, time.GetUtcNow());
-                    db.Contacts.Add(known);
-                    created++;
-                }
-                else if (!TryAdd(known, draft, time.GetUtcNow()))
-                {
-                    unchanged++;
-                    continue;
-                }
-                else
-                {
-                    merged++;
-                }
-
-                await db.SaveChangesAsync(cancellationToken);
-                open.AddRange(await AdoptCallsAsync(db, known, cancellationToken));
-            }
-
-            await transaction.CommitAsync(cancellationToken);
-            Announce(open);
+            var taken = await contexts.InTransactionAsync((db, transaction) => TakeAsync(db, transaction, batch, cancellationToken), cancellationToken);
+            (created, merged, unchanged) = (created + taken.Created, merged + taken.Merged, unchanged + taken.Unchanged);
+            problems.AddRange(taken.Problems);
+            Announce(taken.Open);
             done += batch.Length;
             progress?.Invoke(done);
         }
@@ -374,13 +359,7 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
                    select contact;
         }
 
-        if (words.Digits is { } digits)
-        {
-            return contacts.Where(c => c.Numbers.Any(n => n.Number.Contains(digits))); // some tens of thousands: short enough to be read
-        }
-
-        var begins = string.Join(' ', words.Words);
-        return contacts.Where(c => c.Name.StartsWith(begins) || c.Name.Contains(" " + begins) || c.Company!.StartsWith(begins) || c.Email!.StartsWith(begins));
+        return SearchTermTables.Find(db, contacts, words);
     }
 
     /// <summary>From A to Z whatever the case, which SQL Server does by itself and SQLite when told to.</summary>
@@ -470,6 +449,45 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
 
         var numbers = draft.Numbers.Select(n => n.Number).ToList();
         return await contacts.Where(c => c.Numbers.Any(n => numbers.Contains(n.Number))).OrderByDescending(c => c.UpdatedAt).ThenByDescending(c => c.Id).FirstOrDefaultAsync(cancellationToken);
+    }
+
+    private async Task<(int Created, int Merged, int Unchanged, List<ImportProblem> Problems, List<CallChanged> Open)> TakeAsync(
+        CrmDbContext db, IDbContextTransaction transaction, IReadOnlyList<ImportRow> rows, CancellationToken cancellationToken)
+    {
+        var (created, merged, unchanged) = (0, 0, 0);
+        var (problems, open) = (new List<ImportProblem>(), new List<CallChanged>());
+        foreach (var row in rows)
+        {
+            if (row.Draft.Problem is { } problem)
+            {
+                problems.Add(new ImportProblem(row.Line, problem));
+                continue;
+            }
+
+            var draft = row.Draft.Tidy();
+            var known = await FindTwinAsync(db, draft, cancellationToken);
+            if (known is null)
+            {
+                known = NewContact(draft, time.GetUtcNow());
+                db.Contacts.Add(known);
+                created++;
+            }
+            else if (!TryAdd(known, draft, time.GetUtcNow()))
+            {
+                unchanged++;
+                continue;
+            }
+            else
+            {
+                merged++;
+            }
+
+            await db.SaveChangesAsync(cancellationToken);
+            open.AddRange(await AdoptCallsAsync(db, known, cancellationToken));
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+        return (created, merged, unchanged, problems, open);
     }
 
     /// <summary>Calls from the contact's numbers that belong to nobody yet.</summary>

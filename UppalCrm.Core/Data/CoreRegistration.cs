@@ -1,7 +1,6 @@
+using Microsoft.Data.SqlClient;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
-using Microsoft.EntityFrameworkCore.Infrastructure;
-using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -30,7 +29,7 @@ public static class CoreRegistration
         services.AddSingleton<DialPolicy>().AddSingleton<OurLines>().AddSingleton<NumberParser>().AddSingleton<NumberFormat>();
         services.AddSingleton<CallSupervision>().AddSingleton<FloorRights>();
         services.AddSingleton<CallBoard>();
-        services.AddSingleton<CallHistory>().AddSingleton<RecentCalls>().AddSingleton<MissedCalls>().AddSingleton<CallReports>();
+        services.AddSingleton<CallHistory>().AddSingleton<RecentCalls>().AddSingleton<MissedCalls>().AddSingleton<CallReports>().AddSingleton<ReportCounter>();
         services.AddSingleton<AgentRoster>().AddSingleton<StatusList>().AddSingleton<DispositionList>();
         services.AddSingleton<ContactBook>();
         services.AddSingleton<RecordingAccess>().AddSingleton<RecordingPause>();
@@ -40,57 +39,8 @@ public static class CoreRegistration
         RunInBackground<CallBoard>(services);
         RunInBackground<DeadlineSweeper>(services);
         RunInBackground<Reconciler>(services);
+        RunInBackground<ReportCounter>(services);
         return services;
-    }
-
-    /// <summary>Brings the database up to date; makes it when there is none.</summary>
-    public static async Task PrepareDatabaseAsync(this IServiceProvider services, CancellationToken cancellationToken = default)
-    {
-        await using var db = await Contexts(services).CreateDbContextAsync(cancellationToken);
-        if (db is SqliteCrmDbContext)
-        {
-            var file = new Microsoft.Data.Sqlite.SqliteConnectionStringBuilder(db.Database.GetConnectionString()).DataSource;
-            if (Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder && !file.StartsWith(':'))
-            {
-                Directory.CreateDirectory(folder);
-            }
-        }
-
-        await RefuseAnotherVersionAsync(db, cancellationToken);
-        await db.Database.MigrateAsync(cancellationToken);
-        if (db is SqliteCrmDbContext)
-        {
-            await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode=WAL;", cancellationToken);
-        }
-
-        await services.GetRequiredService<CarrierEventHandler>().WarmUpAsync(cancellationToken);
-    }
-
-    // Nothing has been released yet, so the migrations of development were put together into one, with a history table of another name:
-    // a database of before cannot be brought up to date.
-    private static async Task RefuseAnotherVersionAsync(CrmDbContext db, CancellationToken cancellationToken)
-    {
-        if (!await db.GetService<IRelationalDatabaseCreator>().ExistsAsync(cancellationToken))
-        {
-            return;
-        }
-
-        var tables = db is SqliteCrmDbContext ? "SELECT name AS Value FROM sqlite_master" : "SELECT name AS Value FROM sys.tables";
-        var isOfBefore = await db.Database.SqlQueryRaw<string>(tables).AnyAsync(name => name == "__EFMigrationsHistory", cancellationToken);
-        var known = db.Database.GetMigrations().ToHashSet(StringComparer.Ordinal);
-        var unknown = (await db.Database.GetAppliedMigrationsAsync(cancellationToken)).FirstOrDefault(applied => !known.Contains(applied));
-        if (!isOfBefore && unknown is null)
-        {
-            return;
-        }
-
-        var connection = db.Database.GetDbConnection();
-        var cure = db is SqliteCrmDbContext
-            ? $"delete {Path.GetFullPath(connection.DataSource)} and the files {Path.GetFileName(connection.DataSource)}-wal and -shm beside it, if they are there"
-            : $"drop the database {connection.Database}, or name another one in ConnectionStrings__UppalCrm";
-        var maker = unknown is null ? "from before the first release" : $"that is not this one (it has the migration '{unknown}')";
-        throw new UnusableDatabaseException($"The database was made by a version of UppalCRM {maker}. "
-            + $"If it holds nothing that you need, {cure}, and start again: a new one is made. Otherwise start the version that made it.");
     }
 
     private static void AddDatabase(IServiceCollection services, IConfiguration configuration, string dataFolder)
@@ -108,6 +58,9 @@ public static class CoreRegistration
             case "SqlServer" when connection is null:
                 AddNoDatabase(services, "Database__Provider is SqlServer: set ConnectionStrings__UppalCrm to its connection string.");
                 break;
+            case "SqlServer" when WhyUnreadable(connection) is { } reason:
+                AddNoDatabase(services, $"ConnectionStrings__UppalCrm cannot be read: {reason}");
+                break;
             case "SqlServer":
                 services.AddPooledDbContextFactory<SqlServerCrmDbContext>(o => SqlServerCrmDbContext.Configure(o.Quieten(), connection));
                 services.AddSingleton<IDbContextFactory<CrmDbContext>, FactoryOf<SqlServerCrmDbContext>>();
@@ -124,6 +77,18 @@ public static class CoreRegistration
     {
         services.AddSingleton<IDbContextFactory<CrmDbContext>>(new NoDatabase(reason));
         services.AddScoped<CrmDbContext>(_ => throw new UnusableDatabaseException(reason));
+    }
+
+    private static string? WhyUnreadable(string connection)
+    {
+        try
+        {
+            return string.IsNullOrEmpty(new SqlConnectionStringBuilder(connection).InitialCatalog) ? "it names no database (Database=...)." : null;
+        }
+        catch (Exception ex) when (ex is ArgumentException or FormatException)
+        {
+            return ex.Message;
+        }
     }
 
     // A lost race is normal here and answered in code; it is no error in the log.
@@ -148,6 +113,3 @@ public static class CoreRegistration
         public async Task<CrmDbContext> CreateDbContextAsync(CancellationToken cancellationToken = default) => await inner.CreateDbContextAsync(cancellationToken);
     }
 }
-
-/// <summary>The database that the settings name cannot be used; the message says why, and what to do.</summary>
-public sealed class UnusableDatabaseException(string message) : Exception(message);

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 using UppalCrm.Web.SignIn;
@@ -25,14 +24,15 @@ public static class StartupCheck
 
         try
         {
-            await app.Services.PrepareDatabaseAsync();
-            await prepare(app.Services, CancellationToken.None);
+            await app.Services.PrepareDatabaseAsync(prepare);
         }
-        catch (Exception ex) when (ex is DbException or UnusableDatabaseException or AccountRefusedException or IOException or UnauthorizedAccessException)
+        catch (Exception ex) when (ex is UnusableDatabaseException or AccountRefusedException)
         {
-            failures.Add(ex is UnusableDatabaseException or AccountRefusedException
-                ? ex.Message
-                : $"The database could not be opened: {ex.Message} Check ConnectionStrings__UppalCrm and Database__Provider, and that the folder or server can be reached and written to.");
+            failures.Add(ex.Message);
+        }
+        catch (Exception ex) when (DatabaseFailure.Explain(ex) is { } words)
+        {
+            failures.Add(words);
         }
 
         if (failures.Count > 0)

@@ -164,6 +164,18 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "database_locks",
+                columns: table => new
+                {
+                    name = table.Column<string>(type: "TEXT", maxLength: 20, nullable: false),
+                    taken = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_database_locks", x => x.name);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "floor_settings",
                 columns: table => new
                 {
@@ -490,6 +502,15 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                 });
 
             migrationBuilder.InsertData(
+                table: "database_locks",
+                columns: new[] { "name", "taken" },
+                values: new object[,]
+                {
+                    { "audit", 0L },
+                    { "reports", 0L }
+                });
+
+            migrationBuilder.InsertData(
                 table: "floor_settings",
                 columns: new[] { "id", "disposition_required" },
                 values: new object[] { 1, false });
@@ -748,6 +769,9 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "data_protection_keys");
+
+            migrationBuilder.DropTable(
+                name: "database_locks");
 
             migrationBuilder.DropTable(
                 name: "floor_settings");
