@@ -30,6 +30,8 @@ public sealed class SqlServerCrmDbContext(DbContextOptions<SqlServerCrmDbContext
 
     internal override (string BeforeValues, string AtTheEnd) ReturningId => ("OUTPUT inserted.id", "");
 
+    internal override bool HasSearchTerms => true;
+
     /// <summary>Options that open this database, as the app, the tests and the tools use them.</summary>
     /// <exception cref="ArgumentException">The connection string cannot be read.</exception>
     public static void Configure(DbContextOptionsBuilder options, string connection)
@@ -46,28 +48,6 @@ public sealed class SqlServerCrmDbContext(DbContextOptions<SqlServerCrmDbContext
             .UseSnakeCaseNamingConvention();
     }
 
-    public override int SaveChanges(bool acceptAllChangesOnSuccess)
-    {
-        SearchTermTables.BeforeSave(this);
-        var written = base.SaveChanges(acceptAllChangesOnSuccess);
-        SearchTermTables.AfterSave(this);
-        return written;
-    }
-
-    public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
-    {
-        SearchTermTables.BeforeSave(this);
-        var written = await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
-        SearchTermTables.AfterSave(this);
-        return written;
-    }
-
-    internal override async Task WriteSearchTermsAsync(IEnumerable<Call> calls, CancellationToken cancellationToken)
-    {
-        Set<CallTerm>().AddRange(calls.SelectMany(SearchTermTables.Of));
-        await SaveChangesAsync(cancellationToken);
-    }
-
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {
         base.ConfigureConventions(configurationBuilder);
@@ -78,7 +58,6 @@ public sealed class SqlServerCrmDbContext(DbContextOptions<SqlServerCrmDbContext
     protected override void OnModelCreating(ModelBuilder builder)
     {
         base.OnModelCreating(builder);
-        SearchTermTables.Map(builder);
         foreach (var (entity, properties) in ExactText)
         {
             foreach (var property in properties)

@@ -45,7 +45,7 @@ public sealed class SqliteCrmDbContext(DbContextOptions<SqliteCrmDbContext> opti
         row.Property(r => r.Match).HasColumnName(table);
     }
 
-    private sealed class UtcTicksConverter()
+    internal sealed class UtcTicksConverter()
         : ValueConverter<DateTimeOffset, long>(time => time.UtcTicks, ticks => new DateTimeOffset(ticks, TimeSpan.Zero));
 }
 
