@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the tests need (Chromium and redis-server included) and runs them all: the browser half in Node, everything else in .NET.
+# Installs what the tests need (Chromium, Firefox, PulseAudio and redis-server included) and runs them all: the browser half in
+# Node, everything else in .NET.
 # Ends with a counted line: "N passed, N failed". A test that fails is named with its words; nothing is tried twice.
 #   ./test.sh                                    everything, on SQLite
 #   ./test.sh --unit | --journeys                one part only: without a browser, or the journeys of real browsers
@@ -27,7 +28,8 @@ esac
 
 again="and run ./test.sh again."
 command -v dotnet >/dev/null || stop "The .NET SDK 10 was not found: install it from https://dot.net/download $again"
-command -v node >/dev/null && command -v npm >/dev/null || stop "Node.js was not found: install Node.js 20 or newer from https://nodejs.org $again"
+command -v node >/dev/null && command -v npm >/dev/null ||
+  stop "Node.js was not found: install Node.js 20 or newer from https://nodejs.org $again"
 [ "$(node -p 'Number(process.versions.node.split(".")[0]) >= 20')" = true ] ||
   stop "Node.js $(node --version) is too old: install Node.js 20 or newer $again"
 
@@ -51,7 +53,14 @@ if [ $journeys = yes ]; then
   by_hand="run 'sudo apt-get install chromium', or set CHROMIUM to a Chrome or Chromium program, $again"
   find_chromium >/dev/null || install chromium "$by_hand"
   CHROMIUM=$(find_chromium) || stop "No Chromium was found: $by_hand"
-  export CHROMIUM
+  by_hand="run 'sudo apt-get install firefox-esr', or set FIREFOX to a Firefox program, $again"
+  command -v "${FIREFOX:-firefox-esr}" >/dev/null || install firefox-esr "$by_hand"
+  FIREFOX=$(command -v "${FIREFOX:-firefox-esr}") || stop "No Firefox was found: $by_hand"
+  # Firefox opens no sound on a machine without a sound device: its journey starts a PulseAudio of its own, and ends it.
+  by_hand="run 'sudo apt-get install pulseaudio' (a call in Firefox is tested with it) $again"
+  command -v pulseaudio >/dev/null || install pulseaudio "$by_hand"
+  command -v pulseaudio >/dev/null || stop "No pulseaudio was found: $by_hand"
+  export CHROMIUM FIREFOX
 fi
 if [ $unit = yes ]; then
   by_hand="run 'sudo apt-get install redis-server' (two nodes of the app are tested with it) $again"

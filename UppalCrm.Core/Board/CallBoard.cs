@@ -27,6 +27,7 @@ public sealed class CallBoard : BackgroundService
     private readonly IDbContextFactory<CrmDbContext> _contexts;
     private readonly AgentRoster _roster;
     private readonly FloorRights _rights;
+    private readonly MissedCalls _missed;
     private readonly IDisposable _callNews;
     private readonly IDisposable _agentNews;
     private readonly IOptionsMonitor<FloorOptions> _options;
@@ -53,16 +54,17 @@ public sealed class CallBoard : BackgroundService
     private Dictionary<long, FloorTally> _tallies = [];
     private Dictionary<int, AgentOnFloor> _agents = [];
     private FloorTally _sum;
+    private int _toCallBack;
     private DateOnly _today;
     private DateTimeOffset _readAllAt;
     private DateTimeOffset _agentsReadAt;
     private BoardSnapshot? _latest;
 
     public CallBoard(
-        IDbContextFactory<CrmDbContext> contexts, AgentRoster roster, FloorRights rights, CallFeed feed, IOptionsMonitor<FloorOptions> options,
+        IDbContextFactory<CrmDbContext> contexts, AgentRoster roster, FloorRights rights, MissedCalls missed, CallFeed feed, IOptionsMonitor<FloorOptions> options,
         TimeProvider time, ILogger<CallBoard> logger)
     {
-        (_contexts, _roster, _rights) = (contexts, roster, rights);
+        (_contexts, _roster, _rights, _missed) = (contexts, roster, rights, missed);
         (_options, _time, _logger) = (options, time, logger);
         _callNews = feed.Subscribe(NoteCall);
         _agentNews = feed.SubscribeAgents(NoteAgent);
@@ -263,14 +265,15 @@ public sealed class CallBoard : BackgroundService
             .Select(call => new
             {
                 call.Id,
-                Facts = new CallFacts(call.Direction, call.Status, call.Outcome, call.CreatedAt, call.AnsweredAt, call.EndedAt, call.FollowedUpAt != null),
+                Facts = new CallFacts(call.Direction, call.Status, call.Outcome, call.CreatedAt, call.AnsweredAt, call.EndedAt),
             }).ToListAsync(cancellationToken);
         var calls = open.ToDictionary(row => row.Id);
         var tallies = facts.ToDictionary(row => row.Id, row => FloorTally.Of(row.Facts, answerWithin));
-        var changed = isFirst || today != _today || !SameValues(calls, _calls) || !SameValues(agents, _agents) || !SameValues(tallies, _tallies);
+        var toCallBack = (await _missed.CountAsync(cancellationToken)).Callers;
+        var changed = isFirst || today != _today || toCallBack != _toCallBack || !SameValues(calls, _calls) || !SameValues(agents, _agents) || !SameValues(tallies, _tallies);
         SuspectGaps(calls, announced);
 
-        (_calls, _tallies, _agents) = (calls, tallies, agents);
+        (_calls, _tallies, _agents, _toCallBack) = (calls, tallies, agents, toCallBack);
         (_today, _readAllAt, _agentsReadAt) = (today, now, now);
         _sum = tallies.Values.Aggregate(default(FloorTally), (sum, tally) => sum + tally);
         return changed;
@@ -305,8 +308,17 @@ public sealed class CallBoard : BackgroundService
             .Select(call => new
             {
                 call.Id,
-                Facts = new CallFacts(call.Direction, call.Status, call.Outcome, call.CreatedAt, call.AnsweredAt, call.EndedAt, call.FollowedUpAt != null),
+                Facts = new CallFacts(call.Direction, call.Status, call.Outcome, call.CreatedAt, call.AnsweredAt, call.EndedAt),
             }).ToListAsync(cancellationToken);
+
+        // Only who was missed, talked to or seen to lengthens or shortens the list of missed calls.
+        if (ids.Any(id => !rows.TryGetValue(id, out var row) || row.Status == CallStatus.Ended || row.AnsweredAt is not null))
+        {
+            var toCallBack = (await _missed.CountAsync(cancellationToken)).Callers;
+            changed |= toCallBack != _toCallBack;
+            _toCallBack = toCallBack;
+        }
+
         foreach (var id in ids)
         {
             if (rows.TryGetValue(id, out var row) && row.Status != CallStatus.Ended)
@@ -404,7 +416,7 @@ public sealed class CallBoard : BackgroundService
         var inProgress = _calls.Values.Where(call => !call.IsWaiting).OrderBy(call => call.AnsweredAt ?? call.CreatedAt).ThenBy(call => call.Id).ToImmutableArray();
         var snapshot = new BoardSnapshot(
             (_latest?.Number ?? 0) + 1, readAt, waiting, inProgress, [.. _agents.Values.OrderBy(agent => agent.Name, StringComparer.OrdinalIgnoreCase)],
-            FloorFigures.From(waiting, _today, _sum), staleSince);
+            FloorFigures.From(waiting, _today, _sum, _toCallBack), staleSince);
         _latest = snapshot;
         foreach (var watcher in _watchers)
         {

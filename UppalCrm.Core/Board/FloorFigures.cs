@@ -4,13 +4,8 @@ namespace UppalCrm.Core.Board;
 
 /// <summary>What the day's figures need to know of one call.</summary>
 /// <param name="CreatedAt">When it reached us (inbound) or was dialled (outbound).</param>
-/// <param name="CalledBack">Somebody has dealt with the missed call.</param>
 public readonly record struct CallFacts(
-    CallDirection Direction, CallStatus Status, CallOutcome? Outcome, DateTimeOffset CreatedAt, DateTimeOffset? AnsweredAt, DateTimeOffset? EndedAt, bool CalledBack)
-{
-    public static CallFacts Of(Call call) => new(
-        call.Direction, call.Status, call.Outcome, call.CreatedAt, call.AnsweredAt, call.EndedAt, call.FollowedUpAt is not null);
-}
+    CallDirection Direction, CallStatus Status, CallOutcome? Outcome, DateTimeOffset CreatedAt, DateTimeOffset? AnsweredAt, DateTimeOffset? EndedAt);
 
 /// <summary>
 /// What one call, or many, add to the day's figures. Tallies are added and taken away, so that a change of one call costs one
@@ -22,8 +17,7 @@ public readonly record struct CallFacts(
 /// <param name="WaitTicks">The answered callers' waiting time, in ticks of 100 ns.</param>
 /// <param name="Abandoned">Callers who hung up before an agent answered.</param>
 /// <param name="Handled">Calls of both directions that were talked and have ended.</param>
-/// <param name="ToCallBack">Inbound calls that nobody answered and nobody has called back.</param>
-public readonly record struct FloorTally(int Answered, int AnsweredInTime, int Measured, long WaitTicks, int Abandoned, int Handled, int ToCallBack)
+public readonly record struct FloorTally(int Answered, int AnsweredInTime, int Measured, long WaitTicks, int Abandoned, int Handled)
 {
     /// <param name="answerWithin">The answer target, e.g. 20 s.</param>
     public static FloorTally Of(in CallFacts call, TimeSpan answerWithin)
@@ -31,13 +25,13 @@ public readonly record struct FloorTally(int Answered, int AnsweredInTime, int M
         var handled = call is { Status: CallStatus.Ended, Outcome: CallOutcome.Answered } ? 1 : 0;
         if (call.Direction == CallDirection.Outbound)
         {
-            return new FloorTally(0, 0, 0, 0, 0, handled, 0);
+            return new FloorTally(0, 0, 0, 0, 0, handled);
         }
 
         if (call.AnsweredAt is { } answeredAt)
         {
             var waited = answeredAt > call.CreatedAt ? answeredAt - call.CreatedAt : TimeSpan.Zero;
-            return new FloorTally(1, waited <= answerWithin ? 1 : 0, 1, waited.Ticks, 0, handled, 0);
+            return new FloorTally(1, waited <= answerWithin ? 1 : 0, 1, waited.Ticks, 0, handled);
         }
 
         if (call.Status != CallStatus.Ended)
@@ -48,8 +42,7 @@ public readonly record struct FloorTally(int Answered, int AnsweredInTime, int M
         var abandoned = call.Outcome == CallOutcome.Abandoned;
         // Who hangs up within the target gave nobody the chance to meet it.
         var tooQuick = abandoned && call.EndedAt - call.CreatedAt <= answerWithin;
-        var unanswered = call.Outcome is CallOutcome.Abandoned or CallOutcome.Missed or CallOutcome.Voicemail;
-        return new FloorTally(0, 0, tooQuick ? 0 : 1, 0, abandoned ? 1 : 0, 0, unanswered && !call.CalledBack ? 1 : 0);
+        return new FloorTally(0, 0, tooQuick ? 0 : 1, 0, abandoned ? 1 : 0, 0);
     }
 
     public static FloorTally Of(IEnumerable<CallFacts> calls, TimeSpan answerWithin) =>
@@ -57,18 +50,19 @@ public readonly record struct FloorTally(int Answered, int AnsweredInTime, int M
 
     public static FloorTally operator +(FloorTally a, FloorTally b) => new(
         a.Answered + b.Answered, a.AnsweredInTime + b.AnsweredInTime, a.Measured + b.Measured, a.WaitTicks + b.WaitTicks,
-        a.Abandoned + b.Abandoned, a.Handled + b.Handled, a.ToCallBack + b.ToCallBack);
+        a.Abandoned + b.Abandoned, a.Handled + b.Handled);
 
     public static FloorTally operator -(FloorTally a, FloorTally b) => new(
         a.Answered - b.Answered, a.AnsweredInTime - b.AnsweredInTime, a.Measured - b.Measured, a.WaitTicks - b.WaitTicks,
-        a.Abandoned - b.Abandoned, a.Handled - b.Handled, a.ToCallBack - b.ToCallBack);
+        a.Abandoned - b.Abandoned, a.Handled - b.Handled);
 }
 
 /// <summary>The figures on the board's tiles: today's, by the floor's clock, except those of this very moment.</summary>
 /// <param name="Waiting">Callers waiting now.</param>
 /// <param name="LongestWaitingSince">When the caller who has waited longest came; null when nobody waits.</param>
-/// <param name="Today">The floor's calendar day that the rest is about.</param>
-public sealed record FloorFigures(int Waiting, DateTimeOffset? LongestWaitingSince, DateOnly Today, FloorTally Tally)
+/// <param name="Today">The floor's calendar day that the tally is about.</param>
+/// <param name="ToCallBack">Callers on the list of missed calls now, whatever day they called.</param>
+public sealed record FloorFigures(int Waiting, DateTimeOffset? LongestWaitingSince, DateOnly Today, FloorTally Tally, int ToCallBack)
 {
     /// <summary>From 0 to 1; null while no call counts for it.</summary>
     public double? ServiceLevel => Tally.Measured == 0 ? null : (double)Tally.AnsweredInTime / Tally.Measured;
@@ -76,8 +70,8 @@ public sealed record FloorFigures(int Waiting, DateTimeOffset? LongestWaitingSin
     /// <summary>Null while nobody was answered.</summary>
     public TimeSpan? AverageSpeedOfAnswer => Tally.Answered == 0 ? null : TimeSpan.FromTicks(Tally.WaitTicks / Tally.Answered);
 
-    public static FloorFigures From(ImmutableArray<BoardCall> waiting, DateOnly today, FloorTally tally) =>
-        new(waiting.Length, waiting.IsEmpty ? null : waiting.Min(call => call.CreatedAt), today, tally);
+    public static FloorFigures From(ImmutableArray<BoardCall> waiting, DateOnly today, FloorTally tally, int toCallBack) =>
+        new(waiting.Length, waiting.IsEmpty ? null : waiting.Min(call => call.CreatedAt), today, tally, toCallBack);
 
     /// <summary>What each figure means, for whoever reads it: the one text, shown with the tile.</summary>
     public static string Define(FloorFigure figure, TimeSpan answerWithin) => figure switch
@@ -89,7 +83,7 @@ public sealed record FloorFigures(int Waiting, DateTimeOffset? LongestWaitingSin
         FloorFigure.SpeedOfAnswer => "Average time from a caller's arrival to the agent's voice, over today's answered inbound calls.",
         FloorFigure.Abandoned => "Today's inbound callers who hung up before an agent answered.",
         FloorFigure.Handled => "Today's calls, inbound and outbound, in which agent and customer talked and which have ended.",
-        FloorFigure.ToCallBack => "Today's inbound calls that nobody answered (abandoned, missed or voicemail) and that nobody has called back yet.",
+        FloorFigure.ToCallBack => "Callers whom nobody answered, with whom nobody has talked since and whom nobody has marked as done: the list under Calls, Missed.",
         _ => throw new ArgumentOutOfRangeException(nameof(figure), figure, "There is no such figure."),
     };
 }

@@ -22,12 +22,20 @@ public sealed record MissedCaller(
 /// <param name="Cut">There are more than were looked at: the oldest are not here.</param>
 public sealed record MissedList(IReadOnlyList<MissedCaller> Callers, bool Cut);
 
+/// <summary>The length of the list, as far as it looks: the one figure that the board, the tab and the list show.</summary>
+/// <param name="Callers">Who are owed a call.</param>
+/// <param name="Untaken">Of these, whom no agent has taken.</param>
+public readonly record struct MissedCount(int Callers, int Untaken);
+
 /// <summary>What a click came to.</summary>
 /// <param name="CallIds">The calls that were changed.</param>
 /// <param name="Refusal">Why not, in words.</param>
 public sealed record FollowUpAnswer(bool Done, IReadOnlyList<long> CallIds, string? Refusal);
 
-/// <summary>Callers whom nobody answered and nobody has called back: one list for the team, each taken by one agent.</summary>
+/// <summary>
+/// Callers whom nobody answered, with whom nobody has talked since and whom nobody has marked as done: one list for the team, each
+/// taken by one agent.
+/// </summary>
 public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, NumberFormat format, CallFeed feed, TimeProvider time)
 {
     /// <summary>How many calls are looked at: a list longer than this is not worked off by reading it.</summary>
@@ -73,13 +81,14 @@ public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, Number
         return new MissedList([.. callers], Cut: calls.Count == MostCalls);
     }
 
-    /// <summary>How many callers are owed a call and taken by nobody; as far as the list looks.</summary>
-    public async Task<int> CountUntakenAsync(CancellationToken cancellationToken)
+    /// <summary>How long the list is.</summary>
+    public async Task<MissedCount> CountAsync(CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var calls = await Open(db).OrderByDescending(c => c.CreatedAt).ThenByDescending(c => c.Id).Take(MostCalls)
             .Select(c => new { c.Id, c.FromNumber, c.FollowUpAgentId }).ToListAsync(cancellationToken);
-        return calls.GroupBy(c => CallerOf(c.FromNumber, c.Id)).Count(g => g.All(c => c.FollowUpAgentId is null));
+        var callers = calls.GroupBy(c => CallerOf(c.FromNumber, c.Id)).ToList();
+        return new MissedCount(callers.Count, callers.Count(caller => caller.All(call => call.FollowUpAgentId is null)));
     }
 
     /// <summary>Takes the caller on. Of all who try, one wins; the others learn who.</summary>
@@ -162,7 +171,11 @@ public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, Number
 
     private static int Wait(DateTimeOffset came, DateTimeOffset? left) => left is { } end ? (int)Math.Max(0, Math.Round((end - came).TotalSeconds)) : 0;
 
-    private static IQueryable<Call> Open(CrmDbContext db) => db.Calls.Where(c => c.FollowedUpAt == null).Where(IsMissed);
+    /// <summary>What the list is made of; the count too, and every change.</summary>
+    private static IQueryable<Call> Open(CrmDbContext db) => db.Calls.Where(c => c.FollowedUpAt == null).Where(IsMissed)
+        .Where(c => !EF.Functions.Like(c.FromNumber, "+%")
+            || (!db.Calls.Any(later => later.FromNumber == c.FromNumber && later.CreatedAt > c.CreatedAt && later.AnsweredAt != null)
+                && !db.Calls.Any(later => later.ToNumber == c.FromNumber && later.CreatedAt > c.CreatedAt && later.AnsweredAt != null)));
 
     private static IQueryable<Call> Of(CrmDbContext db, long callId, string number) =>
         CallerIdentity.Of(number).IsIdentified ? Open(db).Where(c => c.FromNumber == number) : Open(db).Where(c => c.Id == callId);

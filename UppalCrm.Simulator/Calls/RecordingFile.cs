@@ -4,7 +4,8 @@ using System.Runtime.InteropServices;
 namespace UppalCrm.Simulator.Calls;
 
 /// <summary>
-/// A WAV file that grows: PCM, signed 16 bit, 16000 samples a second, one or two channels. Sound comes from the page in pieces; what does not come is silence.
+/// A WAV file that grows: PCM, signed 16 bit, 16000 samples a second, one or two channels. Sound comes from the page in pieces;
+/// what does not come is silence.
 /// Not safe for two threads at once.
 /// </summary>
 internal sealed class RecordingFile : IDisposable
@@ -34,7 +35,9 @@ internal sealed class RecordingFile : IDisposable
     public int Peak { get; private set; }
 
     /// <summary>Adds sound.</summary>
-    /// <param name="stereo">Two interleaved channels, left ours and right the customer's, signed 16 bit, little endian. A mono file takes their sum.</param>
+    /// <param name="stereo">
+    /// Two interleaved channels, left ours and right the customer's, signed 16 bit, little endian. A mono file takes their sum.
+    /// </param>
     /// <returns>The loudest sample of this piece, from 0 to 32768.</returns>
     public int Append(ReadOnlySpan<byte> stereo)
     {

@@ -55,6 +55,67 @@ public sealed class BoardPageTests
     }
 
     [Fact]
+    public async Task Agents_are_found_by_name_and_status_and_those_in_trouble_stand_first()
+    {
+        await using var floor = await PageFloor.OpenAsync(Roles.Supervisor);
+        foreach (var (name, status, phone) in new[] { ("Ava", AgentStatus.Available, "ready"), ("Ben", "Lunch", "ready"), ("Zoe", AgentStatus.Available, "no-microphone"), ("Off", AgentStatus.Offline, "off") })
+        {
+            await floor.Centre.Roster.SetPhoneStateAsync(await floor.Centre.HireAsync(name, status), phone, Token);
+        }
+
+        var page = floor.Context.Render<BoardPage>();
+        Assert.Equal(["Zoe", "Ava", "Ben"], Names());
+
+        page.Find("input[type=search]").Input("lunch");
+        Assert.Equal(["Ben"], Names());
+        page.Find("input[type=search]").Input("off"); // asked for by name, who is off is shown too
+        Assert.Equal(["Off"], Names());
+        page.Find("input[type=search]").Input("");
+        page.FindAll(".presences .chip").Single(c => c.TextContent.Contains("Trouble 1", StringComparison.Ordinal)).Click();
+        Assert.Equal(["Zoe"], Names());
+        page.Find("input[type=search]").Input("nobody of this name");
+        Assert.Contains("No agent matches.", page.Find("[aria-labelledby=agents-title]").TextContent);
+
+        IEnumerable<string> Names() => page.FindComponents<AgentRow>().Select(row => row.Instance.Value.Agent.Name);
+    }
+
+    [Fact]
+    public async Task Forty_agents_stand_close_and_a_handful_does_not()
+    {
+        await using var floor = await PageFloor.OpenAsync(Roles.Supervisor);
+        await floor.Centre.HireAsync("Ava");
+        var page = floor.Context.Render<BoardPage>();
+        Assert.Empty(page.FindAll(".agents.compact"));
+
+        for (var i = 0; i < 40; i++)
+        {
+            await floor.Centre.HireAsync($"Agent {i}");
+        }
+
+        await floor.Board.UpdateAsync(Token);
+        page.WaitForAssertion(() => Assert.Equal(41, page.FindAll(".agents.compact .agent").Count));
+    }
+
+    [Fact]
+    public async Task The_wallboards_free_agents_are_green_only_while_there_are_any()
+    {
+        await using var floor = await PageFloor.OpenAsync(Roles.Supervisor);
+        floor.Context.Services.GetRequiredService<Microsoft.AspNetCore.Components.NavigationManager>().NavigateTo("/board?wall");
+        var page = floor.Context.Render<BoardPage>();
+        Assert.Equal("warn", Free().ClassName);
+
+        await floor.Centre.CallerArrivesAsync();
+        await floor.Board.UpdateAsync(Token);
+        page.WaitForAssertion(() => Assert.Equal("danger", Free().ClassName));
+
+        await floor.Centre.HireAsync("Ava");
+        await floor.Board.UpdateAsync(Token);
+        page.WaitForAssertion(() => Assert.Equal("ok", Free().ClassName));
+
+        AngleSharp.Dom.IElement Free() => page.FindAll(".figures > div").Single(d => d.TextContent.Contains("Agents free", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Without_a_browser_no_picture_is_drawn_and_a_fresh_one_comes_with_it()
     {
         await using var floor = await PageFloor.OpenAsync(Roles.Supervisor);

@@ -152,12 +152,12 @@ public sealed class BoardRowTests : BunitContext
     {
         var tally = FloorTally.Of(
             [
-                new CallFacts(CallDirection.Inbound, CallStatus.Ended, CallOutcome.Answered, ManualClock.Noon, ManualClock.Noon.AddSeconds(12), ManualClock.Noon.AddSeconds(99), false),
-                new CallFacts(CallDirection.Inbound, CallStatus.Ended, CallOutcome.Missed, ManualClock.Noon, null, ManualClock.Noon.AddSeconds(60), false),
+                new CallFacts(CallDirection.Inbound, CallStatus.Ended, CallOutcome.Answered, ManualClock.Noon, ManualClock.Noon.AddSeconds(12), ManualClock.Noon.AddSeconds(99)),
+                new CallFacts(CallDirection.Inbound, CallStatus.Ended, CallOutcome.Missed, ManualClock.Noon, null, ManualClock.Noon.AddSeconds(60)),
             ],
             TimeSpan.FromSeconds(20));
 
-        var tiles = Render<FloorTiles>(p => p.Add(t => t.Figures, new FloorFigures(3, ManualClock.Noon, new DateOnly(2026, 6, 17), tally)));
+        var tiles = Render<FloorTiles>(p => p.Add(t => t.Figures, new FloorFigures(3, ManualClock.Noon, new DateOnly(2026, 6, 17), tally, ToCallBack: 1)));
 
         Assert.Equal(
             ["Waiting: 3", "Longest wait:", "Service level: 50 % in 20 s", "Answer speed: 12 s", "Abandoned: 0", "Handled: 1", "To call back: 1"],

@@ -38,7 +38,7 @@ public sealed class FiguresAndHistoryTests
         // By hand: of 5, 20, 41 s and the unanswered 45 and 60 s (8 s is too quick), two were in time; (5 + 20 + 41) / 3 is 22 s.
         Assert.Equal((2, first.CreatedAt), (tiles.Waiting, tiles.LongestWaitingSince));
         Assert.Equal((0.4, TimeSpan.FromSeconds(22)), (tiles.ServiceLevel, tiles.AverageSpeedOfAnswer));
-        Assert.Equal((2, 3, 2), (tiles.Tally.Abandoned, tiles.Tally.Handled, tiles.Tally.ToCallBack));
+        Assert.Equal((2, 3), (tiles.Tally.Abandoned, tiles.Tally.Handled));
 
         var floor = new FloorOptions { TimeZone = "UTC" };
         var today = new HistoryFilter { From = floor.StartOf(tiles.Today), Until = floor.StartOf(tiles.Today.AddDays(1)) };
@@ -51,8 +51,7 @@ public sealed class FiguresAndHistoryTests
         Assert.Equal(tiles.Tally.AnsweredInTime, answered.Count(row => row.WaitSeconds <= floor.AnswerWithin.TotalSeconds));
         Assert.Equal(tiles.ServiceLevel, (double)tiles.Tally.AnsweredInTime / history.Count(row => !row.IsOpen && !(row.Outcome == CallOutcome.Abandoned && row.WaitSeconds <= 20)));
 
-        var missed = (await centre.Get<MissedCalls>().GetAsync(Token)).Callers.SelectMany(caller => caller.Calls).Where(call => call.At >= today.From);
-        Assert.Equal(tiles.Tally.ToCallBack, missed.Count());
+        Assert.Equal(tiles.ToCallBack, (await centre.Get<MissedCalls>().GetAsync(Token)).Callers.Count); // yesterday's caller too
 
         var report = await centre.Get<CallReports>().GetAsync(sam, tiles.Today, tiles.Today, Token);
         Assert.Equal((tiles.Tally.Handled, history.Count(row => row.IsMissed)), (report.Total.Answered, report.Total.Missed));

@@ -30,27 +30,13 @@ public sealed class FloorFiguresTests
         Assert.Equal(0.5, Figures(tally).ServiceLevel);
     }
 
-    [Theory]
-    [InlineData(CallOutcome.Missed)]
-    [InlineData(Voicemail)]
-    [InlineData(Abandoned)]
-    public void An_unanswered_call_waits_to_be_called_back_until_somebody_has(CallOutcome outcome)
-    {
-        var open = FloorTally.Of(UnansweredAfter(60, outcome), Target);
-        var done = FloorTally.Of(UnansweredAfter(60, outcome) with { CalledBack = true }, Target);
-
-        Assert.Equal(1, open.ToCallBack);
-        Assert.Equal(0, done.ToCallBack);
-        Assert.Equal(1, done.Measured); // calling back does not make the wait undone
-    }
-
     [Fact]
     public void An_outbound_call_is_handled_when_the_parties_talked_and_counts_for_nothing_else()
     {
-        var talked = new CallFacts(Outbound, CallStatus.Ended, Answered, Noon, Noon.AddSeconds(9), Noon.AddSeconds(99), false);
-        var busy = new CallFacts(Outbound, CallStatus.Ended, Busy, Noon, null, Noon.AddSeconds(9), false);
+        var talked = new CallFacts(Outbound, CallStatus.Ended, Answered, Noon, Noon.AddSeconds(9), Noon.AddSeconds(99));
+        var busy = new CallFacts(Outbound, CallStatus.Ended, Busy, Noon, null, Noon.AddSeconds(9));
 
-        Assert.Equal(new FloorTally(0, 0, 0, 0, 0, 1, 0), FloorTally.Of(talked, Target));
+        Assert.Equal(new FloorTally(0, 0, 0, 0, 0, 1), FloorTally.Of(talked, Target));
         Assert.Equal(default, FloorTally.Of(busy, Target));
     }
 
@@ -65,7 +51,7 @@ public sealed class FloorFiguresTests
     [Fact]
     public void A_caller_who_still_waits_counts_only_as_waiting()
     {
-        var facts = new CallFacts(Inbound, CallStatus.Waiting, null, Noon, null, null, false);
+        var facts = new CallFacts(Inbound, CallStatus.Waiting, null, Noon, null, null);
 
         Assert.Equal(default, FloorTally.Of(facts, Target));
     }
@@ -123,10 +109,10 @@ public sealed class FloorFiguresTests
     private static DateTimeOffset Noon => ManualClock.Noon;
 
     private static CallFacts AnsweredAfter(int seconds) =>
-        new(Inbound, CallStatus.Ended, Answered, Noon, Noon.AddSeconds(seconds), Noon.AddSeconds(seconds + 100), false);
+        new(Inbound, CallStatus.Ended, Answered, Noon, Noon.AddSeconds(seconds), Noon.AddSeconds(seconds + 100));
 
     private static CallFacts UnansweredAfter(int seconds, CallOutcome outcome) =>
-        new(Inbound, CallStatus.Ended, outcome, Noon, null, Noon.AddSeconds(seconds), false);
+        new(Inbound, CallStatus.Ended, outcome, Noon, null, Noon.AddSeconds(seconds));
 
-    private static FloorFigures Figures(FloorTally tally) => FloorFigures.From([], DateOnly.FromDateTime(Noon.Date), tally);
+    private static FloorFigures Figures(FloorTally tally) => FloorFigures.From([], DateOnly.FromDateTime(Noon.Date), tally, toCallBack: 0);
 }

@@ -119,7 +119,7 @@ public sealed class MissedCallsTests
         Assert.False((await missed.FinishAsync(call.Id, lee, supervises: false, Cancel)).Done);
         Assert.False((await missed.GiveBackAsync(call.Id, lee, supervises: false, Cancel)).Done);
         Assert.True((await missed.GiveBackAsync(call.Id, sam, supervises: true, Cancel)).Done);
-        Assert.Equal(1, await missed.CountUntakenAsync(Cancel));
+        Assert.Equal(new MissedCount(Callers: 1, Untaken: 1), await missed.CountAsync(Cancel));
         Assert.True((await missed.TakeAsync(call.Id, lee, Cancel)).Done);
     }
 
@@ -134,6 +134,27 @@ public sealed class MissedCallsTests
         Assert.Empty((await centre.Get<MissedCalls>().GetAsync(Cancel)).Callers);
         Assert.False((await centre.Get<MissedCalls>().TakeAsync(call.Id, dana, Cancel)).Done);
         Assert.False((await centre.Get<MissedCalls>().FinishAsync(4711, dana, supervises: true, Cancel)).Done);
+    }
+
+    [Fact]
+    public async Task A_caller_who_was_served_later_is_on_the_list_no_more_and_one_who_gives_up_again_is()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var dana = await centre.HireAsync("Dana");
+        await GiveUpAsync(centre, "+12025550111");
+        await GiveUpAsync(centre, "anonymous"); // may be anybody: not served with the next who withholds the number
+        centre.Clock.Advance(TimeSpan.FromMinutes(1));
+        await centre.EndAsync(await centre.InCallAsync(dana, "+12025550111"));
+        var missed = centre.Get<MissedCalls>();
+        Assert.Equal(["anonymous"], (await missed.GetAsync(Cancel)).Callers.Select(c => c.Number));
+
+        centre.Clock.Advance(TimeSpan.FromMinutes(1));
+        await GiveUpAsync(centre, "+12025550111");
+
+        var again = (await missed.GetAsync(Cancel)).Callers[0];
+        Assert.Equal("+12025550111", again.Number);
+        Assert.Single(again.Calls); // the try from before the talk is not owed any more
+        Assert.Equal(new MissedCount(Callers: 2, Untaken: 2), await missed.CountAsync(Cancel));
     }
 
     [Fact]

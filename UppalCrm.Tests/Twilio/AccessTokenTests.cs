@@ -3,10 +3,11 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using UppalCrm.Web.Twilio;
+using Twilio.Jwt.AccessToken;
 
 namespace UppalCrm.Tests.Twilio;
 
+/// <summary>The library's tokens against those of Twilio's Node library.</summary>
 public sealed class AccessTokenTests
 {
     private const string File = "access-token.json";
@@ -23,23 +24,33 @@ public sealed class AccessTokenTests
         var grant = input.GetProperty("voice_grant");
         var secret = input.GetProperty("api_key_secret").GetString()!;
 
-        var jwt = new AccessToken(options.GetProperty("identity").ToString())
-        {
-            Life = TimeSpan.FromSeconds(options.TryGetProperty("ttl", out var ttl) ? ttl.GetInt32() : 3600),
-            NotBefore = options.TryGetProperty("nbf", out var nbf) ? DateTimeOffset.FromUnixTimeSeconds(nbf.GetInt64()) : null,
-            Region = Text(options, "region"),
-            OutgoingApplicationSid = Text(grant, "outgoingApplicationSid"),
-            OutgoingParameters = grant.TryGetProperty("outgoingApplicationParams", out var parameters)
-                ? parameters.EnumerateObject().ToDictionary(p => p.Name, p => p.Value.GetString()!, StringComparer.Ordinal)
-                : null,
-            IncomingAllowed = grant.TryGetProperty("incomingAllow", out var allow) && allow.GetBoolean(),
-            PushCredentialSid = Text(grant, "pushCredentialSid"),
-            EndpointId = Text(grant, "endpointId"),
-        }.Sign(Text(input, "account_sid")!, Text(input, "api_key_sid")!, secret, DateTimeOffset.FromUnixTimeSeconds(input.GetProperty("now_unix").GetInt64()));
+        var now = input.GetProperty("now_unix").GetInt64();
+        var life = options.TryGetProperty("ttl", out var ttl) ? ttl.GetInt64() : 3600;
+        var jwt = new Token(
+            Text(input, "account_sid"),
+            Text(input, "api_key_sid"),
+            secret,
+            options.GetProperty("identity").ToString(),
+            DateTimeOffset.FromUnixTimeSeconds(now + life).UtcDateTime,
+            options.TryGetProperty("nbf", out var nbf) ? DateTimeOffset.FromUnixTimeSeconds(nbf.GetInt64()).UtcDateTime : null,
+            [
+                new VoiceGrant
+                {
+                    OutgoingApplicationSid = Text(grant, "outgoingApplicationSid"),
+                    OutgoingApplicationParams = grant.TryGetProperty("outgoingApplicationParams", out var parameters)
+                        ? parameters.EnumerateObject().ToDictionary(p => p.Name, p => p.Value.GetString()!, StringComparer.Ordinal)
+                        : null,
+                    IncomingAllow = grant.TryGetProperty("incomingAllow", out var allow) && allow.GetBoolean(),
+                    PushCredentialSid = Text(grant, "pushCredentialSid"),
+                    EndpointId = Text(grant, "endpointId"),
+                },
+            ],
+            Text(options, "region")).ToJwt();
 
         var parts = jwt.Split('.');
         Assert.True(JsonNode.DeepEquals(Node(vector.GetProperty("header")), Decoded(parts[0])), parts[0]);
-        Assert.True(JsonNode.DeepEquals(Node(vector.GetProperty("payload")), Decoded(parts[1])), Decoded(parts[1])!.ToJsonString());
+        Assert.True(JsonNode.DeepEquals(Timeless(Node(vector.GetProperty("payload"))), Timeless(Decoded(parts[1]))),
+            Decoded(parts[1])!.ToJsonString());
         Assert.Equal(SignatureOf($"{parts[0]}.{parts[1]}", secret), parts[2]);
     }
 
@@ -50,18 +61,20 @@ public sealed class AccessTokenTests
         var vector = Vectors.Get(File, "vectors", id);
         var parts = vector.GetProperty("jwt").GetString()!.Split('.');
 
-        Assert.Equal(parts[2], SignatureOf($"{parts[0]}.{parts[1]}", vector.GetProperty("input").GetProperty("api_key_secret").GetString()!));
+        Assert.Equal(parts[2], SignatureOf(
+            $"{parts[0]}.{parts[1]}", vector.GetProperty("input").GetProperty("api_key_secret").GetString()!));
     }
 
-    [Fact]
-    public void A_life_that_Twilio_would_refuse_is_refused_here()
+    /// <summary>
+    /// Without what depends on the moment: the C# library writes no time of issue, and its name for the token holds its own clock.
+    /// </summary>
+    private static JsonObject Timeless(JsonNode? payload)
     {
-        Assert.Throws<InvalidOperationException>(() => Sign(new AccessToken("agent_7") { Life = TimeSpan.FromHours(25) }));
-        Assert.Throws<InvalidOperationException>(() => Sign(new AccessToken("agent_7") { Life = TimeSpan.Zero }));
-        Assert.Throws<InvalidOperationException>(() => Sign(new AccessToken("")));
+        var timeless = payload!.AsObject();
+        timeless.Remove("iat");
+        timeless["jti"] = timeless["jti"]!.GetValue<string>().Split('-')[0];
+        return timeless;
     }
-
-    private static string Sign(AccessToken token) => token.Sign("AC1", "SK1", "secret", DateTimeOffset.UnixEpoch);
 
     private static string? Text(JsonElement json, string name) => json.TryGetProperty(name, out var value) ? value.GetString() : null;
 

@@ -89,9 +89,9 @@ public sealed class RecordingEndpointTests : IAsyncLifetime
     {
         _host.Carrier.Sound = null;
         using var lost = await GetAsync(TwilioHost.Dana, Roles.Agent);
-        _host.Carrier.SoundFailure = new TwilioException(RequestFate.Refused, HttpStatusCode.ServiceUnavailable, null, "The carrier has a problem.");
+        _host.Carrier.SoundFailure = new TwilioRequestException(RequestFate.Refused, HttpStatusCode.ServiceUnavailable, null, "The carrier has a problem.");
         using var trouble = await GetAsync(TwilioHost.Dana, Roles.Agent);
-        _host.Carrier.SoundFailure = new TwilioException(RequestFate.Refused, HttpStatusCode.RequestedRangeNotSatisfiable, null, "No such part.");
+        _host.Carrier.SoundFailure = new TwilioRequestException(RequestFate.Refused, HttpStatusCode.RequestedRangeNotSatisfiable, null, "No such part.");
         using var range = await GetAsync(TwilioHost.Dana, Roles.Agent, ("Range", "bytes=1000-"));
 
         Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.BadGateway, HttpStatusCode.RequestedRangeNotSatisfiable), (lost.StatusCode, trouble.StatusCode, range.StatusCode));

@@ -4,9 +4,10 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Twilio.Clients;
 using UppalCrm.Web.Twilio;
 
 namespace UppalCrm.Tests.Twilio;
@@ -21,6 +22,7 @@ internal sealed class StubTwilio : IAsyncDisposable
 
     private readonly WebApplication _app;
     private readonly ConcurrentQueue<Func<HttpContext, Task>> _answers = new();
+    private readonly ConcurrentBag<ServiceProvider> _providers = [];
 
     private StubTwilio(WebApplication app) => _app = app;
 
@@ -76,11 +78,24 @@ internal sealed class StubTwilio : IAsyncDisposable
         await gone.Task;
     });
 
-    public TwilioClient Client(string? apiUrl = null, TimeProvider? time = null) => new(
-        new SocketsHttpHandler { AllowAutoRedirect = false },
-        Options(apiUrl ?? Address),
-        time ?? TimeProvider.System,
-        NullLogger<TwilioClient>.Instance);
+    /// <summary>The product's own way to Twilio, wired as it is in the product, and led here.</summary>
+    public ServiceProvider Services(string? apiUrl = null, TimeProvider? time = null)
+    {
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddSingleton(time ?? TimeProvider.System);
+        services.AddSingleton(Options(apiUrl ?? Address));
+        services.AddOptions<VoiceTexts>();
+        services.AddTwilioRequests();
+        var provider = services.BuildServiceProvider();
+        _providers.Add(provider);
+        return provider;
+    }
+
+    public ITelephony Telephony(string? apiUrl = null, TimeProvider? time = null) =>
+        Services(apiUrl, time).GetRequiredService<ITelephony>();
+
+    public ITwilioRestClient Client() => Services().GetRequiredService<ITwilioRestClient>();
 
     public static IOptions<TwilioOptions> Options(string apiUrl) => Microsoft.Extensions.Options.Options.Create(new TwilioOptions
     {
@@ -94,7 +109,15 @@ internal sealed class StubTwilio : IAsyncDisposable
         ApiUrl = apiUrl,
     });
 
-    public ValueTask DisposeAsync() => _app.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var provider in _providers)
+        {
+            await provider.DisposeAsync();
+        }
+
+        await _app.DisposeAsync();
+    }
 
     private async Task AnswerAsync(HttpContext http)
     {

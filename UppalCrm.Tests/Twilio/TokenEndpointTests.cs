@@ -14,7 +14,9 @@ public sealed class TokenEndpointTests
     {
         await using var host = await TwilioHost.StartAsync();
 
-        using var response = await host.SendAsAsync(TwilioHost.Dana, Roles.Agent, HttpMethod.Post, WebhookPaths.Token, ("Sec-Fetch-Site", "same-origin"), ("Origin", TwilioHost.PublicUrl));
+        using var response = await host.SendAsAsync(
+            TwilioHost.Dana, Roles.Agent, HttpMethod.Post, WebhookPaths.Token, ("Sec-Fetch-Site", "same-origin"),
+            ("Origin", TwilioHost.PublicUrl));
         var answer = await JsonAsync(response);
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
@@ -23,7 +25,7 @@ public sealed class TokenEndpointTests
         Assert.Equal(JsonValueKind.Null, answer.GetProperty("options").ValueKind);
         var payload = JsonDocument.Parse(Base64Url.DecodeFromChars(answer.GetProperty("token").GetString()!.Split('.')[1])).RootElement;
         Assert.Equal("agent_7", payload.GetProperty("grants").GetProperty("identity").GetString());
-        Assert.Equal(3600, payload.GetProperty("exp").GetInt64() - payload.GetProperty("iat").GetInt64());
+        Assert.InRange(payload.GetProperty("exp").GetInt64() - TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(), 3590, 3600);
         Assert.Equal(payload.GetProperty("exp").GetInt64(), answer.GetProperty("expiresAt").GetDateTimeOffset().ToUnixTimeSeconds());
         Assert.Contains(await host.AuditAsync(), entry => entry.Action == "phone-token-issued" && entry.AgentId == TwilioHost.Dana);
     }
@@ -31,7 +33,8 @@ public sealed class TokenEndpointTests
     [Fact]
     public async Task With_a_simulator_the_softphone_learns_where_it_is_and_every_sound_is_there()
     {
-        await using var host = await TwilioHost.StartAsync(settings: new(StringComparer.Ordinal) { [TwilioOptions.ApiUrlName] = "http://localhost:5209" });
+        await using var host = await TwilioHost.StartAsync(
+            settings: new(StringComparer.Ordinal) { [TwilioOptions.ApiUrlName] = "http://localhost:5209" });
 
         using var response = await host.SendAsAsync(TwilioHost.Sam, Roles.Supervisor, HttpMethod.Post, WebhookPaths.Token);
         var options = (await JsonAsync(response)).GetProperty("options");

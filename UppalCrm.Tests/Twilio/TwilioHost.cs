@@ -104,7 +104,7 @@ internal sealed class TwilioHost : IAsyncDisposable
     {
         var parameters = form.ToList();
         var body = string.Join('&', parameters.Select(p => $"{Uri.EscapeDataString(p.Key)}={Uri.EscapeDataString(p.Value)}"));
-        return PostRawAsync(pathAndQuery, Encoding.UTF8.GetBytes(body), TwilioSignature.Sign(AuthToken, PublicUrl + pathAndQuery, parameters), idempotencyToken: idempotencyToken);
+        return PostRawAsync(pathAndQuery, Encoding.UTF8.GetBytes(body), TwilioSigner.Sign(AuthToken, PublicUrl + pathAndQuery, parameters), idempotencyToken: idempotencyToken);
     }
 
     public Task<HttpResponseMessage> PostRawAsync(

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace UppalCrm.Web.Board;
 
 /// <summary>What the board shows, in words and tones.</summary>
@@ -47,22 +45,11 @@ internal static class BoardLabels
     /// <summary>For the button: what it does and what that means.</summary>
     public static string Explain(SupervisorMode mode) => mode == SupervisorMode.Barge ? $"Barge in: {Effect(mode)}" : $"{mode}: {Effect(mode)}";
 
-    public static string Name(Presence presence) => presence switch
-    {
-        Presence.OnCall => "On call",
-        Presence.WrapUp => "Wrap-up",
-        _ => presence.ToString(),
-    };
+    /// <summary>Somebody should look: not to be reached though not off, on hold, or not recorded.</summary>
+    public static bool IsTrouble(AgentOnFloor agent) => agent.Presence == Presence.Unreachable || PhoneTrouble(agent) is not null;
 
-    public static string ToneOf(Presence presence) => presence switch
-    {
-        Presence.Available => "chip-ok",
-        Presence.OnCall => "chip-accent",
-        Presence.WrapUp => "chip-info",
-        Presence.Away => "chip-warn",
-        Presence.Unreachable => "chip-danger",
-        _ => "",
-    };
+    /// <inheritdoc cref="IsTrouble(AgentOnFloor)"/>
+    public static bool IsTrouble(BoardCall call) => call.IsHeld || call is { Status: CallStatus.Connected, RecordingPausedAt: not null };
 
     /// <summary>What the agent's own browser says of its phone; null when there is nothing to add.</summary>
     public static string? PhoneTrouble(AgentOnFloor agent) => agent switch
@@ -78,16 +65,6 @@ internal static class BoardLabels
         { PhoneState: var state } when Is(state, "Unsupported") => "Browser cannot make calls",
         _ => null,
     };
-
-    /// <summary>For the attributes of <c>elapsed-time</c> and its like.</summary>
-    public static string Iso(DateTimeOffset at) => at.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
-
-    /// <summary>25 s, 1 min 5 s.</summary>
-    public static string Lasting(TimeSpan time) =>
-        time < TimeSpan.FromMinutes(1) ? $"{Math.Round(time.TotalSeconds):0} s" : $"{(int)time.TotalMinutes} min {time.Seconds} s";
-
-    /// <summary>3:26, 1:02:03.</summary>
-    public static string Clock(TimeSpan time) => time.ToString(time.TotalHours >= 1 ? @"h\:mm\:ss" : @"m\:ss", CultureInfo.InvariantCulture);
 
     private static bool Is(string state, string word) => state.Replace("-", "", StringComparison.Ordinal).Equals(word, StringComparison.OrdinalIgnoreCase);
 }

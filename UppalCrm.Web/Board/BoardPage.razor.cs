@@ -6,9 +6,21 @@ using UppalCrm.Web.Softphone;
 namespace UppalCrm.Web.Board;
 
 /// <summary>The floor as it is now. It draws the node's shared snapshots; all it owns is what this supervisor chose to see.</summary>
-public sealed partial class BoardPage : ComponentBase, IDisposable
+public sealed partial class BoardPage : LivePage
 {
     private static readonly Presence[] Presences = [Presence.Available, Presence.OnCall, Presence.WrapUp, Presence.Away, Presence.Unreachable, Presence.Offline];
+
+    /// <summary>So many agents stand one below the other with their picture; more stand close, several in a line.</summary>
+    private const int RoomyAgents = 8;
+
+    /// <summary>More are not found by looking at all of them.</summary>
+    private const int MostAgents = 150;
+
+    private static readonly (Which Which, string Name, string Tone)[] Kinds =
+    [
+        (Which.Trouble, "Trouble", "chip-danger"), (Which.Inbound, "Inbound", ""), (Which.Outbound, "Outbound", ""), (Which.Held, "On hold", "chip-warn"),
+        (Which.Supervised, "Supervised", "chip-accent"),
+    ];
 
     private BoardWatch? _watch;
     private BoardSnapshot? _snapshot;
@@ -16,12 +28,12 @@ public sealed partial class BoardPage : ComponentBase, IDisposable
     private IReadOnlyList<AgentStatus> _statuses = [];
     private int _me;
     private bool _isBusy;
-    private bool _isGone;
     private string? _refusal;
     private string? _message;
     private long? _chosenCall;
     private int? _chosenAgent;
     private Presence? _presence;
+    private bool _isTroubleOnly;
     private string? _find;
     private Which _which;
     private Order _order;
@@ -33,10 +45,12 @@ public sealed partial class BoardPage : ComponentBase, IDisposable
         Outbound,
         Held,
         Supervised,
+        Trouble,
     }
 
     private enum Order
     {
+        Trouble,
         Longest,
         Newest,
         Agent,
@@ -81,7 +95,7 @@ public sealed partial class BoardPage : ComponentBase, IDisposable
         try
         {
             await WatchAsync();
-            _statuses = await Roster.GetStatusesAsync(CancellationToken.None);
+            _statuses = await Roster.GetStatusesAsync(Closed);
         }
         catch (NotAllowedException ex)
         {
@@ -97,9 +111,9 @@ public sealed partial class BoardPage : ComponentBase, IDisposable
         }
     }
 
-    public void Dispose()
+    protected override void Dispose(bool disposing)
     {
-        _isGone = true;
+        base.Dispose(disposing);
         Link.Lost -= OnBrowserLost;
         Link.Back -= OnBrowserBack;
         Phone.Changed -= OnPhoneChanged;
@@ -108,8 +122,8 @@ public sealed partial class BoardPage : ComponentBase, IDisposable
 
     private async Task WatchAsync()
     {
-        var watch = await Board.WatchAsync(_me, OnSnapshot, CancellationToken.None);
-        if (_isGone)
+        var watch = await Board.WatchAsync(_me, OnSnapshot, Closed);
+        if (Closed.IsCancellationRequested)
         {
             watch.Dispose();
             return;
@@ -124,59 +138,35 @@ public sealed partial class BoardPage : ComponentBase, IDisposable
     {
         if (Interlocked.Exchange(ref _next, snapshot) is null)
         {
-            _ = InvokeAsync(() =>
+            Run(() =>
             {
-                if (Interlocked.Exchange(ref _next, null) is { } latest && !_isGone)
+                if (Interlocked.Exchange(ref _next, null) is { } latest)
                 {
                     _snapshot = latest;
-                    StateHasChanged();
                 }
             });
         }
     }
 
-    private void OnBrowserLost() => _ = InvokeAsync(() =>
+    private void OnBrowserLost() => Run(() =>
     {
         _watch?.Dispose(); // nobody sees it: no picture is drawn until the browser is back
         _watch = null;
     });
 
-    private void OnBrowserBack() => _ = InvokeAsync(async () =>
-    {
-        try
-        {
-            await WatchAsync();
-            StateHasChanged();
-        }
-        catch (Exception ex)
-        {
-            await DispatchExceptionAsync(ex);
-        }
-    });
+    private void OnBrowserBack() => Run(WatchAsync);
 
-    private void OnPhoneChanged() => _ = InvokeAsync(StateHasChanged);
+    private void OnPhoneChanged() => Redraw();
 
     private List<WaitingRow.Shown> WaitingRows(BoardSnapshot floor) =>
-        [.. floor.Waiting.Select(call => new WaitingRow.Shown(call, call.Id == _chosenCall))];
+        [.. floor.Waiting.Where(IsFound).Select(call => new WaitingRow.Shown(call, call.Id == _chosenCall))];
 
     private List<CallRow.Shown> ProgressRows(BoardSnapshot floor)
     {
-        IEnumerable<BoardCall> calls = floor.InProgress;
-        calls = _which switch
-        {
-            Which.Inbound => calls.Where(call => call.Direction == CallDirection.Inbound),
-            Which.Outbound => calls.Where(call => call.Direction == CallDirection.Outbound),
-            Which.Held => calls.Where(call => call.IsHeld),
-            Which.Supervised => calls.Where(call => call.Supervisors.Any()),
-            _ => calls,
-        };
-        if (!string.IsNullOrWhiteSpace(_find))
-        {
-            calls = calls.Where(IsFound);
-        }
-
+        var calls = floor.InProgress.Where(call => Is(_which, call) && IsFound(call));
         calls = _order switch
         {
+            Order.Trouble => calls.OrderByDescending(BoardLabels.IsTrouble),
             Order.Newest => calls.Reverse(),
             Order.Agent => calls.OrderBy(call => call.AgentName, StringComparer.OrdinalIgnoreCase),
             _ => calls,
@@ -185,23 +175,46 @@ public sealed partial class BoardPage : ComponentBase, IDisposable
     }
 
     private List<AgentRow.Shown> AgentRows(BoardSnapshot floor) =>
-        [.. floor.Agents.Where(agent => _presence is { } shown ? agent.Presence == shown : agent.Presence != Presence.Offline)
-            .OrderBy(agent => Array.IndexOf(Presences, agent.Presence))
+        [.. floor.Agents.Where(IsShown).OrderByDescending(BoardLabels.IsTrouble).ThenBy(agent => Array.IndexOf(Presences, agent.Presence))
             .Select(agent => new AgentRow.Shown(agent, agent.Id == _chosenAgent))];
+
+    /// <summary>Those who are off are shown when asked for, by their chip or by name.</summary>
+    private bool IsShown(AgentOnFloor agent) =>
+        (!_isTroubleOnly || BoardLabels.IsTrouble(agent))
+        && (_presence is { } shown ? agent.Presence == shown : agent.Presence != Presence.Offline || IsSearching)
+        && (!IsSearching || IsIn(agent.Name) || IsIn(PresenceLabels.Of(agent)));
+
+    private bool IsSearching => !string.IsNullOrWhiteSpace(_find);
+
+    private bool IsIn(string? text) => text?.Contains(_find!.Trim(), StringComparison.OrdinalIgnoreCase) == true;
 
     private bool IsFound(BoardCall call)
     {
-        var words = _find!.Trim();
-        var digits = string.Concat(words.Where(char.IsAsciiDigit));
-        return Contains(call.AgentName) || Contains(call.OtherName) || Contains(Numbers.Show(call.Other))
-            || (digits.Length > 1 && (call.Other.Contains(digits, StringComparison.Ordinal) || call.Line.Contains(digits, StringComparison.Ordinal)));
+        if (!IsSearching)
+        {
+            return true;
+        }
 
-        bool Contains(string? text) => text?.Contains(words, StringComparison.OrdinalIgnoreCase) == true;
+        var digits = string.Concat(_find!.Where(char.IsAsciiDigit));
+        return IsIn(call.AgentName) || IsIn(call.OtherName) || IsIn(Numbers.Show(call.Other))
+            || (digits.Length > 1 && (call.Other.Contains(digits, StringComparison.Ordinal) || call.Line.Contains(digits, StringComparison.Ordinal)));
     }
+
+    private static bool Is(Which which, BoardCall call) => which switch
+    {
+        Which.Inbound => call.Direction == CallDirection.Inbound,
+        Which.Outbound => call.Direction == CallDirection.Outbound,
+        Which.Held => call.IsHeld,
+        Which.Supervised => call.Supervisors.Any(),
+        Which.Trouble => BoardLabels.IsTrouble(call),
+        _ => true,
+    };
 
     private SupervisorMode? ModeIn(BoardCall call) => call.Supervisors.FirstOrDefault(leg => leg.AgentId == _me)?.Mode;
 
     private void ClearFilter() => (_find, _which) = (null, Which.All);
+
+    private void ClearAgents() => (_find, _presence, _isTroubleOnly) = (null, null, false);
 
     private void Toggle(Presence presence) => _presence = _presence == presence ? null : presence;
 
@@ -215,7 +228,7 @@ public sealed partial class BoardPage : ComponentBase, IDisposable
     {
         if (_snapshot?.Find(wish.CallId) is { } call && ModeIn(call) is not null)
         {
-            return await Supervision.ChangeModeAsync(wish.CallId, _me, wish.Mode, CancellationToken.None);
+            return await Supervision.ChangeModeAsync(wish.CallId, _me, wish.Mode, Closed);
         }
 
         if (Phone.State.Call is { } inHand)
@@ -223,7 +236,7 @@ public sealed partial class BoardPage : ComponentBase, IDisposable
             return inHand.CallId == wish.CallId ? "You are joining this call already." : "Your phone is in another call. Leave it first.";
         }
 
-        var answer = await Supervision.PrepareAsync(wish.CallId, _me, wish.Mode, CancellationToken.None);
+        var answer = await Supervision.PrepareAsync(wish.CallId, _me, wish.Mode, Closed);
         if (answer.ConferenceName is not { } conference)
         {
             return answer.Error;
@@ -246,18 +259,18 @@ public sealed partial class BoardPage : ComponentBase, IDisposable
             return (await Phone.HangUpAsync()).Message;
         }
 
-        return await Supervision.LeaveAsync(callId, _me, CancellationToken.None);
+        return await Supervision.LeaveAsync(callId, _me, Closed);
     });
 
-    private Task HangUpAsync(long callId) => DoAsync(() => Supervision.HangUpAsync(callId, _me, CancellationToken.None));
+    private Task HangUpAsync(long callId) => DoAsync(() => Supervision.HangUpAsync(callId, _me, Closed));
 
-    private Task OfferAgainAsync(long callId) => DoAsync(() => Supervision.OfferAgainAsync(callId, _me, CancellationToken.None));
+    private Task OfferAgainAsync(long callId) => DoAsync(() => Supervision.OfferAgainAsync(callId, _me, Closed));
 
-    private Task SetRecordingAsync((long CallId, bool Paused) wish) => DoAsync(() => Pause.SetAsync(wish.CallId, _me, wish.Paused, CancellationToken.None));
+    private Task SetRecordingAsync((long CallId, bool Paused) wish) => DoAsync(() => Pause.SetAsync(wish.CallId, _me, wish.Paused, Closed));
 
-    private Task SetStatusAsync((int AgentId, string Status) wish) => DoAsync(() => Supervision.SetStatusAsync(wish.AgentId, wish.Status, _me, CancellationToken.None));
+    private Task SetStatusAsync((int AgentId, string Status) wish) => DoAsync(() => Supervision.SetStatusAsync(wish.AgentId, wish.Status, _me, Closed));
 
-    private Task FinishWrapUpAsync(int agentId) => DoAsync(() => Supervision.FinishWrapUpAsync(agentId, _me, CancellationToken.None));
+    private Task FinishWrapUpAsync(int agentId) => DoAsync(() => Supervision.FinishWrapUpAsync(agentId, _me, Closed));
 
     /// <summary>One thing at a time; what cannot be done is said in words on the page.</summary>
     private async Task DoAsync(Func<Task<string?>> what)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using UppalCrm.Web.Softphone;
 
 namespace UppalCrm.Web.Desk;
@@ -24,22 +25,40 @@ public static class CallLabels
     };
 
     /// <summary>How a call went, in a word or two.</summary>
-    public static string OutcomeOf(Call call) => (call.Outcome, call.Direction) switch
+    public static string OutcomeOf(Call call) => call.Outcome switch
     {
-        (CallOutcome.Answered, _) => call.DurationSeconds is { } seconds ? Lasted(TimeSpan.FromSeconds(seconds)) : "Answered",
-        (CallOutcome.Abandoned, _) => "Caller hung up",
-        (CallOutcome.Missed, _) => "Missed",
-        (CallOutcome.Voicemail, _) => "Voicemail",
-        (CallOutcome.NoAnswer, _) => "No answer",
-        (CallOutcome.Busy, _) => "Busy",
-        (CallOutcome.Cancelled, _) => "Cancelled",
-        (CallOutcome.Failed, _) => "Failed",
-        _ => call.IsOpen ? StateOf(call, null) : "Ended",
+        CallOutcome.Answered when call.DurationSeconds is { } seconds => Lasted(seconds),
+        { } outcome => OutcomeOf(outcome),
+        null => call.IsOpen ? StateOf(call, null) : "Ended",
     };
 
-    /// <summary><c>1:05</c> or <c>1:02:03</c>.</summary>
-    public static string Lasted(TimeSpan time) => time.TotalHours >= 1 ? time.ToString(@"h\:mm\:ss") : time.ToString(@"m\:ss");
+    public static string OutcomeOf(CallOutcome outcome) => outcome switch
+    {
+        CallOutcome.Abandoned => "Caller hung up",
+        CallOutcome.NoAnswer => "No answer",
+        _ => outcome.ToString(),
+    };
+
+    /// <summary>What was measured: <c>1:05</c> or <c>1:02:03</c>.</summary>
+    public static string Lasted(TimeSpan time) => time.TotalHours >= 1
+        ? string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours}:{time.Minutes:00}:{time.Seconds:00}")
+        : string.Create(CultureInfo.InvariantCulture, $"{time.Minutes}:{time.Seconds:00}");
+
+    /// <summary><c>1:05</c> or <c>1:02:03</c>; a dash for nothing.</summary>
+    public static string Lasted(int? seconds) => seconds is { } s ? Lasted(TimeSpan.FromSeconds(s)) : "–";
+
+    /// <summary>What was set: <c>25 s</c>, <c>2 min</c>, <c>1 min 5 s</c>.</summary>
+    public static string InWords(TimeSpan time)
+    {
+        var seconds = (int)Math.Round(time.TotalSeconds);
+        return (seconds / 60, seconds % 60) switch
+        {
+            (0, var s) => $"{s} s",
+            (var m, 0) => $"{m} min",
+            var (m, s) => $"{m} min {s} s",
+        };
+    }
 
     /// <summary>For the attributes of <c>elapsed-time</c> and its like.</summary>
-    public static string Iso(DateTimeOffset time) => time.UtcDateTime.ToString("O", System.Globalization.CultureInfo.InvariantCulture);
+    public static string Iso(DateTimeOffset time) => time.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
 }

@@ -5,23 +5,10 @@ namespace UppalCrm.Web.History;
 /// <summary>The past in words.</summary>
 public static class HistoryLabels
 {
-    public static string OutcomeOf(CallOutcome outcome) => outcome switch
-    {
-        CallOutcome.Answered => "Answered",
-        CallOutcome.Abandoned => "Caller hung up",
-        CallOutcome.Missed => "Missed",
-        CallOutcome.Voicemail => "Voicemail",
-        CallOutcome.NoAnswer => "No answer",
-        CallOutcome.Busy => "Busy",
-        CallOutcome.Cancelled => "Cancelled",
-        CallOutcome.Failed => "Failed",
-        _ => outcome.ToString(),
-    };
-
     /// <summary>How the call stands or went.</summary>
     public static string StateOf(HistoryRow row) => row switch
     {
-        { Outcome: { } outcome } => OutcomeOf(outcome),
+        { Outcome: { } outcome } => CallLabels.OutcomeOf(outcome),
         { Status: CallStatus.Waiting } => "Waiting",
         { Status: CallStatus.Claimed } => "Being answered",
         { Status: CallStatus.Preparing or CallStatus.Dialing } => "Dialling",
@@ -100,9 +87,6 @@ public static class HistoryLabels
             _ => Plain(e.Kind),
         };
     }
-
-    /// <summary><c>1:05</c> or <c>1:02:03</c>; a dash for nothing.</summary>
-    public static string Lasted(int? seconds) => seconds is { } s ? CallLabels.Lasted(TimeSpan.FromSeconds(s)) : "–";
 
     private static string Plain(string kind) => kind.Length == 0 ? "Something happened" : char.ToUpperInvariant(kind[0]) + kind[1..].Replace('-', ' ');
 }

@@ -51,6 +51,7 @@ internal static class HouseTheme
             TableStriped = "#f5f6f8",
             TableHover = "#eef1f5",
             Skeleton = "#e3e7ee",
+            BorderOpacity = 0.35,
         },
         PaletteDark = new PaletteDark
         {
@@ -92,6 +93,7 @@ internal static class HouseTheme
             TableStriped = "#151a22",
             TableHover = "#1f2530",
             Skeleton = "#262d39",
+            BorderOpacity = 0.35,
         },
         LayoutProperties = new LayoutProperties { DefaultBorderRadius = "8px" },
         Typography = new Typography
@@ -103,7 +105,7 @@ internal static class HouseTheme
             H4 = new H4Typography { FontFamily = Letters, FontSize = "0.93rem", FontWeight = "650", LineHeight = "1.25", LetterSpacing = "-0.01em" },
             H5 = new H5Typography { FontFamily = Letters, FontSize = "0.93rem", FontWeight = "650", LineHeight = "1.25", LetterSpacing = "-0.01em" },
             H6 = new H6Typography { FontFamily = Letters, FontSize = "1.1rem", FontWeight = "650", LineHeight = "1.25", LetterSpacing = "-0.01em" },
-            Subtitle1 = new Subtitle1Typography { FontFamily = Letters, FontSize = "1rem", FontWeight = "550", LetterSpacing = "normal" },
+            Subtitle1 = new Subtitle1Typography { FontFamily = Letters, FontSize = "1rem", FontWeight = "400", LineHeight = "1.45", LetterSpacing = "normal" },
             Subtitle2 = new Subtitle2Typography { FontFamily = Letters, FontSize = "0.87rem", FontWeight = "600", LetterSpacing = "normal" },
             Body1 = new Body1Typography { FontFamily = Letters, FontSize = "1rem", LineHeight = "1.45", LetterSpacing = "normal" },
             Body2 = new Body2Typography { FontFamily = Letters, FontSize = "0.93rem", LineHeight = "1.45", LetterSpacing = "normal" },

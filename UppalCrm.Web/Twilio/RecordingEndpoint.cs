@@ -10,7 +10,8 @@ namespace UppalCrm.Web.Twilio;
 /// <c>GET /recordings/{callId}</c>: a recording's sound for those who may hear it, streamed through us so that the carrier's address
 /// and our credentials stay here. "There is none" and "not for you" are the same 404.
 /// </summary>
-internal sealed partial class RecordingEndpoint(RecordingAccess access, ITelephony telephony, AuditLog audit, TimeProvider time, ILogger<RecordingEndpoint> log)
+internal sealed partial class RecordingEndpoint(
+    RecordingAccess access, ITelephony telephony, AuditLog audit, TimeProvider time, ILogger<RecordingEndpoint> log)
 {
     /// <summary>A player fetches one recording in many parts: that is one hearing in the audit.</summary>
     private static readonly TimeSpan OneHearing = TimeSpan.FromMinutes(5);
@@ -18,7 +19,9 @@ internal sealed partial class RecordingEndpoint(RecordingAccess access, ITelepho
     private readonly ConcurrentDictionary<(int AgentId, long CallId), DateTimeOffset> _heard = new();
 
     public static void Map(IEndpointRouteBuilder app) =>
-        app.MapGet("/recordings/{callId:long}", (HttpContext http, long callId, RecordingEndpoint recordings) => recordings.PlayAsync(http, callId))
+        app.MapGet(
+            "/recordings/{callId:long}",
+            (HttpContext http, long callId, RecordingEndpoint recordings) => recordings.PlayAsync(http, callId))
             .RequireAuthorization();
 
     private async Task PlayAsync(HttpContext http, long callId)
@@ -27,8 +30,10 @@ internal sealed partial class RecordingEndpoint(RecordingAccess access, ITelepho
         response.Headers.CacheControl = "no-store";
         response.Headers.XContentTypeOptions = "nosniff";
 
-        if (!int.TryParse(http.User.FindFirstValue(ClaimTypes.NameIdentifier), NumberStyles.None, CultureInfo.InvariantCulture, out var agentId)
-            || await access.FindAsync(callId, agentId, http.User.IsInRole(Roles.Supervisor) || http.User.IsInRole(Roles.Admin), http.RequestAborted) is not { RecordingSid: { } sid }
+        var hearsAll = http.User.IsInRole(Roles.Supervisor) || http.User.IsInRole(Roles.Admin);
+        var person = http.User.FindFirstValue(ClaimTypes.NameIdentifier);
+        if (!int.TryParse(person, NumberStyles.None, CultureInfo.InvariantCulture, out var agentId)
+            || await access.FindAsync(callId, agentId, hearsAll, http.RequestAborted) is not { RecordingSid: { } sid }
             || !TwilioEnums.IsSid(sid, "RE"))
         {
             response.StatusCode = StatusCodes.Status404NotFound;
@@ -38,7 +43,8 @@ internal sealed partial class RecordingEndpoint(RecordingAccess access, ITelepho
         try
         {
             var asked = http.Request.Headers.Range.ToString();
-            await using var sound = await telephony.OpenRecordingAsync(sid, OneRange().IsMatch(asked) ? asked : null, http.RequestAborted);
+            await using var sound = await telephony.OpenRecordingAsync(
+                sid, OneRange().IsMatch(asked) ? asked : null, http.RequestAborted);
             if (sound is null)
             {
                 response.StatusCode = StatusCodes.Status404NotFound;
@@ -47,14 +53,15 @@ internal sealed partial class RecordingEndpoint(RecordingAccess access, ITelepho
 
             await AuditOnceAsync(agentId, callId, http.RequestAborted); // Before the first byte: no hearing without its row.
             response.StatusCode = sound.ContentRange is null ? StatusCodes.Status200OK : StatusCodes.Status206PartialContent;
-            response.ContentType = sound.ContentType.StartsWith("audio/", StringComparison.OrdinalIgnoreCase) ? sound.ContentType : "application/octet-stream";
+            var isAudio = sound.ContentType.StartsWith("audio/", StringComparison.OrdinalIgnoreCase);
+            response.ContentType = isAudio ? sound.ContentType : "application/octet-stream";
             response.ContentLength = sound.Length;
             response.Headers.AcceptRanges = "bytes";
             response.Headers.ContentRange = sound.ContentRange;
             response.Headers.ContentDisposition = $"inline; filename=\"call-{callId}.wav\"";
             await sound.Content.CopyToAsync(response.Body, http.RequestAborted);
         }
-        catch (TwilioException ex) when (!response.HasStarted)
+        catch (TwilioRequestException ex) when (!response.HasStarted)
         {
             log.LogWarning("The recording of call {CallId} could not be fetched: {Words}", callId, ex.Words);
             response.Clear();

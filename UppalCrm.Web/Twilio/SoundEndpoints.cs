@@ -9,9 +9,12 @@ internal static class SoundEndpoints
 {
     public static void MapSounds(this IEndpointRouteBuilder app)
     {
-        app.MapMethods(WebhookPaths.HoldMusic, [HttpMethods.Get, HttpMethods.Head], (HttpContext http) => Serve(http, Sounds.HoldMusic)).AllowAnonymous();
-        app.MapMethods(WebhookPaths.Ringback, [HttpMethods.Get, HttpMethods.Head], (HttpContext http) => Serve(http, Sounds.Ringback)).AllowAnonymous();
-        app.MapGet(WebhookPaths.SoftphoneSounds + "/{name}.wav", Results<FileContentHttpResult, NotFound> (HttpContext http, string name) =>
+        app.MapMethods(WebhookPaths.HoldMusic, [HttpMethods.Get, HttpMethods.Head], (HttpContext http) => Serve(http, Sounds.HoldMusic))
+            .AllowAnonymous();
+        app.MapMethods(WebhookPaths.Ringback, [HttpMethods.Get, HttpMethods.Head], (HttpContext http) => Serve(http, Sounds.Ringback))
+            .AllowAnonymous();
+        app.MapGet(WebhookPaths.SoftphoneSounds + "/{name}.wav",
+            Results<FileContentHttpResult, NotFound> (HttpContext http, string name) =>
             Sounds.Softphone(name) is { } sound ? Serve(http, sound) : TypedResults.NotFound()).AllowAnonymous();
     }
 

@@ -79,7 +79,8 @@ internal static class Sounds
             var sum = 0.0;
             foreach (var note in notes)
             {
-                sum += Math.Sin(2 * Math.PI * note * t) + (0.5 * Math.Sin(2 * Math.PI * note * 1.003 * t)) + (0.15 * Math.Sin(4 * Math.PI * note * t));
+                sum += Math.Sin(2 * Math.PI * note * t) + (0.5 * Math.Sin(2 * Math.PI * note * 1.003 * t))
+                    + (0.15 * Math.Sin(4 * Math.PI * note * t));
             }
 
             yield return 0.14 * envelope * sum / notes.Length;

@@ -4,6 +4,7 @@ using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
+using Twilio.Jwt.AccessToken;
 
 namespace UppalCrm.Web.Twilio;
 
@@ -24,7 +25,8 @@ internal sealed class TokenEndpoint(IOptions<TwilioOptions> options, AuditLog au
 
     /// <summary>A softphone needs one an hour, and some after a broken night's sleep; a page gone wild needs a limit.</summary>
     private readonly PartitionedRateLimiter<int> _limit = PartitionedRateLimiter.Create<int, int>(agentId =>
-        RateLimitPartition.GetFixedWindowLimiter(agentId, _ => new FixedWindowRateLimiterOptions { PermitLimit = 30, Window = TimeSpan.FromMinutes(1), QueueLimit = 0 }));
+        RateLimitPartition.GetFixedWindowLimiter(
+            agentId, _ => new FixedWindowRateLimiterOptions { PermitLimit = 30, Window = TimeSpan.FromMinutes(1), QueueLimit = 0 }));
 
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapPost(WebhookPaths.Token, (HttpContext http, TokenEndpoint tokens) => tokens.IssueAsync(http))
@@ -35,7 +37,9 @@ internal sealed class TokenEndpoint(IOptions<TwilioOptions> options, AuditLog au
 
     private async Task<Results<Ok<TokenAnswer>, ForbidHttpResult, StatusCodeHttpResult>> IssueAsync(HttpContext http)
     {
-        if (!IsFromOurPage(http.Request) || !int.TryParse(http.User.FindFirstValue(ClaimTypes.NameIdentifier), NumberStyles.None, CultureInfo.InvariantCulture, out var agentId))
+        var person = http.User.FindFirstValue(ClaimTypes.NameIdentifier);
+        if (!IsFromOurPage(http.Request)
+            || !int.TryParse(person, NumberStyles.None, CultureInfo.InvariantCulture, out var agentId))
         {
             return TypedResults.StatusCode(StatusCodes.Status403Forbidden);
         }
@@ -48,15 +52,22 @@ internal sealed class TokenEndpoint(IOptions<TwilioOptions> options, AuditLog au
         }
 
         var account = options.Value;
-        var now = time.GetUtcNow();
+        var expires = DateTimeOffset.FromUnixTimeSeconds((time.GetUtcNow() + Life).ToUnixTimeSeconds()); // A token tells whole seconds.
         var identity = Agent.IdentityOf(agentId);
-        var token = new AccessToken(identity) { Life = Life, OutgoingApplicationSid = account.AppSid, IncomingAllowed = true }
-            .Sign(account.AccountSid, account.ApiKey, account.ApiSecret, now);
+        var token = Sign(account, identity, expires);
         await audit.WriteAsync("phone-token-issued", agentId, callId: null, detail: null, http.RequestAborted);
 
         http.Response.Headers.CacheControl = "no-store";
-        return TypedResults.Ok(new TokenAnswer(token, identity, now + Life, account.IsSimulated ? SimulatorOptions(account) : null));
+        return TypedResults.Ok(new TokenAnswer(token, identity, expires, account.IsSimulated ? SimulatorOptions(account) : null));
     }
+
+    /// <summary>
+    /// What lets a browser's softphone in: signed with the API key's secret and never with the auth token. It is looked at when the
+    /// softphone registers or dials; a call that is up outlives it. It cannot be revoked singly, so it lives briefly.
+    /// </summary>
+    private static string Sign(TwilioOptions account, string identity, DateTimeOffset expires) => new Token(
+        account.AccountSid, account.ApiKey, account.ApiSecret, identity, expires.UtcDateTime,
+        grants: [new VoiceGrant { OutgoingApplicationSid = account.AppSid, IncomingAllow = true }]).ToJwt();
 
     private static SoftphoneOptions SimulatorOptions(TwilioOptions account) => new(
         new Uri(account.ApiUrl).Authority,

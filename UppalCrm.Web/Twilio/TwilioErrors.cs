@@ -17,8 +17,8 @@ public enum RequestFate
 /// <param name="status">The answer's status; null when there was none.</param>
 /// <param name="code">Twilio's error code (twilio.com/docs/api/errors); null when there was none.</param>
 /// <param name="words">What happened, for the agent.</param>
-public sealed class TwilioException(RequestFate fate, HttpStatusCode? status, int? code, string words, Exception? inner = null)
-    : Exception($"Twilio: {words} (status {(status is null ? "none" : ((int)status).ToString())}, code {code?.ToString() ?? "none"})", inner)
+public sealed class TwilioRequestException(RequestFate fate, HttpStatusCode? status, int? code, string words, Exception? inner = null)
+    : Exception($"Twilio: {words} (status {(int?)status}, code {code})", inner)
 {
     public RequestFate Fate { get; } = fate;
 
@@ -45,14 +45,16 @@ public static class TwilioErrors
     public static string? InWords(int? code) => code switch
     {
         20003 or 20005 or 20006 or 20008 or 20403 or 10003 or 20101 or 20102 or 20103 or 20107 =>
-            "Our telephone account was refused by the carrier. Tell your administrator: the account settings are wrong or the account is not active.",
+            "Our telephone account was refused by the carrier. Tell your administrator: "
+                + "the account settings are wrong or the account is not active.",
         20104 or 20157 => "Your softphone's pass has run out. It is renewed by itself; try again in a moment.",
         20404 => "The carrier does not know this call any more.",
         20429 => "The carrier is busy at the moment. Try again in a few seconds.",
         20500 or 20503 => "The carrier has a problem at the moment. Try again in a minute.",
         21201 or 21211 or 21217 or 13223 => "This number is not valid. Check the country code and the digits.",
         21202 or 21216 or 13225 => "The carrier does not call this number: it is blocked or charged at a premium.",
-        21203 or 21215 or 13226 or 13227 or 32205 => "Our account may not call this country. An administrator can allow it in the carrier's console.",
+        21203 or 21215 or 13226 or 13227 or 32205 =>
+            "Our account may not call this country. An administrator can allow it in the carrier's console.",
         21210 or 21212 or 21213 or 13214 or 13247 => "Our own number was refused as caller id. Tell your administrator.",
         21214 or 13224 => "This number cannot be reached from our account.",
         21219 => "Our trial account may only call numbers that were verified in the carrier's console.",

@@ -79,7 +79,8 @@ public sealed class TwilioOptions
         options.ApiKey = Setting(ApiKeyName);
         options.ApiSecret = Setting(ApiSecretName);
         options.AppSid = Setting(AppSidName);
-        options.PhoneNumbers = Setting(PhoneNumberName).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        options.PhoneNumbers = Setting(PhoneNumberName)
+            .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         options.PublicBaseUrl = Setting(BaseUrlName).TrimEnd('/');
         options.StartsSimulator = environment.IsDevelopment() && options.AccountSettings().All(setting => setting.Value.Length == 0);
         options.ApiUrl = Setting(ApiUrlName) is { Length: > 0 } apiUrl
@@ -138,8 +139,9 @@ public sealed class TwilioOptions
             return "http://localhost:5080";
         }
 
-        // DefaultUrls that mean "every interface" are no host that a caller can name.
-        return Regex.Replace(first.TrimEnd('/'), @"//(?:\*|\+|0\.0\.0\.0|\[::\])(?=:|$)", "//localhost", RegexOptions.None, TimeSpan.FromSeconds(1));
+        // Addresses that mean "every interface" are no host that a caller can name.
+        return Regex.Replace(
+            first.TrimEnd('/'), @"//(?:\*|\+|0\.0\.0\.0|\[::\])(?=:|$)", "//localhost", RegexOptions.None, TimeSpan.FromSeconds(1));
     }
 }
 
@@ -158,13 +160,15 @@ public sealed partial class TwilioOptionsCheck(IHostEnvironment environment) : I
         var missing = account.Where(setting => setting.Value.Length == 0).Select(setting => setting.Key).ToList();
         if (missing.Count == account.Count)
         {
-            yield return $"No Twilio account is configured. Set {string.Join(", ", missing)} (console.twilio.com), or run with ASPNETCORE_ENVIRONMENT=Development to use the simulator.";
+            yield return $"No Twilio account is configured. Set {string.Join(", ", missing)} (console.twilio.com), "
+                + "or run with ASPNETCORE_ENVIRONMENT=Development to use the simulator.";
             yield break; // The rest would only repeat it.
         }
 
         if (missing.Count > 0)
         {
-            yield return $"The Twilio account is half configured. Also set {string.Join(", ", missing)}; or remove the others to use the simulator in Development.";
+            yield return $"The Twilio account is half configured. Also set {string.Join(", ", missing)}; "
+                + "or remove the others to use the simulator in Development.";
         }
 
         foreach (var failure in ShapeFailures(options))
@@ -182,27 +186,32 @@ public sealed partial class TwilioOptionsCheck(IHostEnvironment environment) : I
     {
         if (IsWrongSid(options.AccountSid, "AC"))
         {
-            yield return $"{TwilioOptions.AccountSidName} must be AC and 32 hexadecimal digits. Copy \"Account SID\" from console.twilio.com.";
+            yield return $"{TwilioOptions.AccountSidName} must be AC and 32 hexadecimal digits. Copy \"Account SID\" from "
+                + "console.twilio.com.";
         }
 
         if (IsWrongSid(options.ApiKey, "SK"))
         {
-            yield return $"{TwilioOptions.ApiKeyName} must be SK and 32 hexadecimal digits. Create a standard API key under Account > API keys & tokens.";
+            yield return $"{TwilioOptions.ApiKeyName} must be SK and 32 hexadecimal digits. Create a standard API key "
+                + "under Account > API keys & tokens.";
         }
 
         if (IsWrongSid(options.AppSid, "AP"))
         {
-            yield return $"{TwilioOptions.AppSidName} must be AP and 32 hexadecimal digits. Create a TwiML App under Voice > TwiML Apps and copy its SID.";
+            yield return $"{TwilioOptions.AppSidName} must be AP and 32 hexadecimal digits. Create a TwiML App under Voice > TwiML "
+                + "Apps and copy its SID.";
         }
 
         if (options.PhoneNumbers.Count == 0)
         {
-            yield return $"{TwilioOptions.PhoneNumberName} is missing. Set our number in E.164, e.g. +14155550100; several are separated by commas, the first is the caller id.";
+            yield return $"{TwilioOptions.PhoneNumberName} is missing. Set our number in E.164, e.g. +14155550100; several are "
+                + "separated by commas, the first is the caller id.";
         }
 
         foreach (var number in options.PhoneNumbers.Where(number => !E164().IsMatch(number)))
         {
-            yield return $"{TwilioOptions.PhoneNumberName} holds a value ending in \"{LastFour(number)}\" that is not E.164. Write + and country code and number without spaces, e.g. +14155550100.";
+            yield return $"{TwilioOptions.PhoneNumberName} holds a value ending in \"{LastFour(number)}\" that is not E.164. Write + "
+                + "and country code and number without spaces, e.g. +14155550100.";
         }
     }
 
@@ -210,38 +219,46 @@ public sealed partial class TwilioOptionsCheck(IHostEnvironment environment) : I
     {
         if (options.PublicBaseUrl.Length == 0)
         {
-            yield return $"{TwilioOptions.BaseUrlName} is missing. Set the public address at which Twilio reaches this application, e.g. https://crm.example.com.";
+            yield return $"{TwilioOptions.BaseUrlName} is missing. Set the public address at which Twilio reaches this application, "
+                + "e.g. https://crm.example.com.";
         }
         else if (IsNotAWebAddress(options.PublicBaseUrl))
         {
-            yield return $"{TwilioOptions.BaseUrlName} must be an absolute http or https address without user, query or fragment, e.g. https://crm.example.com.";
+            yield return $"{TwilioOptions.BaseUrlName} must be an absolute http or https address without user, query or fragment, "
+                + "e.g. https://crm.example.com.";
         }
         else if (environment.IsProduction() && !IsHttps(options.PublicBaseUrl) && !TwilioOptions.IsLoopback(options.PublicBaseUrl))
         {
-            yield return $"{TwilioOptions.BaseUrlName} must be https in Production: webhooks carry phone numbers. Put TLS in front and use the https address.";
+            yield return $"{TwilioOptions.BaseUrlName} must be https in Production: webhooks carry phone numbers. Put TLS in front "
+                + "and use the https address.";
         }
         else if (options.StartsSimulator && !TwilioOptions.IsLoopback(options.PublicBaseUrl))
         {
-            yield return $"{TwilioOptions.BaseUrlName} is a public address, but no Twilio account is configured. Set the TWILIO_* settings, or remove {TwilioOptions.BaseUrlName} to use the simulator.";
+            yield return $"{TwilioOptions.BaseUrlName} is a public address, but no Twilio account is configured. Set the TWILIO_* "
+                + $"settings, or remove {TwilioOptions.BaseUrlName} to use the simulator.";
         }
 
         if (IsNotAWebAddress(options.ApiUrl))
         {
-            yield return $"{TwilioOptions.ApiUrlName} must be an absolute address, e.g. {TwilioOptions.TwilioApiUrl}; leave it out to use Twilio's.";
+            yield return $"{TwilioOptions.ApiUrlName} must be an absolute address, e.g. {TwilioOptions.TwilioApiUrl}; leave it out "
+                + "to use Twilio's.";
         }
         else if (!IsHttps(options.ApiUrl) && !TwilioOptions.IsLoopback(options.ApiUrl))
         {
-            yield return $"{TwilioOptions.ApiUrlName} must be https: the API secret travels to it. Plain http is for a simulator on this machine.";
+            yield return $"{TwilioOptions.ApiUrlName} must be https: the API secret travels to it. Plain http is for a simulator on "
+                + "this machine.";
         }
         else if (options.StartsSimulator && !TwilioOptions.IsLoopback(options.ApiUrl))
         {
-            yield return $"{TwilioOptions.ApiUrlName} is not on this machine, but no Twilio account is configured. Set the TWILIO_* settings, or remove {TwilioOptions.ApiUrlName} to use the simulator.";
+            yield return $"{TwilioOptions.ApiUrlName} is not on this machine, but no Twilio account is configured. Set the TWILIO_* "
+                + $"settings, or remove {TwilioOptions.ApiUrlName} to use the simulator.";
         }
     }
 
     /// <summary>An empty one is reported as missing, not as badly shaped.</summary>
     private static bool IsWrongSid(string value, string prefix) =>
-        value.Length > 0 && !(value.Length == 34 && value.StartsWith(prefix, StringComparison.Ordinal) && value.AsSpan(2).IndexOfAnyExcept(HexDigits) < 0);
+        value.Length > 0
+        && !(value.Length == 34 && value.StartsWith(prefix, StringComparison.Ordinal) && value.AsSpan(2).IndexOfAnyExcept(HexDigits) < 0);
 
     private static readonly System.Buffers.SearchValues<char> HexDigits = System.Buffers.SearchValues.Create("0123456789abcdefABCDEF");
 

@@ -19,27 +19,45 @@ public static class TwilioSetup
             .ValidateOnStart(); // A wrong setting stops the start, not the first call of the day.
         services.AddSingleton<IValidateOptions<TwilioOptions>, TwilioOptionsCheck>();
         services.AddOptions<VoiceTexts>().BindConfiguration(VoiceTexts.Section).ValidateDataAnnotations().ValidateOnStart();
-        services.AddSingleton(provider => new TwilioClient(
-            new SocketsHttpHandler
-            {
-                AllowAutoRedirect = false, // Our credentials must not follow a redirect.
-                ConnectTimeout = TimeSpan.FromSeconds(4),
-                PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-                UseCookies = false,
-                UseProxy = !provider.GetRequiredService<IOptions<TwilioOptions>>().Value.IsSimulated, // A company's proxy cannot see this machine's simulator.
-            },
-            provider.GetRequiredService<IOptions<TwilioOptions>>(),
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<TwilioClient>>()));
-        services.AddSingleton<ITelephony, TwilioTelephony>();
+        services.AddTwilioRequests();
+        services.AddSingleton<RequestValidationHelper>();
         services.AddSingleton<VoiceWebhooks>();
         services.AddSingleton<RecordingEndpoint>();
         services.AddSingleton<TokenEndpoint>();
         services.AddHostedService<OurNumbersAtStart>();
         services.AddSingleton(provider => new PhoneNetworkLink(
-            provider.GetRequiredService<IOptions<TwilioOptions>>().Value is { IsSimulated: true } twilio ? new Uri(twilio.ApiUrl) : null));
+            provider.GetRequiredService<IOptions<TwilioOptions>>().Value is { IsSimulated: true } twilio
+                ? new Uri(twilio.ApiUrl)
+                : null));
         services.AddOptions<ContentPolicy>().Configure<IOptions<TwilioOptions>>((policy, twilio) => AllowSoftphone(policy, twilio.Value));
         return builder;
+    }
+
+    /// <summary>Adds the door <see cref="ITelephony"/> and all that it asks Twilio with.</summary>
+    internal static void AddTwilioRequests(this IServiceCollection services)
+    {
+        services.AddTwilioClient((provider, client) =>
+        {
+            var account = provider.GetRequiredService<IOptions<TwilioOptions>>().Value;
+            (client.AccountSid, client.ApiKeySid, client.ApiKeySecret) = (account.AccountSid, account.ApiKey, account.ApiSecret);
+        });
+        services.AddHttpClient(TwilioClientDependencyInjectionExtensions.TwilioHttpClientName)
+            .ConfigureHttpClient(http => http.Timeout = Timeout.InfiniteTimeSpan) // Each attempt has its own; a recording streams longer.
+            .ConfigurePrimaryHttpMessageHandler(provider => new SocketsHttpHandler
+            {
+                AllowAutoRedirect = false, // Our credentials must not follow a redirect.
+                ConnectTimeout = TimeSpan.FromSeconds(4),
+                PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+                UseCookies = false,
+                // It cannot see this machine's simulator.
+                UseProxy = !provider.GetRequiredService<IOptions<TwilioOptions>>().Value.IsSimulated,
+            })
+            .AddHttpMessageHandler(provider => ActivatorUtilities.CreateInstance<TwilioRequestHandler>(provider))
+            .SetHandlerLifetime(Timeout.InfiniteTimeSpan) // The connections have a lifetime; the circuit breaker must remember.
+            .RemoveAllLoggers(); // They would write addresses that hold telephone numbers.
+        services.AddSingleton<RecordingMedia>();
+        services.AddSingleton<VoiceDocuments>();
+        services.AddSingleton<ITelephony, TwilioTelephony>();
     }
 
     /// <summary>Maps the webhooks, the softphone's token, the recordings and the sounds.</summary>

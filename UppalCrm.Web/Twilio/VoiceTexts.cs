@@ -20,19 +20,12 @@ public sealed class VoiceTexts
     /// <summary>Nobody took the call, or we cannot take it.</summary>
     public string Sorry { get; set; } = "We are sorry, nobody can take your call right now. Please try again later. Goodbye.";
 
-    public string VoicemailGreeting { get; set; } = "We are sorry, nobody can take your call right now. Please leave a message after the tone.";
+    public string VoicemailGreeting { get; set; } =
+        "We are sorry, nobody can take your call right now. Please leave a message after the tone.";
 
     public string VoicemailThanks { get; set; } = "Thank you for your message. Goodbye.";
 
     /// <summary>A message ends after this long.</summary>
     [Range(typeof(TimeSpan), "00:00:10", "01:00:00", ErrorMessage = "VoiceTexts:LongestMessage must lie between 10 seconds and 1 hour.")]
     public TimeSpan LongestMessage { get; set; } = TimeSpan.FromMinutes(3);
-
-    /// <summary>The text as a verb; silence of one second when it is empty.</summary>
-    public TwimlElement Speak(string text) => string.IsNullOrWhiteSpace(text)
-        ? new Pause()
-        : new Say(text) { Language = Language, Voice = Voice.Length == 0 ? null : Voice };
-
-    /// <summary>The apology, and the end of the call.</summary>
-    public VoiceResponse Apology() => new(Speak(Sorry), new Hangup());
 }

@@ -1,5 +1,5 @@
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
+using Twilio.TwiML;
 
 namespace UppalCrm.Web.Twilio;
 
@@ -12,15 +12,12 @@ internal sealed class VoiceWebhooks(
     InboundCalls arrivals,
     AuditLog audit,
     IDbContextFactory<CrmDbContext> contexts,
-    IOptions<TwilioOptions> options,
-    IOptionsMonitor<VoiceTexts> texts,
+    VoiceDocuments documents,
     TimeProvider time,
     ILogger<VoiceWebhooks> log)
 {
     /// <summary>A caller hears nothing until the answer comes, and Twilio hangs up after 15 s: an apology in time is better.</summary>
     public static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(1.5);
-
-    private const string AllEvents = "start end join leave mute hold modify";
 
     /// <summary>
     /// A call wants to know what to do. Always answers, and in time: with the room for a caller, whatever is locked or broken behind it;
@@ -32,8 +29,10 @@ internal sealed class VoiceWebhooks(
         if (IsCaller(form, out var caller))
         {
             // The room needs no database to be named, so a caller is never sent away because of one.
-            await arrivals.ReceiveAsync(new CallerArrived(caller, form.InForm("From") ?? "unknown", form.InForm("To") ?? "", form.InForm("CallerName"), key), AnswerWithin);
-            return SendToWait(CarrierEventHandler.WaitingConferenceOf(caller));
+            await arrivals.ReceiveAsync(
+                new CallerArrived(caller, form.InForm("From") ?? "unknown", form.InForm("To") ?? "", form.InForm("CallerName"), key),
+                AnswerWithin);
+            return documents.CallerWaits(CarrierEventHandler.WaitingConferenceOf(caller));
         }
 
         // Not the request's own token: what has begun to be written is finished even when Twilio stops listening.
@@ -46,31 +45,22 @@ internal sealed class VoiceWebhooks(
         }
         catch (Exception ex)
         {
-            log.LogError(ex, "The voice request for {CallSid} could not be answered; the caller hears an apology.", form.InForm("CallSid"));
-            return texts.CurrentValue.Apology();
+            log.LogError(
+                ex, "The voice request for {CallSid} could not be answered; the caller hears an apology.", form.InForm("CallSid"));
+            return documents.Apology();
         }
     }
 
     /// <summary>What is heard while waiting. Nothing is looked up: it must work while everything else does not.</summary>
-    public VoiceResponse Wait(TwilioForm form)
-    {
-        // A loop of the carrier's own, not a redirect each round: music must not stop when we do.
-        return form.InQuery("for") switch
-        {
-            "ringback" => new VoiceResponse(Endless(WebhookPaths.Ringback)),
-            "hold" => new VoiceResponse(Endless(WebhookPaths.HoldMusic)),
-            _ when texts.CurrentValue.Waiting.Length > 0 => new VoiceResponse(texts.CurrentValue.Speak(texts.CurrentValue.Waiting), Endless(WebhookPaths.HoldMusic)),
-            _ => new VoiceResponse(Endless(WebhookPaths.HoldMusic)),
-        };
-
-        Play Endless(string sound) => new(options.Value.PublicUrl(sound)) { Loop = 0 };
-    }
+    public VoiceResponse Wait(TwilioForm form) => documents.Wait(form.InQuery("for"));
 
     /// <summary>What became of one leg.</summary>
     public Task ReportLegAsync(TwilioForm form, string? key, CancellationToken cancellationToken) =>
         CallSid.TryParse(form["CallSid"], out var leg) && TwilioEnums.LegState(form["CallStatus"]) is { } state
             ? news.ReportAsync(
-                new LegEvent(leg, state, form.Number("SequenceNumber"), form.Moment("Timestamp"), form.Number("CallDuration"), form.Number("SipResponseCode"), key),
+                new LegEvent(
+                    leg, state, form.Number("SequenceNumber"), form.Moment("Timestamp"),
+                    form.Number("CallDuration"), form.Number("SipResponseCode"), key),
                 cancellationToken)
             : Ignore("call status", form["CallStatus"]);
 
@@ -128,7 +118,7 @@ internal sealed class VoiceWebhooks(
     }
 
     /// <summary>The caller has spoken a message, or hung up over it.</summary>
-    public VoiceResponse ThankForMessage() => new(texts.CurrentValue.Speak(texts.CurrentValue.VoicemailThanks), new Hangup());
+    public VoiceResponse ThankForMessage() => documents.ThankForMessage();
 
     private async Task<VoiceResponse> DecideAsync(TwilioForm form, CancellationToken cancellationToken)
     {
@@ -146,8 +136,8 @@ internal sealed class VoiceWebhooks(
         if (form.InQuery("conference") is { } dialledInto && form.InQuery("participant") == "customer")
         {
             return await news.CustomerAnsweredAsync(leg, dialledInto, form.InForm("To") ?? "", cancellationToken) is JoinDecision.Allowed
-                ? new VoiceResponse(new Dial(Room(dialledInto) with { StartConferenceOnEnter = false, EndConferenceOnExit = true }))
-                : new VoiceResponse(new Hangup()); // The agent is gone: there is nobody to talk to.
+                ? documents.CustomerEnters(dialledInto)
+                : VoiceDocuments.HangUp(); // The agent is gone: there is nobody to talk to.
         }
 
         return Unknown(form, "it is an outbound call that we did not make");
@@ -161,20 +151,14 @@ internal sealed class VoiceWebhooks(
         && form.InForm("Direction") is null or "inbound"
         && (form.InQuery("conference") is null || form.InQuery("participant") != "customer");
 
-    private VoiceResponse SendToWait(string room) => new(new Dial(Room(room) with
-    {
-        StartConferenceOnEnter = false,
-        EndConferenceOnExit = true,
-        WaitUrl = options.Value.PublicUrl(WebhookPaths.Wait),
-        WaitMethod = "POST",
-    }));
-
-    private async Task<VoiceResponse> AnswerSoftphoneAsync(TwilioForm form, CallSid leg, string identity, CancellationToken cancellationToken)
+    private async Task<VoiceResponse> AnswerSoftphoneAsync(
+        TwilioForm form, CallSid leg, string identity, CancellationToken cancellationToken)
     {
         if (Agent.ParseIdentity(identity) is not { } agentId)
         {
-            await audit.WriteAsync("join-refused", agentId: null, callId: null, "a softphone with a name that is no agent's", cancellationToken);
-            return new VoiceResponse(new Reject());
+            await audit.WriteAsync(
+                "join-refused", agentId: null, callId: null, "a softphone with a name that is no agent's", cancellationToken);
+            return VoiceDocuments.Reject();
         }
 
         var decision = (form["participant"] ?? "agent", form["conference"]) switch
@@ -189,46 +173,18 @@ internal sealed class VoiceWebhooks(
         };
         return decision switch
         {
-            JoinDecision.Allowed { Supervisor: { } mode } allowed => new VoiceResponse(new Dial(Room(allowed.ConferenceName) with
-            {
-                StartConferenceOnEnter = false,
-                EndConferenceOnExit = false,
-                Muted = mode == SupervisorMode.Listen ? true : null,
-                Coach = mode == SupervisorMode.Whisper ? allowed.Coached?.Value : null,
-            })),
-            JoinDecision.Allowed allowed => new VoiceResponse(new Dial(Room(allowed.ConferenceName) with
-            {
-                StartConferenceOnEnter = true,
-                EndConferenceOnExit = true,
-                // While the customer's phone rings the agent hears it ring, and no music.
-                WaitUrl = options.Value.PublicUrl($"{WebhookPaths.Wait}?for={(allowed.Direction == CallDirection.Outbound ? "ringback" : "hold")}"),
-                WaitMethod = "POST",
-            })),
-            _ => new VoiceResponse(new Reject()),
+            JoinDecision.Allowed { Supervisor: { } mode } allowed =>
+                documents.SupervisorEnters(allowed.ConferenceName, mode, allowed.Coached),
+            JoinDecision.Allowed allowed =>
+                documents.AgentEnters(allowed.ConferenceName, ringing: allowed.Direction == CallDirection.Outbound),
+            _ => VoiceDocuments.Reject(),
         };
     }
-
-    /// <summary>
-    /// A room with everything that is the room's and not the participant's. Every participant carries it, because Twilio takes it from
-    /// whoever comes first.
-    /// </summary>
-    private Conference Room(string name) => new(name)
-    {
-        Beep = "false",
-        Record = "record-from-start",
-        Trim = "do-not-trim",
-        RecordingStatusCallback = options.Value.PublicUrl(WebhookPaths.Recording),
-        RecordingStatusCallbackMethod = "POST",
-        RecordingStatusCallbackEvent = "completed absent",
-        StatusCallback = options.Value.PublicUrl(WebhookPaths.ConferenceStatus),
-        StatusCallbackMethod = "POST",
-        StatusCallbackEvent = AllEvents,
-    };
 
     private VoiceResponse Unknown(TwilioForm form, string why)
     {
         log.LogWarning("A voice request was not understood: {Why}.", why);
-        return form.InForm("CallStatus") == "in-progress" ? texts.CurrentValue.Apology() : new VoiceResponse(new Reject());
+        return form.InForm("CallStatus") == "in-progress" ? documents.Apology() : VoiceDocuments.Reject();
     }
 
     private async Task<JoinDecision> RefuseAsync(int agentId, string why, CancellationToken cancellationToken)
@@ -242,7 +198,8 @@ internal sealed class VoiceWebhooks(
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         return await db.UserRoles.AnyAsync(
-            held => held.UserId == agentId && db.Roles.Any(role => role.Id == held.RoleId && (role.Name == Roles.Supervisor || role.Name == Roles.Admin)),
+            held => held.UserId == agentId
+                && db.Roles.Any(role => role.Id == held.RoleId && (role.Name == Roles.Supervisor || role.Name == Roles.Admin)),
             cancellationToken);
     }
 
@@ -253,12 +210,15 @@ internal sealed class VoiceWebhooks(
     }
 
     private static bool IsSaidDifferently(TwilioForm form, string name) =>
-        form.FormParameters.Where(parameter => parameter.Key == name).Select(parameter => parameter.Value).Distinct(StringComparer.Ordinal).Count() > 1;
+        form.FormParameters.Where(parameter => parameter.Key == name)
+            .Select(parameter => parameter.Value).Distinct(StringComparer.Ordinal).Count() > 1;
 
     /// <summary>For the record only: the sound is fetched by its SID. Twilio may still write http.</summary>
     private static string? RecordingUrl(string? url)
     {
-        if (url is null || url.Length > 500 || !Uri.TryCreate(url, UriKind.Absolute, out var uri) || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps))
+        if (url is null || url.Length > 500
+            || !Uri.TryCreate(url, UriKind.Absolute, out var uri)
+            || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps))
         {
             return null;
         }

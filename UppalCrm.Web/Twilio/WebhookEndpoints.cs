@@ -1,4 +1,6 @@
+using System.Xml.Linq;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Twilio.TwiML;
 
 namespace UppalCrm.Web.Twilio;
 
@@ -12,38 +14,46 @@ internal static class WebhookEndpoints
         var webhooks = app.MapGroup(WebhookPaths.Root)
             .AllowAnonymous()
             .DisableAntiforgery()
-            .AddEndpointFilter<TwilioSignatureFilter>();
+            .ValidateTwilioRequest();
 
-        webhooks.MapPost("/voice", (HttpContext http, VoiceWebhooks voice) => voice.AnswerAsync(http.GetTwilioForm(), KeyOf(http)));
+        webhooks.MapPost("/voice", async (HttpContext http, VoiceWebhooks voice) =>
+            InTwiML(await voice.AnswerAsync(http.GetTwilioForm(), KeyOf(http))));
 
         // A hold document is fetched with GET unless the request to hold says otherwise.
-        webhooks.MapMethods("/wait", [HttpMethods.Get, HttpMethods.Post], (HttpContext http, VoiceWebhooks voice) => voice.Wait(http.GetTwilioForm()));
+        webhooks.MapMethods("/wait", [HttpMethods.Get, HttpMethods.Post], (HttpContext http, VoiceWebhooks voice) =>
+            InTwiML(voice.Wait(http.GetTwilioForm())));
 
         webhooks.MapPost("/call-status", (HttpContext http, VoiceWebhooks voice, ILogger<VoiceWebhooks> log) =>
             TakeAsync(http, log, token => voice.ReportLegAsync(http.GetTwilioForm(), KeyOf(http), token)));
         webhooks.MapPost("/conference-status", (HttpContext http, VoiceWebhooks voice, ILogger<VoiceWebhooks> log) =>
             TakeAsync(http, log, token => voice.ReportConferenceAsync(http.GetTwilioForm(), KeyOf(http), token)));
         webhooks.MapPost("/recording", (HttpContext http, VoiceWebhooks voice, ILogger<VoiceWebhooks> log) =>
-            TakeAsync(http, log, token => voice.ReportRecordingAsync(http.GetTwilioForm(), KeyOf(http), http.GetTwilioForm().InQuery("message") == "true", token)));
+            TakeAsync(http, log, token => voice.ReportRecordingAsync(
+                http.GetTwilioForm(), KeyOf(http), http.GetTwilioForm().InQuery("message") == "true", token)));
         webhooks.MapPost("/voicemail", async (HttpContext http, VoiceWebhooks voice, ILogger<VoiceWebhooks> log) =>
         {
             // Also told by the recording's own callback, which may be lost; thanked for in any case.
             await TakeAsync(http, log, token => voice.ReportRecordingAsync(http.GetTwilioForm(), KeyOf(http), isMessage: true, token));
-            return voice.ThankForMessage();
+            return InTwiML(voice.ThankForMessage());
         });
     }
 
-    /// <summary>204 when it is written (or changes nothing); 503 when it could not be, so that a set-up with retries sends it again.</summary>
-    private static async Task<Results<NoContent, StatusCodeHttpResult>> TakeAsync(HttpContext http, ILogger log, Func<CancellationToken, Task> report)
+    private static TwiMLResult InTwiML(VoiceResponse document) => Results.Extensions.TwiML(document, SaveOptions.DisableFormatting);
+
+    /// <summary>
+    /// 204 when it is written (or changes nothing); 503 when it could not be, so that a set-up with retries sends it again.
+    /// </summary>
+    private static async Task<Results<NoContent, StatusCodeHttpResult>> TakeAsync(
+        HttpContext http, ILogger log, Func<CancellationToken, Task> report)
     {
         try
         {
-            await report(CancellationToken.None); // Twilio does not wait long; the news counts all the same.
+            await report(CancellationToken.None); // Twilio does not wait long; the event counts all the same.
             return TypedResults.NoContent();
         }
         catch (Exception ex)
         {
-            log.LogError(ex, "News to {Path} could not be written.", http.Request.Path);
+            log.LogError(ex, "The event sent to {Path} could not be written.", http.Request.Path);
             return TypedResults.StatusCode(StatusCodes.Status503ServiceUnavailable);
         }
     }

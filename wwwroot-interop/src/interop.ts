@@ -49,7 +49,6 @@ let lastLevels = 0;
 // For the pages of calls and contacts.
 export { dayBounds } from './days';
 export { saveFile } from './save-file';
-export { loadRadzen } from './radzen';
 
 // What .NET calls (UppalCrm.Web/Softphone/AgentPhone.cs). A tab has one circuit, so the newest attachment is the only one.
 

@@ -1,0 +1,41 @@
+using UppalCrm.Tests.Support;
+
+namespace UppalCrm.Tests.Offers;
+
+public sealed class WaitingCallersTests
+{
+    private static CancellationToken Cancel => Xunit.TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_listener_is_told_at_once_how_many_wait_and_since_when_the_longest_does()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var first = await centre.CallerArrivesAsync("+12025550111");
+        centre.Clock.Advance(TimeSpan.FromSeconds(9));
+        await centre.CallerArrivesAsync("+12025550122");
+        WaitingNow? told = null;
+
+        using var listening = await centre.Get<WaitingCallers>().SubscribeAsync(now => told = now, Cancel);
+
+        Assert.Equal(new WaitingNow(2, first.CreatedAt), told);
+    }
+
+    [Fact]
+    public async Task A_listener_is_told_who_comes_and_goes_until_it_listens_no_more()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var waiting = centre.Get<WaitingCallers>();
+        var told = new System.Collections.Concurrent.ConcurrentQueue<int>();
+        var listening = await waiting.SubscribeAsync(now => told.Enqueue(now.Count), Cancel);
+
+        var caller = await centre.CallerArrivesAsync();
+        centre.Clock.Advance(TimeSpan.FromMilliseconds(300));
+        await Eventually.HoldsAsync(() => Task.FromResult(told.LastOrDefault() == 1), () => "the caller is told of");
+        await centre.EndAsync(caller);
+        centre.Clock.Advance(TimeSpan.FromMilliseconds(300));
+        await Eventually.HoldsAsync(() => Task.FromResult(told.ToArray() is [.., 1, 0]), () => "that nobody waits any more is told");
+        listening.Dispose();
+
+        Assert.Equal(0, waiting.Listeners);
+    }
+}
