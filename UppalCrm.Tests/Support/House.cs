@@ -30,7 +30,7 @@ public sealed class House : IAsyncDisposable
     /// <summary>Where the app listens, e.g. <c>http://localhost:43210</c>.</summary>
     public string Address => $"http://localhost:{_port}";
 
-    public ManualClock Clock { get; } = new(TimeProvider.System.GetUtcNow(), flowing: true);
+    public FlowingClock Clock { get; } = new(TimeProvider.System.GetUtcNow());
 
     public IServiceProvider Services => _app!.Services;
 
