@@ -97,7 +97,7 @@ public static class CallTransitions
         (Inbound, Waiting or Claimed, CustomerLeft) => Ended,
 
         (Outbound, Preparing, DialStarted) => Dialing,
-        // The answer can overtake the news that the agent joined.
+        // The answer can overtake the event that the agent joined.
         (Outbound, Preparing or Dialing, CustomerAnswered) => Connected,
         (Outbound, Preparing or Dialing, CustomerNotReached or CustomerLeft or AgentLeft) => Ended,
 
@@ -105,11 +105,4 @@ public static class CallTransitions
         (_, not Ended, ConferenceEnded) => Ended,
         _ => null,
     };
-}
-
-/// <summary>A person asked for a step that the call cannot take now.</summary>
-public sealed class CallTransitionException(long callId, CallStatus status, CallTrigger trigger)
-    : InvalidOperationException($"Call {callId} is {status}: '{trigger}' is not possible now.")
-{
-    public CallStatus Status { get; } = status;
 }

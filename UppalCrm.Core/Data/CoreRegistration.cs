@@ -27,13 +27,19 @@ public static class CoreRegistration
         services.AddSingleton<DeadlineTimer>();
         services.AddSingleton<CallStore>();
         services.AddSingleton<CallEffects>();
+        services.AddSingleton(s => new Lazy<CallEffects>(s.GetRequiredService<CallEffects>)); // store and effects need one another
+        services.AddSingleton<CallWrapUp>();
         services.AddSingleton<CallCommands>();
         services.AddSingleton<CarrierEventHandler>();
+        services.AddSingleton<UnmatchedEvents>();
+        services.AddSingleton<JoinDecisions>();
         services.AddSingleton<Reconciler>();
         services.AddSingleton<InboundCalls>();
         services.AddSingleton<InboundCallBatcher>();
         services.AddSingleton<WaitingCallers>();
         services.AddSingleton<DeadlineSweeper>();
+        services.AddSingleton<OutboundCalls>();
+        services.AddSingleton<CustomerDialler>();
         services.AddSingleton<DialPolicy>();
         services.AddSingleton<OurLines>();
         services.AddSingleton<NumberParser>();

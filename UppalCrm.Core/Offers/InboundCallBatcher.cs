@@ -112,7 +112,7 @@ public sealed class InboundCallBatcher(
     {
         if (one.Arrival.IsNew)
         {
-            deadlines.Consider(one.Call.ExpiresAt);
+            deadlines.Schedule(one.Call.ExpiresAt);
             // Nobody knows the id before this announcement, so no later change can have been announced before it.
             feed.Announce(new CallChanged(one.Call.Id, one.Call.Version, AsWritten: one.Call));
         }

@@ -6,6 +6,9 @@ namespace UppalCrm.Core.Telephony;
 /// </summary>
 public interface ITelephony
 {
+    /// <summary>Our number, which customers see when they are called. E.164.</summary>
+    string CallerId { get; }
+
     /// <summary>Dials the customer into the conference. Creates are not idempotent: call it once for one intent.</summary>
     Task<DialAttempt> DialCustomerAsync(DialOrder order, CancellationToken cancellationToken);
 

@@ -227,6 +227,8 @@ internal sealed class QuietCarrier : ITelephony
         return Task.FromResult<DialAttempt>(new DialAttempt.Accepted(DialledLeg));
     }
 
+    public string CallerId => "+14155550100";
+
     public Task<LegReport?> FindDialledLegAsync(DialOrder order, DateTimeOffset since, CancellationToken cancellationToken) => Task.FromResult<LegReport?>(null);
 
     public Task<LegReport?> FindLegAsync(CallSid leg, CancellationToken cancellationToken) => Task.FromResult<LegReport?>(null);

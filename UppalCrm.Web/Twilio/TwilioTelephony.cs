@@ -29,6 +29,8 @@ internal sealed class TwilioTelephony(
 
     private readonly TwilioOptions _options = options.Value;
 
+    public string CallerId => _options.CallerId;
+
     public async Task<DialAttempt> DialCustomerAsync(DialOrder order, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
