@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests need (Chromium, Firefox, PulseAudio and redis-server included) and runs them all: the browser half in
+# Installs what the tests need (Chromium, Firefox, PulseAudio, nginx and redis-server included) and runs them all: the browser half in
 # Node, everything else in .NET.
 # Ends with a counted line: "N passed, N failed". A test that fails is named with its words; nothing is tried twice.
 #   ./test.sh                                    everything, on SQLite
@@ -66,6 +66,10 @@ if [ $unit = yes ]; then
   by_hand="run 'sudo apt-get install redis-server' (two nodes of the app are tested with it) $again"
   command -v redis-server >/dev/null || install redis-server "$by_hand"
   command -v redis-server >/dev/null || stop "No redis-server was found: $by_hand"
+  by_hand="run 'sudo apt-get install nginx-light' (a start in Production is tested behind it) $again"
+  find_nginx() { [ -x /usr/sbin/nginx ] || command -v nginx >/dev/null; }
+  find_nginx || install nginx-light "$by_hand"
+  find_nginx || stop "No nginx was found: $by_hand"
 fi
 
 results=$(mktemp -d) || exit 1

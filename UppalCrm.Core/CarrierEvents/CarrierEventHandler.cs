@@ -32,13 +32,15 @@ public sealed class CarrierEventHandler(
     /// <summary>A customer called. Also for the same request again: the call is then given as it is now.</summary>
     public async Task<Call> CallerArrivedAsync(CallerArrived caller, CancellationToken cancellationToken)
     {
+        // Once, here: what is stored is what everything else matches, groups, searches and calls back.
+        var (identity, called) = (contacts.Identify(caller.From), contacts.Identify(caller.To));
         var now = time.GetUtcNow();
         var call = new Call
         {
             Direction = CallDirection.Inbound,
-            FromNumber = Cut(caller.From, 128),
-            ToNumber = Cut(caller.To, 128),
-            CallerName = caller.CallerName is { Length: > 0 } name ? Cut(name, 120) : null,
+            FromNumber = identity.Address,
+            ToNumber = called.Number?.Value ?? Cut(caller.To, 128),
+            CallerName = caller.CallerName is { Length: > 0 } name && !CallerIdentity.IsWithheld(name) ? Cut(name, 120) : null,
             ConferenceName = WaitingConferenceOf(caller.Leg),
             CustomerLeg = caller.Leg,
             Status = CallStatus.Waiting,
@@ -58,7 +60,7 @@ public sealed class CarrierEventHandler(
             LegSid = caller.Leg.Value,
             ConferenceName = call.ConferenceName,
         };
-        var number = PhoneNumber.TryParse(caller.From, out var e164) ? e164.Value : null;
+        var number = identity.Kind == CallerKind.Number ? identity.Address : null;
         var arrival = await batcher.WriteAsync(call, row, number, cancellationToken);
         if (!arrival.IsNew)
         {

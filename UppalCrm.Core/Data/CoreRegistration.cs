@@ -56,6 +56,12 @@ public static class CoreRegistration
         services.AddSingleton<StatusList>();
         services.AddSingleton<DispositionList>();
         services.AddSingleton<ContactBook>();
+        services.AddSingleton<ContactImports>();
+        services.AddSingleton<SignInSessions>();
+        services.AddSingleton<SignInThrottle>();
+        services.AddSingleton<OneTimeLinks>();
+        services.AddSingleton<SecondFactors>();
+        services.AddSingleton<PeopleDirectory>();
         services.AddSingleton<RecordingAccess>();
         services.AddSingleton<RecordingPause>();
         services.AddSingleton<AuditLog>();

@@ -100,8 +100,9 @@ internal static class SearchTermTables
     {
         if (typed.Digits is not null)
         {
-            var (digits, orDigits) = typed.DigitPrefixes;
-            var found = db.Set<CallTerm>().Where(t => t.Term.StartsWith(digits) || t.Term.StartsWith(orDigits)).Select(t => t.CallId);
+            var (first, second, third) = typed.DigitPrefixes;
+            var found = db.Set<CallTerm>().Where(t => t.Term.StartsWith(first) || t.Term.StartsWith(second) || t.Term.StartsWith(third))
+                .Select(t => t.CallId);
             return calls.Where(c => found.Contains(c.Id));
         }
 
@@ -120,8 +121,9 @@ internal static class SearchTermTables
     {
         if (typed.Digits is not null)
         {
-            var (digits, orDigits) = typed.DigitPrefixes;
-            var found = db.Set<ContactNumberTerm>().Where(t => t.Term.StartsWith(digits) || t.Term.StartsWith(orDigits)).Select(t => t.Number!.ContactId);
+            var (first, second, third) = typed.DigitPrefixes;
+            var found = db.Set<ContactNumberTerm>().Where(t => t.Term.StartsWith(first) || t.Term.StartsWith(second) || t.Term.StartsWith(third))
+                .Select(t => t.Number!.ContactId);
             return contacts.Where(c => found.Contains(c.Id));
         }
 

@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace UppalCrm.Core.Data;
 
 /// <summary>What somebody typed into a search field: digits of a number, or beginnings of words.</summary>
-public sealed class SearchTerms
+public sealed partial class SearchTerms
 {
     /// <summary>The longest word that is kept in <see cref="SearchTermTables"/>, with the letter before it; a longer one is cut.</summary>
     internal const int LongestTerm = 60;
@@ -16,10 +17,13 @@ public sealed class SearchTerms
     private const char Email = 'e';
     private const char Number = 'd';
 
-    private SearchTerms(string? digits, IReadOnlyList<string> words) => (Digits, Words) = (digits, words);
+    private SearchTerms(IReadOnlyList<string> spellings, IReadOnlyList<string> words) => (Spellings, Words) = (spellings, words);
 
-    /// <summary>The digits, when nothing but a number was typed.</summary>
-    public string? Digits { get; }
+    /// <summary>The digits, when nothing but a number was typed: as they are, and as a number keeps them (three at most). Else none.</summary>
+    public IReadOnlyList<string> Spellings { get; }
+
+    /// <summary>The digits as typed, when nothing but a number was.</summary>
+    public string? Digits => Spellings.Count == 0 ? null : Spellings[0];
 
     /// <summary>Else the words, each of letters and digits only, in the order typed; eight at most.</summary>
     public IReadOnlyList<string> Words { get; }
@@ -27,39 +31,37 @@ public sealed class SearchTerms
     /// <returns>Null when there is nothing to search for.</returns>
     public static SearchTerms? Read(string? typed)
     {
-        if (string.IsNullOrWhiteSpace(typed))
+        var text = NumberText.Plain(typed is { Length: > 200 } ? typed[..200] : typed);
+        if (text.Length == 0)
         {
             return null;
         }
 
-        var text = (typed.Length > 200 ? typed[..200] : typed).Normalize(NormalizationForm.FormC);
-        if (text.All(c => char.IsAsciiDigit(c) || char.IsWhiteSpace(c) || c is '+' or '(' or ')' or '-' or '.' or '/'))
+        var number = AroundNumber().Replace(text, "");
+        if (number.All(c => char.IsAsciiDigit(c) || char.IsWhiteSpace(c) || c is '+' or '(' or ')' or '-' or '.' or '/' or '[' or ']'))
         {
-            var digits = string.Concat(text.Where(char.IsAsciiDigit));
-            // 00 is how many countries dial what is written as +.
-            return digits.Length == 0 ? null : new SearchTerms(digits.StartsWith("00", StringComparison.Ordinal) && digits.Length > 4 ? digits[2..] : digits, []);
+            var spellings = SpellingsOf(number);
+            return spellings.Count == 0 ? null : new SearchTerms(spellings, []);
         }
 
         var words = Split(text).Take(MostWords).ToList();
-        return words.Count == 0 ? null : new SearchTerms(null, words);
+        return words.Count == 0 ? null : new SearchTerms([], words);
     }
 
-    /// <summary>How the digits typed begin in <see cref="SearchTermTables"/>: twice the same unless there is a second way to read them.</summary>
-    internal (string Digits, string OrDigits) DigitPrefixes => (Number + Digits, Number + (SignificantDigits ?? Digits));
+    /// <summary>How the digits typed begin in <see cref="SearchTermTables"/>, in each spelling; always three, the last one again if there are fewer.</summary>
+    internal (string First, string Second, string Third) DigitPrefixes =>
+        (Number + Spellings[0], Number + Spellings[Math.Min(1, Spellings.Count - 1)], Number + Spellings[^1]);
 
     internal IEnumerable<string> NamePrefixes => Words.Select(word => Fold(Name, word));
 
     internal IEnumerable<string> EmailPrefixes => Words.Select(word => Fold(Email, word));
-
-    /// <summary>Without the 0 that many countries dial before a national number, which is not part of it.</summary>
-    private string? SignificantDigits => Digits is ['0', ..] digits && digits.TrimStart('0') is { Length: > 5 } significant ? significant : null;
 
     internal static IEnumerable<string> OfName(string? text) => Split(text ?? "").Select(word => Fold(Name, word));
 
     internal static IEnumerable<string> OfEmail(string? text) => Split(text ?? "").Select(word => Fold(Email, word));
 
     /// <summary>
-    /// A number is found by any beginning of: itself, itself without its calling code (of 1 to 3 digits), its last seven, its last four.
+    /// A number is found by any beginning of: itself, itself without its calling code (of 1 to 3 digits), its last eight, seven, six and four.
     /// What is no number, such as a SIP address, is found by its words.
     /// </summary>
     internal static IEnumerable<string> OfNumber(string number)
@@ -69,7 +71,7 @@ public sealed class SearchTerms
             return Split(number).Select(word => Fold(Number, word));
         }
 
-        var beginnings = new[] { digits, From(1), From(2), From(3), From(digits.Length - 7), From(digits.Length - 4) };
+        var beginnings = new[] { digits, From(1), From(2), From(3), From(digits.Length - 8), From(digits.Length - 7), From(digits.Length - 6), From(digits.Length - 4) };
         return beginnings.Where(text => text.Length > 0).Select(text => Fold(Number, text));
 
         string From(int start) => digits[Math.Clamp(start, 0, digits.Length)..];
@@ -113,9 +115,41 @@ public sealed class SearchTerms
     }
 
     /// <summary>As a query of SQLite's FTS5 over the columns <c>names</c> and <c>numbers</c>. Every word must begin a word there.</summary>
-    internal string ToMatch() => Digits is null
-        ? string.Join(" AND ", Words.Select(word => $"names : \"{word}\"*"))
-        : SignificantDigits is { } significant
-            ? $"numbers : (\"{Digits}\"* OR \"{significant}\"*)"
-            : $"numbers : \"{Digits}\"*";
+    internal string ToMatch() => Spellings.Count > 0
+        ? $"numbers : ({string.Join(" OR ", Spellings.Select(digits => $"\"{digits}\"*"))})"
+        : string.Join(" AND ", Words.Select(word => $"names : \"{word}\"*"));
+
+    /// <summary>
+    /// 00 is how many countries dial what is written as a plus. Neither the 0 before a national number nor the one in brackets behind a
+    /// country code is part of the number, except in Italy: both are looked for.
+    /// </summary>
+    private static List<string> SpellingsOf(string number)
+    {
+        var spellings = new List<string>(3);
+        foreach (var digits in new[] { number, number.Replace("(0)", "", StringComparison.Ordinal) }.Select(text => string.Concat(text.Where(char.IsAsciiDigit))))
+        {
+            var abroad = digits.StartsWith("00", StringComparison.Ordinal) && digits.Length > 4 ? digits[2..]
+                : digits.StartsWith("011", StringComparison.Ordinal) && digits.Length > 10 ? digits[3..] // how North America dials it
+                : digits;
+            Add(abroad);
+            if (abroad.TrimStart('0') is { Length: > 5 } significant)
+            {
+                Add(significant);
+            }
+        }
+
+        return spellings;
+
+        void Add(string digits)
+        {
+            if (digits.Length > 0 && spellings.Count < 3 && !spellings.Contains(digits))
+            {
+                spellings.Add(digits);
+            }
+        }
+    }
+
+    /// <summary>The scheme of a link, and an extension.</summary>
+    [GeneratedRegex(@"^(?:tel|callto|sips?):|(?<=\d[\d\s().\-/]{5,})\s*(?:;ext=|,+|x|ext\.?|\#)\s*\d{1,8}\#?$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 100)]
+    private static partial Regex AroundNumber();
 }

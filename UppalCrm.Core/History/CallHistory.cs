@@ -23,7 +23,7 @@ public sealed record HistoryFilter
 
     public DateTimeOffset? Until { get; init; }
 
-    /// <summary>Beginnings of a name's words, or digits of a number: its beginning with or without the calling code, its last seven or four.</summary>
+    /// <summary>Beginnings of a name's words, or digits of a number: its beginning with or without the calling code, its last eight, seven, six or four.</summary>
     public string? Search { get; init; }
 }
 

@@ -211,8 +211,10 @@ public sealed class InboundCallBatcher(
         {
             if (one.Number is { } number)
             {
-                one.Call.Contact = await _contacts.MatchAsync(_db, number, CancellationToken.None);
-                one.Call.ContactId = one.Call.Contact?.Id;
+                var match = await _contacts.MatchAsync(_db, number, CancellationToken.None);
+                one.Call.Contact = match.Contact;
+                one.Call.ContactId = match.Contact?.Id;
+                one.Call.CallerName = match.Name ?? one.Call.CallerName;
             }
 
             if (await _call.ExecuteAsync(one.Call, transaction, CancellationToken.None) is not { } id)

@@ -58,7 +58,7 @@ public sealed class NodesAtOnceTests
         using var other = new AuditLog(database, TimeProvider.System);
 
         await Task.WhenAll(Enumerable.Range(0, 60).Select(i => Task.Run(
-            () => (i % 2 == 0 ? one : other).WriteAsync("signed-in", null, null, $"row {i}", Token), Token)));
+            () => (i % 2 == 0 ? one : other).WriteAsync(AuditAction.SignedIn, null, null, $"row {i}", Token), Token)));
 
         Assert.Null(await one.FindTamperedAsync(Token));
         await using var db = database.CreateDbContext();

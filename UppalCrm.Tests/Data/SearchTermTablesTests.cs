@@ -123,7 +123,8 @@ public sealed class SearchTermTablesTests : IAsyncLifetime
     private static async Task<List<long>> FindContactsAsync(CrmDbContext db, string typed) =>
         [.. (await ContactBook.Page(db, typed, null, 100).ToListAsync(Token)).Select(contact => contact.Id).Order()];
 
-    private ContactBook BookOf(CallCentre centre) => new(Terms, centre.Get<CallFeed>(), new AuditLog(Terms, centre.Clock), centre.Clock);
+    private ContactBook BookOf(CallCentre centre) =>
+        new(Terms, centre.Get<CallFeed>(), new AuditLog(Terms, centre.Clock), centre.Get<NumberParser>(), centre.Get<OurLines>(), centre.Clock);
 
     private async Task WriteCallAsync(CallCentre centre, ContactBook book, string from)
     {
@@ -135,7 +136,7 @@ public sealed class SearchTermTablesTests : IAsyncLifetime
             Direction = CallDirection.Inbound, FromNumber = from, ToNumber = CallCentre.OurLine, ConferenceName = $"incoming-{leg}", CustomerLeg = leg,
             Status = CallStatus.Waiting, CreatedAt = centre.Clock.GetUtcNow(), Version = 1, Legs = [new CallLeg { CallSid = leg, Role = LegRole.Customer }],
         };
-        var row = new CallEvent { Key = $"arrived:{leg}", Kind = "arrived", Source = EventSource.Carrier, At = call.CreatedAt, ReceivedAt = call.CreatedAt };
+        var row = new CallEvent { Key = $"arrived:{leg}", Kind = CallEventKind.Arrived, Source = EventSource.Carrier, At = call.CreatedAt, ReceivedAt = call.CreatedAt };
         Assert.True((await batcher.WriteAsync(call, row, from, Token)).IsNew);
     }
 

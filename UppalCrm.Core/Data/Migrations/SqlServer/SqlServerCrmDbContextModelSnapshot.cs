@@ -237,6 +237,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("nvarchar(max)")
                         .HasColumnName("concurrency_stamp");
 
+                    b.Property<DateTimeOffset?>("DeactivatedAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("deactivated_at");
+
                     b.Property<string>("DisplayName")
                         .IsRequired()
                         .HasMaxLength(80)
@@ -449,8 +453,7 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .IsRequired()
                         .HasMaxLength(64)
                         .HasColumnType("nvarchar(64)")
-                        .HasColumnName("hash")
-                        .UseCollation("Latin1_General_100_BIN2");
+                        .HasColumnName("hash");
 
                     b.HasKey("Id")
                         .HasName("pk_audit_entries");
@@ -504,14 +507,12 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .IsRequired()
                         .HasMaxLength(128)
                         .HasColumnType("nvarchar(128)")
-                        .HasColumnName("conference_name")
-                        .UseCollation("Latin1_General_100_BIN2");
+                        .HasColumnName("conference_name");
 
                     b.Property<string>("ConferenceSid")
                         .HasMaxLength(34)
                         .HasColumnType("nvarchar(34)")
-                        .HasColumnName("conference_sid")
-                        .UseCollation("Latin1_General_100_BIN2");
+                        .HasColumnName("conference_sid");
 
                     b.Property<long?>("ContactId")
                         .HasColumnType("bigint")
@@ -524,14 +525,12 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.Property<string>("CustomerLeg")
                         .HasMaxLength(34)
                         .HasColumnType("nvarchar(34)")
-                        .HasColumnName("twilio_call_sid")
-                        .UseCollation("Latin1_General_100_BIN2");
+                        .HasColumnName("twilio_call_sid");
 
                     b.Property<string>("DialState")
                         .HasMaxLength(20)
                         .HasColumnType("nvarchar(20)")
-                        .HasColumnName("dial_state")
-                        .UseCollation("Latin1_General_100_BIN2");
+                        .HasColumnName("dial_state");
 
                     b.Property<DateTimeOffset?>("DialledAt")
                         .HasColumnType("datetimeoffset")
@@ -541,8 +540,7 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .IsRequired()
                         .HasMaxLength(20)
                         .HasColumnType("nvarchar(20)")
-                        .HasColumnName("direction")
-                        .UseCollation("Latin1_General_100_BIN2");
+                        .HasColumnName("direction");
 
                     b.Property<string>("Disposition")
                         .HasMaxLength(60)
@@ -565,14 +563,12 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.Property<string>("EndedBy")
                         .HasMaxLength(20)
                         .HasColumnType("nvarchar(20)")
-                        .HasColumnName("ended_by")
-                        .UseCollation("Latin1_General_100_BIN2");
+                        .HasColumnName("ended_by");
 
                     b.Property<string>("EndingLeg")
                         .HasMaxLength(34)
                         .HasColumnType("nvarchar(34)")
-                        .HasColumnName("ending_leg")
-                        .UseCollation("Latin1_General_100_BIN2");
+                        .HasColumnName("ending_leg");
 
                     b.Property<DateTimeOffset?>("ExpiresAt")
                         .HasColumnType("datetimeoffset")
@@ -590,8 +586,7 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .IsRequired()
                         .HasMaxLength(128)
                         .HasColumnType("nvarchar(128)")
-                        .HasColumnName("from_number")
-                        .UseCollation("Latin1_General_100_BIN2");
+                        .HasColumnName("from_number");
 
                     b.Property<DateTimeOffset?>("LeaseUntil")
                         .HasColumnType("datetimeoffset")
@@ -614,8 +609,7 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.Property<string>("Outcome")
                         .HasMaxLength(20)
                         .HasColumnType("nvarchar(20)")
-                        .HasColumnName("outcome")
-                        .UseCollation("Latin1_General_100_BIN2");
+                        .HasColumnName("outcome");
 
                     b.Property<int?>("RecordingDurationSeconds")
                         .HasColumnType("int")
@@ -628,8 +622,7 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.Property<string>("RecordingSid")
                         .HasMaxLength(34)
                         .HasColumnType("nvarchar(34)")
-                        .HasColumnName("recording_sid")
-                        .UseCollation("Latin1_General_100_BIN2");
+                        .HasColumnName("recording_sid");
 
                     b.Property<string>("RecordingUrl")
                         .HasMaxLength(500)
@@ -640,15 +633,13 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .IsRequired()
                         .HasMaxLength(20)
                         .HasColumnType("nvarchar(20)")
-                        .HasColumnName("status")
-                        .UseCollation("Latin1_General_100_BIN2");
+                        .HasColumnName("status");
 
                     b.Property<string>("ToNumber")
                         .IsRequired()
                         .HasMaxLength(128)
                         .HasColumnType("nvarchar(128)")
-                        .HasColumnName("to_number")
-                        .UseCollation("Latin1_General_100_BIN2");
+                        .HasColumnName("to_number");
 
                     b.Property<long>("Version")
                         .IsConcurrencyToken()
@@ -673,6 +664,9 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.HasIndex("Status")
                         .HasDatabaseName("ix_phone_calls_status")
                         .HasFilter("status <> 'Ended'");
+
+                    b.HasIndex("CallerName", "Id")
+                        .HasDatabaseName("ix_phone_calls_caller_name_id");
 
                     b.HasIndex("CreatedAt", "Id")
                         .HasDatabaseName("ix_phone_calls_created_at_id");
@@ -754,14 +748,12 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.Property<string>("ConferenceName")
                         .HasMaxLength(128)
                         .HasColumnType("nvarchar(128)")
-                        .HasColumnName("conference_name")
-                        .UseCollation("Latin1_General_100_BIN2");
+                        .HasColumnName("conference_name");
 
                     b.Property<string>("ConferenceSid")
                         .HasMaxLength(34)
                         .HasColumnType("nvarchar(34)")
-                        .HasColumnName("conference_sid")
-                        .UseCollation("Latin1_General_100_BIN2");
+                        .HasColumnName("conference_sid");
 
                     b.Property<string>("Detail")
                         .HasMaxLength(4000)
@@ -772,8 +764,7 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .IsRequired()
                         .HasMaxLength(120)
                         .HasColumnType("nvarchar(120)")
-                        .HasColumnName("key")
-                        .UseCollation("Latin1_General_100_BIN2");
+                        .HasColumnName("key");
 
                     b.Property<string>("Kind")
                         .IsRequired()
@@ -784,8 +775,7 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.Property<string>("LegSid")
                         .HasMaxLength(34)
                         .HasColumnType("nvarchar(34)")
-                        .HasColumnName("leg_sid")
-                        .UseCollation("Latin1_General_100_BIN2");
+                        .HasColumnName("leg_sid");
 
                     b.Property<DateTimeOffset>("ReceivedAt")
                         .HasColumnType("datetimeoffset")
@@ -799,8 +789,7 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .IsRequired()
                         .HasMaxLength(20)
                         .HasColumnType("nvarchar(20)")
-                        .HasColumnName("source")
-                        .UseCollation("Latin1_General_100_BIN2");
+                        .HasColumnName("source");
 
                     b.HasKey("Id")
                         .HasName("pk_call_events");
@@ -842,14 +831,12 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .IsRequired()
                         .HasMaxLength(34)
                         .HasColumnType("nvarchar(34)")
-                        .HasColumnName("call_sid")
-                        .UseCollation("Latin1_General_100_BIN2");
+                        .HasColumnName("call_sid");
 
                     b.Property<string>("CoachedLeg")
                         .HasMaxLength(34)
                         .HasColumnType("nvarchar(34)")
-                        .HasColumnName("coached_leg")
-                        .UseCollation("Latin1_General_100_BIN2");
+                        .HasColumnName("coached_leg");
 
                     b.Property<bool>("Coaching")
                         .HasColumnType("bit")
@@ -887,8 +874,7 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .IsRequired()
                         .HasMaxLength(20)
                         .HasColumnType("nvarchar(20)")
-                        .HasColumnName("role")
-                        .UseCollation("Latin1_General_100_BIN2");
+                        .HasColumnName("role");
 
                     b.HasKey("Id")
                         .HasName("pk_call_legs");
@@ -974,6 +960,11 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("bigint")
                         .HasColumnName("contact_id");
 
+                    b.Property<string>("Extension")
+                        .HasMaxLength(12)
+                        .HasColumnType("nvarchar(12)")
+                        .HasColumnName("extension");
+
                     b.Property<string>("Label")
                         .HasMaxLength(40)
                         .HasColumnType("nvarchar(40)")
@@ -983,8 +974,7 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .IsRequired()
                         .HasMaxLength(16)
                         .HasColumnType("nvarchar(16)")
-                        .HasColumnName("number")
-                        .UseCollation("Latin1_General_100_BIN2");
+                        .HasColumnName("number");
 
                     b.HasKey("Id")
                         .HasName("pk_contact_numbers");
@@ -992,104 +982,89 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.HasIndex("Number")
                         .HasDatabaseName("ix_contact_numbers_number");
 
-                    b.HasIndex("ContactId", "Number")
+                    b.HasIndex("ContactId", "Number", "Extension")
                         .IsUnique()
-                        .HasDatabaseName("ix_contact_numbers_contact_id_number");
+                        .HasDatabaseName("ix_contact_numbers_contact_id_number_extension")
+                        .HasFilter("[extension] IS NOT NULL");
 
                     b.ToTable("contact_numbers", (string)null);
                 });
 
-            modelBuilder.Entity("UppalCrm.Core.Data.CallTerm", b =>
+            modelBuilder.Entity("UppalCrm.Core.Contacts.ImportRun", b =>
                 {
-                    b.Property<string>("Term")
-                        .HasMaxLength(60)
-                        .HasColumnType("nvarchar(60)")
-                        .HasColumnName("term")
-                        .UseCollation("Latin1_General_100_BIN2");
-
-                    b.Property<long>("CallId")
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
                         .HasColumnType("bigint")
-                        .HasColumnName("call_id");
+                        .HasColumnName("id");
 
-                    b.HasKey("Term", "CallId")
-                        .HasName("pk_call_terms");
+                    SqlServerPropertyBuilderExtensions.UseIdentityColumn(b.Property<long>("Id"));
 
-                    b.HasIndex("CallId")
-                        .HasDatabaseName("ix_call_terms_call_id");
+                    b.Property<int>("Added")
+                        .HasColumnType("int")
+                        .HasColumnName("added");
 
-                    b.ToTable("call_terms", (string)null);
+                    b.Property<int>("AgentId")
+                        .HasColumnType("int")
+                        .HasColumnName("agent_id");
+
+                    b.Property<int>("Created")
+                        .HasColumnType("int")
+                        .HasColumnName("created");
+
+                    b.Property<string>("FileName")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("nvarchar(200)")
+                        .HasColumnName("file_name");
+
+                    b.Property<DateTimeOffset?>("FinishedAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("finished_at");
+
+                    b.Property<int>("Known")
+                        .HasColumnType("int")
+                        .HasColumnName("known");
+
+                    b.Property<int>("Refused")
+                        .HasColumnType("int")
+                        .HasColumnName("refused");
+
+                    b.Property<DateTimeOffset>("StartedAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("started_at");
+
+                    b.Property<DateTimeOffset?>("UndoneAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("undone_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_contact_imports");
+
+                    b.ToTable("contact_imports", (string)null);
                 });
 
-            modelBuilder.Entity("UppalCrm.Core.Data.ContactNumberTerm", b =>
+            modelBuilder.Entity("UppalCrm.Core.Contacts.ImportedContact", b =>
                 {
-                    b.Property<string>("Term")
-                        .HasMaxLength(60)
-                        .HasColumnType("nvarchar(60)")
-                        .HasColumnName("term")
-                        .UseCollation("Latin1_General_100_BIN2");
-
-                    b.Property<long>("NumberId")
+                    b.Property<long>("ImportRunId")
                         .HasColumnType("bigint")
-                        .HasColumnName("number_id");
-
-                    b.HasKey("Term", "NumberId")
-                        .HasName("pk_contact_number_terms");
-
-                    b.HasIndex("NumberId")
-                        .HasDatabaseName("ix_contact_number_terms_number_id");
-
-                    b.ToTable("contact_number_terms", (string)null);
-                });
-
-            modelBuilder.Entity("UppalCrm.Core.Data.ContactTerm", b =>
-                {
-                    b.Property<string>("Term")
-                        .HasMaxLength(60)
-                        .HasColumnType("nvarchar(60)")
-                        .HasColumnName("term")
-                        .UseCollation("Latin1_General_100_BIN2");
+                        .HasColumnName("import_run_id");
 
                     b.Property<long>("ContactId")
                         .HasColumnType("bigint")
                         .HasColumnName("contact_id");
 
-                    b.HasKey("Term", "ContactId")
-                        .HasName("pk_contact_terms");
+                    b.Property<string>("Before")
+                        .HasColumnType("nvarchar(max)")
+                        .HasColumnName("before");
 
-                    b.HasIndex("ContactId")
-                        .HasDatabaseName("ix_contact_terms_contact_id");
-
-                    b.ToTable("contact_terms", (string)null);
-                });
-
-            modelBuilder.Entity("UppalCrm.Core.Data.DatabaseLock", b =>
-                {
-                    b.Property<string>("Name")
-                        .HasMaxLength(20)
-                        .HasColumnType("nvarchar(20)")
-                        .HasColumnName("name")
-                        .UseCollation("Latin1_General_100_BIN2");
-
-                    b.Property<long>("Taken")
+                    b.Property<long>("Version")
                         .HasColumnType("bigint")
-                        .HasColumnName("taken");
+                        .HasColumnName("version");
 
-                    b.HasKey("Name")
-                        .HasName("pk_database_locks");
+                    b.HasKey("ImportRunId", "ContactId")
+                        .HasName("pk_imported_contacts");
 
-                    b.ToTable("database_locks", (string)null);
-
-                    b.HasData(
-                        new
-                        {
-                            Name = "audit",
-                            Taken = 0L
-                        },
-                        new
-                        {
-                            Name = "reports",
-                            Taken = 0L
-                        });
+                    b.ToTable("imported_contacts", (string)null);
                 });
 
             modelBuilder.Entity("UppalCrm.Core.Dispositions.Disposition", b =>
@@ -1174,6 +1149,95 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                             Id = 1,
                             DispositionRequired = false
                         });
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.People.OneTimeLink", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    SqlServerPropertyBuilderExtensions.UseIdentityColumn(b.Property<long>("Id"));
+
+                    b.Property<int?>("AgentId")
+                        .HasColumnType("int")
+                        .HasColumnName("agent_id");
+
+                    b.Property<string>("CodeHash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)")
+                        .HasColumnName("code_hash");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("expires_at");
+
+                    b.Property<string>("Purpose")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("nvarchar(20)")
+                        .HasColumnName("purpose");
+
+                    b.Property<DateTimeOffset?>("UsedAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("used_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_one_time_links");
+
+                    b.HasIndex("AgentId")
+                        .HasDatabaseName("ix_one_time_links_agent_id");
+
+                    b.HasIndex("CodeHash")
+                        .IsUnique()
+                        .HasDatabaseName("ix_one_time_links_code_hash");
+
+                    b.ToTable("one_time_links", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.People.RecoveryCode", b =>
+                {
+                    b.Property<int>("AgentId")
+                        .HasColumnType("int")
+                        .HasColumnName("agent_id");
+
+                    b.Property<string>("CodeHash")
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)")
+                        .HasColumnName("code_hash");
+
+                    b.HasKey("AgentId", "CodeHash")
+                        .HasName("pk_recovery_codes");
+
+                    b.ToTable("recovery_codes", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.People.SecondFactor", b =>
+                {
+                    b.Property<int>("AgentId")
+                        .HasColumnType("int")
+                        .HasColumnName("agent_id");
+
+                    b.Property<DateTimeOffset?>("ConfirmedAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("confirmed_at");
+
+                    b.Property<long>("LastStep")
+                        .HasColumnType("bigint")
+                        .HasColumnName("last_step");
+
+                    b.Property<string>("ProtectedSecret")
+                        .IsRequired()
+                        .HasMaxLength(500)
+                        .HasColumnType("nvarchar(500)")
+                        .HasColumnName("protected_secret");
+
+                    b.HasKey("AgentId")
+                        .HasName("pk_second_factors");
+
+                    b.ToTable("second_factors", (string)null);
                 });
 
             modelBuilder.Entity("UppalCrm.Core.Reports.AgentDay", b =>
@@ -1269,13 +1333,144 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.Property<string>("Zone")
                         .HasMaxLength(100)
                         .HasColumnType("nvarchar(100)")
-                        .HasColumnName("zone")
-                        .UseCollation("Latin1_General_100_BIN2");
+                        .HasColumnName("zone");
 
                     b.HasKey("Zone")
                         .HasName("pk_report_zones");
 
                     b.ToTable("report_zones", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Sessions.KnownDevice", b =>
+                {
+                    b.Property<int>("AgentId")
+                        .HasColumnType("int")
+                        .HasColumnName("agent_id");
+
+                    b.Property<string>("Device")
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)")
+                        .HasColumnName("device");
+
+                    b.Property<DateTimeOffset>("LastUsedAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("last_used_at");
+
+                    b.HasKey("AgentId", "Device")
+                        .HasName("pk_known_devices");
+
+                    b.ToTable("known_devices", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Sessions.SignInAttempts", b =>
+                {
+                    b.Property<string>("Account")
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)")
+                        .HasColumnName("account");
+
+                    b.Property<string>("Device")
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)")
+                        .HasColumnName("device");
+
+                    b.Property<int>("Count")
+                        .HasColumnType("int")
+                        .HasColumnName("count");
+
+                    b.Property<DateTimeOffset?>("DelayedUntil")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("delayed_until");
+
+                    b.Property<DateTimeOffset>("LastAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("last_at");
+
+                    b.HasKey("Account", "Device")
+                        .HasName("pk_sign_in_attempts");
+
+                    b.HasIndex("LastAt")
+                        .HasDatabaseName("ix_sign_in_attempts_last_at");
+
+                    b.ToTable("sign_in_attempts", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Sessions.SignInSession", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    SqlServerPropertyBuilderExtensions.UseIdentityColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("Address")
+                        .IsRequired()
+                        .HasMaxLength(45)
+                        .HasColumnType("nvarchar(45)")
+                        .HasColumnName("address");
+
+                    b.Property<int>("AgentId")
+                        .HasColumnType("int")
+                        .HasColumnName("agent_id");
+
+                    b.Property<string>("Device")
+                        .IsRequired()
+                        .HasMaxLength(80)
+                        .HasColumnType("nvarchar(80)")
+                        .HasColumnName("device");
+
+                    b.Property<string>("EndReason")
+                        .HasMaxLength(60)
+                        .HasColumnType("nvarchar(60)")
+                        .HasColumnName("end_reason");
+
+                    b.Property<DateTimeOffset?>("EndedAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("ended_at");
+
+                    b.Property<string>("KeyHash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)")
+                        .HasColumnName("key_hash");
+
+                    b.Property<DateTimeOffset>("LastSeenAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("last_seen_at");
+
+                    b.Property<bool>("MustSetUpSecondFactor")
+                        .HasColumnType("bit")
+                        .HasColumnName("must_set_up_second_factor");
+
+                    b.Property<DateTimeOffset>("ProvenAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("proven_at");
+
+                    b.Property<string>("Stamp")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("nvarchar(100)")
+                        .HasColumnName("stamp");
+
+                    b.Property<DateTimeOffset>("StartedAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("started_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_sign_in_sessions");
+
+                    b.HasIndex("EndedAt")
+                        .HasDatabaseName("ix_sign_in_sessions_ended_at");
+
+                    b.HasIndex("KeyHash")
+                        .IsUnique()
+                        .HasDatabaseName("ix_sign_in_sessions_key_hash");
+
+                    b.HasIndex("AgentId", "EndedAt")
+                        .HasDatabaseName("ix_sign_in_sessions_agent_id_ended_at");
+
+                    b.ToTable("sign_in_sessions", (string)null);
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityRoleClaim<int>", b =>
@@ -1376,40 +1571,63 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.Navigation("Contact");
                 });
 
-            modelBuilder.Entity("UppalCrm.Core.Data.CallTerm", b =>
+            modelBuilder.Entity("UppalCrm.Core.Contacts.ImportedContact", b =>
                 {
-                    b.HasOne("UppalCrm.Core.Calls.Call", "Call")
+                    b.HasOne("UppalCrm.Core.Contacts.ImportRun", null)
                         .WithMany()
-                        .HasForeignKey("CallId")
+                        .HasForeignKey("ImportRunId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
-                        .HasConstraintName("fk_call_terms_phone_calls_call_id");
-
-                    b.Navigation("Call");
+                        .HasConstraintName("fk_imported_contacts_import_runs_import_run_id");
                 });
 
-            modelBuilder.Entity("UppalCrm.Core.Data.ContactNumberTerm", b =>
+            modelBuilder.Entity("UppalCrm.Core.People.OneTimeLink", b =>
                 {
-                    b.HasOne("UppalCrm.Core.Contacts.ContactNumber", "Number")
+                    b.HasOne("UppalCrm.Core.Agents.Agent", null)
                         .WithMany()
-                        .HasForeignKey("NumberId")
+                        .HasForeignKey("AgentId")
                         .OnDelete(DeleteBehavior.Cascade)
-                        .IsRequired()
-                        .HasConstraintName("fk_contact_number_terms_contact_numbers_number_id");
-
-                    b.Navigation("Number");
+                        .HasConstraintName("fk_one_time_links_agents_agent_id");
                 });
 
-            modelBuilder.Entity("UppalCrm.Core.Data.ContactTerm", b =>
+            modelBuilder.Entity("UppalCrm.Core.People.RecoveryCode", b =>
                 {
-                    b.HasOne("UppalCrm.Core.Contacts.Contact", "Contact")
+                    b.HasOne("UppalCrm.Core.Agents.Agent", null)
                         .WithMany()
-                        .HasForeignKey("ContactId")
+                        .HasForeignKey("AgentId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
-                        .HasConstraintName("fk_contact_terms_contacts_contact_id");
+                        .HasConstraintName("fk_recovery_codes_agents_agent_id");
+                });
 
-                    b.Navigation("Contact");
+            modelBuilder.Entity("UppalCrm.Core.People.SecondFactor", b =>
+                {
+                    b.HasOne("UppalCrm.Core.Agents.Agent", null)
+                        .WithMany()
+                        .HasForeignKey("AgentId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_second_factors_agents_agent_id");
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Sessions.KnownDevice", b =>
+                {
+                    b.HasOne("UppalCrm.Core.Agents.Agent", null)
+                        .WithMany()
+                        .HasForeignKey("AgentId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_known_devices_agents_agent_id");
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Sessions.SignInSession", b =>
+                {
+                    b.HasOne("UppalCrm.Core.Agents.Agent", null)
+                        .WithMany()
+                        .HasForeignKey("AgentId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_sign_in_sessions_agents_agent_id");
                 });
 
             modelBuilder.Entity("UppalCrm.Core.Calls.Call", b =>
