@@ -92,6 +92,12 @@ public readonly record struct ContactMatch(Contact? Contact, string? Name)
 public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFeed feed, AuditLog audit, NumberParser parser, OurLines lines, TimeProvider time)
 {
     internal const string AnyCase = "NOCASE";
+    private const string ChangedByOthers = "Somebody else changed this contact while you were editing.";
+
+    // Asked for with every inbound call, so it is compiled once.
+    private readonly Func<CrmDbContext, string, IAsyncEnumerable<Contact>> _owners = EF.CompileAsyncQuery(
+        (CrmDbContext db, string number) => db.ContactNumbers.AsNoTracking().Where(n => n.Number == number).Select(n => n.Contact!).Distinct()
+            .OrderBy(c => c.Id).Take(ContactMatch.MostNamed + 1).AsQueryable());
 
     /// <summary>Who is calling, or which line was called, in whatever spelling the carrier says it.</summary>
     public CallerIdentity Identify(string? address)
@@ -110,8 +116,24 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
         }
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return ContactMatch.Of(await db.ContactNumbers.AsNoTracking().Where(n => n.Number == e164).Select(n => n.Contact!).Distinct()
-            .OrderBy(c => c.Id).Take(ContactMatch.MostNamed + 1).ToListAsync(cancellationToken));
+        return await MatchAsync(db, e164, cancellationToken);
+    }
+
+    /// <summary>As <see cref="MatchAsync(string, CancellationToken)"/>, for a number in E.164 and a context that is open already.</summary>
+    internal async Task<ContactMatch> MatchAsync(CrmDbContext db, string number, CancellationToken cancellationToken)
+    {
+        if (lines.Contains(number))
+        {
+            return default;
+        }
+
+        var owners = new List<Contact>();
+        await foreach (var owner in _owners(db, number).WithCancellation(cancellationToken))
+        {
+            owners.Add(owner);
+        }
+
+        return ContactMatch.Of(owners);
     }
 
     /// <summary>All contacts with this number, by name.</summary>
@@ -160,13 +182,17 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
             return new ContactAnswer(null, problem);
         }
 
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        var contact = NewContact(draft.Tidy(), time.GetUtcNow());
-        db.Contacts.Add(contact);
-        await db.SaveChangesAsync(cancellationToken);
-        var open = await AdoptCallsAsync(db, [contact], cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+        var (contact, open) = await contexts.InTransactionAsync(
+            async (db, transaction) =>
+            {
+                var added = NewContact(draft.Tidy(), time.GetUtcNow());
+                db.Contacts.Add(added);
+                await db.SaveChangesAsync(cancellationToken);
+                var adopted = await AdoptCallsAsync(db, [added], cancellationToken);
+                await transaction.CommitAsync(cancellationToken);
+                return (added, adopted);
+            },
+            cancellationToken);
         Announce(open);
         return new ContactAnswer(contact, null);
     }
@@ -175,38 +201,42 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
     /// <param name="seen">The version that the change was made on.</param>
     public async Task<ContactAnswer> SaveAsync(long contactId, long seen, ContactDraft draft, CancellationToken cancellationToken)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        var contact = await db.Contacts.Include(c => c.Numbers).FirstOrDefaultAsync(c => c.Id == contactId, cancellationToken);
-        if (contact is null)
-        {
-            return new ContactAnswer(null, "This contact was deleted in the meantime.");
-        }
+        var (answer, open) = await contexts.InTransactionAsync<(ContactAnswer Answer, IReadOnlyList<CallChanged> Open)>(
+            async (db, transaction) =>
+            {
+                var contact = await db.Contacts.Include(c => c.Numbers).FirstOrDefaultAsync(c => c.Id == contactId, cancellationToken);
+                if (contact is null)
+                {
+                    return (new ContactAnswer(null, "This contact was deleted in the meantime."), []);
+                }
 
-        if (WhyRefused(draft, contact.Numbers) is { } problem)
-        {
-            return new ContactAnswer(null, problem);
-        }
+                if (WhyRefused(draft, contact.Numbers) is { } problem)
+                {
+                    return (new ContactAnswer(null, problem), []);
+                }
 
-        if (contact.Version != seen)
-        {
-            return new ContactAnswer(contact, "Somebody else changed this contact while you were editing.", Conflict: true);
-        }
+                if (contact.Version != seen)
+                {
+                    return (new ContactAnswer(contact, ChangedByOthers, Conflict: true), []);
+                }
 
-        Take(contact, draft.Tidy(), time.GetUtcNow());
-        try
-        {
-            await db.SaveChangesAsync(cancellationToken);
-        }
-        catch (DbUpdateConcurrencyException)
-        {
-            return new ContactAnswer(await FindAsync(contactId, cancellationToken), "Somebody else changed this contact while you were editing.", Conflict: true);
-        }
+                Take(contact, draft.Tidy(), time.GetUtcNow());
+                try
+                {
+                    await db.SaveChangesAsync(cancellationToken);
+                }
+                catch (DbUpdateConcurrencyException)
+                {
+                    return (new ContactAnswer(await FindAsync(contactId, cancellationToken), ChangedByOthers, Conflict: true), []);
+                }
 
-        var open = await AdoptCallsAsync(db, [contact], cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+                var adopted = await AdoptCallsAsync(db, [contact], cancellationToken);
+                await transaction.CommitAsync(cancellationToken);
+                return (new ContactAnswer(contact, null), adopted);
+            },
+            cancellationToken);
         Announce(open);
-        return new ContactAnswer(contact, null);
+        return answer;
     }
 
     /// <summary>Makes one contact of two. The first stays and gets what it lacks; notes, numbers and calls of both are kept.</summary>
@@ -218,45 +248,51 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
             return new ContactAnswer(null, "A contact cannot be merged with itself.");
         }
 
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        await using (var transaction = await db.Database.BeginTransactionAsync(cancellationToken))
+        var refusal = await contexts.InTransactionAsync<string?>(
+            async (db, transaction) =>
+            {
+                var both = await db.Contacts.Include(c => c.Numbers).Where(c => c.Id == keptId || c.Id == goneId).ToListAsync(cancellationToken);
+                if (both.Find(c => c.Id == keptId) is not { } kept || both.Find(c => c.Id == goneId) is not { } gone)
+                {
+                    return "One of the two was deleted in the meantime.";
+                }
+
+                var notes = string.Join("\n\n", new[] { kept.Notes, gone.Notes }.Where(text => !string.IsNullOrWhiteSpace(text)).Distinct());
+                if (notes.Length > 10_000)
+                {
+                    return "The notes of both together are longer than 10,000 characters. Shorten one of them first.";
+                }
+
+                if (kept.Numbers.Concat(gone.Numbers).DistinctBy(n => (n.Number, n.Extension)).Count() > 20)
+                {
+                    return "Both together have more than 20 numbers. Remove some first.";
+                }
+
+                kept.Notes = notes.Length == 0 ? null : notes;
+                kept.Company ??= gone.Company;
+                kept.Email ??= gone.Email;
+                AddNumbers(kept, gone.Numbers.Select(n => new NumberDraft(n.Number, n.Label) { Extension = n.Extension }));
+                Touch(kept, time.GetUtcNow());
+                db.Contacts.Remove(gone); // with its numbers
+                try
+                {
+                    // The calls first: deleting a contact would leave them with none.
+                    await db.Calls.Where(c => c.ContactId == goneId).ExecuteUpdateAsync(
+                        set => set.SetProperty(c => c.ContactId, keptId).SetProperty(c => c.Version, c => c.Version + 1), cancellationToken);
+                    await db.SaveChangesAsync(cancellationToken);
+                }
+                catch (DbUpdateConcurrencyException)
+                {
+                    return "Somebody changed one of the two just now. Look at them again, then merge.";
+                }
+
+                await transaction.CommitAsync(cancellationToken);
+                return null;
+            },
+            cancellationToken);
+        if (refusal is not null)
         {
-            var both = await db.Contacts.Include(c => c.Numbers).Where(c => c.Id == keptId || c.Id == goneId).ToListAsync(cancellationToken);
-            if (both.Find(c => c.Id == keptId) is not { } kept || both.Find(c => c.Id == goneId) is not { } gone)
-            {
-                return new ContactAnswer(null, "One of the two was deleted in the meantime.");
-            }
-
-            var notes = string.Join("\n\n", new[] { kept.Notes, gone.Notes }.Where(text => !string.IsNullOrWhiteSpace(text)).Distinct());
-            if (notes.Length > 10_000)
-            {
-                return new ContactAnswer(null, "The notes of both together are longer than 10,000 characters. Shorten one of them first.");
-            }
-
-            if (kept.Numbers.Concat(gone.Numbers).DistinctBy(n => (n.Number, n.Extension)).Count() > 20)
-            {
-                return new ContactAnswer(null, "Both together have more than 20 numbers. Remove some first.");
-            }
-
-            kept.Notes = notes.Length == 0 ? null : notes;
-            kept.Company ??= gone.Company;
-            kept.Email ??= gone.Email;
-            AddNumbers(kept, gone.Numbers.Select(n => new NumberDraft(n.Number, n.Label) { Extension = n.Extension }));
-            Touch(kept, time.GetUtcNow());
-            db.Contacts.Remove(gone); // with its numbers
-            try
-            {
-                // The calls first: deleting a contact would leave them with none.
-                await db.Calls.Where(c => c.ContactId == goneId).ExecuteUpdateAsync(
-                    set => set.SetProperty(c => c.ContactId, keptId).SetProperty(c => c.Version, c => c.Version + 1), cancellationToken);
-                await db.SaveChangesAsync(cancellationToken);
-            }
-            catch (DbUpdateConcurrencyException)
-            {
-                return new ContactAnswer(null, "Somebody changed one of the two just now. Look at them again, then merge.");
-            }
-
-            await transaction.CommitAsync(cancellationToken);
+            return new ContactAnswer(null, refusal);
         }
 
         await audit.WriteAsync(AuditAction.ContactsMerged, agentId, null, $"contact {goneId} into {keptId}", cancellationToken);
@@ -267,23 +303,23 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
     /// <returns>False when there was none.</returns>
     public async Task<bool> DeleteAsync(long contactId, int agentId, CancellationToken cancellationToken)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var contact = await db.Contacts.FirstOrDefaultAsync(c => c.Id == contactId, cancellationToken);
-        if (contact is null)
+        var deleted = await contexts.InTransactionAsync(
+            async (db, transaction) =>
+            {
+                await db.Calls.Where(c => c.ContactId == contactId).ExecuteUpdateAsync(
+                    set => set.SetProperty(c => c.ContactId, (long?)null).SetProperty(c => c.Version, c => c.Version + 1), cancellationToken);
+                if (await db.Contacts.Where(c => c.Id == contactId).ExecuteDeleteAsync(cancellationToken) == 0)
+                {
+                    return false; // there was none, or another agent was quicker
+                }
+
+                await transaction.CommitAsync(cancellationToken);
+                return true;
+            },
+            cancellationToken);
+        if (!deleted)
         {
             return false;
-        }
-
-        await using (var transaction = await db.Database.BeginTransactionAsync(cancellationToken))
-        {
-            await db.Calls.Where(c => c.ContactId == contactId).ExecuteUpdateAsync(
-                set => set.SetProperty(c => c.ContactId, (long?)null).SetProperty(c => c.Version, c => c.Version + 1), cancellationToken);
-            if (await db.Contacts.Where(c => c.Id == contactId).ExecuteDeleteAsync(cancellationToken) == 0)
-            {
-                return false; // another agent was quicker
-            }
-
-            await transaction.CommitAsync(cancellationToken);
         }
 
         await audit.WriteAsync(AuditAction.ContactDeleted, agentId, null, $"contact {contactId}", cancellationToken);
@@ -347,14 +383,7 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
                    select contact;
         }
 
-        if (words.Digits is { } digits)
-        {
-            var significant = words.Spellings[^1];
-            return contacts.Where(c => c.Numbers.Any(n => n.Number.Contains(digits) || n.Number.Contains(significant))); // some tens of thousands: short enough to be read
-        }
-
-        var begins = string.Join(' ', words.Words);
-        return contacts.Where(c => c.Name.StartsWith(begins) || c.Name.Contains(" " + begins) || c.Company!.StartsWith(begins) || c.Email!.StartsWith(begins));
+        return SearchTermTables.Find(db, contacts, words);
     }
 
     /// <summary>From A to Z whatever the case, which SQL Server does by itself and SQLite when told to.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace UppalCrm.Core.Contacts;
 
@@ -119,31 +120,36 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
             }
 
             after = batch[^1].ContactId;
-            await using var transaction = await db.Database.BeginTransactionAsync(CancellationToken.None);
-            var made = batch.Where(i => i.Before is null).ToDictionary(i => i.ContactId, i => i.Version);
-            var ids = made.Keys.ToList();
-            var untouched = (await db.Contacts.Where(c => ids.Contains(c.Id)).Select(c => new { c.Id, c.Version }).ToListAsync(CancellationToken.None))
-                .Where(c => c.Version == made[c.Id]).Select(c => c.Id).ToList();
-            await db.Calls.Where(c => c.ContactId != null && untouched.Contains(c.ContactId.Value)).ExecuteUpdateAsync(
-                set => set.SetProperty(c => c.ContactId, (long?)null).SetProperty(c => c.Version, c => c.Version + 1), CancellationToken.None);
-            var gone = await db.Contacts.Where(c => untouched.Contains(c.Id)).ExecuteDeleteAsync(CancellationToken.None);
-            var changed = batch.Where(i => i.Before is not null).ToList();
-            var back = 0;
-            if (changed.Count > 0)
-            {
-                var changedIds = changed.Select(i => i.ContactId).ToList();
-                var contacts = await db.Contacts.Include(c => c.Numbers).Where(c => changedIds.Contains(c.Id)).ToDictionaryAsync(c => c.Id, CancellationToken.None);
-                foreach (var imported in changed.Where(i => contacts.TryGetValue(i.ContactId, out var contact) && contact.Version == i.Version))
+            var (gone, putBack) = await db.InTransactionAsync(
+                async transaction =>
                 {
-                    Restore(contacts[imported.ContactId], imported.Before!);
-                    back++;
-                }
+                    var made = batch.Where(i => i.Before is null).ToDictionary(i => i.ContactId, i => i.Version);
+                    var ids = made.Keys.ToList();
+                    var untouched = (await db.Contacts.Where(c => ids.Contains(c.Id)).Select(c => new { c.Id, c.Version }).ToListAsync(CancellationToken.None))
+                        .Where(c => c.Version == made[c.Id]).Select(c => c.Id).ToList();
+                    await db.Calls.Where(c => c.ContactId != null && untouched.Contains(c.ContactId.Value)).ExecuteUpdateAsync(
+                        set => set.SetProperty(c => c.ContactId, (long?)null).SetProperty(c => c.Version, c => c.Version + 1), CancellationToken.None);
+                    var deleted = await db.Contacts.Where(c => untouched.Contains(c.Id)).ExecuteDeleteAsync(CancellationToken.None);
+                    var changed = batch.Where(i => i.Before is not null).ToList();
+                    var back = 0;
+                    if (changed.Count > 0)
+                    {
+                        var changedIds = changed.Select(i => i.ContactId).ToList();
+                        var contacts = await db.Contacts.Include(c => c.Numbers).Where(c => changedIds.Contains(c.Id)).ToDictionaryAsync(c => c.Id, CancellationToken.None);
+                        foreach (var imported in changed.Where(i => contacts.TryGetValue(i.ContactId, out var contact) && contact.Version == i.Version))
+                        {
+                            Restore(contacts[imported.ContactId], imported.Before!);
+                            back++;
+                        }
 
-                await db.SaveChangesAsync(CancellationToken.None);
-            }
+                        await db.SaveChangesAsync(CancellationToken.None);
+                    }
 
-            await transaction.CommitAsync(CancellationToken.None);
-            (removed, restored, kept) = (removed + gone, restored + back, kept + batch.Count - gone - back);
+                    await transaction.CommitAsync(CancellationToken.None);
+                    return (deleted, back);
+                },
+                CancellationToken.None);
+            (removed, restored, kept) = (removed + gone, restored + putBack, kept + batch.Count - gone - putBack);
         }
 
         await audit.WriteAsync(AuditAction.ImportUndone, agentId, null, $"import {importId}: {removed} removed, {restored} restored, {kept} kept", CancellationToken.None);
@@ -185,8 +191,19 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
 
     private async Task<ImportCounts> TryTakeAsync(long importId, CheckedRow[] rows, WhenKnown whenKnown)
     {
-        await using var db = await contexts.CreateDbContextAsync(CancellationToken.None);
-        await using var transaction = await db.Database.BeginTransactionAsync(CancellationToken.None);
+        var (counts, open) = await contexts.InTransactionAsync(
+            (db, transaction) => WriteAsync(db, transaction, importId, rows, whenKnown), CancellationToken.None);
+        foreach (var call in open)
+        {
+            feed.Announce(call); // saved before announced
+        }
+
+        return counts;
+    }
+
+    private async Task<(ImportCounts Counts, IReadOnlyList<CallChanged> Open)> WriteAsync(
+        CrmDbContext db, IDbContextTransaction transaction, long importId, CheckedRow[] rows, WhenKnown whenKnown)
+    {
         var now = time.GetUtcNow();
         var drafts = rows.Where(row => row.Draft is not null).Select(row => row.Draft!.Tidy()).ToList();
         var people = new People(whenKnown == WhenKnown.KeepBoth ? [] : await FindAsync(db, drafts));
@@ -218,13 +235,8 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
         await db.SaveChangesAsync(CancellationToken.None);
         var open = await ContactBook.AdoptCallsAsync(db, before.Keys, CancellationToken.None);
         await transaction.CommitAsync(CancellationToken.None);
-        foreach (var call in open)
-        {
-            feed.Announce(call); // saved before announced
-        }
-
         var created = before.Count(pair => pair.Value is null);
-        return new ImportCounts(created, before.Count - created, drafts.Count - before.Count, rows.Length - drafts.Count);
+        return (new ImportCounts(created, before.Count - created, drafts.Count - before.Count, rows.Length - drafts.Count), open);
     }
 
     /// <summary>Contacts of whom a row could speak: of the same name, with one of the numbers or addresses.</summary>
