@@ -94,7 +94,8 @@ public static class CallTelemetry
     {
         ArgumentNullException.ThrowIfNull(after);
         Activity.Current?.SetTag(CallId, after.Id);
-        if (before is { AnsweredAt: null } && after is { Direction: CallDirection.Inbound, AnsweredAt: { } answered, ClaimedAt: { } claimed })
+        if (before is { AnsweredAt: null }
+            && after is { Direction: CallDirection.Inbound, AnsweredAt: { } answered, ClaimedAt: { } claimed })
         {
             Offers.Record(Math.Max(0, (claimed - (after.OfferedAt ?? after.CreatedAt)).TotalSeconds), Tag("stage", "accepted"));
             Joins.Record(Math.Max(0, (answered - claimed).TotalSeconds));

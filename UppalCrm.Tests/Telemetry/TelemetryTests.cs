@@ -25,16 +25,20 @@ public sealed class TelemetryTests
         await LiveThroughACallAsync(host);
 
         await Eventually.HoldsAsync(
-            () => collector.Received("traces").Contains("/api/twilio/webhook/voice", StringComparison.Ordinal), "the trace of a webhook is there");
+            () =>
+                collector.Received("traces").Contains("/api/twilio/webhook/voice", StringComparison.Ordinal),
+                    "the trace of a webhook is there");
         await Eventually.HoldsAsync(
             () => collector.Received("traces").Contains(CallTelemetry.CallId, StringComparison.Ordinal), "a trace names the call");
         foreach (var metric in Expected)
         {
-            await Eventually.HoldsAsync(() => collector.Received("metrics").Contains(metric, StringComparison.Ordinal), $"{metric} is there");
+            await Eventually.HoldsAsync(() => collector.Received("metrics")
+                .Contains(metric, StringComparison.Ordinal), $"{metric} is there");
         }
 
         await Eventually.HoldsAsync(
-            () => collector.Received("logs").Contains("Call {CallId} arrived", StringComparison.Ordinal), "the log of an arrival is there");
+            () =>
+                collector.Received("logs").Contains("Call {CallId} arrived", StringComparison.Ordinal), "the log of an arrival is there");
     }
 
     [Fact]
@@ -75,7 +79,8 @@ public sealed class TelemetryTests
     private static IEnumerable<string> Expected =>
     [
         "uppalcrm.webhook.duration", "uppalcrm.claims", "uppalcrm.offer.delay", "uppalcrm.join.duration", "uppalcrm.calls.ended",
-        "uppalcrm.recording.delay", "uppalcrm.writes.waiting", "uppalcrm.write.wait", "http.server.request.duration", "dotnet.gc.collections",
+        "uppalcrm.recording.delay", "uppalcrm.writes.waiting", "uppalcrm.write.wait", "http.server.request.duration",
+            "dotnet.gc.collections",
     ];
 
     private static Task<TwilioHost> StartAsync(Collector collector) => TwilioHost.StartAsync(
@@ -107,7 +112,8 @@ public sealed class TelemetryTests
             WebhookPaths.Recording,
             [
                 new("AccountSid", TwilioHost.Account), new("ConferenceSid", "CF00000000000000000000000000000071"),
-                new("RecordingSid", "RE00000000000000000000000000000071"), new("RecordingStatus", "completed"), new("RecordingDuration", "3"),
+                new("RecordingSid", "RE00000000000000000000000000000071"), new("RecordingStatus", "completed"),
+                    new("RecordingDuration", "3"),
                 new("RecordingUrl", "https://api.twilio.com/x"),
             ]);
         Assert.Equal(HttpStatusCode.NoContent, recorded.StatusCode);
@@ -117,7 +123,8 @@ public sealed class TelemetryTests
             using var response = await host.PostAsync(
                 WebhookPaths.ConferenceStatus,
                 [
-                    new("AccountSid", TwilioHost.Account), new("ConferenceSid", "CF00000000000000000000000000000071"), new("FriendlyName", conference),
+                    new("AccountSid", TwilioHost.Account), new("ConferenceSid", "CF00000000000000000000000000000071"),
+                        new("FriendlyName", conference),
                     new("StatusCallbackEvent", happening), new("SequenceNumber", $"{sequence}"), new(leg.Name, leg.Value),
                     new("Muted", "false"), new("Hold", "false"), new("Coaching", "false"),
                     new("Timestamp", TimeProvider.System.GetUtcNow().ToString("r")),

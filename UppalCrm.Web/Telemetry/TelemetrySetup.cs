@@ -41,7 +41,8 @@ public static class TelemetrySetup
         if (!Uri.TryCreate(endpoint, UriKind.Absolute, out var collector) || collector.Scheme is not ("http" or "https"))
         {
             builder.Services.AddOptions<OtlpExporterOptions>()
-                .Validate(_ => false, $"{Endpoint} must be an absolute http or https address, e.g. http://localhost:4318; leave it out to export nothing.")
+                .Validate(_ => false, $"{Endpoint} must be an absolute http or https address, e.g. http://localhost:4318; leave it "
+                    + $"out to export nothing.")
                 .ValidateOnStart();
             return builder;
         }
