@@ -122,33 +122,32 @@ public sealed class AgentRoster(
 
         var later = end + by;
         await db.Agents.Where(a => a.Id == agentId && a.WrapUpUntil == end).ExecuteUpdateAsync(set => set.SetProperty(a => a.WrapUpUntil, later), cancellationToken);
-        deadlines.Consider(later);
+        deadlines.Schedule(later);
         feed.Announce(new AgentChanged(agentId));
     }
 
-    /// <summary>The agent has finished the wrap-up. Refused while the administrator asks for an outcome and none is chosen.</summary>
-    /// <returns>Words why not; null when it is over.</returns>
-    public async Task<string?> TryFinishWrapUpAsync(int agentId, CancellationToken cancellationToken)
+    /// <summary>The agent has finished the wrap-up. Refused while the administrator asks for a disposition and none is chosen.</summary>
+    public async Task<Result> FinishWrapUpAsync(int agentId, CancellationToken cancellationToken)
     {
         await using (var db = await contexts.CreateDbContextAsync(cancellationToken))
         {
-            if (await LacksOutcome(db, agentId).AnyAsync(cancellationToken))
+            if (await LacksDisposition(db, agentId).AnyAsync(cancellationToken))
             {
-                return "Choose an outcome first: your administrator asks for one after each call.";
+                return new Refusal("Choose a disposition first: your administrator asks for one after each call.");
             }
         }
 
-        await FinishWrapUpAsync(agentId, cancellationToken);
-        return null;
+        await CloseWrapUpAsync(agentId, cancellationToken);
+        return Result.Done;
     }
 
-    /// <summary>This agent, if in a wrap-up that waits for an outcome.</summary>
-    internal static IQueryable<Agent> LacksOutcome(CrmDbContext db, int agentId) =>
+    /// <summary>This agent, if in a wrap-up that waits for a disposition.</summary>
+    internal static IQueryable<Agent> LacksDisposition(CrmDbContext db, int agentId) =>
         db.Agents.Where(a => a.Id == agentId && a.WrapUpUntil != null && db.FloorSettings.Any(s => s.DispositionRequired)
             && db.Calls.Any(c => c.Id == a.WrapUpCallId && c.Disposition == null));
 
     /// <summary>Ends the wrap-up; the agent is back on the status chosen before.</summary>
-    public async Task FinishWrapUpAsync(int agentId, CancellationToken cancellationToken)
+    public async Task CloseWrapUpAsync(int agentId, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         await db.Agents.Where(a => a.Id == agentId).ExecuteUpdateAsync(

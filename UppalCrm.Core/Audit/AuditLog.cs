@@ -9,7 +9,7 @@ public sealed class AuditLog(IDbContextFactory<CrmDbContext> contexts, TimeProvi
 {
     private readonly SemaphoreSlim _oneAtATime = new(1, 1);
 
-    public async Task WriteAsync(string action, int? agentId, long? callId, string? detail, CancellationToken cancellationToken)
+    public async Task WriteAsync(AuditAction action, int? agentId, long? callId, string? detail, CancellationToken cancellationToken)
     {
         await _oneAtATime.WaitAsync(cancellationToken); // each row's hash needs the one before
         try
@@ -56,5 +56,5 @@ public sealed class AuditLog(IDbContextFactory<CrmDbContext> contexts, TimeProvi
     public void Dispose() => _oneAtATime.Dispose();
 
     private static string HashOf(string previous, AuditEntry entry) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
-        $"{previous}|{entry.At.UtcTicks}|{entry.AgentId}|{entry.Action}|{entry.CallId}|{entry.Detail}")));
+        $"{previous}|{entry.At.UtcTicks}|{entry.AgentId}|{entry.Action.ToWord()}|{entry.CallId}|{entry.Detail}")));
 }

@@ -231,7 +231,7 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
             await transaction.CommitAsync(cancellationToken);
         }
 
-        await audit.WriteAsync("contacts-merged", agentId, null, $"contact {goneId} into {keptId}", cancellationToken);
+        await audit.WriteAsync(AuditAction.ContactsMerged, agentId, null, $"contact {goneId} into {keptId}", cancellationToken);
         return new ContactAnswer(await FindAsync(keptId, cancellationToken), null);
     }
 
@@ -258,7 +258,7 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
             await transaction.CommitAsync(cancellationToken);
         }
 
-        await audit.WriteAsync("contact-deleted", agentId, null, $"contact {contactId}", cancellationToken);
+        await audit.WriteAsync(AuditAction.ContactDeleted, agentId, null, $"contact {contactId}", cancellationToken);
         return true;
     }
 
@@ -312,7 +312,7 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
             progress?.Invoke(done);
         }
 
-        await audit.WriteAsync("contacts-imported", agentId, null, $"{created} new, {merged} merged, {unchanged} known, {problems.Count} not taken", cancellationToken);
+        await audit.WriteAsync(AuditAction.ContactsImported, agentId, null, $"{created} new, {merged} merged, {unchanged} known, {problems.Count} not taken", cancellationToken);
         return new ImportOutcome(created, merged, unchanged, problems);
     }
 

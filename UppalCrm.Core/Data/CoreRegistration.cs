@@ -47,30 +47,23 @@ public static class CoreRegistration
         services.AddHostedService(s => s.GetRequiredService<CallBoard>());
         services.AddSingleton<RecordingAccess>();
         services.AddSingleton<DialPolicy>();
-        services.AddSingleton(s => new CallStore(Contexts(s), s.GetRequiredService<SqliteWriteLock>(), s.GetRequiredService<CallFeed>(), s.GetRequiredService<DeadlineTimer>(),
-            s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s)));
-        services.AddSingleton(s => new CallEffects(s.GetRequiredService<ITelephony>(), s.GetRequiredService<CallStore>(), s.GetRequiredService<BackgroundTasks>(),
-            s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s), s.GetRequiredService<ILogger<CallEffects>>()));
-        services.AddSingleton(s => new CarrierEventHandler(Contexts(s), s.GetRequiredService<CallStore>(), s.GetRequiredService<CallEffects>(),
-            s.GetService<InboundCallBatcher>(), s.GetRequiredService<ContactBook>(), s.GetRequiredService<AuditLog>(), s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s),
-            s.GetRequiredService<ILogger<CarrierEventHandler>>()));
-        services.AddSingleton(s => new InboundCalls(s.GetRequiredService<CarrierEventHandler>(), s.GetRequiredService<ITelephony>(), s.GetRequiredService<BackgroundTasks>(),
-            s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s), s.GetRequiredService<ILogger<InboundCalls>>()));
-        services.AddSingleton(s => new CallCommands(Contexts(s), s.GetRequiredService<CallStore>(), s.GetRequiredService<CallEffects>(),
-            s.GetRequiredService<CallFeed>(), s.GetRequiredService<ITelephony>(), s.GetRequiredService<DialPolicy>(), s.GetRequiredService<ContactBook>(),
-            s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s), s.GetRequiredService<ILogger<CallCommands>>()));
-        services.AddSingleton(s => new CallSupervision(Contexts(s), s.GetRequiredService<CallStore>(), s.GetRequiredService<CallEffects>(),
-            s.GetRequiredService<AgentRoster>(), s.GetRequiredService<FloorRights>(), s.GetRequiredService<ITelephony>(), s.GetRequiredService<AuditLog>(),
-            s.GetRequiredService<IOptionsMonitor<CallOptions>>(), s.GetRequiredService<IOptionsMonitor<SupervisionOptions>>(), Time(s),
-            s.GetRequiredService<ILogger<CallSupervision>>()));
-        services.AddSingleton(s => new RecordingPause(s.GetRequiredService<CallStore>(), s.GetRequiredService<FloorRights>(), s.GetRequiredService<ITelephony>(),
-            s.GetRequiredService<AuditLog>(), Time(s), s.GetRequiredService<ILogger<RecordingPause>>()));
-        services.AddSingleton(s => new DeadlineSweeper(Contexts(s), s.GetRequiredService<CallStore>(), s.GetRequiredService<CallEffects>(),
-            s.GetRequiredService<DeadlineTimer>(), s.GetRequiredService<CallFeed>(), s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s),
-            s.GetRequiredService<ILogger<DeadlineSweeper>>()));
+        services.AddSingleton<CallStore>();
+        services.AddSingleton<CallEffects>();
+        services.AddSingleton(s => new Lazy<CallEffects>(s.GetRequiredService<CallEffects>)); // store and effects need one another
+        services.AddSingleton<UnmatchedEvents>();
+        services.AddSingleton<JoinDecisions>();
+        services.AddSingleton<CarrierEventHandler>();
+        services.AddSingleton<InboundCalls>();
+        services.AddSingleton<OutboundCalls>();
+        services.AddSingleton<CustomerDialler>();
+        services.AddSingleton<CallCommands>();
+        services.AddSingleton<CallWrapUp>();
+        services.AddSingleton<CallTransfers>();
+        services.AddSingleton<CallSupervision>();
+        services.AddSingleton<RecordingPause>();
+        services.AddSingleton<DeadlineSweeper>();
         services.AddHostedService(s => s.GetRequiredService<DeadlineSweeper>());
-        services.AddSingleton(s => new Reconciler(Contexts(s), s.GetRequiredService<CallStore>(), s.GetRequiredService<CallEffects>(),
-            s.GetRequiredService<ITelephony>(), s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s), s.GetRequiredService<ILogger<Reconciler>>()));
+        services.AddSingleton<Reconciler>();
         services.AddHostedService(s => s.GetRequiredService<Reconciler>());
         return services;
     }

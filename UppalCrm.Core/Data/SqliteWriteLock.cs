@@ -6,7 +6,7 @@ namespace UppalCrm.Core.Data;
 /// Who writes calls, one after another where the database has one writer anyway (SQLite). Whoever waits here waits without a thread: while
 /// the file is locked from outside, one thread stands at the lock and not one for every webhook.
 /// </summary>
-internal sealed class SqliteWriteLock(bool oneAtATime) : IDisposable
+public sealed class SqliteWriteLock(bool oneAtATime) : IDisposable
 {
     private readonly SemaphoreSlim? _turn = oneAtATime ? new SemaphoreSlim(1, 1) : null;
 

@@ -66,7 +66,7 @@ public sealed record HistorySlice(IReadOnlyList<HistoryRow> Rows, bool Newer, bo
 
 /// <summary>One thing that happened in a call.</summary>
 /// <param name="Who">The agent's name, where an agent did it or it happened to their leg.</param>
-public sealed record HistoryEvent(string Kind, EventSource Source, DateTimeOffset At, string? Who, LegRole? Leg, string? Detail);
+public sealed record HistoryEvent(CallEventKind Kind, EventSource Source, DateTimeOffset At, string? Who, LegRole? Leg, string? Detail);
 
 /// <summary>One party's connection.</summary>
 public sealed record HistoryLeg(LegRole Role, string? AgentName, DateTimeOffset? JoinedAt, DateTimeOffset? LeftAt);

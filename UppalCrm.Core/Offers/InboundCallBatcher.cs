@@ -7,14 +7,14 @@ namespace UppalCrm.Core.Offers;
 /// <summary>What came of writing a caller down.</summary>
 /// <param name="IsNew">False when the leg is known.</param>
 /// <param name="HasUnmatchedEvents">News of it came before it did, and waits to be taken up.</param>
-internal readonly record struct Arrival(bool IsNew, bool HasUnmatchedEvents);
+public readonly record struct Arrival(bool IsNew, bool HasUnmatchedEvents);
 
 /// <summary>
 /// Writes callers down as they come: prepared statements, and one commit for all who come while the one before is on its way to the disk.
 /// Only for SQLite, where the commit is what an arrival costs. A caller is announced and answered after it, so nobody who was answered is
 /// lost, and nobody who is written down is forgotten because whoever asked has stopped listening.
 /// </summary>
-internal sealed class InboundCallBatcher(IDbContextFactory<CrmDbContext> contexts, SqliteWriteLock gate, CallFeed feed, DeadlineTimer deadlines, TimeProvider time) : IAsyncDisposable
+public sealed class InboundCallBatcher(IDbContextFactory<CrmDbContext> contexts, SqliteWriteLock gate, CallFeed feed, DeadlineTimer deadlines, TimeProvider time) : IAsyncDisposable
 {
     private const int ConstraintViolated = 19; // SQLITE_CONSTRAINT
     private const int MostInOneCommit = 256;
@@ -107,7 +107,7 @@ internal sealed class InboundCallBatcher(IDbContextFactory<CrmDbContext> context
     {
         if (one.Arrival.IsNew)
         {
-            deadlines.Consider(one.Call.ExpiresAt);
+            deadlines.Schedule(one.Call.ExpiresAt);
             // Still our turn at the gate: no change of this call can have been announced before.
             feed.Announce(new CallChanged(one.Call.Id, one.Call.Version, AsWritten: one.Call));
         }

@@ -127,7 +127,7 @@ public sealed class ContactBookTests
         Assert.Null(await centre.Get<ContactBook>().FindAsync(gone.Id, Cancel));
         Assert.Single(await centre.Get<ContactBook>().GetAsync("lovelace", null, 10, Cancel));
         await using var db = centre.OpenDatabase();
-        Assert.Contains(await db.Audit.ToListAsync(Cancel), a => a.Action == "contacts-merged" && a.AgentId == dana);
+        Assert.Contains(await db.Audit.ToListAsync(Cancel), a => a.Action == AuditAction.ContactsMerged && a.AgentId == dana);
     }
 
     [Fact]

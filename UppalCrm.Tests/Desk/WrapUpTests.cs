@@ -108,6 +108,6 @@ public sealed class WrapUpTests
         await screen.Centre.EndAsync(call);
         await screen.Hand.OpenAsync();
         return screen.Ui.Render<WrapUpPanel>(p => p.Add(w => w.Call, screen.Hand.WrappingUp!).Add(w => w.AgentId, screen.Dana)
-            .Add(w => w.Until, screen.Hand.ActiveCallState.Me!.WrapUpUntil).Add(w => w.Required, screen.Hand.ActiveCallState.OutcomeRequired));
+            .Add(w => w.Until, screen.Hand.ActiveCallState.Me!.WrapUpUntil).Add(w => w.Required, screen.Hand.ActiveCallState.DispositionRequired));
     }
 }

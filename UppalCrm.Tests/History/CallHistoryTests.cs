@@ -290,8 +290,8 @@ public sealed class CallHistoryWhileCallsComeTests
         Assert.Equal(CallCentre.OurLine, details.Line);
         Assert.True(details.MayWrite);
         Assert.Equal([LegRole.Customer, LegRole.Agent], details.Legs.Select(l => l.Role));
-        Assert.Equal(["arrived", "conference-joined", "claimed"], details.Events.Take(3).Select(e => e.Kind));
-        Assert.Contains(details.Events, e => e is { Kind: "claimed", Who: "Dana" });
+        Assert.Equal([CallEventKind.Arrived, CallEventKind.ConferenceJoined, CallEventKind.Claimed], details.Events.Take(3).Select(e => e.Kind));
+        Assert.Contains(details.Events, e => e is { Kind: CallEventKind.Claimed, Who: "Dana" });
     }
 
     [Fact]

@@ -83,7 +83,7 @@ public sealed class HistoryExportTests(SharedHouse shared) : IClassFixture<Share
         Assert.Contains("'+14155550107", lines[1], StringComparison.Ordinal);
         Assert.Contains("'+14155550103", lines[3], StringComparison.Ordinal);
         await using var audit = house.Database();
-        var row = await audit.Audit.SingleAsync(a => a.Action == "calls-exported", Cancel);
+        var row = await audit.Audit.SingleAsync(a => a.Action == AuditAction.CallsExported, Cancel);
         Assert.Equal(await house.AgentIdAsync("dana@uppalcrm.test"), row.AgentId);
         Assert.StartsWith("Outbound, from 2026-01-05T08:02:00", row.Detail, StringComparison.Ordinal);
     }
@@ -98,7 +98,7 @@ public sealed class HistoryExportTests(SharedHouse shared) : IClassFixture<Share
         Assert.StartsWith("Name,Company,E-mail,Phone 1,Phone 2,Phone 3,Phone 4,Phone 5,Notes\r\n", text, StringComparison.Ordinal);
         Assert.Contains("\r\nMaya Chen,Northwind Dental,maya.chen@northwind.example,'+12025550111,,,,,\r\n", text, StringComparison.Ordinal);
         await using var db = shared.House.Database();
-        Assert.Contains(await db.Audit.ToListAsync(Cancel), a => a.Action == "contacts-exported");
+        Assert.Contains(await db.Audit.ToListAsync(Cancel), a => a.Action == AuditAction.ContactsExported);
     }
 
     private static HistoryRow ARow(long id, string number, string? name, DateTimeOffset at) => new(

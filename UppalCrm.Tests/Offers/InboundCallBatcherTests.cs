@@ -17,14 +17,16 @@ public sealed class InboundCallBatcherTests
         await using var centre = await CallCentre.OpenAsync();
         var heard = new ConcurrentBag<long>();
         using var feed = centre.Get<CallFeed>().Subscribe(news => heard.Add(news.CallId));
-        var callers = Enumerable.Range(0, 300).Select(i => new CallerArrived(centre.NewLeg(), $"+1202555{i:0000}", CallCentre.OurLine, null, null)).ToList();
+        var callers = Enumerable.Range(0, 300).Select(i =>
+            new CallerArrived(centre.NewLeg(), $"+1202555{i:0000}", CallCentre.OurLine, null, null)).ToList();
 
-        var calls = await Task.WhenAll(callers.Concat(callers).Select(caller => Task.Run(() => centre.News.CallerArrivedAsync(caller, Token), Token)));
+        var calls = await Task.WhenAll(callers.Concat(callers).Select(caller =>
+            Task.Run(() => centre.News.CallerArrivedAsync(caller, Token), Token)));
 
         await using var db = centre.OpenDatabase();
         Assert.Equal(callers.Count, await db.Calls.CountAsync(Token));
         Assert.Equal(callers.Count, await db.Legs.CountAsync(Token));
-        Assert.Equal(callers.Count, await db.Events.CountAsync(e => e.Kind == "arrived" && e.CallId != null, Token));
+        Assert.Equal(callers.Count, await db.Events.CountAsync(e => e.Kind == CallEventKind.Arrived && e.CallId != null, Token));
         Assert.Equal(calls.Select(call => call.Id).Distinct().Order(), heard.Order());
         Assert.All(callers.Zip(calls), pair => Assert.Equal(pair.First.Leg, pair.Second.CustomerLeg));
     }
@@ -66,7 +68,8 @@ public sealed class InboundCallBatcherTests
         var news = new List<CallChanged>();
         using var feed = centre.Get<CallFeed>().Subscribe(news.Add);
 
-        var call = await centre.News.CallerArrivedAsync(new CallerArrived(centre.NewLeg(), "+12025550111", CallCentre.OurLine, "CHEN M", null), Token);
+        var call = await centre.News.CallerArrivedAsync(new CallerArrived(centre.NewLeg(), "+12025550111", CallCentre.OurLine, "CHEN M",
+            null), Token);
 
         var told = Assert.Single(news);
         Assert.Equal("Maya Chen", told.AsWritten!.OtherName);
@@ -106,14 +109,17 @@ public sealed class InboundCallBatcherTests
         var leg = centre.NewLeg();
         return new Call
         {
-            Direction = CallDirection.Inbound, FromNumber = "+12025550111", ToNumber = CallCentre.OurLine, ConferenceName = room, CustomerLeg = leg,
-            Status = CallStatus.Waiting, CreatedAt = centre.Clock.GetUtcNow(), Version = 1, Legs = [new CallLeg { CallSid = leg, Role = LegRole.Customer }],
+            Direction = CallDirection.Inbound, FromNumber = "+12025550111", ToNumber = CallCentre.OurLine, ConferenceName = room,
+                CustomerLeg = leg,
+            Status = CallStatus.Waiting, CreatedAt = centre.Clock.GetUtcNow(), Version = 1,
+                Legs = [new CallLeg { CallSid = leg, Role = LegRole.Customer }],
         };
     }
 
     private static CallEvent EventOf(Call call) => new()
     {
-        Key = $"arrived:{call.CustomerLeg}", Kind = "arrived", Source = EventSource.Carrier, At = call.CreatedAt, ReceivedAt = call.CreatedAt,
+        Key = $"arrived:{call.CustomerLeg}", Kind = CallEventKind.Arrived, Source = EventSource.Carrier, At = call.CreatedAt,
+            ReceivedAt = call.CreatedAt,
     };
 
     /// <summary>Every column as the database has it.</summary>
@@ -126,7 +132,8 @@ public sealed class InboundCallBatcherTests
         var rows = new List<object>();
         while (await reader.ReadAsync(Token))
         {
-            rows.Add(Enumerable.Range(0, reader.FieldCount).Select(i => $"{reader.GetName(i)}={reader.GetValue(i)} {reader.GetDataTypeName(i)}").ToList());
+            rows.Add(Enumerable.Range(0, reader.FieldCount).Select(i =>
+                $"{reader.GetName(i)}={reader.GetValue(i)} {reader.GetDataTypeName(i)}").ToList());
         }
 
         return JsonSerializer.Serialize(rows);

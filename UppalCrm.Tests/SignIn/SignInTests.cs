@@ -143,7 +143,7 @@ public sealed class SignInTests(SharedHouse shared) : IClassFixture<SharedHouse>
         using var desk = await browser.GetAsync("/", Cancel);
         Assert.Equal("/login", desk.Headers.Location?.AbsolutePath);
         await using var db = own.Database();
-        Assert.Equal(["signed-in", "signed-out"], await db.Audit.OrderBy(a => a.Id).Select(a => a.Action).ToListAsync(Cancel));
+        Assert.Equal([AuditAction.SignedIn, AuditAction.SignedOut], await db.Audit.OrderBy(a => a.Id).Select(a => a.Action).ToListAsync(Cancel));
     }
 
     [Fact]

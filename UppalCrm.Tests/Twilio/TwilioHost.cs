@@ -232,6 +232,8 @@ internal sealed class QuietCarrier : ITelephony
         return Task.FromResult<DialAttempt>(new DialAttempt.Accepted(DialledLeg));
     }
 
+    public string CallerId => "+14155550100";
+
     public Task<LegReport?> FindDialledLegAsync(DialOrder order, DateTimeOffset since, CancellationToken cancellationToken) => Task.FromResult<LegReport?>(null);
 
     public Task<LegReport?> FindLegAsync(CallSid leg, CancellationToken cancellationToken) => Task.FromResult<LegReport?>(null);
@@ -255,6 +257,8 @@ internal sealed class QuietCarrier : ITelephony
     public Task SetCoachingAsync(string conferenceSid, CallSid supervisor, SupervisorMode mode, CallSid? coached, CancellationToken cancellationToken) => NoteAsync($"{mode} {supervisor}");
 
     public Task SetRecordingPausedAsync(string conferenceSid, bool paused, CancellationToken cancellationToken) => NoteAsync($"recording {conferenceSid} {(paused ? "paused" : "on")}");
+
+    public Task SetEndOnExitAsync(string conferenceSid, CallSid leg, bool ends, CancellationToken cancellationToken) => NoteAsync($"end-on-exit {leg} {ends}");
 
     public Task RemoveParticipantAsync(string conferenceSid, CallSid leg, CancellationToken cancellationToken) => NoteAsync($"remove {leg}");
 

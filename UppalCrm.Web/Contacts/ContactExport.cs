@@ -32,7 +32,7 @@ public static class ContactExport
 
     private static async Task<CsvDownload> ExportAsync(HttpContext http, ContactBook book, AuditLog audit, TimeProvider time, CancellationToken cancellationToken)
     {
-        await audit.WriteAsync("contacts-exported", http.User.AgentId(), null, null, cancellationToken); // before the first line
+        await audit.WriteAsync(AuditAction.ContactsExported, http.User.AgentId(), null, null, cancellationToken); // before the first line
         return new CsvDownload($"contacts-{time.GetUtcNow():yyyyMMdd-HHmmss}.csv", token => WriteAsync(book.ReadAllAsync(MostRows, token), token));
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Components.Authorization;
 using UppalCrm.Web.Layout;
+using UppalCrm.Web.Live;
 using UppalCrm.Web.Softphone;
 
 namespace UppalCrm.Web.Desk;
@@ -8,8 +9,8 @@ namespace UppalCrm.Web.Desk;
 /// <param name="Me">The agent as everybody sees them; null until it was read for the first time.</param>
 /// <param name="Call">The call in hand; null when there is none.</param>
 /// <param name="WrappingUp">The call that is over and being wrapped up.</param>
-/// <param name="OutcomeRequired">Whether the administrator asks for an outcome after each call.</param>
-public sealed record ActiveCallState(AgentOnFloor? Me, Call? Call, Call? WrappingUp, bool OutcomeRequired)
+/// <param name="DispositionRequired">Whether the administrator asks for a disposition after each call.</param>
+public sealed record ActiveCallState(AgentOnFloor? Me, Call? Call, Call? WrappingUp, bool DispositionRequired)
 {
     public static ActiveCallState Nothing { get; } = new(null, null, null, false);
 }
@@ -23,7 +24,7 @@ public sealed record ActiveCallState(AgentOnFloor? Me, Call? Call, Call? Wrappin
 /// context, as event handlers do.
 /// </remarks>
 public sealed class ActiveCall(
-    CallCommands desk, AgentRoster roster, DispositionList dispositions, CallFeed feed, AgentPhone phone, AuthenticationStateProvider signedIn,
+    CallCommands desk, OutboundCalls outbound, AgentRoster roster, DispositionList dispositions, CallFeed feed, AgentPhone phone, AuthenticationStateProvider signedIn,
     TimeProvider time, ILogger<ActiveCall> logger) : IDisposable
 {
     /// <summary>The carrier usually confirms a hold within a second. After this the agent is told that it has not.</summary>
@@ -91,13 +92,13 @@ public sealed class ActiveCall(
         }
 
         Problem = null;
-        var answer = await desk.DialAsync(_agentId, number, _gone.Token);
-        if (answer is not { CallId: { } callId, ConferenceName: { } conference })
+        var answer = await outbound.PrepareAsync(_agentId, number, _gone.Token);
+        if (!answer.IsDone)
         {
-            return answer.Error ?? "The call could not be made.";
+            return answer.Reason;
         }
 
-        await JoinAsync(callId, conference, number);
+        await JoinAsync(answer.Value.CallId, answer.Value.ConferenceName, number);
         return null;
     }
 
@@ -118,7 +119,7 @@ public sealed class ActiveCall(
         Changed?.Invoke();
         try
         {
-            var claim = await desk.AcceptAsync(callId, _agentId, _gone.Token);
+            var claim = ClaimAnswer.Of(await desk.AcceptAsync(callId, _agentId, _gone.Token));
             if (claim is not { Won: true, ConferenceName: { } conference })
             {
                 return claim;
@@ -172,7 +173,7 @@ public sealed class ActiveCall(
         var hold = !IsHeld(call);
         (HoldAskedFor, HoldProblem) = (hold, null);
         Changed?.Invoke();
-        var refusal = await desk.SetHoldAsync(call.Id, _agentId, hold, _gone.Token);
+        var refusal = (await desk.SetHoldAsync(call.Id, _agentId, hold, _gone.Token)).Reason;
         if (refusal is not null)
         {
             (HoldAskedFor, HoldProblem) = (null, refusal);
@@ -195,10 +196,10 @@ public sealed class ActiveCall(
         }
     }
 
-    /// <returns>Words when an outcome is asked for first.</returns>
+    /// <returns>Words when a disposition is asked for first.</returns>
     public async Task<string?> FinishWrapUpAsync()
     {
-        var refusal = await roster.TryFinishWrapUpAsync(_agentId, _gone.Token);
+        var refusal = (await roster.FinishWrapUpAsync(_agentId, _gone.Token)).Reason;
         if (refusal is null)
         {
             await ReadAsync();
@@ -226,10 +227,7 @@ public sealed class ActiveCall(
     }
 
     /// <summary>Whether the customer hears the music, as the carrier says.</summary>
-    public static bool IsHeld(Call call) => CustomerLegIn(call) is { Held: true };
-
-    /// <summary>The customer's leg that is in the call; null before it has joined.</summary>
-    public static CallLeg? CustomerLegIn(Call call) => call.Legs.FirstOrDefault(l => l is { Role: LegRole.Customer, IsIn: true });
+    public static bool IsHeld(Call call) => call.FindCustomerLeg() is { Held: true };
 
     public void Dispose()
     {

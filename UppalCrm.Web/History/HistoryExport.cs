@@ -31,7 +31,7 @@ public static class HistoryExport
         var filter = query.ToFilter(Moment(http.Request.Query["after"]), Moment(http.Request.Query["before"]));
         var reader = new HistoryReader(http.User.AgentId(), http.User.Supervises());
         // Before the first line: no export without its row. The search text may be a person's name: the audit says that there was one.
-        await audit.WriteAsync("calls-exported", reader.AgentId, null, Describe(filter), cancellationToken);
+        await audit.WriteAsync(AuditAction.CallsExported, reader.AgentId, null, Describe(filter), cancellationToken);
         return new CsvDownload(
             $"calls-{time.GetUtcNow():yyyyMMdd-HHmmss}.csv", token => WriteAsync(history.ReadAllAsync(filter, reader, MostRows, token), token));
     }

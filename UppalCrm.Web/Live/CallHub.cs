@@ -1,15 +1,16 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.SignalR;
 using System.Security.Claims;
+using UppalCrm.Web.Layout;
 
 namespace UppalCrm.Web.Live;
 
 /// <summary>
 /// The agent's browser and the calls, apart from any page: offers ring and are accepted here even while the page's circuit reconnects.
-/// Thin: it translates, and asks the desk.
+/// Thin: it translates, and asks Core.
 /// </summary>
 [Authorize]
-public sealed class CallHub(CallCommands desk, AgentRoster roster, LiveConnections connections, LivePublisher relay) : Hub<ICallClient>
+public sealed class CallHub(CallCommands calls, OutboundCalls outbound, AgentRoster roster, LiveConnections connections, LivePublisher relay) : Hub<ICallClient>
 {
     public const string Path = "/hubs/calls";
     public const string Supervisors = "supervisors";
@@ -22,7 +23,7 @@ public sealed class CallHub(CallCommands desk, AgentRoster roster, LiveConnectio
     {
         var device = Context.GetHttpContext()?.Request.Query["device"].ToString() is { Length: > 0 and <= 100 } named ? named : Context.ConnectionId;
         await Groups.AddToGroupAsync(Context.ConnectionId, GroupOf(AgentId)); // a group: an agent may have several tabs
-        if (Context.User!.IsInRole(Roles.Supervisor) || Context.User.IsInRole(Roles.Admin))
+        if (Context.User!.Supervises())
         {
             await Groups.AddToGroupAsync(Context.ConnectionId, Supervisors);
         }
@@ -56,20 +57,23 @@ public sealed class CallHub(CallCommands desk, AgentRoster roster, LiveConnectio
         await base.OnDisconnectedAsync(exception);
     }
 
-    public Task<ClaimAnswer> Accept(long callId) => desk.AcceptAsync(callId, AgentId, Context.ConnectionAborted);
+    public async Task<ClaimAnswer> Accept(long callId) =>
+        ClaimAnswer.Of(await calls.AcceptAsync(callId, AgentId, Context.ConnectionAborted));
 
-    public Task Decline(long callId) => desk.DeclineAsync(callId, AgentId, Context.ConnectionAborted);
+    public Task Decline(long callId) => calls.DeclineAsync(callId, AgentId, Context.ConnectionAborted);
 
     /// <summary>The browser cannot join the call that it took.</summary>
-    public Task Release(long callId, string reason) => desk.ReleaseAsync(callId, AgentId, reason, CancellationToken.None);
+    public Task Release(long callId, string reason) => calls.ReleaseAsync(callId, AgentId, reason, CancellationToken.None);
 
-    public Task<DialAnswer> Dial(string number) => desk.DialAsync(AgentId, number, Context.ConnectionAborted);
+    public async Task<DialAnswer> Dial(string number) =>
+        DialAnswer.Of(await outbound.PrepareAsync(AgentId, number, Context.ConnectionAborted));
 
-    public Task HangUp(long callId) => desk.HangUpAsync(callId, AgentId, CancellationToken.None);
+    public Task HangUp(long callId) => calls.HangUpAsync(callId, AgentId, CancellationToken.None);
 
     /// <summary>Asks the carrier to hold the customer or to take them off hold.</summary>
     /// <returns>Words when it cannot be done now.</returns>
-    public Task<string?> Hold(long callId, bool hold) => desk.SetHoldAsync(callId, AgentId, hold, Context.ConnectionAborted);
+    public async Task<string?> Hold(long callId, bool hold) =>
+        (await calls.SetHoldAsync(callId, AgentId, hold, Context.ConnectionAborted)).Reason;
 
     public Task ReportPhone(PhoneReport report) => roster.SetPhoneStateAsync(AgentId, report.State ?? "", CancellationToken.None); // said to the end, also when the tab closes on it
 

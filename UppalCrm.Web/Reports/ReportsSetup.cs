@@ -38,7 +38,7 @@ public static class ReportsSetup
             return TypedResults.Forbid(); // the role went after the sign-in
         }
 
-        await audit.WriteAsync("report-exported", person.AgentId(), null, $"by {by}, {from} to {to}", cancellationToken);
+        await audit.WriteAsync(AuditAction.ReportExported, person.AgentId(), null, $"by {by}, {from} to {to}", cancellationToken);
         response.Headers.ContentDisposition = $"attachment; filename=calls-by-{by}-{from}-{to}.csv";
         response.Headers.CacheControl = "no-store";
         return TypedResults.Text(CsvRow.ByteOrderMark + ToCsv(report, by), "text/csv", Encoding.UTF8);

@@ -33,13 +33,13 @@ public sealed class SignInService(
         var now = time.GetUtcNow();
         if (agent is null)
         {
-            await audit.WriteAsync("sign-in-refused", null, null, $"unknown address, from {From()}", cancellationToken);
+            await audit.WriteAsync(AuditAction.SignInRefused, null, null, $"unknown address, from {From()}", cancellationToken);
             return Refusal;
         }
 
         if (agent.LockoutEnd > now)
         {
-            await audit.WriteAsync("sign-in-refused", agent.Id, null, $"too early, from {From()}", cancellationToken);
+            await audit.WriteAsync(AuditAction.SignInRefused, agent.Id, null, $"too early, from {From()}", cancellationToken);
             return Refusal;
         }
 
@@ -48,7 +48,7 @@ public sealed class SignInService(
             agent.AccessFailedCount++;
             agent.LockoutEnd = SignInDelays.After(agent.AccessFailedCount) is { } delay ? now + delay : null;
             await users.UpdateAsync(agent); // A parallel failure wins the row; the next one counts.
-            await audit.WriteAsync("sign-in-refused", agent.Id, null, $"wrong password, from {From()}", cancellationToken);
+            await audit.WriteAsync(AuditAction.SignInRefused, agent.Id, null, $"wrong password, from {From()}", cancellationToken);
             return Refusal;
         }
 
@@ -62,7 +62,7 @@ public sealed class SignInService(
         var properties = new AuthenticationProperties { IsPersistent = false };
         properties.Items[SignInSetup.SignedInAt] = now.ToString("O");
         await signIn.SignInAsync(agent, properties);
-        await audit.WriteAsync("signed-in", agent.Id, null, $"from {From()}", cancellationToken);
+        await audit.WriteAsync(AuditAction.SignedIn, agent.Id, null, $"from {From()}", cancellationToken);
         return null;
     }
 
@@ -72,7 +72,7 @@ public sealed class SignInService(
         if (http.HttpContext?.User.FindAgentId() is { } agentId)
         {
             await roster.SetStatusAsync(agentId, AgentStatus.Offline, cancellationToken);
-            await audit.WriteAsync("signed-out", agentId, null, $"from {From()}", cancellationToken);
+            await audit.WriteAsync(AuditAction.SignedOut, agentId, null, $"from {From()}", cancellationToken);
         }
 
         await signIn.SignOutAsync();

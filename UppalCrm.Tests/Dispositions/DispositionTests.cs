@@ -14,8 +14,8 @@ public sealed class OutcomeTests
         var dana = await centre.HireAsync("Dana");
         var call = await centre.InCallAsync(dana);
 
-        Assert.Null(await centre.Desk.SetDispositionAsync(call.Id, dana, "Sale", Now));
-        Assert.NotNull(await centre.Desk.SetDispositionAsync(call.Id, dana, "Nonsense", Now));
+        Assert.True((await centre.WrapUp.SetDispositionAsync(call.Id, dana, "Sale", Now)).IsDone);
+        Assert.False((await centre.WrapUp.SetDispositionAsync(call.Id, dana, "Nonsense", Now)).IsDone);
 
         Assert.Equal("Sale", (await centre.GetAsync(call.Id)).Disposition);
     }
@@ -29,9 +29,9 @@ public sealed class OutcomeTests
         var contact = await centre.AddContactAsync("Avery", "+12025550111");
         var call = await centre.InCallAsync(dana);
 
-        Assert.Equal("This call is not yours.", await centre.Desk.SetDispositionAsync(call.Id, lee, "Sale", Now));
-        Assert.Equal("This call is not yours.", await centre.Desk.SetContactAsync(call.Id, lee, null, Now));
-        Assert.Equal("This call is not yours.", (await centre.Desk.CreateContactAsync(call.Id, lee, "Mine", Now)).Refusal);
+        Assert.Equal("This call is not yours.", (await centre.WrapUp.SetDispositionAsync(call.Id, lee, "Sale", Now)).Reason);
+        Assert.Equal("This call is not yours.", (await centre.WrapUp.SetContactAsync(call.Id, lee, null, Now)).Reason);
+        Assert.Equal("This call is not yours.", (await centre.WrapUp.CreateContactAsync(call.Id, lee, "Mine", Now)).Reason);
 
         var untouched = await centre.GetAsync(call.Id);
         Assert.Null(untouched.Disposition);
@@ -47,11 +47,11 @@ public sealed class OutcomeTests
         var call = await centre.InCallAsync(dana);
         await centre.EndAsync(call);
 
-        Assert.NotNull(await centre.Roster.TryFinishWrapUpAsync(dana, Now));
+        Assert.False((await centre.Roster.FinishWrapUpAsync(dana, Now)).IsDone);
         Assert.Equal(Presence.WrapUp, (await centre.Roster.FindAsync(dana, Now))!.Presence);
 
-        await centre.Desk.SetDispositionAsync(call.Id, dana, "Resolved", Now);
-        Assert.Null(await centre.Roster.TryFinishWrapUpAsync(dana, Now));
+        await centre.WrapUp.SetDispositionAsync(call.Id, dana, "Resolved", Now);
+        Assert.True((await centre.Roster.FinishWrapUpAsync(dana, Now)).IsDone);
         Assert.Equal(Presence.Available, (await centre.Roster.FindAsync(dana, Now))!.Presence);
     }
 
@@ -96,7 +96,7 @@ public sealed class OutcomeTests
         var admin = await centre.HireAsync("Alex");
         var call = await centre.InCallAsync(admin);
         var list = centre.Get<DispositionList>();
-        await centre.Desk.SetDispositionAsync(call.Id, admin, "Sale", Now);
+        await centre.WrapUp.SetDispositionAsync(call.Id, admin, "Sale", Now);
 
         await list.RemoveAsync((await list.GetAsync(Now)).Single(d => d.Name == "Sale").Id, admin, Now);
 
@@ -111,15 +111,15 @@ public sealed class OutcomeTests
         var admin = await centre.HireAsync("Alex");
         var list = centre.Get<DispositionList>();
 
-        Assert.Null(await list.AddAsync("  Callback  ", admin, Now));
-        Assert.NotNull(await list.AddAsync("callback", admin, Now));
-        Assert.NotNull(await list.AddAsync("   ", admin, Now));
+        Assert.True((await list.AddAsync("  Callback  ", admin, Now)).IsDone);
+        Assert.False((await list.AddAsync("callback", admin, Now)).IsDone);
+        Assert.False((await list.AddAsync("   ", admin, Now)).IsDone);
         var added = (await list.GetAsync(Now))[^1];
         await list.MoveAsync(added.Id, up: true, admin, Now);
 
         Assert.Equal(["Resolved", "Follow-up", "Sale", "Wrong number", "Callback", "Spam"], (await list.GetAsync(Now)).Select(d => d.Name));
         await using var db = centre.OpenDatabase();
-        Assert.Equal(2, await db.Audit.CountAsync(a => a.Action == "settings-changed" && a.AgentId == admin, Now));
+        Assert.Equal(2, await db.Audit.CountAsync(a => a.Action == AuditAction.SettingsChanged && a.AgentId == admin, Now));
     }
 
     [Fact]
