@@ -21,7 +21,7 @@ public static class CallTelemetry
         "uppalcrm.webhook.duration", "From the carrier's request to our answer.",
         0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5);
 
-    private static readonly Histogram<double> Offers = Seconds(
+    private static readonly Histogram<double> OfferDelays = Seconds(
         "uppalcrm.offer.delay", "From the carrier's request to a stage of the call's offer.",
         0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60);
 
@@ -58,15 +58,14 @@ public static class CallTelemetry
     public static void WebhookAnswered(string webhook, int status, TimeSpan took) =>
         Webhooks.Record(took.TotalSeconds, Tag("webhook", webhook), Tag("http.response.status_code", status));
 
-    /// <param name="stage"><c>published</c>, <c>painted</c>, <c>audible</c>, <c>blocked</c> or <c>accepted</c>.</param>
+    /// <summary>The browsers that may show an offer have been told of it.</summary>
     /// <param name="since">Since the carrier's request.</param>
-    public static void OfferReached(string stage, TimeSpan since) =>
-        Offers.Record(Math.Max(0, since.TotalSeconds), Tag("stage", stage));
+    public static void OfferPublished(TimeSpan since) => OfferReached("published", since);
 
     /// <param name="result"><c>won</c>, <c>lost</c> or <c>busy</c>.</param>
     public static void Claimed(long callId, string result)
     {
-        Activity.Current?.SetTag(CallId, callId);
+        BelongsTo(callId);
         Claims.Add(1, Tag("result", result));
     }
 
@@ -88,16 +87,23 @@ public static class CallTelemetry
         WriteWaits.Record(took.TotalSeconds);
     }
 
-    /// <summary>Names the call in the current trace, and counts what a saved change of it says.</summary>
-    /// <param name="before">Null for a call that is new.</param>
-    public static void Changed(Call? before, Call after, DateTimeOffset now)
+    /// <summary>Names the call in the current trace, and so in the log lines that are written meanwhile.</summary>
+    public static void BelongsTo(long callId) => Activity.Current?.SetTag(CallId, callId);
+
+    /// <summary>Counts what a saved change of a call says, and names the call in the current trace.</summary>
+    public static void Changed(CallChange change)
     {
-        ArgumentNullException.ThrowIfNull(after);
-        Activity.Current?.SetTag(CallId, after.Id);
+        if (change.After is not { } after)
+        {
+            return;
+        }
+
+        BelongsTo(after.Id);
+        var before = change.Before;
         if (before is { AnsweredAt: null }
             && after is { Direction: CallDirection.Inbound, AnsweredAt: { } answered, ClaimedAt: { } claimed })
         {
-            Offers.Record(Math.Max(0, (claimed - (after.OfferedAt ?? after.CreatedAt)).TotalSeconds), Tag("stage", "accepted"));
+            OfferReached("accepted", claimed - (after.OfferedAt ?? after.CreatedAt));
             Joins.Record(Math.Max(0, (answered - claimed).TotalSeconds));
         }
 
@@ -106,11 +112,14 @@ public static class CallTelemetry
             Ends.Add(1, Tag("direction", after.Direction.ToString()), Tag("outcome", after.Outcome?.ToString() ?? "none"));
         }
 
-        if (before is { RecordingSid: null } && after is { RecordingSid: not null, EndedAt: { } ended })
+        if (before is { RecordingSid: null } && after is { RecordingSid: not null, EndedAt: { } ended } && change.Event is { } heard)
         {
-            Recordings.Record(Math.Max(0, (now - ended).TotalSeconds));
+            Recordings.Record(Math.Max(0, (heard.ReceivedAt - ended).TotalSeconds));
         }
     }
+
+    private static void OfferReached(string stage, TimeSpan since) =>
+        OfferDelays.Record(Math.Max(0, since.TotalSeconds), Tag("stage", stage));
 
     private static Histogram<double> Seconds(string name, string description, params double[] boundaries) => Meter.CreateHistogram(
         name, "s", description, tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = boundaries });

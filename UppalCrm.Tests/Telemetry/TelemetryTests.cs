@@ -25,20 +25,19 @@ public sealed class TelemetryTests
         await LiveThroughACallAsync(host);
 
         await Eventually.HoldsAsync(
-            () =>
-                collector.Received("traces").Contains("/api/twilio/webhook/voice", StringComparison.Ordinal),
-                    "the trace of a webhook is there");
+            () => collector.Received("traces").Contains("/api/twilio/webhook/voice", StringComparison.Ordinal),
+            "the trace of a webhook is there");
         await Eventually.HoldsAsync(
             () => collector.Received("traces").Contains(CallTelemetry.CallId, StringComparison.Ordinal), "a trace names the call");
         foreach (var metric in Expected)
         {
-            await Eventually.HoldsAsync(() => collector.Received("metrics")
-                .Contains(metric, StringComparison.Ordinal), $"{metric} is there");
+            await Eventually.HoldsAsync(
+                () => collector.Received("metrics").Contains(metric, StringComparison.Ordinal), $"{metric} is there");
         }
 
         await Eventually.HoldsAsync(
-            () =>
-                collector.Received("logs").Contains("Call {CallId} arrived", StringComparison.Ordinal), "the log of an arrival is there");
+            () => collector.Received("logs").Contains("Call {CallId} arrived", StringComparison.Ordinal),
+            "the log of an arrival is there");
     }
 
     [Fact]
@@ -80,7 +79,7 @@ public sealed class TelemetryTests
     [
         "uppalcrm.webhook.duration", "uppalcrm.claims", "uppalcrm.offer.delay", "uppalcrm.join.duration", "uppalcrm.calls.ended",
         "uppalcrm.recording.delay", "uppalcrm.writes.waiting", "uppalcrm.write.wait", "http.server.request.duration",
-            "dotnet.gc.collections",
+        "dotnet.gc.collections",
     ];
 
     private static Task<TwilioHost> StartAsync(Collector collector) => TwilioHost.StartAsync(
@@ -113,7 +112,7 @@ public sealed class TelemetryTests
             [
                 new("AccountSid", TwilioHost.Account), new("ConferenceSid", "CF00000000000000000000000000000071"),
                 new("RecordingSid", "RE00000000000000000000000000000071"), new("RecordingStatus", "completed"),
-                    new("RecordingDuration", "3"),
+                new("RecordingDuration", "3"),
                 new("RecordingUrl", "https://api.twilio.com/x"),
             ]);
         Assert.Equal(HttpStatusCode.NoContent, recorded.StatusCode);
@@ -124,7 +123,7 @@ public sealed class TelemetryTests
                 WebhookPaths.ConferenceStatus,
                 [
                     new("AccountSid", TwilioHost.Account), new("ConferenceSid", "CF00000000000000000000000000000071"),
-                        new("FriendlyName", conference),
+                    new("FriendlyName", conference),
                     new("StatusCallbackEvent", happening), new("SequenceNumber", $"{sequence}"), new(leg.Name, leg.Value),
                     new("Muted", "false"), new("Hold", "false"), new("Coaching", "false"),
                     new("Timestamp", TimeProvider.System.GetUtcNow().ToString("r")),

@@ -231,6 +231,10 @@ public sealed class LivePublisher(
         if (browsers.Count > 0)
         {
             await hub.Clients.Clients(browsers).CallOffered(OfferOf(call));
+            if (isNew)
+            {
+                CallTelemetry.OfferPublished(time.GetUtcNow() - call.CreatedAt);
+            }
         }
 
         var silenced = declined.SelectMany(id => connected[id]).ToList();

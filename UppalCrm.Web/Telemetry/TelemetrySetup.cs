@@ -32,7 +32,8 @@ public static class TelemetrySetup
 
     public static WebApplicationBuilder AddTelemetry(this WebApplicationBuilder builder)
     {
-        builder.Logging.Configure(options => options.ActivityTrackingOptions = ActivityTrackingOptions.TraceId | ActivityTrackingOptions.SpanId);
+        builder.Logging.Configure(options =>
+            options.ActivityTrackingOptions = ActivityTrackingOptions.TraceId | ActivityTrackingOptions.SpanId);
         if (builder.Configuration[Endpoint] is not { Length: > 0 } endpoint)
         {
             return builder;
@@ -41,8 +42,9 @@ public static class TelemetrySetup
         if (!Uri.TryCreate(endpoint, UriKind.Absolute, out var collector) || collector.Scheme is not ("http" or "https"))
         {
             builder.Services.AddOptions<OtlpExporterOptions>()
-                .Validate(_ => false, $"{Endpoint} must be an absolute http or https address, e.g. http://localhost:4318; leave it "
-                    + $"out to export nothing.")
+                .Validate(
+                    _ => false,
+                    $"{Endpoint} must be an absolute http or https address, e.g. http://localhost:4318; leave it out to export nothing.")
                 .ValidateOnStart();
             return builder;
         }
