@@ -29,6 +29,7 @@ public static class CoreRegistration
         services.AddSingleton<BackgroundTasks>();
         services.AddHostedService(s => s.GetRequiredService<BackgroundTasks>());
         services.AddSingleton<ContactBook>();
+        services.AddSingleton<ContactImports>();
         services.AddSingleton<CallHistory>();
         services.AddSingleton<MissedCalls>();
         services.AddSingleton<WaitingCallers>();

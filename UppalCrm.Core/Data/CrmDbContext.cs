@@ -23,6 +23,8 @@ public abstract class CrmDbContext(DbContextOptions options) : IdentityDbContext
     public DbSet<FloorSettings> FloorSettings => Set<FloorSettings>();
     public DbSet<Contact> Contacts => Set<Contact>();
     public DbSet<ContactNumber> ContactNumbers => Set<ContactNumber>();
+    public DbSet<ImportRun> ImportRuns => Set<ImportRun>();
+    public DbSet<ImportedContact> ImportedContacts => Set<ImportedContact>();
     public DbSet<AuditEntry> Audit => Set<AuditEntry>();
     public DbSet<AgentDay> ReportAgentDays => Set<AgentDay>();
     public DbSet<HourOfDay> ReportHours => Set<HourOfDay>();

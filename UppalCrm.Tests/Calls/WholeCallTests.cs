@@ -24,7 +24,7 @@ public sealed class WholeCallTests
         var (winner, loser) = answers[0].Won ? (dana, lee) : (lee, dana);
         var won = Assert.Single(answers, a => a.Won);
         Assert.Equal($"incoming-{caller}", won.ConferenceName);
-        await Eventually.HoldsAsync(() => loser.Withdrawn.TryGetValue(offer.CallId, out var why) && why.Reason == "taken"
+        await Eventually.HoldsAsync(() => loser.Withdrawn.TryGetValue(offer.CallId, out var why) && why.Reason == OfferEnd.Answered
             && why.By is not null, "the loser is told");
 
         await winner.JoinAsync(won.ConferenceName!);

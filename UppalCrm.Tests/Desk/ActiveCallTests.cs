@@ -8,58 +8,62 @@ public sealed class ActiveCallTests
     private static CancellationToken Now => Xunit.TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Dialling_prepares_the_call_and_joins_the_phone_before_the_customer_is_dialled()
+    public async Task A_number_that_was_dialled_is_shown_at_once_while_the_phone_joins()
     {
         await using var screen = await DeskScreen.OpenAsync();
-        await screen.Hand.OpenAsync();
+        await screen.Active.OpenAsync();
 
-        Assert.Null(await screen.Hand.DialAsync("+12025550111"));
+        var call = await DialAsync(screen);
 
-        var call = screen.Hand.Call!;
-        Assert.Equal(CallStatus.Preparing, call.Status);
-        Assert.Equal([call.Id, call.ConferenceName], Assert.Single(screen.Browser.Invocations["connect"]).Arguments);
-        Assert.DoesNotContain(screen.Centre.Carrier.Asked, what => what.StartsWith("dial", StringComparison.Ordinal));
+        await UntilAsync(() => screen.Active.Call?.Id == call.Id);
+        Assert.Equal(CallStatus.Preparing, screen.Active.Call!.Status);
+        Assert.False(screen.Active.PhoneIsIn);
     }
 
     [Fact]
-    public async Task A_phone_that_cannot_join_fails_the_call_and_says_why()
+    public async Task A_phone_that_cannot_join_is_told_as_the_phones_own_problem()
     {
         await using var screen = await DeskScreen.OpenAsync();
-        screen.Answer("connect", new PhoneAnswer(false, "No microphone was found."));
-        await screen.Hand.OpenAsync();
+        await screen.Active.OpenAsync();
+        var call = await DialAsync(screen);
+        await UntilAsync(() => screen.Active.Call is not null);
 
-        await screen.Hand.DialAsync("+12025550111");
+        screen.PhoneRefuses(CallAction.Dial, null, "No microphone was found.", "+12025550111", ofPhone: true);
+        await screen.Centre.Desk.ReleaseAsync(call.Id, screen.Dana, "No microphone was found.", Now);
 
-        Assert.Null(screen.Hand.Call);
-        Assert.Equal(new CallProblem("No microphone was found.", "+12025550111", OfPhone: true), screen.Hand.Problem);
+        await UntilAsync(() => screen.Active.Call is null);
+        Assert.Equal(new CallProblem("No microphone was found.", "+12025550111", OfPhone: true), screen.Active.Problem);
     }
 
     [Fact]
-    public async Task A_refused_number_is_answered_in_words_and_nothing_is_joined()
+    public async Task A_number_that_was_refused_is_told_with_its_number_until_the_phone_forgets_it()
     {
         await using var screen = await DeskScreen.OpenAsync();
-        await screen.Hand.OpenAsync();
+        await screen.Active.OpenAsync();
 
-        Assert.Contains("not allowed", await screen.Hand.DialAsync("+37012345678"), StringComparison.Ordinal);
-        Assert.Equal(0, screen.TimesAsked("connect"));
+        screen.PhoneRefuses(CallAction.Dial, null, "Calls to +370 are not allowed here.", "+37012345678");
+        Assert.Equal(new CallProblem("Calls to +370 are not allowed here.", "+37012345678"), screen.Active.Problem);
+
+        screen.PhoneSays(PhoneStatus.Ready);
+        Assert.Null(screen.Active.Problem);
     }
 
     [Fact]
     public async Task A_busy_number_is_told_with_whom_to_call_again()
     {
         await using var screen = await DeskScreen.OpenAsync();
-        await screen.Hand.OpenAsync();
-        await screen.Hand.DialAsync("+12025550111");
-        var call = screen.Hand.Call!;
+        await screen.Active.OpenAsync();
+        var call = await DialAsync(screen);
+        await UntilAsync(() => screen.Active.Call is not null);
         var leg = screen.Centre.NewLeg();
         await screen.Centre.Get<CarrierEventHandler>().AgentConnectingAsync(leg, screen.Dana, call.ConferenceName, Now);
         await screen.Centre.TellAsync(call, ConferenceEventKind.Joined, leg);
 
         await EndUnreachedAsync(screen, call);
 
-        await UntilAsync(() => screen.Hand.Problem is not null);
-        Assert.Equal(new CallProblem("The number is busy.", "+12025550111"), screen.Hand.Problem);
-        Assert.Null(screen.Hand.Call);
+        await UntilAsync(() => screen.Active.Problem is not null);
+        Assert.Equal(new CallProblem("The number is busy.", "+12025550111"), screen.Active.Problem);
+        Assert.Null(screen.Active.Call);
     }
 
     [Fact]
@@ -67,13 +71,13 @@ public sealed class ActiveCallTests
     {
         await using var screen = await DeskScreen.OpenAsync();
         var call = await screen.Centre.InCallAsync(screen.Dana);
-        await screen.Hand.OpenAsync();
+        await screen.Active.OpenAsync();
         screen.PhoneIsIn(call);
-        Assert.NotNull(screen.Hand.Call);
+        Assert.NotNull(screen.Active.Call);
 
-        screen.PhoneSays(PhoneLight.Ready);
+        screen.PhoneSays(PhoneStatus.Ready);
 
-        Assert.Null(screen.Hand.Call);
+        Assert.Null(screen.Active.Call);
     }
 
     [Fact]
@@ -81,14 +85,14 @@ public sealed class ActiveCallTests
     {
         await using var screen = await DeskScreen.OpenAsync();
         var call = await screen.Centre.InCallAsync(screen.Dana);
-        await screen.Hand.OpenAsync();
+        await screen.Active.OpenAsync();
         screen.PhoneIsIn(call);
-        screen.PhoneSays(PhoneLight.Ready);
+        screen.PhoneSays(PhoneStatus.Ready);
 
         screen.Centre.Clock.Advance(ActiveCall.EndConfirmedWithin);
 
-        Assert.Equal(call.Id, screen.Hand.Call?.Id);
-        Assert.False(screen.Hand.PhoneIsIn);
+        Assert.Equal(call.Id, screen.Active.Call?.Id);
+        Assert.False(screen.Active.PhoneIsIn);
     }
 
     [Fact]
@@ -96,14 +100,21 @@ public sealed class ActiveCallTests
     {
         await using var screen = await DeskScreen.OpenAsync();
         var call = await screen.Centre.InCallAsync(screen.Dana);
-        await screen.Hand.OpenAsync();
+        await screen.Active.OpenAsync();
         screen.PhoneIsIn(call);
 
         await screen.Centre.EndAsync(call);
 
-        await UntilAsync(() => screen.Hand.WrappingUp is not null);
-        Assert.Equal(call.Id, screen.Hand.WrappingUp!.Id);
-        Assert.Null(screen.Hand.Call);
+        await UntilAsync(() => screen.Active.WrappingUp is not null);
+        Assert.Equal(call.Id, screen.Active.WrappingUp!.Id);
+        Assert.Null(screen.Active.Call);
+    }
+
+    /// <summary>As the hub does for the browser that dials.</summary>
+    private static async Task<Call> DialAsync(DeskScreen screen)
+    {
+        var answer = await screen.Centre.Desk.DialAsync(screen.Dana, "+12025550111", Now);
+        return await screen.Centre.GetAsync(answer.CallId!.Value);
     }
 
     private static async Task EndUnreachedAsync(DeskScreen screen, Call call)

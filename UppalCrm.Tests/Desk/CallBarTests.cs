@@ -18,7 +18,7 @@ public sealed class CallBarTests
         screen.PhoneIsIn(call);
 
         bar.WaitForAssertion(() => Assert.Equal("In call", bar.Find(".words").TextContent));
-        Assert.Equal(call.Id.ToString(), bar.Find(".btn-danger").GetAttribute("data-hang-up"));
+        Assert.Equal(("hangUp", $"{call.Id}"), (bar.Find(".btn-danger").GetAttribute("data-call-action"), bar.Find(".btn-danger").GetAttribute("data-call")));
         Assert.NotNull(bar.Find("elapsed-time"));
 
         navigation.NavigateTo("/");
@@ -26,7 +26,7 @@ public sealed class CallBarTests
     }
 
     [Fact]
-    public async Task It_mutes_tells_who_speaks_while_muted_and_ends_the_call()
+    public async Task It_offers_to_mute_and_to_unmute_and_tells_who_speaks_while_muted()
     {
         await using var screen = await DeskScreen.OpenAsync();
         var call = await screen.Centre.InCallAsync(screen.Dana);
@@ -34,13 +34,9 @@ public sealed class CallBarTests
         var bar = screen.Ui.Render<CallBar>();
         screen.PhoneIsIn(call);
 
-        await bar.WaitForElement("[aria-label=Mute]").ClickAsync(new());
-        Assert.Equal([true], Assert.Single(screen.Browser.Invocations["setMuted"]).Arguments);
+        Assert.Equal("mute", bar.WaitForElement("[aria-label=Mute]").GetAttribute("data-call-action"));
         screen.PhoneIsIn(call, muted: true, mutedHint: "You are muted. Press Unmute to be heard.");
         bar.WaitForAssertion(() => Assert.Equal("You are muted. Press Unmute to be heard.", bar.Find("[role=status]").TextContent));
-
-        await bar.Find(".btn-danger").ClickAsync(new());
-        Assert.Equal([call.Id], Assert.Single(screen.Browser.Invocations["hangUp"]).Arguments);
-        Assert.Equal(CallStatus.Ended, (await screen.Centre.GetAsync(call.Id)).Status);
+        Assert.Equal("unmute", bar.Find("[aria-label=Unmute]").GetAttribute("data-call-action"));
     }
 }

@@ -1,5 +1,4 @@
 using Bunit;
-using Microsoft.AspNetCore.Components.Web;
 using UppalCrm.Web.Desk;
 using UppalCrm.Web.Softphone;
 
@@ -23,33 +22,45 @@ public sealed class CallPanelTests
     }
 
     [Fact]
+    public async Task Each_control_says_what_it_asks_of_which_call()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        var (panel, call) = await InCallAsync(screen);
+
+        var asked = panel.FindAll("[data-call-action]").Select(b => $"{b.GetAttribute("data-call-action")} {b.GetAttribute("data-call")}");
+
+        Assert.Equal([$"mute {call.Id}", $"hold {call.Id}", $"hangUp {call.Id}"], asked);
+    }
+
+    [Fact]
     public async Task Hold_is_shown_when_the_carrier_says_so_and_not_before()
     {
         await using var screen = await DeskScreen.OpenAsync();
         var (panel, call) = await InCallAsync(screen);
 
-        await Control(panel, "Hold").ClickAsync(new());
-        Assert.Contains("Holding…", panel.Find(".controls").TextContent, StringComparison.Ordinal);
+        screen.PhoneIsAsked(CallAction.Hold, call.Id);
+        panel.WaitForAssertion(() => Assert.Contains("Holding…", panel.Find(".controls").TextContent, StringComparison.Ordinal));
         Assert.DoesNotContain("On hold", panel.Find(".state").TextContent, StringComparison.Ordinal);
+        Assert.True(Control(panel, "Holding").HasAttribute("disabled"));
 
         await screen.Centre.TellAsync(call, ConferenceEventKind.Held, call.CustomerLeg);
+        screen.PhoneIsIn(call);
         panel.WaitForAssertion(() => Assert.Contains("On hold", panel.Find(".state").TextContent, StringComparison.Ordinal));
         Assert.Equal("Resume", Control(panel, "Resume").TextContent.Trim());
+        Assert.Equal("unhold", Control(panel, "Resume").GetAttribute("data-call-action"));
     }
 
     [Fact]
-    public async Task A_hold_that_the_carrier_refuses_is_told_and_can_be_tried_again()
+    public async Task A_hold_that_did_not_happen_is_told_and_can_be_tried_again()
     {
         await using var screen = await DeskScreen.OpenAsync();
-        var (panel, _) = await InCallAsync(screen);
-        screen.Centre.Carrier.Refusal = "The carrier is busy.";
+        var (panel, call) = await InCallAsync(screen);
 
-        await Control(panel, "Hold").ClickAsync(new());
+        screen.PhoneRefuses(CallAction.Hold, call.Id, "The call could not be held: The carrier is busy.");
 
-        Assert.Contains("The carrier is busy.", panel.Find(".note-danger").TextContent, StringComparison.Ordinal);
-        screen.Centre.Carrier.Refusal = null;
-        await panel.Find(".note-danger button").ClickAsync(new());
-        Assert.Equal(2, screen.Centre.Carrier.Asked.Count(what => what.StartsWith("hold", StringComparison.Ordinal)));
+        panel.WaitForAssertion(() => Assert.Contains("The carrier is busy.", panel.Find(".note-danger").TextContent, StringComparison.Ordinal));
+        Assert.Equal("hold", panel.Find(".note-danger button").GetAttribute("data-call-action"));
+        Assert.False(Control(panel, "Hold").HasAttribute("disabled"));
     }
 
     [Fact]
@@ -69,30 +80,17 @@ public sealed class CallPanelTests
     }
 
     [Fact]
-    public async Task A_hold_that_is_never_confirmed_does_not_spin_for_ever()
-    {
-        await using var screen = await DeskScreen.OpenAsync();
-        var (panel, _) = await InCallAsync(screen);
-        await Control(panel, "Hold").ClickAsync(new());
-
-        screen.Centre.Clock.Advance(ActiveCall.HoldConfirmedWithin);
-
-        panel.WaitForAssertion(() => Assert.Contains("has not confirmed the hold", panel.Find(".note-danger").TextContent, StringComparison.Ordinal));
-        Assert.False(Control(panel, "Hold").HasAttribute("disabled"));
-    }
-
-    [Fact]
-    public async Task Mute_asks_the_phone_and_shows_what_the_phone_says()
+    public async Task Muted_is_what_the_phone_says_is_muted()
     {
         await using var screen = await DeskScreen.OpenAsync();
         var (panel, call) = await InCallAsync(screen);
-
-        await Control(panel, "Mute").ClickAsync(new());
-        Assert.Equal([true], Assert.Single(screen.Browser.Invocations["setMuted"]).Arguments);
-        Assert.Equal("false", Control(panel, "Mute").GetAttribute("aria-pressed"));
+        Assert.Equal(("false", "mute"), Muting(Control(panel, "Mute")));
 
         screen.PhoneIsIn(call, muted: true);
-        panel.WaitForAssertion(() => Assert.Equal("true", Control(panel, "Unmute").GetAttribute("aria-pressed")));
+
+        panel.WaitForAssertion(() => Assert.Equal(("true", "unmute"), Muting(Control(panel, "Unmute"))));
+
+        static (string?, string?) Muting(AngleSharp.Dom.IElement control) => (control.GetAttribute("aria-pressed"), control.GetAttribute("data-call-action"));
     }
 
     [Fact]
@@ -116,30 +114,30 @@ public sealed class CallPanelTests
     }
 
     [Fact]
-    public async Task End_tells_both_the_phone_and_the_desk()
+    public async Task End_cannot_be_pressed_again_while_it_is_carried_out()
     {
         await using var screen = await DeskScreen.OpenAsync();
         var (panel, call) = await InCallAsync(screen);
 
-        await Control(panel, "End").ClickAsync(new());
+        screen.PhoneIsAsked(CallAction.HangUp, call.Id);
 
-        Assert.Equal(1, screen.TimesAsked("hangUp"));
-        Assert.Equal(CallStatus.Ended, (await screen.Centre.GetAsync(call.Id)).Status);
+        panel.WaitForAssertion(() => Assert.True(Control(panel, "End").HasAttribute("disabled")));
     }
 
     [Fact]
-    public async Task Keypad_digits_go_out_at_once_by_click_and_by_key()
+    public async Task The_keypad_shows_the_digits_that_the_phone_has_sent_or_why_it_has_not()
     {
         await using var screen = await DeskScreen.OpenAsync();
-        var (panel, _) = await InCallAsync(screen);
+        var (panel, call) = await InCallAsync(screen);
         await Control(panel, "Keypad").ClickAsync(new());
 
-        await panel.FindAll(".keypad .key")[4].ClickAsync(new());
-        await panel.Find(".keypad").KeyDownAsync(new KeyboardEventArgs { Key = "#" });
-        await panel.Find(".keypad").KeyDownAsync(new KeyboardEventArgs { Key = "a" });
+        Assert.Equal("123456789*0#", string.Concat(panel.FindAll(".keypad [data-call-action=digit]").Select(key => key.GetAttribute("data-digit"))));
+        Assert.Equal($"{call.Id}", panel.Find(".keypad[data-call-keys]").GetAttribute("data-call"));
+        screen.PhoneIsIn(call, digits: "5#");
+        panel.WaitForAssertion(() => Assert.Equal("5#", panel.Find(".sent").TextContent));
 
-        Assert.Equal(["5", "#"], screen.Browser.Invocations["sendDigits"].Select(sent => (string)sent.Arguments[0]!));
-        Assert.Equal("5#", panel.Find(".sent").TextContent);
+        screen.PhoneRefuses(CallAction.Digit, call.Id, "Digits can be sent once the call is connected.", "5");
+        panel.WaitForAssertion(() => Assert.Equal("Digits can be sent once the call is connected.", panel.Find(".keypad [role=alert]").TextContent));
     }
 
     [Fact]
@@ -147,23 +145,26 @@ public sealed class CallPanelTests
     {
         await using var screen = await DeskScreen.OpenAsync();
         var call = await screen.Centre.InCallAsync(screen.Dana);
-        await screen.Hand.OpenAsync();
+        await screen.Active.OpenAsync();
         var panel = screen.Ui.Render<CallPanel>(p => p.Add(c => c.Call, call).Add(c => c.AgentId, screen.Dana));
 
-        await panel.Find(".note-warn button").ClickAsync(new());
+        var join = panel.Find(".note-warn button");
 
-        Assert.Equal([call.Id, call.ConferenceName], Assert.Single(screen.Browser.Invocations["connect"]).Arguments);
+        Assert.Equal(("join", $"{call.Id}"), (join.GetAttribute("data-call-action"), join.GetAttribute("data-call")));
+        screen.PhoneIsAsked(CallAction.Join, call.Id);
+        panel.Render();
+        Assert.Empty(panel.FindAll(".note-warn"));
     }
 
     /// <summary>As the page shows it: drawn again with each reading of the call in hand.</summary>
     private static async Task<(IRenderedComponent<CallPanel> Panel, Call Call)> InCallAsync(DeskScreen screen)
     {
         var call = await screen.Centre.InCallAsync(screen.Dana);
-        await screen.Hand.OpenAsync();
+        await screen.Active.OpenAsync();
         screen.PhoneIsIn(call);
         var panel = screen.Ui.Render<CallPanel>(p => p.Add(c => c.Call, call).Add(c => c.AgentId, screen.Dana));
-        screen.Hand.Changed += () => _ = panel.InvokeAsync(() => panel.Instance.SetParametersAsync(Microsoft.AspNetCore.Components.ParameterView.FromDictionary(
-            new Dictionary<string, object?> { [nameof(CallPanel.Call)] = screen.Hand.Call ?? call, [nameof(CallPanel.AgentId)] = screen.Dana })));
+        screen.Active.Changed += () => _ = panel.InvokeAsync(() => panel.Instance.SetParametersAsync(Microsoft.AspNetCore.Components.ParameterView.FromDictionary(
+            new Dictionary<string, object?> { [nameof(CallPanel.Call)] = screen.Active.Call ?? call, [nameof(CallPanel.AgentId)] = screen.Dana })));
         return (panel, call);
     }
 

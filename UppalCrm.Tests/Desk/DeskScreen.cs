@@ -8,6 +8,7 @@ using Microsoft.Extensions.Options;
 using UppalCrm.Tests.Support;
 using UppalCrm.Web.Desk;
 using UppalCrm.Web.Layout;
+using UppalCrm.Web.Live;
 using UppalCrm.Web.Softphone;
 
 namespace UppalCrm.Tests.Desk;
@@ -15,7 +16,8 @@ namespace UppalCrm.Tests.Desk;
 /// <summary>The desk of one agent, Dana: the real Core beneath, and a browser that answers as it is told.</summary>
 public sealed class DeskScreen : IAsyncDisposable
 {
-    private readonly OfferNotifications _news;
+    private readonly ChangedCalls _changedCalls;
+    private readonly OfferNotifications _offers;
 
     // Many tests share few cores; a second is sometimes not enough for a change to reach the screen.
     static DeskScreen() => BunitContext.DefaultWaitTimeout = TimeSpan.FromSeconds(15);
@@ -28,14 +30,15 @@ public sealed class DeskScreen : IAsyncDisposable
             new Claim(ClaimTypes.NameIdentifier, dana.ToString()), new Claim(SignedIn.DisplayNameClaim, "Dana"));
         Browser = Ui.JSInterop.SetupModule(AgentPhone.ModulePath);
         Ui.JSInterop.SetupVoid("Blazor._internal.domWrapper.focus", _ => true).SetVoidResult();
-        foreach (var function in new[] { "connect", "hangUp", "setMuted", "sendDigits", "startShift", "endShift" })
+        foreach (var function in new[] { "startShift", "endShift" })
         {
             Answer(function, new PhoneAnswer(true, null));
         }
 
-        _news = new OfferNotifications(centre.Get<CallFeed>(), centre.Desk, NullLogger<OfferNotifications>.Instance);
+        _changedCalls = new ChangedCalls(centre.Get<CallFeed>(), centre.Desk, centre.Clock, NullLogger<ChangedCalls>.Instance);
+        _offers = new OfferNotifications(_changedCalls, NullLogger<OfferNotifications>.Instance);
         Ui.Services.AddLogging();
-        Ui.Services.AddSingleton(centre.Desk).AddSingleton(centre.Roster).AddSingleton(_news).AddSingleton<TimeProvider>(centre.Clock);
+        Ui.Services.AddSingleton(centre.Desk).AddSingleton(centre.Roster).AddSingleton(_offers).AddSingleton<TimeProvider>(centre.Clock);
         Ui.Services.AddSingleton(centre.Get<CallFeed>()).AddSingleton(centre.Get<DispositionList>()).AddSingleton(centre.Get<RecentCalls>());
         Ui.Services.AddSingleton(centre.Get<ContactBook>()).AddSingleton(centre.Get<NumberFormat>()).AddSingleton(centre.Get<NumberParser>()).AddSingleton(centre.Get<StatusList>()).AddSingleton(centre.Get<CallSupervision>()).AddSingleton(centre.Get<RecordingPause>());
         Ui.Services.AddSingleton(centre.Get<WaitingCallers>());
@@ -55,14 +58,15 @@ public sealed class DeskScreen : IAsyncDisposable
 
     public AgentPhone Phone => Ui.Services.GetRequiredService<AgentPhone>();
 
-    public ActiveCall Hand => Ui.Services.GetRequiredService<ActiveCall>();
+    public ActiveCall Active => Ui.Services.GetRequiredService<ActiveCall>();
 
     public static async Task<DeskScreen> OpenAsync(string status = AgentStatus.Available, params (string Key, string Value)[] settings)
     {
         var centre = await CallCentre.OpenAsync(settings);
         var screen = new DeskScreen(centre, await centre.HireAsync("Dana", status));
-        await screen._news.StartAsync(CancellationToken.None);
-        screen.PhoneSays(PhoneLight.Ready);
+        await screen._offers.StartAsync(CancellationToken.None);
+        await screen._changedCalls.StartAsync(CancellationToken.None);
+        screen.PhoneSays(PhoneStatus.Ready);
         return screen;
     }
 
@@ -70,20 +74,29 @@ public sealed class DeskScreen : IAsyncDisposable
     public void Answer(string function, PhoneAnswer answer) => Browser.Setup<PhoneAnswer>(function, _ => true).SetResult(answer);
 
     /// <summary>The browser reports the state of its phone.</summary>
-    public void PhoneSays(PhoneLight light, PhoneCall? call = null, bool shiftStarted = true, string detail = "Ready for calls.") =>
-        Phone.OnState(new PhoneState(light, detail, shiftStarted, shiftStarted, false, false, call, null));
+    public void PhoneSays(PhoneStatus status, PhoneCall? call = null, bool shiftStarted = true, string detail = "Ready for calls.") =>
+        Phone.OnState(new PhoneState(status, detail, shiftStarted, shiftStarted, false, call, null, [], []));
 
     /// <summary>The phone is in this call, and sound flows.</summary>
-    public void PhoneIsIn(Call call, bool muted = false, string? mutedHint = null) => PhoneSays(PhoneLight.OnCall, new PhoneCall(
-        call.Id, call.ConferenceName, PhoneRole.Agent, PhoneCallPhase.Open, muted, muted ? Centre.Clock.GetUtcNow() : null, Centre.Clock.GetUtcNow(), null, [], mutedHint));
+    public void PhoneIsIn(Call call, bool muted = false, string? mutedHint = null, string digits = "") => PhoneSays(PhoneStatus.OnCall, new PhoneCall(
+        call.Id, PhoneRole.Agent, PhoneCallPhase.Open, muted, muted ? Centre.Clock.GetUtcNow() : null, digits, [], mutedHint));
+
+    /// <summary>The phone carries a command out, as it does from the press of a button until it has its answer.</summary>
+    public void PhoneIsAsked(CallAction action, long? callId = null) =>
+        Phone.OnState(Phone.State with { Pending = [new PhoneCommand(action, callId)] });
+
+    /// <summary>The phone has refused a command, or failed in it.</summary>
+    public void PhoneRefuses(CallAction action, long? callId, string message, string? value = null, bool ofPhone = false) =>
+        Phone.OnState(Phone.State with { Pending = [], Refusals = [new PhoneRefusal(action, callId, value, message, ofPhone)] });
 
     public int TimesAsked(string function) => Browser.Invocations[function].Count;
 
     public async ValueTask DisposeAsync()
     {
         await Ui.DisposeAsync();
-        await _news.StopAsync(CancellationToken.None);
-        _news.Dispose();
+        await _changedCalls.StopAsync(CancellationToken.None);
+        _changedCalls.Dispose();
+        _offers.Dispose();
         await Centre.DisposeAsync();
     }
 }

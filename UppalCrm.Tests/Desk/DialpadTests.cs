@@ -7,10 +7,8 @@ namespace UppalCrm.Tests.Desk;
 
 public sealed class DialpadTests
 {
-    private readonly List<string> _dialled = [];
-
     [Fact]
-    public async Task Clicked_keys_make_the_number_that_is_dialled()
+    public async Task Clicked_keys_make_the_number_in_the_field_that_the_browser_dials()
     {
         await using var screen = await DeskScreen.OpenAsync();
         var pad = Render(screen);
@@ -20,22 +18,20 @@ public sealed class DialpadTests
             await Key(pad, digit).ClickAsync(new());
         }
 
-        await pad.Find("form").SubmitAsync();
-
-        Assert.Equal(["(202) 555-0111"], _dialled); // the server understands it
-        Assert.Equal("", pad.Find("input").GetAttribute("value"));
+        Assert.Equal("(202) 555-0111", pad.Find("form[data-call-action=dial] input[name=number]").GetAttribute("value"));
     }
 
     [Fact]
-    public async Task Enter_in_the_field_dials_what_was_typed()
+    public async Task A_number_that_is_being_dialled_keeps_the_button_from_being_pressed_again()
     {
         await using var screen = await DeskScreen.OpenAsync();
         var pad = Render(screen);
-
         await pad.Find("input").InputAsync("+44 20 7946 0958");
-        await pad.Find("form").SubmitAsync();
 
-        Assert.Equal(["+44 20 7946 0958"], _dialled);
+        screen.PhoneIsAsked(CallAction.Dial);
+
+        pad.WaitForAssertion(() => Assert.Contains("Calling…", pad.Find(".call").TextContent, StringComparison.Ordinal));
+        Assert.True(pad.Find(".call").HasAttribute("disabled"));
     }
 
     [Fact]
@@ -54,17 +50,42 @@ public sealed class DialpadTests
     }
 
     [Fact]
-    public async Task A_refusal_of_the_desk_is_shown_and_the_number_stays()
+    public async Task A_number_that_was_refused_says_why_and_stays()
     {
         await using var screen = await DeskScreen.OpenAsync();
-        var pad = Render(screen, refusal: "Calls to +370 are not allowed here.");
-
-        await pad.Find("input").InputAsync("+37012345678");
+        var pad = Render(screen);
+        await pad.Find("input").InputAsync("12");
         await pad.Find("form").SubmitAsync();
 
-        Assert.Equal("Calls to +370 are not allowed here.", pad.Find("#dial-refusal").TextContent);
+        screen.PhoneRefuses(CallAction.Dial, null, "The number is too short.", "12");
+
+        pad.WaitForAssertion(() => Assert.Equal("The number is too short.", pad.Find("#dial-refusal").TextContent));
         Assert.Equal("true", pad.Find("input").GetAttribute("aria-invalid"));
-        Assert.Equal("+37012345678", pad.Find("input").GetAttribute("value"));
+        Assert.Equal("12", pad.Find("input").GetAttribute("value"));
+    }
+
+    [Fact]
+    public async Task What_was_refused_from_elsewhere_is_not_said_of_what_is_typed_here()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        var pad = Render(screen);
+        await pad.Find("input").InputAsync("+1202");
+
+        screen.PhoneRefuses(CallAction.Dial, null, "Calls to +370 are not allowed here.", "+37012345678");
+
+        Assert.Equal("", pad.Find("#dial-refusal").TextContent);
+        Assert.Null(pad.Instance.Refused);
+    }
+
+    [Fact]
+    public async Task An_empty_field_is_asked_for_a_number()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        var pad = Render(screen);
+
+        await pad.Find("form").SubmitAsync();
+
+        Assert.Equal("Type a number first.", pad.Find("#dial-refusal").TextContent);
     }
 
     [Fact]
@@ -72,22 +93,20 @@ public sealed class DialpadTests
     {
         await using var screen = await DeskScreen.OpenAsync();
 
-        var pad = screen.Ui.Render<Dialpad>(p => p.Add(d => d.Dial, DialAsync).Add(d => d.Proposed, "+12025550111"));
+        var pad = screen.Ui.Render<Dialpad>(p => p.Add(d => d.Proposed, "+12025550111"));
 
         Assert.Equal("+1 202-555-0111", pad.Find("input").GetAttribute("value"));
-        Assert.Empty(_dialled);
     }
 
     [Fact]
     public async Task Call_on_an_empty_field_brings_back_the_last_number_first()
     {
         await using var screen = await DeskScreen.OpenAsync();
-        var pad = screen.Ui.Render<Dialpad>(p => p.Add(d => d.Dial, DialAsync).Add(d => d.Last, "+12025550111"));
+        var pad = screen.Ui.Render<Dialpad>(p => p.Add(d => d.Last, "+12025550111"));
 
         await pad.Find("form").SubmitAsync();
 
         Assert.Equal("+1 202-555-0111", pad.Find("input").GetAttribute("value"));
-        Assert.Empty(_dialled);
     }
 
     [Fact]
@@ -105,15 +124,5 @@ public sealed class DialpadTests
     private static AngleSharp.Dom.IElement Key(IRenderedComponent<Dialpad> pad, char digit) =>
         pad.FindAll(".key").Single(key => key.QuerySelector(".digit")!.TextContent == digit.ToString());
 
-    private IRenderedComponent<Dialpad> Render(DeskScreen screen, string? refusal = null) => screen.Ui.Render<Dialpad>(p => p.Add(d => d.Dial, number =>
-    {
-        _dialled.Add(number);
-        return Task.FromResult(refusal);
-    }));
-
-    private Task<string?> DialAsync(string number)
-    {
-        _dialled.Add(number);
-        return Task.FromResult<string?>(null);
-    }
+    private static IRenderedComponent<Dialpad> Render(DeskScreen screen) => screen.Ui.Render<Dialpad>();
 }

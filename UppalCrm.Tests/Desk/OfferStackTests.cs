@@ -64,48 +64,61 @@ public sealed class OfferStackTests
     }
 
     [Fact]
-    public async Task Accept_takes_the_call_and_joins_the_phone_to_it()
+    public async Task Its_buttons_say_what_they_ask_of_which_call_and_it_shows_that_it_is_being_joined()
     {
         await using var screen = await DeskScreen.OpenAsync();
         var offers = screen.Ui.Render<OfferStack>();
         var call = await screen.Centre.CallerArrivesAsync();
         offers.WaitForElement(".offer .btn-ok");
 
-        await offers.Find(".offer .btn-ok").ClickAsync(new());
+        Assert.Equal([$"accept {call.Id}", $"decline {call.Id}"], offers.FindAll(".offer button").Select(b => $"{b.GetAttribute("data-call-action")} {b.GetAttribute("data-call")}"));
+        screen.PhoneIsAsked(CallAction.Accept, call.Id);
+
+        offers.WaitForAssertion(() => Assert.Contains("Joining…", offers.Find(".offer .btn-ok").TextContent, StringComparison.Ordinal));
+        Assert.All(offers.FindAll(".offer button"), button => Assert.True(button.HasAttribute("disabled")));
+    }
+
+    [Fact]
+    public async Task A_call_that_is_mine_goes_without_a_word()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        var offers = screen.Ui.Render<OfferStack>();
+        var call = await screen.Centre.CallerArrivesAsync();
+        offers.WaitForElement(".offer .btn-ok");
+
+        await screen.Centre.Desk.AcceptAsync(call.Id, screen.Dana, Now);
 
         offers.WaitForAssertion(() => Assert.Empty(offers.FindAll(".offer")));
-        Assert.Equal([call.Id, call.ConferenceName], Assert.Single(screen.Browser.Invocations["connect"]).Arguments);
-        Assert.Equal(screen.Dana, (await screen.Centre.GetAsync(call.Id)).AgentId);
+        Assert.StartsWith("Incoming call", offers.Find("[role=alert]").TextContent, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_call_that_the_phone_cannot_join_goes_back_to_all_and_says_why()
+    public async Task A_call_that_could_not_be_taken_says_why()
     {
         await using var screen = await DeskScreen.OpenAsync();
-        screen.Answer("connect", new PhoneAnswer(false, "The microphone is in use by another program."));
         var offers = screen.Ui.Render<OfferStack>();
         var call = await screen.Centre.CallerArrivesAsync();
         offers.WaitForElement(".offer .btn-ok");
 
-        await offers.Find(".offer .btn-ok").ClickAsync(new());
+        screen.PhoneRefuses(CallAction.Accept, call.Id, "Start your shift first: your phone is off.");
+
+        offers.WaitForAssertion(() => Assert.Equal("Start your shift first: your phone is off.", offers.Find(".refusal").TextContent));
+        Assert.False(offers.Find(".offer .btn-ok").HasAttribute("disabled"));
+    }
+
+    [Fact]
+    public async Task A_call_that_my_phone_could_not_join_is_back_and_says_why()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        var offers = screen.Ui.Render<OfferStack>();
+        var call = await screen.Centre.CallerArrivesAsync();
+        await screen.Centre.Desk.AcceptAsync(call.Id, screen.Dana, Now);
+        offers.WaitForAssertion(() => Assert.Empty(offers.FindAll(".offer")));
+
+        await screen.Centre.Desk.ReleaseAsync(call.Id, screen.Dana, "no microphone", Now);
+        screen.PhoneRefuses(CallAction.Accept, call.Id, "The microphone is in use by another program.", ofPhone: true);
 
         offers.WaitForAssertion(() => Assert.Contains("in use by another program", offers.Find(".offer").TextContent, StringComparison.Ordinal));
-        Assert.Equal(CallStatus.Waiting, (await screen.Centre.GetAsync(call.Id)).Status);
-    }
-
-    [Fact]
-    public async Task Nothing_is_claimed_while_the_phone_is_off()
-    {
-        await using var screen = await DeskScreen.OpenAsync();
-        screen.PhoneSays(PhoneLight.Off, shiftStarted: false);
-        var offers = screen.Ui.Render<OfferStack>();
-        var call = await screen.Centre.CallerArrivesAsync();
-        offers.WaitForElement(".offer .btn-ok");
-
-        await offers.Find(".offer .btn-ok").ClickAsync(new());
-
-        Assert.Contains("Start your shift first", offers.Find(".refusal").TextContent, StringComparison.Ordinal);
-        Assert.Null((await screen.Centre.GetAsync(call.Id)).ClaimedAt);
     }
 
     [Fact]
@@ -165,11 +178,29 @@ public sealed class OfferStackTests
         var call = await screen.Centre.CallerArrivesAsync();
         offers.WaitForElement(".decline");
 
-        await offers.Find(".decline").ClickAsync(new());
+        screen.PhoneIsAsked(CallAction.Decline, call.Id); // gone at once, before the server has it
+        offers.WaitForAssertion(() => Assert.Empty(offers.FindAll(".offer")));
+        await screen.Centre.Desk.DeclineAsync(call.Id, screen.Dana, Now);
+        screen.PhoneSays(PhoneStatus.Ready);
 
         Assert.Empty(offers.FindAll(".offer"));
         Assert.Equal(CallStatus.Waiting, (await screen.Centre.GetAsync(call.Id)).Status);
         Assert.Single(await screen.Centre.Desk.GetWaitingAsync(lee, Now));
+    }
+
+    [Fact]
+    public async Task A_call_declined_in_another_tab_goes_here_too()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        var offers = screen.Ui.Render<OfferStack>();
+        var call = await screen.Centre.CallerArrivesAsync();
+        offers.WaitForElement(".offer");
+
+        await screen.Centre.Desk.DeclineAsync(call.Id, screen.Dana, Now);
+
+        offers.WaitForAssertion(() => Assert.Empty(offers.FindAll(".offer")));
+        await screen.Centre.EndAsync(call);
+        Assert.StartsWith("Incoming call", offers.Find("[role=alert]").TextContent, StringComparison.Ordinal); // and its end is nobody's business here
     }
 
     [Fact]

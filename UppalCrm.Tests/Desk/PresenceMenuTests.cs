@@ -47,7 +47,7 @@ public sealed class PresenceMenuTests
     public async Task Choosing_to_take_calls_starts_a_phone_that_is_off()
     {
         await using var screen = await DeskScreen.OpenAsync(AgentStatus.Offline);
-        screen.PhoneSays(PhoneLight.Off, shiftStarted: false);
+        screen.PhoneSays(PhoneStatus.Off, shiftStarted: false);
         var menu = screen.Ui.Render<PresenceMenu>();
 
         await Choice(menu, "Available").ClickAsync(new());
@@ -60,7 +60,7 @@ public sealed class PresenceMenuTests
     public async Task Whoever_has_no_microphone_does_not_become_available()
     {
         await using var screen = await DeskScreen.OpenAsync(AgentStatus.Offline);
-        screen.PhoneSays(PhoneLight.Off, shiftStarted: false);
+        screen.PhoneSays(PhoneStatus.Off, shiftStarted: false);
         screen.Answer("startShift", new PhoneAnswer(false, "The microphone was refused."));
         var menu = screen.Ui.Render<PresenceMenu>();
 
@@ -74,14 +74,14 @@ public sealed class PresenceMenuTests
     public async Task Start_of_shift_waits_for_the_phone_before_the_agent_is_available()
     {
         await using var screen = await DeskScreen.OpenAsync(AgentStatus.Offline);
-        screen.PhoneSays(PhoneLight.Off, shiftStarted: false);
+        screen.PhoneSays(PhoneStatus.Off, shiftStarted: false);
         var start = screen.Ui.Render<StartShift>(p => p.Add(s => s.AgentId, screen.Dana));
 
         var pressed = start.Find("button").ClickAsync(new());
-        screen.PhoneSays(PhoneLight.Connecting);
+        screen.PhoneSays(PhoneStatus.Connecting);
         Assert.Equal(AgentStatus.Offline, (await screen.Centre.Roster.FindAsync(screen.Dana, Now))!.Status);
 
-        screen.PhoneSays(PhoneLight.Ready);
+        screen.PhoneSays(PhoneStatus.Ready);
         await pressed;
         Assert.Equal(AgentStatus.Available, (await screen.Centre.Roster.FindAsync(screen.Dana, Now))!.Status);
     }
@@ -90,15 +90,15 @@ public sealed class PresenceMenuTests
     public async Task A_phone_that_does_not_get_ready_is_told_and_the_agent_is_not_available()
     {
         await using var screen = await DeskScreen.OpenAsync(AgentStatus.Offline);
-        screen.PhoneSays(PhoneLight.Off, shiftStarted: false);
+        screen.PhoneSays(PhoneStatus.Off, shiftStarted: false);
         var start = screen.Ui.Render<StartShift>(p => p.Add(s => s.AgentId, screen.Dana));
 
         var pressed = start.Find("button").ClickAsync(new());
-        screen.PhoneSays(PhoneLight.Connecting, detail: "The carrier could not be reached.");
+        screen.PhoneSays(PhoneStatus.Connecting, detail: "The carrier could not be reached.");
         screen.Centre.Clock.Advance(StartShift.Patience);
         await pressed;
 
-        Assert.Contains("The carrier could not be reached.", screen.Hand.Problem!.Words, StringComparison.Ordinal);
+        Assert.Contains("The carrier could not be reached.", screen.Active.Problem!.Message, StringComparison.Ordinal);
         Assert.Equal(AgentStatus.Offline, (await screen.Centre.Roster.FindAsync(screen.Dana, Now))!.Status);
     }
 

@@ -34,10 +34,10 @@ public sealed class ScreenPopTests
         screen.Ui.Render<ScreenPop>();
 
         screen.PhoneIsIn(call);
-        screen.PhoneSays(PhoneLight.Ready);
+        screen.PhoneSays(PhoneStatus.Ready);
         screen.Centre.Clock.Advance(ActiveCall.EndConfirmedWithin); // the phone says that it left, and the server that it did not
 
-        await Eventually.HoldsAsync(() => screen.Hand.Call?.Id == call.Id, "the call is in hand");
+        await Eventually.HoldsAsync(() => screen.Active.Call?.Id == call.Id, "the call is in hand");
         Assert.Equal(0, screen.TimesAsked("mayPop"));
     }
 }

@@ -106,8 +106,8 @@ public sealed class WrapUpTests
     {
         var call = await screen.Centre.InCallAsync(screen.Dana);
         await screen.Centre.EndAsync(call);
-        await screen.Hand.OpenAsync();
-        return screen.Ui.Render<WrapUpPanel>(p => p.Add(w => w.Call, screen.Hand.WrappingUp!).Add(w => w.AgentId, screen.Dana)
-            .Add(w => w.Until, screen.Hand.ActiveCallState.Me!.WrapUpUntil).Add(w => w.Required, screen.Hand.ActiveCallState.DispositionRequired));
+        await screen.Active.OpenAsync();
+        return screen.Ui.Render<WrapUpPanel>(p => p.Add(w => w.Call, screen.Active.WrappingUp!).Add(w => w.AgentId, screen.Dana)
+            .Add(w => w.Until, screen.Active.Me!.WrapUpUntil).Add(w => w.Required, screen.Active.DispositionRequired));
     }
 }

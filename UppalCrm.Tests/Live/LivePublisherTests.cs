@@ -18,7 +18,7 @@ public sealed class LivePublisherTests
 
         Assert.True((await dana.AcceptAsync(call.Id)).Won);
 
-        await Eventually.HoldsAsync(() => lee.Offers.IsEmpty && lee.Withdrawn.TryGetValue(call.Id, out var why) && why.Reason == "taken", "Lee's pop-up goes");
+        await Eventually.HoldsAsync(() => lee.Offers.IsEmpty && lee.Withdrawn.TryGetValue(call.Id, out var why) && why.Reason == OfferEnd.Answered, "Lee's pop-up goes");
     }
 
     private static async Task<Call> WriteSilentlyAsync(House house)

@@ -31,7 +31,7 @@ public sealed class TwoNodesTests(ITestOutputHelper output)
         await dana.UntilOfferedAsync();
         var claim = await lee.AcceptAsync(offer.CallId);
         Assert.True(claim.Won);
-        await Eventually.HoldsAsync(() => dana.Withdrawn.TryGetValue(offer.CallId, out var why) && why.Reason == "taken", "Dana's pop-up goes");
+        await Eventually.HoldsAsync(() => dana.Withdrawn.TryGetValue(offer.CallId, out var why) && why.Reason == OfferEnd.Answered, "Dana's pop-up goes");
         await lee.JoinAsync(claim.ConferenceName!);
         await house.UntilCallAsync(c => c.Status == CallStatus.Connected, "Lee talks");
 
@@ -46,7 +46,7 @@ public sealed class TwoNodesTests(ITestOutputHelper output)
         var found = await lee.UntilOfferedAsync(o => o.CallId != offer.CallId);
         output.WriteLine($"Without Redis it was offered {TimeProvider.System.GetElapsedTime(started).TotalMilliseconds:f0} ms after.");
         Assert.True((await dana.AcceptAsync(found.CallId)).Won);
-        await Eventually.HoldsAsync(() => lee.Withdrawn.TryGetValue(found.CallId, out var why) && why.Reason == "taken", "Lee's pop-up goes");
+        await Eventually.HoldsAsync(() => lee.Withdrawn.TryGetValue(found.CallId, out var why) && why.Reason == OfferEnd.Answered, "Lee's pop-up goes");
 
         // Healed.
         await redis.StartAsync();

@@ -17,7 +17,7 @@ public sealed class UnansweredCallTests
 
         await house.UntilCallAsync(c => c is { Status: CallStatus.Ended, Outcome: CallOutcome.Missed, EndedBy: CallEnder.System },
             "the call is missed");
-        await Eventually.HoldsAsync(() => dana.Withdrawn.TryGetValue(offer.CallId, out var why) && why.Reason == "missed"
+        await Eventually.HoldsAsync(() => dana.Withdrawn.TryGetValue(offer.CallId, out var why) && why.Reason == OfferEnd.Missed
             || dana.Offers.IsEmpty, "the offer goes");
         await ToldAndHungUpAsync(house, caller);
     }

@@ -211,7 +211,7 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
         foreach (var name in who == "the losers" ? _losers : [who])
         {
             await EventuallyAsync(
-                () => Task.FromResult(_agents[name].Withdrawn.TryGetValue(call, out var why) && why is { Reason: "taken" } && why.By == by), $"{name} learns that {by} answered", _patience);
+                () => Task.FromResult(_agents[name].Withdrawn.TryGetValue(call, out var why) && why is { Reason: OfferEnd.Answered } && why.By == by), $"{name} learns that {by} answered", _patience);
         }
     }
 

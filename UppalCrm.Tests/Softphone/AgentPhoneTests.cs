@@ -23,7 +23,7 @@ public sealed class AgentPhoneTests
         await phone.AttachAsync();
         var state = await phone.AttachAsync();
 
-        Assert.Equal(PhoneLight.OnCall, state.Light);
+        Assert.Equal(PhoneStatus.OnCall, state.Status);
         Assert.Single(_module.Calls, call => call.Function == "attach");
     }
 
@@ -31,12 +31,12 @@ public sealed class AgentPhoneTests
     public async Task A_new_state_is_kept_before_it_is_told()
     {
         await using var phone = APhone();
-        PhoneLight? seen = null;
-        phone.Changed += () => seen = phone.State.Light;
+        PhoneStatus? seen = null;
+        phone.Changed += () => seen = phone.State.Status;
 
-        phone.OnState(PhoneState.Unknown with { Light = PhoneLight.Ready });
+        phone.OnState(PhoneState.Unknown with { Status = PhoneStatus.Ready });
 
-        Assert.Equal(PhoneLight.Ready, seen);
+        Assert.Equal(PhoneStatus.Ready, seen);
     }
 
     [Fact]
@@ -46,9 +46,7 @@ public sealed class AgentPhoneTests
         await using var phone = APhone();
 
         Assert.Equal(PhoneState.Unknown, await phone.AttachAsync());
-        Assert.Equal(PhoneAnswer.PageGone, await phone.HangUpAsync());
-        Assert.False((await phone.AcceptAsync(1)).Won);
-        Assert.NotNull((await phone.DialAsync("+12025550111")).Error);
+        Assert.Equal(PhoneAnswer.PageGone, await phone.StartShiftAsync());
         Assert.Null(await phone.GetDevicesAsync());
         Assert.Empty(await phone.GetShortcutsAsync());
     }
@@ -59,7 +57,7 @@ public sealed class AgentPhoneTests
         _module.Failure = new JSException("TypeError");
         await using var phone = APhone();
 
-        Assert.False((await phone.SetMutedAsync(true)).Done);
+        Assert.False((await phone.TestRingAsync()).Done);
     }
 
     [Fact]
@@ -72,26 +70,26 @@ public sealed class AgentPhoneTests
         await phone.DisposeAsync();
 
         Assert.Equal(("detach", 41), (_module.Calls[^1].Function, Assert.IsType<int>(_module.Calls[^1].Arguments[0])));
-        Assert.DoesNotContain(_module.Calls, call => call.Function == "hangUp");
-        Assert.Equal(PhoneAnswer.PageGone, await phone.HangUpAsync());
+        Assert.Equal(["attach", "detach"], _module.Calls.Select(call => call.Function));
+        Assert.Equal(PhoneAnswer.PageGone, await phone.LeaveAsync());
     }
 
     [Fact]
     public async Task The_browser_measures_levels_only_while_somebody_watches()
     {
-        _module.Answers["watchLevels"] = """{"done":true,"message":null}""";
+        _module.Answers["watchLevel"] = """{"done":true,"message":null}""";
         await using var phone = APhone();
-        var heard = new List<PhoneLevels>();
+        var heard = new List<double>();
 
-        var first = await phone.WatchLevelsAsync(heard.Add);
-        var second = await phone.WatchLevelsAsync(_ => { });
-        phone.OnLevels(0.5, 0.25);
+        var first = await phone.WatchLevelAsync(heard.Add);
+        var second = await phone.WatchLevelAsync(_ => { });
+        phone.OnLevel(0.5);
         await second.DisposeAsync();
         await first.DisposeAsync();
-        phone.OnLevels(1, 1);
+        phone.OnLevel(1);
 
         Assert.Equal([true, false], _module.Calls.Select(call => call.Arguments[0]));
-        Assert.Equal([new PhoneLevels(0.5, 0.25)], heard);
+        Assert.Equal([0.5], heard);
     }
 
     [Fact]
@@ -106,9 +104,10 @@ public sealed class AgentPhoneTests
 
     /// <summary>Both ends name the same words; a word known to one end only would break the page when it first comes.</summary>
     [Theory]
-    [InlineData("PhoneLight", typeof(PhoneLight))]
+    [InlineData("PhoneStatus", typeof(PhoneStatus))]
     [InlineData("CallPhase", typeof(PhoneCallPhase))]
     [InlineData("PhoneRole", typeof(PhoneRole))]
+    [InlineData("CallAction", typeof(CallAction))]
     public void The_script_and_the_page_know_the_same_words(string type, Type mirror)
     {
         var declaration = Regex.Match(StateScript(), $@"export type {type} =([^;]+);").Groups[1].Value;
@@ -119,9 +118,9 @@ public sealed class AgentPhoneTests
         Assert.Equal(Enum.GetNames(mirror).Order(), read.Order());
     }
 
-    private static string Attached(string light) =>
-        """{"attachment":41,"state":{"light":"LIGHT","detail":"","shiftStarted":true,"audible":true,"ringing":false,"canBringHere":false,"call":null,"problem":null}}"""
-            .Replace("LIGHT", light, StringComparison.Ordinal);
+    private static string Attached(string status) =>
+        """{"attachment":41,"state":{"status":"STATUS","detail":"","shiftStarted":true,"audible":true,"canBringHere":false,"call":null,"problem":null,"pending":[],"refusals":[]}}"""
+            .Replace("STATUS", status, StringComparison.Ordinal);
 
     private static string StateScript()
     {

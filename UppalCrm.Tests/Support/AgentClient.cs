@@ -30,7 +30,7 @@ public sealed partial class AgentClient : IAsyncDisposable
     public ConcurrentDictionary<long, CallOffer> Offers { get; } = new();
 
     /// <summary>What the hub said of withdrawn offers: reason and winner, by call.</summary>
-    public ConcurrentDictionary<long, (string Reason, string? By)> Withdrawn { get; } = new();
+    public ConcurrentDictionary<long, (OfferEnd Reason, string? By)> Withdrawn { get; } = new();
 
     public LiveSnapshot? LastSnapshot { get; private set; }
 
@@ -136,7 +136,7 @@ public sealed partial class AgentClient : IAsyncDisposable
         });
         _hub.On<string>("PhoneElsewhere", device => PhoneElsewhere = device);
         _hub.On<CallOffer>("CallOffered", offer => Offers[offer.CallId] = offer);
-        _hub.On<long, string, string?>("OfferWithdrawn", (callId, reason, by) =>
+        _hub.On<long, OfferEnd, string?>("OfferWithdrawn", (callId, reason, by) =>
         {
             Offers.TryRemove(callId, out _);
             Withdrawn[callId] = (reason, by);

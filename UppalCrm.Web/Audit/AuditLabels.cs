@@ -25,6 +25,7 @@ internal static class AuditLabels
         AuditAction.ContactsMerged => "Contacts merged",
         AuditAction.ContactDeleted => "Contact deleted",
         AuditAction.ContactsImported => "Contacts imported",
+        AuditAction.ImportUndone => "Import undone",
         AuditAction.ContactsExported => "Contacts exported",
         AuditAction.CallsExported => "Calls exported",
         AuditAction.ReportExported => "Report exported",

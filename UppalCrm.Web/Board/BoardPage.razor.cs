@@ -14,7 +14,7 @@ public sealed partial class BoardPage : LivePage
     private const int RoomyAgents = 8;
 
     /// <summary>More are not found by looking at all of them.</summary>
-    private const int MostAgents = 150;
+    private const int MostAgents = 100;
 
     private static readonly (Which Which, string Name, string Tone)[] Kinds =
     [
@@ -258,7 +258,7 @@ public sealed partial class BoardPage : LivePage
         // The phone hangs up its own leg. Where it is not this browser's phone that is in the call, the carrier takes the leg out.
         if (Phone.State.Call is { Role: PhoneRole.Supervisor } call && call.CallId == callId)
         {
-            return ResultOf(await Phone.HangUpAsync());
+            return ResultOf(await Phone.LeaveAsync());
         }
 
         return await Supervision.LeaveAsync(callId, _me, Closed);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using UppalCrm.Web.Live;
 using UppalCrm.Web.Softphone;
 
 namespace UppalCrm.Web.Desk;
@@ -37,6 +38,16 @@ public static class CallLabels
         CallOutcome.Abandoned => "Caller hung up",
         CallOutcome.NoAnswer => "No answer",
         _ => outcome.ToString(),
+    };
+
+    /// <summary>Why a call is not offered any more, for those who saw it.</summary>
+    public static string EndOf(Offer offer) => offer.End switch
+    {
+        OfferEnd.Answered when offer.Call.Agent is { } agent => $"{agent.DisplayName} answered",
+        OfferEnd.Answered => "Another agent answered",
+        OfferEnd.Abandoned => "The caller hung up",
+        OfferEnd.Missed => "Nobody answered in time",
+        _ => "The call has ended",
     };
 
     /// <summary>What was measured: <c>1:05</c> or <c>1:02:03</c>.</summary>

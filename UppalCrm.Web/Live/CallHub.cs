@@ -2,15 +2,17 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.SignalR;
 using System.Security.Claims;
 using UppalCrm.Web.Layout;
+using UppalCrm.Web.Softphone;
 
 namespace UppalCrm.Web.Live;
 
 /// <summary>
 /// The agent's browser and the calls, apart from any page: offers ring and are accepted here even while the page's circuit reconnects.
-/// Thin: it translates, and asks Core.
+/// Thin: it translates, and asks the commands.
 /// </summary>
 [Authorize]
-public sealed class CallHub(CallCommands calls, OutboundCalls outbound, AgentRoster roster, LiveConnections connections, LivePublisher relay) : Hub<ICallClient>
+public sealed class CallHub(
+    CallCommands commands, OutboundCalls outbound, AgentRoster roster, LiveConnections connections, LivePublisher publisher) : Hub<ICallClient>
 {
     public const string Path = "/hubs/calls";
     public const string Supervisors = "supervisors";
@@ -21,7 +23,11 @@ public sealed class CallHub(CallCommands calls, OutboundCalls outbound, AgentRos
 
     public override async Task OnConnectedAsync()
     {
-        var device = Context.GetHttpContext()?.Request.Query["device"].ToString() is { Length: > 0 and <= 100 } named ? named : Context.ConnectionId;
+        if (Context.GetHttpContext()?.Request.Query["device"].ToString() is not { Length: > 0 and <= 100 } device)
+        {
+            return; // only carries a command: it is not the agent's phone, and hears nothing
+        }
+
         await Groups.AddToGroupAsync(Context.ConnectionId, GroupOf(AgentId)); // a group: an agent may have several tabs
         if (Context.User!.Supervises())
         {
@@ -37,7 +43,7 @@ public sealed class CallHub(CallCommands calls, OutboundCalls outbound, AgentRos
         try
         {
             await roster.SeenAsync([AgentId], Context.ConnectionAborted);
-            await relay.GreetAsync(AgentId, Clients.Caller, Context.ConnectionAborted);
+            await publisher.GreetAsync(AgentId, Clients.Caller, Context.ConnectionAborted);
         }
         catch (OperationCanceledException) when (Context.ConnectionAborted.IsCancellationRequested)
         {
@@ -51,31 +57,33 @@ public sealed class CallHub(CallCommands calls, OutboundCalls outbound, AgentRos
     {
         if (connections.Remove(Context.ConnectionId, AgentId))
         {
-            relay.LastBrowserGone(AgentId);
+            publisher.LastBrowserGone(AgentId);
         }
 
         await base.OnDisconnectedAsync(exception);
     }
 
     public async Task<ClaimAnswer> Accept(long callId) =>
-        ClaimAnswer.Of(await calls.AcceptAsync(callId, AgentId, Context.ConnectionAborted));
+        ClaimAnswer.Of(await commands.AcceptAsync(callId, AgentId, Context.ConnectionAborted));
 
-    public Task Decline(long callId) => calls.DeclineAsync(callId, AgentId, Context.ConnectionAborted);
+    public Task Decline(long callId) => commands.DeclineAsync(callId, AgentId, Context.ConnectionAborted);
 
     /// <summary>The browser cannot join the call that it took.</summary>
-    public Task Release(long callId, string reason) => calls.ReleaseAsync(callId, AgentId, reason, CancellationToken.None);
+    public Task Release(long callId, string reason) => commands.ReleaseAsync(callId, AgentId, reason, CancellationToken.None);
 
+    /// <param name="number">As a person writes it.</param>
     public async Task<DialAnswer> Dial(string number) =>
         DialAnswer.Of(await outbound.PrepareAsync(AgentId, number, Context.ConnectionAborted));
 
-    public Task HangUp(long callId) => calls.HangUpAsync(callId, AgentId, CancellationToken.None);
+    public Task HangUp(long callId) => commands.HangUpAsync(callId, AgentId, CancellationToken.None);
 
     /// <summary>Asks the carrier to hold the customer or to take them off hold.</summary>
-    /// <returns>Words when it cannot be done now.</returns>
+    /// <returns>Why it cannot be done now; null when it was asked for. The call shows it once the carrier has confirmed it.</returns>
     public async Task<string?> Hold(long callId, bool hold) =>
-        (await calls.SetHoldAsync(callId, AgentId, hold, Context.ConnectionAborted)).Reason;
+        (await commands.SetHoldAsync(callId, AgentId, hold, Context.ConnectionAborted)).Reason;
 
-    public Task ReportPhone(PhoneReport report) => roster.SetPhoneStateAsync(AgentId, report.State ?? "", CancellationToken.None); // said to the end, also when the tab closes on it
+    /// <summary>How the phone in the browser is. Written to the end, also when the tab closes on it.</summary>
+    public Task ReportPhone(PhoneStatus status) => roster.SetPhoneStateAsync(AgentId, status.ToString(), CancellationToken.None);
 
     /// <summary>The page is being closed: do not wait for the socket to be missed.</summary>
     public Task Bye()

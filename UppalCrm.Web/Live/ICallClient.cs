@@ -8,14 +8,13 @@ public interface ICallClient
 
     Task CallOffered(CallOffer offer);
 
-    /// <param name="reason"><c>taken</c>, <c>abandoned</c>, <c>missed</c>, <c>ended</c> or <c>presence</c>.</param>
-    /// <param name="by">Who answered, for <c>taken</c>.</param>
-    Task OfferWithdrawn(long callId, string reason, string? by);
+    /// <param name="by">Who answered, for <see cref="OfferEnd.Answered"/>.</param>
+    Task OfferWithdrawn(long callId, OfferEnd reason, string? by);
 
     /// <summary>Something about this call changed: go and look.</summary>
     Task CallChanged(long callId, long version);
 
-    /// <summary>The call in the agent's hand; null when there is none any more.</summary>
+    /// <summary>The agent's call; null when there is none any more.</summary>
     Task ActiveCallChanged(ActiveCallInfo? call);
 
     /// <summary>The server lives. A ring that does not hear this for ten seconds falls silent.</summary>
@@ -35,11 +34,7 @@ public sealed record Me(int AgentId, string Identity, string Presence);
 /// <param name="Line">Our number that was called.</param>
 public sealed record CallOffer(long CallId, long Version, string From, string? FromName, string Line, DateTimeOffset WaitingSince, DateTimeOffset ExpiresAt);
 
-/// <summary>The call in the agent's hand.</summary>
-public sealed record ActiveCallInfo(
-    long CallId, string Conference, string Direction, string Status, string OtherParty, string? OtherName, DateTimeOffset? AnsweredAt);
-
-/// <summary>How the phone in the browser is.</summary>
-/// <param name="State">The phone light in one word.</param>
-/// <param name="Audible">Whether a ring can be heard: the browser lets the page sound.</param>
-public sealed record PhoneReport(string State, string? Detail, bool TabHidden, bool Audible);
+/// <summary>The agent's call.</summary>
+/// <param name="IsConnected">In conversation: it can be held.</param>
+/// <param name="IsHeld">The customer is on hold, by the carrier's word.</param>
+public sealed record ActiveCallInfo(long CallId, string Conference, bool IsConnected, bool IsHeld, string OtherParty, string? OtherName);

@@ -1,15 +1,13 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.SignalR;
+using UppalCrm.Web.Desk;
 
 namespace UppalCrm.Web.Live;
 
-/// <summary>
-/// Carries the news of <see cref="CallFeed"/> to the browsers: reads the call again, and tells whom it concerns. A call that changes
-/// several times while being read is read once more, not several times.
-/// </summary>
+/// <summary>Publishes changes of calls and agents over the hub, to the browsers of the agents whom they concern.</summary>
 public sealed class LivePublisher(
-    CallFeed feed, CallCommands desk, AgentRoster roster, LiveConnections connections, IHubContext<CallHub, ICallClient> hub,
+    ChangedCalls changedCalls, CallFeed feed, CallCommands calls, AgentRoster roster, LiveConnections connections, IHubContext<CallHub, ICallClient> hub,
     TimeProvider time, ILogger<LivePublisher> logger) : BackgroundService
 {
     private static readonly TimeSpan HeartbeatEvery = TimeSpan.FromSeconds(4);
@@ -17,36 +15,35 @@ public sealed class LivePublisher(
     /// <summary>A browser that reloads is back within this; only then is the agent taken for gone.</summary>
     private static readonly TimeSpan ReloadGrace = TimeSpan.FromSeconds(5);
 
-    /// <summary>On a busy floor something is told all the time; a browser is not greeted for ever.</summary>
-    private const int MostGreetings = 5;
+    /// <summary>On a busy floor something is published all the time; a browser is sent so many snapshots at most when it connects.</summary>
+    private const int MaxGreetings = 5;
 
-    /// <summary>News of a call goes on for a while after its end; it need not be told to be over each time.</summary>
-    private const int MostOver = 1_000;
+    /// <summary>A call changes for a while after its end; its offer need not be withdrawn each time.</summary>
+    private const int MaxEnded = 1_000;
 
-    /// <summary>Counts what was told to anybody, before it is told.</summary>
-    private long _tellings;
+    /// <summary>Counts what was published to any browser, before it is published.</summary>
+    private long _published;
 
-    private readonly Channel<object> _news = Channel.CreateUnbounded<object>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly PendingCalls _pendingCalls = new();
+    private readonly Channel<object> _changes = Channel.CreateUnbounded<object>(new UnboundedChannelOptions { SingleReader = true });
     private readonly ConcurrentDictionary<int, byte> _pendingAgents = new();
     private IDisposable? _calls;
     private IDisposable? _agents;
     private CancellationToken _stopping;
 
-    /// <summary>Calls offered on this node, and who holds a call, as last told. Touched by the reader only.</summary>
-    private readonly Dictionary<long, int?> _told = [];
+    /// <summary>The agent of each open call as last published; null while it is offered. Touched by the reader only.</summary>
+    private readonly Dictionary<long, int?> _agentOf = [];
 
-    /// <summary>The last calls told to be over, and the order in which they were. Touched by the reader only.</summary>
-    private readonly HashSet<long> _over = [];
-    private readonly Queue<long> _overInOrder = new();
+    /// <summary>The last calls whose end was published, and their order. Touched by the reader only.</summary>
+    private readonly HashSet<long> _ended = [];
+    private readonly Queue<long> _endedInOrder = new();
 
     /// <summary>Where this agent stands now.</summary>
     public async Task<LiveSnapshot> SnapshotForAsync(int agentId, CancellationToken cancellationToken)
     {
         var agent = await roster.FindAsync(agentId, cancellationToken);
         var presence = agent?.Presence ?? Presence.Offline;
-        var offers = presence == Presence.Available ? await desk.GetWaitingAsync(agentId, cancellationToken) : [];
-        var active = await desk.FindActiveAsync(agentId, cancellationToken);
+        var offers = presence == Presence.Available ? await calls.GetWaitingAsync(agentId, cancellationToken) : [];
+        var active = await calls.FindActiveAsync(agentId, cancellationToken);
         return new LiveSnapshot(
             time.GetUtcNow(),
             new Me(agentId, Agent.IdentityOf(agentId), presence.ToString()),
@@ -55,8 +52,8 @@ public sealed class LivePublisher(
     }
 
     /// <summary>
-    /// Tells a browser that has just connected where its agent stands. If something was told in the meantime, a snapshot that was read
-    /// before could undo it: it is read and told again.
+    /// Tells a browser that has just connected where its agent stands. If something was published in the meantime, a snapshot that was read
+    /// before could undo it: it is read and sent again.
     /// </summary>
     public async Task GreetAsync(int agentId, ICallClient browser, CancellationToken cancellationToken)
     {
@@ -64,10 +61,10 @@ public sealed class LivePublisher(
         var greetings = 0;
         do
         {
-            before = Interlocked.Read(ref _tellings);
+            before = Interlocked.Read(ref _published);
             await browser.Snapshot(await SnapshotForAsync(agentId, cancellationToken));
         }
-        while (before != Interlocked.Read(ref _tellings) && ++greetings < MostGreetings);
+        while (before != Interlocked.Read(ref _published) && ++greetings < MaxGreetings);
     }
 
     /// <summary>The agent's last browser on this node disconnected. Unless one comes back at once, the agent is unreachable.</summary>
@@ -92,21 +89,15 @@ public sealed class LivePublisher(
         }
     });
 
-    // Here and not when it executes, which is a while later on a thread of its own: once started, nothing is missed.
+    // Subscribed here and not in ExecuteAsync, which starts a while later on a thread of its own: once started, nothing is missed.
     public override Task StartAsync(CancellationToken cancellationToken)
     {
-        _calls = feed.Subscribe(news =>
+        _calls = changedCalls.Subscribe(call => _changes.Writer.TryWrite(call));
+        _agents = feed.SubscribeAgents(agent =>
         {
-            if (_pendingCalls.Note(news))
+            if (_pendingAgents.TryAdd(agent.AgentId, 0))
             {
-                _news.Writer.TryWrite(news);
-            }
-        });
-        _agents = feed.SubscribeAgents(news =>
-        {
-            if (_pendingAgents.TryAdd(news.AgentId, 0))
-            {
-                _news.Writer.TryWrite(news);
+                _changes.Writer.TryWrite(agent);
             }
         });
         return base.StartAsync(cancellationToken);
@@ -122,26 +113,26 @@ public sealed class LivePublisher(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         _stopping = stoppingToken;
-        await Task.WhenAll(RelayAsync(stoppingToken), BeatAsync(stoppingToken));
+        await Task.WhenAll(PublishAsync(stoppingToken), BeatAsync(stoppingToken));
     }
 
-    private async Task RelayAsync(CancellationToken stoppingToken)
+    private async Task PublishAsync(CancellationToken stoppingToken)
     {
-        await foreach (var news in _news.Reader.ReadAllAsync(stoppingToken))
+        await foreach (var change in _changes.Reader.ReadAllAsync(stoppingToken))
         {
             try
             {
-                if (news is CallChanged call)
+                if (change is ChangedCall call)
                 {
-                    await TellAsync(call.CallId, _pendingCalls.Take(call.CallId), stoppingToken);
+                    await PublishAsync(call, stoppingToken);
                 }
-                else if (news is AgentChanged agent)
+                else if (change is AgentChanged agent)
                 {
                     _pendingAgents.TryRemove(agent.AgentId, out _);
                     if (connections.Has(agent.AgentId))
                     {
                         var snapshot = await SnapshotForAsync(agent.AgentId, stoppingToken);
-                        Interlocked.Increment(ref _tellings);
+                        Interlocked.Increment(ref _published);
                         await hub.Clients.Group(CallHub.GroupOf(agent.AgentId)).Snapshot(snapshot);
                     }
                 }
@@ -152,35 +143,28 @@ public sealed class LivePublisher(
             }
             catch (Exception ex)
             {
-                logger.LogError(ex, "{News} could not be told to the browsers; the next change or connection does it", news);
+                logger.LogError(ex, "A change could not be published; the next change or connection does it");
             }
         }
     }
 
-    private async Task TellAsync(long callId, Call? asWritten, CancellationToken cancellationToken)
+    private async Task PublishAsync(ChangedCall changed, CancellationToken cancellationToken)
     {
-        if ((asWritten ?? await desk.FindAsync(callId, cancellationToken)) is not { } call)
+        var call = changed.Call;
+        Interlocked.Increment(ref _published);
+        var isKnown = _agentOf.TryGetValue(call.Id, out var before);
+        if (OfferEnds.Of(call) is not { } end)
         {
-            return;
-        }
-
-        Interlocked.Increment(ref _tellings);
-        var wasOffered = _told.TryGetValue(callId, out var before);
-        if (call.Status == CallStatus.Waiting)
-        {
-            await OfferAsync(call, isNew: asWritten is not null, cancellationToken);
-        }
-        else if (wasOffered ? before is null : call.Direction == CallDirection.Inbound && !_over.Contains(callId))
-        {
-            // Also a call that was never told of: a browser that connected meanwhile has it in its snapshot.
-            var (reason, by) = call switch
+            await OfferAsync(changed, cancellationToken);
+            if (!isKnown)
             {
-                { IsOpen: true } or { Outcome: CallOutcome.Answered } => ("taken", call.Agent?.DisplayName),
-                { Outcome: CallOutcome.Abandoned } => ("abandoned", null),
-                { Outcome: CallOutcome.Missed or CallOutcome.Voicemail } => ("missed", null),
-                _ => ("ended", null),
-            };
-            await hub.Clients.All.OfferWithdrawn(callId, reason, by);
+                CallTelemetry.OfferPublished(time.GetUtcNow() - call.CreatedAt);
+            }
+        }
+        else if (isKnown ? before is null : call.Direction == CallDirection.Inbound && !_ended.Contains(call.Id))
+        {
+            // Also a call that was never published: a browser that connected meanwhile has it in its snapshot.
+            await hub.Clients.All.OfferWithdrawn(call.Id, end, end == OfferEnd.Answered ? call.Agent?.DisplayName : null);
         }
 
         if (before is { } formerly && (formerly != call.AgentId || !call.IsOpen))
@@ -193,31 +177,31 @@ public sealed class LivePublisher(
             await hub.Clients.Group(CallHub.GroupOf(owner)).ActiveCallChanged(ActiveOf(call));
         }
 
-        await hub.Clients.Group(CallHub.Supervisors).CallChanged(callId, call.Version);
+        await hub.Clients.Group(CallHub.Supervisors).CallChanged(call.Id, call.Version);
         if (call.IsOpen)
         {
-            _told[callId] = call.AgentId;
+            _agentOf[call.Id] = call.AgentId;
         }
         else
         {
-            _told.Remove(callId);
-            RememberOver(callId);
+            _agentOf.Remove(call.Id);
+            RememberEnded(call.Id);
         }
     }
 
-    private void RememberOver(long callId)
+    private void RememberEnded(long callId)
     {
-        if (_over.Add(callId))
+        if (_ended.Add(callId))
         {
-            _overInOrder.Enqueue(callId);
-            if (_overInOrder.Count > MostOver)
+            _endedInOrder.Enqueue(callId);
+            if (_endedInOrder.Count > MaxEnded)
             {
-                _over.Remove(_overInOrder.Dequeue());
+                _ended.Remove(_endedInOrder.Dequeue());
             }
         }
     }
 
-    private async Task OfferAsync(Call call, bool isNew, CancellationToken cancellationToken)
+    private async Task OfferAsync(ChangedCall offered, CancellationToken cancellationToken)
     {
         var connected = connections.ByAgent();
         if (connected.Count == 0)
@@ -225,26 +209,21 @@ public sealed class LivePublisher(
             return;
         }
 
-        var declined = isNew ? new HashSet<int>() : await desk.GetDeclinersAsync(call.Id, cancellationToken);
-        var free = (await roster.GetAvailableAsync(cancellationToken)).Where(id => !declined.Contains(id));
+        var free = (await roster.GetAvailableAsync(cancellationToken)).Where(id => !offered.DeclinedBy.Contains(id));
         var browsers = free.SelectMany(id => connected[id]).ToList();
         if (browsers.Count > 0)
         {
-            await hub.Clients.Clients(browsers).CallOffered(OfferOf(call));
-            if (isNew)
-            {
-                CallTelemetry.OfferPublished(time.GetUtcNow() - call.CreatedAt);
-            }
+            await hub.Clients.Clients(browsers).CallOffered(OfferOf(offered.Call));
         }
 
-        var silenced = declined.SelectMany(id => connected[id]).ToList();
+        var silenced = offered.DeclinedBy.SelectMany(id => connected[id]).ToList();
         if (silenced.Count > 0)
         {
-            await hub.Clients.Clients(silenced).OfferWithdrawn(call.Id, "presence", null); // the other tabs of whoever declined
+            await hub.Clients.Clients(silenced).OfferWithdrawn(offered.Call.Id, OfferEnd.Declined, null); // the agent's other browsers, too
         }
     }
 
-    /// <summary>Every few seconds: we live, and these agents do.</summary>
+    /// <summary>Every few seconds: tells the browsers that the server lives, and the database that these agents are connected.</summary>
     private async Task BeatAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(HeartbeatEvery, time);
@@ -267,5 +246,5 @@ public sealed class LivePublisher(
         call.ExpiresAt ?? (call.OfferedAt ?? call.CreatedAt));
 
     private static ActiveCallInfo ActiveOf(Call call) => new(
-        call.Id, call.ConferenceName, call.Direction.ToString(), call.Status.ToString(), call.OtherNumber, call.OtherName, call.AnsweredAt);
+        call.Id, call.ConferenceName, call.Status == CallStatus.Connected, ActiveCall.IsHeld(call), call.OtherNumber, call.OtherName);
 }

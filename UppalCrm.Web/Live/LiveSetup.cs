@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.SignalR;
 
 namespace UppalCrm.Web.Live;
 
-/// <summary>Wires the hub and the relay that feeds it.</summary>
+/// <summary>Wires the hub, what is published to it, and the calls that the pop-ups show.</summary>
 public static class LiveSetup
 {
     public static WebApplicationBuilder AddLive(this WebApplicationBuilder builder)
@@ -17,8 +17,12 @@ public static class LiveSetup
         });
         builder.Services.AddSingleton<IUserIdProvider, AgentIdProvider>();
         builder.Services.AddSingleton<LiveConnections>();
+        builder.Services.AddSingleton<ChangedCalls>();
+        builder.Services.AddSingleton<OfferNotifications>();
         builder.Services.AddSingleton<LivePublisher>();
+        builder.Services.AddHostedService(s => s.GetRequiredService<OfferNotifications>());
         builder.Services.AddHostedService(s => s.GetRequiredService<LivePublisher>());
+        builder.Services.AddHostedService(s => s.GetRequiredService<ChangedCalls>()); // last: the two above listen to it
         if (builder.Configuration[$"{RedisOptions.Section}:ConnectionString"] is { Length: > 0 })
         {
             builder.Services.AddOptions<RedisOptions>().BindConfiguration(RedisOptions.Section)

@@ -5,8 +5,9 @@ namespace UppalCrm.Web.Softphone;
 
 /// <summary>
 /// The agent's phone, as one circuit sees it. The phone itself is a script that outlives every circuit
-/// (<c>wwwroot-interop/src/softphone.ts</c>); a circuit attaches to it, draws what it says, and may go at any moment
-/// without a call noticing. Answers are given even when the page has gone: a component need not guard its calls.
+/// (<c>wwwroot-interop/src/phone-host.ts</c>); a circuit attaches to it, draws what it says, and may go at any moment
+/// without a call noticing. Live calls are not commanded here: buttons carry their command to the script
+/// (<c>call-buttons.ts</c>). Answers are given even when the page has gone: a component need not guard its calls.
 /// </summary>
 /// <remarks>Scoped: one per circuit. Everything here must be called on the circuit's own context, as components do.</remarks>
 public sealed class AgentPhone(IJSRuntime js, ILogger<AgentPhone> logger) : IAsyncDisposable
@@ -28,8 +29,8 @@ public sealed class AgentPhone(IJSRuntime js, ILogger<AgentPhone> logger) : IAsy
     public event Action? Changed;
 
     /// <summary>
-    /// A shortcut was pressed that the page has to answer: <c>hold</c>, <c>dialpad</c>, <c>offer</c>, <c>sheet</c>, or <c>hangUp</c>
-    /// with no call up (which finishes wrap-up). Accept, decline, mute and hang-up of a call are done by the phone itself.
+    /// A shortcut was pressed that the page has to answer: <c>dialpad</c>, <c>offer</c>, <c>sheet</c>, or <c>hangUp</c> with no call up
+    /// (which finishes wrap-up). Those that command a call are carried out by the phone itself.
     /// </summary>
     public event Action<string>? ShortcutPressed;
 
@@ -68,37 +69,14 @@ public sealed class AgentPhone(IJSRuntime js, ILogger<AgentPhone> logger) : IAsy
     /// <summary>Ends the shift: the phone is put down. Refused while a call is up.</summary>
     public Task<PhoneAnswer> EndShiftAsync() => AskAsync("endShift");
 
-    /// <summary>Accepts an offer over the hub and joins the call when it was won. Works while other work keeps the circuit busy.</summary>
-    public async Task<AcceptAnswer> AcceptAsync(long callId) =>
-        await CallAsync<AcceptAnswer>("accept", callId) ?? new AcceptAnswer(false, null, PhoneAnswer.PageGone.Message);
-
-    /// <summary>Declines an offer: it stops ringing here and goes on for the others.</summary>
-    public Task<PhoneAnswer> DeclineAsync(long callId) => AskAsync("decline", callId);
-
-    /// <summary>Dials a number and joins the new call first, as the outbound order asks.</summary>
-    /// <param name="number">E.164, e.g. <c>+12025550111</c>.</param>
-    public async Task<PhoneDialAnswer> DialAsync(string number) =>
-        await CallAsync<PhoneDialAnswer>("dial", number) ?? new PhoneDialAnswer(null, PhoneAnswer.PageGone.Message);
-
-    /// <summary>Joins a call that this agent already has: claimed by the page, or being joined again after a refresh.</summary>
-    public Task<PhoneAnswer> ConnectAsync(long callId, string conference) => AskAsync("connect", callId, conference);
-
     /// <summary>Joins another agent's call as its supervisor.</summary>
     public Task<PhoneAnswer> ConnectSupervisorAsync(long callId, string conference, SupervisorMode mode) =>
         AskAsync("connectSupervisor", callId, conference, mode.ToString().ToLowerInvariant());
 
-    /// <summary>Hangs up. For an agent the call ends; a supervisor only leaves it. Works with the server down, too.</summary>
-    /// <param name="callId">Only this call; the next one, which may be up by now, is left alone. Null: whatever the phone is in.</param>
-    public Task<PhoneAnswer> HangUpAsync(long? callId = null) => AskAsync("hangUp", callId);
+    /// <summary>Leaves the call that this phone supervises.</summary>
+    public Task<PhoneAnswer> LeaveAsync() => AskAsync("leave");
 
-    /// <summary>Mutes or opens the microphone in this browser.</summary>
-    public Task<PhoneAnswer> SetMutedAsync(bool muted) => AskAsync("setMuted", muted);
-
-    /// <summary>Sends digits into the call at once.</summary>
-    /// <param name="digits"><c>0</c>-<c>9</c>, <c>*</c>, <c>#</c>, and <c>w</c> for half a second of silence.</param>
-    public Task<PhoneAnswer> SendDigitsAsync(string digits) => AskAsync("sendDigits", digits);
-
-    /// <summary>Brings the phone to this tab. Refused, with words, while it is in a call elsewhere.</summary>
+    /// <summary>Brings the phone to this tab. Refused while it is in a call elsewhere.</summary>
     public Task<PhoneAnswer> BringHereAsync() => AskAsync("bringHere");
 
     /// <summary>Rings for two seconds on the chosen ringer.</summary>
@@ -117,7 +95,7 @@ public sealed class AgentPhone(IJSRuntime js, ILogger<AgentPhone> logger) : IAsy
     /// <summary>The shortcuts of this user in this browser.</summary>
     public async Task<IReadOnlyList<PhoneShortcut>> GetShortcutsAsync() => await CallAsync<PhoneShortcut[]>("shortcuts") ?? [];
 
-    /// <summary>Gives an action another combination, or none. Refused, with words, when it is taken or could not be typed.</summary>
+    /// <summary>Gives an action another combination, or none. Refused when it is taken or could not be typed.</summary>
     /// <param name="action">See <see cref="PhoneShortcut.Action"/>.</param>
     /// <param name="keys">E.g. <c>Ctrl+Shift+K</c>; empty switches the action's shortcut off.</param>
     public Task<PhoneAnswer> SetShortcutAsync(string action, string keys) => AskAsync("setShortcut", action, keys);
@@ -126,16 +104,17 @@ public sealed class AgentPhone(IJSRuntime js, ILogger<AgentPhone> logger) : IAsy
     public Task<PhoneAnswer> ResetShortcutsAsync() => AskAsync("resetShortcuts");
 
     /// <summary>
-    /// Watches the sound levels while a meter is shown. The browser measures only while somebody watches, and keeps the
+    /// Watches the microphone's level while a meter is shown. The browser measures only while it is watched, and keeps the
     /// microphone open for it: dispose the answer when the meter goes.
     /// </summary>
-    public async Task<IAsyncDisposable> WatchLevelsAsync(Action<PhoneLevels> onLevels)
+    /// <param name="onLevel">Told the microphone's level, 0 to 1, at most ten times a second.</param>
+    public async Task<IAsyncDisposable> WatchLevelAsync(Action<double> onLevel)
     {
-        var watch = new LevelWatch(this, onLevels);
+        var watch = new LevelWatch(this, onLevel);
         _watches.Add(watch);
         if (_watches.Count == 1)
         {
-            await AskAsync("watchLevels", true);
+            await AskAsync("watchLevel", true);
         }
 
         return watch;
@@ -159,11 +138,11 @@ public sealed class AgentPhone(IJSRuntime js, ILogger<AgentPhone> logger) : IAsy
 
     /// <summary>The browser says how loud it is.</summary>
     [JSInvokable]
-    public void OnLevels(double microphone, double speaker)
+    public void OnLevel(double microphone)
     {
         foreach (var watch in _watches.ToArray())
         {
-            watch.OnLevels(new PhoneLevels(microphone, speaker));
+            watch.OnLevel(microphone);
         }
     }
 
@@ -242,7 +221,7 @@ public sealed class AgentPhone(IJSRuntime js, ILogger<AgentPhone> logger) : IAsy
     {
         if (_watches.Remove(watch) && _watches.Count == 0)
         {
-            await AskAsync("watchLevels", false);
+            await AskAsync("watchLevel", false);
         }
     }
 
@@ -252,9 +231,9 @@ public sealed class AgentPhone(IJSRuntime js, ILogger<AgentPhone> logger) : IAsy
 
     private sealed record Attached(int Attachment, PhoneState State);
 
-    private sealed class LevelWatch(AgentPhone phone, Action<PhoneLevels> onLevels) : IAsyncDisposable
+    private sealed class LevelWatch(AgentPhone phone, Action<double> onLevel) : IAsyncDisposable
     {
-        public void OnLevels(PhoneLevels levels) => onLevels(levels);
+        public void OnLevel(double microphone) => onLevel(microphone);
 
         public ValueTask DisposeAsync() => phone.EndAsync(this);
     }

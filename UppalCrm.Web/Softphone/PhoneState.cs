@@ -2,44 +2,6 @@ using System.Text.Json.Serialization;
 
 namespace UppalCrm.Web.Softphone;
 
-/// <summary>What the phone light in the layout shows: one word for whether this agent can be reached, and heard.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<PhoneLight>))]
-public enum PhoneLight
-{
-    /// <summary>The shift has not been started in this browser: no sound is unlocked, nothing is registered.</summary>
-    Off,
-
-    /// <summary>On its way to ready: loading, asking for a token, or registering again after a drop.</summary>
-    Connecting,
-
-    /// <summary>Registered with the carrier, the microphone was granted, and our server is heard.</summary>
-    Ready,
-
-    /// <summary>A call is up. Takes precedence over every other word but <see cref="Reconnecting"/> and <see cref="NoMicrophone"/>.</summary>
-    OnCall,
-
-    /// <summary>A call is up and its signalling is being restored; sound usually goes on.</summary>
-    Reconnecting,
-
-    /// <summary>The microphone was refused, is missing, or is held by another program; in a call nobody hears the agent then.</summary>
-    NoMicrophone,
-
-    /// <summary>No valid token, and asking for one fails.</summary>
-    TokenProblem,
-
-    /// <summary>Our own server is not heard; calls already up go on.</summary>
-    ServerLost,
-
-    /// <summary>The phone lives in another tab of this browser.</summary>
-    InAnotherTab,
-
-    /// <summary>The phone lives in another browser, on this machine or another.</summary>
-    InAnotherBrowser,
-
-    /// <summary>This browser cannot make calls (no WebRTC, or the page is not served over HTTPS).</summary>
-    Unsupported,
-}
-
 /// <summary>Where a call of this phone stands, as the Voice SDK tells it.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<PhoneCallPhase>))]
 public enum PhoneCallPhase
@@ -68,78 +30,98 @@ public enum PhoneRole
     Supervisor,
 }
 
-/// <summary>Something wrong with the phone, in words an agent can act on.</summary>
-/// <param name="Code">The Voice SDK's error number, or one of our own words (<c>token</c>, <c>timeout</c>, <c>claim</c>).</param>
-/// <param name="Words">What happened.</param>
+/// <summary>Something wrong with the phone, and its cure.</summary>
+/// <param name="Message">What happened.</param>
 /// <param name="Cure">What the agent can do about it; may be empty.</param>
-public sealed record PhoneProblem(string Code, string Words, string Cure);
+public sealed record PhoneProblem(string Message, string Cure);
 
 /// <summary>The one call this phone is in.</summary>
 /// <param name="CallId">Our number of the call.</param>
-/// <param name="Conference">The conference it was joined by.</param>
 /// <param name="Role">Agent or supervisor.</param>
 /// <param name="Phase">Where it stands.</param>
 /// <param name="Muted">Whether the microphone is muted in this browser.</param>
 /// <param name="MutedSince">When it was muted, server time.</param>
-/// <param name="StartedAt">When this leg opened, server time; null while connecting.</param>
-/// <param name="CarrierSid">The carrier's id of this leg; null until it rings.</param>
-/// <param name="Warnings">Quality warnings that hold now, in words; empty when all is well.</param>
-/// <param name="MutedHint">Words for an agent who speaks although muted; null while they need none.</param>
+/// <param name="Digits">The last digits that were sent into the call.</param>
+/// <param name="Warnings">Quality warnings that hold now; empty when all is well.</param>
+/// <param name="MutedHint">For an agent who speaks although muted; null while no hint is needed.</param>
 public sealed record PhoneCall(
     long CallId,
-    string Conference,
     PhoneRole Role,
     PhoneCallPhase Phase,
     bool Muted,
     DateTimeOffset? MutedSince,
-    DateTimeOffset? StartedAt,
-    string? CarrierSid,
+    string Digits,
     IReadOnlyList<string> Warnings,
     string? MutedHint = null);
 
-/// <summary>Everything the page needs to draw the phone; sent whole at each change by <c>softphone.ts</c>.</summary>
-/// <param name="Light">The phone light.</param>
-/// <param name="Detail">One sentence for the light's tooltip: the truth and, when there is one, the cure.</param>
+/// <summary>What may be asked of a live call. The buttons that ask carry the word: <c>data-call-action</c>.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<CallAction>))]
+public enum CallAction
+{
+    Accept,
+    Decline,
+    Dial,
+    Join,
+    Hold,
+    Unhold,
+    Mute,
+    Unmute,
+    Digit,
+    HangUp,
+    Dismiss,
+}
+
+/// <summary>A command on a live call that the phone is carrying out.</summary>
+/// <param name="CallId">Null for <see cref="CallAction.Dial"/>.</param>
+public sealed record PhoneCommand(CallAction Action, long? CallId);
+
+/// <summary>A command that was refused, or that failed.</summary>
+/// <param name="CallId">Null for <see cref="CallAction.Dial"/>.</param>
+/// <param name="Value">The number to dial as it was given, or the digits to send.</param>
+/// <param name="Message">For the agent.</param>
+/// <param name="OfPhone">The agent's own phone could not join; the other side has nothing to do with it.</param>
+public sealed record PhoneRefusal(CallAction Action, long? CallId, string? Value, string Message, bool OfPhone);
+
+/// <summary>Everything the page needs to draw the phone; sent whole at each change (<c>wwwroot-interop/src/state.ts</c>).</summary>
+/// <param name="Status">Whether the agent can be reached.</param>
+/// <param name="Detail">One sentence for the status: what is so and, when there is one, the cure.</param>
 /// <param name="ShiftStarted">The agent pressed "Start shift" in this browser.</param>
 /// <param name="Audible">Sound is unlocked: a ring would be heard.</param>
-/// <param name="Ringing">The ring sounds now.</param>
 /// <param name="CanBringHere">The phone is elsewhere and <see cref="AgentPhone.BringHereAsync"/> would fetch it.</param>
-/// <param name="Call">The call in hand; null when there is none.</param>
+/// <param name="Call">The call the phone is in; null when there is none.</param>
 /// <param name="Problem">The last thing that went wrong and has not been cured; null when all is well.</param>
+/// <param name="Pending">Commands that were given and are not answered yet.</param>
+/// <param name="Refusals">What was refused last, of each command, until it is given again, dismissed, or another call is up.</param>
 public sealed record PhoneState(
-    PhoneLight Light,
+    PhoneStatus Status,
     string Detail,
     bool ShiftStarted,
     bool Audible,
-    bool Ringing,
     bool CanBringHere,
     PhoneCall? Call,
-    PhoneProblem? Problem)
+    PhoneProblem? Problem,
+    IReadOnlyList<PhoneCommand> Pending,
+    IReadOnlyList<PhoneRefusal> Refusals)
 {
     /// <summary>Before the browser has answered, and after it has gone.</summary>
     public static PhoneState Unknown { get; } =
-        new(PhoneLight.Connecting, "Waiting for the browser.", false, false, false, false, null, null);
+        new(PhoneStatus.Connecting, "Waiting for the browser.", false, false, false, null, null, [], []);
+
+    /// <summary>Whether this command was given and is not answered yet.</summary>
+    public bool IsPending(CallAction action, long? callId = null) => Pending.Any(c => c.Action == action && c.CallId == callId);
+
+    /// <summary>Why this command was refused last; null when it was not.</summary>
+    public PhoneRefusal? RefusalOf(CallAction action, long? callId = null) => Refusals.LastOrDefault(r => r.Action == action && r.CallId == callId);
 }
 
 /// <summary>What became of something asked of the phone.</summary>
 /// <param name="Done">It was done.</param>
-/// <param name="Message">Words for the agent when it was not; null when it was.</param>
+/// <param name="Message">Why it was not, for the agent; null when it was.</param>
 public sealed record PhoneAnswer(bool Done, string? Message)
 {
     /// <summary>The page behind the circuit is gone: nothing was done here.</summary>
     public static PhoneAnswer PageGone { get; } = new(false, "The page is no longer connected.");
 }
-
-/// <summary>The answer to an accept: only the winner gets the call.</summary>
-/// <param name="Won">This agent has the call, and the phone is joining it.</param>
-/// <param name="By">Who else has it, when somebody has.</param>
-/// <param name="Message">Words for the agent when it was not won, or when joining failed.</param>
-public sealed record AcceptAnswer(bool Won, string? By, string? Message);
-
-/// <summary>The answer to a dial.</summary>
-/// <param name="CallId">Our number of the new call; null when it was refused.</param>
-/// <param name="Error">Why it was refused, or could not be joined, in words.</param>
-public sealed record PhoneDialAnswer(long? CallId, string? Error);
 
 /// <summary>Which of a browser's devices is meant.</summary>
 public enum PhoneDeviceKind
@@ -176,14 +158,8 @@ public sealed record PhoneDevices(
     bool CanChooseSpeaker,
     bool Granted);
 
-/// <summary>Sound levels, both 0 to 1, at most ten times a second.</summary>
-/// <param name="Microphone">What the agent says.</param>
-/// <param name="Speaker">What the agent hears; 0 outside a call.</param>
-public sealed record PhoneLevels(double Microphone, double Speaker);
-
 /// <summary>A keyboard shortcut as the sheet shows it.</summary>
 /// <param name="Action">The action's word: <c>accept</c>, <c>decline</c>, <c>mute</c>, <c>hold</c>, <c>hangUp</c>, <c>dialpad</c>, <c>offer</c> (focus the pop-up), <c>sheet</c>.</param>
 /// <param name="Label">What it does, for the sheet.</param>
 /// <param name="Keys">The combination, e.g. <c>Ctrl+Shift+A</c>; empty when switched off.</param>
-/// <param name="Standard">The combination it ships with.</param>
-public sealed record PhoneShortcut(string Action, string Label, string Keys, string Standard);
+public sealed record PhoneShortcut(string Action, string Label, string Keys);

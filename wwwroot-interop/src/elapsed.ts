@@ -1,7 +1,7 @@
 // <elapsed-time since="2026-06-17T12:00:00Z" format="mm:ss">: how long something lasts, counted in the browser from the
 // server's clock, so that no circuit is troubled once a second. Formats: mm:ss (90 minutes read 90:00), h:mm:ss; without one,
 // mm:ss within the first hour and h:mm:ss after it. With `until` it stands still: the length of something that is over.
-// With `warn` or `alarm` (seconds) data-age says when that was passed: a long call is marked without a word from the server.
+// With `warn` or `alarm` (seconds) data-age says when that was passed: a long call is marked without the server.
 import { serverNow } from './times';
 
 export function elapsed(milliseconds: number, format: string | null): string {

@@ -1,5 +1,5 @@
-// How loud it is: a meter for the microphone outside a call, and an ear on the microphone of a call. Both measure only while
-// somebody needs it.
+// How loud it is: a meter for the microphone outside a call, and a monitor of the microphone in a call. Both measure only
+// while they are open.
 
 export interface LevelMeter {
   close(): void;
@@ -18,7 +18,7 @@ export async function openLevelMeter(deviceId: string, onLevel: (level: number) 
  * The copy asks for no permission and ends with `close()`.
  * @param onLoudness In dBFS, every `every` milliseconds.
  */
-export function openEar(track: MediaStreamTrack, every: number, onLoudness: (decibels: number) => void): LevelMeter {
+export function openLevelMonitor(track: MediaStreamTrack, every: number, onLoudness: (decibels: number) => void): LevelMeter {
   const copy = track.clone();
   copy.enabled = true;
   return measure(new MediaStream([copy]), every, samples => onLoudness(loudnessOf(samples)));

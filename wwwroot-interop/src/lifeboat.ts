@@ -1,61 +1,16 @@
-// Starts Blazor, and keeps the agent afloat when its circuit goes. The stock script reloads the page when a restarted
+// Starts Blazor, and keeps the agent's call in reach when the circuit goes. The stock script reloads the page when a restarted
 // server refuses the circuit, and a reload ends the call. Here:
 //   - circuit interrupted: it is joined again, for ever; meanwhile a panel drawn by this module keeps the call's timer,
 //     mute, keypad and hang-up, and lets the agent accept what rings;
-//   - circuit refused (the server was restarted), no call in this tab: the page is loaded anew;
+//   - circuit refused (the server was restarted), no call in this tab: the page is reloaded;
 //   - circuit refused while a call is up in this tab: this document must stay, for the call lives in it. The fresh page is
 //     opened in a frame over it, adopts the call as any other tab would, and this document makes way once the call is over.
 // The 9.0 script cannot start a second circuit in a document whose first one was refused: it disposes a circuit only when
 // its root components are removed, and removing them needs that circuit.
-import { backoff } from './time-box';
+import { decide, type Circuit } from './lifeboat-decision';
+import { LifeboatPanel, type LifeboatPhone } from './lifeboat-panel';
 import { isTyping } from './shortcuts';
-import { readable } from './words';
-import type { CallOffer, PhoneAnswer, SoftphoneState } from './state';
-
-/** `gone`: refused or crashed; it will not come back. */
-export type Circuit = 'up' | 'down' | 'gone';
-
-export interface Situation {
-  circuit: Circuit;
-  /** A call is up in this very document. */
-  callHere: boolean;
-  /** A fresh page has been opened in a frame over this one. */
-  framed: boolean;
-  /** The page in the frame has a circuit of its own. */
-  adopted: boolean;
-  /** Nobody is typing in the framed page, and nothing rings. */
-  idle: boolean;
-}
-
-export type Step = 'nothing' | 'panel' | 'reload' | 'frame' | 'leave';
-
-/** What to do now. Nothing that ends a call is ever among it. */
-export function decide(now: Situation): Step {
-  if (now.framed) {
-    return !now.adopted ? 'panel' : !now.callHere && now.idle ? 'leave' : 'nothing';
-  }
-  switch (now.circuit) {
-    case 'up': return 'nothing';
-    case 'down': return 'panel';
-    case 'gone': return now.callHere ? 'frame' : 'reload';
-  }
-}
-
-/** What the panel shows and does; the desk provides it. */
-export interface Afloat {
-  state(): SoftphoneState;
-  readonly offers: CallOffer[];
-  readonly otherParty: string | null;
-  readonly holdsCall: boolean;
-  /** The server was heard in the last ten seconds. */
-  readonly hearsServer: boolean;
-  serverNow(): number;
-  hangUp(): Promise<PhoneAnswer>;
-  setMuted(muted: boolean): Promise<PhoneAnswer>;
-  sendDigits(digits: string): Promise<PhoneAnswer>;
-  accept(callId: number): Promise<{ won: boolean; message: string | null }>;
-  decline(callId: number): Promise<PhoneAnswer>;
-}
+import { backoff } from './time-box';
 
 /** The parts of the Blazor script that we use. */
 export interface BlazorScript {
@@ -88,11 +43,11 @@ const calm = 5_000;
 
 export class Lifeboat {
   private circuit: Circuit = 'up';
-  private afloat: Afloat | null = null;
+  private phone: LifeboatPhone | null = null;
   private frame: HTMLIFrameElement | null = null;
   private framedAt = 0;
   private adopted = false;
-  private panel: Panel | null = null;
+  private panel: LifeboatPanel | null = null;
   private readonly pulse: ReturnType<typeof setInterval>;
   private wakeUp: (() => void) | null = null;
   private reloading = false;
@@ -121,9 +76,9 @@ export class Lifeboat {
     return this.circuit === 'up';
   }
 
-  /** Whose call is kept afloat; null when nobody is signed in. */
-  carry(afloat: Afloat | null): void {
-    this.afloat = afloat;
+  /** The phone whose call the panel shows; null when no user is signed in. */
+  setPhone(phone: LifeboatPhone | null): void {
+    this.phone = phone;
     this.look();
   }
 
@@ -153,18 +108,18 @@ export class Lifeboat {
 
   /** Something shown has changed. */
   look(): void {
-    // For styles: a page whose circuit is gone shows old news, and some must say so at once (the board).
+    // For styles: a page whose circuit is gone shows an old picture, and some pages must say so at once (the board).
     const { dataset } = this.world.document.documentElement;
     dataset['circuit'] = this.circuit;
-    // A socket can be open and dumb for half a minute before the circuit counts as down. At first nobody has been heard yet.
-    if (this.afloat?.hearsServer) {
+    // A dead socket can look open for half a minute before the circuit counts as down. At first the server has not been heard yet.
+    if (this.phone?.hearsServer) {
       dataset['server'] = 'heard';
     } else if (dataset['server'] === 'heard') {
       dataset['server'] = 'lost';
     }
     const step = decide({
       circuit: this.circuit,
-      callHere: this.afloat?.holdsCall ?? false,
+      callHere: this.phone?.holdsCall ?? false,
       framed: this.frame !== null,
       adopted: this.adopted,
       idle: this.isIdle(),
@@ -172,8 +127,8 @@ export class Lifeboat {
 
     // A page in a frame leaves the panel to the page around it, which has the call.
     if ((step === 'panel' || step === 'frame') && !this.world.host) {
-      this.panel ??= new Panel(this.world.document);
-      this.panel.draw(this.afloat, this.circuit);
+      this.panel ??= new LifeboatPanel(this.world.document);
+      this.panel.draw(this.phone, this.circuit);
     } else {
       this.panel?.remove();
       this.panel = null;
@@ -241,7 +196,7 @@ export class Lifeboat {
     }
   }
 
-  /** An exception in a circuit kills it without a word to the reconnection handler; the script only shows its error line. */
+  /** An exception in a circuit kills it and the reconnection handler is not called; the script only shows its error line. */
   private watchForCrash(builder: SignalRBuilder): void {
     builder.configureLogging(critical); // A lost connection is said by the panel; the console need not count the tries.
     const build = builder.build.bind(builder);
@@ -249,7 +204,7 @@ export class Lifeboat {
       const connection = build();
       connection.on('JS.Error', () => {
         // Without a call the page's own error line stands, with its reload link: reloading by itself could go round in circles.
-        if (this.afloat?.holdsCall) {
+        if (this.phone?.holdsCall) {
           this.circuitGone();
         }
       });
@@ -278,7 +233,7 @@ export class Lifeboat {
 
   private isIdle(): boolean {
     const inside = this.frame?.contentDocument?.activeElement ?? null;
-    if (this.afloat?.holdsCall || isTyping(inside) || (this.afloat?.offers.length ?? 0) > 0) {
+    if (this.phone?.holdsCall || isTyping(inside) || (this.phone?.offers.length ?? 0) > 0) {
       this.busyUntil = Date.now() + calm;
     }
     return Date.now() >= this.busyUntil;
@@ -298,140 +253,4 @@ const critical = 5;
 interface SignalRBuilder {
   configureLogging(level: number): unknown;
   build(): { on(method: string, handler: () => void): void };
-}
-
-/** The panel: plain DOM, no framework beneath that could be gone. Styles: UppalCrm.Web/wwwroot/css/lifeboat.css. */
-class Panel {
-  private readonly root: HTMLElement;
-  private readonly status: HTMLElement;
-  private readonly call: HTMLElement;
-  private readonly who: HTMLElement;
-  private readonly timer: HTMLElement;
-  private readonly hint: HTMLElement;
-  private readonly mute: HTMLButtonElement;
-  private readonly keypad: HTMLElement;
-  private readonly keys: HTMLButtonElement;
-  private readonly offers: HTMLElement;
-  private readonly word: HTMLElement;
-  private afloat: Afloat | null = null;
-  private drawnOffers = '';
-
-  constructor(document: Document) {
-    const make = <K extends keyof HTMLElementTagNameMap>(tag: K, name: string, text = ''): HTMLElementTagNameMap[K] => {
-      const element = document.createElement(tag);
-      element.className = name;
-      element.textContent = text;
-      return element;
-    };
-    const button = (name: string, text: string, press: () => void): HTMLButtonElement => {
-      const element = make('button', `lifeboat-button ${name}`, text);
-      element.type = 'button';
-      element.addEventListener('click', press);
-      return element;
-    };
-
-    this.root = make('section', 'lifeboat');
-    this.root.setAttribute('aria-label', 'Your call while the page reconnects');
-    this.status = make('p', 'lifeboat-status');
-    this.status.setAttribute('role', 'status');
-    this.call = make('div', 'lifeboat-call');
-    this.who = make('span', 'lifeboat-who');
-    this.timer = make('span', 'lifeboat-timer');
-    this.timer.setAttribute('role', 'timer');
-    this.hint = make('p', 'lifeboat-hint');
-    this.hint.setAttribute('role', 'status');
-    this.mute = button('lifeboat-mute', 'Mute', () => void this.afloat?.setMuted(this.mute.getAttribute('aria-pressed') !== 'true').then(answer => this.say(answer.message)));
-    this.keys = button('lifeboat-keys', 'Keypad', () => {
-      this.keypad.hidden = !this.keypad.hidden;
-      this.keys.setAttribute('aria-expanded', String(!this.keypad.hidden));
-    });
-    this.keys.setAttribute('aria-expanded', 'false');
-    const hangUp = button('lifeboat-hang-up', 'Hang up', () => void this.afloat?.hangUp().then(answer => this.say(answer.message)));
-    const controls = make('div', 'lifeboat-controls');
-    controls.append(this.mute, this.keys, hangUp);
-    this.keypad = make('div', 'lifeboat-keypad');
-    this.keypad.hidden = true;
-    for (const digit of '123456789*0#') {
-      const key = button('lifeboat-key', digit, () => void this.afloat?.sendDigits(digit).then(answer => this.say(answer.message)));
-      key.setAttribute('aria-label', digit === '*' ? 'Star' : digit === '#' ? 'Hash' : digit);
-      this.keypad.append(key);
-    }
-    const line = make('div', 'lifeboat-line');
-    line.append(this.who, this.timer);
-    this.call.append(line, this.hint, this.keypad, controls); // The panel grows upwards: the buttons stay under the pointer.
-    this.offers = make('div', 'lifeboat-offers');
-    this.offers.setAttribute('role', 'alert');
-    this.word = make('p', 'lifeboat-word');
-    this.word.setAttribute('role', 'status');
-    this.root.append(this.status, this.call, this.offers, this.word);
-    document.body.append(this.root);
-  }
-
-  draw(afloat: Afloat | null, circuit: Circuit): void {
-    this.afloat = afloat;
-    const state = afloat?.state();
-    const call = state?.call ?? null;
-    setText(this.status, circuit === 'gone'
-      ? 'UppalCRM was restarted. The page is being loaded again; your call goes on.'
-      : call ? 'Reconnecting to UppalCRM. Your call goes on.' : 'Reconnecting to UppalCRM …');
-    this.root.classList.toggle('lifeboat-with-call', call !== null);
-    this.call.hidden = call === null;
-    if (call) {
-      setText(this.who, afloat?.otherParty ?? (call.role === 'supervisor' ? 'Listening in' : 'In a call'));
-      setText(this.timer, call.phase === 'ending' ? 'ending …' : call.startedAt ? elapsed(afloat!.serverNow() - Date.parse(call.startedAt)) : 'connecting …');
-      setText(this.hint, call.mutedHint ?? '');
-      setText(this.mute, call.muted ? 'Unmute' : 'Mute');
-      this.mute.setAttribute('aria-pressed', String(call.muted));
-    }
-    this.drawOffers(call ? [] : afloat?.offers ?? []);
-  }
-
-  remove(): void {
-    this.root.remove();
-  }
-
-  private drawOffers(offers: CallOffer[]): void {
-    const drawn = offers.map(offer => `${offer.callId}.${offer.version}`).join();
-    if (drawn === this.drawnOffers) {
-      return;
-    }
-    this.drawnOffers = drawn;
-    this.offers.replaceChildren(...offers.slice(0, 5).map(offer => {
-      const { ownerDocument } = this.root;
-      const row = ownerDocument.createElement('div');
-      row.className = 'lifeboat-offer';
-      const name = ownerDocument.createElement('span');
-      name.textContent = `${offer.fromName ?? readable(offer.from)} is calling ${readable(offer.line)}`;
-      const accept = ownerDocument.createElement('button');
-      const decline = ownerDocument.createElement('button');
-      accept.type = decline.type = 'button';
-      accept.className = 'lifeboat-button lifeboat-accept';
-      decline.className = 'lifeboat-button';
-      accept.textContent = 'Accept';
-      decline.textContent = 'Decline';
-      accept.addEventListener('click', () => void this.afloat?.accept(offer.callId).then(answer => this.say(answer.won ? null : answer.message)));
-      decline.addEventListener('click', () => void this.afloat?.decline(offer.callId).then(answer => this.say(answer.message)));
-      row.append(name, accept, decline);
-      return row;
-    }));
-  }
-
-  private say(message: string | null): void {
-    setText(this.word, message ?? '');
-  }
-}
-
-/** h:mm:ss, or m:ss below an hour. */
-export function elapsed(ms: number): string {
-  const all = Math.max(0, Math.floor(ms / 1000));
-  const [hours, minutes, rest] = [Math.floor(all / 3600), Math.floor(all / 60) % 60, all % 60];
-  const two = (n: number) => String(n).padStart(2, '0');
-  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
-}
-
-/** Only when it differs: a live region would be read out again. */
-function setText(element: HTMLElement, text: string): void {
-  if (element.textContent !== text) {
-    element.textContent = text;
-  }
 }

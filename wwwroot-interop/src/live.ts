@@ -1,7 +1,7 @@
 // The hub connection of the agent's phone: /hubs/calls. It reconnects for ever, starts each time from the server's
-// snapshot, drops news older than what it knows, and says when the server was last heard.
+// snapshot, drops messages older than what it knows, and says when the server was last heard.
 import { backoff, timeBox } from './time-box';
-import type { ActiveCall, CallOffer } from './state';
+import type { ActiveCall, CallOffer, PhoneStatus } from './state';
 
 /** The parts of @microsoft/signalr's HubConnection that we use; tests bring a fake. */
 export interface Hub {
@@ -16,17 +16,15 @@ export interface Hub {
 
 export interface Snapshot {
   serverTime: string;
-  me: { agentId: number; identity: string; presence: string };
   offers: CallOffer[];
   activeCall: ActiveCall | null;
 }
 
-export type WithdrawReason = 'taken' | 'abandoned' | 'missed' | 'ended' | 'presence';
+export type HubKind = 'phone' | 'command';
 
 export interface LiveListener {
   /** Offers, the active call or the connection have changed: read them from this object. */
   changed(): void;
-  withdrawn(offer: CallOffer, reason: WithdrawReason, by: string | null): void;
   /** The server says that the agent's call is over: it was there and is not any more. */
   callEnded(callId: number): void;
   /** Another browser of the same agent is the phone now; `device` names it. */
@@ -35,21 +33,13 @@ export interface LiveListener {
   heard(): void;
 }
 
-/** What the server needs to know of the phone, for presence. */
-export interface PhoneReport {
-  state: string;
-  detail: string;
-  tabHidden: boolean;
-  audible: boolean;
-}
-
 /** A server not heard for this long is not there: the ring falls silent. Heartbeats come every 4 s. */
 export const silence = 10_000;
 const reportEvery = 10_000;
 /** Accept and the like: an agent does not wait longer than this, in milliseconds. */
 const answerWithin = 10_000;
-/** A withdrawn offer is not believed again before its version has grown. */
-const graves = 500;
+/** So many withdrawn offers are remembered: none is believed again before its version has grown. */
+const maxTombstones = 500;
 
 export class Live {
   private hub: Hub | null = null;
@@ -60,7 +50,7 @@ export class Live {
   private readonly pulse: ReturnType<typeof setInterval>;
   private heardAt = 0;
   private offset = 0;
-  private lastReport = '';
+  private lastReport: PhoneStatus | null = null;
   private reportedAt = 0;
   private readonly known = new Map<number, CallOffer>();
   private readonly versions = new Map<number, number>();
@@ -69,10 +59,14 @@ export class Live {
 
   activeCall: ActiveCall | null = null;
 
+  /**
+   * @param createHub Makes a connection: `phone` for the one that makes this tab the agent's phone, `command` for one that only
+   * carries a command.
+   */
   constructor(
-    private readonly createHub: () => Hub,
+    private readonly createHub: (kind: HubKind) => Hub,
     private readonly listener: LiveListener,
-    private readonly report: () => PhoneReport,
+    private readonly status: () => PhoneStatus,
   ) {
     this.pulse = setInterval(() => this.beat(), 1000);
   }
@@ -127,7 +121,7 @@ export class Live {
     }
   }
 
-  /** Drops a connection that is open and dumb, and connects anew. */
+  /** Drops a connection that looks open but is dead, and connects again. */
   private restart(): void {
     const hub = this.hub;
     this.hub = null;
@@ -143,8 +137,8 @@ export class Live {
   }
 
   async decline(callId: number): Promise<void> {
-    this.bury(callId);
-    this.listener.changed(); // It stops ringing here even if the word does not get through.
+    this.removeOffer(callId);
+    this.listener.changed(); // It stops ringing here even if the server cannot be told.
     await this.invoke('Decline', callId);
   }
 
@@ -152,31 +146,34 @@ export class Live {
     return this.invoke('Release', callId, reason);
   }
 
+  /** @param number As it was typed: the server reads it. */
   dial(number: string): Promise<{ callId: number | null; conferenceName: string | null; error: string | null }> {
     return this.invoke('Dial', number);
   }
 
-  /** The SDK's own hang-up is lost while its socket is down, and so may this be: it is said again until the server has it. */
+  /** Asks the carrier to hold the customer, or to take them back; `activeCall` shows when that has happened. @returns why not. */
+  hold(callId: number, hold: boolean): Promise<string | null> {
+    return this.invoke('Hold', callId, hold);
+  }
+
+  /** The SDK's own hang-up is lost while its socket is down, and so may this be: it is sent again until the server has it. */
   async hangUp(callId: number): Promise<void> {
     this.hangUps.add(callId);
-    if (this.connected) {
-      try {
-        await this.hub!.invoke('HangUp', callId);
-        this.hangUps.delete(callId);
-      } catch {
-        // Said again after the next snapshot, if the server still holds the call.
-      }
+    try {
+      await this.invoke('HangUp', callId);
+      this.hangUps.delete(callId);
+    } catch {
+      // Sent again after the next snapshot, if the server still holds the call.
     }
   }
 
   /** Tells the server how the phone is, when that has changed. */
   reportPhone(): void {
-    const report = this.report();
-    const text = JSON.stringify(report);
-    if (this.connected && (text !== this.lastReport || Date.now() - this.reportedAt > reportEvery)) {
-      this.lastReport = text;
+    const status = this.status();
+    if (this.connected && (status !== this.lastReport || Date.now() - this.reportedAt > reportEvery)) {
+      this.lastReport = status;
       this.reportedAt = Date.now();
-      void this.hub!.send('ReportPhone', report).catch(() => undefined);
+      void this.hub!.send('ReportPhone', status).catch(() => undefined);
     }
   }
 
@@ -188,11 +185,18 @@ export class Live {
   }
 
   private async invoke<T>(method: string, ...args: unknown[]): Promise<T> {
-    const { hub } = this;
-    if (!hub || !this.connected) {
-      throw new Error('The server cannot be reached.');
+    if (this.hub && this.connected) {
+      return timeBox(this.hub.invoke<T>(method, ...args), answerWithin, 'The server’s answer');
     }
-    return timeBox(hub.invoke<T>(method, ...args), answerWithin, 'The server’s answer');
+
+    // Our connection is just coming back, or closed because the phone is in another browser: the command gets one of its own.
+    const hub = this.createHub('command');
+    try {
+      await timeBox(hub.start(), answerWithin, 'Connecting to the server');
+      return await timeBox(hub.invoke<T>(method, ...args), answerWithin, 'The server’s answer');
+    } finally {
+      void hub.stop().catch(() => undefined);
+    }
   }
 
   private async start(): Promise<void> {
@@ -200,7 +204,7 @@ export class Live {
       return;
     }
 
-    const hub = this.hub = this.createHub();
+    const hub = this.hub = this.createHub('phone');
     const mine = (handler: (...args: never[]) => void) => (...args: unknown[]) => {
       if (this.hub === hub) {
         this.hear();
@@ -209,7 +213,7 @@ export class Live {
     };
     hub.on('Snapshot', mine((snapshot: Snapshot) => this.take(snapshot)));
     hub.on('CallOffered', mine((offer: CallOffer) => this.offered(offer)));
-    hub.on('OfferWithdrawn', mine((callId: number, reason: WithdrawReason, by: string | null) => this.withdrawn(callId, reason, by)));
+    hub.on('OfferWithdrawn', mine((callId: number) => this.withdrawn(callId)));
     hub.on('CallChanged', mine((callId: number, version: number) => this.noteVersion(callId, version)));
     hub.on('ActiveCallChanged', mine((call: ActiveCall | null) => this.activeChanged(call)));
     hub.on('PhoneElsewhere', mine((device: string) => this.listener.phoneElsewhere(device)));
@@ -231,7 +235,7 @@ export class Live {
       }
       this.connected = true;
       this.attempt = 0;
-      this.lastReport = '';
+      this.lastReport = null;
       this.hear();
       this.reportPhone();
       this.listener.changed();
@@ -280,17 +284,13 @@ export class Live {
     this.listener.changed();
   }
 
-  private withdrawn(callId: number, reason: WithdrawReason, by: string | null): void {
-    const offer = this.known.get(callId);
-    this.bury(callId);
-    if (offer) {
-      this.listener.withdrawn(offer, reason, by);
-      this.listener.changed();
-    }
+  private withdrawn(callId: number): void {
+    this.removeOffer(callId);
+    this.listener.changed();
   }
 
   /** Removes an offer, and lets only a newer version of it come back. */
-  private bury(callId: number): void {
+  private removeOffer(callId: number): void {
     const offer = this.known.get(callId);
     if (offer) {
       this.known.delete(callId);
@@ -300,9 +300,9 @@ export class Live {
 
   private noteVersion(callId: number, version: number): void {
     if (version > (this.versions.get(callId) ?? -1)) {
-      this.versions.delete(callId); // Re-inserted at the end: the map keeps the order of last news.
+      this.versions.delete(callId); // Re-inserted at the end: the map keeps the order of the last messages.
       this.versions.set(callId, version);
-      if (this.versions.size > graves) {
+      if (this.versions.size > maxTombstones) {
         this.versions.delete(this.versions.keys().next().value!);
       }
     }
@@ -339,13 +339,13 @@ export class Live {
     // The server withdraws what has expired; an offer whose withdrawal was lost must not ring for ever.
     for (const offer of this.known.values()) {
       if (this.serverNow() - Date.parse(offer.expiresAt) > 3000) {
-        this.bury(offer.callId);
+        this.removeOffer(offer.callId);
         this.listener.changed();
       }
     }
 
     if (this.wanted && this.connected && !heard && Date.now() - this.heardAt > silence + 5000) {
-      this.restart(); // A socket that is open and dumb: half-open TCP.
+      this.restart(); // A socket that looks open but is dead: half-open TCP.
     }
   }
 }

@@ -1,4 +1,4 @@
-// Whether somebody who is muted speaks, told from the loudness of their microphone. Pure: no sound, no clock.
+// Whether a muted agent speaks, told from the loudness of the microphone. Pure: no sound, no clock.
 
 /** How often the loudness is measured, in milliseconds. */
 export const measureEvery = 100;
@@ -7,13 +7,13 @@ export const measureEvery = 100;
 const speaks = 400;
 /** The hint stays this many milliseconds after the last word: a pause for breath must not take it away. */
 const lingers = 3000;
-/** Quieter than this, in dBFS, is nobody's voice: a headset's microphone hears speech at some -30. */
+/** Quieter than this, in dBFS, is no voice: a headset's microphone hears speech at some -30. */
 const quietest = -45;
-/** A voice stands out of what the room does all the time by this many decibels. */
+/** A voice is louder than the room's noise by this many decibels. */
 const aboveNoise = 10;
-/** A room as quiet as this, in dBFS, hides nobody; quieter makes no difference. */
+/** A room as quiet as this, in dBFS, hides no voice; quieter makes no difference. */
 const quietRoom = quietest - aboveNoise;
-/** What the room does all the time is believed to grow by this many decibels a second: a fan that was switched on is heard as one after some seconds. */
+/** The room's noise is taken to grow by this many decibels a second at most: a fan that is switched on counts as noise after some seconds. */
 const noiseGrows = 6;
 /** A measurement that came late (timers of a hidden tab) stands for no more than this many milliseconds. */
 const longestStep = 200;
@@ -28,7 +28,7 @@ export class MutedVoice {
    * Takes one measurement.
    * @param loudness In dBFS, all of the band.
    * @param at Milliseconds, of any clock that only goes forward.
-   * @returns whether they are to be told that nobody hears them.
+   * @returns whether the agent should be told that nobody hears them.
    */
   hear(loudness: number, at: number): boolean {
     const step = this.lastAt === null ? measureEvery : Math.min(at - this.lastAt, longestStep);

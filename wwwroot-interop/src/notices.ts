@@ -2,7 +2,7 @@
 // it can be withdrawn from any tab. The worker caches nothing and handles no request.
 import type { CallOffer } from './state';
 import type { Notices } from './ring';
-import { readable } from './words';
+import { readable } from './phone-errors';
 
 export interface NoticeClick {
   kind: 'uppalcrm-notice';

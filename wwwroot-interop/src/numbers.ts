@@ -1,24 +1,5 @@
-// Phone numbers in the forms people type. Loaded on first use: the tables weigh as much as the rest of the page.
-import { AsYouType, parsePhoneNumberFromString, validatePhoneNumberLength, type CountryCode } from 'libphonenumber-js/min';
-
-export interface ParsedNumber {
-  text: string;
-  e164: string | null;
-  national: string | null;
-  international: string | null;
-  country: string | null;
-  valid: boolean;
-  possible: boolean;
-  reason: string | null;
-}
-
-const reasons: Record<string, string> = {
-  INVALID_COUNTRY: 'The country code is not known.',
-  NOT_A_NUMBER: 'This is not a phone number.',
-  TOO_SHORT: 'The number is too short.',
-  TOO_LONG: 'The number is too long.',
-  INVALID_LENGTH: 'No number of this country has this length.',
-};
+// Lays phone numbers out as people type them; the server reads them. Loaded on first use: the tables weigh as much as the rest of the page.
+import { AsYouType, type CountryCode } from 'libphonenumber-js/min';
 
 /** Anything longer cannot be a number: E.164 has 15 digits, and people add spaces, brackets and an extension. */
 const longest = 80;
@@ -37,30 +18,3 @@ export function asYouType(text: string, country: string): string {
   }
   return new AsYouType(country as CountryCode).input(typed);
 }
-
-/** Never throws for a bad number: `reason` says what is wrong with it. */
-export function parse(text: string, country: string): ParsedNumber {
-  const typed = cleaned(text);
-  const number = text.length > longest ? undefined : parsePhoneNumberFromString(typed, country as CountryCode);
-  if (!number) {
-    const word = text.length > longest ? 'TOO_LONG' : validatePhoneNumberLength(typed, country as CountryCode) ?? 'NOT_A_NUMBER';
-    return { text, e164: null, national: null, international: null, country: null, valid: false, possible: false, reason: reasons[word] ?? reasons['NOT_A_NUMBER']! };
-  }
-
-  const possible = number.isPossible();
-  const valid = number.isValid();
-  return {
-    text,
-    e164: possible ? number.number : null,
-    national: number.formatNational(),
-    international: number.formatInternational(),
-    country: number.country ?? null,
-    valid,
-    possible,
-    reason: possible
-      ? valid ? null : 'No such number has been given out in this country, as far as known.'
-      : reasons[validatePhoneNumberLength(typed, country as CountryCode) ?? 'INVALID_LENGTH'] ?? reasons['INVALID_LENGTH']!,
-  };
-}
-
-export const parseMany = (texts: string[], country: string): ParsedNumber[] => texts.map(text => parse(text, country));

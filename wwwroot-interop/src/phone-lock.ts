@@ -1,6 +1,6 @@
 // One phone per agent and browser: a Web Lock elects the tab that owns it, a BroadcastChannel carries its state to the
 // others and their wishes to it. Closing, crashing or discarding the owner's tab frees the lock, and the next tab has it.
-import type { SoftphoneState } from './state';
+import type { PhoneState } from './state';
 
 /** A tab's wish, carried out by the owner. */
 export interface Wish {
@@ -10,11 +10,13 @@ export interface Wish {
 
 export interface LockListener {
   /** This tab owns the phone from now on. */
-  elected(): void;
+  lockAcquired(): void;
   /** Another tab has taken it: put the phone down. */
-  deposed(): void;
+  lockLost(): void;
+  /** Another tab has opened and does not know yet how the phone is; only the owner hears this. */
+  tabOpened(): void;
   /** The owner, another tab, says how its phone is. */
-  mirrored(state: SoftphoneState, owner: string): void;
+  mirrored(state: PhoneState, owner: string): void;
   /** Another tab asks; only the owner hears this. */
   asked(wish: Wish): Promise<unknown>;
   /** May the phone go to another tab now? Not while a call is up. */
@@ -22,7 +24,7 @@ export interface LockListener {
 }
 
 type Message =
-  | { kind: 'state'; from: string; state: SoftphoneState }
+  | { kind: 'state'; from: string; state: PhoneState }
   | { kind: 'hello'; from: string }
   | { kind: 'ask'; from: string; id: number; wish: Wish }
   | { kind: 'answer'; to: string; id: number; value?: unknown; error?: string }
@@ -43,7 +45,7 @@ export class PhoneLock {
   private owner = false;
   private release: (() => void) | null = null;
   private queued: AbortController | null = null;
-  private crowned: (() => void) | null = null;
+  private acquired: (() => void) | null = null;
   private closed = false;
   private next = 1;
   private readonly waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
@@ -75,7 +77,7 @@ export class PhoneLock {
   }
 
   /** Says how the phone is; the owner calls it at each change. */
-  publish(state: SoftphoneState): void {
+  publish(state: PhoneState): void {
     if (this.owner) {
       this.post({ kind: 'state', from: this.world.tab, state });
     }
@@ -110,7 +112,7 @@ export class PhoneLock {
 
     this.queued?.abort();
     await new Promise<void>(resolve => {
-      this.crowned = resolve;
+      this.acquired = resolve;
       this.queue(true);
     });
     return true;
@@ -118,7 +120,7 @@ export class PhoneLock {
 
   private queue(steal: boolean): void {
     if (!this.world.locks) {
-      this.crown();
+      this.acquire();
       return;
     }
 
@@ -138,10 +140,10 @@ export class PhoneLock {
       .catch(() => {
         // Taken from us while held; or only left the line, which changes nothing; or taken by our own stealing request,
         // when the lock came to us in line at the same moment.
-        if (held && this.owner && !this.crowned) {
+        if (held && this.owner && !this.acquired) {
           this.owner = false;
           this.release = null;
-          this.listener.deposed();
+          this.listener.lockLost();
           if (!this.closed) {
             this.queue(false);
           }
@@ -155,15 +157,15 @@ export class PhoneLock {
     }
 
     const held = new Promise<void>(resolve => { this.release = resolve; });
-    this.crown();
+    this.acquire();
     return held;
   }
 
-  private crown(): void {
+  private acquire(): void {
     this.owner = true;
-    this.listener.elected();
-    this.crowned?.();
-    this.crowned = null;
+    this.listener.lockAcquired();
+    this.acquired?.();
+    this.acquired = null;
   }
 
   /** Lets go and gets back in line, behind the tab that asked. */
@@ -171,7 +173,7 @@ export class PhoneLock {
     this.owner = false;
     this.release?.();
     this.release = null;
-    this.listener.deposed();
+    this.listener.lockLost();
     this.queue(false);
   }
 
@@ -184,7 +186,7 @@ export class PhoneLock {
         break;
       case 'hello':
         if (this.owner) {
-          this.helloed();
+          this.listener.tabOpened();
         }
         break;
       case 'ask':
@@ -218,9 +220,6 @@ export class PhoneLock {
         break;
     }
   }
-
-  /** Set by the desk: says the state once more, for a tab that has just opened. */
-  helloed: () => void = () => undefined;
 
   private request(message: (id: number) => Message, within: number): Promise<unknown> {
     const id = this.next++;

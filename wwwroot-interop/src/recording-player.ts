@@ -65,7 +65,7 @@ export function defineRecordingPlayer(): void {
           if (audio.readyState === 0 && from > 0 && from < Number(seek.max)) {
             audio.addEventListener('loadedmetadata', () => { audio.currentTime = from; }, { once: true, signal });
           }
-          audio.play().catch(() => this.toggleAttribute('data-playing', false)); // The error event has the words.
+          audio.play().catch(() => this.toggleAttribute('data-playing', false)); // The error event says why.
         } else {
           audio.pause();
         }

@@ -1,9 +1,9 @@
 // One ring for all offers: sound, desktop notification, flashing title. It needs a live reason: the sound is scheduled
-// only ten seconds ahead and each word from the server extends it, so a lost server makes it fall silent by itself,
+// only ten seconds ahead and each message from the server extends it, so a lost server makes it fall silent by itself,
 // even in a hidden tab whose timers the browser has slowed.
 import type { CallOffer } from './state';
 import { silence } from './live';
-import { readable } from './words';
+import { readable } from './phone-errors';
 
 export interface RingWorld {
   createContext(): AudioContext;

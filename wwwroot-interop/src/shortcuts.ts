@@ -9,7 +9,6 @@ export interface Shortcut {
   action: Action;
   label: string;
   keys: string;
-  standard: string;
 }
 
 const standards: readonly (readonly [Action, string, string])[] = [
@@ -27,7 +26,10 @@ const standards: readonly (readonly [Action, string, string])[] = [
 export const hangUpGuard = 1000;
 
 /** Combinations that browsers keep for themselves, so that a page never sees them or must not take them. */
-const reserved = new Set(['Ctrl+W', 'Ctrl+T', 'Ctrl+N', 'Ctrl+Shift+W', 'Ctrl+Shift+T', 'Ctrl+Shift+N', 'Ctrl+R', 'Ctrl+Shift+R', 'Ctrl+L', 'Ctrl+C', 'Ctrl+V', 'Ctrl+X', 'Ctrl+A', 'Ctrl+Z', 'Ctrl+F', 'Ctrl+P', 'Ctrl+S', 'F5', 'F11', 'F12', 'Tab', 'Enter', 'Space', 'Escape']);
+const reserved = new Set([
+  'Ctrl+W', 'Ctrl+T', 'Ctrl+N', 'Ctrl+Shift+W', 'Ctrl+Shift+T', 'Ctrl+Shift+N', 'Ctrl+R', 'Ctrl+Shift+R', 'Ctrl+L', 'Ctrl+C', 'Ctrl+V',
+  'Ctrl+X', 'Ctrl+A', 'Ctrl+Z', 'Ctrl+F', 'Ctrl+P', 'Ctrl+S', 'F5', 'F11', 'F12', 'Tab', 'Enter', 'Space', 'Escape',
+]);
 
 type Key = Pick<KeyboardEvent, 'key' | 'code' | 'ctrlKey' | 'shiftKey' | 'altKey' | 'metaKey'>;
 
@@ -68,12 +70,12 @@ export class Shortcuts {
         }
       }
     } catch {
-      // Somebody else's text in our place: the standards serve.
+      // Not ours, or damaged: the standards serve.
     }
   }
 
   list(): Shortcut[] {
-    return standards.map(([action, label, standard]) => ({ action, label, keys: this.keys.get(action)!, standard }));
+    return standards.map(([action, label]) => ({ action, label, keys: this.keys.get(action)! }));
   }
 
   /** Empty when it is switched off. */
@@ -111,7 +113,7 @@ export class Shortcuts {
     return done;
   }
 
-  /** @returns true when the press was a shortcut, and so nobody else's. */
+  /** @returns true when the press was a shortcut, and so is no other's to handle. */
   handle(event: Key & Pick<KeyboardEvent, 'repeat' | 'target'>, now = performance.now()): boolean {
     const keys = keysOf(event);
     const action = standards.find(([name]) => this.keys.get(name) === keys)?.[0];

@@ -1,6 +1,6 @@
-// The words that cross between this module, the other tabs and .NET (UppalCrm.Web/Softphone/PhoneState.cs has the same ones).
+// What crosses between this module, the other tabs and .NET (UppalCrm.Web/Softphone/PhoneState.cs has the same).
 
-export type PhoneLight =
+export type PhoneStatus =
   | 'off' | 'connecting' | 'ready' | 'onCall' | 'reconnecting' | 'noMicrophone' | 'tokenProblem'
   | 'serverLost' | 'inAnotherTab' | 'inAnotherBrowser' | 'unsupported';
 
@@ -11,7 +11,7 @@ export type DeviceKind = 'microphone' | 'speaker' | 'ringer';
 
 export interface PhoneProblem {
   code: string;
-  words: string;
+  message: string;
   cure: string;
 }
 
@@ -23,41 +23,54 @@ export interface PhoneCall {
   muted: boolean;
   /** ISO 8601, server time. */
   mutedSince: string | null;
-  /** Words for an agent who speaks although muted; null while they need none. */
+  /** For an agent who speaks although muted; null while no hint is needed. */
   mutedHint: string | null;
   /** ISO 8601, server time; null while connecting. */
   startedAt: string | null;
-  carrierSid: string | null;
-  /** Quality warnings that hold now, in words. */
+  /** The last digits that were sent into the call. */
+  digits: string;
+  /** Quality warnings that hold now, as the agent reads them. */
   warnings: string[];
 }
 
-export interface SoftphoneState {
-  light: PhoneLight;
+/** What a button, a key or a notification may ask of a live call. The buttons carry it: `data-call-action`. */
+export type CallAction =
+  | 'accept' | 'decline' | 'dial' | 'join' | 'hold' | 'unhold' | 'mute' | 'unmute' | 'digit' | 'hangUp' | 'dismiss';
+
+export interface CallCommand {
+  action: CallAction;
+  /** Null for `dial`. */
+  callId: number | null;
+  /** The number to dial, or the digits to send; null for all others. */
+  value: string | null;
+}
+
+/** A command that was refused, or that failed. */
+export interface Refusal extends CallCommand {
+  /** For the agent to read. */
+  message: string;
+  /** The agent's own phone could not join; the other side has nothing to do with it. */
+  ofPhone: boolean;
+}
+
+export interface PhoneState {
+  status: PhoneStatus;
   detail: string;
   shiftStarted: boolean;
   audible: boolean;
-  ringing: boolean;
   canBringHere: boolean;
   call: PhoneCall | null;
   problem: PhoneProblem | null;
+  /** Commands that were given and are not answered yet. */
+  pending: CallCommand[];
+  /** What was refused last, of each command, until it is given again, dismissed, or another call is up. */
+  refusals: Refusal[];
 }
 
 /** What became of something asked of the phone; `message` is for the agent to read. */
 export interface PhoneAnswer {
   done: boolean;
   message: string | null;
-}
-
-export interface AcceptAnswer {
-  won: boolean;
-  by: string | null;
-  message: string | null;
-}
-
-export interface DialAnswer {
-  callId: number | null;
-  error: string | null;
 }
 
 export const done: PhoneAnswer = { done: true, message: null };
@@ -70,6 +83,7 @@ export interface CallOffer {
   /** E.164. */
   from: string;
   fromName: string | null;
+  /** Our number that was called. */
   line: string;
   waitingSince: string;
   expiresAt: string;
@@ -79,9 +93,10 @@ export interface CallOffer {
 export interface ActiveCall {
   callId: number;
   conference: string;
-  direction: string;
-  status: string;
+  /** In conversation: it can be held. */
+  isConnected: boolean;
+  /** By the carrier's word. */
+  isHeld: boolean;
   otherParty: string;
   otherName: string | null;
-  answeredAt: string | null;
 }

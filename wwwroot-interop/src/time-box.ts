@@ -1,4 +1,4 @@
-import { PhoneTrouble } from './words';
+import { PhoneTrouble } from './phone-errors';
 
 /**
  * The promise, or trouble after `ms` milliseconds. The Voice SDK and the browser both have promises that never settle

@@ -31,7 +31,8 @@ export function local(at: Date, now: Date, locale?: string): string {
   if (at.toDateString() === now.toDateString()) {
     return at.toLocaleTimeString(locale, time);
   }
-  return at.toLocaleString(locale, { day: 'numeric', month: 'short', ...(at.getFullYear() === now.getFullYear() ? time : { year: 'numeric' as const }) });
+  const rest = at.getFullYear() === now.getFullYear() ? time : { year: 'numeric' as const };
+  return at.toLocaleString(locale, { day: 'numeric', month: 'short', ...rest });
 }
 
 const ticking = new Set<{ draw(): void }>();

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { decide, elapsed, Lifeboat, type Afloat, type Circuit, type LifeboatWorld, type Situation } from '../src/lifeboat';
+import { Lifeboat, type LifeboatWorld } from '../src/lifeboat';
+import { decide, type Circuit, type Situation } from '../src/lifeboat-decision';
+import type { LifeboatPhone } from '../src/lifeboat-panel';
 
 const situation = (changes: Partial<Situation>): Situation =>
   ({ circuit: 'up', callHere: false, framed: false, adopted: false, idle: true, ...changes });
@@ -44,21 +46,17 @@ describe('lifeboat', () => {
 
   it('tells styles when a server that was heard is not heard any more, and nothing before it was', () => {
     const dataset: DOMStringMap = {};
-    const afloat = { hearsServer: false, holdsCall: false, offers: [] } as unknown as Afloat & { hearsServer: boolean };
+    const phone = { hearsServer: false, holdsCall: false, offers: [] } as unknown as LifeboatPhone & { hearsServer: boolean };
     const lifeboat = new Lifeboat({ document: { documentElement: { dataset } } } as unknown as LifeboatWorld, () => undefined);
 
     const seen = [false, true, false, true].map(heard => {
-      Object.assign(afloat, { hearsServer: heard });
-      lifeboat.carry(afloat);
+      Object.assign(phone, { hearsServer: heard });
+      lifeboat.setPhone(phone);
       return dataset['server'];
     });
 
     lifeboat.dispose();
     expect(seen).toEqual([undefined, 'heard', 'lost', 'heard']);
     expect(dataset['circuit']).toBe('up');
-  });
-
-  it('counts in tabular minutes and hours', () => {
-    expect([0, 59_999, 61_000, 3_661_000, -5].map(elapsed)).toEqual(['0:00', '0:59', '1:01', '1:01:01', '0:00']);
   });
 });

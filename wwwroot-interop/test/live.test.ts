@@ -1,12 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Live, type WithdrawReason } from '../src/live';
+import { Live, type HubKind } from '../src/live';
 import type { ActiveCall } from '../src/state';
 import { anOffer, FakeHub } from './support';
 
 const second = 1000;
-const me = { agentId: 7, identity: 'agent_7', presence: 'Available' };
 const aCall = (callId: number): ActiveCall => ({
-  callId, conference: `conf-${callId}`, direction: 'Inbound', status: 'Connected', otherParty: '+12025550111', otherName: null, answeredAt: null,
+  callId, conference: `conf-${callId}`, isConnected: true, isHeld: false, otherParty: '+12025550111', otherName: null,
 });
 
 describe('live', () => {
@@ -14,32 +13,32 @@ describe('live', () => {
   let live: Live;
   let ended: number[];
   let elsewhere: string[];
-  let withdrawn: [number, WithdrawReason, string | null][];
   let refusals: number;
+  let kinds: HubKind[];
 
   const hub = () => hubs.at(-1)!;
   const snapshot = (changes: object = {}) =>
-    hub().says('Snapshot', { serverTime: new Date().toISOString(), me, offers: [], activeCall: null, ...changes });
+    hub().says('Snapshot', { serverTime: new Date().toISOString(), offers: [], activeCall: null, ...changes });
 
   beforeEach(() => {
     vi.useFakeTimers();
     hubs = [];
     ended = [];
     elsewhere = [];
-    withdrawn = [];
     refusals = 0;
-    live = new Live(() => {
+    kinds = [];
+    live = new Live(kind => {
+      kinds.push(kind);
       const made = new FakeHub();
       made.refuses = refusals-- > 0;
       hubs.push(made);
       return made;
     }, {
       changed: () => undefined,
-      withdrawn: (offer, reason, by) => withdrawn.push([offer.callId, reason, by]),
       callEnded: callId => ended.push(callId),
       phoneElsewhere: device => elsewhere.push(device),
       heard: () => undefined,
-    }, () => ({ state: 'ready', detail: '', tabHidden: false, audible: true }));
+    }, () => 'ready');
   });
   afterEach(() => {
     live.dispose();
@@ -112,7 +111,6 @@ describe('live', () => {
     hub().says('CallOffered', anOffer(1, { version: 3 }));
 
     expect(live.offers).toEqual([]);
-    expect(withdrawn).toEqual([[1, 'taken', 'Dana']]);
   });
 
   it('takes a call offered again after a lease ran out', async () => {
@@ -177,9 +175,10 @@ describe('live', () => {
     expect(ended).toEqual([5]);
   });
 
-  it('says a hang-up again that the server could not hear', async () => {
+  it('sends a hang-up again that the server could not hear', async () => {
     await connected();
     hub().says('ActiveCallChanged', aCall(5));
+    refusals = 1; // the connection for the hang-up itself
     hub().drops();
     await live.hangUp(5);
     await vi.advanceTimersByTimeAsync(2 * second);
@@ -202,8 +201,20 @@ describe('live', () => {
     expect(hub().asked('ReportPhone')).toHaveLength(2);
   });
 
+  it('gives a command a connection of its own while its own is down, and closes it', async () => {
+    await connected();
+    hub().drops();
+
+    await live.decline(1);
+
+    expect(kinds).toEqual(['phone', 'command']);
+    expect(hub().asked('Decline')).toEqual([[1]]);
+    expect(hub().stopped).toBe(true);
+  });
+
   it('refuses at once to claim while the server is away', async () => {
     await connected();
+    refusals = 1;
     hub().drops();
 
     await expect(live.accept(1)).rejects.toThrow();

@@ -7,11 +7,11 @@ const voice = -28;
 
 /** Hears `loudness` at each moment and gives when, in milliseconds, the hint was up. */
 function listen(until: number, loudness: (at: number) => number): { from: number; to: number }[] {
-  const ears = new MutedVoice();
+  const muted = new MutedVoice();
   const stretches: { from: number; to: number }[] = [];
   let open = false;
   for (let at = 0; at < until; at += measureEvery) {
-    const hinted = ears.hear(loudness(at), at);
+    const hinted = muted.hear(loudness(at), at);
     if (hinted && !open) {
       stretches.push({ from: at, to: Infinity });
     } else if (!hinted && open) {
@@ -63,11 +63,11 @@ describe('a voice while muted', () => {
   });
 
   it('is not made of measurements that did not come', () => {
-    const ears = new MutedVoice();
-    ears.hear(room, 0);
+    const muted = new MutedVoice();
+    muted.hear(room, 0);
 
-    expect(ears.hear(voice, 5 * second)).toBe(false);
-    expect(ears.hear(room, 10 * second)).toBe(false);
+    expect(muted.hear(voice, 5 * second)).toBe(false);
+    expect(muted.hear(room, 10 * second)).toBe(false);
   });
 
   it('is heard again after a microphone that gave nothing at all', () => {

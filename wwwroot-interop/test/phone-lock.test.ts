@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from 'vitest';
 import { PhoneLock, type LockWorld, type Wish } from '../src/phone-lock';
-import type { SoftphoneState } from '../src/state';
-import { FakeAir, FakeLocks } from './support';
+import type { PhoneState } from '../src/state';
+import { FakeBroadcast, FakeLocks } from './support';
 
-const state = (detail: string) => ({ light: 'ready', detail } as SoftphoneState);
+const state = (detail: string) => ({ status: 'ready', detail } as PhoneState);
 const settle = () => new Promise(resolve => setTimeout(resolve, 0));
 
 class Tab {
@@ -11,23 +11,23 @@ class Tab {
   busy = false;
   readonly lock: PhoneLock;
 
-  constructor(readonly name: string, air: FakeAir, locks: FakeLocks) {
-    const world: LockWorld = { locks, channel: air.channel() as unknown as LockWorld['channel'], tab: name };
+  constructor(readonly name: string, broadcast: FakeBroadcast, locks: FakeLocks) {
+    const world: LockWorld = { locks, channel: broadcast.channel() as unknown as LockWorld['channel'], tab: name };
     this.lock = new PhoneLock('phone', world, {
-      elected: () => this.log.push('elected'),
-      deposed: () => this.log.push('deposed'),
+      lockAcquired: () => this.log.push('lockAcquired'),
+      lockLost: () => this.log.push('lockLost'),
+      tabOpened: () => this.lock.publish(state('hello')),
       mirrored: (mirrored, owner) => this.log.push(`${owner}: ${mirrored.detail}`),
       asked: async (wish: Wish) => `${name} did ${wish.what}`,
       mayYield: () => !this.busy,
     });
-    this.lock.helloed = () => this.lock.publish(state('hello'));
   }
 }
 
 function tabs(count: number): Tab[] {
-  const air = new FakeAir();
+  const broadcast = new FakeBroadcast();
   const locks = new FakeLocks();
-  return Array.from({ length: count }, (_, i) => new Tab('abc'[i]!, air, locks));
+  return Array.from({ length: count }, (_, i) => new Tab('abc'[i]!, broadcast, locks));
 }
 
 describe('phone lock', () => {
@@ -41,7 +41,7 @@ describe('phone lock', () => {
     await settle();
 
     expect(b.lock.isOwner).toBe(true);
-    expect(b.log).toContain('elected');
+    expect(b.log).toContain('lockAcquired');
   });
 
   it('tells a tab that opens later how the phone is', async () => {
@@ -70,7 +70,7 @@ describe('phone lock', () => {
     await settle();
 
     expect([a, b, c].map(tab => tab.lock.isOwner)).toEqual([false, false, true]);
-    expect(a.log).toContain('deposed');
+    expect(a.log).toContain('lockLost');
   });
 
   it('leaves the phone with a tab that is in a call', async () => {
@@ -82,7 +82,7 @@ describe('phone lock', () => {
     expect(await b.lock.take()).toBe(false);
 
     expect(a.lock.isOwner).toBe(true);
-    expect(a.log).not.toContain('deposed');
+    expect(a.log).not.toContain('lockLost');
   });
 
   it('takes the phone from a tab that does not answer', async () => {
@@ -98,7 +98,7 @@ describe('phone lock', () => {
       await vi.advanceTimersByTimeAsync(2000);
 
       expect(await taken).toBe(true);
-      expect(a.log).toContain('deposed');
+      expect(a.log).toContain('lockLost');
     } finally {
       vi.useRealTimers();
     }
@@ -114,7 +114,7 @@ describe('phone lock', () => {
     a.lock.publish(state('true'));
     await settle();
 
-    expect(a.log).toEqual(['elected']);
+    expect(a.log).toEqual(['lockAcquired']);
     expect(b.log.at(-1)).toBe('a: true');
   });
 });

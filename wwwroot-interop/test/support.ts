@@ -1,6 +1,6 @@
 // Stand-ins: small and named. They do what the Voice SDK, the hub, the lock manager and the audio do, seen from outside.
 import type { Hub } from '../src/live';
-import type { VoiceAudio, VoiceCall, VoiceDevice } from '../src/softphone';
+import type { VoiceAudio, VoiceCall, VoiceDevice } from '../src/voice-sdk';
 import type { CallOffer } from '../src/state';
 
 type Handler = (...args: never[]) => void;
@@ -76,7 +76,6 @@ export class FakeCall extends Events implements VoiceCall {
 }
 
 export class FakeDevice extends Events implements VoiceDevice {
-  state = 'unregistered';
   audio: VoiceAudio | null = null;
   calls: FakeCall[] = [];
   tokens: string[] = [];
@@ -86,7 +85,6 @@ export class FakeDevice extends Events implements VoiceDevice {
 
   async register(): Promise<void> {
     await this.registering;
-    this.state = 'registered';
     this.emit('registered');
   }
 
@@ -200,19 +198,19 @@ export class FakeLocks {
 }
 
 /** A BroadcastChannel between objects of one test; messages arrive in a later task, as copies. */
-export class FakeAir {
-  private readonly ears = new Set<FakeChannel>();
+export class FakeBroadcast {
+  private readonly channels = new Set<FakeChannel>();
 
   channel(): FakeChannel {
     const channel = new FakeChannel(message => {
       const copy = JSON.stringify(message);
-      for (const other of this.ears) {
+      for (const other of this.channels) {
         if (other !== channel) {
           queueMicrotask(() => other.onmessage?.({ data: JSON.parse(copy) } as MessageEvent));
         }
       }
-    }, () => this.ears.delete(channel));
-    this.ears.add(channel);
+    }, () => this.channels.delete(channel));
+    this.channels.add(channel);
     return channel;
   }
 }

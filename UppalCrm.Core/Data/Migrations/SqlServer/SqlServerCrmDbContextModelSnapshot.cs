@@ -956,6 +956,11 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("bigint")
                         .HasColumnName("contact_id");
 
+                    b.Property<string>("Extension")
+                        .HasMaxLength(12)
+                        .HasColumnType("nvarchar(12)")
+                        .HasColumnName("extension");
+
                     b.Property<string>("Label")
                         .HasMaxLength(40)
                         .HasColumnType("nvarchar(40)")
@@ -973,11 +978,89 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.HasIndex("Number")
                         .HasDatabaseName("ix_contact_numbers_number");
 
-                    b.HasIndex("ContactId", "Number")
+                    b.HasIndex("ContactId", "Number", "Extension")
                         .IsUnique()
-                        .HasDatabaseName("ix_contact_numbers_contact_id_number");
+                        .HasDatabaseName("ix_contact_numbers_contact_id_number_extension")
+                        .HasFilter("[extension] IS NOT NULL");
 
                     b.ToTable("contact_numbers", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Contacts.ImportRun", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    SqlServerPropertyBuilderExtensions.UseIdentityColumn(b.Property<long>("Id"));
+
+                    b.Property<int>("Added")
+                        .HasColumnType("int")
+                        .HasColumnName("added");
+
+                    b.Property<int>("AgentId")
+                        .HasColumnType("int")
+                        .HasColumnName("agent_id");
+
+                    b.Property<int>("Created")
+                        .HasColumnType("int")
+                        .HasColumnName("created");
+
+                    b.Property<string>("FileName")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("nvarchar(200)")
+                        .HasColumnName("file_name");
+
+                    b.Property<DateTimeOffset?>("FinishedAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("finished_at");
+
+                    b.Property<int>("Known")
+                        .HasColumnType("int")
+                        .HasColumnName("known");
+
+                    b.Property<int>("Refused")
+                        .HasColumnType("int")
+                        .HasColumnName("refused");
+
+                    b.Property<DateTimeOffset>("StartedAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("started_at");
+
+                    b.Property<DateTimeOffset?>("UndoneAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("undone_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_contact_imports");
+
+                    b.ToTable("contact_imports", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Contacts.ImportedContact", b =>
+                {
+                    b.Property<long>("ImportRunId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("import_run_id");
+
+                    b.Property<long>("ContactId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("contact_id");
+
+                    b.Property<string>("Before")
+                        .HasColumnType("nvarchar(max)")
+                        .HasColumnName("before");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.HasKey("ImportRunId", "ContactId")
+                        .HasName("pk_imported_contacts");
+
+                    b.ToTable("imported_contacts", (string)null);
                 });
 
             modelBuilder.Entity("UppalCrm.Core.Dispositions.Disposition", b =>
@@ -1261,6 +1344,16 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasConstraintName("fk_contact_numbers_contacts_contact_id");
 
                     b.Navigation("Contact");
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Contacts.ImportedContact", b =>
+                {
+                    b.HasOne("UppalCrm.Core.Contacts.ImportRun", null)
+                        .WithMany()
+                        .HasForeignKey("ImportRunId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_imported_contacts_import_runs_import_run_id");
                 });
 
             modelBuilder.Entity("UppalCrm.Core.Calls.Call", b =>

@@ -920,6 +920,11 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("contact_id");
 
+                    b.Property<string>("Extension")
+                        .HasMaxLength(12)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("extension");
+
                     b.Property<string>("Label")
                         .HasMaxLength(40)
                         .HasColumnType("TEXT")
@@ -937,11 +942,86 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                     b.HasIndex("Number")
                         .HasDatabaseName("ix_contact_numbers_number");
 
-                    b.HasIndex("ContactId", "Number")
+                    b.HasIndex("ContactId", "Number", "Extension")
                         .IsUnique()
-                        .HasDatabaseName("ix_contact_numbers_contact_id_number");
+                        .HasDatabaseName("ix_contact_numbers_contact_id_number_extension");
 
                     b.ToTable("contact_numbers", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Contacts.ImportRun", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<int>("Added")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("added");
+
+                    b.Property<int>("AgentId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("agent_id");
+
+                    b.Property<int>("Created")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created");
+
+                    b.Property<string>("FileName")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("file_name");
+
+                    b.Property<long?>("FinishedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("finished_at");
+
+                    b.Property<int>("Known")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("known");
+
+                    b.Property<int>("Refused")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("refused");
+
+                    b.Property<long>("StartedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("started_at");
+
+                    b.Property<long?>("UndoneAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("undone_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_contact_imports");
+
+                    b.ToTable("contact_imports", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Contacts.ImportedContact", b =>
+                {
+                    b.Property<long>("ImportRunId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("import_run_id");
+
+                    b.Property<long>("ContactId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("contact_id");
+
+                    b.Property<string>("Before")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("before");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
+                    b.HasKey("ImportRunId", "ContactId")
+                        .HasName("pk_imported_contacts");
+
+                    b.ToTable("imported_contacts", (string)null);
                 });
 
             modelBuilder.Entity("UppalCrm.Core.Data.CallSearchRow", b =>
@@ -1265,6 +1345,16 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasConstraintName("fk_contact_numbers_contacts_contact_id");
 
                     b.Navigation("Contact");
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Contacts.ImportedContact", b =>
+                {
+                    b.HasOne("UppalCrm.Core.Contacts.ImportRun", null)
+                        .WithMany()
+                        .HasForeignKey("ImportRunId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_imported_contacts_import_runs_import_run_id");
                 });
 
             modelBuilder.Entity("UppalCrm.Core.Calls.Call", b =>

@@ -1,8 +1,8 @@
-// What the Voice SDK says in numbers and codes, said to an agent: what happened, and what to do about it.
+// The Voice SDK's errors and warnings as an agent reads them: what happened, and what to do about it.
 // Codes: Twilio's public error dictionary and the SDK's own (docs of @twilio/voice-sdk, "Errors" and "Warnings").
 import type { PhoneProblem } from './state';
 
-const byCode: Record<number, [words: string, cure: string]> = {
+const byCode: Record<number, [message: string, cure: string]> = {
   20101: ['The phone’s access token was not accepted.', 'Sign out and in again; if it stays, tell your administrator.'],
   20104: ['The phone’s access token has expired.', 'A new one is being asked for; this cures itself in a few seconds.'],
   20151: ['The carrier did not accept who this phone says it is.', 'Tell your administrator: the API key may have been changed.'],
@@ -15,9 +15,18 @@ const byCode: Record<number, [words: string, cure: string]> = {
   31204: ['The phone’s access token was not accepted.', 'Sign out and in again.'],
   31205: ['The phone’s access token has expired.', 'A new one is being asked for; this cures itself in a few seconds.'],
   31206: ['Too many calls were tried in a short time.', 'Wait a moment, then try again.'],
-  31209: ['The connection to the carrier was lost for too long and the call could not be taken up again.', 'Call back from the history.'],
-  31401: ['The browser was not allowed to use the microphone.', 'Click the microphone or lock sign in the address bar, allow it for this page, then press “Start shift” again.'],
-  31402: ['The microphone could not be opened: none is connected, or another program holds it.', 'Connect a microphone or close the other program, then try again.'],
+  31209: [
+    'The connection to the carrier was lost for too long and the call could not be taken up again.',
+    'Call back from the history.',
+  ],
+  31401: [
+    'The browser was not allowed to use the microphone.',
+    'Click the microphone or lock sign in the address bar, allow it for this page, then press “Start shift” again.',
+  ],
+  31402: [
+    'The microphone could not be opened: none is connected, or another program holds it.',
+    'Connect a microphone or close the other program, then try again.',
+  ],
   31404: ['The carrier does not know this call any more.', 'It has probably ended.'],
   31480: ['The other side cannot be reached at the moment.', 'Try again in a moment.'],
   31486: ['The line is busy.', 'Try again in a moment.'],
@@ -28,7 +37,7 @@ const byCode: Record<number, [words: string, cure: string]> = {
   53405: ['The sound connection was lost.', 'Check the network; the phone tries to restore it.'],
 };
 
-/** An error of the SDK (it has a numeric `code`), of getUserMedia (it has a `name`) or of ours, in words. */
+/** The problem to show for an error of the SDK (it has a numeric `code`), of getUserMedia (it has a `name`) or of ours. */
 export function problemOf(error: unknown): PhoneProblem {
   const { code, name, message } = (error ?? {}) as { code?: unknown; name?: string; message?: string };
   const number = typeof code === 'number' && code > 999
@@ -38,20 +47,24 @@ export function problemOf(error: unknown): PhoneProblem {
         : undefined;
   const known = number === undefined ? undefined : byCode[number];
   if (known) {
-    return { code: String(number), words: known[0], cure: known[1] };
+    return { code: String(number), message: known[0], cure: known[1] };
   }
 
   return error instanceof PhoneTrouble
-    ? { code: error.word, words: error.message, cure: error.cure }
-    : { code: number === undefined ? 'unknown' : String(number), words: `The phone reported: ${message ?? 'an unknown error'}.`, cure: 'Try again; if it stays, reload the page.' };
+    ? { code: error.code, message: error.message, cure: error.cure }
+    : {
+      code: number === undefined ? 'unknown' : String(number),
+      message: `The phone reported: ${message ?? 'an unknown error'}.`,
+      cure: 'Try again; if it stays, reload the page.',
+    };
 }
 
 export const isMicrophoneProblem = (problem: PhoneProblem | null): boolean =>
   problem !== null && (problem.code === '31401' || problem.code === '31402');
 
-/** Trouble that is ours to name: a time-out, a token refused, a call gone without an end. */
+/** An error of our own: a time-out, a token refused, a call gone without an end. */
 export class PhoneTrouble extends Error {
-  constructor(readonly word: string, message: string, readonly cure = '') {
+  constructor(readonly code: string, message: string, readonly cure = '') {
     super(message);
   }
 }
@@ -68,11 +81,14 @@ const warnings: Record<string, string> = {
   'constant-audio-input-level': 'Your microphone gives no sound: is it muted on the headset?',
 };
 
-/** A quality warning's name in words. */
+/** What an agent reads for a quality warning of this name. */
 export const warningOf = (name: string): string => warnings[name] ?? 'The call’s sound may be disturbed.';
 
-/** A number in E.164 as it is read, where the tables of all countries are not at hand: `+1 202 555 0111`, in one line; others stay as they are. */
+/**
+ * A number in E.164 as people read it, where the tables of all countries are not loaded: `+1 202 555 0111`, in one line;
+ * numbers of other countries stay as they are.
+ */
 export const readable = (number: string): string => number.replace(/^\+1(\d{3})(\d{3})(\d{4})$/, '+1\u00a0$1\u00a0$2\u00a0$3');
 
-/** For somebody who speaks while muted. @param keys The shortcut that opens the microphone; empty when there is none. */
+/** For an agent who speaks while muted. @param keys The shortcut that opens the microphone; empty when there is none. */
 export const mutedHint = (keys: string): string => `You are muted. Press ${keys || 'Unmute'} to be heard.`;

@@ -1,23 +1,23 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Desk, type DeskWorld } from '../src/desk';
-import type { ActiveCall } from '../src/state';
-import { anOffer, FakeAir, FakeAudio, FakeDevice, FakeHub, FakeLocks, FakeStorage } from './support';
+import { PhoneHost, type PhoneHostWorld } from '../src/phone-host';
+import type { ActiveCall, CallAction } from '../src/state';
+import { anOffer, FakeBroadcast, FakeAudio, FakeDevice, FakeHub, FakeLocks, FakeStorage } from './support';
 
 const second = 1000;
-const me = { agentId: 7, identity: 'agent_7', presence: 'Available' };
+const command = (action: CallAction, callId: number | null = null, value: string | null = null) => ({ action, callId, value });
 const aCall = (callId: number): ActiveCall => ({
-  callId, conference: `conf-${callId}`, direction: 'Inbound', status: 'Connected', otherParty: '+12025550111', otherName: 'Maya Chen', answeredAt: null,
+  callId, conference: `conf-${callId}`, isConnected: true, isHeld: false, otherParty: '+12025550111', otherName: 'Maya Chen',
 });
 
 /** One browser: its tabs share locks, a channel, and what is remembered. */
 class Browser {
-  readonly air = new FakeAir();
+  readonly broadcast = new FakeBroadcast();
   readonly locks = new FakeLocks();
   readonly storage = new FakeStorage();
 
   constructor(readonly id: string) {}
 
-  tab(name: string, changes: Partial<DeskWorld> = {}): Tab {
+  tab(name: string, changes: Partial<PhoneHostWorld> = {}): Tab {
     return new Tab(this, name, changes);
   }
 }
@@ -27,18 +27,22 @@ class Tab {
   devices: FakeDevice[] = [];
   audio = new FakeAudio();
   microphoneError: unknown = null;
+  serverIsDown = false;
+  private testRings = 0;
   shown: number[] = [];
-  readonly desk: Desk;
+  readonly host: PhoneHost;
+  private readonly channel: BroadcastChannel;
 
-  constructor(browser: Browser, name: string, changes: Partial<DeskWorld>) {
-    this.desk = new Desk({
+  constructor(browser: Browser, name: string, changes: Partial<PhoneHostWorld>) {
+    this.channel = browser.broadcast.channel() as unknown as BroadcastChannel;
+    this.host = new PhoneHost({
       user: 'agent_7',
       browser: browser.id,
-      lock: { locks: browser.locks, channel: browser.air.channel() as unknown as BroadcastChannel, tab: name },
+      lock: { locks: browser.locks, channel: this.channel, tab: name },
       createHub: () => {
         const hub = new FakeHub();
-        hub.answers['Accept'] = { won: true, conferenceName: 'conf-1', by: null, message: null };
-        hub.answers['Dial'] = { callId: 9, conferenceName: 'conf-9', error: null };
+        hub.refuses = this.serverIsDown;
+        hub.answers['Accept'] = { won: true, conferenceName: 'conf-1', message: null };
         this.hubs.push(hub);
         return hub;
       },
@@ -48,14 +52,13 @@ class Tab {
           this.devices.push(device);
           return device;
         },
-        requestToken: async () => ({ token: 't', identity: 'agent_7', lifetime: 3600 * second, options: {} }),
+        requestToken: async () => ({ token: 't', lifetime: 3600 * second, options: {} }),
         tryMicrophone: async () => { if (this.microphoneError) throw this.microphoneError; },
         hasMicrophone: async () => true,
-        openEar: () => ({ close: () => undefined }),
+        openLevelMonitor: () => ({ close: () => undefined }),
         muteKeys: () => 'Ctrl+Shift+M',
-        remembered: () => 'default',
-        remember: () => undefined,
       },
+      devices: { chosen: () => 'default', choose: () => undefined },
       ring: {
         createContext: () => this.audio as unknown as AudioContext,
         document: { hidden: false, title: 'Desk' },
@@ -63,29 +66,39 @@ class Tab {
       },
       storage: browser.storage,
       session: new FakeStorage(),
-      isHidden: () => false,
       isSupported: true,
       hostTab: null,
       ...changes,
     });
-    this.desk.open();
+    this.host.open();
+  }
+
+  /** As a browser does with a tab that has long been in the background. */
+  freeze(): void {
+    this.channel.onmessage = null;
   }
 
   get hub(): FakeHub {
     return this.hubs.at(-1)!;
   }
 
-  get light(): string {
-    return this.desk.state().light;
+  /** Beside the test ring of the shift's start. */
+  get rings(): boolean {
+    return this.audio.sounding > this.testRings;
+  }
+
+  get status(): string {
+    return this.host.state().status;
   }
 
   snapshot(changes: object = {}): void {
-    this.hub.says('Snapshot', { serverTime: new Date().toISOString(), me, offers: [], activeCall: null, ...changes });
+    this.hub.says('Snapshot', { serverTime: new Date().toISOString(), offers: [], activeCall: null, ...changes });
   }
 
   async onShift(): Promise<this> {
     await settle();
-    expect(await this.desk.startShift()).toEqual({ done: true, message: null });
+    expect(await this.host.ask('startShift')).toEqual({ done: true, message: null });
+    this.testRings = this.audio.sounding;
     await settle();
     this.snapshot();
     return this;
@@ -93,10 +106,10 @@ class Tab {
 
   async inCall(): Promise<this> {
     await this.onShift();
-    const accepted = this.desk.accept(1);
+    const accepted = this.host.carryOut(command('accept', 1));
     await settle();
     this.devices[0]!.calls[0]!.answer();
-    expect((await accepted).won).toBe(true);
+    expect((await accepted).done).toBe(true);
     this.hub.says('ActiveCallChanged', aCall(1));
     return this;
   }
@@ -104,7 +117,7 @@ class Tab {
 
 const settle = () => vi.advanceTimersByTimeAsync(0);
 
-describe('desk', () => {
+describe('phone host', () => {
   let browser: Browser;
   beforeEach(() => {
     vi.useFakeTimers();
@@ -117,12 +130,12 @@ describe('desk', () => {
   it('is off until the shift is started, then ready and audible', async () => {
     const tab = browser.tab('a');
     await settle();
-    expect(tab.light).toBe('off');
+    expect(tab.status).toBe('off');
 
     await tab.onShift();
 
-    expect(tab.desk.state()).toMatchObject({ light: 'ready', audible: true, shiftStarted: true });
-    expect(tab.hub.asked('ReportPhone').at(-1)).toEqual([{ state: 'ready', detail: 'Ready for calls.', tabHidden: false, audible: true }]);
+    expect(tab.host.state()).toMatchObject({ status: 'ready', audible: true, shiftStarted: true });
+    expect(tab.hub.asked('ReportPhone').at(-1)).toEqual(['ready']);
   });
 
   it('does not start a shift without a microphone, and says how to cure it', async () => {
@@ -130,56 +143,56 @@ describe('desk', () => {
     await settle();
     tab.microphoneError = { name: 'NotAllowedError' };
 
-    expect((await tab.desk.startShift()).message).toContain('address bar');
-    expect(tab.light).toBe('noMicrophone');
+    expect((await tab.host.ask('startShift')).message).toContain('address bar');
+    expect(tab.status).toBe('noMicrophone');
   });
 
   it('takes the shift up again after a reload, without a click', async () => {
     const before = await browser.tab('a').onShift();
-    before.desk.close();
+    before.host.close();
 
     const after = browser.tab('a2');
     await settle();
     after.snapshot();
     await settle();
 
-    expect(after.light).toBe('ready');
+    expect(after.status).toBe('ready');
   });
 
   it('rings when a call is offered, falls silent when it is accepted, and joins the winner’s conference', async () => {
     const tab = await browser.tab('a').onShift();
     tab.hub.says('CallOffered', anOffer(1));
-    expect(tab.desk.state().ringing).toBe(true);
+    expect(tab.rings).toBe(true);
 
-    const accepted = tab.desk.accept(1);
-    expect(tab.desk.state().ringing).toBe(false);
+    const accepted = tab.host.carryOut(command('accept', 1));
+    expect(tab.rings).toBe(false);
     await settle();
     tab.devices[0]!.calls[0]!.answer();
 
-    expect(await accepted).toEqual({ won: true, by: null, message: null });
+    expect(await accepted).toEqual({ done: true, message: null });
     expect(tab.devices[0]!.calls[0]!.params).toEqual({ conference: 'conf-1', participant: 'agent' });
-    expect(tab.light).toBe('onCall');
+    expect(tab.status).toBe('onCall');
   });
 
   it('tells the loser who answered, and rings on for other calls', async () => {
     const tab = await browser.tab('a').onShift();
     tab.hub.says('CallOffered', anOffer(1));
     tab.hub.says('CallOffered', anOffer(2));
-    tab.hub.answers['Accept'] = { won: false, conferenceName: null, by: 'Dana', message: null };
+    tab.hub.answers['Accept'] = { won: false, conferenceName: null, message: 'Dana answered this call.' };
 
-    const answer = await tab.desk.accept(1);
-    tab.hub.says('OfferWithdrawn', 1, 'taken', 'Dana');
+    const answer = await tab.host.carryOut(command('accept', 1));
+    tab.hub.says('OfferWithdrawn', 1);
 
-    expect(answer).toEqual({ won: false, by: 'Dana', message: 'Dana answered this call.' });
-    expect(tab.desk.state().ringing).toBe(true);
+    expect(answer).toEqual({ done: false, message: 'Dana answered this call.' });
+    expect(tab.rings).toBe(true);
     expect(tab.devices[0]!.calls).toHaveLength(0);
   });
 
   it('claims once when accept is pressed twice', async () => {
     const tab = await browser.tab('a').onShift();
 
-    void tab.desk.accept(1);
-    void tab.desk.accept(1);
+    void tab.host.carryOut(command('accept', 1));
+    void tab.host.carryOut(command('accept', 1));
     await settle();
 
     expect(tab.hub.asked('Accept')).toHaveLength(1);
@@ -187,14 +200,14 @@ describe('desk', () => {
 
   it('gives a claim back at once when the microphone is refused', async () => {
     const tab = await browser.tab('a').onShift();
-    const accepted = tab.desk.accept(1);
+    const accepted = tab.host.carryOut(command('accept', 1));
     await settle();
 
     tab.devices[0]!.calls[0]!.emit('error', { code: 31401, message: 'denied' });
 
     expect((await accepted).message).toContain('microphone');
     expect(tab.hub.asked('Release')).toEqual([[1, 'The browser was not allowed to use the microphone.']]);
-    expect(tab.light).toBe('noMicrophone');
+    expect(tab.status).toBe('noMicrophone');
   });
 
   it('stops ringing when the server has not been heard for ten seconds', async () => {
@@ -203,7 +216,7 @@ describe('desk', () => {
 
     await vi.advanceTimersByTimeAsync(12 * second);
 
-    expect(tab.desk.state()).toMatchObject({ ringing: false, light: 'serverLost' });
+    expect([tab.rings, tab.status]).toEqual([false, 'serverLost']);
   });
 
   it('keeps the call while the server is away', async () => {
@@ -212,66 +225,68 @@ describe('desk', () => {
     tab.hub.drops();
     await vi.advanceTimersByTimeAsync(60 * second);
 
-    expect(tab.light).toBe('onCall');
+    expect(tab.status).toBe('onCall');
     expect(tab.devices[0]!.calls[0]!.hangUps).toBe(0);
   });
 
   it('hangs up by the carrier and by the server', async () => {
     const tab = await browser.tab('a').inCall();
 
-    await tab.desk.hangUp();
+    await tab.host.carryOut(command('hangUp', 1));
     await settle();
 
     expect(tab.devices[0]!.calls[0]!.state).toBe('closed');
     expect(tab.hub.asked('HangUp')).toEqual([[1]]);
-    expect(tab.desk.state().call).toBeNull();
+    expect(tab.host.state().call).toBeNull();
   });
 
   it('hangs up the call that was meant and not the next one', async () => {
     const tab = await browser.tab('a').inCall();
 
-    await tab.desk.hangUp(4);
+    await tab.host.carryOut(command('hangUp', 4));
 
     expect(tab.hub.asked('HangUp')).toEqual([[4]]); // nobody's here; the server knows whether it is still the agent's
     expect(tab.devices[0]!.calls[0]!.hangUps).toBe(0);
-    await tab.desk.hangUp(1);
+    await tab.host.carryOut(command('hangUp', 1));
     expect(tab.devices[0]!.calls[0]!.hangUps).toBe(1);
   });
 
   it('hangs up with the server dead, and tells the server later', async () => {
     const tab = await browser.tab('a').inCall();
+    tab.serverIsDown = true;
     tab.hub.drops();
 
-    await tab.desk.hangUp();
-    expect(tab.desk.state().call).toBeNull();
-    await vi.advanceTimersByTimeAsync(2 * second);
+    await tab.host.carryOut(command('hangUp', 1));
+    expect(tab.host.state().call).toBeNull();
+    tab.serverIsDown = false;
+    await vi.advanceTimersByTimeAsync(4 * second);
     tab.snapshot({ activeCall: aCall(1) });
     await settle();
 
     expect(tab.hub.asked('HangUp')).toEqual([[1]]);
   });
 
+  it('ends a call from a browser that is not the phone, without becoming it', async () => {
+    const tab = await browser.tab('a').onShift();
+    tab.hub.says('PhoneElsewhere', 'b2.x');
+
+    await tab.host.carryOut(command('hangUp', 1));
+
+    expect(tab.hub.asked('HangUp')).toEqual([[1]]);
+    expect(tab.hub.stopped).toBe(true);
+    expect(tab.status).toBe('inAnotherBrowser');
+  });
+
   it('does not end the call that a supervisor leaves', async () => {
     const tab = await browser.tab('a').onShift();
-    void tab.desk.connectSupervisor(1, 'conf-1', 'listen');
+    void tab.host.ask('connectSupervisor', 1, 'conf-1', 'listen');
     await settle();
     tab.devices[0]!.calls[0]!.answer();
 
-    await tab.desk.hangUp();
+    await tab.host.carryOut(command('hangUp', 1));
 
     expect(tab.devices[0]!.calls[0]!.state).toBe('closed');
     expect(tab.hub.asked('HangUp')).toEqual([]);
-  });
-
-  it('dials through the server and joins first', async () => {
-    const tab = await browser.tab('a').onShift();
-
-    const dialed = tab.desk.dial('+12025550111');
-    await settle();
-    tab.devices[0]!.calls[0]!.answer();
-
-    expect(await dialed).toEqual({ callId: 9, error: null });
-    expect(tab.devices[0]!.calls[0]!.params['conference']).toBe('conf-9');
   });
 
   describe('with two tabs', () => {
@@ -280,9 +295,9 @@ describe('desk', () => {
       const other = browser.tab('b');
       await settle();
 
-      expect(other.desk.state()).toMatchObject({ light: 'inAnotherTab', canBringHere: true });
+      expect(other.host.state()).toMatchObject({ status: 'inAnotherTab', canBringHere: true });
       expect(other.devices).toHaveLength(0);
-      expect(first.light).toBe('ready');
+      expect(first.status).toBe('ready');
     });
 
     it('accepts and hangs up from either', async () => {
@@ -290,32 +305,59 @@ describe('desk', () => {
       const other = browser.tab('b');
       await settle();
 
-      const accepted = other.desk.accept(1);
+      const accepted = other.host.carryOut(command('accept', 1));
       await settle();
       first.devices[0]!.calls[0]!.answer();
-      expect((await accepted).won).toBe(true);
+      expect((await accepted).done).toBe(true);
       await settle();
-      expect(other.desk.state().call).toMatchObject({ callId: 1, phase: 'open' });
+      expect(other.host.state().call).toMatchObject({ callId: 1, phase: 'open' });
 
-      await other.desk.hangUp();
-      expect(first.desk.state().call).toBeNull();
+      await other.host.carryOut(command('hangUp', 1));
+      expect(first.host.state().call).toBeNull();
+    });
+
+    it('answers a shortcut pressed in the other by the call that is offered', async () => {
+      const first = await browser.tab('a').onShift();
+      first.hub.says('CallOffered', anOffer(2));
+      first.hub.says('CallOffered', anOffer(1));
+      const other = browser.tab('b');
+      await settle();
+
+      expect((await other.host.ask('shortcut', 'hold')).done).toBe(false);
+      void other.host.ask('shortcut', 'accept');
+      await settle();
+
+      expect(first.hub.asked('Accept')).toEqual([[1]]);
+    });
+
+    it('ends the call at the server when the tab with the phone does not answer', async () => {
+      const first = await browser.tab('a').inCall();
+      const other = browser.tab('b');
+      await settle();
+      first.freeze();
+
+      const ended = other.host.carryOut(command('hangUp', 1));
+      await vi.advanceTimersByTimeAsync(21 * second);
+
+      expect((await ended).done).toBe(false);
+      expect(other.hub.asked('HangUp')).toEqual([[1]]);
     });
 
     it('brings the phone over when asked, but not out of a call', async () => {
       const first = await browser.tab('a').inCall();
       const other = browser.tab('b');
       await settle();
-      expect((await other.desk.bringHere()).message).toContain('in a call');
+      expect((await other.host.bringHere()).message).toContain('in a call');
       first.devices[0]!.calls[0]!.end();
 
-      expect((await other.desk.bringHere()).done).toBe(true);
+      expect((await other.host.bringHere()).done).toBe(true);
       await settle();
       other.snapshot();
       await settle();
 
-      expect(other.light).toBe('ready');
+      expect(other.status).toBe('ready');
       expect(first.devices[0]!.destroyed).toBe(true);
-      expect(first.light).toBe('inAnotherTab');
+      expect(first.status).toBe('inAnotherTab');
     });
 
     it('goes on in the second when the first is closed', async () => {
@@ -323,12 +365,12 @@ describe('desk', () => {
       const other = browser.tab('b');
       await settle();
 
-      first.desk.close();
+      first.host.close();
       await settle();
       other.snapshot();
       await settle();
 
-      expect(other.light).toBe('ready');
+      expect(other.status).toBe('ready');
     });
   });
 
@@ -339,7 +381,7 @@ describe('desk', () => {
       tab.hub.says('PhoneElsewhere', 'b2.x');
       await vi.advanceTimersByTimeAsync(60 * second);
 
-      expect(tab.desk.state()).toMatchObject({ light: 'inAnotherBrowser', canBringHere: true });
+      expect(tab.host.state()).toMatchObject({ status: 'inAnotherBrowser', canBringHere: true });
       expect(tab.hubs).toHaveLength(1);
       expect(tab.devices[0]!.destroyed).toBe(true);
     });
@@ -348,22 +390,22 @@ describe('desk', () => {
       const tab = await browser.tab('a').inCall();
 
       tab.hub.says('PhoneElsewhere', 'b2.x');
-      expect(tab.light).toBe('onCall');
+      expect(tab.status).toBe('onCall');
       tab.devices[0]!.calls[0]!.end();
 
-      expect(tab.light).toBe('inAnotherBrowser');
+      expect(tab.status).toBe('inAnotherBrowser');
     });
 
     it('fetches the phone back when asked', async () => {
       const tab = await browser.tab('a').onShift();
       tab.hub.says('PhoneElsewhere', 'b2.x');
 
-      await tab.desk.bringHere();
+      await tab.host.bringHere();
       await settle();
       tab.snapshot();
       await settle();
 
-      expect(tab.light).toBe('ready');
+      expect(tab.status).toBe('ready');
       expect(tab.hubs).toHaveLength(2);
     });
   });
@@ -373,7 +415,7 @@ describe('desk', () => {
     const inside = browser.tab('inside', { hostTab: 'a' });
     await settle();
 
-    expect(inside.desk.state()).toMatchObject({ light: 'onCall', canBringHere: false, call: { callId: 1 } });
-    expect(inside.desk.holdsCall).toBe(false);
+    expect(inside.host.state()).toMatchObject({ status: 'onCall', canBringHere: false, call: { callId: 1 } });
+    expect(inside.host.holdsCall).toBe(false);
   });
 });

@@ -1,0 +1,63 @@
+// Buttons that command a call say what they mean, and are answered here, in whatever state their page is: Blazor drops a click
+// whose component is being replaced in that moment, and a circuit may be away. The page draws what comes of it.
+//   <button data-call-action="accept" data-call="17">        also decline, join, hold, unhold, mute, unmute, hangUp
+//   <button data-call-action="dial" data-number="+12025550111">
+//   <button data-call-action="digit" data-digit="5">          within an element with data-call
+//   <form data-call-action="dial"> with a field named number; whoever goes on typing has read why it was refused
+//   <div data-call-keys data-call="17">                       digits typed in it are sent, too
+import type { CallAction, CallCommand } from './state';
+
+const actions: Record<CallAction, true> = {
+  accept: true, decline: true, dial: true, join: true, hold: true, unhold: true, mute: true, unmute: true, digit: true, hangUp: true,
+  dismiss: true,
+};
+
+const dialForm = 'form[data-call-action="dial"]';
+const dismiss: CallCommand = { action: 'dismiss', callId: null, value: null };
+
+export function watchCallButtons(document: Document, carryOut: (command: CallCommand) => void): void {
+  const on = <E extends Event>(event: string, read: (event: E) => CallCommand | null) =>
+    document.addEventListener(event, happened => {
+      const command = read(happened as E);
+      if (command) {
+        carryOut(command);
+      }
+    }, { capture: true }); // Before Blazor, which may replace the element.
+  on<MouseEvent>('click', event => commandOfButton(event.target));
+  on<SubmitEvent>('submit', event => commandOfForm(event.target));
+  on('input', event => closest(event.target, dialForm) ? dismiss : null);
+  on<KeyboardEvent>('keydown', event => commandOfKey(event));
+}
+
+function commandOfButton(target: EventTarget | null): CallCommand | null {
+  const button = closest(target, 'button[data-call-action]');
+  const action = button?.dataset['callAction'];
+  if (!button || !action || !Object.hasOwn(actions, action)) {
+    return closest(target, `${dialForm} button[type="button"]`) ? dismiss : null; // a key of the dialpad
+  }
+
+  const { number, digit } = button.dataset;
+  return { action: action as CallAction, callId: action === 'dial' ? null : callOf(button), value: number ?? digit ?? null };
+}
+
+function commandOfForm(target: EventTarget | null): CallCommand | null {
+  const form = closest(target, dialForm);
+  const number = form?.querySelector<HTMLInputElement>('input[name="number"]')?.value ?? '';
+  return number.trim() === '' ? null : { action: 'dial', callId: null, value: number };
+}
+
+/** Enter on a key of the pad clicks it by itself; a digit is sent wherever in the pad the focus is. */
+function commandOfKey({ target, key, ctrlKey, altKey, metaKey, repeat }: KeyboardEvent): CallCommand | null {
+  const pad = closest(target, '[data-call-keys]');
+  return pad && /^[0-9*#]$/.test(key) && !ctrlKey && !altKey && !metaKey && !repeat
+    ? { action: 'digit', callId: callOf(pad), value: key }
+    : null;
+}
+
+const callOf = (element: HTMLElement): number | null => {
+  const id = Number(closest(element, '[data-call]')?.dataset['call']);
+  return Number.isSafeInteger(id) && id > 0 ? id : null;
+};
+
+const closest = (target: EventTarget | null, selector: string): HTMLElement | null =>
+  (target as Partial<Element> | null)?.closest?.<HTMLElement>(selector) ?? null;

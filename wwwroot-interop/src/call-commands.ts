@@ -1,0 +1,201 @@
+// The commands on a live call, whoever gives them: a button of the page, a key, a desktop notification, the lifeboat's panel.
+// Each acts at once here, then at the server; what was refused is kept for the page to show.
+import type { Live } from './live';
+import type { Softphone } from './softphone';
+import { done, refused, type CallAction, type CallCommand, type PhoneAnswer, type Refusal } from './state';
+
+export interface CallCommandsWorld {
+  live: Live;
+  phone: Softphone;
+  /** Why the phone could not take a call now; null when it could. */
+  unavailable(): string | null;
+  /** Anything that is shown has changed. */
+  changed(): void;
+}
+
+type Answer = PhoneAnswer & { ofPhone?: boolean };
+
+/** The carrier usually confirms a hold within a second. After this many milliseconds the agent is told that it has not. */
+export const holdConfirmedWithin = 8_000;
+
+/** What an agent reads when the server could not be asked. */
+const unreachable: Partial<Record<CallAction, string>> = {
+  accept: 'The server cannot be reached, so the call could not be claimed. It is still offered to the others.',
+  decline: 'It is silent here, but the server could not be told.',
+  dial: 'The server cannot be reached, so the call was not placed.',
+  hold: 'The server cannot be reached, so the call could not be held.',
+  unhold: 'The server cannot be reached, so the call could not be taken off hold.',
+};
+
+/** Opposites are one matter: the second is not begun before the first is answered, and it replaces the first one's refusal. */
+const opposite: Partial<Record<CallAction, CallAction>> = { unhold: 'hold', unmute: 'mute', decline: 'accept' };
+const isSameMatter = (a: CallCommand, b: CallCommand): boolean =>
+  (opposite[a.action] ?? a.action) === (opposite[b.action] ?? b.action) && a.callId === b.callId;
+
+export class CallCommands {
+  pending: CallCommand[] = [];
+  refusals: Refusal[] = [];
+  private hungUp: number | null = null;
+  private checkHold: (() => void) | null = null;
+
+  constructor(private readonly world: CallCommandsWorld) {}
+
+  isPending(action: CallAction, callId: number): boolean {
+    return this.pending.some(command => command.action === action && command.callId === callId);
+  }
+
+  /** The hang-up of this call has been sent to the server already. */
+  hasHungUp(callId: number): boolean {
+    return this.hungUp === callId;
+  }
+
+  async carryOut(command: CallCommand): Promise<PhoneAnswer> {
+    if (command.action === 'dismiss') {
+      this.refusals = [];
+      this.world.changed();
+      return done;
+    }
+
+    if (command.action !== 'digit' && this.pending.some(other => isSameMatter(command, other))) {
+      return done; // Pressed twice.
+    }
+
+    this.refusals = this.refusals.filter(refusal => !isSameMatter(command, refusal));
+    const refusal = this.refusalOf(command);
+    this.pending = [...this.pending, command];
+    this.world.changed();
+    let answer: Answer;
+    try {
+      answer = refusal === null ? await this.run(command) : refused(refusal);
+    } catch {
+      answer = refused(unreachable[command.action] ?? 'The server cannot be reached.');
+    }
+
+    this.pending = this.pending.filter(other => other !== command);
+    if (!answer.done) {
+      this.refusals = [...this.refusals, { ...command, message: answer.message!, ofPhone: answer.ofPhone ?? false }];
+    }
+    this.world.changed();
+    return { done: answer.done, message: answer.message };
+  }
+
+  /** Something has changed: a hold may be confirmed, and what was refused before this call is of no interest any more. */
+  update(): void {
+    this.checkHold?.();
+    const { call } = this.world.phone;
+    if (call?.phase === 'open' && this.refusals.some(refusal => refusal.callId !== call.callId)) {
+      this.refusals = this.refusals.filter(refusal => refusal.callId === call.callId);
+    }
+  }
+
+  /** What can be said without asking anybody. */
+  private refusalOf({ action, callId }: CallCommand): string | null {
+    const { phone } = this.world;
+    if (action !== 'accept' && action !== 'dial' && action !== 'join') {
+      return null;
+    }
+    if (phone.call) {
+      return phone.call.callId === callId ? null : 'You are in a call already.';
+    }
+    return this.pending.some(command => command.action === 'accept') ? 'Another call is being accepted.'
+      : this.pending.some(command => command.action === 'dial') ? 'You are in a call already.' : this.world.unavailable();
+  }
+
+  private run(command: CallCommand): Promise<Answer> {
+    const { phone } = this.world;
+    const callId = command.callId ?? 0;
+    switch (command.action) {
+      case 'accept': return this.accept(callId);
+      case 'decline': return this.world.live.decline(callId).then(() => done);
+      case 'dial': return this.dial(command.value ?? '');
+      case 'join': return this.join(callId);
+      case 'hold': return this.hold(callId, true);
+      case 'unhold': return this.hold(callId, false);
+      case 'mute': return this.inCall(callId, () => phone.setMuted(true));
+      case 'unmute': return this.inCall(callId, () => phone.setMuted(false));
+      case 'digit': return this.inCall(callId, () => phone.sendDigits(command.value ?? ''));
+      case 'hangUp': return this.hangUp(callId);
+      case 'dismiss': return Promise.resolve(done);
+    }
+  }
+
+  private async accept(callId: number): Promise<Answer> {
+    const claim = await this.world.live.accept(callId);
+    return claim.won && claim.conferenceName !== null
+      ? this.connect(callId, claim.conferenceName)
+      : refused(claim.message ?? 'The call could not be taken.');
+  }
+
+  private async dial(typed: string): Promise<Answer> {
+    const dialled = await this.world.live.dial(typed);
+    return dialled.callId !== null && dialled.conferenceName !== null
+      ? this.connect(dialled.callId, dialled.conferenceName)
+      : refused(dialled.error ?? 'The call could not be made.');
+  }
+
+  /** Joins the agent's call again, after a reload had thrown the phone out of it. */
+  private async join(callId: number): Promise<Answer> {
+    const { activeCall } = this.world.live;
+    return activeCall?.callId === callId
+      ? this.connect(callId, activeCall.conference)
+      : refused('This call is not there any more.');
+  }
+
+  private async connect(callId: number, conference: string): Promise<Answer> {
+    return { ...await this.world.phone.connect({ callId, conference, role: 'agent' }), ofPhone: true };
+  }
+
+  private async inCall(callId: number, what: () => PhoneAnswer): Promise<Answer> {
+    return this.world.phone.call?.callId === callId ? what() : refused('Your phone is not in this call.');
+  }
+
+  private async hold(callId: number, hold: boolean): Promise<Answer> {
+    const refusal = await this.world.live.hold(callId, hold);
+    if (refusal !== null) {
+      return refused(refusal);
+    }
+
+    return await this.isConfirmed(callId, hold) ? done : refused(hold
+      ? 'The network has not confirmed the hold. The customer may still hear you.'
+      : 'The network has not confirmed that the customer is back. They may still hear the music.');
+  }
+
+  /** What is held is what the carrier says is held: waits until it has said so, or the call is over. */
+  private isConfirmed(callId: number, hold: boolean): Promise<boolean> {
+    return new Promise(resolve => {
+      const settle = (confirmed: boolean) => {
+        clearTimeout(timer);
+        this.checkHold = null;
+        resolve(confirmed);
+      };
+      const timer = setTimeout(() => settle(false), holdConfirmedWithin);
+      this.checkHold = () => {
+        const { activeCall } = this.world.live;
+        if (activeCall?.callId !== callId || activeCall.isHeld === hold) {
+          settle(true);
+        }
+      };
+      this.checkHold();
+    });
+  }
+
+  /** Ends only this call: one that the phone is not in is ended at the server, and the next call is left alone. */
+  private async hangUp(callId: number): Promise<Answer> {
+    const { live, phone } = this.world;
+    if (phone.call?.callId !== callId) {
+      await live.hangUp(callId);
+      return done;
+    }
+
+    if (phone.call.role === 'supervisor') {
+      return phone.hangUp(); // A supervisor only leaves.
+    }
+
+    // Two ways at once: the SDK's hang-up is lost while its socket is down, ours while the server is.
+    this.hungUp = callId;
+    const atServer = live.hangUp(callId);
+    const answer = phone.hangUp();
+    await atServer;
+    return answer;
+  }
+}
