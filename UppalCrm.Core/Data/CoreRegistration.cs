@@ -55,6 +55,7 @@ public static class CoreRegistration
         services.AddSingleton<JoinDecisions>();
         services.AddSingleton<CarrierEventHandler>();
         services.AddSingleton<InboundCalls>();
+        services.AddSingleton<OfferReceipts>();
         services.AddSingleton<OutboundCalls>();
         services.AddSingleton<CustomerDialler>();
         services.AddSingleton<CallCommands>();

@@ -62,6 +62,11 @@ public static class CallTelemetry
     /// <param name="since">Since the carrier's request.</param>
     public static void OfferPublished(TimeSpan since) => OfferReached("published", since);
 
+    /// <summary>A browser has done something with an offer.</summary>
+    /// <param name="since">Since the carrier's request.</param>
+    public static void OfferReached(OfferStage stage, TimeSpan since) => OfferReached(
+        stage switch { OfferStage.Painted => "painted", OfferStage.Audible => "audible", _ => "blocked" }, since);
+
     /// <param name="result"><c>won</c>, <c>lost</c> or <c>busy</c>.</param>
     public static void Claimed(long callId, string result)
     {
