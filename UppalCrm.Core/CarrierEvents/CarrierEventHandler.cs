@@ -68,6 +68,7 @@ public sealed class CarrierEventHandler(
                 ?? throw new InvalidOperationException($"Leg {caller.Leg} is known and cannot be found.");
         }
 
+        CallTelemetry.BelongsTo(call.Id);
         logger.LogInformation("Call {CallId} arrived as {Leg}", call.Id, caller.Leg);
         if (!arrival.HasUnmatchedEvents)
         {
