@@ -45,9 +45,6 @@ public sealed class TwilioForm
     public int? Number(string name) =>
         int.TryParse(this[name], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
-    /// <summary>A length in whole seconds, as Twilio gives them.</summary>
-    public TimeSpan? Seconds(string name) => Number(name) is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
-
     /// <summary><c>true</c> or <c>false</c>; anything else is not known.</summary>
     public bool? Flag(string name) => this[name] switch
     {
