@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests need (Chromium, Firefox, PulseAudio and redis-server included) and runs them all: the browser half in
+# Installs what the tests need (Chromium, Firefox, PulseAudio, nginx and redis-server included) and runs them all: the browser half in
 # Node, everything else in .NET.
 # Ends with a counted line: "N passed, N failed".   One part only: ./test.sh --unit (no browser) or ./test.sh --journeys.
 set -u
@@ -30,6 +30,11 @@ if [ "$part" != --journeys ] && ! command -v redis-server >/dev/null; then
   by_hand="run 'sudo apt-get install redis-server' (two nodes of the app are tested with it) and run ./test.sh again."
   install redis-server "$by_hand"
   command -v redis-server >/dev/null || stop "No redis-server was found: $by_hand"
+fi
+if [ "$part" != --journeys ] && [ ! -x /usr/sbin/nginx ] && ! command -v nginx >/dev/null; then
+  by_hand="run 'sudo apt-get install nginx-light' (a start in Production is tested behind it) and run ./test.sh again."
+  install nginx-light "$by_hand"
+  [ -x /usr/sbin/nginx ] || command -v nginx >/dev/null || stop "No nginx was found: $by_hand"
 fi
 if [ "$part" != --unit ] && ! command -v "${FIREFOX:-firefox-esr}" >/dev/null; then
   by_hand="run 'sudo apt-get install firefox-esr', or set FIREFOX to a Firefox program, and run ./test.sh again."

@@ -8,6 +8,7 @@ using UppalCrm.Web.Health;
 using UppalCrm.Web.History;
 using UppalCrm.Web.Layout;
 using UppalCrm.Web.Live;
+using UppalCrm.Web.People;
 using UppalCrm.Web.Reports;
 using UppalCrm.Web.Security;
 using UppalCrm.Web.SignIn;
@@ -26,12 +27,12 @@ builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
 try
 {
     builder.Services.AddCallCentre(builder.Configuration, Path.Combine(builder.Environment.ContentRootPath, "App_Data"));
-    builder.AddGuards().AddSignIn().AddPages().AddHealth().AddLive().AddTwilio().AddDesk().AddBoard();
+    builder.AddGuards().AddSignIn().AddPeople().AddPages().AddHealth().AddLive().AddTwilio().AddDesk().AddBoard();
     builder.Services.AddSoftphone();
 
     await using var app = builder.Build();
     app.UseGuards().UseWordsForErrors();
-    app.UseAuthentication().UseRateLimiter().UseAuthorization().UseAntiforgery();
+    app.UseAuthentication().UseRateLimiter().UseSignInGuards().UseAuthorization().UseAntiforgery();
     app.MapHealth().MapSignIn().MapPages().MapReports().MapAudit().MapHistory().MapContacts().MapLive().MapTwilio();
 
     await app.PrepareAsync(SignInSetup.PrepareSignInAsync);

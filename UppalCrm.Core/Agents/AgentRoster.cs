@@ -27,7 +27,7 @@ public sealed class AgentRoster(
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var takesCalls = await db.Statuses.Where(s => s.TakesCalls).Select(s => s.Name).ToListAsync(cancellationToken);
-        var which = only is null ? db.Agents : db.Agents.Where(a => only.Contains(a.Id));
+        var which = only is null ? db.Agents.Where(a => a.DeactivatedAt == null) : db.Agents.Where(a => only.Contains(a.Id));
         var agents = await which.AsNoTracking().OrderBy(a => a.DisplayName).ToListAsync(cancellationToken);
         var now = time.GetUtcNow();
         return [.. agents.Select(a => View(a, takesCalls, now))];
@@ -39,7 +39,7 @@ public sealed class AgentRoster(
         var now = time.GetUtcNow();
         var seenSince = now - options.CurrentValue.UnreachableAfter;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.Agents.Where(a => a.ActiveCallId == null && (a.WrapUpUntil == null || a.WrapUpUntil <= now) && a.LastSeenAt >= seenSince
+        return await db.Agents.Where(a => a.DeactivatedAt == null && a.ActiveCallId == null && (a.WrapUpUntil == null || a.WrapUpUntil <= now) && a.LastSeenAt >= seenSince
             && a.Status != AgentStatus.Offline && db.Statuses.Any(s => s.Name == a.Status && s.TakesCalls)).Select(a => a.Id).ToListAsync(cancellationToken);
     }
 

@@ -31,10 +31,22 @@ public enum AuditAction
     ContactsMerged,
     ContactDeleted,
     ContactsImported,
+    ImportUndone,
     ContactsExported,
     CallsExported,
     ReportExported,
     AuditExported,
+    PersonInvited,
+    PersonChanged,
+    PersonDeactivated,
+    PersonReactivated,
+    SessionsEnded,
+    SecondFactorOn,
+    RecoveryCodeUsed,
+    SecondFactorOff,
+    PasswordRefused,
+    PasswordChanged,
+    FirstAdministratorMade,
 }
 
 /// <summary>The stored words of <see cref="AuditAction"/>. A row's hash covers the word.</summary>
@@ -62,10 +74,22 @@ public static class AuditActions
         (AuditAction.ContactsMerged, "contacts-merged"),
         (AuditAction.ContactDeleted, "contact-deleted"),
         (AuditAction.ContactsImported, "contacts-imported"),
+        (AuditAction.ImportUndone, "import-undone"),
         (AuditAction.ContactsExported, "contacts-exported"),
         (AuditAction.CallsExported, "calls-exported"),
         (AuditAction.ReportExported, "report-exported"),
-        (AuditAction.AuditExported, "audit-exported"));
+        (AuditAction.AuditExported, "audit-exported"),
+        (AuditAction.PersonInvited, "person-invited"),
+        (AuditAction.PersonChanged, "person-changed"),
+        (AuditAction.PersonDeactivated, "person-deactivated"),
+        (AuditAction.PersonReactivated, "person-reactivated"),
+        (AuditAction.SessionsEnded, "sessions-ended"),
+        (AuditAction.SecondFactorOn, "second-factor-on"),
+        (AuditAction.RecoveryCodeUsed, "recovery-code-used"),
+        (AuditAction.SecondFactorOff, "second-factor-off"),
+        (AuditAction.PasswordRefused, "password-refused"),
+        (AuditAction.PasswordChanged, "password-changed"),
+        (AuditAction.FirstAdministratorMade, "first-administrator-made"));
 
     public static string ToWord(this AuditAction action) => Words.WordOf(action);
 

@@ -237,8 +237,11 @@ public sealed class CallEffects(
         var (former, latter) = (Concerned(change.Before), Concerned(change.After));
         return former.Except(latter).Concat(latter.Except(former));
 
-        static List<int> Concerned(Call? call) =>
-            call is null ? [] : [.. call.AgentsInHand().Concat(call.FindOpenTransfer() is { } transfer ? [transfer.ToAgentId] : []).Distinct()];
+        static List<int> Concerned(Call? call)
+        {
+            var asked = call?.FindOpenTransfer() is { } transfer ? new[] { transfer.ToAgentId } : [];
+            return call is null ? [] : [.. call.AgentsInHand().Union(asked)];
+        }
     }
 
     private Task DoAsync(Call call, CallEffect effect, CancellationToken cancellationToken)
@@ -284,7 +287,9 @@ public sealed class CallEffects(
         return Task.CompletedTask;
     }
 
-    /// <summary>In this order, and not at all when the first fails: a leg that was let in as an agent's ends the conference by leaving.</summary>
+    /// <summary>
+    /// In this order, and not at all when the first fails: a leg that was let in as an agent's ends the conference by leaving.
+    /// </summary>
     private async Task RemoveAsync(Call call, CallSid leg, CancellationToken cancellationToken)
     {
         if (call.ConferenceSid is not { } conference)

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore;
 namespace UppalCrm.Core.Calls;
 
 /// <summary>What an agent writes down about a call, during it or later: notes, disposition, who the customer is.</summary>
-public sealed class CallWrapUp(IDbContextFactory<CrmDbContext> contexts, CallStore store, TimeProvider time)
+public sealed class CallWrapUp(IDbContextFactory<CrmDbContext> contexts, CallStore store, NumberFormat numbers, TimeProvider time)
 {
     private const int LongestNotes = 10_000;
     private const int LongestName = 120;
@@ -69,20 +69,26 @@ public sealed class CallWrapUp(IDbContextFactory<CrmDbContext> contexts, CallSto
             return NotYours;
         }
 
-        if (!PhoneNumber.TryParse(call.OtherNumber, out var number))
+        var customer = numbers.IdentityOf(call.OtherNumber);
+        if (customer is not { Kind: CallerKind.Number, Address: var number })
         {
-            return new Refusal("The caller's number is withheld, so there is nothing to know them by next time.");
+            return new Refusal(customer.Kind switch
+            {
+                CallerKind.OurLine => "This is one of our own lines: no contact can have it.",
+                CallerKind.SipUser => $"{customer.User} called without a telephone number, so there is nothing to know them by next time.",
+                _ => "The caller's number is withheld, so there is nothing to know them by next time.",
+            });
         }
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var now = time.GetUtcNow();
         // Pressed twice, or by two agents of the same caller: one contact of this name and number is enough.
         var contact = await db.Contacts
-            .FirstOrDefaultAsync(c => c.Name == name && c.Numbers.Any(n => n.Number == number.Value), cancellationToken);
+            .FirstOrDefaultAsync(c => c.Name == name && c.Numbers.Any(n => n.Number == number), cancellationToken);
         if (contact is null)
         {
-            var numbers = new List<ContactNumber> { new() { Number = number.Value } };
-            contact = new Contact { Name = name, CreatedAt = now, UpdatedAt = now, Numbers = numbers };
+            var owned = new List<ContactNumber> { new() { Number = number } };
+            contact = new Contact { Name = name, CreatedAt = now, UpdatedAt = now, Numbers = owned };
             db.Contacts.Add(contact);
             await db.SaveChangesAsync(cancellationToken);
         }

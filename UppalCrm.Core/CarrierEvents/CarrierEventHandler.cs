@@ -33,13 +33,15 @@ public sealed class CarrierEventHandler(
     /// <summary>A customer called. Also for the same request again: the call is then given as it is now.</summary>
     public async Task<Call> CallerArrivedAsync(CallerArrived caller, CancellationToken cancellationToken)
     {
+        // Once, here: what is stored is what everything else matches, groups, searches and calls back.
+        var (identity, called) = (contacts.Identify(caller.From), contacts.Identify(caller.To));
         var now = time.GetUtcNow();
         var call = new Call
         {
             Direction = CallDirection.Inbound,
-            FromNumber = Cut(caller.From, 128),
-            ToNumber = Cut(caller.To, 128),
-            CallerName = caller.CallerName is { Length: > 0 } name ? Cut(name, 120) : null,
+            FromNumber = identity.Address,
+            ToNumber = called.Number?.Value ?? Cut(caller.To, 128),
+            CallerName = caller.CallerName is { Length: > 0 } name && !CallerIdentity.IsWithheld(name) ? Cut(name, 120) : null,
             ConferenceName = WaitingConferenceOf(caller.Leg),
             CustomerLeg = caller.Leg,
             Status = CallStatus.Waiting,
@@ -60,9 +62,8 @@ public sealed class CarrierEventHandler(
             ConferenceName = call.ConferenceName,
         };
         var arrival = batcher is not null
-            ? await batcher.WriteAsync(call, row, PhoneNumber.TryParse(caller.From, out var number) ? number.Value : null,
-                cancellationToken)
-            : await CreateAsync(call, row, caller.From, cancellationToken);
+            ? await batcher.WriteAsync(call, row, identity.Kind == CallerKind.Number ? identity.Address : null, cancellationToken)
+            : await CreateAsync(call, row, identity.Address, cancellationToken);
         if (!arrival.IsNew)
         {
             return await store.FindAsync(new CallKey.Leg(caller.Leg), cancellationToken)
@@ -116,7 +117,8 @@ public sealed class CarrierEventHandler(
             c.GetOrAddLeg(leg, LegRole.Agent, agentId);
             return Decision.Changed(joins.Event(leg, agentId, c.Id, allowed));
         }, cancellationToken);
-        return change.After is { } after && after.MayJoin(agentId) && after.FindLeg(leg) is { Role: LegRole.Agent } mine && mine.AgentId == agentId
+        return change.After is { } after && after.MayJoin(agentId)
+            && after.FindLeg(leg) is { Role: LegRole.Agent } mine && mine.AgentId == agentId
             ? allowed
             : await joins.RefuseAsync(leg, agentId, call.Id, "the call went to somebody else", cancellationToken);
     }
@@ -284,7 +286,8 @@ public sealed class CarrierEventHandler(
     /// <summary>Where the database groups commits by itself (SQL Server): an inbound call as any other new call.</summary>
     private async Task<Arrival> CreateAsync(Call call, CallEvent row, string from, CancellationToken cancellationToken)
     {
-        call.ContactId = (await contacts.MatchAsync(from, cancellationToken))?.Id;
+        var match = await contacts.MatchAsync(from, cancellationToken);
+        (call.ContactId, call.CallerName) = (match.Contact?.Id, match.Name ?? call.CallerName);
         return new Arrival(await store.TryCreateAsync(call, row, occupyAgent: false, cancellationToken), HasUnmatchedEvents: true);
     }
 

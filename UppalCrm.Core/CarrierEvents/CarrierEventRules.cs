@@ -62,7 +62,17 @@ internal static class CarrierEventRules
         if (call.Direction == CallDirection.Inbound)
         {
             // The conference tells when the caller left; this is the second witness, in case that event was lost.
-            return report.State >= LegState.Completed && LeaveCustomer(call, report, receivedAt);
+            if (report.State < LegState.Completed || !LeaveCustomer(call, report, receivedAt))
+            {
+                return false;
+            }
+
+            if (call.AnsweredAt is null)
+            {
+                Settle(call); // nobody was there to hang up but the caller
+            }
+
+            return true;
         }
 
         var changed = false;
@@ -109,6 +119,11 @@ internal static class CarrierEventRules
         if (report.IsAbsent || call.RecordingSid == report.RecordingSid || (call.RecordingSid is not null && !report.IsMessage))
         {
             return false;
+        }
+
+        if (report is { IsMessage: true, DurationSeconds: 0 })
+        {
+            return false; // nothing was said: the call is missed, and there is no message
         }
 
         call.RecordingSid = report.RecordingSid;

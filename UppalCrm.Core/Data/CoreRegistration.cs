@@ -29,6 +29,7 @@ public static class CoreRegistration
         services.AddSingleton<BackgroundTasks>();
         services.AddHostedService(s => s.GetRequiredService<BackgroundTasks>());
         services.AddSingleton<ContactBook>();
+        services.AddSingleton<ContactImports>();
         services.AddSingleton<CallHistory>();
         services.AddSingleton<MissedCalls>();
         services.AddSingleton<WaitingCallers>();
@@ -42,6 +43,11 @@ public static class CoreRegistration
         services.AddSingleton<AuditLog>();
         services.AddSingleton<AuditTrail>();
         services.AddSingleton<FloorRights>();
+        services.AddSingleton<SignInSessions>();
+        services.AddSingleton<SignInThrottle>();
+        services.AddSingleton<OneTimeLinks>();
+        services.AddSingleton<SecondFactors>();
+        services.AddSingleton<PeopleDirectory>();
         services.AddSingleton<CallReports>();
         services.AddSingleton<CallBoard>();
         services.AddHostedService(s => s.GetRequiredService<CallBoard>());

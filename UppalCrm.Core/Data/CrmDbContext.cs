@@ -23,11 +23,19 @@ public abstract class CrmDbContext(DbContextOptions options) : IdentityDbContext
     public DbSet<FloorSettings> FloorSettings => Set<FloorSettings>();
     public DbSet<Contact> Contacts => Set<Contact>();
     public DbSet<ContactNumber> ContactNumbers => Set<ContactNumber>();
+    public DbSet<ImportRun> ImportRuns => Set<ImportRun>();
+    public DbSet<ImportedContact> ImportedContacts => Set<ImportedContact>();
     public DbSet<AuditEntry> Audit => Set<AuditEntry>();
     public DbSet<AgentDay> ReportAgentDays => Set<AgentDay>();
     public DbSet<HourOfDay> ReportHours => Set<HourOfDay>();
     public DbSet<ReportMark> ReportMarks => Set<ReportMark>();
     public DbSet<ReportZone> ReportZones => Set<ReportZone>();
+    public DbSet<SignInSession> SignInSessions => Set<SignInSession>();
+    public DbSet<SignInAttempts> SignInAttempts => Set<SignInAttempts>();
+    public DbSet<KnownDevice> KnownDevices => Set<KnownDevice>();
+    public DbSet<OneTimeLink> OneTimeLinks => Set<OneTimeLink>();
+    public DbSet<SecondFactor> SecondFactors => Set<SecondFactor>();
+    public DbSet<RecoveryCode> RecoveryCodes => Set<RecoveryCode>();
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)

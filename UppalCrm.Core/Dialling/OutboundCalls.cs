@@ -14,7 +14,7 @@ public sealed class OutboundCalls(
     CallStore store, ContactBook contacts, DialPolicy policy, ITelephony telephony, IOptionsMonitor<CallOptions> options,
     TimeProvider time)
 {
-    /// <param name="typed">A number in E.164, separators allowed.</param>
+    /// <param name="typed">A number as a person writes it.</param>
     public async Task<Result<PreparedCall>> PrepareAsync(int agentId, string typed, CancellationToken cancellationToken)
     {
         var number = policy.Check(typed);
@@ -30,13 +30,14 @@ public sealed class OutboundCalls(
 
         var now = time.GetUtcNow();
         var to = number.Value.Value;
-        var contact = await contacts.MatchAsync(to, cancellationToken);
+        var match = await contacts.MatchAsync(to, cancellationToken);
         var call = new Call
         {
             Direction = CallDirection.Outbound,
             FromNumber = telephony.CallerId,
             ToNumber = to,
-            ContactId = contact?.Id,
+            ContactId = match.Contact?.Id,
+            CallerName = match.Name,
             AgentId = agentId,
             ConferenceName = $"conf-{now.ToUnixTimeMilliseconds()}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16))}",
             Status = CallStatus.Preparing,

@@ -23,7 +23,7 @@ public sealed record HistoryFilter
 
     public DateTimeOffset? Until { get; init; }
 
-    /// <summary>Beginnings of a name's words, or digits of a number: its beginning with or without the calling code, its last seven or four.</summary>
+    /// <summary>Beginnings of a name's words, or digits of a number: its beginning with or without the calling code, its last eight, seven, six or four.</summary>
     public string? Search { get; init; }
 }
 
@@ -278,10 +278,12 @@ public sealed class CallHistory(IDbContextFactory<CrmDbContext> contexts, Number
     {
         if (words.Digits is { } digits)
         {
-            var international = "+" + digits;
+            var (first, last) = (words.Spellings[0], words.Spellings[^1]);
+            var (international, other) = ("+" + first, "+" + last);
             var national = "+" + parser.CallingCodeOf(parser.HomeCountry) + digits.TrimStart('0');
-            return c => c.FromNumber.StartsWith(international) || c.FromNumber.StartsWith(national)
-                || c.ToNumber.StartsWith(international) || c.ToNumber.StartsWith(national);
+            return c => c.FromNumber.StartsWith(international) || c.FromNumber.StartsWith(other) || c.FromNumber.StartsWith(national)
+                || c.ToNumber.StartsWith(international) || c.ToNumber.StartsWith(other) || c.ToNumber.StartsWith(national)
+                || (last.Length >= 6 && (c.FromNumber.EndsWith(last) || c.ToNumber.EndsWith(last)));
         }
 
         var name = string.Join(' ', words.Words);

@@ -162,7 +162,7 @@ public sealed class InboundCallBatcher(IDbContextFactory<CrmDbContext> contexts,
             _leg = new PreparedInsert(db.Model.FindEntityType(typeof(CallLeg))!, _connection);
             _event = new PreparedInsert(db.Model.FindEntityType(typeof(CallEvent))!, _connection);
             _findContact = Prepare("""
-                SELECT c.id, c.name, c.company, c.email, c.notes, c.created_at, c.updated_at, c.version FROM contact_numbers n JOIN contacts c ON c.id = n.contact_id WHERE n.number = $number ORDER BY c.updated_at DESC, c.id DESC LIMIT 1
+                SELECT DISTINCT c.id, c.name, c.company, c.email, c.notes, c.created_at, c.updated_at, c.version FROM contact_numbers n JOIN contacts c ON c.id = n.contact_id WHERE n.number = $number ORDER BY c.id LIMIT 21
                 """, "$number");
             _findEarlyNews = Prepare("""
                 SELECT EXISTS (SELECT 1 FROM call_events WHERE call_id IS NULL AND leg_sid = $leg)
@@ -192,8 +192,10 @@ public sealed class InboundCallBatcher(IDbContextFactory<CrmDbContext> contexts,
         {
             if (one.Number is { } number)
             {
-                one.Call.Contact = FindContact(number, transaction);
-                one.Call.ContactId = one.Call.Contact?.Id;
+                var match = Match(number, transaction);
+                one.Call.Contact = match.Contact;
+                one.Call.ContactId = match.Contact?.Id;
+                one.Call.CallerName = match.Name ?? one.Call.CallerName;
             }
 
             if (_call.Execute(one.Call, transaction) is not { } id)
@@ -217,22 +219,28 @@ public sealed class InboundCallBatcher(IDbContextFactory<CrmDbContext> contexts,
         }
 
         /// <summary>As <see cref="ContactBook.MatchAsync"/> finds them.</summary>
-        private Contact? FindContact(string number, SqliteTransaction transaction)
+        private ContactMatch Match(string number, SqliteTransaction transaction)
         {
             _findContact.Transaction = transaction;
             _findContact.Parameters[0].Value = number;
             using var row = _findContact.ExecuteReader();
-            return !row.Read() ? null : new Contact
+            var owners = new List<Contact>();
+            while (row.Read())
             {
-                Id = row.GetInt64(0),
-                Name = row.GetString(1),
-                Company = Text(2),
-                Email = Text(3),
-                Notes = Text(4),
-                CreatedAt = new DateTimeOffset(row.GetInt64(5), TimeSpan.Zero),
-                UpdatedAt = new DateTimeOffset(row.GetInt64(6), TimeSpan.Zero),
-                Version = row.GetInt64(7),
-            };
+                owners.Add(new Contact
+                {
+                    Id = row.GetInt64(0),
+                    Name = row.GetString(1),
+                    Company = Text(2),
+                    Email = Text(3),
+                    Notes = Text(4),
+                    CreatedAt = new DateTimeOffset(row.GetInt64(5), TimeSpan.Zero),
+                    UpdatedAt = new DateTimeOffset(row.GetInt64(6), TimeSpan.Zero),
+                    Version = row.GetInt64(7),
+                });
+            }
+
+            return ContactMatch.Of(owners);
 
             string? Text(int column) => row.IsDBNull(column) ? null : row.GetString(column);
         }

@@ -416,7 +416,7 @@ public sealed partial class NumberParser(Func<string> home)
     /// Spanish, Italian, Dutch, Portuguese and Russian; <c>p</c>, <c>w</c>, commas and semicolons are pauses of a telephone.
     /// </summary>
     [GeneratedRegex(
-        @"^(?<number>.*?\d[\d\s().\-/]*?)[\s(]*(?:[;,]?\s*(?:ext(?:n|ension)?|extensi[oó]n|xtn|durchwahl|dw|nst|nebenstelle|klappe|app(?:arat)?|poste|anexo|interno|int|toestel|ramal|доб)\s*[.:=]{0,2}\s*(?<extension>\d{1,11})|\s*(?:[,;]{1,3}|x|\#|~|p|w)\s?\.?(?<extension>\d{1,6}))\s*\#?\s*\)?$",
+        @"^(?<number>.*?\d[\d\s().\-/]*?)[\s(]*(?:[;,]?\s*(?:ext(?:n|ension)?|extensi[oó]n|xtn|durchwahl|dw|nst|nebenstelle|klappe|app(?:arat)?|poste|anexo|interno|int|toestel|ramal|доб)\s*[.:=]{0,2}\s*(?<extension>\d{1,11})|\s*(?:[,;]{1,3}(?=\d)|(?:x|\#|~|p|w)\s?\.?)(?<extension>\d{1,6}))\s*\#?\s*\)?$",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
     private static partial Regex Extension();
 

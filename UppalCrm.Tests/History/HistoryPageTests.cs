@@ -241,6 +241,6 @@ public sealed class HistoryPageTests
 
         page.FindAll("button").First(b => b.TextContent.Trim() == "Take").Click(); // the news is still on its way here
 
-        page.WaitForAssertion(() => Assert.Contains("Lee has taken this caller.", page.Find("[role=status] .note").TextContent, StringComparison.Ordinal));
+        page.WaitForAssertion(() => Assert.Contains("Lee has taken this caller.", page.Find("[role=status] .mud-alert").TextContent, StringComparison.Ordinal));
     }
 }

@@ -213,13 +213,13 @@ public sealed class DeskJourney(Stage stage, ITestOutputHelper output)
         }
 
         await admin.OpenAsync("/contacts/import");
-        await admin.Page.Locator("input[type=file]").SetInputFilesAsync(new FilePayload { Name = $"{LongWord}.csv", MimeType = "text/csv", Buffer = Encoding.UTF8.GetBytes($"Name,Company,Phone,E-mail,Mobile,Notes\n{LongWord},{LongWord},12,,,{LongWord}\nAda,,2025550142,,,\n") });
+        await admin.Page.Locator("input[type=file]").SetInputFilesAsync(new FilePayload { Name = $"{LongWord}.csv", MimeType = "text/csv", Buffer = Encoding.UTF8.GetBytes($"Name,Company,Phone,E-mail,Mobile,Notes\n{LongWord},{LongWord},12,,,{LongWord}\n,,2025550143,,,{LongWord}\nAda,,2025550142,,,\n") });
         await Expect(admin.Page.GetByRole(AriaRole.Region, new() { Name = "The first rows of the file" })).ToBeVisibleAsync();
         await FitsAsync(admin, "a file before it is imported");
         await admin.Page.GetByRole(AriaRole.Button, new() { Name = "Check", Exact = true }).ClickAsync();
         await Expect(admin.Page.GetByRole(AriaRole.Region, new() { Name = "Rows that cannot be imported" })).ToBeVisibleAsync();
         await FitsAsync(admin, "a file with rows that cannot be imported");
-        await admin.Page.GetByRole(AriaRole.Button, new() { Name = "Import 1 contact" }).ClickAsync();
+        await admin.Page.GetByRole(AriaRole.Button, new() { Name = "Import 2 contacts" }).ClickAsync();
         await Expect(admin.Page.GetByRole(AriaRole.Region, new() { Name = "Result" })).ToBeVisibleAsync();
         await FitsAsync(admin, "a file that was imported");
 

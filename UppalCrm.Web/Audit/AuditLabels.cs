@@ -25,16 +25,28 @@ internal static class AuditLabels
         AuditAction.ContactsMerged => "Contacts merged",
         AuditAction.ContactDeleted => "Contact deleted",
         AuditAction.ContactsImported => "Contacts imported",
+        AuditAction.ImportUndone => "Import undone",
         AuditAction.ContactsExported => "Contacts exported",
         AuditAction.CallsExported => "Calls exported",
         AuditAction.ReportExported => "Report exported",
         AuditAction.AuditExported => "Audit exported",
+        AuditAction.PersonInvited => "Person invited",
+        AuditAction.PersonChanged => "Person changed",
+        AuditAction.PersonDeactivated => "Person deactivated",
+        AuditAction.PersonReactivated => "Person reactivated",
+        AuditAction.SessionsEnded => "Sessions ended",
+        AuditAction.SecondFactorOn => "Second factor set up",
+        AuditAction.RecoveryCodeUsed => "Recovery code used",
+        AuditAction.SecondFactorOff => "Second factor removed",
+        AuditAction.PasswordRefused => "Password refused",
+        AuditAction.PasswordChanged => "Password changed",
+        AuditAction.FirstAdministratorMade => "First administrator made",
         _ => "Unknown action",
     };
 
     public static string ToneOf(AuditAction action) => action switch
     {
-        AuditAction.SignInRefused or AuditAction.JoinRefused => "chip-danger",
+        AuditAction.SignInRefused or AuditAction.JoinRefused or AuditAction.PasswordRefused => "chip-danger",
         AuditAction.ContactsExported or AuditAction.CallsExported or AuditAction.ReportExported or AuditAction.AuditExported
             or AuditAction.RecordingPlayed => "chip-warn",
         AuditAction.ListenStarted or AuditAction.WhisperStarted or AuditAction.BargeStarted => "chip-accent",

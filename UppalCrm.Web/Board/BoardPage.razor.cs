@@ -14,7 +14,7 @@ public sealed partial class BoardPage : LivePage
     private const int RoomyAgents = 8;
 
     /// <summary>More are not found by looking at all of them.</summary>
-    private const int MostAgents = 150;
+    private const int MostAgents = 100;
 
     private static readonly (Which Which, string Name, string Tone)[] Kinds =
     [

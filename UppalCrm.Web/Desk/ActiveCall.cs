@@ -47,7 +47,7 @@ public sealed class ActiveCall(
     /// <summary>The call to wrap up; null when there is none, or the agent is in a call again.</summary>
     public Call? WrappingUp => Call is null && Me is { Presence: Presence.WrapUp } ? _now.WrappingUp : null;
 
-    /// <summary>Whether the administrator asks for an outcome after each call.</summary>
+    /// <summary>Whether the administrator asks for a disposition after each call.</summary>
     public bool DispositionRequired => _now.DispositionRequired;
 
     /// <summary>What went wrong with the last call, until it is dismissed or there is another call.</summary>

@@ -237,6 +237,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("nvarchar(max)")
                         .HasColumnName("concurrency_stamp");
 
+                    b.Property<DateTimeOffset?>("DeactivatedAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("deactivated_at");
+
                     b.Property<string>("DisplayName")
                         .IsRequired()
                         .HasMaxLength(80)
@@ -704,6 +708,22 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.ToTable("phone_calls", (string)null);
                 });
 
+            modelBuilder.Entity("UppalCrm.Core.Calls.CallDecline", b =>
+                {
+                    b.Property<long>("CallId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("call_id");
+
+                    b.Property<int>("AgentId")
+                        .HasColumnType("int")
+                        .HasColumnName("agent_id");
+
+                    b.HasKey("CallId", "AgentId")
+                        .HasName("pk_call_declines");
+
+                    b.ToTable("call_declines", (string)null);
+                });
+
             modelBuilder.Entity("UppalCrm.Core.Calls.CallEvent", b =>
                 {
                     b.Property<long>("Id")
@@ -940,6 +960,11 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("bigint")
                         .HasColumnName("contact_id");
 
+                    b.Property<string>("Extension")
+                        .HasMaxLength(12)
+                        .HasColumnType("nvarchar(12)")
+                        .HasColumnName("extension");
+
                     b.Property<string>("Label")
                         .HasMaxLength(40)
                         .HasColumnType("nvarchar(40)")
@@ -957,11 +982,89 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.HasIndex("Number")
                         .HasDatabaseName("ix_contact_numbers_number");
 
-                    b.HasIndex("ContactId", "Number")
+                    b.HasIndex("ContactId", "Number", "Extension")
                         .IsUnique()
-                        .HasDatabaseName("ix_contact_numbers_contact_id_number");
+                        .HasDatabaseName("ix_contact_numbers_contact_id_number_extension")
+                        .HasFilter("[extension] IS NOT NULL");
 
                     b.ToTable("contact_numbers", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Contacts.ImportRun", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    SqlServerPropertyBuilderExtensions.UseIdentityColumn(b.Property<long>("Id"));
+
+                    b.Property<int>("Added")
+                        .HasColumnType("int")
+                        .HasColumnName("added");
+
+                    b.Property<int>("AgentId")
+                        .HasColumnType("int")
+                        .HasColumnName("agent_id");
+
+                    b.Property<int>("Created")
+                        .HasColumnType("int")
+                        .HasColumnName("created");
+
+                    b.Property<string>("FileName")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("nvarchar(200)")
+                        .HasColumnName("file_name");
+
+                    b.Property<DateTimeOffset?>("FinishedAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("finished_at");
+
+                    b.Property<int>("Known")
+                        .HasColumnType("int")
+                        .HasColumnName("known");
+
+                    b.Property<int>("Refused")
+                        .HasColumnType("int")
+                        .HasColumnName("refused");
+
+                    b.Property<DateTimeOffset>("StartedAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("started_at");
+
+                    b.Property<DateTimeOffset?>("UndoneAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("undone_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_contact_imports");
+
+                    b.ToTable("contact_imports", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Contacts.ImportedContact", b =>
+                {
+                    b.Property<long>("ImportRunId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("import_run_id");
+
+                    b.Property<long>("ContactId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("contact_id");
+
+                    b.Property<string>("Before")
+                        .HasColumnType("nvarchar(max)")
+                        .HasColumnName("before");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.HasKey("ImportRunId", "ContactId")
+                        .HasName("pk_imported_contacts");
+
+                    b.ToTable("imported_contacts", (string)null);
                 });
 
             modelBuilder.Entity("UppalCrm.Core.Dispositions.Disposition", b =>
@@ -1048,20 +1151,93 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         });
                 });
 
-            modelBuilder.Entity("UppalCrm.Core.Offers.CallDecline", b =>
+            modelBuilder.Entity("UppalCrm.Core.People.OneTimeLink", b =>
                 {
-                    b.Property<long>("CallId")
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
                         .HasColumnType("bigint")
-                        .HasColumnName("call_id");
+                        .HasColumnName("id");
 
+                    SqlServerPropertyBuilderExtensions.UseIdentityColumn(b.Property<long>("Id"));
+
+                    b.Property<int?>("AgentId")
+                        .HasColumnType("int")
+                        .HasColumnName("agent_id");
+
+                    b.Property<string>("CodeHash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)")
+                        .HasColumnName("code_hash");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("expires_at");
+
+                    b.Property<string>("Purpose")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("nvarchar(20)")
+                        .HasColumnName("purpose");
+
+                    b.Property<DateTimeOffset?>("UsedAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("used_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_one_time_links");
+
+                    b.HasIndex("AgentId")
+                        .HasDatabaseName("ix_one_time_links_agent_id");
+
+                    b.HasIndex("CodeHash")
+                        .IsUnique()
+                        .HasDatabaseName("ix_one_time_links_code_hash");
+
+                    b.ToTable("one_time_links", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.People.RecoveryCode", b =>
+                {
                     b.Property<int>("AgentId")
                         .HasColumnType("int")
                         .HasColumnName("agent_id");
 
-                    b.HasKey("CallId", "AgentId")
-                        .HasName("pk_call_declines");
+                    b.Property<string>("CodeHash")
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)")
+                        .HasColumnName("code_hash");
 
-                    b.ToTable("call_declines", (string)null);
+                    b.HasKey("AgentId", "CodeHash")
+                        .HasName("pk_recovery_codes");
+
+                    b.ToTable("recovery_codes", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.People.SecondFactor", b =>
+                {
+                    b.Property<int>("AgentId")
+                        .HasColumnType("int")
+                        .HasColumnName("agent_id");
+
+                    b.Property<DateTimeOffset?>("ConfirmedAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("confirmed_at");
+
+                    b.Property<long>("LastStep")
+                        .HasColumnType("bigint")
+                        .HasColumnName("last_step");
+
+                    b.Property<string>("ProtectedSecret")
+                        .IsRequired()
+                        .HasMaxLength(500)
+                        .HasColumnType("nvarchar(500)")
+                        .HasColumnName("protected_secret");
+
+                    b.HasKey("AgentId")
+                        .HasName("pk_second_factors");
+
+                    b.ToTable("second_factors", (string)null);
                 });
 
             modelBuilder.Entity("UppalCrm.Core.Reports.AgentDay", b =>
@@ -1165,7 +1341,61 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.ToTable("report_zones", (string)null);
                 });
 
-            modelBuilder.Entity("UppalCrm.Core.Transfers.CallTransfer", b =>
+            modelBuilder.Entity("UppalCrm.Core.Sessions.KnownDevice", b =>
+                {
+                    b.Property<int>("AgentId")
+                        .HasColumnType("int")
+                        .HasColumnName("agent_id");
+
+                    b.Property<string>("Device")
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)")
+                        .HasColumnName("device");
+
+                    b.Property<DateTimeOffset>("LastUsedAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("last_used_at");
+
+                    b.HasKey("AgentId", "Device")
+                        .HasName("pk_known_devices");
+
+                    b.ToTable("known_devices", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Sessions.SignInAttempts", b =>
+                {
+                    b.Property<string>("Account")
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)")
+                        .HasColumnName("account");
+
+                    b.Property<string>("Device")
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)")
+                        .HasColumnName("device");
+
+                    b.Property<int>("Count")
+                        .HasColumnType("int")
+                        .HasColumnName("count");
+
+                    b.Property<DateTimeOffset?>("DelayedUntil")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("delayed_until");
+
+                    b.Property<DateTimeOffset>("LastAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("last_at");
+
+                    b.HasKey("Account", "Device")
+                        .HasName("pk_sign_in_attempts");
+
+                    b.HasIndex("LastAt")
+                        .HasDatabaseName("ix_sign_in_attempts_last_at");
+
+                    b.ToTable("sign_in_attempts", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Sessions.SignInSession", b =>
                 {
                     b.Property<long>("Id")
                         .ValueGeneratedOnAdd()
@@ -1174,52 +1404,73 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
 
                     SqlServerPropertyBuilderExtensions.UseIdentityColumn(b.Property<long>("Id"));
 
-                    b.Property<DateTimeOffset>("AskedAt")
-                        .HasColumnType("datetimeoffset")
-                        .HasColumnName("asked_at");
+                    b.Property<string>("Address")
+                        .IsRequired()
+                        .HasMaxLength(45)
+                        .HasColumnType("nvarchar(45)")
+                        .HasColumnName("address");
 
-                    b.Property<long>("CallId")
-                        .HasColumnType("bigint")
-                        .HasColumnName("call_id");
+                    b.Property<int>("AgentId")
+                        .HasColumnType("int")
+                        .HasColumnName("agent_id");
+
+                    b.Property<string>("Device")
+                        .IsRequired()
+                        .HasMaxLength(80)
+                        .HasColumnType("nvarchar(80)")
+                        .HasColumnName("device");
+
+                    b.Property<string>("EndReason")
+                        .HasMaxLength(60)
+                        .HasColumnType("nvarchar(60)")
+                        .HasColumnName("end_reason");
 
                     b.Property<DateTimeOffset?>("EndedAt")
                         .HasColumnType("datetimeoffset")
                         .HasColumnName("ended_at");
 
-                    b.Property<DateTimeOffset>("ExpiresAt")
-                        .HasColumnType("datetimeoffset")
-                        .HasColumnName("expires_at");
-
-                    b.Property<int>("FromAgentId")
-                        .HasColumnType("int")
-                        .HasColumnName("from_agent_id");
-
-                    b.Property<string>("Note")
-                        .HasMaxLength(500)
-                        .HasColumnType("nvarchar(500)")
-                        .HasColumnName("note");
-
-                    b.Property<string>("State")
+                    b.Property<string>("KeyHash")
                         .IsRequired()
-                        .HasMaxLength(20)
-                        .HasColumnType("nvarchar(20)")
-                        .HasColumnName("state");
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)")
+                        .HasColumnName("key_hash");
 
-                    b.Property<int>("ToAgentId")
-                        .HasColumnType("int")
-                        .HasColumnName("to_agent_id");
+                    b.Property<DateTimeOffset>("LastSeenAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("last_seen_at");
+
+                    b.Property<bool>("MustSetUpSecondFactor")
+                        .HasColumnType("bit")
+                        .HasColumnName("must_set_up_second_factor");
+
+                    b.Property<DateTimeOffset>("ProvenAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("proven_at");
+
+                    b.Property<string>("Stamp")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("nvarchar(100)")
+                        .HasColumnName("stamp");
+
+                    b.Property<DateTimeOffset>("StartedAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("started_at");
 
                     b.HasKey("Id")
-                        .HasName("pk_call_transfers");
+                        .HasName("pk_sign_in_sessions");
 
-                    b.HasIndex("CallId")
-                        .HasDatabaseName("ix_call_transfers_call_id");
+                    b.HasIndex("EndedAt")
+                        .HasDatabaseName("ix_sign_in_sessions_ended_at");
 
-                    b.HasIndex("ExpiresAt")
-                        .HasDatabaseName("ix_call_transfers_expires_at")
-                        .HasFilter("state IN ('Ringing', 'Accepted')");
+                    b.HasIndex("KeyHash")
+                        .IsUnique()
+                        .HasDatabaseName("ix_sign_in_sessions_key_hash");
 
-                    b.ToTable("call_transfers", (string)null);
+                    b.HasIndex("AgentId", "EndedAt")
+                        .HasDatabaseName("ix_sign_in_sessions_agent_id_ended_at");
+
+                    b.ToTable("sign_in_sessions", (string)null);
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityRoleClaim<int>", b =>
@@ -1320,21 +1571,68 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.Navigation("Contact");
                 });
 
-            modelBuilder.Entity("UppalCrm.Core.Transfers.CallTransfer", b =>
+            modelBuilder.Entity("UppalCrm.Core.Contacts.ImportedContact", b =>
                 {
-                    b.HasOne("UppalCrm.Core.Calls.Call", null)
-                        .WithMany("Transfers")
-                        .HasForeignKey("CallId")
+                    b.HasOne("UppalCrm.Core.Contacts.ImportRun", null)
+                        .WithMany()
+                        .HasForeignKey("ImportRunId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
-                        .HasConstraintName("fk_call_transfers_phone_calls_call_id");
+                        .HasConstraintName("fk_imported_contacts_import_runs_import_run_id");
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.People.OneTimeLink", b =>
+                {
+                    b.HasOne("UppalCrm.Core.Agents.Agent", null)
+                        .WithMany()
+                        .HasForeignKey("AgentId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .HasConstraintName("fk_one_time_links_agents_agent_id");
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.People.RecoveryCode", b =>
+                {
+                    b.HasOne("UppalCrm.Core.Agents.Agent", null)
+                        .WithMany()
+                        .HasForeignKey("AgentId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_recovery_codes_agents_agent_id");
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.People.SecondFactor", b =>
+                {
+                    b.HasOne("UppalCrm.Core.Agents.Agent", null)
+                        .WithMany()
+                        .HasForeignKey("AgentId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_second_factors_agents_agent_id");
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Sessions.KnownDevice", b =>
+                {
+                    b.HasOne("UppalCrm.Core.Agents.Agent", null)
+                        .WithMany()
+                        .HasForeignKey("AgentId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_known_devices_agents_agent_id");
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Sessions.SignInSession", b =>
+                {
+                    b.HasOne("UppalCrm.Core.Agents.Agent", null)
+                        .WithMany()
+                        .HasForeignKey("AgentId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_sign_in_sessions_agents_agent_id");
                 });
 
             modelBuilder.Entity("UppalCrm.Core.Calls.Call", b =>
                 {
                     b.Navigation("Legs");
-
-                    b.Navigation("Transfers");
                 });
 
             modelBuilder.Entity("UppalCrm.Core.Contacts.Contact", b =>

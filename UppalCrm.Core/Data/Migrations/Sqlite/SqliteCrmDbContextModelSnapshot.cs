@@ -220,6 +220,10 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("concurrency_stamp");
 
+                    b.Property<long?>("DeactivatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("deactivated_at");
+
                     b.Property<string>("DisplayName")
                         .IsRequired()
                         .HasMaxLength(80)
@@ -676,6 +680,22 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                     b.ToTable("phone_calls", (string)null);
                 });
 
+            modelBuilder.Entity("UppalCrm.Core.Calls.CallDecline", b =>
+                {
+                    b.Property<long>("CallId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("call_id");
+
+                    b.Property<int>("AgentId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("agent_id");
+
+                    b.HasKey("CallId", "AgentId")
+                        .HasName("pk_call_declines");
+
+                    b.ToTable("call_declines", (string)null);
+                });
+
             modelBuilder.Entity("UppalCrm.Core.Calls.CallEvent", b =>
                 {
                     b.Property<long>("Id")
@@ -904,6 +924,11 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("contact_id");
 
+                    b.Property<string>("Extension")
+                        .HasMaxLength(12)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("extension");
+
                     b.Property<string>("Label")
                         .HasMaxLength(40)
                         .HasColumnType("TEXT")
@@ -921,11 +946,86 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                     b.HasIndex("Number")
                         .HasDatabaseName("ix_contact_numbers_number");
 
-                    b.HasIndex("ContactId", "Number")
+                    b.HasIndex("ContactId", "Number", "Extension")
                         .IsUnique()
-                        .HasDatabaseName("ix_contact_numbers_contact_id_number");
+                        .HasDatabaseName("ix_contact_numbers_contact_id_number_extension");
 
                     b.ToTable("contact_numbers", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Contacts.ImportRun", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<int>("Added")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("added");
+
+                    b.Property<int>("AgentId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("agent_id");
+
+                    b.Property<int>("Created")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created");
+
+                    b.Property<string>("FileName")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("file_name");
+
+                    b.Property<long?>("FinishedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("finished_at");
+
+                    b.Property<int>("Known")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("known");
+
+                    b.Property<int>("Refused")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("refused");
+
+                    b.Property<long>("StartedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("started_at");
+
+                    b.Property<long?>("UndoneAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("undone_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_contact_imports");
+
+                    b.ToTable("contact_imports", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Contacts.ImportedContact", b =>
+                {
+                    b.Property<long>("ImportRunId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("import_run_id");
+
+                    b.Property<long>("ContactId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("contact_id");
+
+                    b.Property<string>("Before")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("before");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
+                    b.HasKey("ImportRunId", "ContactId")
+                        .HasName("pk_imported_contacts");
+
+                    b.ToTable("imported_contacts", (string)null);
                 });
 
             modelBuilder.Entity("UppalCrm.Core.Data.CallSearchRow", b =>
@@ -1052,20 +1152,91 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         });
                 });
 
-            modelBuilder.Entity("UppalCrm.Core.Offers.CallDecline", b =>
+            modelBuilder.Entity("UppalCrm.Core.People.OneTimeLink", b =>
                 {
-                    b.Property<long>("CallId")
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
                         .HasColumnType("INTEGER")
-                        .HasColumnName("call_id");
+                        .HasColumnName("id");
 
+                    b.Property<int?>("AgentId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("agent_id");
+
+                    b.Property<string>("CodeHash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("code_hash");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("expires_at");
+
+                    b.Property<string>("Purpose")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("purpose");
+
+                    b.Property<long?>("UsedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("used_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_one_time_links");
+
+                    b.HasIndex("AgentId")
+                        .HasDatabaseName("ix_one_time_links_agent_id");
+
+                    b.HasIndex("CodeHash")
+                        .IsUnique()
+                        .HasDatabaseName("ix_one_time_links_code_hash");
+
+                    b.ToTable("one_time_links", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.People.RecoveryCode", b =>
+                {
                     b.Property<int>("AgentId")
                         .HasColumnType("INTEGER")
                         .HasColumnName("agent_id");
 
-                    b.HasKey("CallId", "AgentId")
-                        .HasName("pk_call_declines");
+                    b.Property<string>("CodeHash")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("code_hash");
 
-                    b.ToTable("call_declines", (string)null);
+                    b.HasKey("AgentId", "CodeHash")
+                        .HasName("pk_recovery_codes");
+
+                    b.ToTable("recovery_codes", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.People.SecondFactor", b =>
+                {
+                    b.Property<int>("AgentId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("agent_id");
+
+                    b.Property<long?>("ConfirmedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("confirmed_at");
+
+                    b.Property<long>("LastStep")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_step");
+
+                    b.Property<string>("ProtectedSecret")
+                        .IsRequired()
+                        .HasMaxLength(500)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("protected_secret");
+
+                    b.HasKey("AgentId")
+                        .HasName("pk_second_factors");
+
+                    b.ToTable("second_factors", (string)null);
                 });
 
             modelBuilder.Entity("UppalCrm.Core.Reports.AgentDay", b =>
@@ -1169,59 +1340,134 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                     b.ToTable("report_zones", (string)null);
                 });
 
-            modelBuilder.Entity("UppalCrm.Core.Transfers.CallTransfer", b =>
+            modelBuilder.Entity("UppalCrm.Core.Sessions.KnownDevice", b =>
+                {
+                    b.Property<int>("AgentId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("agent_id");
+
+                    b.Property<string>("Device")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("device");
+
+                    b.Property<long>("LastUsedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_used_at");
+
+                    b.HasKey("AgentId", "Device")
+                        .HasName("pk_known_devices");
+
+                    b.ToTable("known_devices", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Sessions.SignInAttempts", b =>
+                {
+                    b.Property<string>("Account")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("account");
+
+                    b.Property<string>("Device")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("device");
+
+                    b.Property<int>("Count")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("count");
+
+                    b.Property<long?>("DelayedUntil")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("delayed_until");
+
+                    b.Property<long>("LastAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_at");
+
+                    b.HasKey("Account", "Device")
+                        .HasName("pk_sign_in_attempts");
+
+                    b.HasIndex("LastAt")
+                        .HasDatabaseName("ix_sign_in_attempts_last_at");
+
+                    b.ToTable("sign_in_attempts", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Sessions.SignInSession", b =>
                 {
                     b.Property<long>("Id")
                         .ValueGeneratedOnAdd()
                         .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
-                    b.Property<long>("AskedAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("asked_at");
+                    b.Property<string>("Address")
+                        .IsRequired()
+                        .HasMaxLength(45)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("address");
 
-                    b.Property<long>("CallId")
+                    b.Property<int>("AgentId")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("call_id");
+                        .HasColumnName("agent_id");
+
+                    b.Property<string>("Device")
+                        .IsRequired()
+                        .HasMaxLength(80)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("device");
+
+                    b.Property<string>("EndReason")
+                        .HasMaxLength(60)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("end_reason");
 
                     b.Property<long?>("EndedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("ended_at");
 
-                    b.Property<long>("ExpiresAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("expires_at");
-
-                    b.Property<int>("FromAgentId")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("from_agent_id");
-
-                    b.Property<string>("Note")
-                        .HasMaxLength(500)
-                        .HasColumnType("TEXT")
-                        .HasColumnName("note");
-
-                    b.Property<string>("State")
+                    b.Property<string>("KeyHash")
                         .IsRequired()
-                        .HasMaxLength(20)
+                        .HasMaxLength(64)
                         .HasColumnType("TEXT")
-                        .HasColumnName("state");
+                        .HasColumnName("key_hash");
 
-                    b.Property<int>("ToAgentId")
+                    b.Property<long>("LastSeenAt")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("to_agent_id");
+                        .HasColumnName("last_seen_at");
+
+                    b.Property<bool>("MustSetUpSecondFactor")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("must_set_up_second_factor");
+
+                    b.Property<long>("ProvenAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("proven_at");
+
+                    b.Property<string>("Stamp")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("stamp");
+
+                    b.Property<long>("StartedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("started_at");
 
                     b.HasKey("Id")
-                        .HasName("pk_call_transfers");
+                        .HasName("pk_sign_in_sessions");
 
-                    b.HasIndex("CallId")
-                        .HasDatabaseName("ix_call_transfers_call_id");
+                    b.HasIndex("EndedAt")
+                        .HasDatabaseName("ix_sign_in_sessions_ended_at");
 
-                    b.HasIndex("ExpiresAt")
-                        .HasDatabaseName("ix_call_transfers_expires_at")
-                        .HasFilter("state IN ('Ringing', 'Accepted')");
+                    b.HasIndex("KeyHash")
+                        .IsUnique()
+                        .HasDatabaseName("ix_sign_in_sessions_key_hash");
 
-                    b.ToTable("call_transfers", (string)null);
+                    b.HasIndex("AgentId", "EndedAt")
+                        .HasDatabaseName("ix_sign_in_sessions_agent_id_ended_at");
+
+                    b.ToTable("sign_in_sessions", (string)null);
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityRoleClaim<int>", b =>
@@ -1322,21 +1568,68 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                     b.Navigation("Contact");
                 });
 
-            modelBuilder.Entity("UppalCrm.Core.Transfers.CallTransfer", b =>
+            modelBuilder.Entity("UppalCrm.Core.Contacts.ImportedContact", b =>
                 {
-                    b.HasOne("UppalCrm.Core.Calls.Call", null)
-                        .WithMany("Transfers")
-                        .HasForeignKey("CallId")
+                    b.HasOne("UppalCrm.Core.Contacts.ImportRun", null)
+                        .WithMany()
+                        .HasForeignKey("ImportRunId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
-                        .HasConstraintName("fk_call_transfers_phone_calls_call_id");
+                        .HasConstraintName("fk_imported_contacts_import_runs_import_run_id");
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.People.OneTimeLink", b =>
+                {
+                    b.HasOne("UppalCrm.Core.Agents.Agent", null)
+                        .WithMany()
+                        .HasForeignKey("AgentId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .HasConstraintName("fk_one_time_links_agents_agent_id");
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.People.RecoveryCode", b =>
+                {
+                    b.HasOne("UppalCrm.Core.Agents.Agent", null)
+                        .WithMany()
+                        .HasForeignKey("AgentId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_recovery_codes_agents_agent_id");
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.People.SecondFactor", b =>
+                {
+                    b.HasOne("UppalCrm.Core.Agents.Agent", null)
+                        .WithMany()
+                        .HasForeignKey("AgentId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_second_factors_agents_agent_id");
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Sessions.KnownDevice", b =>
+                {
+                    b.HasOne("UppalCrm.Core.Agents.Agent", null)
+                        .WithMany()
+                        .HasForeignKey("AgentId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_known_devices_agents_agent_id");
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Sessions.SignInSession", b =>
+                {
+                    b.HasOne("UppalCrm.Core.Agents.Agent", null)
+                        .WithMany()
+                        .HasForeignKey("AgentId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_sign_in_sessions_agents_agent_id");
                 });
 
             modelBuilder.Entity("UppalCrm.Core.Calls.Call", b =>
                 {
                     b.Navigation("Legs");
-
-                    b.Navigation("Transfers");
                 });
 
             modelBuilder.Entity("UppalCrm.Core.Contacts.Contact", b =>

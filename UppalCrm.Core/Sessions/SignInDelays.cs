@@ -1,4 +1,4 @@
-namespace UppalCrm.Web.SignIn;
+namespace UppalCrm.Core.Sessions;
 
 /// <summary>
 /// How long to wait after wrong passwords: nothing for the first four, then half a minute, doubling up to a quarter of an hour.
