@@ -120,7 +120,7 @@ public sealed class PeopleDirectory(
         }
 
         var invited = agent.PasswordHash is null;
-        await audit.WriteAsync(invited ? "person-invited" : "password-link-made", byAgentId, null, $"agent {agentId}", cancellationToken);
+        await audit.WriteAsync(invited ? AuditAction.PersonInvited : AuditAction.PasswordLinkMade, byAgentId, null, $"agent {agentId}", cancellationToken);
         return (await LinkAsync(invited ? LinkPurpose.Invitation : LinkPurpose.PasswordReset, agentId, agent.Email!, invited ? InvitationLife : ResetLife, cancellationToken), null);
     }
 
