@@ -31,6 +31,7 @@ internal static class AuditLabels
         AuditAction.ReportExported => "Report exported",
         AuditAction.AuditExported => "Audit exported",
         AuditAction.PersonInvited => "Person invited",
+        AuditAction.PasswordLinkMade => "Password link made",
         AuditAction.PersonChanged => "Person changed",
         AuditAction.PersonDeactivated => "Person deactivated",
         AuditAction.PersonReactivated => "Person reactivated",

@@ -708,22 +708,6 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.ToTable("phone_calls", (string)null);
                 });
 
-            modelBuilder.Entity("UppalCrm.Core.Calls.CallDecline", b =>
-                {
-                    b.Property<long>("CallId")
-                        .HasColumnType("bigint")
-                        .HasColumnName("call_id");
-
-                    b.Property<int>("AgentId")
-                        .HasColumnType("int")
-                        .HasColumnName("agent_id");
-
-                    b.HasKey("CallId", "AgentId")
-                        .HasName("pk_call_declines");
-
-                    b.ToTable("call_declines", (string)null);
-                });
-
             modelBuilder.Entity("UppalCrm.Core.Calls.CallEvent", b =>
                 {
                     b.Property<long>("Id")
@@ -1151,6 +1135,22 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         });
                 });
 
+            modelBuilder.Entity("UppalCrm.Core.Offers.CallDecline", b =>
+                {
+                    b.Property<long>("CallId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("call_id");
+
+                    b.Property<int>("AgentId")
+                        .HasColumnType("int")
+                        .HasColumnName("agent_id");
+
+                    b.HasKey("CallId", "AgentId")
+                        .HasName("pk_call_declines");
+
+                    b.ToTable("call_declines", (string)null);
+                });
+
             modelBuilder.Entity("UppalCrm.Core.People.OneTimeLink", b =>
                 {
                     b.Property<long>("Id")
@@ -1473,6 +1473,63 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.ToTable("sign_in_sessions", (string)null);
                 });
 
+            modelBuilder.Entity("UppalCrm.Core.Transfers.CallTransfer", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    SqlServerPropertyBuilderExtensions.UseIdentityColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTimeOffset>("AskedAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("asked_at");
+
+                    b.Property<long>("CallId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("call_id");
+
+                    b.Property<DateTimeOffset?>("EndedAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("ended_at");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("expires_at");
+
+                    b.Property<int>("FromAgentId")
+                        .HasColumnType("int")
+                        .HasColumnName("from_agent_id");
+
+                    b.Property<string>("Note")
+                        .HasMaxLength(500)
+                        .HasColumnType("nvarchar(500)")
+                        .HasColumnName("note");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("nvarchar(20)")
+                        .HasColumnName("state");
+
+                    b.Property<int>("ToAgentId")
+                        .HasColumnType("int")
+                        .HasColumnName("to_agent_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_call_transfers");
+
+                    b.HasIndex("CallId")
+                        .HasDatabaseName("ix_call_transfers_call_id");
+
+                    b.HasIndex("ExpiresAt")
+                        .HasDatabaseName("ix_call_transfers_expires_at")
+                        .HasFilter("state IN ('Ringing', 'Accepted')");
+
+                    b.ToTable("call_transfers", (string)null);
+                });
+
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityRoleClaim<int>", b =>
                 {
                     b.HasOne("Microsoft.AspNetCore.Identity.IdentityRole<int>", null)
@@ -1630,9 +1687,21 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasConstraintName("fk_sign_in_sessions_agents_agent_id");
                 });
 
+            modelBuilder.Entity("UppalCrm.Core.Transfers.CallTransfer", b =>
+                {
+                    b.HasOne("UppalCrm.Core.Calls.Call", null)
+                        .WithMany("Transfers")
+                        .HasForeignKey("CallId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_call_transfers_phone_calls_call_id");
+                });
+
             modelBuilder.Entity("UppalCrm.Core.Calls.Call", b =>
                 {
                     b.Navigation("Legs");
+
+                    b.Navigation("Transfers");
                 });
 
             modelBuilder.Entity("UppalCrm.Core.Contacts.Contact", b =>

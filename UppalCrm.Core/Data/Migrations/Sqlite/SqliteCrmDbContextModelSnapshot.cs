@@ -680,22 +680,6 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                     b.ToTable("phone_calls", (string)null);
                 });
 
-            modelBuilder.Entity("UppalCrm.Core.Calls.CallDecline", b =>
-                {
-                    b.Property<long>("CallId")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("call_id");
-
-                    b.Property<int>("AgentId")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("agent_id");
-
-                    b.HasKey("CallId", "AgentId")
-                        .HasName("pk_call_declines");
-
-                    b.ToTable("call_declines", (string)null);
-                });
-
             modelBuilder.Entity("UppalCrm.Core.Calls.CallEvent", b =>
                 {
                     b.Property<long>("Id")
@@ -1152,6 +1136,22 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         });
                 });
 
+            modelBuilder.Entity("UppalCrm.Core.Offers.CallDecline", b =>
+                {
+                    b.Property<long>("CallId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("call_id");
+
+                    b.Property<int>("AgentId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("agent_id");
+
+                    b.HasKey("CallId", "AgentId")
+                        .HasName("pk_call_declines");
+
+                    b.ToTable("call_declines", (string)null);
+                });
+
             modelBuilder.Entity("UppalCrm.Core.People.OneTimeLink", b =>
                 {
                     b.Property<long>("Id")
@@ -1470,6 +1470,61 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                     b.ToTable("sign_in_sessions", (string)null);
                 });
 
+            modelBuilder.Entity("UppalCrm.Core.Transfers.CallTransfer", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("AskedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("asked_at");
+
+                    b.Property<long>("CallId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("call_id");
+
+                    b.Property<long?>("EndedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ended_at");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("expires_at");
+
+                    b.Property<int>("FromAgentId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("from_agent_id");
+
+                    b.Property<string>("Note")
+                        .HasMaxLength(500)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("note");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.Property<int>("ToAgentId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("to_agent_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_call_transfers");
+
+                    b.HasIndex("CallId")
+                        .HasDatabaseName("ix_call_transfers_call_id");
+
+                    b.HasIndex("ExpiresAt")
+                        .HasDatabaseName("ix_call_transfers_expires_at")
+                        .HasFilter("state IN ('Ringing', 'Accepted')");
+
+                    b.ToTable("call_transfers", (string)null);
+                });
+
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityRoleClaim<int>", b =>
                 {
                     b.HasOne("Microsoft.AspNetCore.Identity.IdentityRole<int>", null)
@@ -1627,9 +1682,21 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasConstraintName("fk_sign_in_sessions_agents_agent_id");
                 });
 
+            modelBuilder.Entity("UppalCrm.Core.Transfers.CallTransfer", b =>
+                {
+                    b.HasOne("UppalCrm.Core.Calls.Call", null)
+                        .WithMany("Transfers")
+                        .HasForeignKey("CallId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_call_transfers_phone_calls_call_id");
+                });
+
             modelBuilder.Entity("UppalCrm.Core.Calls.Call", b =>
                 {
                     b.Navigation("Legs");
+
+                    b.Navigation("Transfers");
                 });
 
             modelBuilder.Entity("UppalCrm.Core.Contacts.Contact", b =>
