@@ -1,4 +1,4 @@
-﻿using System;
+using System;
 using Microsoft.EntityFrameworkCore.Migrations;
 
 #nullable disable
@@ -43,6 +43,7 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     wrap_up_call_id = table.Column<long>(type: "bigint", nullable: true),
                     last_seen_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
                     phone_state = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: true),
+                    deactivated_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
                     user_name = table.Column<string>(type: "nvarchar(256)", maxLength: 256, nullable: true),
                     normalized_user_name = table.Column<string>(type: "nvarchar(256)", maxLength: 256, nullable: true),
                     email = table.Column<string>(type: "nvarchar(256)", maxLength: 256, nullable: true),
@@ -129,6 +130,27 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_call_events", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "contact_imports",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("SqlServer:Identity", "1, 1"),
+                    file_name = table.Column<string>(type: "nvarchar(200)", maxLength: 200, nullable: false),
+                    agent_id = table.Column<int>(type: "int", nullable: false),
+                    started_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
+                    finished_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
+                    undone_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
+                    created = table.Column<int>(type: "int", nullable: false),
+                    added = table.Column<int>(type: "int", nullable: false),
+                    known = table.Column<int>(type: "int", nullable: false),
+                    refused = table.Column<int>(type: "int", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_contact_imports", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -249,6 +271,21 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 });
 
             migrationBuilder.CreateTable(
+                name: "sign_in_attempts",
+                columns: table => new
+                {
+                    account = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: false),
+                    device = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: false),
+                    count = table.Column<int>(type: "int", nullable: false),
+                    last_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
+                    delayed_until = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_sign_in_attempts", x => new { x.account, x.device });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "agent_claims",
                 columns: table => new
                 {
@@ -310,6 +347,135 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 });
 
             migrationBuilder.CreateTable(
+                name: "known_devices",
+                columns: table => new
+                {
+                    agent_id = table.Column<int>(type: "int", nullable: false),
+                    device = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: false),
+                    last_used_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_known_devices", x => new { x.agent_id, x.device });
+                    table.ForeignKey(
+                        name: "fk_known_devices_agents_agent_id",
+                        column: x => x.agent_id,
+                        principalTable: "agents",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "one_time_links",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("SqlServer:Identity", "1, 1"),
+                    purpose = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: false),
+                    code_hash = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: false),
+                    agent_id = table.Column<int>(type: "int", nullable: true),
+                    expires_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
+                    used_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_one_time_links", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_one_time_links_agents_agent_id",
+                        column: x => x.agent_id,
+                        principalTable: "agents",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "recovery_codes",
+                columns: table => new
+                {
+                    agent_id = table.Column<int>(type: "int", nullable: false),
+                    code_hash = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_recovery_codes", x => new { x.agent_id, x.code_hash });
+                    table.ForeignKey(
+                        name: "fk_recovery_codes_agents_agent_id",
+                        column: x => x.agent_id,
+                        principalTable: "agents",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "second_factors",
+                columns: table => new
+                {
+                    agent_id = table.Column<int>(type: "int", nullable: false),
+                    protected_secret = table.Column<string>(type: "nvarchar(500)", maxLength: 500, nullable: false),
+                    confirmed_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
+                    last_step = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_second_factors", x => x.agent_id);
+                    table.ForeignKey(
+                        name: "fk_second_factors_agents_agent_id",
+                        column: x => x.agent_id,
+                        principalTable: "agents",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "sign_in_sessions",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("SqlServer:Identity", "1, 1"),
+                    agent_id = table.Column<int>(type: "int", nullable: false),
+                    key_hash = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: false),
+                    stamp = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
+                    device = table.Column<string>(type: "nvarchar(80)", maxLength: 80, nullable: false),
+                    address = table.Column<string>(type: "nvarchar(45)", maxLength: 45, nullable: false),
+                    started_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
+                    last_seen_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
+                    proven_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
+                    must_set_up_second_factor = table.Column<bool>(type: "bit", nullable: false),
+                    ended_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
+                    end_reason = table.Column<string>(type: "nvarchar(60)", maxLength: 60, nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_sign_in_sessions", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_sign_in_sessions_agents_agent_id",
+                        column: x => x.agent_id,
+                        principalTable: "agents",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "imported_contacts",
+                columns: table => new
+                {
+                    import_run_id = table.Column<long>(type: "bigint", nullable: false),
+                    contact_id = table.Column<long>(type: "bigint", nullable: false),
+                    version = table.Column<long>(type: "bigint", nullable: false),
+                    before = table.Column<string>(type: "nvarchar(max)", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_imported_contacts", x => new { x.import_run_id, x.contact_id });
+                    table.ForeignKey(
+                        name: "fk_imported_contacts_import_runs_import_run_id",
+                        column: x => x.import_run_id,
+                        principalTable: "contact_imports",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "contact_numbers",
                 columns: table => new
                 {
@@ -317,7 +483,8 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .Annotation("SqlServer:Identity", "1, 1"),
                     contact_id = table.Column<long>(type: "bigint", nullable: false),
                     number = table.Column<string>(type: "nvarchar(16)", maxLength: 16, nullable: false),
-                    label = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: true)
+                    label = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: true),
+                    extension = table.Column<string>(type: "nvarchar(12)", maxLength: 12, nullable: true)
                 },
                 constraints: table =>
                 {
@@ -465,6 +632,32 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         onDelete: ReferentialAction.Cascade);
                 });
 
+            migrationBuilder.CreateTable(
+                name: "call_transfers",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("SqlServer:Identity", "1, 1"),
+                    call_id = table.Column<long>(type: "bigint", nullable: false),
+                    from_agent_id = table.Column<int>(type: "int", nullable: false),
+                    to_agent_id = table.Column<int>(type: "int", nullable: false),
+                    note = table.Column<string>(type: "nvarchar(500)", maxLength: 500, nullable: true),
+                    state = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: false),
+                    asked_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
+                    expires_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
+                    ended_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_call_transfers", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_call_transfers_phone_calls_call_id",
+                        column: x => x.call_id,
+                        principalTable: "phone_calls",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
             migrationBuilder.InsertData(
                 table: "agent_statuses",
                 columns: new[] { "id", "name", "position", "takes_calls" },
@@ -587,10 +780,22 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 unique: true);
 
             migrationBuilder.CreateIndex(
-                name: "ix_contact_numbers_contact_id_number",
+                name: "ix_call_transfers_call_id",
+                table: "call_transfers",
+                column: "call_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_call_transfers_expires_at",
+                table: "call_transfers",
+                column: "expires_at",
+                filter: "state IN ('Ringing', 'Accepted')");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_contact_numbers_contact_id_number_extension",
                 table: "contact_numbers",
-                columns: new[] { "contact_id", "number" },
-                unique: true);
+                columns: new[] { "contact_id", "number", "extension" },
+                unique: true,
+                filter: "[extension] IS NOT NULL");
 
             migrationBuilder.CreateIndex(
                 name: "ix_contact_numbers_number",
@@ -611,6 +816,17 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "ix_contacts_name_id",
                 table: "contacts",
                 columns: new[] { "name", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_one_time_links_agent_id",
+                table: "one_time_links",
+                column: "agent_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_one_time_links_code_hash",
+                table: "one_time_links",
+                column: "code_hash",
+                unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "ix_phone_calls_agent_id_created_at_id",
@@ -713,6 +929,27 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 column: "normalized_name",
                 unique: true,
                 filter: "[normalized_name] IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_sign_in_attempts_last_at",
+                table: "sign_in_attempts",
+                column: "last_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_sign_in_sessions_agent_id_ended_at",
+                table: "sign_in_sessions",
+                columns: new[] { "agent_id", "ended_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_sign_in_sessions_ended_at",
+                table: "sign_in_sessions",
+                column: "ended_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_sign_in_sessions_key_hash",
+                table: "sign_in_sessions",
+                column: "key_hash",
+                unique: true);
         }
 
         /// <inheritdoc />
@@ -749,6 +986,9 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "call_legs");
 
             migrationBuilder.DropTable(
+                name: "call_transfers");
+
+            migrationBuilder.DropTable(
                 name: "contact_numbers");
 
             migrationBuilder.DropTable(
@@ -756,6 +996,18 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
 
             migrationBuilder.DropTable(
                 name: "floor_settings");
+
+            migrationBuilder.DropTable(
+                name: "imported_contacts");
+
+            migrationBuilder.DropTable(
+                name: "known_devices");
+
+            migrationBuilder.DropTable(
+                name: "one_time_links");
+
+            migrationBuilder.DropTable(
+                name: "recovery_codes");
 
             migrationBuilder.DropTable(
                 name: "report_agent_days");
@@ -773,7 +1025,19 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "role_claims");
 
             migrationBuilder.DropTable(
+                name: "second_factors");
+
+            migrationBuilder.DropTable(
+                name: "sign_in_attempts");
+
+            migrationBuilder.DropTable(
+                name: "sign_in_sessions");
+
+            migrationBuilder.DropTable(
                 name: "phone_calls");
+
+            migrationBuilder.DropTable(
+                name: "contact_imports");
 
             migrationBuilder.DropTable(
                 name: "roles");
