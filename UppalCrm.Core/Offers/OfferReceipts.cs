@@ -85,7 +85,7 @@ public sealed class OfferReceipts(CallStore store, TimeProvider time, ILogger<Of
         }
     }
 
-    private Task SaveAsync(long callId, OfferReceipt receipt)
+    private Task<CallChange> SaveAsync(long callId, OfferReceipt receipt)
     {
         var now = time.GetUtcNow();
         return store.ChangeAsync(
