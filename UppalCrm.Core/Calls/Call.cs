@@ -126,7 +126,7 @@ public sealed class Call
                 ExpiresAt = null;
                 break;
             case CallStatus.Ended:
-                FindOpenTransfer()?.End(TransferState.Cancelled, at);
+                EndTransferWithCall(at);
                 EndedAt = AnsweredAt > at ? AnsweredAt : at; // clocks of two machines: a call never ends before it began
                 LeaseUntil = null;
                 ExpiresAt = null;
@@ -196,9 +196,20 @@ public sealed class Call
             yield return owner;
         }
 
-        if (FindOpenTransfer() is { State: TransferState.Accepted } transfer)
+        if (IsOpen && FindOpenTransfer() is { State: TransferState.Accepted } transfer)
         {
             yield return transfer.ToAgentId;
+        }
+    }
+
+    /// <summary>
+    /// One that was accepted stays for a while: the event that the colleague joined may come after the one that the call ended.
+    /// </summary>
+    private void EndTransferWithCall(DateTimeOffset at)
+    {
+        if (FindOpenTransfer() is { State: TransferState.Ringing } transfer)
+        {
+            transfer.End(TransferState.Cancelled, at);
         }
     }
 

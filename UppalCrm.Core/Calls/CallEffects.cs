@@ -178,7 +178,8 @@ public sealed class CallEffects(
             yield return new CallEffect.HoldCustomer(customer.CallSid, false);
         }
 
-        if (wasOpen != isOpen && after.FindAgentLeg() is { } agent)
+        // The colleague's leg was let in as an agent's: it ends the conference as it is.
+        if (wasOpen != isOpen && after.FindAgentLeg() is { } agent && before.AgentId == after.AgentId)
         {
             yield return new CallEffect.SetEndOnExit(agent.CallSid, !isOpen);
         }

@@ -157,15 +157,6 @@ internal static class CarrierEventRules
 
         switch (leg.Role)
         {
-            case LegRole.Agent when call.AgentId != leg.AgentId && leg.AgentId is { } colleague && call.MayJoin(colleague):
-                var transfer = call.FindOpenTransfer()!;
-                if (call.TryApply(CallTrigger.HandedOver, at))
-                {
-                    transfer.End(TransferState.Taken, at);
-                    call.AgentId = colleague;
-                }
-
-                break;
             case LegRole.Agent when (call.Direction == CallDirection.Inbound || call.AnsweredAt is not null)
                 && (call.AgentId is null || call.AgentId == leg.AgentId):
                 var owner = call.AgentId ?? leg.AgentId;
@@ -295,10 +286,10 @@ internal static class CarrierEventRules
     /// <summary>Works out, from the legs, when the parties met, when they parted and who left first.</summary>
     private static bool Settle(Call call)
     {
+        var changed = HandOver(call);
         var customer = FirstIn(call.Legs.Where(l => l.Role == LegRole.Customer));
         var agent = FirstIn(call.Legs.Where(l => call.AgentId is null ? l.Role == LegRole.Agent : call.IsAgents(l)));
         var first = FirstIn(call.Legs.Where(call.WasAgents));
-        var changed = false;
         foreach (var leg in call.Legs.Where(l => l.IsIn && call.ConferenceEndedAt is not null))
         {
             leg.Leave(call.ConferenceEndedAt!.Value); // nobody stays in a conference that is over; the leg's own event knows better when
@@ -337,6 +328,23 @@ internal static class CarrierEventRules
         }
 
         return changed;
+    }
+
+    /// <summary>
+    /// A colleague who accepted the call and whose leg has joined has it, also when that becomes known only after the call's end.
+    /// </summary>
+    private static bool HandOver(Call call)
+    {
+        if (call.FindOpenTransfer() is not { State: TransferState.Accepted } transfer
+            || call.Legs.Find(l => l.Role == LegRole.Agent && l.AgentId == transfer.ToAgentId)?.JoinedAt is not { } joined
+            || !(call.TryApply(CallTrigger.HandedOver, joined) || !call.IsOpen))
+        {
+            return false;
+        }
+
+        transfer.End(TransferState.Taken, joined);
+        call.AgentId = transfer.ToAgentId;
+        return true;
     }
 
     private static CallLeg? FirstIn(IEnumerable<CallLeg> legs) => legs.MinBy(leg => leg.JoinedAt ?? DateTimeOffset.MaxValue);

@@ -140,6 +140,12 @@ public sealed class CallTransfers(
                 return Decision.Nothing;
             }
 
+            if (!c.IsOpen)
+            {
+                transfer.End(TransferState.Cancelled, now);
+                return Decision.Changed();
+            }
+
             c.EndTransfer(state, now, options.CurrentValue.OfferTimeout);
             return Decision.Changed(EventOf(kind, callId, agentId, now, transfer));
         }, cancellationToken);

@@ -48,6 +48,7 @@ public sealed class CallTransfersTests
         Assert.Equal([$"end-on-exit {floor.DanasLeg} True", $"hold {floor.Customer} False"], floor.Asked());
         Assert.False((await floor.Centre.Transfers.AcceptAsync(call.Id, floor.Lee, Token)).IsDone); // too late
         Assert.Null(await floor.CallOfAsync(floor.Lee));
+        floor.Centre.Clock.Advance(TimeSpan.FromSeconds(1));
         Assert.True((await floor.StartAsync()).IsDone); // and again
     }
 
@@ -91,6 +92,8 @@ public sealed class CallTransfersTests
         await floor.Centre.Transfers.AcceptAsync(floor.Call.Id, floor.Lee, Token);
 
         await floor.Centre.EndAsync(floor.Call);
+        floor.Centre.Clock.Advance(TimeSpan.FromSeconds(20));
+        await floor.Centre.SweepAsync();
 
         var call = await floor.GetAsync();
         Assert.Equal((CallStatus.Ended, CallEnder.Customer, TransferState.Cancelled), (call.Status, call.EndedBy, call.Transfers.Single().State));
