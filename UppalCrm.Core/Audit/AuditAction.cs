@@ -37,6 +37,7 @@ public enum AuditAction
     ReportExported,
     AuditExported,
     PersonInvited,
+    InvitationAccepted,
     PersonChanged,
     PersonDeactivated,
     PersonReactivated,
@@ -46,6 +47,7 @@ public enum AuditAction
     SecondFactorOff,
     PasswordRefused,
     PasswordChanged,
+    PasswordLinkMade,
     FirstAdministratorMade,
 }
 
@@ -80,6 +82,7 @@ public static class AuditActions
         (AuditAction.ReportExported, "report-exported"),
         (AuditAction.AuditExported, "audit-exported"),
         (AuditAction.PersonInvited, "person-invited"),
+        (AuditAction.InvitationAccepted, "invitation-accepted"),
         (AuditAction.PersonChanged, "person-changed"),
         (AuditAction.PersonDeactivated, "person-deactivated"),
         (AuditAction.PersonReactivated, "person-reactivated"),
@@ -89,6 +92,7 @@ public static class AuditActions
         (AuditAction.SecondFactorOff, "second-factor-off"),
         (AuditAction.PasswordRefused, "password-refused"),
         (AuditAction.PasswordChanged, "password-changed"),
+        (AuditAction.PasswordLinkMade, "password-link-made"),
         (AuditAction.FirstAdministratorMade, "first-administrator-made"));
 
     public static string ToWord(this AuditAction action) => Words.WordOf(action);

@@ -87,6 +87,9 @@ public sealed class Call
 
     public List<CallLeg> Legs { get; internal set; } = [];
 
+    /// <summary>Every try to hand the call to a colleague; one is open at most.</summary>
+    public List<CallTransfer> Transfers { get; internal set; } = [];
+
     public bool IsOpen => Status != CallStatus.Ended;
 
     /// <summary>The customer's number: who called us, or whom we called.</summary>
@@ -123,6 +126,7 @@ public sealed class Call
                 ExpiresAt = null;
                 break;
             case CallStatus.Ended:
+                FindOpenTransfer()?.End(TransferState.Cancelled, at);
                 EndedAt = AnsweredAt > at ? AnsweredAt : at; // clocks of two machines: a call never ends before it began
                 LeaseUntil = null;
                 ExpiresAt = null;
@@ -177,13 +181,52 @@ public sealed class Call
     public CallLeg? FindSupervisorLeg(int supervisorId) =>
         Legs.FirstOrDefault(leg => leg is { Role: LegRole.Supervisor, IsIn: true } && leg.AgentId == supervisorId);
 
+    /// <summary>The transfer that a colleague has still to take.</summary>
+    public CallTransfer? FindOpenTransfer() => Transfers.Find(transfer => transfer.IsOpen);
+
+    /// <summary>Whether this agent's leg has business in the conference: the call is theirs, or is being handed to them.</summary>
+    public bool MayJoin(int agentId) => IsOpen
+        && (AgentId == agentId || (FindOpenTransfer() is { State: TransferState.Accepted } transfer && transfer.ToAgentId == agentId));
+
+    /// <summary>The agents who can have no other call because of this one.</summary>
+    internal IEnumerable<int> AgentsInHand()
+    {
+        if (IsOpen && AgentId is { } owner)
+        {
+            yield return owner;
+        }
+
+        if (FindOpenTransfer() is { State: TransferState.Accepted } transfer)
+        {
+            yield return transfer.ToAgentId;
+        }
+    }
+
+    /// <summary>
+    /// The open transfer has come to nothing: the call is the sender's again. When the sender has gone, it is offered to everybody.
+    /// </summary>
+    internal void EndTransfer(TransferState state, DateTimeOffset at, TimeSpan offerTimeout)
+    {
+        FindOpenTransfer()!.End(state, at);
+        if (FindAgentLeg() is null && TryApply(CallTrigger.AgentLost, at))
+        {
+            OfferedAt ??= CreatedAt;
+            ExpiresAt = at + offerTimeout;
+        }
+    }
+
     /// <summary>Whether the leg belongs to the agent of this call. After a reload an agent has another leg than before.</summary>
     public bool IsAgents(CallLeg leg) => leg.Role == LegRole.Agent && leg.AgentId == AgentId;
 
     /// <summary>
     /// Whether the leg is in the conference without any business there: of an agent who lost the call, or came too late.
     /// </summary>
-    internal bool IsStray(CallLeg leg) => leg is { Role: LegRole.Agent, IsIn: true } && leg.AgentId != AgentId;
+    internal bool IsStray(CallLeg leg) =>
+        leg is { Role: LegRole.Agent, IsIn: true } && leg.AgentId != AgentId && !(leg.AgentId is { } agent && MayJoin(agent));
+
+    /// <summary>Whether the leg belongs to the agent of this call or to one who handed it on.</summary>
+    internal bool WasAgents(CallLeg leg) => leg.Role == LegRole.Agent && (AgentId is null || leg.AgentId == AgentId
+        || Transfers.Exists(transfer => transfer.State == TransferState.Taken && transfer.FromAgentId == leg.AgentId));
 
     /// <summary>Whether the supervisor of this leg whispers to a leg that is gone, while the agent is there on another.</summary>
     internal bool IsWhisperLost(CallLeg leg) =>
@@ -210,6 +253,7 @@ public sealed class Call
     {
         var copy = (Call)MemberwiseClone();
         copy.Legs = [.. Legs.Select(leg => leg.Copy())];
+        copy.Transfers = [.. Transfers.Select(transfer => transfer.Copy())];
         return copy;
     }
 }

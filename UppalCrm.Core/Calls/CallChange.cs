@@ -39,4 +39,5 @@ public readonly record struct Decision(bool IsChange, CallEvent? Event = null)
 /// <param name="Event">The event that was kept with the change.</param>
 /// <param name="IsChange">Whether this change was made, by whoever asked for it.</param>
 /// <param name="WasKnown">The event had been kept before: nothing was changed now.</param>
-public readonly record struct CallChange(Call? Before, Call? After, CallEvent? Event, bool IsChange, bool WasKnown = false);
+/// <param name="IsAgentBusy">Nothing was changed, because an agent would have had two calls in hand.</param>
+public readonly record struct CallChange(Call? Before, Call? After, CallEvent? Event, bool IsChange, bool WasKnown = false, bool IsAgentBusy = false);

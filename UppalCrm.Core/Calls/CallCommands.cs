@@ -156,7 +156,7 @@ public sealed class CallCommands(
         var result = await store.ClaimAsync(callId, agentId, cancellationToken);
         if (result == ClaimResult.AgentBusy)
         {
-            return (new Refusal("You have a call in hand. End it before taking the next."), null);
+            return (CallStore.Busy, null);
         }
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);

@@ -24,6 +24,12 @@ internal abstract record CallEffect
     /// <summary>Take a leg out of a conference where it has no business.</summary>
     public sealed record RemoveLeg(CallSid Leg) : CallEffect;
 
+    /// <summary>The conference shall go on, or not, when this leg leaves it.</summary>
+    public sealed record SetEndOnExit(CallSid Leg, bool Ends) : CallEffect;
+
+    /// <summary>The customer hears music, or the others again.</summary>
+    public sealed record HoldCustomer(CallSid Leg, bool Hold) : CallEffect;
+
     /// <summary>
     /// An agent who left and came back has another leg: a supervisor who whispered to the old one is heard by nobody until pointed to the
     /// new one.
@@ -68,12 +74,14 @@ public sealed class CallEffects(
 
         if (before.IsOpen && !after.IsOpen)
         {
-            effects.AddRange(OfEnd(after));
+            effects.AddRange(OfEnd(before, after));
         }
         else if (!before.IsOpen && before.CustomerLeg is null && after.CustomerLeg is { } late)
         {
             effects.Add(new CallEffect.EndLeg(late)); // the agent gave up while the order to dial was on its way
         }
+
+        effects.AddRange(OfTransfer(before, after));
 
         // A whisper cannot be pointed to an agent on hold: when the hold ends, it is asked for again.
         var isUnheld = before.FindAgentLeg() is { Held: true } && after.FindAgentLeg() is { Held: false };
@@ -86,7 +94,7 @@ public sealed class CallEffects(
     internal async Task FollowAsync(CallChange change, CancellationToken cancellationToken)
     {
         var call = change.After!;
-        Announce(call.Id, call.Version, call.LeaseUntil ?? call.ExpiresAt, AgentsOf(change));
+        Announce(call.Id, call.Version, call.LeaseUntil ?? call.ExpiresAt ?? call.FindOpenTransfer()?.ExpiresAt, AgentsOf(change));
         if (change.Before is { IsOpen: true } && !call.IsOpen)
         {
             logger.LogInformation("Call {CallId} ended: {Outcome}, by {EndedBy}", call.Id, call.Outcome, call.EndedBy);
@@ -125,9 +133,9 @@ public sealed class CallEffects(
             ? DoAsync(call, new CallEffect.SayGoodbye(caller), cancellationToken)
             : DoAsync(call, new CallEffect.EndConference(), cancellationToken);
 
-    private static IEnumerable<CallEffect> OfEnd(Call call)
+    private static IEnumerable<CallEffect> OfEnd(Call before, Call call)
     {
-        if (call is { Outcome: CallOutcome.Missed, EndedBy: CallEnder.System, CustomerLeg: { } caller })
+        if (before.Status == CallStatus.Waiting && call is { EndedBy: CallEnder.System, EndReason: not null, CustomerLeg: { } caller })
         {
             yield return new CallEffect.SayGoodbye(caller);
             yield break;
@@ -143,6 +151,31 @@ public sealed class CallEffects(
         if (call.ConferenceEndedAt is null)
         {
             yield return new CallEffect.EndConference(); // when a party hung up it may end by itself; ending it twice does no harm
+        }
+    }
+
+    /// <summary>The customer hears music while nobody talks to them, and the sender can leave without ending the conference.</summary>
+    private static IEnumerable<CallEffect> OfTransfer(Call before, Call after)
+    {
+        if (!after.IsOpen || after.FindCustomerLeg() is not { } customer)
+        {
+            yield break;
+        }
+
+        var (wasOpen, isOpen) = (before.FindOpenTransfer() is not null, after.FindOpenTransfer() is not null);
+        if (!wasOpen && isOpen)
+        {
+            yield return new CallEffect.HoldCustomer(customer.CallSid, true);
+        }
+        else if ((wasOpen && !isOpen && after.Status == CallStatus.Connected)
+            || (after.Status == CallStatus.Connected && before.Status is CallStatus.Claimed or CallStatus.Waiting && customer.Held))
+        {
+            yield return new CallEffect.HoldCustomer(customer.CallSid, false);
+        }
+
+        if (wasOpen != isOpen && after.FindAgentLeg() is { } agent)
+        {
+            yield return new CallEffect.SetEndOnExit(agent.CallSid, !isOpen);
         }
     }
 
@@ -181,14 +214,15 @@ public sealed class CallEffects(
         }
     }
 
-    /// <summary>Agents who have this call in hand now and had not, or had and have not.</summary>
+    /// <summary>Agents who have this call in hand now and had not, or had and have not, and those who are asked to take it.</summary>
     private static IEnumerable<int> AgentsOf(CallChange change)
     {
-        var (former, latter) = (ActiveAgentOf(change.Before), ActiveAgentOf(change.After));
-        return former == latter ? [] : new[] { former, latter }.OfType<int>();
-    }
+        var (former, latter) = (Concerned(change.Before), Concerned(change.After));
+        return former.Except(latter).Concat(latter.Except(former));
 
-    private static int? ActiveAgentOf(Call? call) => call is { IsOpen: true } ? call.AgentId : null;
+        static List<int> Concerned(Call? call) =>
+            call is null ? [] : [.. call.AgentsInHand().Concat(call.FindOpenTransfer() is { } transfer ? [transfer.ToAgentId] : []).Distinct()];
+    }
 
     private Task DoAsync(Call call, CallEffect effect, CancellationToken cancellationToken)
     {
@@ -215,9 +249,13 @@ public sealed class CallEffects(
                 break;
             case CallEffect.RemoveLeg stray:
                 logger.LogWarning("Leg {Leg} has no business in call {CallId} and is removed", stray.Leg, call.Id);
-                tasks.Run($"remove leg {stray.Leg}", token => call.ConferenceSid is { } conference
-                    ? telephony.RemoveParticipantAsync(conference, stray.Leg, token)
-                    : telephony.EndLegAsync(stray.Leg, token));
+                tasks.Run($"remove leg {stray.Leg}", token => RemoveAsync(call, stray.Leg, token));
+                break;
+            case CallEffect.SetEndOnExit exit when call.ConferenceSid is { } conference:
+                tasks.Run($"set what leg {exit.Leg} ends", token => telephony.SetEndOnExitAsync(conference, exit.Leg, exit.Ends, token));
+                break;
+            case CallEffect.HoldCustomer music when call.ConferenceSid is { } conference:
+                tasks.Run($"hold the customer of call {call.Id}", token => telephony.SetHoldAsync(conference, music.Leg, music.Hold, token));
                 break;
             case CallEffect.PointWhisper whisper:
                 tasks.Run($"point the whisper in call {call.Id} anew", token => PointWhisperAsync(call.Id, whisper.Supervisor, token));
@@ -225,6 +263,19 @@ public sealed class CallEffects(
         }
 
         return Task.CompletedTask;
+    }
+
+    /// <summary>In this order, and not at all when the first fails: a leg that was let in as an agent's ends the conference by leaving.</summary>
+    private async Task RemoveAsync(Call call, CallSid leg, CancellationToken cancellationToken)
+    {
+        if (call.ConferenceSid is not { } conference)
+        {
+            await telephony.EndLegAsync(leg, cancellationToken);
+            return;
+        }
+
+        await telephony.SetEndOnExitAsync(conference, leg, ends: false, cancellationToken);
+        await telephony.RemoveParticipantAsync(conference, leg, cancellationToken);
     }
 
     private async Task PointWhisperAsync(long callId, CallSid supervisor, CancellationToken cancellationToken)

@@ -16,6 +16,8 @@ public sealed class CallStore(
     IDbContextFactory<CrmDbContext> contexts, SqliteWriteLock writeLock, Lazy<CallEffects> effects, DeadlineTimer deadlines,
     IOptionsMonitor<CallOptions> options, TimeProvider time)
 {
+    internal static readonly Refusal Busy = new("You have a call in hand. End it before taking the next.");
+
     /// <summary>Nobody loses so often; a database that refuses every write must not be asked for ever.</summary>
     private const int MostAttempts = 20;
 
@@ -27,10 +29,11 @@ public sealed class CallStore(
 
     // One query each, also for the legs: a call has a handful of them.
     private static readonly Expression<Func<CrmDbContext, IQueryable<Call>>> ToChange =
-        db => db.Calls.Include(c => c.Legs).Include(c => c.Contact).AsSingleQuery();
+        db => db.Calls.Include(c => c.Legs).Include(c => c.Transfers).Include(c => c.Contact).AsSingleQuery();
 
     private static readonly Expression<Func<CrmDbContext, IQueryable<Call>>> ToShow =
-        db => db.Calls.AsNoTracking().Include(c => c.Legs).Include(c => c.Contact).Include(c => c.Agent).AsSingleQuery();
+        db => db.Calls.AsNoTracking().Include(c => c.Legs).Include(c => c.Transfers).Include(c => c.Contact).Include(c => c.Agent)
+            .AsSingleQuery();
 
     // Asked for with every event of a call, so they are compiled once.
     private readonly CallQueries _toChange = new(ToChange);
@@ -161,8 +164,9 @@ public sealed class CallStore(
 
         try
         {
-            await SaveAsync(db, before, call, cancellationToken);
-            return new CallChange(before, call, row, isChange);
+            return await TrySaveAsync(db, before, call, cancellationToken)
+                ? new CallChange(before, call, row, isChange)
+                : new CallChange(before, before, null, IsChange: false, IsAgentBusy: true);
         }
         catch (DbUpdateException ex) when (mayLose && (ex is DbUpdateConcurrencyException || DatabaseErrors.IsDuplicate(ex)))
         {
@@ -260,14 +264,16 @@ public sealed class CallStore(
         return await db.Events.AnyAsync(e => e.Key == key, cancellationToken);
     }
 
-    private async Task SaveAsync(CrmDbContext db, Call before, Call call, CancellationToken cancellationToken)
+    /// <returns>False, with nothing written, when an agent who takes the call over has another one in hand.</returns>
+    private async Task<bool> TrySaveAsync(CrmDbContext db, Call before, Call call, CancellationToken cancellationToken)
     {
-        var released = before is { IsOpen: true, AgentId: { } former } && (!call.IsOpen || call.AgentId != former) ? before.AgentId : null;
-        var occupied = call is { IsOpen: true, AgentId: { } latter } && latter != before.AgentId ? call.AgentId : null;
-        if (released is null && occupied is null && call.IsOpen)
+        var (former, latter) = (before.AgentsInHand().ToList(), call.AgentsInHand().ToList());
+        var released = former.Except(latter).ToList();
+        var occupied = latter.Except(former).ToList();
+        if (released.Count == 0 && occupied.Count == 0 && call.IsOpen)
         {
             await db.SaveChangesAsync(cancellationToken);
-            return;
+            return true;
         }
 
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
@@ -277,17 +283,22 @@ public sealed class CallStore(
             await CallReports.MarkAsync(db, call.CreatedAt, cancellationToken);
         }
 
-        if (released is { } leaving)
+        foreach (var leaving in released)
         {
             await ReleaseAsync(db, call, leaving, cancellationToken);
         }
 
-        if (occupied is { } coming)
+        foreach (var coming in occupied)
         {
-            await OccupyAsync(db, coming, call.Id, cancellationToken);
+            // The carrier's word that an agent is in stands; a colleague's click does not take a second call.
+            if (!await OccupyAsync(db, coming, call.Id, cancellationToken) && coming != call.AgentId)
+            {
+                return false; // the transaction ends with nothing written
+            }
         }
 
         await transaction.CommitAsync(cancellationToken);
+        return true;
     }
 
     private async Task<bool> OccupyAsync(CrmDbContext db, int agentId, long callId, CancellationToken cancellationToken)
@@ -304,7 +315,7 @@ public sealed class CallStore(
         var now = time.GetUtcNow();
         var wrapUp = options.CurrentValue.WrapUp;
         var mine = db.Agents.Where(a => a.Id == agentId && a.ActiveCallId == call.Id);
-        if (call is { IsOpen: false, AnsweredAt: not null } && wrapUp > TimeSpan.Zero)
+        if (call is { IsOpen: false, AnsweredAt: not null } && call.AgentId == agentId && wrapUp > TimeSpan.Zero)
         {
             var until = now + wrapUp;
             deadlines.Schedule(until);

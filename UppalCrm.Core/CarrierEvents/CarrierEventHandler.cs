@@ -94,8 +94,9 @@ public sealed class CarrierEventHandler(
         {
             null => "no such conference",
             { IsOpen: false } => "the call is over",
-            _ when call.AgentId != agentId => "the call belongs to somebody else",
-            _ when call.FindAgentLeg() is { } other && other.CallSid != leg => "the agent is in the conference already",
+            _ when !call.MayJoin(agentId) => "the call belongs to somebody else",
+            _ when call.Legs.Exists(l => l is { Role: LegRole.Agent, IsIn: true } && l.AgentId == agentId && l.CallSid != leg) =>
+                "the agent is in the conference already",
             _ => null,
         };
         if (refusal is not null)
@@ -106,7 +107,7 @@ public sealed class CarrierEventHandler(
         var allowed = new JoinDecision.Allowed(call!.Id, call.Direction, conferenceName);
         var change = await store.ChangeAsync(call.Id, c =>
         {
-            if (c.FindLeg(leg) is not null || c.AgentId != agentId || !c.IsOpen)
+            if (c.FindLeg(leg) is not null || !c.MayJoin(agentId))
             {
                 return Decision.Nothing;
             }
@@ -114,7 +115,7 @@ public sealed class CarrierEventHandler(
             c.GetOrAddLeg(leg, LegRole.Agent, agentId);
             return Decision.Changed(joins.Event(leg, agentId, c.Id, allowed));
         }, cancellationToken);
-        return change.After is { IsOpen: true } after && after.FindLeg(leg) is { } mine && after.IsAgents(mine)
+        return change.After is { } after && after.MayJoin(agentId) && after.FindLeg(leg) is { Role: LegRole.Agent } mine && mine.AgentId == agentId
             ? allowed
             : await joins.RefuseAsync(leg, agentId, call.Id, "the call went to somebody else", cancellationToken);
     }

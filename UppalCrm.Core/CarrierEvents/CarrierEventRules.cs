@@ -157,7 +157,17 @@ internal static class CarrierEventRules
 
         switch (leg.Role)
         {
-            case LegRole.Agent when call.Direction == CallDirection.Inbound && (call.AgentId is null || call.AgentId == leg.AgentId):
+            case LegRole.Agent when call.AgentId != leg.AgentId && leg.AgentId is { } colleague && call.MayJoin(colleague):
+                var transfer = call.FindOpenTransfer()!;
+                if (call.TryApply(CallTrigger.HandedOver, at))
+                {
+                    transfer.End(TransferState.Taken, at);
+                    call.AgentId = colleague;
+                }
+
+                break;
+            case LegRole.Agent when (call.Direction == CallDirection.Inbound || call.AnsweredAt is not null)
+                && (call.AgentId is null || call.AgentId == leg.AgentId):
                 var owner = call.AgentId ?? leg.AgentId;
                 if (call.TryApply(CallTrigger.AgentJoined, at))
                 {
@@ -192,7 +202,7 @@ internal static class CarrierEventRules
         {
             EndFor(call, CallTrigger.CustomerLeft, at);
         }
-        else if (call.IsAgents(leg) && call.FindAgentLeg() is null)
+        else if (call.IsAgents(leg) && call.FindAgentLeg() is null && call.FindOpenTransfer() is null)
         {
             EndFor(call, CallTrigger.AgentLeft, at);
         }
@@ -287,6 +297,7 @@ internal static class CarrierEventRules
     {
         var customer = FirstIn(call.Legs.Where(l => l.Role == LegRole.Customer));
         var agent = FirstIn(call.Legs.Where(l => call.AgentId is null ? l.Role == LegRole.Agent : call.IsAgents(l)));
+        var first = FirstIn(call.Legs.Where(call.WasAgents));
         var changed = false;
         foreach (var leg in call.Legs.Where(l => l.IsIn && call.ConferenceEndedAt is not null))
         {
@@ -294,13 +305,13 @@ internal static class CarrierEventRules
             changed = true;
         }
 
-        if (customer?.JoinedAt is { } customerJoined && agent?.JoinedAt is { } agentJoined)
+        if (customer?.JoinedAt is { } customerJoined && first?.JoinedAt is { } agentJoined)
         {
             var met = customerJoined > agentJoined ? customerJoined : agentJoined;
             if (call.AnsweredAt != met && call.Status is CallStatus.Connected or CallStatus.Ended && WasEndedByTheParties(call))
             {
                 call.AnsweredAt = met;
-                call.AgentId ??= agent.AgentId;
+                call.AgentId ??= first.AgentId;
                 changed = true;
             }
         }

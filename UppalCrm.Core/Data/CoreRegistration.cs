@@ -44,6 +44,7 @@ public static class CoreRegistration
         services.AddSingleton<OurLines>();
         services.AddSingleton<NumberParser>();
         services.AddSingleton<NumberFormat>();
+        services.AddSingleton<CallTransfers>();
         services.AddSingleton<CallSupervision>();
         services.AddSingleton<FloorRights>();
         services.AddSingleton<CallBoard>();

@@ -16,6 +16,7 @@ public abstract class CrmDbContext(DbContextOptions options) : IdentityDbContext
     public DbSet<CallLeg> Legs => Set<CallLeg>();
     public DbSet<CallEvent> Events => Set<CallEvent>();
     public DbSet<CallDecline> Declines => Set<CallDecline>();
+    public DbSet<CallTransfer> Transfers => Set<CallTransfer>();
     public DbSet<Agent> Agents => Set<Agent>();
     public DbSet<AgentStatus> Statuses => Set<AgentStatus>();
     public DbSet<Disposition> Dispositions => Set<Disposition>();

@@ -11,7 +11,7 @@ namespace UppalCrm.Core.Offers;
 /// and two nodes do it once.
 /// </summary>
 public sealed class DeadlineSweeper(
-    IDbContextFactory<CrmDbContext> contexts, CallStore store, DeadlineTimer deadlines, CallFeed feed, IOptionsMonitor<CallOptions> options,
+    IDbContextFactory<CrmDbContext> contexts, CallStore store, CallTransfers transfers, DeadlineTimer deadlines, CallFeed feed, IOptionsMonitor<CallOptions> options,
     TimeProvider time, ILogger<DeadlineSweeper> logger) : BackgroundService
 {
     /// <summary>Deadlines of other nodes' calls are found this often; our own wake us.</summary>
@@ -54,7 +54,8 @@ public sealed class DeadlineSweeper(
         deadlines.Reset();
         var now = time.GetUtcNow();
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return Earlier(await SweepCallsAsync(db, now, cancellationToken), await SweepWrapUpsAsync(db, now, cancellationToken));
+        var next = Earlier(await SweepCallsAsync(db, now, cancellationToken), await SweepTransfersAsync(db, now, cancellationToken));
+        return Earlier(next, await SweepWrapUpsAsync(db, now, cancellationToken));
     }
 
     private async Task<DateTimeOffset?> SweepCallsAsync(CrmDbContext db, DateTimeOffset now, CancellationToken cancellationToken)
@@ -78,6 +79,18 @@ public sealed class DeadlineSweeper(
         return next;
     }
 
+    private async Task<DateTimeOffset?> SweepTransfersAsync(CrmDbContext db, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var open = await db.Transfers.Where(t => t.State == TransferState.Ringing || t.State == TransferState.Accepted)
+            .Select(t => new { t.CallId, t.ExpiresAt }).ToListAsync(cancellationToken);
+        foreach (var transfer in open.Where(t => t.ExpiresAt <= now))
+        {
+            await transfers.ExpireAsync(transfer.CallId, cancellationToken);
+        }
+
+        return open.Where(t => t.ExpiresAt > now).Min(t => (DateTimeOffset?)t.ExpiresAt);
+    }
+
     private async Task EndAsync(long callId, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var change = await store.ChangeAsync(callId, c => Decide(c, now), cancellationToken);
@@ -96,7 +109,9 @@ public sealed class DeadlineSweeper(
         {
             CallStatus.Claimed when call.LeaseUntil <= now && call.TryApply(CallTrigger.ClaimLost, now) => CallEventKind.LeaseLost,
             CallStatus.Waiting when call.ExpiresAt <= now
-                && call.TryEnd(CallTrigger.OfferExpired, now, CallOutcome.Missed, CallEnder.System, "Nobody answered in time.") =>
+                && call.TryEnd(
+                    CallTrigger.OfferExpired, now, call.AnsweredAt is null ? CallOutcome.Missed : CallOutcome.Answered, CallEnder.System,
+                    "Nobody answered in time.") =>
                     CallEventKind.OfferExpired,
             CallStatus.Preparing when call.ExpiresAt <= now
                 && call.TryEnd(CallTrigger.AgentLeft, now, CallOutcome.Failed, CallEnder.System, neverJoined) => CallEventKind.NeverJoined,

@@ -94,7 +94,7 @@ public sealed class PeopleDirectory(
             {
                 await db.SaveChangesAsync(cancellationToken);
             }
-            catch (DbUpdateException ex) when (CallStore.IsDuplicate(ex))
+            catch (DbUpdateException ex) when (DatabaseErrors.IsDuplicate(ex))
             {
                 return (null, Taken(email!));
             }
@@ -120,7 +120,7 @@ public sealed class PeopleDirectory(
         }
 
         var invited = agent.PasswordHash is null;
-        await audit.WriteAsync(invited ? "person-invited" : "password-link-made", byAgentId, null, $"agent {agentId}", cancellationToken);
+        await audit.WriteAsync(invited ? AuditAction.PersonInvited : AuditAction.PasswordLinkMade, byAgentId, null, $"agent {agentId}", cancellationToken);
         return (await LinkAsync(invited ? LinkPurpose.Invitation : LinkPurpose.PasswordReset, agentId, agent.Email!, invited ? InvitationLife : ResetLife, cancellationToken), null);
     }
 
@@ -162,7 +162,7 @@ public sealed class PeopleDirectory(
         {
             await db.SaveChangesAsync(cancellationToken);
         }
-        catch (DbUpdateException ex) when (CallStore.IsDuplicate(ex))
+        catch (DbUpdateException ex) when (DatabaseErrors.IsDuplicate(ex))
         {
             return Taken(email!);
         }

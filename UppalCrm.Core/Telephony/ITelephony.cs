@@ -53,6 +53,12 @@ public interface ITelephony
     /// </summary>
     Task SetRecordingPausedAsync(string conferenceSid, bool paused, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Sets whether the conference ends when this participant leaves. The carrier accepts it for a participant on hold and ignores it:
+    /// ask while they are not.
+    /// </summary>
+    Task SetEndOnExitAsync(string conferenceSid, CallSid leg, bool ends, CancellationToken cancellationToken);
+
     /// <summary>Removes one participant; the others stay.</summary>
     Task RemoveParticipantAsync(string conferenceSid, CallSid leg, CancellationToken cancellationToken);
 

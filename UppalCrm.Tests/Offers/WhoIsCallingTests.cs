@@ -22,7 +22,7 @@ public sealed class WhoIsCallingTests
         var callers = (await missed.GetAsync(Cancel)).Callers;
         Assert.Equal(6, callers.Count);
         Assert.All(callers, caller => Assert.Equal((false, "Number withheld"), (caller.CanCallBack, centre.Get<NumberFormat>().Show(caller.Number))));
-        Assert.Equal(6, await missed.CountUntakenAsync(Cancel));
+        Assert.Equal(new MissedCount(Callers: 6, Untaken: 6), await missed.CountAsync(Cancel));
 
         await missed.FinishAsync(callers[0].Calls[0].Id, dana, supervises: false, Cancel);
 

@@ -98,6 +98,19 @@ internal sealed class EventOrder(Call row, IReadOnlyList<CallEvent> journal)
                 }
 
                 break;
+            case CallEventKind.TransferAsked:
+                var parties = CallStore.FromDetail<TransferParties>(item.Detail!);
+                call.Transfers.Add(new CallTransfer
+                {
+                    FromAgentId = parties.FromAgentId, ToAgentId = parties.ToAgentId, AskedAt = item.At, ExpiresAt = item.At.AddSeconds(20),
+                });
+                break;
+            case CallEventKind.TransferAccepted:
+                call.FindOpenTransfer()!.State = TransferState.Accepted;
+                break;
+            case CallEventKind.TransferDeclined or CallEventKind.TransferTimedOut or CallEventKind.TransferCancelled:
+                call.EndTransfer(TransferState.Declined, item.At, TimeSpan.FromMinutes(1));
+                break;
             case CallEventKind.Arrived or CallEventKind.Dialled or CallEventKind.JoinDecided or CallEventKind.HungUp:
                 break; // told by the call itself, or by a leg of it
             default:

@@ -58,7 +58,7 @@ public sealed class ProductionTests : IAsyncLifetime
         await hub.StartAsync(Cancel);
         Assert.Equal(HubConnectionState.Connected, hub.State);
         await using var db = Database();
-        Assert.Contains("from 127.0.0.1", (await db.Audit.SingleAsync(a => a.Action == "signed-in", Cancel)).Detail, StringComparison.Ordinal);
+        Assert.Contains("from 127.0.0.1", (await db.Audit.SingleAsync(a => a.Action == AuditAction.SignedIn, Cancel)).Detail, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -30,6 +30,8 @@ public sealed class CallCentre : IAsyncDisposable
 
     public CallWrapUp WrapUp => Get<CallWrapUp>();
 
+    public CallTransfers Transfers => Get<CallTransfers>();
+
     public CarrierEventHandler News => Get<CarrierEventHandler>();
 
     public AgentRoster Roster => Get<AgentRoster>();
@@ -214,6 +216,8 @@ public sealed class StubCarrier : ITelephony
         Do($"coach {supervisor} {mode}");
 
     public Task SetRecordingPausedAsync(string conferenceSid, bool paused, CancellationToken cancellationToken) => Do($"recording {conferenceSid} {(paused ? "paused" : "on")}");
+
+    public Task SetEndOnExitAsync(string conferenceSid, CallSid leg, bool ends, CancellationToken cancellationToken) => Do($"end-on-exit {leg} {ends}");
 
     public Task RemoveParticipantAsync(string conferenceSid, CallSid leg, CancellationToken cancellationToken) => Do($"remove {leg}");
 

@@ -97,7 +97,7 @@ public sealed class OwnAccount(
         }
 
         await sessions.ChangePasswordAsync(id, users.PasswordHasher.HashPassword(agent, password!), keep: null, cancellationToken);
-        await audit.WriteAsync(purpose == LinkPurpose.Invitation ? "invitation-accepted" : "password-changed", id, null, "by a link", cancellationToken);
+        await audit.WriteAsync(purpose == LinkPurpose.Invitation ? AuditAction.InvitationAccepted : AuditAction.PasswordChanged, id, null, "by a link", cancellationToken);
         return null;
     }
 

@@ -31,6 +31,7 @@ internal static class AuditLabels
         AuditAction.ReportExported => "Report exported",
         AuditAction.AuditExported => "Audit exported",
         AuditAction.PersonInvited => "Person invited",
+        AuditAction.InvitationAccepted => "Invitation accepted",
         AuditAction.PersonChanged => "Person changed",
         AuditAction.PersonDeactivated => "Person deactivated",
         AuditAction.PersonReactivated => "Person reactivated",
@@ -40,6 +41,7 @@ internal static class AuditLabels
         AuditAction.SecondFactorOff => "Second factor removed",
         AuditAction.PasswordRefused => "Password refused",
         AuditAction.PasswordChanged => "Password changed",
+        AuditAction.PasswordLinkMade => "Password link made",
         AuditAction.FirstAdministratorMade => "First administrator made",
         _ => "Unknown action",
     };

@@ -12,7 +12,8 @@ namespace UppalCrm.Web.Live;
 /// </summary>
 [Authorize]
 public sealed class CallHub(
-    CallCommands commands, OutboundCalls outbound, AgentRoster roster, LiveConnections connections, LivePublisher publisher) : Hub<ICallClient>
+    CallCommands commands, OutboundCalls outbound, CallTransfers transfers, AgentRoster roster, LiveConnections connections,
+    LivePublisher publisher) : Hub<ICallClient>
 {
     public const string Path = "/hubs/calls";
     public const string Supervisors = "supervisors";
@@ -69,7 +70,11 @@ public sealed class CallHub(
     public Task Decline(long callId) => commands.DeclineAsync(callId, AgentId, Context.ConnectionAborted);
 
     /// <summary>The browser cannot join the call that it took.</summary>
-    public Task Release(long callId, string reason) => commands.ReleaseAsync(callId, AgentId, reason, CancellationToken.None);
+    public async Task Release(long callId, string reason)
+    {
+        await commands.ReleaseAsync(callId, AgentId, reason, CancellationToken.None);
+        await transfers.DeclineAsync(callId, AgentId, CancellationToken.None);
+    }
 
     /// <param name="number">As a person writes it.</param>
     public async Task<DialAnswer> Dial(string number) =>
@@ -81,6 +86,20 @@ public sealed class CallHub(
     /// <returns>Why it cannot be done now; null when it was asked for. The call shows it once the carrier has confirmed it.</returns>
     public async Task<string?> Hold(long callId, bool hold) =>
         (await commands.SetHoldAsync(callId, AgentId, hold, Context.ConnectionAborted)).Reason;
+
+    /// <summary>Asks a colleague to take the call.</summary>
+    /// <returns>Why it cannot be done; null when the colleague is asked.</returns>
+    public async Task<string?> Transfer(long callId, int toAgentId, string? note) =>
+        (await transfers.StartAsync(callId, AgentId, toAgentId, note, Context.ConnectionAborted)).Reason;
+
+    /// <summary>Takes the transfer back: the customer is this agent's again.</summary>
+    public async Task<string?> CancelTransfer(long callId) => (await transfers.CancelAsync(callId, AgentId, CancellationToken.None)).Reason;
+
+    /// <summary>Takes a call that a colleague hands over. The softphone joins it next.</summary>
+    public async Task<ClaimAnswer> AcceptTransfer(long callId) =>
+        ClaimAnswer.Of(await transfers.AcceptAsync(callId, AgentId, Context.ConnectionAborted));
+
+    public async Task<string?> DeclineTransfer(long callId) => (await transfers.DeclineAsync(callId, AgentId, CancellationToken.None)).Reason;
 
     /// <summary>How the phone in the browser is. Written to the end, also when the tab closes on it.</summary>
     public Task ReportPhone(PhoneStatus status) => roster.SetPhoneStateAsync(AgentId, status.ToString(), CancellationToken.None);

@@ -7,7 +7,7 @@ namespace UppalCrm.Web.Setup;
 public sealed record SetUpCheck(string Name, bool IsRight, string Words);
 
 /// <summary>Looks whether calls will reach this house: the carrier's account by a read, the public address by fetching our own health through it.</summary>
-public sealed class SetUpChecks(PublicAddress address, ITelephony carrier, CallCommands calls, ILogger<SetUpChecks> logger)
+public sealed class SetUpChecks(PublicAddress address, ITelephony carrier, ILogger<SetUpChecks> logger)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
 
@@ -19,7 +19,7 @@ public sealed class SetUpChecks(PublicAddress address, ITelephony carrier, CallC
     }
 
     private SetUpCheck FirstLine() => new("First line", IsRight: true,
-        $"{calls.OurNumber}. In the carrier's console, point its \"A call comes in\" at {address.Uri}api/twilio/webhook/voice, by POST.");
+        $"{carrier.CallerId}. In the carrier's console, point its \"A call comes in\" at {address.Uri}api/twilio/webhook/voice, by POST.");
 
     // Any read will do: one of a conference that does not exist needs the account, the key and the way there.
     private async Task<SetUpCheck> AskCarrierAsync(CancellationToken cancellationToken)

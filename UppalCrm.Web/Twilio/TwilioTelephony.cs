@@ -133,6 +133,9 @@ internal sealed class TwilioTelephony(
             },
             cancellationToken);
 
+    public Task SetEndOnExitAsync(string conferenceSid, CallSid leg, bool ends, CancellationToken cancellationToken) =>
+        ChangeAsync(new UpdateParticipantOptions(Checked(conferenceSid), Checked(leg)) { EndConferenceOnExit = ends }, cancellationToken);
+
     public Task RestartWaitAsync(string conferenceSid, CallSid leg, bool ringing, CancellationToken cancellationToken) =>
         ChangeAsync(
             new UpdateParticipantOptions(Checked(conferenceSid), Checked(leg))
