@@ -40,4 +40,5 @@ public readonly record struct Decision(bool IsChange, CallEvent? Event = null)
 /// <param name="IsChange">Whether this change was made, by whoever asked for it.</param>
 /// <param name="WasKnown">The event had been kept before: nothing was changed now.</param>
 /// <param name="IsAgentBusy">Nothing was changed, because an agent would have had two calls in hand.</param>
-public readonly record struct CallChange(Call? Before, Call? After, CallEvent? Event, bool IsChange, bool WasKnown = false, bool IsAgentBusy = false);
+public readonly record struct CallChange(
+    Call? Before, Call? After, CallEvent? Event, bool IsChange, bool WasKnown = false, bool IsAgentBusy = false);

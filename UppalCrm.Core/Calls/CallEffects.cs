@@ -50,8 +50,12 @@ internal abstract record CallEffect
 /// </summary>
 public sealed class CallEffects(
     ITelephony telephony, CustomerDialler dialler, UnmatchedEvents unmatched, CallStore store, CallFeed feed, DeadlineTimer deadlines,
-    AuditLog audit, BackgroundTasks tasks, IOptionsMonitor<CallOptions> options, ILogger<CallEffects> logger)
+    AuditLog audit, BackgroundTasks tasks, IOptionsMonitor<CallOptions> options, TimeProvider time, ILogger<CallEffects> logger)
 {
+    private const int MostAttempts = 5;
+
+    private static readonly TimeSpan BetweenAttempts = TimeSpan.FromSeconds(1);
+
     /// <summary>Decides what follows from a change.</summary>
     internal static IReadOnlyList<CallEffect> Of(CallChange change)
     {
@@ -87,12 +91,13 @@ public sealed class CallEffects(
         var isUnheld = before.FindAgentLeg() is { Held: true } && after.FindAgentLeg() is { Held: false };
         effects.AddRange(Standing(after).Except(isUnheld ? [] : Standing(before)));
         effects.AddRange(OnRecord(before, after, change.Event));
-        return effects;
+        return [.. effects.Distinct()];
     }
 
     /// <summary>Tells those who listen, and does what follows from a change that was saved.</summary>
     internal async Task FollowAsync(CallChange change, CancellationToken cancellationToken)
     {
+        CallTelemetry.Changed(change);
         var call = change.After!;
         Announce(call.Id, call.Version, call.LeaseUntil ?? call.ExpiresAt ?? call.FindOpenTransfer()?.ExpiresAt, AgentsOf(change));
         if (change.Before is { IsOpen: true } && !call.IsOpen)
@@ -183,7 +188,20 @@ public sealed class CallEffects(
     private static IEnumerable<CallEffect> Standing(Call call) =>
         call.Legs.Where(call.IsStray).Select(leg => (CallEffect)new CallEffect.RemoveLeg(leg.CallSid))
             .Concat(call.Legs.Where(leg => call.IsOpen && call.IsWhisperLost(leg))
-                .Select(leg => new CallEffect.PointWhisper(leg.CallSid)));
+                .Select(leg => new CallEffect.PointWhisper(leg.CallSid)))
+            .Concat(call.FindCustomerLeg() is { } customer && HoldOf(call, customer) is { } hold
+                ? [new CallEffect.HoldCustomer(customer.CallSid, hold)]
+                : []);
+
+    /// <summary>Whether the customer must be held or taken off hold because of a transfer; null when they are as they must be.</summary>
+    private static bool? HoldOf(Call call, CallLeg customer) => call switch
+    {
+        { Status: not CallStatus.Connected } => null,
+        _ when call.FindOpenTransfer() is not null => customer.Held ? null : true,
+        // A hold that began after the transfer is the agent's own.
+        _ when customer.Held && call.Transfers.Exists(transfer => transfer.EndedAt > customer.HeldSince) => false,
+        _ => null,
+    };
 
     private static IEnumerable<CallEffect> OnRecord(Call before, Call after, CallEvent? row)
     {
@@ -220,8 +238,11 @@ public sealed class CallEffects(
         var (former, latter) = (Concerned(change.Before), Concerned(change.After));
         return former.Except(latter).Concat(latter.Except(former));
 
-        static List<int> Concerned(Call? call) =>
-            call is null ? [] : [.. call.AgentsInHand().Concat(call.FindOpenTransfer() is { } transfer ? [transfer.ToAgentId] : []).Distinct()];
+        static List<int> Concerned(Call? call)
+        {
+            var asked = call?.FindOpenTransfer() is { } transfer ? new[] { transfer.ToAgentId } : [];
+            return call is null ? [] : [.. call.AgentsInHand().Union(asked)];
+        }
     }
 
     private Task DoAsync(Call call, CallEffect effect, CancellationToken cancellationToken)
@@ -252,10 +273,12 @@ public sealed class CallEffects(
                 tasks.Run($"remove leg {stray.Leg}", token => RemoveAsync(call, stray.Leg, token));
                 break;
             case CallEffect.SetEndOnExit exit when call.ConferenceSid is { } conference:
-                tasks.Run($"set what leg {exit.Leg} ends", token => telephony.SetEndOnExitAsync(conference, exit.Leg, exit.Ends, token));
+                tasks.Run($"set what leg {exit.Leg} ends", token =>
+                    AskAsync(() => telephony.SetEndOnExitAsync(conference, exit.Leg, exit.Ends, token), token));
                 break;
             case CallEffect.HoldCustomer music when call.ConferenceSid is { } conference:
-                tasks.Run($"hold the customer of call {call.Id}", token => telephony.SetHoldAsync(conference, music.Leg, music.Hold, token));
+                tasks.Run($"hold the customer of call {call.Id}", token =>
+                    AskAsync(() => telephony.SetHoldAsync(conference, music.Leg, music.Hold, token), token));
                 break;
             case CallEffect.PointWhisper whisper:
                 tasks.Run($"point the whisper in call {call.Id} anew", token => PointWhisperAsync(call.Id, whisper.Supervisor, token));
@@ -265,7 +288,9 @@ public sealed class CallEffects(
         return Task.CompletedTask;
     }
 
-    /// <summary>In this order, and not at all when the first fails: a leg that was let in as an agent's ends the conference by leaving.</summary>
+    /// <summary>
+    /// In this order, and not at all when the first fails: a leg that was let in as an agent's ends the conference by leaving.
+    /// </summary>
     private async Task RemoveAsync(Call call, CallSid leg, CancellationToken cancellationToken)
     {
         if (call.ConferenceSid is not { } conference)
@@ -274,8 +299,29 @@ public sealed class CallEffects(
             return;
         }
 
-        await telephony.SetEndOnExitAsync(conference, leg, ends: false, cancellationToken);
-        await telephony.RemoveParticipantAsync(conference, leg, cancellationToken);
+        await AskAsync(() => telephony.SetEndOnExitAsync(conference, leg, ends: false, cancellationToken), cancellationToken);
+        await AskAsync(() => telephony.RemoveParticipantAsync(conference, leg, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>
+    /// Asks again while the carrier refuses or does not answer: a customer must not stay on hold because of one lost request.
+    /// </summary>
+    private async Task AskAsync(Func<Task> request, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await request();
+                return;
+            }
+            catch (TelephonyException ex) when (attempt < MostAttempts)
+            {
+                logger.LogWarning(ex, "The carrier did not do as it was asked; it is asked again");
+            }
+
+            await Task.Delay(BetweenAttempts, time, cancellationToken);
+        }
     }
 
     private async Task PointWhisperAsync(long callId, CallSid supervisor, CancellationToken cancellationToken)

@@ -99,6 +99,7 @@ public sealed class CallStore(
         var now = time.GetUtcNow();
         var lease = now + options.CurrentValue.ClaimLease;
         var (result, version) = await WriteClaimAsync(callId, agentId, now, lease, cancellationToken);
+        CallTelemetry.Claimed(callId, result switch { ClaimResult.Won => "won", ClaimResult.AgentBusy => "busy", _ => "lost" });
         if (result == ClaimResult.Won)
         {
             effects.Value.Announce(callId, version, lease, [agentId]);

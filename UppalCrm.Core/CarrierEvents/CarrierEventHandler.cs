@@ -68,6 +68,7 @@ public sealed class CarrierEventHandler(
                 ?? throw new InvalidOperationException($"Leg {caller.Leg} is known and cannot be found.");
         }
 
+        CallTelemetry.BelongsTo(call.Id);
         logger.LogInformation("Call {CallId} arrived as {Leg}", call.Id, caller.Leg);
         if (!arrival.HasUnmatchedEvents)
         {
@@ -115,7 +116,8 @@ public sealed class CarrierEventHandler(
             c.GetOrAddLeg(leg, LegRole.Agent, agentId);
             return Decision.Changed(joins.Event(leg, agentId, c.Id, allowed));
         }, cancellationToken);
-        return change.After is { } after && after.MayJoin(agentId) && after.FindLeg(leg) is { Role: LegRole.Agent } mine && mine.AgentId == agentId
+        return change.After is { } after && after.MayJoin(agentId)
+            && after.FindLeg(leg) is { Role: LegRole.Agent } mine && mine.AgentId == agentId
             ? allowed
             : await joins.RefuseAsync(leg, agentId, call.Id, "the call went to somebody else", cancellationToken);
     }

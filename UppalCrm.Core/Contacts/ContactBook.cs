@@ -27,12 +27,16 @@ public sealed record ContactDraft(string Name, string? Company, string? Email, s
                 { Name.Length: > 120 } => "The name may be 120 characters long at most.",
                 { Company.Length: > 120 } => "The company may be 120 characters long at most.",
                 { Email.Length: > 254 } => "The e-mail address may be 254 characters long at most.",
-                { Email: { } email } when email.Trim().Length > 0 && !MailAddress.TryCreate(email.Trim(), out _) => "The e-mail address is not one: it looks like name@example.com.",
+                { Email: { } email } when email.Trim().Length > 0 && !MailAddress.TryCreate(email.Trim(), out _) =>
+                    "The e-mail address is not one: it looks like name@example.com.",
                 { Notes.Length: > 10_000 } => "The notes may be 10,000 characters long at most.",
                 { Numbers.Count: > 20 } => "A contact may have 20 numbers at most.",
-                _ when Numbers.FirstOrDefault(n => !PhoneNumber.TryParse(n.Number, out _)) is { } bad => $"“{(bad.Number.Length > 40 ? bad.Number[..40] : bad.Number)}” is no phone number.",
-                _ when Numbers.Any(n => CallerIdentity.IsWithheld(n.Number)) => "This number stands for one that was withheld: nobody can be known by it.",
-                _ when Numbers.Any(n => n.Extension is { Length: > 12 } || n.Extension?.All(char.IsAsciiDigit) == false) => "An extension is made of digits, 12 at most.",
+                _ when Numbers.FirstOrDefault(n => !PhoneNumber.TryParse(n.Number, out _)) is { } bad =>
+                    $"“{(bad.Number.Length > 40 ? bad.Number[..40] : bad.Number)}” is no phone number.",
+                _ when Numbers.Any(n => CallerIdentity.IsWithheld(n.Number)) =>
+                    "This number stands for one that was withheld: nobody can be known by it.",
+                _ when Numbers.Any(n => n.Extension is { Length: > 12 } || n.Extension?.All(char.IsAsciiDigit) == false) =>
+                    "An extension is made of digits, 12 at most.",
                 _ when Numbers.Any(n => n.Label is { Length: > 40 }) => "The label of a number may be 40 characters long at most.",
                 _ => null,
             };
@@ -73,7 +77,9 @@ public readonly record struct ContactMatch(Contact? Contact, string? Name)
     /// <summary>How many contacts are named. More than these are counted no further.</summary>
     internal const int MostNamed = 20;
 
-    /// <summary>Nobody is certain before an agent has chosen: of several it says the company that all share, else how many and who.</summary>
+    /// <summary>
+    /// Nobody is certain before an agent has chosen: of several it says the company that all share, else how many and who.
+    /// </summary>
     internal static ContactMatch Of(IReadOnlyList<Contact> owners)
     {
         if (owners.Count < 2)
@@ -81,7 +87,8 @@ public readonly record struct ContactMatch(Contact? Contact, string? Name)
             return new ContactMatch(owners.Count == 0 ? null : owners[0], null);
         }
 
-        var name = owners[0].Company is { } company && owners.All(owner => string.Equals(owner.Company, company, StringComparison.OrdinalIgnoreCase))
+        var name = owners[0].Company is { } company && owners.All(owner =>
+            string.Equals(owner.Company, company, StringComparison.OrdinalIgnoreCase))
             ? company
             : $"One of {(owners.Count > MostNamed ? "many" : owners.Count)}: {string.Join(", ", owners.Select(owner => owner.Name).Order(StringComparer.OrdinalIgnoreCase))}";
         return new ContactMatch(null, name.Length > LongestName ? name[..(LongestName - 1)] + "…" : name);
@@ -89,7 +96,8 @@ public readonly record struct ContactMatch(Contact? Contact, string? Name)
 }
 
 /// <summary>Whom we know, and who calls from which number.</summary>
-public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFeed feed, AuditLog audit, NumberParser parser, OurLines lines, TimeProvider time)
+public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFeed feed, AuditLog audit, NumberParser parser,
+    OurLines lines, TimeProvider time)
 {
     internal const string AnyCase = "NOCASE";
     private const string ChangedByOthers = "Somebody else changed this contact while you were editing.";
@@ -159,18 +167,24 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
     /// <summary>Some contacts, by name.</summary>
     /// <param name="search">Beginnings of words of the name, company or e-mail, or digits of a number.</param>
     /// <param name="after">The last one shown so far; null for the beginning.</param>
-    public async Task<IReadOnlyList<ContactRow>> GetAsync(string? search, ContactPlace? after, int size, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ContactRow>> GetAsync(string? search, ContactPlace? after, int size,
+        CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         return await Page(db, search, after, size).ToListAsync(cancellationToken);
     }
 
     /// <summary>Other contacts that could be the same person: they share a number, or the e-mail address.</summary>
-    public async Task<IReadOnlyList<ContactRow>> FindTwinsAsync(long? contactId, IReadOnlyCollection<string> numbers, string? email, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ContactRow>> FindTwinsAsync(long? contactId, IReadOnlyCollection<string> numbers, string? email,
+        CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var byNumber = numbers.Count == 0 ? [] : await Row(db.Contacts.Where(c => c.Id != contactId && c.Numbers.Any(n => numbers.Contains(n.Number))).OrderBy(c => c.Id).Take(10)).ToListAsync(cancellationToken);
-        var byEmail = string.IsNullOrWhiteSpace(email) ? [] : await Row(db.Contacts.Where(c => c.Id != contactId && c.Email == email.Trim()).OrderBy(c => c.Id).Take(10)).ToListAsync(cancellationToken);
+        var byNumber = numbers.Count == 0 ? []
+            : await Row(db.Contacts.Where(c => c.Id != contactId && c.Numbers.Any(n => numbers.Contains(n.Number))).OrderBy(c => c.Id)
+            .Take(10)).ToListAsync(cancellationToken);
+        var byEmail = string.IsNullOrWhiteSpace(email) ? []
+            : await Row(db.Contacts.Where(c => c.Id != contactId && c.Email == email.Trim()).OrderBy(c => c.Id).Take(10))
+            .ToListAsync(cancellationToken);
         return [.. byNumber.Concat(byEmail).DistinctBy(c => c.Id)];
     }
 
@@ -330,7 +344,8 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
     public async Task<int> CountMostNumbersAsync(CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.ContactNumbers.GroupBy(n => n.ContactId).Select(g => g.Count()).OrderByDescending(count => count).FirstOrDefaultAsync(cancellationToken);
+        return await db.ContactNumbers.GroupBy(n => n.ContactId).Select(g => g.Count()).OrderByDescending(count => count)
+            .FirstOrDefaultAsync(cancellationToken);
     }
 
     /// <summary>All contacts by name, with everything we know of them; at most <paramref name="most"/>. Read in short pieces.</summary>
@@ -397,7 +412,8 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
         }
 
         return (after is { } here
-            ? contacts.Where(c => EF.Functions.Collate(c.Name, AnyCase).CompareTo(here.Name) >= 0 && (EF.Functions.Collate(c.Name, AnyCase).CompareTo(here.Name) > 0 || c.Id > here.Id))
+            ? contacts.Where(c => EF.Functions.Collate(c.Name, AnyCase).CompareTo(here.Name) >= 0
+                && (EF.Functions.Collate(c.Name, AnyCase).CompareTo(here.Name) > 0 || c.Id > here.Id))
             : contacts).OrderBy(c => EF.Functions.Collate(c.Name, AnyCase)).ThenBy(c => c.Id);
     }
 
@@ -405,7 +421,8 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
         contacts.Select(c => new ContactRow(c.Id, c.Name, c.Company, c.Email, c.Numbers.OrderBy(n => n.Id).Select(n => n.Number).ToList()));
 
     private static Task<Contact?> ReadAsync(CrmDbContext db, long contactId, CancellationToken cancellationToken) =>
-        db.Contacts.AsNoTracking().Include(c => c.Numbers.OrderBy(n => n.Id)).FirstOrDefaultAsync(c => c.Id == contactId, cancellationToken);
+        db.Contacts.AsNoTracking().Include(c => c.Numbers.OrderBy(n => n.Id))
+            .FirstOrDefaultAsync(c => c.Id == contactId, cancellationToken);
 
     internal static Contact NewContact(ContactDraft draft, DateTimeOffset now) => new()
     {
@@ -433,7 +450,8 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
     }
 
     /// <summary>Two people behind one switchboard have the same number and different extensions.</summary>
-    private static bool IsSame(ContactNumber number, NumberDraft draft) => number.Number == draft.Number && number.Extension == draft.Extension;
+    private static bool IsSame(ContactNumber number, NumberDraft draft) => number.Number == draft.Number
+        && number.Extension == draft.Extension;
 
     private static void AddNumbers(Contact contact, IEnumerable<NumberDraft> numbers)
     {
@@ -451,7 +469,8 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
         var before = (contact.Company, contact.Email, contact.Notes, contact.Numbers.Count);
         contact.Company ??= draft.Company;
         contact.Email ??= draft.Email;
-        if (draft.Notes is { } notes && contact.Notes?.Contains(notes, StringComparison.Ordinal) != true && (contact.Notes?.Length ?? 0) + notes.Length < 9_990)
+        if (draft.Notes is { } notes && contact.Notes?.Contains(notes, StringComparison.Ordinal) != true
+            && (contact.Notes?.Length ?? 0) + notes.Length < 9_990)
         {
             contact.Notes = contact.Notes is null ? notes : contact.Notes + "\n\n" + notes;
         }
@@ -471,9 +490,11 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
     /// chooses.
     /// </summary>
     /// <returns>Those in progress, whose pages should hear of it.</returns>
-    internal static async Task<IReadOnlyList<CallChanged>> AdoptCallsAsync(CrmDbContext db, IEnumerable<Contact> contacts, CancellationToken cancellationToken)
+    internal static async Task<IReadOnlyList<CallChanged>> AdoptCallsAsync(CrmDbContext db, IEnumerable<Contact> contacts,
+        CancellationToken cancellationToken)
     {
-        var owners = contacts.SelectMany(c => c.Numbers.Select(n => (n.Number, c.Id))).Distinct().ToLookup(pair => pair.Number, pair => pair.Id);
+        var owners = contacts.SelectMany(c => c.Numbers.Select(n => (n.Number, c.Id))).Distinct()
+            .ToLookup(pair => pair.Number, pair => pair.Id);
         var numbers = owners.Select(group => group.Key).ToList();
         if (numbers.Count == 0)
         {
@@ -481,30 +502,38 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
         }
 
         // Two questions, each answered by the index of its column. Nearly always the answer is: none.
-        var orphans = (await db.Calls.Where(c => EF.Parameter(numbers).Contains(c.FromNumber) && c.ContactId == null && c.Direction == CallDirection.Inbound)
+        var orphans = (await db.Calls.Where(c => EF.Parameter(numbers).Contains(c.FromNumber) && c.ContactId == null
+            && c.Direction == CallDirection.Inbound)
             .Select(c => c.FromNumber).Distinct().ToListAsync(cancellationToken))
-            .Union(await db.Calls.Where(c => EF.Parameter(numbers).Contains(c.ToNumber) && c.ContactId == null && c.Direction == CallDirection.Outbound)
+            .Union(await db.Calls.Where(c => EF.Parameter(numbers).Contains(c.ToNumber) && c.ContactId == null
+                && c.Direction == CallDirection.Outbound)
                 .Select(c => c.ToNumber).Distinct().ToListAsync(cancellationToken)).ToList();
         var open = new List<CallChanged>();
         foreach (var number in orphans)
         {
-            if (await db.ContactNumbers.Where(n => n.Number == number).Select(n => n.ContactId).Distinct().CountAsync(cancellationToken) != 1)
+            if (await db.ContactNumbers.Where(n => n.Number == number).Select(n => n.ContactId).Distinct()
+                .CountAsync(cancellationToken) != 1)
             {
                 continue;
             }
 
             var owner = owners[number].First();
-            await db.Calls.Where(c => c.FromNumber == number && c.ContactId == null && c.Direction == CallDirection.Inbound).ExecuteUpdateAsync(
+            await db.Calls.Where(c => c.FromNumber == number && c.ContactId == null && c.Direction == CallDirection.Inbound)
+                .ExecuteUpdateAsync(
                 set => set.SetProperty(c => c.ContactId, owner).SetProperty(c => c.Version, c => c.Version + 1), cancellationToken);
-            await db.Calls.Where(c => c.ToNumber == number && c.ContactId == null && c.Direction == CallDirection.Outbound).ExecuteUpdateAsync(
+            await db.Calls.Where(c => c.ToNumber == number && c.ContactId == null && c.Direction == CallDirection.Outbound)
+                .ExecuteUpdateAsync(
                 set => set.SetProperty(c => c.ContactId, owner).SetProperty(c => c.Version, c => c.Version + 1), cancellationToken);
-            open.AddRange(await db.Calls.Where(c => c.ContactId == owner && c.Status != CallStatus.Ended).Select(c => new CallChanged(c.Id, c.Version)).ToListAsync(cancellationToken));
+            open.AddRange(await db.Calls.Where(c => c.ContactId == owner && c.Status != CallStatus.Ended)
+                .Select(c => new CallChanged(c.Id, c.Version)).ToListAsync(cancellationToken));
         }
 
         return open;
     }
 
-    /// <summary>Why the contact cannot be kept, in words. A number that it has already may stay, whatever the plans say of it by now.</summary>
+    /// <summary>
+    /// Why the contact cannot be kept, in words. A number that it has already may stay, whatever the plans say of it by now.
+    /// </summary>
     private string? WhyRefused(ContactDraft draft, IReadOnlyCollection<ContactNumber> has) => draft.Problem ?? draft.Numbers
         .Where(n => has.All(old => old.Number != n.Number)).Select(n => (n.Number, E164: PhoneNumber.Parse(n.Number)))
         .Select(n => lines.Contains(n.E164.Value) ? $"{parser.Format(n.E164)} is one of our own lines: no contact can have it."

@@ -47,13 +47,15 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
     private const int MostTries = 3;
 
     /// <summary>
-    /// Takes rows in. A row is somebody known only when the name and a number, or the name and the e-mail address agree: a number alone is a
+    /// Takes rows in. A row is somebody known only when the name and a number, or the name and the e-mail address agree: a number alone is
+    /// a
     /// family's or a company's.
     /// </summary>
     /// <param name="rows">As the file gives them; read once, a batch at a time.</param>
     /// <param name="stop">Ends the import behind the batch that is being written.</param>
     public async Task<ImportResult> RunAsync(
-        IEnumerable<CheckedRow> rows, string fileName, WhenKnown whenKnown, int agentId, Action<ImportCounts>? progress, CancellationToken stop)
+        IEnumerable<CheckedRow> rows, string fileName, WhenKnown whenKnown, int agentId, Action<ImportCounts>? progress,
+            CancellationToken stop)
     {
         var id = await StartAsync(fileName, agentId);
         var counts = default(ImportCounts);
@@ -69,7 +71,8 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
                 }
 
                 var came = await TakeAsync(id, batch, whenKnown);
-                counts = new ImportCounts(counts.Created + came.Created, counts.Added + came.Added, counts.Known + came.Known, counts.Refused + came.Refused);
+                counts = new ImportCounts(counts.Created + came.Created, counts.Added + came.Added, counts.Known + came.Known,
+                    counts.Refused + came.Refused);
                 progress?.Invoke(counts);
             }
         }
@@ -100,7 +103,8 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
         {
             // Of two who press at once, one undoes.
             var now = time.GetUtcNow();
-            if (await db.ImportRuns.Where(run => run.Id == importId && run.UndoneAt == null && (supervises || run.AgentId == agentId)).ExecuteUpdateAsync(set => set.SetProperty(run => run.UndoneAt, now), cancellationToken) == 0)
+            if (await db.ImportRuns.Where(run => run.Id == importId && run.UndoneAt == null && (supervises || run.AgentId == agentId))
+                .ExecuteUpdateAsync(set => set.SetProperty(run => run.UndoneAt, now), cancellationToken) == 0)
             {
                 return null;
             }
@@ -152,14 +156,16 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
             (removed, restored, kept) = (removed + gone, restored + putBack, kept + batch.Count - gone - putBack);
         }
 
-        await audit.WriteAsync(AuditAction.ImportUndone, agentId, null, $"import {importId}: {removed} removed, {restored} restored, {kept} kept", CancellationToken.None);
+        await audit.WriteAsync(AuditAction.ImportUndone, agentId, null,
+            $"import {importId}: {removed} removed, {restored} restored, {kept} kept", CancellationToken.None);
         return new UndoResult(removed, restored, kept);
     }
 
     private async Task<long> StartAsync(string fileName, int agentId)
     {
         await using var db = await contexts.CreateDbContextAsync(CancellationToken.None);
-        var run = new ImportRun { FileName = fileName.Length > 200 ? fileName[..200] : fileName, AgentId = agentId, StartedAt = time.GetUtcNow() };
+        var run = new ImportRun { FileName = fileName.Length > 200 ? fileName[..200] : fileName, AgentId = agentId,
+            StartedAt = time.GetUtcNow() };
         db.ImportRuns.Add(run);
         await db.SaveChangesAsync(CancellationToken.None);
         return run.Id;
@@ -170,7 +176,8 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
         await using var db = await contexts.CreateDbContextAsync(CancellationToken.None);
         var now = time.GetUtcNow();
         await db.ImportRuns.Where(run => run.Id == id).ExecuteUpdateAsync(
-            set => set.SetProperty(run => run.FinishedAt, now).SetProperty(run => run.Created, counts.Created).SetProperty(run => run.Added, counts.Added)
+            set => set.SetProperty(run => run.FinishedAt, now).SetProperty(run => run.Created, counts.Created)
+                .SetProperty(run => run.Added, counts.Added)
                 .SetProperty(run => run.Known, counts.Known).SetProperty(run => run.Refused, counts.Refused), CancellationToken.None);
     }
 
@@ -242,7 +249,8 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
     /// <summary>Contacts of whom a row could speak: of the same name, with one of the numbers or addresses.</summary>
     private static async Task<List<Contact>> FindAsync(CrmDbContext db, List<ContactDraft> drafts)
     {
-        var names = drafts.Where(d => d.Numbers.Count > 0 || d.Email is not null).Select(d => d.Name).Distinct(StringComparer.OrdinalIgnoreCase).ToList();
+        var names = drafts.Where(d => d.Numbers.Count > 0 || d.Email is not null).Select(d => d.Name)
+            .Distinct(StringComparer.OrdinalIgnoreCase).ToList();
         var numbers = drafts.SelectMany(d => d.Numbers).Select(n => n.Number).Distinct().ToList();
         var emails = drafts.Select(d => d.Email).OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase).ToList();
         if (names.Count == 0)
@@ -254,7 +262,8 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
         var named = db is SqliteCrmDbContext
             ? db.Contacts.Where(c => EF.Parameter(names).Contains(EF.Functions.Collate(c.Name, ContactBook.AnyCase)))
             : db.Contacts.Where(c => EF.Parameter(names).Contains(c.Name));
-        return await named.Where(c => c.Numbers.Any(n => EF.Parameter(numbers).Contains(n.Number)) || (c.Email != null && EF.Parameter(emails).Contains(c.Email)))
+        return await named.Where(c => c.Numbers.Any(n => EF.Parameter(numbers).Contains(n.Number))
+            || (c.Email != null && EF.Parameter(emails).Contains(c.Email)))
             .OrderBy(c => c.Id).Include(c => c.Numbers).ToListAsync(CancellationToken.None);
     }
 
@@ -263,7 +272,8 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
     {
         var changed = before.Where(pair => pair.Value is not null).Select(pair => pair.Key.Id).ToList();
         var remembered = changed.Count == 0 ? [] : await db.ImportedContacts
-            .Where(i => i.ImportRunId == importId && EF.Parameter(changed).Contains(i.ContactId)).ToDictionaryAsync(i => i.ContactId, CancellationToken.None);
+            .Where(i => i.ImportRunId == importId && EF.Parameter(changed).Contains(i.ContactId))
+                .ToDictionaryAsync(i => i.ContactId, CancellationToken.None);
         foreach (var (contact, was) in before)
         {
             if (remembered.TryGetValue(contact.Id, out var earlier))
@@ -272,7 +282,8 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
             }
             else
             {
-                db.ImportedContacts.Add(new ImportedContact { ImportRunId = importId, ContactId = contact.Id, Version = contact.Version, Before = was });
+                db.ImportedContacts.Add(new ImportedContact { ImportRunId = importId, ContactId = contact.Id, Version = contact.Version,
+                    Before = was });
             }
         }
     }
@@ -314,7 +325,8 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
         }
 
         public Contact? Find(ContactDraft draft) =>
-            Keys(draft.Name, draft.Numbers.Select(n => n.Number), draft.Email).Select(key => _byKey.GetValueOrDefault(key)).FirstOrDefault(contact => contact is not null);
+            Keys(draft.Name, draft.Numbers.Select(n => n.Number), draft.Email).Select(key => _byKey.GetValueOrDefault(key))
+                .FirstOrDefault(contact => contact is not null);
 
         private static IEnumerable<string> Keys(string name, IEnumerable<string> numbers, string? email) =>
             numbers.Concat(email is null ? [] : [email]).Select(what => $"{name}\n{what}");

@@ -38,6 +38,7 @@ public static class CoreRegistration
         services.AddSingleton<InboundCallBatcher>();
         services.AddSingleton<WaitingCallers>();
         services.AddSingleton<DeadlineSweeper>();
+        services.AddSingleton<OfferReceipts>();
         services.AddSingleton<OutboundCalls>();
         services.AddSingleton<CustomerDialler>();
         services.AddSingleton<DialPolicy>();

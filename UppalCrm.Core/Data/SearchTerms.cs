@@ -19,7 +19,9 @@ public sealed partial class SearchTerms
 
     private SearchTerms(IReadOnlyList<string> spellings, IReadOnlyList<string> words) => (Spellings, Words) = (spellings, words);
 
-    /// <summary>The digits, when nothing but a number was typed: as they are, and as a number keeps them (three at most). Else none.</summary>
+    /// <summary>
+    /// The digits, when nothing but a number was typed: as they are, and as a number keeps them (three at most). Else none.
+    /// </summary>
     public IReadOnlyList<string> Spellings { get; }
 
     /// <summary>The digits as typed, when nothing but a number was.</summary>
@@ -126,7 +128,8 @@ public sealed partial class SearchTerms
     private static List<string> SpellingsOf(string number)
     {
         var spellings = new List<string>(3);
-        foreach (var digits in new[] { number, number.Replace("(0)", "", StringComparison.Ordinal) }.Select(text => string.Concat(text.Where(char.IsAsciiDigit))))
+        foreach (var digits in new[] { number, number.Replace("(0)", "", StringComparison.Ordinal) }.Select(text =>
+            string.Concat(text.Where(char.IsAsciiDigit))))
         {
             var abroad = digits.StartsWith("00", StringComparison.Ordinal) && digits.Length > 4 ? digits[2..]
                 : digits.StartsWith("011", StringComparison.Ordinal) && digits.Length > 10 ? digits[3..] // how North America dials it
@@ -150,6 +153,8 @@ public sealed partial class SearchTerms
     }
 
     /// <summary>The scheme of a link, and an extension.</summary>
-    [GeneratedRegex(@"^(?:tel|callto|sips?):|(?<=\d[\d\s().\-/]{5,})\s*(?:;ext=|,+|x|ext\.?|\#)\s*\d{1,8}\#?$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 100)]
+    [GeneratedRegex(
+        @"^(?:tel|callto|sips?):|(?<=\d[\d\s().\-/]{5,})\s*(?:;ext=|,+|x|ext\.?|\#)\s*\d{1,8}\#?$",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex AroundNumber();
 }

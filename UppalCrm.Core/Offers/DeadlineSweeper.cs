@@ -11,8 +11,8 @@ namespace UppalCrm.Core.Offers;
 /// and two nodes do it once.
 /// </summary>
 public sealed class DeadlineSweeper(
-    IDbContextFactory<CrmDbContext> contexts, CallStore store, CallTransfers transfers, DeadlineTimer deadlines, CallFeed feed, IOptionsMonitor<CallOptions> options,
-    TimeProvider time, ILogger<DeadlineSweeper> logger) : BackgroundService
+    IDbContextFactory<CrmDbContext> contexts, CallStore store, CallTransfers transfers, DeadlineTimer deadlines, CallFeed feed,
+    IOptionsMonitor<CallOptions> options, TimeProvider time, ILogger<DeadlineSweeper> logger) : BackgroundService
 {
     /// <summary>Deadlines of other nodes' calls are found this often; our own wake us.</summary>
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(5);

@@ -162,7 +162,7 @@ public sealed class ReportCounter(
     }
 
     /// <summary>Counts the months that are over and have no rows, from their days.</summary>
-    private Task CountMonthsAsync(DateOnly today, CancellationToken cancellationToken) => contexts.InTransactionAsync(
+    private Task<bool> CountMonthsAsync(DateOnly today, CancellationToken cancellationToken) => contexts.InTransactionAsync(
         async (db, transaction) =>
         {
             await DatabaseLock.TakeAsync(db, DatabaseLock.Reports, cancellationToken);

@@ -55,7 +55,8 @@ public sealed class CallTransfers(
         var said = string.IsNullOrWhiteSpace(note) ? null : note.Trim();
         var transfer = new CallTransfer
         {
-            CallId = callId, FromAgentId = fromAgentId, ToAgentId = toAgentId, Note = said is { Length: > LongestNote } ? said[..LongestNote] : said,
+            CallId = callId, FromAgentId = fromAgentId, ToAgentId = toAgentId,
+            Note = said is { Length: > LongestNote } ? said[..LongestNote] : said,
             State = TransferState.Ringing, AskedAt = now, ExpiresAt = now + options.CurrentValue.TransferTimeout,
         };
         var change = await store.ChangeAsync(callId, c =>
@@ -103,8 +104,8 @@ public sealed class CallTransfers(
         EndAsync(callId, TransferState.Declined, CallEventKind.TransferDeclined, agentId, t => t.ToAgentId == agentId, cancellationToken);
 
     /// <summary>The sender takes the transfer back.</summary>
-    public Task<Result> CancelAsync(long callId, int agentId, CancellationToken cancellationToken) =>
-        EndAsync(callId, TransferState.Cancelled, CallEventKind.TransferCancelled, agentId, t => t.FromAgentId == agentId, cancellationToken);
+    public Task<Result> CancelAsync(long callId, int agentId, CancellationToken cancellationToken) => EndAsync(
+        callId, TransferState.Cancelled, CallEventKind.TransferCancelled, agentId, t => t.FromAgentId == agentId, cancellationToken);
 
     /// <summary>Ends a transfer that nobody took in time.</summary>
     internal Task ExpireAsync(long callId, CancellationToken cancellationToken) => EndAsync(
@@ -122,12 +123,14 @@ public sealed class CallTransfers(
     private static CallEvent EventOf(CallEventKind kind, long callId, int? agentId, DateTimeOffset now, CallTransfer transfer)
     {
         var row = CallEvent.Of(kind, agentId is null ? EventSource.Clock : EventSource.Agent, callId, agentId, now);
-        row.Detail = CallStore.ToDetail(new TransferParties(transfer.FromAgentId, transfer.ToAgentId)); // the note is the colleague's to read
+        // Without the note, which is the colleague's to read.
+        row.Detail = CallStore.ToDetail(new TransferParties(transfer.FromAgentId, transfer.ToAgentId));
         return row;
     }
 
     private async Task<Result> EndAsync(
-        long callId, TransferState state, CallEventKind kind, int? agentId, Func<CallTransfer, bool> which, CancellationToken cancellationToken)
+        long callId, TransferState state, CallEventKind kind, int? agentId, Func<CallTransfer, bool> which,
+        CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var change = await store.ChangeAsync(callId, c =>

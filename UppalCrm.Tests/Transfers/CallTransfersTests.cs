@@ -148,9 +148,16 @@ public sealed class CallTransfersTests
         await floor.Centre.CarrierIsDoneAsync();
         floor.Centre.Carrier.Refusal = "The carrier did not answer.";
 
-        await floor.LeeJoinsAsync();
+        await floor.LeeJoinsAsync(untilDone: false);
+        await Eventually.HoldsAsync(() => floor.Asked().Contains($"end-on-exit {floor.DanasLeg} False"), "the carrier is asked");
 
         Assert.DoesNotContain($"remove {floor.DanasLeg}", floor.Centre.Carrier.Asked); // leaving would end the conference for all
+        floor.Centre.Carrier.Refusal = null;
+        await Eventually.HoldsAsync(() =>
+        {
+            floor.Centre.Clock.Advance(TimeSpan.FromSeconds(1));
+            return floor.Asked().Contains($"remove {floor.DanasLeg}");
+        }, "the sender is taken out as soon as the carrier lets them go");
     }
 
     [Fact]
@@ -186,13 +193,16 @@ public sealed class CallTransfersTests
 
         public Task<Result> StartAsync(string? note = null) => Centre.Transfers.StartAsync(Call.Id, Dana, Lee, note, Token);
 
-        public async Task LeeJoinsAsync()
+        public async Task LeeJoinsAsync(bool untilDone = true)
         {
             Centre.Carrier.Asked.Clear();
             var leg = Centre.NewLeg();
             Assert.IsType<JoinDecision.Allowed>(await Centre.News.AgentConnectingAsync(leg, Lee, Call.ConferenceName, Token));
             await Centre.TellAsync(Call, ConferenceEventKind.Joined, leg);
-            await Centre.CarrierIsDoneAsync();
+            if (untilDone)
+            {
+                await Centre.CarrierIsDoneAsync();
+            }
         }
 
         public async Task EndAsync(string how)
