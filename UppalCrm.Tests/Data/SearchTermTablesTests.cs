@@ -91,6 +91,7 @@ public sealed class SearchTermTablesTests : IAsyncLifetime
         Assert.Empty(await db.Set<ContactTerm>().ToListAsync(Token));
     }
 
+    [Trait(TestDatabase.Trait, TestDatabase.Sqlite)]
     [Theory]
     [InlineData("gra")]
     [InlineData("5550102")]

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Data.Sqlite;
 using UppalCrm.Web.SignIn;
+using UppalCrm.Tests.Support;
 
 namespace UppalCrm.Tests.Startup;
 
@@ -94,6 +95,7 @@ public sealed class StartupCheckTests : IDisposable
         Assert.DoesNotContain("   at ", words, StringComparison.Ordinal);
     }
 
+    [Trait(TestDatabase.Trait, TestDatabase.Sqlite)]
     [Theory]
     [InlineData("__EFMigrationsHistory", "MigrationId", "ProductVersion", "from before the first release")]
     [InlineData("migrations_history", "migration_id", "product_version", "20261125014408_Initial")]
