@@ -108,7 +108,7 @@ public sealed class SecondFactorTests
 
         var page = await browser.GetStringAsync("/second-factor", Cancel);
         Assert.Contains("data:image/png;base64,", page, StringComparison.Ordinal);
-        var key = Regex.Match(page, "type this key: <code>([A-Z2-7 ]+)</code>", RegexOptions.None, TimeSpan.FromSeconds(1)).Groups[1].Value.Replace(" ", "", StringComparison.Ordinal);
+        var key = Regex.Match(page, "type this key: <code>(?<key>[A-Z2-7 ]+)</code>", RegexOptions.None, TimeSpan.FromSeconds(1)).Groups["key"].Value.Replace(" ", "", StringComparison.Ordinal);
         using var confirmed = await browser.PostAsync("/second-factor", new FormUrlEncodedContent(
             [new("_handler", "confirm"), new("__RequestVerificationToken", FrontDoor.TokenIn(page)), new("Input.Code", TimeCode.Of(FromBase32(key), TimeCode.StepAt(house.Clock.GetUtcNow())))]), Cancel);
 
@@ -134,9 +134,9 @@ public sealed class SecondFactorTests
     {
         using var answer = await browser.PostSignInAsync(Dana, DemoUsers.Password);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        var ticket = Regex.Match(await answer.Content.ReadAsStringAsync(Cancel), "name=\"Code.Ticket\" value=\"([^\"]+)\"", RegexOptions.None, TimeSpan.FromSeconds(1));
+        var ticket = Regex.Match(await answer.Content.ReadAsStringAsync(Cancel), "name=\"Code.Ticket\" value=\"(?<ticket>[^\"]+)\"", RegexOptions.None, TimeSpan.FromSeconds(1));
         Assert.True(ticket.Success, "A code is asked for.");
-        return ticket.Groups[1].Value;
+        return ticket.Groups["ticket"].Value;
     }
 
     private static async Task<HttpResponseMessage> PostCodeAsync(HttpClient browser, string ticket, string code)

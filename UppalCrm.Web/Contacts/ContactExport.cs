@@ -12,7 +12,8 @@ public static class ContactExport
     /// <summary>Columns for numbers. The last one takes all that remain.</summary>
     private const int NumberColumns = 5;
 
-    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/contacts/export.csv", ExportAsync).RequireAuthorization();
+    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/contacts/export.csv", ExportAsync)
+        .RequireAuthorization(policy => policy.RequireRole(Rights.RolesWith(Right.ExportContacts)));
 
     /// <summary>One row of headings, then one a contact.</summary>
     internal static async IAsyncEnumerable<string> WriteAsync(IAsyncEnumerable<Contact> contacts, [EnumeratorCancellation] CancellationToken cancellationToken)
