@@ -54,7 +54,13 @@ public static class DatabasePreparation
         {
             try
             {
-                return new FileStream(database + ".starting", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None };
+                if (!OperatingSystem.IsWindows())
+                {
+                    options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite; // as every file beside the database
+                }
+
+                return new FileStream(database + ".starting", options);
             }
             catch (IOException) when (File.Exists(database + ".starting"))
             {

@@ -89,7 +89,8 @@ public sealed class ProductionTests : IAsyncLifetime
         using var browser = new HttpClient { BaseAddress = new Uri(App) };
         using var foreign = new HttpRequestMessage(HttpMethod.Post, "/hubs/calls/negotiate") { Headers = { { "Origin", "https://evil.example" } } };
         using var unknown = new HttpRequestMessage(HttpMethod.Get, "/login") { Headers = { Host = "evil.example" } };
-        using var noHost = new HttpRequestMessage(HttpMethod.Get, "/login") { Headers = { Host = "localhost:99999" } };
+        using var noHost = new HttpRequestMessage(HttpMethod.Get, "/login");
+        noHost.Headers.TryAddWithoutValidation("Host", "localhost:99999");
 
         using var refusedOrigin = await browser.SendAsync(foreign, Cancel);
         using var refusedHost = await browser.SendAsync(unknown, Cancel);
