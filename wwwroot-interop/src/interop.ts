@@ -6,7 +6,7 @@ import { watchCallButtons } from './call-buttons';
 import { defineElapsed } from './elapsed';
 import { LevelWatch } from './level-watch';
 import { openLevelMonitor } from './levels';
-import { Lifeboat, type BlazorScript, type PageHandle } from './lifeboat';
+import { Lifeboat, type BlazorRuntime, type PageHandle } from './lifeboat';
 import type { Hub, HubKind } from './live';
 import { openNotices, type NoticeClick } from './notices';
 import type { PhoneCommands } from './owned-phone';
@@ -24,7 +24,7 @@ import { createVoiceDevice } from './voice-sdk';
 
 declare global {
   interface Window {
-    Blazor?: BlazorScript;
+    Blazor?: BlazorRuntime;
     uppalcrm?: PageHandle;
   }
 }
