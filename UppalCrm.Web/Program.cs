@@ -14,6 +14,7 @@ using UppalCrm.Web.Security;
 using UppalCrm.Web.SignIn;
 using UppalCrm.Web.Softphone;
 using UppalCrm.Web.Startup;
+using UppalCrm.Web.Telemetry;
 using UppalCrm.Web.Twilio;
 
 // What the product writes for machines and people looks the same on every machine, whatever its language settings are.
@@ -27,7 +28,7 @@ builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
 try
 {
     builder.Services.AddCallCentre(builder.Configuration, Path.Combine(builder.Environment.ContentRootPath, "App_Data"));
-    builder.AddGuards().AddSignIn().AddPeople().AddPages().AddHealth().AddLive().AddTwilio().AddDesk().AddBoard();
+    builder.AddTelemetry().AddGuards().AddSignIn().AddPeople().AddPages().AddHealth().AddLive().AddTwilio().AddDesk().AddBoard();
     builder.Services.AddSoftphone();
 
     await using var app = builder.Build();

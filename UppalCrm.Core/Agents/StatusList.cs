@@ -34,7 +34,7 @@ public sealed class StatusList(IDbContextFactory<CrmDbContext> contexts, CallFee
         {
             await db.SaveChangesAsync(cancellationToken);
         }
-        catch (DbUpdateException ex) when (CallStore.IsDuplicate(ex))
+        catch (DbUpdateException ex) when (DatabaseErrors.IsDuplicate(ex))
         {
             return new Refusal(ListEntry.Taken(name)); // another administrator was faster
         }
@@ -59,12 +59,17 @@ public sealed class StatusList(IDbContextFactory<CrmDbContext> contexts, CallFee
         }
 
         var now = time.GetUtcNow();
-        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        var moved = await db.Agents.Where(a => a.Status == status.Name).Select(a => a.Id).ToListAsync(cancellationToken);
-        await db.Agents.Where(a => a.Status == status.Name).ExecuteUpdateAsync(
-            set => set.SetProperty(a => a.Status, AgentStatus.Offline).SetProperty(a => a.StatusSince, now), cancellationToken);
-        await db.Statuses.Where(s => s.Id == id).ExecuteDeleteAsync(cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+        var moved = await contexts.InTransactionAsync(
+            async (inside, transaction) =>
+            {
+                var onIt = await inside.Agents.Where(a => a.Status == status.Name).Select(a => a.Id).ToListAsync(cancellationToken);
+                await inside.Agents.Where(a => a.Status == status.Name).ExecuteUpdateAsync(
+                    set => set.SetProperty(a => a.Status, AgentStatus.Offline).SetProperty(a => a.StatusSince, now), cancellationToken);
+                await inside.Statuses.Where(s => s.Id == id).ExecuteDeleteAsync(cancellationToken);
+                await transaction.CommitAsync(cancellationToken);
+                return onIt;
+            },
+            cancellationToken);
         foreach (var agent in moved)
         {
             feed.Announce(new AgentChanged(agent));

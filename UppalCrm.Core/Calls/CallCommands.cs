@@ -86,7 +86,7 @@ public sealed class CallCommands(
         {
             await db.SaveChangesAsync(cancellationToken);
         }
-        catch (DbUpdateException ex) when (CallStore.IsDuplicate(ex))
+        catch (DbUpdateException ex) when (DatabaseErrors.IsDuplicate(ex))
         {
             return; // declined already
         }

@@ -97,6 +97,7 @@ public sealed class CallEffects(
     /// <summary>Tells those who listen, and does what follows from a change that was saved.</summary>
     internal async Task FollowAsync(CallChange change, CancellationToken cancellationToken)
     {
+        CallTelemetry.Changed(change);
         var call = change.After!;
         Announce(call.Id, call.Version, call.LeaseUntil ?? call.ExpiresAt ?? call.FindOpenTransfer()?.ExpiresAt, AgentsOf(change));
         if (change.Before is { IsOpen: true } && !call.IsOpen)

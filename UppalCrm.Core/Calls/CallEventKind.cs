@@ -14,6 +14,9 @@ public enum CallEventKind
     LeaseLost,
     OfferExpired,
 
+    /// <summary>On how many screens an offer stood and rang: an <see cref="OfferReceipt"/>.</summary>
+    OfferShown,
+
     /// <summary>Outbound: the agent's leg did not join in time.</summary>
     NeverJoined,
 
@@ -71,6 +74,7 @@ public static class CallEventKinds
         (CallEventKind.HungUp, "hung-up"),
         (CallEventKind.LeaseLost, "lease-lost"),
         (CallEventKind.OfferExpired, "offer-expired"),
+        (CallEventKind.OfferShown, "offer-shown"),
         (CallEventKind.NeverJoined, "never-joined"),
         (CallEventKind.OfferedAgain, "offered-again"),
         (CallEventKind.EndedBySupervisor, "ended-by-supervisor"),

@@ -1,8 +1,6 @@
 using System.Linq.Expressions;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Microsoft.Data.SqlClient;
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Query;
 using Microsoft.Extensions.Options;
@@ -101,6 +99,7 @@ public sealed class CallStore(
         var now = time.GetUtcNow();
         var lease = now + options.CurrentValue.ClaimLease;
         var (result, version) = await WriteClaimAsync(callId, agentId, now, lease, cancellationToken);
+        CallTelemetry.Claimed(callId, result switch { ClaimResult.Won => "won", ClaimResult.AgentBusy => "busy", _ => "lost" });
         if (result == ClaimResult.Won)
         {
             effects.Value.Announce(callId, version, lease, [agentId]);
@@ -119,92 +118,102 @@ public sealed class CallStore(
         {
             await db.SaveChangesAsync(cancellationToken);
         }
-        catch (DbUpdateException ex) when (IsDuplicate(ex))
+        catch (DbUpdateException ex) when (DatabaseErrors.IsDuplicate(ex))
         {
             // The same event again.
         }
     }
-
-    internal static bool IsDuplicate(DbUpdateException ex) => ex.InnerException switch
-    {
-        SqliteException sqlite => sqlite.SqliteExtendedErrorCode is 2067 or 1555, // SQLITE_CONSTRAINT_UNIQUE, _PRIMARYKEY
-        SqlException sql => sql.Number is 2601 or 2627,
-        _ => false,
-    };
 
     private async Task<CallChange> WriteAsync(CallKey key, Func<Call, Decision> decide, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
             using var turn = await writeLock.EnterAsync(cancellationToken);
-            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-            if (await FindAsync(db, _toChange, key, cancellationToken) is not { } call)
+            if (await contexts.RunAsync(db => TryWriteAsync(db, key, decide, mayLose: attempt < MostAttempts, cancellationToken), cancellationToken)
+                is { } change)
             {
-                return default;
+                return change;
+            }
+        }
+    }
+
+    /// <returns>Null when somebody else wrote first: their change is what is decided upon now.</returns>
+    private async Task<CallChange?> TryWriteAsync(
+        CrmDbContext db, CallKey key, Func<Call, Decision> decide, bool mayLose, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(db, _toChange, key, cancellationToken) is not { } call)
+        {
+            return default(CallChange);
+        }
+
+        var before = call.Copy();
+        var decision = decide(call);
+        var (isChange, row) = (decision.IsChange, decision.Event);
+        if (row is not null)
+        {
+            row.CallId = call.Id;
+            db.Events.Add(row);
+        }
+
+        if (isChange)
+        {
+            call.Version++;
+        }
+        else if (row is null)
+        {
+            return new CallChange(before, call, null, IsChange: false);
+        }
+
+        try
+        {
+            return await TrySaveAsync(db, before, call, cancellationToken)
+                ? new CallChange(before, call, row, isChange)
+                : new CallChange(before, before, null, IsChange: false, IsAgentBusy: true);
+        }
+        catch (DbUpdateException ex) when (mayLose && (ex is DbUpdateConcurrencyException || DatabaseErrors.IsDuplicate(ex)))
+        {
+            if (row is not null && DatabaseErrors.IsDuplicate(ex) && await IsKnownAsync(row.Key, cancellationToken))
+            {
+                var known = await FindAsync(call.Id, cancellationToken);
+                return new CallChange(known, known, null, IsChange: false, WasKnown: true);
             }
 
-            var before = call.Copy();
-            var decision = decide(call);
-            var (isChange, row) = (decision.IsChange, decision.Event);
-            if (row is not null)
-            {
-                row.CallId = call.Id;
-                db.Events.Add(row);
-            }
-
-            if (isChange)
-            {
-                call.Version++;
-            }
-            else if (row is null)
-            {
-                return new CallChange(before, call, null, IsChange: false);
-            }
-
-            try
-            {
-                return await TrySaveAsync(db, before, call, cancellationToken)
-                    ? new CallChange(before, call, row, isChange)
-                    : new CallChange(before, before, null, IsChange: false, IsAgentBusy: true);
-            }
-            catch (DbUpdateException ex) when ((ex is DbUpdateConcurrencyException || IsDuplicate(ex)) && attempt < MostAttempts)
-            {
-                if (row is not null && IsDuplicate(ex) && await IsKnownAsync(row.Key, cancellationToken))
-                {
-                    var known = await FindAsync(call.Id, cancellationToken);
-                    return new CallChange(known, known, null, IsChange: false, WasKnown: true);
-                }
-
-                // Somebody else wrote first: their change is what is decided upon now.
-            }
+            return null;
         }
     }
 
     private async Task<bool> TryInsertAsync(Call call, CallEvent row, bool occupyAgent, CancellationToken cancellationToken)
     {
         using var turn = await writeLock.EnterAsync(cancellationToken);
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        db.Calls.Add(call);
-        try
-        {
-            await db.SaveChangesAsync(cancellationToken);
-            row.CallId = call.Id;
-            db.Events.Add(row);
-            await db.SaveChangesAsync(cancellationToken);
-        }
-        catch (DbUpdateException ex) when (IsDuplicate(ex))
-        {
-            return false;
-        }
+        return await contexts.InTransactionAsync(
+            async (db, transaction) =>
+            {
+                // An attempt before may have been given ids.
+                call.Id = 0;
+                call.Legs.ForEach(leg => (leg.Id, leg.CallId) = (0, 0));
+                row.Id = 0;
+                db.Calls.Add(call);
+                try
+                {
+                    await db.SaveChangesAsync(cancellationToken);
+                    row.CallId = call.Id;
+                    db.Events.Add(row);
+                    await db.SaveChangesAsync(cancellationToken);
+                }
+                catch (DbUpdateException ex) when (DatabaseErrors.IsDuplicate(ex))
+                {
+                    return false;
+                }
 
-        if (occupyAgent && !await OccupyAsync(db, call.AgentId!.Value, call.Id, cancellationToken))
-        {
-            return false; // the transaction ends with nothing written
-        }
+                if (occupyAgent && !await OccupyAsync(db, call.AgentId!.Value, call.Id, cancellationToken))
+                {
+                    return false; // the transaction ends with nothing written
+                }
 
-        await transaction.CommitAsync(cancellationToken);
-        return true;
+                await transaction.CommitAsync(cancellationToken);
+                return true;
+            },
+            cancellationToken);
     }
 
     private async Task<(ClaimResult Result, long Version)> WriteClaimAsync(
@@ -213,27 +222,30 @@ public sealed class CallStore(
         const CallStatus from = CallStatus.Waiting;
         var to = CallTransitions.Next(CallDirection.Inbound, from, CallTrigger.ClaimMade)!.Value;
         using var turn = await writeLock.EnterAsync(cancellationToken);
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        var won = await db.Calls.Where(c => c.Id == callId && c.Status == from).ExecuteUpdateAsync(
-            set => set.SetProperty(c => c.Status, to).SetProperty(c => c.AgentId, agentId).SetProperty(c => c.ClaimedAt, now)
-                .SetProperty(c => c.LeaseUntil, lease).SetProperty(c => c.Version, c => c.Version + 1),
+        return await contexts.InTransactionAsync<(ClaimResult Result, long Version)>(
+            async (db, transaction) =>
+            {
+                var won = await db.Calls.Where(c => c.Id == callId && c.Status == from).ExecuteUpdateAsync(
+                    set => set.SetProperty(c => c.Status, to).SetProperty(c => c.AgentId, agentId).SetProperty(c => c.ClaimedAt, now)
+                        .SetProperty(c => c.LeaseUntil, lease).SetProperty(c => c.Version, c => c.Version + 1),
+                    cancellationToken);
+                if (won == 0)
+                {
+                    return (ClaimResult.NotWaiting, 0);
+                }
+
+                if (!await OccupyAsync(db, agentId, callId, cancellationToken))
+                {
+                    return (ClaimResult.AgentBusy, 0); // the transaction ends with nothing written
+                }
+
+                db.Events.Add(CallEvent.Of(CallEventKind.Claimed, EventSource.Agent, callId, agentId, now));
+                await db.SaveChangesAsync(cancellationToken);
+                var version = await db.Calls.Where(c => c.Id == callId).Select(c => c.Version).SingleAsync(cancellationToken);
+                await transaction.CommitAsync(cancellationToken);
+                return (ClaimResult.Won, version);
+            },
             cancellationToken);
-        if (won == 0)
-        {
-            return (ClaimResult.NotWaiting, 0);
-        }
-
-        if (!await OccupyAsync(db, agentId, callId, cancellationToken))
-        {
-            return (ClaimResult.AgentBusy, 0); // the transaction ends with nothing written
-        }
-
-        db.Events.Add(CallEvent.Of(CallEventKind.Claimed, EventSource.Agent, callId, agentId, now));
-        await db.SaveChangesAsync(cancellationToken);
-        var version = await db.Calls.Where(c => c.Id == callId).Select(c => c.Version).SingleAsync(cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        return (ClaimResult.Won, version);
     }
 
     /// <summary>Two look-ups by index for a leg: "the customer's leg or any leg" in one condition reads every call there is.</summary>

@@ -8,10 +8,9 @@ namespace UppalCrm.Core.CarrierEvents;
 /// What the carrier says. Every method may be called late, twice, out of order and by several nodes at once: the first effective
 /// time changes the call, every other time changes nothing.
 /// </summary>
-/// <param name="batcher">Writes inbound calls where there is one (SQLite); else they are written one by one.</param>
 public sealed class CarrierEventHandler(
-    CallStore store, UnmatchedEvents unmatched, JoinDecisions joins, ContactBook contacts, IOptionsMonitor<CallOptions> options,
-    TimeProvider time, ILogger<CarrierEventHandler> logger, InboundCallBatcher? batcher = null)
+    CallStore store, InboundCallBatcher batcher, UnmatchedEvents unmatched, JoinDecisions joins, ContactBook contacts,
+    IOptionsMonitor<CallOptions> options, TimeProvider time, ILogger<CarrierEventHandler> logger)
 {
     /// <summary>The conference in which this caller waits.</summary>
     public static string WaitingConferenceOf(CallSid leg) => $"incoming-{leg}";
@@ -61,15 +60,15 @@ public sealed class CarrierEventHandler(
             LegSid = caller.Leg.Value,
             ConferenceName = call.ConferenceName,
         };
-        var arrival = batcher is not null
-            ? await batcher.WriteAsync(call, row, identity.Kind == CallerKind.Number ? identity.Address : null, cancellationToken)
-            : await CreateAsync(call, row, identity.Address, cancellationToken);
+        var number = identity.Kind == CallerKind.Number ? identity.Address : null;
+        var arrival = await batcher.WriteAsync(call, row, number, cancellationToken);
         if (!arrival.IsNew)
         {
             return await store.FindAsync(new CallKey.Leg(caller.Leg), cancellationToken)
                 ?? throw new InvalidOperationException($"Leg {caller.Leg} is known and cannot be found.");
         }
 
+        CallTelemetry.BelongsTo(call.Id);
         logger.LogInformation("Call {CallId} arrived as {Leg}", call.Id, caller.Leg);
         if (!arrival.HasUnmatchedEvents)
         {
@@ -281,14 +280,6 @@ public sealed class CarrierEventHandler(
         }
 
         await unmatched.KeepAsync(newRow(), keys, cancellationToken);
-    }
-
-    /// <summary>Where the database groups commits by itself (SQL Server): an inbound call as any other new call.</summary>
-    private async Task<Arrival> CreateAsync(Call call, CallEvent row, string from, CancellationToken cancellationToken)
-    {
-        var match = await contacts.MatchAsync(from, cancellationToken);
-        (call.ContactId, call.CallerName) = (match.Contact?.Id, match.Name ?? call.CallerName);
-        return new Arrival(await store.TryCreateAsync(call, row, occupyAgent: false, cancellationToken), HasUnmatchedEvents: true);
     }
 
     private static string Cut(string text, int length) => text.Length <= length ? text : text[..length];

@@ -136,6 +136,7 @@ public sealed class Reconciler(
     {
         if (conference is { Participants.Count: > 0 })
         {
+            CallTelemetry.Corrected("conference-left-over");
             logger.LogWarning("Call {CallId} is over, and its conference is not: ending it", call.Id);
             await effects.EnsureOverAsync(call, conference, cancellationToken);
             return;
@@ -194,6 +195,7 @@ public sealed class Reconciler(
         }, cancellationToken);
         if (change is { IsChange: true, Before: { } before, After: { } after })
         {
+            CallTelemetry.Corrected("participants");
             logger.LogWarning("Call {CallId} was corrected after the carrier's conference: {Before} is now {After}", call.Id,
                 before.Status, after.Status);
         }
@@ -224,6 +226,7 @@ public sealed class Reconciler(
                 now), cancellationToken);
         if (change is { IsChange: true, After.IsOpen: false })
         {
+            CallTelemetry.Corrected("customer-gone");
             logger.LogWarning("The customer of call {CallId} was {State}, and no event said so", call.Id, leg.State);
         }
     }
@@ -250,6 +253,7 @@ public sealed class Reconciler(
         }, cancellationToken);
         if (change is { IsChange: true, After.IsOpen: false })
         {
+            CallTelemetry.Corrected("call-over");
             logger.LogWarning("Call {CallId} had ended at the carrier, and no event said so", call.Id);
         }
     }

@@ -41,49 +41,77 @@ internal sealed class ColumnHeading
     /// <summary>Words that make a heading one of a telephone number.</summary>
     private static readonly FrozenSet<string> Telephone = Set(
         "phone phones telephone telephones tel telno phoneno mobile mobil cell cellphone fax telefax whatsapp "
-        + "telefon telefone telefono telefonos telefoni telefoon telefonnummer telefonnr telefonnummern telefoonnummer rufnummer rufnr handy handynummer handynr mobiltelefon "
-        + "mobilnummer mobilfunk mobiel mobieltje festnetz festnetznummer faxnummer faxnr hauptrufnummer telephonique portable gsm natel movil moviles celular celulares cellulare telemovel "
-        + "telecopie telecopieur phonenumber mobilenumber mobilephone homephone workphone businessphone officephone otherphone faxnumber telephonenumber cellnumber telnummer telefonico telefonica landline ph mob mobiele telefonisch");
+        + "telefon telefone telefono telefonos telefoni telefoon telefonnummer telefonnr telefonnummern telefoonnummer rufnummer rufnr "
+        + "handy handynummer handynr mobiltelefon "
+        + "mobilnummer mobilfunk mobiel mobieltje festnetz festnetznummer faxnummer faxnr hauptrufnummer telephonique portable gsm natel "
+        + "movil moviles celular celulares cellulare telemovel "
+        + "telecopie telecopieur phonenumber mobilenumber mobilephone homephone workphone businessphone officephone otherphone faxnumber "
+        + "telephonenumber cellnumber telnummer telefonico telefonica landline ph mob mobiele telefonisch");
 
-    private static readonly FrozenSet<string> Mail = Set("email emails mail mails courriel emailadresse emailadres mailadresse mailadres emailaddress correo");
+    private static readonly FrozenSet<string> Mail = Set("email emails mail mails courriel emailadresse emailadres mailadresse mailadres "
+        + "emailaddress correo");
 
-    private static readonly FrozenSet<string> ElectronicMail = Set("postaelettronica correoelectronico adresseelectronique enderecoeletronico adressemail adresseemail");
+    private static readonly FrozenSet<string> ElectronicMail = Set("postaelettronica correoelectronico adresseelectronique "
+        + "enderecoeletronico adressemail adresseemail");
 
     /// <summary>Words that say: something about a number or an address, not the number or the address itself.</summary>
     private static readonly FrozenSet<string> About = Set(
-        "phonetic yomi verified verify valid status state consent opt optin optout optedout subscribed subscription accepts accepted accept marketing sms calls called call count counter total "
-        + "date time day hour last next best timezone zone country countrycode areacode area code prefix carrier provider network operator model brand app version os owner id ids guid uuid key "
-        + "of anzahl stop display hidden preferred do not dnc bounced bounce domain host level score sent opened clicked replied source created modified updated change since url link website app device "
+        "phonetic yomi verified verify valid status state consent opt optin optout optedout subscribed subscription accepts accepted "
+        + "accept marketing sms calls called call count counter total "
+        + "date time day hour last next best timezone zone country countrycode areacode area code prefix carrier provider network "
+        + "operator model brand app version os owner id ids guid uuid key "
+        + "of anzahl stop display hidden preferred do not dnc bounced bounce domain host level score sent opened clicked replied source "
+        + "created modified updated change since url link website app device "
         + "vorwahl landervorwahl anbieter datum uhrzeit indicatif prefisso prefijo operateur operatore");
 
-    private static readonly FrozenSet<string> LabelWords = Set("type types label labels typ art kind tipo bezeichnung etiqueta etichetta etiquette etikett soort");
+    private static readonly FrozenSet<string> LabelWords = Set("type types label labels typ art kind tipo bezeichnung etiqueta etichetta "
+        + "etiquette etikett soort");
 
-    private static readonly FrozenSet<string> ExtensionWords = Set("extension ext extn durchwahl nebenstelle anexo interno toestel ramal poste");
+    private static readonly FrozenSet<string> ExtensionWords = Set("extension ext extn durchwahl nebenstelle anexo interno toestel ramal "
+        + "poste");
 
     /// <summary>Words that say neither what a column holds nor that it holds something else: what is in it decides.</summary>
     private static readonly FrozenSet<string> Vague = Set(
-        "number numbers no nr nummer numero num value values wert valeur valor contact kontakt contacto contatto contato column spalte colonne columna field feld main primary direct home work office other business "
-        + "private privat geschaftlich dienstlich domicile bureau travail casa trabajo oficina lavoro ufficio thuis werk kantoor assistant secondary unnamed");
+        "number numbers no nr nummer numero num value values wert valeur valor contact kontakt contacto contatto contato column spalte "
+        + "colonne columna field feld main primary direct home work office other business "
+        + "private privat geschaftlich dienstlich domicile bureau travail casa trabajo oficina lavoro ufficio thuis werk kantoor "
+        + "assistant secondary unnamed");
 
     private static readonly FrozenSet<string> NumberNouns = Set("number numbers no nr nummer numero num");
 
-    private static readonly FrozenSet<string> Places = Set("office mobile other home work business main direct primary secondary private cell contact callback company");
+    private static readonly FrozenSet<string> Places = Set("office mobile other home work business main direct primary secondary private "
+        + "cell contact callback company");
 
     private static readonly (ColumnMeaning Meaning, FrozenSet<string> Phrases)[] Exactly =
     [
-        (ColumnMeaning.FirstName, Set("firstname givenname forename forenames first given vorname vornamen rufname prenom prenoms voornaam voornamen nomedebattesimo primeironome nomeproprio primernombre nombredepila contactfirstname customerfirstname")),
-        (ColumnMeaning.MiddleName, Set("middlename middle middlenames additionalname secondname zweitervorname mittelname deuxiemeprenom secondprenom segundonombre secondonome nomedomeio tweedevoornaam")),
-        (ColumnMeaning.NameParticle, Set("tussenvoegsel tussenvoegsels voorvoegsel particle nameparticle particule namensvorsatz vorsatzwort")),
-        (ColumnMeaning.LastName, Set("lastname surname familyname last family nachname familienname zuname nomdefamille nomfamille apellido apellidos primerapellido cognome sobrenome apelido apelidos ultimonome achternaam familienaam contactlastname customerlastname")),
-        (ColumnMeaning.NamePrefix, Set("nameprefix prefix honorific honorificprefix namensprafix prefixedunom prefijodelnombre titel anredetitel")),
+        (ColumnMeaning.FirstName, Set("firstname givenname forename forenames first given vorname vornamen rufname prenom prenoms "
+            + "voornaam voornamen nomedebattesimo primeironome nomeproprio primernombre nombredepila contactfirstname customerfirstname")),
+        (ColumnMeaning.MiddleName, Set("middlename middle middlenames additionalname secondname zweitervorname mittelname deuxiemeprenom "
+            + "secondprenom segundonombre secondonome nomedomeio tweedevoornaam")),
+        (ColumnMeaning.NameParticle, Set("tussenvoegsel tussenvoegsels voorvoegsel particle nameparticle particule namensvorsatz "
+            + "vorsatzwort")),
+        (ColumnMeaning.LastName, Set("lastname surname familyname last family nachname familienname zuname nomdefamille nomfamille "
+            + "apellido apellidos primerapellido cognome sobrenome apelido apelidos ultimonome achternaam familienaam contactlastname "
+            + "customerlastname")),
+        (ColumnMeaning.NamePrefix, Set("nameprefix prefix honorific honorificprefix namensprafix prefixedunom prefijodelnombre titel "
+            + "anredetitel")),
         (ColumnMeaning.NameSuffix, Set("namesuffix suffix honorificsuffix namenszusatz suffixe sufijo suffisso achtervoegsel generation")),
-        (ColumnMeaning.Name, Set("name fullname displayname contactname customername customer client person caller callername contactfullname nom nomcomplet nometprenom prenometnom nombre nombrecompleto nombreyapellidos nombreyapellido nome nomecompleto nomeecognome "
-            + "naam volledigenaam vornamenachname firstandlastname firstlastname contactpersoon vollername vollstandigername vornachname vorundnachname namevorname kunde kundenname kontaktname anzeigename ansprechpartner cliente leadname fn")),
-        (ColumnMeaning.Company, Set("company companyname organization organisation organizationname organisationname organization1name employer business businessname account accountname associatedcompany associatedcompanyname primarycompany defaultaddresscompany "
-            + "firma firmenname firmaname unternehmen unternehmensname organisationsname arbeitgeber entreprise societe nomdelentreprise nomdelasociete nomdelasociete organisme employeur "
-            + "empresa nombredelaempresa compania organizacion azienda ditta societa nomeazienda ragionesociale organizzazione bedrijf bedrijfsnaam organisatie werkgever nomedaempresa organizacao companhia")),
-        (ColumnMeaning.Notes, Set("notes note comment comments remark remarks description memo notiz notizen bemerkung bemerkungen anmerkung anmerkungen kommentar kommentare commentaire commentaires remarque remarques "
-            + "notas nota observaciones comentario comentarios commento commenti annotazioni opmerking opmerkingen notitie notities observacoes observacao")),
+        (ColumnMeaning.Name, Set("name fullname displayname contactname customername customer client person caller callername "
+            + "contactfullname nom nomcomplet nometprenom prenometnom nombre nombrecompleto nombreyapellidos nombreyapellido nome "
+            + "nomecompleto nomeecognome "
+            + "naam volledigenaam vornamenachname firstandlastname firstlastname contactpersoon vollername vollstandigername vornachname "
+            + "vorundnachname namevorname kunde kundenname kontaktname anzeigename ansprechpartner cliente leadname fn")),
+        (ColumnMeaning.Company, Set("company companyname organization organisation organizationname organisationname organization1name "
+            + "employer business businessname account accountname associatedcompany associatedcompanyname primarycompany "
+            + "defaultaddresscompany "
+            + "firma firmenname firmaname unternehmen unternehmensname organisationsname arbeitgeber entreprise societe nomdelentreprise "
+            + "nomdelasociete nomdelasociete organisme employeur "
+            + "empresa nombredelaempresa compania organizacion azienda ditta societa nomeazienda ragionesociale organizzazione bedrijf "
+            + "bedrijfsnaam organisatie werkgever nomedaempresa organizacao companhia")),
+        (ColumnMeaning.Notes, Set("notes note comment comments remark remarks description memo notiz notizen bemerkung bemerkungen "
+            + "anmerkung anmerkungen kommentar kommentare commentaire commentaires remarque remarques "
+            + "notas nota observaciones comentario comentarios commento commenti annotazioni opmerking opmerkingen notitie notities "
+            + "observacoes observacao")),
     ];
 
     private static readonly FrozenSet<string> FirstNameOrName = Set("nombre nome");
@@ -173,7 +201,8 @@ internal sealed class ColumnHeading
     /// <summary>Google: "Organization 1 - Name".</summary>
     private bool IsOrganizationName => _joined is "organizationname" or "organisationname";
 
-    private static FrozenSet<string> Set(string words) => words.Split(' ', StringSplitOptions.RemoveEmptyEntries).ToFrozenSet(StringComparer.Ordinal);
+    private static FrozenSet<string> Set(string words) => words.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+        .ToFrozenSet(StringComparer.Ordinal);
 
     /// <summary>Small letters without accents; split at everything else, at digits, and where a capital begins a word within one.</summary>
     private static List<string> WordsOf(string text)
@@ -181,14 +210,16 @@ internal sealed class ColumnHeading
         var words = new List<string>();
         var word = new StringBuilder();
         var before = ' ';
-        foreach (var c in NumberText.Plain(text.Length > 200 ? text[..200] : text).Replace("ß", "ss", StringComparison.Ordinal).Normalize(NormalizationForm.FormD))
+        foreach (var c in NumberText.Plain(text.Length > 200 ? text[..200] : text).Replace("ß", "ss", StringComparison.Ordinal)
+            .Normalize(NormalizationForm.FormD))
         {
             if (CharUnicodeInfo.GetUnicodeCategory(c) == UnicodeCategory.NonSpacingMark)
             {
                 continue;
             }
 
-            if (!char.IsLetterOrDigit(c) || (char.IsUpper(c) && char.IsLower(before)) || (word.Length > 0 && char.IsDigit(c) != char.IsDigit(before)))
+            if (!char.IsLetterOrDigit(c) || (char.IsUpper(c) && char.IsLower(before))
+                || (word.Length > 0 && char.IsDigit(c) != char.IsDigit(before)))
             {
                 End();
             }

@@ -66,7 +66,8 @@ public sealed class ContactFile
             throw new EmptyFileException();
         }
 
-        return new ContactFile(path, encoding) { Separator = separator, Note = note, Sample = sample, Columns = sample.Max(row => row.Cells.Count) };
+        return new ContactFile(path, encoding) { Separator = separator, Note = note, Sample = sample,
+            Columns = sample.Max(row => row.Cells.Count) };
     }
 
     /// <summary>Every row that is not blank, the headings among them. Throws while it is read where a row cannot be.</summary>
@@ -102,7 +103,8 @@ public sealed class ContactFile
         }
     }
 
-    private static ContactFileException TooManyRows() => new($"The file has more than {MostRows:N0} contacts. Split it, and import the parts one after the other.");
+    private static ContactFileException TooManyRows() =>
+        new($"The file has more than {MostRows:N0} contacts. Split it, and import the parts one after the other.");
 
     private static IEnumerable<FileRow> Read(string path, Encoding encoding, char separator)
     {

@@ -17,11 +17,17 @@ public sealed partial class ContactImport
     /// <summary>How many rows decide what a column holds whose heading does not say so.</summary>
     private const int SampleSize = 20;
     private const int MostNumbers = 20;
-    private const int MatchMilliseconds = 100;
+    private const int LongestLabel = 40;
+    /// <summary>A cell is short: only a machine without time for us takes so long.</summary>
+    private const int MatchMilliseconds = 10_000;
 
     private readonly NumberParser _parser;
     private readonly OurLines _lines;
     private ColumnHeading[] _headings = [];
+    private string[] _names = [];
+
+    /// <summary>What a heading says of its numbers where nothing stands beside them; null where it says only "phone".</summary>
+    private string?[] _labels = [];
     private bool[] _chosen = [];
 
     public ContactImport(ContactFile file, NumberParser parser, OurLines lines)
@@ -49,11 +55,11 @@ public sealed partial class ContactImport
     public string? Problem =>
         File.IsVCard ? null
         : !Sample.Any() ? "There are only headings in this file."
-        : !Meanings.Any(m => m is ColumnMeaning.Name or ColumnMeaning.FirstName or ColumnMeaning.LastName or ColumnMeaning.Company) ? "Say which column holds the name."
+        : !Meanings.Any(m => m is ColumnMeaning.Name or ColumnMeaning.FirstName or ColumnMeaning.LastName or ColumnMeaning.Company)
+            ? "Say which column holds the name."
         : null;
 
-    public string HeadingOf(int column) =>
-        File.Sample.FirstOrDefault(row => row.Line == HeadingLine)?[column] is { Length: > 0 } heading ? heading : $"Column {column + 1}";
+    public string HeadingOf(int column) => _names[column];
 
     /// <param name="line">A line of the sample; null when no line names the columns.</param>
     public void SetHeadings(int? line)
@@ -73,7 +79,9 @@ public sealed partial class ContactImport
     /// <exception cref="ContactFileException">The file cannot be read from a row on.</exception>
     public int Count() => File.IsVCard ? File.ReadCards().Count() : File.ReadRows().Count(IsContact);
 
-    /// <summary>Makes contacts of the rows, one after the other. Every row of the file comes out, with its contact or with the reason why not.</summary>
+    /// <summary>
+    /// Makes contacts of the rows, one after the other. Every row of the file comes out, with its contact or with the reason why not.
+    /// </summary>
     /// <exception cref="ContactFileException">The file cannot be read from a row on.</exception>
     public IEnumerable<CheckedRow> ReadAll()
     {
@@ -99,7 +107,8 @@ public sealed partial class ContactImport
 
     /// <summary>The headings of a file of rows that were refused.</summary>
     public IReadOnlyList<string> RefusedHeadings =>
-        File.IsVCard ? ["Name", "Company", "E-mail", "Phone", "Notes", "Problem"] : [.. Enumerable.Range(0, File.Columns).Select(HeadingOf), "Problem"];
+        File.IsVCard ? ["Name", "Company", "E-mail", "Phone", "Notes", "Problem"]
+            : [.. Enumerable.Range(0, File.Columns).Select(HeadingOf), "Problem"];
 
     /// <summary>A row that was refused, for a file that can be mended and imported again: as it came, with what is wrong.</summary>
     public IReadOnlyList<string> RefusedRow(FileRow row, string refusal) =>
@@ -109,13 +118,18 @@ public sealed partial class ContactImport
 
     /// <summary>A lone cell without a number or an address.</summary>
     private bool IsLonely(FileRow row) =>
-        row.Filled == 1 && row.Cells.First(cell => cell.Length > 0) is var cell && !cell.Contains('@', StringComparison.Ordinal) && _parser.Read(cell).Number is null;
+        row.Filled == 1 && row.Cells.First(cell => cell.Length > 0) is var cell && !cell.Contains('@', StringComparison.Ordinal)
+            && _parser.Read(cell).Number is null;
 
-    /// <summary>The line of the sample in which most cells name a column, where a report puts other lines first; else the first, if it holds no values.</summary>
+    /// <summary>
+    /// The line of the sample in which most cells name a column, where a report puts other lines first; else the first, if it holds no
+    /// values.
+    /// </summary>
     private int? FindHeadings()
     {
         var rows = File.Sample.Take(25).ToList();
-        var best = rows.Where(row => !HoldsValues(row)).Select(row => (row.Line, Score: row.Cells.Count(cell => new ColumnHeading(cell).Meaning is not null), row.Filled))
+        var best = rows.Where(row => !HoldsValues(row)).Select(row =>
+            (row.Line, Score: row.Cells.Count(cell => new ColumnHeading(cell).Meaning is not null), row.Filled))
             .OrderByDescending(r => r.Score).ThenBy(r => r.Line).FirstOrDefault();
         if (best.Score >= 2 || (best.Score == 1 && best.Line == rows[0].Line))
         {
@@ -130,13 +144,17 @@ public sealed partial class ContactImport
         Enumerable.Range(0, first.Cells.Count).Any(i => first[i].Length > 0 && !first[i].Any(char.IsDigit)
             && others.Count(row => row[i].Any(char.IsDigit) || row[i].Contains('@', StringComparison.Ordinal)) * 2 > others.Count);
 
-    private static bool HoldsValues(FileRow row) => row.Cells.Any(cell => cell.Contains('@', StringComparison.Ordinal) || cell.Count(char.IsDigit) >= 6);
+    private static bool HoldsValues(FileRow row) => row.Cells.Any(cell => cell.Contains('@', StringComparison.Ordinal)
+        || cell.Count(char.IsDigit) >= 6);
 
     private void Guess()
     {
         var columns = File.Columns;
         _chosen = new bool[columns];
-        _headings = [.. Enumerable.Range(0, columns).Select(i => new ColumnHeading(HeadingLine is null ? "" : HeadingText(i)))];
+        var headings = File.Sample.FirstOrDefault(row => row.Line == HeadingLine);
+        _names = [.. Enumerable.Range(0, columns).Select(i => headings?[i] is { Length: > 0 } heading ? heading : $"Column {i + 1}")];
+        _labels = [.. _names.Select(name => headings is null || name.Length > LongestLabel || GenericHeading().IsMatch(name) ? null : name)];
+        _headings = [.. Enumerable.Range(0, columns).Select(i => new ColumnHeading(headings is null ? "" : headings[i]))];
         var meanings = new ColumnMeaning[columns];
         var sample = Sample.Take(SampleSize).ToList();
         for (var i = 0; i < columns; i++)
@@ -155,7 +173,8 @@ public sealed partial class ContactImport
             {
                 meanings[i] = ColumnMeaning.NumberLabel;
             }
-            else if (meanings[i] is ColumnMeaning.Name or ColumnMeaning.Company or ColumnMeaning.FirstName or ColumnMeaning.LastName && Array.IndexOf(meanings, meanings[i]) < i)
+            else if (meanings[i] is ColumnMeaning.Name or ColumnMeaning.Company or ColumnMeaning.FirstName or ColumnMeaning.LastName
+                && Array.IndexOf(meanings, meanings[i]) < i)
             {
                 // The first of two wins. "Business" beside "Company" is where a telephone stands.
                 meanings[i] = _headings[i].IsVague ? ByContent(i) : ColumnMeaning.Ignore;
@@ -175,18 +194,18 @@ public sealed partial class ContactImport
         bool IsNumber(int column) => column >= 0 && column < columns && meanings[column] == ColumnMeaning.Number;
     }
 
-    private string HeadingText(int column) => File.Sample.First(row => row.Line == HeadingLine)[column];
-
     /// <summary>"Name" beside a first name is the surname; "Nombre" beside a surname is the first name.</summary>
     private void PutNamesRight(ColumnMeaning[] meanings)
     {
         for (var i = 0; i < meanings.Length; i++)
         {
-            if (meanings[i] == ColumnMeaning.Name && _headings[i].MayBeLastName && meanings.Contains(ColumnMeaning.FirstName) && !meanings.Contains(ColumnMeaning.LastName))
+            if (meanings[i] == ColumnMeaning.Name && _headings[i].MayBeLastName && meanings.Contains(ColumnMeaning.FirstName)
+                && !meanings.Contains(ColumnMeaning.LastName))
             {
                 meanings[i] = ColumnMeaning.LastName;
             }
-            else if (meanings[i] == ColumnMeaning.Name && _headings[i].MayBeFirstName && meanings.Contains(ColumnMeaning.LastName) && !meanings.Contains(ColumnMeaning.FirstName))
+            else if (meanings[i] == ColumnMeaning.Name && _headings[i].MayBeFirstName && meanings.Contains(ColumnMeaning.LastName)
+                && !meanings.Contains(ColumnMeaning.FirstName))
             {
                 meanings[i] = ColumnMeaning.FirstName;
             }
@@ -197,7 +216,8 @@ public sealed partial class ContactImport
     private static void GuessNames(ColumnMeaning[] meanings, List<FileRow> sample)
     {
         var words = Enumerable.Range(0, meanings.Length)
-            .Where(i => meanings[i] == ColumnMeaning.Ignore && sample.Count(row => row[i].Any(char.IsLetter)) * 2 > sample.Count).Take(2).ToList();
+            .Where(i => meanings[i] == ColumnMeaning.Ignore && sample.Count(row => row[i].Any(char.IsLetter)) * 2 > sample.Count).Take(2)
+                .ToList();
         if (words is [var first, var second] && second == first + 1 && IsSingle(first) && IsSingle(second))
         {
             (meanings[first], meanings[second]) = (ColumnMeaning.FirstName, ColumnMeaning.LastName);
@@ -207,7 +227,8 @@ public sealed partial class ContactImport
             meanings[words[0]] = ColumnMeaning.Name;
         }
 
-        bool IsSingle(int column) => sample.All(row => !row[column].Contains(' ', StringComparison.Ordinal) && !row[column].Any(char.IsDigit));
+        bool IsSingle(int column) => sample.All(row => !row[column].Contains(' ', StringComparison.Ordinal) && !row[column]
+            .Any(char.IsDigit));
     }
 
     private ColumnMeaning MeaningOf(IEnumerable<string> cells)
@@ -220,12 +241,14 @@ public sealed partial class ContactImport
     }
 
     /// <summary>A number at home, and no date, time or amount that happens to have its digits.</summary>
-    private bool IsPlainNumber(string cell) => !cell.Any(char.IsLetter) && !DateOrAmount().IsMatch(cell) && _parser.Read(cell).Number is not null;
+    private bool IsPlainNumber(string cell) => !cell.Any(char.IsLetter) && !DateOrAmount().IsMatch(cell)
+        && _parser.Read(cell).Number is not null;
 
     private string? FindSource()
     {
         var headings = File.Sample.FirstOrDefault(row => row.Line == HeadingLine)?.Cells.ToHashSet(StringComparer.OrdinalIgnoreCase) ?? [];
-        return Has("Phonetic First Name", "File As") || Has("Given Name", "Phone 1 - Value") || Has("Group Membership", "Phone 1 - Value") ? "Google Contacts"
+        return Has("Phonetic First Name", "File As") || Has("Given Name", "Phone 1 - Value") || Has("Group Membership", "Phone 1 - Value")
+            ? "Google Contacts"
             : Has("Contact Owner Id") || Has("Record Id", "Account Name") || Has("Contact Owner", "Contact Name") ? "Zoho"
             : Has("Record ID", "Contact owner") || Has("Record ID", "Lead Status") || Has("Record ID", "Associated Company") ? "HubSpot"
             : Has("Default Address Company") || Has("Total Spent", "Total Orders") ? "Shopify"
@@ -246,7 +269,8 @@ public sealed partial class ContactImport
             switch (Meanings[column])
             {
                 case ColumnMeaning.Number:
-                    collected.AddNumbers(row.Cells[column], LabelOf(column, row), ExtensionOf(column, row), HeadingOf(column), _chosen[column]);
+                    collected.AddNumbers(row.Cells[column], LabelOf(column, row), ExtensionOf(column, row), HeadingOf(column),
+                        _chosen[column]);
                     break;
                 case ColumnMeaning.Email:
                     collected.AddEmails(row.Cells[column], HeadingOf(column), _chosen[column]);
@@ -263,16 +287,19 @@ public sealed partial class ContactImport
         }
 
         var company = Text(ColumnMeaning.Company);
-        var parts = new[] { ColumnMeaning.NamePrefix, ColumnMeaning.FirstName, ColumnMeaning.MiddleName, ColumnMeaning.NameParticle, ColumnMeaning.LastName, ColumnMeaning.NameSuffix };
+        var parts = new[] { ColumnMeaning.NamePrefix, ColumnMeaning.FirstName, ColumnMeaning.MiddleName, ColumnMeaning.NameParticle,
+            ColumnMeaning.LastName, ColumnMeaning.NameSuffix };
         var composed = Text(ColumnMeaning.FirstName) is null && Text(ColumnMeaning.LastName) is null ? null : Join(" ", parts.Select(Text));
         return collected.ToRow(row, composed ?? Text(ColumnMeaning.Name) ?? Join(" ", parts.Select(Text)), company);
 
-        string? Text(ColumnMeaning meaning) => Join(" ", Enumerable.Range(0, Math.Min(Meanings.Count, row.Cells.Count)).Where(i => Meanings[i] == meaning).Select(i => row.Cells[i]));
+        string? Text(ColumnMeaning meaning) => Join(" ", Enumerable.Range(0, Math.Min(Meanings.Count, row.Cells.Count))
+            .Where(i => Meanings[i] == meaning).Select(i => row.Cells[i]));
     }
 
     private CheckedRow Check(VCard card)
     {
-        var row = new FileRow(card.Line, [card.Name ?? "", card.Company ?? "", string.Join("; ", card.Emails), string.Join("; ", card.Numbers.Select(n => n.Text)), card.Notes ?? ""]);
+        var row = new FileRow(card.Line, [card.Name ?? "", card.Company ?? "", string.Join("; ", card.Emails),
+            string.Join("; ", card.Numbers.Select(n => n.Text)), card.Notes ?? ""]);
         var collected = new Collected(_parser, _lines);
         foreach (var (text, label) in card.Numbers)
         {
@@ -295,33 +322,32 @@ public sealed partial class ContactImport
     /// <summary>What stands in the number's label column, else its heading where that says more than "phone".</summary>
     private string? LabelOf(int column, FileRow row)
     {
-        if (Beside(column, ColumnMeaning.NumberLabel) is { } beside)
-        {
-            // Google marks the label that a person prefers with a star.
-            return Short(row[beside].TrimStart('*', ' '));
-        }
-
-        return HeadingLine is null || GenericHeading().IsMatch(HeadingOf(column)) ? null : Short(HeadingOf(column));
-
-        static string? Short(string text) => text.Length is > 0 and <= 40 ? text : null;
+        // Google marks the label that a person prefers with a star.
+        return Beside(column, ColumnMeaning.NumberLabel) is not { } beside ? _labels[column]
+            : row[beside].TrimStart('*', ' ') is { Length: > 0 and <= LongestLabel } label ? label
+            : null;
     }
 
     private string? ExtensionOf(int column, FileRow row) =>
-        Beside(column, ColumnMeaning.Extension) is { } beside && row[beside] is { Length: > 0 and <= 12 } text && text.All(char.IsAsciiDigit) ? text : null;
+        Beside(column, ColumnMeaning.Extension) is { } beside && row[beside] is { Length: > 0 and <= 12 } text
+            && text.All(char.IsAsciiDigit) ? text : null;
 
     /// <summary>The column that belongs to a number: of the same count ("Phone 2 - Type"), else one that stands beside it.</summary>
     private int? Beside(int column, ColumnMeaning meaning)
     {
         var index = _headings[column].Index;
-        var counted = Enumerable.Range(0, Meanings.Count).Where(i => Meanings[i] == meaning && index.Length > 0 && _headings[i].Index == index && _headings[i].IsOfTelephone).ToList();
+        var counted = Enumerable.Range(0, Meanings.Count).Where(i => Meanings[i] == meaning && index.Length > 0
+            && _headings[i].Index == index && _headings[i].IsOfTelephone).ToList();
         if (counted.Count > 0)
         {
             return counted[0];
         }
 
         // Where the file begins with one, each stands before its number; else behind it.
-        var step = Meanings.FirstOrDefault(m => m is ColumnMeaning.Number or ColumnMeaning.NumberLabel or ColumnMeaning.Extension) == ColumnMeaning.Number ? 1 : -1;
-        for (var i = column + step; i >= 0 && i < Meanings.Count && Meanings[i] is (ColumnMeaning.NumberLabel or ColumnMeaning.Extension); i += step)
+        var step = Meanings.FirstOrDefault(m =>
+            m is ColumnMeaning.Number or ColumnMeaning.NumberLabel or ColumnMeaning.Extension) == ColumnMeaning.Number ? 1 : -1;
+        for (var i = column + step; i >= 0 && i < Meanings.Count
+            && Meanings[i] is (ColumnMeaning.NumberLabel or ColumnMeaning.Extension); i += step)
         {
             if (Meanings[i] == meaning && (_headings[i].Index.Length == 0 || _headings[i].Index == index))
             {
@@ -335,10 +361,14 @@ public sealed partial class ContactImport
     private static string? Join(string between, IEnumerable<string?> parts) =>
         string.Join(between, parts.Where(part => !string.IsNullOrWhiteSpace(part))) is { Length: > 0 } text ? text : null;
 
-    [GeneratedRegex(@"^\d{1,4}[-./]\d{1,2}[-./]\d{1,4}\b|^\d{1,2}:\d\d|^\D{0,2}[\d.' ]+,\d\d$|^\D{0,2}[\d,' ]+\.\d\d$|^[€$£¥]", RegexOptions.CultureInvariant, MatchMilliseconds)]
+    [GeneratedRegex(
+        @"^\d{1,4}[-./]\d{1,2}[-./]\d{1,4}\b|^\d{1,2}:\d\d|^\D{0,2}[\d.' ]+,\d\d$|^\D{0,2}[\d,' ]+\.\d\d$|^[€$£¥]",
+        RegexOptions.CultureInvariant, MatchMilliseconds)]
     private static partial Regex DateOrAmount();
 
-    [GeneratedRegex(@"^(?:(?:phone|telephone|tel|telefon|telefono|teléfono|téléphone|telefoon|telefone|rufnummer|number|numbers|no|nr|nummer|value)[\s.:#_\-]*|\d+[\s.:#_\-]*)+$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
+    [GeneratedRegex(
+        @"^(?:(?:phone|telephone|tel|telefon|telefono|teléfono|téléphone|telefoon|telefone|rufnummer|number|numbers|no|nr|nummer|value)[\s.:#_\-]*|\d[\s.:#_\-]*)+$",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
     private static partial Regex GenericHeading();
 
     /// <summary>What a row gives: numbers, addresses, notes, and what had to be said about them.</summary>
@@ -396,7 +426,8 @@ public sealed partial class ContactImport
 
         public void AddEmails(string cell, string heading, bool chosen)
         {
-            foreach (var text in cell.Split([";", ",", " ::: ", "|", "\n", " / "], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            foreach (var text in cell.Split([";", ",", " ::: ", "|", "\n", " / "],
+                StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
             {
                 var address = text.StartsWith("mailto:", StringComparison.OrdinalIgnoreCase) ? text[7..] : text;
                 if (address.Length > 254 || !MailAddress.TryCreate(address, out var mail))
@@ -429,7 +460,8 @@ public sealed partial class ContactImport
 
         public CheckedRow ToRow(FileRow row, string? name, string? company)
         {
-            var draft = new ContactDraft(name ?? company ?? "", company, _email, _notes.Count == 0 ? null : string.Join("\n", _notes), _numbers);
+            var draft = new ContactDraft(name ?? company ?? "", company, _email, _notes.Count == 0 ? null : string.Join("\n", _notes),
+                _numbers);
             var refusal = _refusal ?? draft.Problem;
             return new CheckedRow(row, refusal is null ? draft : null, refusal, refusal is null ? _warnings : []);
         }
@@ -446,10 +478,12 @@ public sealed partial class ContactImport
             var pieces = new List<(string Text, NumberReading Reading)>();
             foreach (var piece in Between().Split(cell).Select(piece => piece.Trim()).Where(piece => piece.Length > 0))
             {
-                var text = Word().Replace(piece, "");
+                var text = piece.Length > NumberText.Longest ? piece : Word().Replace(piece, "");
                 var reading = parser.Read(text);
-                if (reading.Number is null && text.Contains('/', StringComparison.Ordinal) && text.Split('/', StringSplitOptions.TrimEntries) is var halves
-                    && Array.ConvertAll(halves, half => (Text: half, Reading: parser.Read(half))) is var read && Array.TrueForAll(read, half => half.Reading.Number is not null))
+                if (reading.Number is null && text.Contains('/', StringComparison.Ordinal)
+                    && text.Split('/', StringSplitOptions.TrimEntries) is var halves
+                    && Array.ConvertAll(halves, half => (Text: half, Reading: parser.Read(half))) is var read
+                        && Array.TrueForAll(read, half => half.Reading.Number is not null))
                 {
                     pieces.AddRange(read); // 030/231… is one number, two whole ones are two
                 }
@@ -464,11 +498,15 @@ public sealed partial class ContactImport
 
         private static string Short(string text) => (text.Length > 40 ? text[..40] + "…" : text).ReplaceLineEndings(" ");
 
-        [GeneratedRegex(@"\s*(?:;(?!\s*ext)|,(?!,)(?=\s*[+(\d*#A-Za-z])|:::|\||\r\n|\r|\n|\s/\s|\b(?:or|and|oder|und|ou|et|y|e|o|of|en)\b|&)\s*", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
+        [GeneratedRegex(
+            @"\s*(?:;(?!\s*ext)|,(?!,)(?=\s*[+(\d*#A-Za-z])|:::|\||\r\n|\r|\n|\s/\s|\b(?:or|and|oder|und|ou|et|y|e|o|of|en)\b|&)\s*",
+            RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
         private static partial Regex Between();
 
         /// <summary>A word before or behind the number that says of which kind it is.</summary>
-        [GeneratedRegex(@"^[\p{L} .\-]{1,20}:\s*|^(?!ext|x|p|w)[\p{L}]{1,12}\.?\s+(?=[+(\d])|\s*\((?![^)]*\d)[^)]*\)$|\s+(?!ext|x)\p{L}{2,12}$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
+        [GeneratedRegex(
+            @"^[\p{L} .\-]{1,20}:\s*|^(?!ext|x|p|w)[\p{L}]{1,12}\.?\s+(?=[+(\d])|\s*\((?![^)]*\d)[^)]*\)$|\s+(?!ext|x)\p{L}{2,12}$",
+            RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
         private static partial Regex Word();
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace UppalCrm.Core.Contacts;
 
@@ -46,13 +47,15 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
     private const int MostTries = 3;
 
     /// <summary>
-    /// Takes rows in. A row is somebody known only when the name and a number, or the name and the e-mail address agree: a number alone is a
+    /// Takes rows in. A row is somebody known only when the name and a number, or the name and the e-mail address agree: a number alone is
+    /// a
     /// family's or a company's.
     /// </summary>
     /// <param name="rows">As the file gives them; read once, a batch at a time.</param>
     /// <param name="stop">Ends the import behind the batch that is being written.</param>
     public async Task<ImportResult> RunAsync(
-        IEnumerable<CheckedRow> rows, string fileName, WhenKnown whenKnown, int agentId, Action<ImportCounts>? progress, CancellationToken stop)
+        IEnumerable<CheckedRow> rows, string fileName, WhenKnown whenKnown, int agentId, Action<ImportCounts>? progress,
+            CancellationToken stop)
     {
         var id = await StartAsync(fileName, agentId);
         var counts = default(ImportCounts);
@@ -68,7 +71,8 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
                 }
 
                 var came = await TakeAsync(id, batch, whenKnown);
-                counts = new ImportCounts(counts.Created + came.Created, counts.Added + came.Added, counts.Known + came.Known, counts.Refused + came.Refused);
+                counts = new ImportCounts(counts.Created + came.Created, counts.Added + came.Added, counts.Known + came.Known,
+                    counts.Refused + came.Refused);
                 progress?.Invoke(counts);
             }
         }
@@ -99,7 +103,8 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
         {
             // Of two who press at once, one undoes.
             var now = time.GetUtcNow();
-            if (await db.ImportRuns.Where(run => run.Id == importId && run.UndoneAt == null && (supervises || run.AgentId == agentId)).ExecuteUpdateAsync(set => set.SetProperty(run => run.UndoneAt, now), cancellationToken) == 0)
+            if (await db.ImportRuns.Where(run => run.Id == importId && run.UndoneAt == null && (supervises || run.AgentId == agentId))
+                .ExecuteUpdateAsync(set => set.SetProperty(run => run.UndoneAt, now), cancellationToken) == 0)
             {
                 return null;
             }
@@ -119,41 +124,48 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
             }
 
             after = batch[^1].ContactId;
-            await using var transaction = await db.Database.BeginTransactionAsync(CancellationToken.None);
-            var made = batch.Where(i => i.Before is null).ToDictionary(i => i.ContactId, i => i.Version);
-            var ids = made.Keys.ToList();
-            var untouched = (await db.Contacts.Where(c => ids.Contains(c.Id)).Select(c => new { c.Id, c.Version }).ToListAsync(CancellationToken.None))
-                .Where(c => c.Version == made[c.Id]).Select(c => c.Id).ToList();
-            await db.Calls.Where(c => c.ContactId != null && untouched.Contains(c.ContactId.Value)).ExecuteUpdateAsync(
-                set => set.SetProperty(c => c.ContactId, (long?)null).SetProperty(c => c.Version, c => c.Version + 1), CancellationToken.None);
-            var gone = await db.Contacts.Where(c => untouched.Contains(c.Id)).ExecuteDeleteAsync(CancellationToken.None);
-            var changed = batch.Where(i => i.Before is not null).ToList();
-            var back = 0;
-            if (changed.Count > 0)
-            {
-                var changedIds = changed.Select(i => i.ContactId).ToList();
-                var contacts = await db.Contacts.Include(c => c.Numbers).Where(c => changedIds.Contains(c.Id)).ToDictionaryAsync(c => c.Id, CancellationToken.None);
-                foreach (var imported in changed.Where(i => contacts.TryGetValue(i.ContactId, out var contact) && contact.Version == i.Version))
+            var (gone, putBack) = await db.InTransactionAsync(
+                async transaction =>
                 {
-                    Restore(contacts[imported.ContactId], imported.Before!);
-                    back++;
-                }
+                    var made = batch.Where(i => i.Before is null).ToDictionary(i => i.ContactId, i => i.Version);
+                    var ids = made.Keys.ToList();
+                    var untouched = (await db.Contacts.Where(c => ids.Contains(c.Id)).Select(c => new { c.Id, c.Version }).ToListAsync(CancellationToken.None))
+                        .Where(c => c.Version == made[c.Id]).Select(c => c.Id).ToList();
+                    await db.Calls.Where(c => c.ContactId != null && untouched.Contains(c.ContactId.Value)).ExecuteUpdateAsync(
+                        set => set.SetProperty(c => c.ContactId, (long?)null).SetProperty(c => c.Version, c => c.Version + 1), CancellationToken.None);
+                    var deleted = await db.Contacts.Where(c => untouched.Contains(c.Id)).ExecuteDeleteAsync(CancellationToken.None);
+                    var changed = batch.Where(i => i.Before is not null).ToList();
+                    var back = 0;
+                    if (changed.Count > 0)
+                    {
+                        var changedIds = changed.Select(i => i.ContactId).ToList();
+                        var contacts = await db.Contacts.Include(c => c.Numbers).Where(c => changedIds.Contains(c.Id)).ToDictionaryAsync(c => c.Id, CancellationToken.None);
+                        foreach (var imported in changed.Where(i => contacts.TryGetValue(i.ContactId, out var contact) && contact.Version == i.Version))
+                        {
+                            Restore(contacts[imported.ContactId], imported.Before!);
+                            back++;
+                        }
 
-                await db.SaveChangesAsync(CancellationToken.None);
-            }
+                        await db.SaveChangesAsync(CancellationToken.None);
+                    }
 
-            await transaction.CommitAsync(CancellationToken.None);
-            (removed, restored, kept) = (removed + gone, restored + back, kept + batch.Count - gone - back);
+                    await transaction.CommitAsync(CancellationToken.None);
+                    return (deleted, back);
+                },
+                CancellationToken.None);
+            (removed, restored, kept) = (removed + gone, restored + putBack, kept + batch.Count - gone - putBack);
         }
 
-        await audit.WriteAsync(AuditAction.ImportUndone, agentId, null, $"import {importId}: {removed} removed, {restored} restored, {kept} kept", CancellationToken.None);
+        await audit.WriteAsync(AuditAction.ImportUndone, agentId, null,
+            $"import {importId}: {removed} removed, {restored} restored, {kept} kept", CancellationToken.None);
         return new UndoResult(removed, restored, kept);
     }
 
     private async Task<long> StartAsync(string fileName, int agentId)
     {
         await using var db = await contexts.CreateDbContextAsync(CancellationToken.None);
-        var run = new ImportRun { FileName = fileName.Length > 200 ? fileName[..200] : fileName, AgentId = agentId, StartedAt = time.GetUtcNow() };
+        var run = new ImportRun { FileName = fileName.Length > 200 ? fileName[..200] : fileName, AgentId = agentId,
+            StartedAt = time.GetUtcNow() };
         db.ImportRuns.Add(run);
         await db.SaveChangesAsync(CancellationToken.None);
         return run.Id;
@@ -164,7 +176,8 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
         await using var db = await contexts.CreateDbContextAsync(CancellationToken.None);
         var now = time.GetUtcNow();
         await db.ImportRuns.Where(run => run.Id == id).ExecuteUpdateAsync(
-            set => set.SetProperty(run => run.FinishedAt, now).SetProperty(run => run.Created, counts.Created).SetProperty(run => run.Added, counts.Added)
+            set => set.SetProperty(run => run.FinishedAt, now).SetProperty(run => run.Created, counts.Created)
+                .SetProperty(run => run.Added, counts.Added)
                 .SetProperty(run => run.Known, counts.Known).SetProperty(run => run.Refused, counts.Refused), CancellationToken.None);
     }
 
@@ -185,8 +198,19 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
 
     private async Task<ImportCounts> TryTakeAsync(long importId, CheckedRow[] rows, WhenKnown whenKnown)
     {
-        await using var db = await contexts.CreateDbContextAsync(CancellationToken.None);
-        await using var transaction = await db.Database.BeginTransactionAsync(CancellationToken.None);
+        var (counts, open) = await contexts.InTransactionAsync(
+            (db, transaction) => WriteAsync(db, transaction, importId, rows, whenKnown), CancellationToken.None);
+        foreach (var call in open)
+        {
+            feed.Announce(call); // saved before announced
+        }
+
+        return counts;
+    }
+
+    private async Task<(ImportCounts Counts, IReadOnlyList<CallChanged> Open)> WriteAsync(
+        CrmDbContext db, IDbContextTransaction transaction, long importId, CheckedRow[] rows, WhenKnown whenKnown)
+    {
         var now = time.GetUtcNow();
         var drafts = rows.Where(row => row.Draft is not null).Select(row => row.Draft!.Tidy()).ToList();
         var people = new People(whenKnown == WhenKnown.KeepBoth ? [] : await FindAsync(db, drafts));
@@ -218,19 +242,15 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
         await db.SaveChangesAsync(CancellationToken.None);
         var open = await ContactBook.AdoptCallsAsync(db, before.Keys, CancellationToken.None);
         await transaction.CommitAsync(CancellationToken.None);
-        foreach (var call in open)
-        {
-            feed.Announce(call); // saved before announced
-        }
-
         var created = before.Count(pair => pair.Value is null);
-        return new ImportCounts(created, before.Count - created, drafts.Count - before.Count, rows.Length - drafts.Count);
+        return (new ImportCounts(created, before.Count - created, drafts.Count - before.Count, rows.Length - drafts.Count), open);
     }
 
     /// <summary>Contacts of whom a row could speak: of the same name, with one of the numbers or addresses.</summary>
     private static async Task<List<Contact>> FindAsync(CrmDbContext db, List<ContactDraft> drafts)
     {
-        var names = drafts.Where(d => d.Numbers.Count > 0 || d.Email is not null).Select(d => d.Name).Distinct(StringComparer.OrdinalIgnoreCase).ToList();
+        var names = drafts.Where(d => d.Numbers.Count > 0 || d.Email is not null).Select(d => d.Name)
+            .Distinct(StringComparer.OrdinalIgnoreCase).ToList();
         var numbers = drafts.SelectMany(d => d.Numbers).Select(n => n.Number).Distinct().ToList();
         var emails = drafts.Select(d => d.Email).OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase).ToList();
         if (names.Count == 0)
@@ -242,7 +262,8 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
         var named = db is SqliteCrmDbContext
             ? db.Contacts.Where(c => EF.Parameter(names).Contains(EF.Functions.Collate(c.Name, ContactBook.AnyCase)))
             : db.Contacts.Where(c => EF.Parameter(names).Contains(c.Name));
-        return await named.Where(c => c.Numbers.Any(n => EF.Parameter(numbers).Contains(n.Number)) || (c.Email != null && EF.Parameter(emails).Contains(c.Email)))
+        return await named.Where(c => c.Numbers.Any(n => EF.Parameter(numbers).Contains(n.Number))
+            || (c.Email != null && EF.Parameter(emails).Contains(c.Email)))
             .OrderBy(c => c.Id).Include(c => c.Numbers).ToListAsync(CancellationToken.None);
     }
 
@@ -251,7 +272,8 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
     {
         var changed = before.Where(pair => pair.Value is not null).Select(pair => pair.Key.Id).ToList();
         var remembered = changed.Count == 0 ? [] : await db.ImportedContacts
-            .Where(i => i.ImportRunId == importId && EF.Parameter(changed).Contains(i.ContactId)).ToDictionaryAsync(i => i.ContactId, CancellationToken.None);
+            .Where(i => i.ImportRunId == importId && EF.Parameter(changed).Contains(i.ContactId))
+                .ToDictionaryAsync(i => i.ContactId, CancellationToken.None);
         foreach (var (contact, was) in before)
         {
             if (remembered.TryGetValue(contact.Id, out var earlier))
@@ -260,7 +282,8 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
             }
             else
             {
-                db.ImportedContacts.Add(new ImportedContact { ImportRunId = importId, ContactId = contact.Id, Version = contact.Version, Before = was });
+                db.ImportedContacts.Add(new ImportedContact { ImportRunId = importId, ContactId = contact.Id, Version = contact.Version,
+                    Before = was });
             }
         }
     }
@@ -302,7 +325,8 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
         }
 
         public Contact? Find(ContactDraft draft) =>
-            Keys(draft.Name, draft.Numbers.Select(n => n.Number), draft.Email).Select(key => _byKey.GetValueOrDefault(key)).FirstOrDefault(contact => contact is not null);
+            Keys(draft.Name, draft.Numbers.Select(n => n.Number), draft.Email).Select(key => _byKey.GetValueOrDefault(key))
+                .FirstOrDefault(contact => contact is not null);
 
         private static IEnumerable<string> Keys(string name, IEnumerable<string> numbers, string? email) =>
             numbers.Concat(email is null ? [] : [email]).Select(what => $"{name}\n{what}");

@@ -165,7 +165,8 @@ internal sealed class DelimitedReader(TextReader text, char column)
     {
         if (_cell.Length >= ContactFile.LongestCell)
         {
-            throw quoteOpened is { } opened ? NeverClosed(opened) : new ContactFileException($"A cell in line {_line} is longer than {ContactFile.LongestCell:N0} characters.");
+            throw quoteOpened is { } opened ? NeverClosed(opened)
+                : new ContactFileException($"A cell in line {_line} is longer than {ContactFile.LongestCell:N0} characters.");
         }
 
         _cell.Append(c);

@@ -5,7 +5,8 @@ namespace UppalCrm.Core.Contacts;
 /// <summary>One card of a file of vCards, as far as a contact keeps it.</summary>
 /// <param name="Line">Where it begins, from 1.</param>
 /// <param name="Numbers">What each <c>TEL</c> says, with its label.</param>
-internal sealed record VCard(int Line, string? Name, string? Company, IReadOnlyList<string> Emails, IReadOnlyList<(string Text, string? Label)> Numbers, string? Notes);
+internal sealed record VCard(int Line, string? Name, string? Company, IReadOnlyList<string> Emails,
+    IReadOnlyList<(string Text, string? Label)> Numbers, string? Notes);
 
 /// <summary>Reads vCards 2.1, 3.0 and 4.0 (RFC 2426, RFC 6350): what telephones and address books export.</summary>
 internal static class VCardReader
@@ -101,7 +102,8 @@ internal static class VCardReader
     private static bool IsQuotedPrintable(StringBuilder folded)
     {
         var text = folded.ToString();
-        return text.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon && text.AsSpan(0, colon).Contains("QUOTED-PRINTABLE", StringComparison.OrdinalIgnoreCase);
+        return text.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon && text.AsSpan(0, colon)
+            .Contains("QUOTED-PRINTABLE", StringComparison.OrdinalIgnoreCase);
     }
 
     /// <summary>One property: <c>item1.TEL;TYPE=CELL:+1202…</c>.</summary>
@@ -124,7 +126,8 @@ internal static class VCardReader
             var value = line[(colon + 1)..];
             if (head.Any(p => p.Contains("QUOTED-PRINTABLE", StringComparison.OrdinalIgnoreCase)))
             {
-                value = DecodeQuotedPrintable(value, head.FirstOrDefault(p => p.StartsWith("CHARSET=", StringComparison.OrdinalIgnoreCase))?[8..]);
+                value = DecodeQuotedPrintable(value, head.FirstOrDefault(p =>
+                    p.StartsWith("CHARSET=", StringComparison.OrdinalIgnoreCase))?[8..]);
             }
 
             return new Property(dot < 0 ? null : name[..dot], name[(dot + 1)..].ToUpperInvariant(), head[1..], value);
@@ -133,7 +136,8 @@ internal static class VCardReader
         /// <summary>The types of the property: <c>TYPE=WORK,FAX</c>, <c>TYPE="work,fax"</c>, or in 2.1 <c>WORK;FAX</c>.</summary>
         public IEnumerable<string> Types => Parameters
             .Where(p => !p.Contains('=', StringComparison.Ordinal) || p.StartsWith("TYPE=", StringComparison.OrdinalIgnoreCase))
-            .SelectMany(p => (p.Contains('=', StringComparison.Ordinal) ? p[5..] : p).Trim('"').Split(',')).Select(type => type.Trim().ToUpperInvariant());
+            .SelectMany(p => (p.Contains('=', StringComparison.Ordinal) ? p[5..] : p).Trim('"').Split(','))
+                .Select(type => type.Trim().ToUpperInvariant());
 
         /// <summary>The parts of a value such as a name. A separator with a backslash before it separates nothing.</summary>
         public List<string> Parts
@@ -227,7 +231,8 @@ internal static class VCardReader
                     break;
                 case "N" when property.Parts is [var family, .. var rest]:
                     // Family, given, additional, prefix, suffix.
-                    _name ??= TextOrNull(string.Join(' ', new[] { Part(2), Part(0), Part(1), family, Part(3) }.Where(part => part.Length > 0)));
+                    _name ??= TextOrNull(string.Join(' ', new[] { Part(2), Part(0), Part(1), family, Part(3) }.Where(part =>
+                        part.Length > 0)));
                     string Part(int index) => index < rest.Count ? rest[index] : "";
                     break;
                 case "ORG":
@@ -243,7 +248,8 @@ internal static class VCardReader
                     _notes.Add(note);
                     break;
                 case "X-ABLABEL" when property.Group is { } group:
-                    _labels[group] = property.Text.Replace("_$!<", "", StringComparison.Ordinal).Replace(">!$_", "", StringComparison.Ordinal).Trim();
+                    _labels[group] = property.Text.Replace("_$!<", "", StringComparison.Ordinal)
+                        .Replace(">!$_", "", StringComparison.Ordinal).Trim();
                     break;
             }
         }
@@ -256,7 +262,8 @@ internal static class VCardReader
         private static string? LabelOf(HashSet<string> types)
         {
             var place = types.Contains("WORK") ? "Work" : types.Contains("HOME") ? "Home" : null;
-            var kind = types.Contains("CELL") || types.Contains("IPHONE") ? "Mobile" : types.Contains("FAX") ? "Fax" : types.Contains("MAIN") ? "Main" : types.Contains("PAGER") ? "Pager" : null;
+            var kind = types.Contains("CELL") || types.Contains("IPHONE") ? "Mobile" : types.Contains("FAX") ? "Fax"
+                : types.Contains("MAIN") ? "Main" : types.Contains("PAGER") ? "Pager" : null;
             return (place, kind) switch
             {
                 (_, "Mobile") => "Mobile",

@@ -38,6 +38,49 @@ public abstract class CrmDbContext(DbContextOptions options) : IdentityDbContext
     public DbSet<RecoveryCode> RecoveryCodes => Set<RecoveryCode>();
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
 
+    /// <summary>How an INSERT gives back the new row's id: what stands before the values, and what stands at the end.</summary>
+    internal abstract (string BeforeValues, string AtTheEnd) ReturningId { get; }
+
+    /// <summary>Whether search goes by <see cref="SearchTermTables"/>, which this program keeps; else the database finds by itself.</summary>
+    internal virtual bool HasSearchTerms => false;
+
+    public override int SaveChanges(bool acceptAllChangesOnSuccess)
+    {
+        if (!HasSearchTerms)
+        {
+            return base.SaveChanges(acceptAllChangesOnSuccess);
+        }
+
+        SearchTermTables.BeforeSave(this);
+        var written = base.SaveChanges(acceptAllChangesOnSuccess);
+        SearchTermTables.AfterSave(this);
+        return written;
+    }
+
+    public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
+    {
+        if (!HasSearchTerms)
+        {
+            return await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
+        }
+
+        SearchTermTables.BeforeSave(this);
+        var written = await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
+        SearchTermTables.AfterSave(this);
+        return written;
+    }
+
+    /// <summary>Writes the words by which new calls are found, where that is this program's work.</summary>
+    /// <param name="calls">Calls that were written without EF, in this context's transaction.</param>
+    internal async Task WriteSearchTermsAsync(IEnumerable<Call> calls, CancellationToken cancellationToken)
+    {
+        if (HasSearchTerms)
+        {
+            Set<CallTerm>().AddRange(calls.SelectMany(SearchTermTables.Of));
+            await SaveChangesAsync(cancellationToken);
+        }
+    }
+
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {
         base.ConfigureConventions(configurationBuilder);
@@ -52,6 +95,11 @@ public abstract class CrmDbContext(DbContextOptions options) : IdentityDbContext
 
         // Each room maps its own entities: XxxMapping, beside the entity.
         builder.ApplyConfigurationsFromAssembly(typeof(CrmDbContext).Assembly);
+        if (HasSearchTerms)
+        {
+            SearchTermTables.Map(builder);
+        }
+
         builder.Entity<DataProtectionKey>().ToTable("data_protection_keys").Property(k => k.FriendlyName).HasMaxLength(200);
         builder.Entity<IdentityRole<int>>().ToTable("roles");
         builder.Entity<IdentityUserRole<int>>().ToTable("agent_roles");

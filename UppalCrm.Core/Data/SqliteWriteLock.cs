@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace UppalCrm.Core.Data;
 
 /// <summary>
@@ -16,7 +18,17 @@ public sealed class SqliteWriteLock(bool oneAtATime) : IDisposable
             return null;
         }
 
-        await _turn.WaitAsync(cancellationToken);
+        var started = Stopwatch.GetTimestamp();
+        CallTelemetry.WriteWaiting();
+        try
+        {
+            await _turn.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            CallTelemetry.WriteWaited(Stopwatch.GetElapsedTime(started));
+        }
+
         return new Turn(_turn);
     }
 

@@ -53,7 +53,7 @@ public sealed class DispositionList(IDbContextFactory<CrmDbContext> contexts, Au
         {
             await db.SaveChangesAsync(cancellationToken);
         }
-        catch (DbUpdateException ex) when (CallStore.IsDuplicate(ex))
+        catch (DbUpdateException ex) when (DatabaseErrors.IsDuplicate(ex))
         {
             return new Refusal(ListEntry.Taken(name)); // another administrator was faster
         }

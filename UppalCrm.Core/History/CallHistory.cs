@@ -81,7 +81,7 @@ public sealed record HistoryDetails(
 public readonly record struct HistoryReader(int AgentId, bool Supervises);
 
 /// <summary>The calls of the past and of this moment, one row a call. Pages by place, searches by index: as fast at a million calls as at ten.</summary>
-public sealed class CallHistory(IDbContextFactory<CrmDbContext> contexts, NumberParser parser)
+public sealed class CallHistory(IDbContextFactory<CrmDbContext> contexts)
 {
     /// <summary>More events than a call can reasonably have; a noisy one is cut here.</summary>
     private const int MostEvents = 500;
@@ -219,7 +219,7 @@ public sealed class CallHistory(IDbContextFactory<CrmDbContext> contexts, Number
             return (newer ? found.OrderBy(f => f.Id) : found.OrderByDescending(f => f.Id)).Take(size).Select(f => f.call);
         }
 
-        calls = Narrow(calls, filter).Where(BeginsWith(db, words));
+        calls = SearchTermTables.Find(db, Narrow(calls, filter), words);
         if (place is { } there)
         {
             calls = newer ? calls.Where(c => c.Id > there.Id) : calls.Where(c => c.Id < there.Id);
@@ -271,23 +271,6 @@ public sealed class CallHistory(IDbContextFactory<CrmDbContext> contexts, Number
         }
 
         return calls;
-    }
-
-    /// <summary>Without a full-text index: the beginning of the name or number, by the indexes on those columns.</summary>
-    private Expression<Func<Call, bool>> BeginsWith(CrmDbContext db, SearchTerms words)
-    {
-        if (words.Digits is { } digits)
-        {
-            var (first, last) = (words.Spellings[0], words.Spellings[^1]);
-            var (international, other) = ("+" + first, "+" + last);
-            var national = "+" + parser.CallingCodeOf(parser.HomeCountry) + digits.TrimStart('0');
-            return c => c.FromNumber.StartsWith(international) || c.FromNumber.StartsWith(other) || c.FromNumber.StartsWith(national)
-                || c.ToNumber.StartsWith(international) || c.ToNumber.StartsWith(other) || c.ToNumber.StartsWith(national)
-                || (last.Length >= 6 && (c.FromNumber.EndsWith(last) || c.ToNumber.EndsWith(last)));
-        }
-
-        var name = string.Join(' ', words.Words);
-        return c => c.CallerName!.StartsWith(name) || db.Contacts.Any(k => k.Id == c.ContactId && (k.Name.StartsWith(name) || k.Company!.StartsWith(name)));
     }
 
     private static IQueryable<HistoryRow> Project(IQueryable<Call> calls, HistoryReader reader)

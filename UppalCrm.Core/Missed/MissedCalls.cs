@@ -201,35 +201,45 @@ public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, Number
         CrmDbContext db, CallEventKind kind, int agentId, Func<IQueryable<Call>, IQueryable<Call>> which,
         Action<Microsoft.EntityFrameworkCore.Query.UpdateSettersBuilder<Call>> set, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
-        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        var ids = await which(db.Calls).Select(c => c.Id).ToListAsync(cancellationToken);
-        // The condition again, in the write itself: of two who read the same, one changes rows.
-        var changed = ids.Count == 0 ? 0 : await which(db.Calls).Where(c => ids.Contains(c.Id)).ExecuteUpdateAsync(
-            setters =>
+        var (ids, versions) = await db.InTransactionAsync<(List<long> Ids, List<CallChanged> Versions)>(
+            async transaction =>
             {
-                set(setters);
-                setters.SetProperty(c => c.Version, c => c.Version + 1);
-            }, cancellationToken);
-        if (changed == 0 || changed != ids.Count)
+                var found = await which(db.Calls).Select(c => c.Id).ToListAsync(cancellationToken);
+                // The condition again, in the write itself: of two who read the same, one changes rows.
+                var changed = found.Count == 0 ? 0 : await which(db.Calls).Where(c => found.Contains(c.Id)).ExecuteUpdateAsync(
+                    setters =>
+                    {
+                        set(setters);
+                        setters.SetProperty(c => c.Version, c => c.Version + 1);
+                    }, cancellationToken);
+                if (changed == 0 || changed != found.Count)
+                {
+                    return ([], []); // the transaction ends with nothing written
+                }
+
+                var now = time.GetUtcNow();
+                db.Events.AddRange(found.Select(id => new CallEvent
+                {
+                    CallId = id,
+                    Key = $"{kind.ToWord()}:{id}:{Guid.NewGuid():N}",
+                    Kind = kind,
+                    Source = EventSource.Agent,
+                    At = now,
+                    ReceivedAt = now,
+                    AgentId = agentId,
+                }));
+                await db.SaveChangesAsync(cancellationToken);
+                var announced = await db.Calls.AsNoTracking().Where(c => found.Contains(c.Id)).Select(c => new CallChanged(c.Id, c.Version, null))
+                    .ToListAsync(cancellationToken);
+                await transaction.CommitAsync(cancellationToken);
+                return (found, announced);
+            },
+            cancellationToken);
+        if (ids is [])
         {
-            return NotYours; // the transaction ends with nothing written
+            return NotYours;
         }
 
-        var versions = await db.Calls.AsNoTracking().Where(c => ids.Contains(c.Id)).Select(c =>
-            new CallChanged(c.Id, c.Version)).ToListAsync(cancellationToken);
-        db.Events.AddRange(ids.Select(id => new CallEvent
-        {
-            CallId = id,
-            Key = $"{kind.ToWord()}:{id}:{Guid.NewGuid():N}",
-            Kind = kind,
-            Source = EventSource.Agent,
-            At = now,
-            ReceivedAt = now,
-            AgentId = agentId,
-        }));
-        await db.SaveChangesAsync(cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
         foreach (var news in versions)
         {
             feed.Announce(news);

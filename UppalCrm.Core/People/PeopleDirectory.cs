@@ -94,7 +94,7 @@ public sealed class PeopleDirectory(
             {
                 await db.SaveChangesAsync(cancellationToken);
             }
-            catch (DbUpdateException ex) when (CallStore.IsDuplicate(ex))
+            catch (DbUpdateException ex) when (DatabaseErrors.IsDuplicate(ex))
             {
                 return (null, Taken(email!));
             }
@@ -162,7 +162,7 @@ public sealed class PeopleDirectory(
         {
             await db.SaveChangesAsync(cancellationToken);
         }
-        catch (DbUpdateException ex) when (CallStore.IsDuplicate(ex))
+        catch (DbUpdateException ex) when (DatabaseErrors.IsDuplicate(ex))
         {
             return Taken(email!);
         }

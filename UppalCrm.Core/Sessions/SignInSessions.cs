@@ -122,15 +122,18 @@ public sealed class SignInSessions(IDbContextFactory<CrmDbContext> contexts, Tim
     public async Task ChangePasswordAsync(int agentId, string passwordHash, long? keep, CancellationToken cancellationToken)
     {
         var stamp = Guid.NewGuid().ToString("N");
-        await using (var db = await contexts.CreateDbContextAsync(cancellationToken))
-        {
-            // Together: a session whose stamp is not its person's is over.
-            await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-            await db.Agents.Where(a => a.Id == agentId).ExecuteUpdateAsync(
-                set => set.SetProperty(a => a.PasswordHash, passwordHash).SetProperty(a => a.SecurityStamp, stamp), cancellationToken);
-            await db.SignInSessions.Where(s => s.Id == keep && s.AgentId == agentId && s.EndedAt == null).ExecuteUpdateAsync(set => set.SetProperty(s => s.Stamp, stamp), cancellationToken);
-            await transaction.CommitAsync(cancellationToken);
-        }
+        // Together: a session whose stamp is not its person's is over.
+        await contexts.InTransactionAsync(
+            async (db, transaction) =>
+            {
+                await db.Agents.Where(a => a.Id == agentId).ExecuteUpdateAsync(
+                    set => set.SetProperty(a => a.PasswordHash, passwordHash).SetProperty(a => a.SecurityStamp, stamp), cancellationToken);
+                await db.SignInSessions.Where(s => s.Id == keep && s.AgentId == agentId && s.EndedAt == null)
+                    .ExecuteUpdateAsync(set => set.SetProperty(s => s.Stamp, stamp), cancellationToken);
+                await transaction.CommitAsync(cancellationToken);
+                return true;
+            },
+            cancellationToken);
 
         _answers.Clear();
         await EndAllAsync(agentId, "the password was changed", keep, cancellationToken);

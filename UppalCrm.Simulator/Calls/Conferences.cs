@@ -22,8 +22,6 @@ internal sealed class Conferences
 
     public Conference? Find(string sid) => _bySid.GetValueOrDefault(sid);
 
-    public Conference? FindLive(string name) => _liveByName.GetValueOrDefault(name);
-
     /// <summary>The live conference of this name; a new one when there is none.</summary>
     public Conference Open(string name)
     {

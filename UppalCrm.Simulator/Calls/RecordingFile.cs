@@ -31,9 +31,6 @@ internal sealed class RecordingFile : IDisposable
     /// <summary>What has been written so far.</summary>
     public TimeSpan Length => TimeSpan.FromSeconds((_file.Length - HeaderBytes) / (double)(SampleRate * 2 * _channels));
 
-    /// <summary>The loudest sample that ever came, from 0 to 32768.</summary>
-    public int Peak { get; private set; }
-
     /// <summary>Adds sound.</summary>
     /// <param name="stereo">
     /// Two interleaved channels, left ours and right the customer's, signed 16 bit, little endian. A mono file takes their sum.
@@ -48,7 +45,6 @@ internal sealed class RecordingFile : IDisposable
             peak = Math.Max(peak, Math.Abs((int)sample));
         }
 
-        Peak = Math.Max(Peak, peak);
         _file.Seek(0, SeekOrigin.End);
         if (_channels == 2)
         {

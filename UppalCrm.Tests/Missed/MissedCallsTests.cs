@@ -171,6 +171,7 @@ public sealed class MissedCallsTests
         Assert.Equal(((long?)dialled.Value!.CallId, "Dana"), (caller.LastCallBack?.CallId, caller.LastCallBack?.AgentName));
     }
 
+    [Trait(TestDatabase.Trait, TestDatabase.Sqlite)]
     [Fact]
     public async Task The_list_is_read_by_its_index()
     {

@@ -182,7 +182,7 @@ public sealed class SessionTests(SharedHouse shared, ITestOutputHelper output) :
     }
 
     [Fact]
-    public async Task A_program_that_sends_hundreds_of_commands_at_once_is_cut_off()
+    public async Task A_program_that_sends_hundreds_of_commands_at_once_is_slowed_down()
     {
         var cookies = new CookieContainer();
         using var browser = await House.SignInAsync(Dana, cookies);
@@ -191,8 +191,7 @@ public sealed class SessionTests(SharedHouse shared, ITestOutputHelper output) :
         var answers = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => Record.ExceptionAsync(() => hub.InvokeAsync("Decline", 1_000_000L, Cancel)).AsTask()));
 
         Assert.Contains(answers, a => a is null); // the first were carried out
-        Assert.Contains(answers, a => a is not null);
-        await EndsAsync(hub);
+        Assert.Contains(answers, a => a?.Message.Contains("Too many commands", StringComparison.Ordinal) == true);
     }
 
     private static async Task<HttpResponseMessage> SignOutAsync(HttpClient browser)

@@ -8,7 +8,7 @@ namespace UppalCrm.Tests.Simulator;
 /// <summary>Commands on the participants of a conference, as a transfer needs them.</summary>
 public sealed class ParticipantTests : SimulatorTests
 {
-    private readonly ManualClock _clock = new(DateTimeOffset.UnixEpoch.AddYears(57), flowing: true);
+    private readonly FlowingClock _clock = new(DateTimeOffset.UnixEpoch.AddYears(57));
 
     internal override TimeProvider Time => _clock;
 

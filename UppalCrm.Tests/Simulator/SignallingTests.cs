@@ -10,7 +10,7 @@ namespace UppalCrm.Tests.Simulator;
 public sealed class SignallingTests : SimulatorTests
 {
     private const string Offer = "v=0\r\na=ice-ufrag:abcd\r\n";
-    private readonly ManualClock _clock = new(DateTimeOffset.UnixEpoch.AddYears(57), flowing: true);
+    private readonly FlowingClock _clock = new(DateTimeOffset.UnixEpoch.AddYears(57));
     private string _reconnect = "";
 
     internal override TimeProvider Time => _clock;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.EntityFrameworkCore;
@@ -88,7 +89,8 @@ public sealed class ProductionTests : IAsyncLifetime
         using var browser = new HttpClient { BaseAddress = new Uri(App) };
         using var foreign = new HttpRequestMessage(HttpMethod.Post, "/hubs/calls/negotiate") { Headers = { { "Origin", "https://evil.example" } } };
         using var unknown = new HttpRequestMessage(HttpMethod.Get, "/login") { Headers = { Host = "evil.example" } };
-        using var noHost = new HttpRequestMessage(HttpMethod.Get, "/login") { Headers = { Host = "localhost:99999" } };
+        using var noHost = new HttpRequestMessage(HttpMethod.Get, "/login");
+        noHost.Headers.TryAddWithoutValidation("Host", "localhost:99999");
 
         using var refusedOrigin = await browser.SendAsync(foreign, Cancel);
         using var refusedHost = await browser.SendAsync(unknown, Cancel);
@@ -156,6 +158,78 @@ public sealed class ProductionTests : IAsyncLifetime
         Assert.Contains("4 demo accounts", app.Said, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
         Assert.Equal("/", boss.Headers.Location?.OriginalString); // made by Admin__Email, although the database had people
+    }
+
+    [Fact]
+    public async Task The_link_of_the_first_start_makes_the_first_administrator_once()
+    {
+        var settings = Settings();
+        settings.Remove("Admin:Email");
+        settings.Remove("Admin:Password");
+        await using var app = await AppProcess.StartAsync(App, settings);
+        await using var nginx = await Nginx.StartAsync(_tlsPort, App, _certificate);
+        await Eventually.HoldsAsync(() => app.Said.Contains("/setup/", StringComparison.Ordinal), "the link is printed");
+        var link = new Uri(Regex.Match(app.Said, $"https://localhost:{_tlsPort}/setup/[0-9a-f]+", RegexOptions.None, TimeSpan.FromSeconds(1)).Value).AbsolutePath;
+        using var browser = _certificate.OpenBrowser(nginx.Address);
+
+        using var guessed = await browser.GetAsync("/setup/0123456789abcdef", Cancel);
+        var page = WebUtility.HtmlDecode(await browser.GetStringAsync(link, Cancel));
+        using var weak = await SetUpAsync(browser, link, "123456789012");
+        using var done = await SetUpAsync(browser, link, Password);
+        using var again = await browser.GetAsync(link, Cancel);
+        using var signedIn = await browser.PostSignInAsync(Boss, Password);
+        using var people = await browser.GetAsync("/people", Cancel);
+
+        Assert.Equal(HttpStatusCode.Gone, guessed.StatusCode);
+        Assert.Contains("the carrier knows the account", page, StringComparison.Ordinal);
+        Assert.Contains("could not be fetched from here", page, StringComparison.Ordinal); // the test's certificate is nobody's
+        Assert.Equal(HttpStatusCode.BadRequest, weak.StatusCode);
+        Assert.Equal(HttpStatusCode.Redirect, done.StatusCode);
+        Assert.Equal(HttpStatusCode.Gone, again.StatusCode);
+        Assert.Equal(HttpStatusCode.Redirect, signedIn.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, people.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_copy_of_the_database_makes_no_cookie_and_nobody_else_reads_its_files()
+    {
+        var cookies = new CookieContainer();
+        await using (await AppProcess.StartAsync(App, Settings()))
+        {
+            await using var nginx = await Nginx.StartAsync(_tlsPort, App, _certificate);
+            using var browser = _certificate.OpenBrowser(nginx.Address, cookies);
+            using var signedIn = await browser.PostSignInAsync(Boss, Password);
+            Assert.Equal(HttpStatusCode.Redirect, signedIn.StatusCode);
+        }
+
+        foreach (var file in Directory.GetFiles(_folder).Where(_ => !OperatingSystem.IsWindows()))
+        {
+            Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(file) == (UnixFileMode.UserRead | UnixFileMode.UserWrite), $"{file} can be read by others");
+        }
+
+        await using (var db = Database())
+        {
+            Assert.All(await db.DataProtectionKeys.Select(k => k.Xml!).ToListAsync(Cancel), key =>
+            {
+                Assert.Contains("EncryptedData", key, StringComparison.Ordinal);
+                Assert.DoesNotContain("<masterKey", key, StringComparison.Ordinal);
+            });
+        }
+
+        // The thief's own start, with the database and without the certificate.
+        File.Delete(Path.Combine(_folder, "uppalcrm-keys.pfx"));
+        var refused = await Assert.ThrowsAnyAsync<Exception>(() => AppProcess.StartAsync(App, Settings()));
+        Assert.Contains("ended while starting", refused.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task<HttpResponseMessage> SetUpAsync(HttpClient browser, string link, string password)
+    {
+        var page = await browser.GetStringAsync(link, Cancel);
+        return await browser.PostAsync(link, new FormUrlEncodedContent(
+        [
+            new("_handler", "set-up"), new("__RequestVerificationToken", FrontDoor.TokenIn(page)), new("Input.Name", "Bo Ss"), new("Input.Email", Boss),
+            new("Input.Password", password), new("Input.Repeat", password),
+        ]), Cancel);
     }
 
     private Dictionary<string, string> Settings() => new(_network.Settings)

@@ -48,7 +48,7 @@ public sealed class CallCentre : IAsyncDisposable
     {
         var database = await TestDatabase.CreateAsync();
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(
-            settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value)).Append(new("ConnectionStrings:UppalCrm", database.ConnectionString))).Build();
+            settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value)).Concat(database.Settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value)))).Build();
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddSingleton<IConfiguration>(configuration);

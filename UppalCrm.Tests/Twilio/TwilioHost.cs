@@ -16,6 +16,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using UppalCrm.Tests.Support;
 using UppalCrm.Web.Live;
+using UppalCrm.Web.Telemetry;
 using UppalCrm.Web.Twilio;
 
 namespace UppalCrm.Tests.Twilio;
@@ -53,6 +54,9 @@ internal sealed class TwilioHost : IAsyncDisposable
     public T Get<T>()
         where T : notnull => _app.Services.GetRequiredService<T>();
 
+    public T? Find<T>()
+        where T : class => _app.Services.GetService<T>();
+
     public static async Task<TwilioHost> StartAsync(Action<IServiceCollection>? also = null, Dictionary<string, string?>? settings = null)
     {
         var database = await TestDatabase.CreateAsync();
@@ -63,6 +67,7 @@ internal sealed class TwilioHost : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(TwilioOptionsTests.Whole());
         builder.Configuration.AddInMemoryCollection(settings ?? []);
         builder.Configuration["ConnectionStrings:UppalCrm"] = database.ConnectionString;
+        builder.AddTelemetry();
         builder.Services.AddCallCentre(builder.Configuration, Path.GetTempPath());
         builder.AddLive();
         builder.AddTwilio();

@@ -12,7 +12,8 @@ public static class ContactExport
 {
     public const int MostRows = 250_000;
 
-    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/contacts/export.csv", ExportAsync).RequireAuthorization();
+    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/contacts/export.csv", ExportAsync)
+        .RequireAuthorization(policy => policy.RequireRole(Rights.RolesWith(Right.ExportContacts)));
 
     /// <summary>One row of headings, then one a contact.</summary>
     /// <param name="numberColumns">How many numbers a contact has at most.</param>

@@ -11,7 +11,8 @@ public static class HistoryExport
     /// <summary>More is a matter for the database. Narrow the dates for the next part.</summary>
     public const int MostRows = 100_000;
 
-    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/calls/export.csv", ExportAsync).RequireAuthorization();
+    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/calls/export.csv", ExportAsync)
+        .RequireAuthorization(policy => policy.RequireRole(Rights.RolesWith(Right.ExportCalls)));
 
     /// <summary>One row of headings, then one a call.</summary>
     internal static async IAsyncEnumerable<string> WriteAsync(IAsyncEnumerable<HistoryRow> rows, [EnumeratorCancellation] CancellationToken cancellationToken)

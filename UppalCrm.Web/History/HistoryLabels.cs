@@ -1,3 +1,4 @@
+using System.Globalization;
 using UppalCrm.Web.Desk;
 
 namespace UppalCrm.Web.History;
@@ -90,6 +91,7 @@ public static class HistoryLabels
             CallEventKind.FollowedUp => $"{who} marked it as done",
             CallEventKind.FollowUpReopened => $"{who} put it back on the list",
             CallEventKind.LeaseLost => $"{who} did not join in time, and the call was offered again",
+            CallEventKind.OfferShown => Shown(e.Detail),
             CallEventKind.OfferExpired => "Nobody answered in time",
             CallEventKind.NeverJoined => $"{who} did not join in time",
             CallEventKind.JoinDecided => null,
@@ -97,4 +99,24 @@ public static class HistoryLabels
         };
     }
 
+    /// <summary>On how many screens an offer stood and rang. Nothing for what cannot be read.</summary>
+    private static string? Shown(string? detail)
+    {
+        if (OfferReceipt.Read(detail) is not { } receipt)
+        {
+            return null;
+        }
+
+        var stood = receipt.Screens switch
+        {
+            0 => "The offer stood on no screen",
+            1 => $"The offer stood on 1 screen after {InSeconds(receipt.FirstPaintedMs)}",
+            _ => $"The offer stood on {receipt.Screens} screens, from {InSeconds(receipt.FirstPaintedMs)} to {InSeconds(receipt.LastPaintedMs)}",
+        };
+        var rang = receipt.Audible == 0 ? "and rang on none" : $"and rang on {receipt.Audible}, first after {InSeconds(receipt.FirstAudibleMs)}";
+        var blocked = receipt.Blocked == 0 ? "" : $"; {receipt.Blocked} could make no sound";
+        return $"{stood}, {rang}{blocked}";
+
+        static string InSeconds(int? milliseconds) => string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 1000.0:0.0} s");
+    }
 }

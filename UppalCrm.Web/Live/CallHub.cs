@@ -12,7 +12,7 @@ namespace UppalCrm.Web.Live;
 /// </summary>
 [Authorize]
 public sealed class CallHub(
-    CallCommands commands, OutboundCalls outbound, CallTransfers transfers, AgentRoster roster, LiveConnections connections,
+    CallCommands commands, OutboundCalls outbound, CallTransfers transfers, OfferReceipts receipts, AgentRoster roster, LiveConnections connections,
     LivePublisher publisher) : Hub<ICallClient>
 {
     public const string Path = "/hubs/calls";
@@ -103,6 +103,19 @@ public sealed class CallHub(
 
     /// <summary>How the phone in the browser is. Written to the end, also when the tab closes on it.</summary>
     public Task ReportPhone(PhoneStatus status) => roster.SetPhoneStateAsync(AgentId, status.ToString(), CancellationToken.None);
+
+    /// <summary>What this browser did with an offer: a missed call then explains itself.</summary>
+    /// <param name="stage"><c>painted</c>, <c>audible</c> or <c>blocked</c>.</param>
+    /// <param name="sinceMs">Since the carrier's request, in milliseconds, by the server's clock as the browser knows it.</param>
+    public void ReportOffer(long callId, string stage, int sinceMs)
+    {
+        if (Enum.TryParse<OfferStage>(stage, ignoreCase: true, out var reached) && Enum.IsDefined(reached))
+        {
+            var since = TimeSpan.FromMilliseconds(sinceMs);
+            CallTelemetry.OfferReached(reached, since);
+            receipts.Note(callId, Context.ConnectionId, reached, since);
+        }
+    }
 
     /// <summary>The page is being closed: do not wait for the socket to be missed.</summary>
     public Task Bye()

@@ -157,6 +157,10 @@ public sealed class LivePublisher(
         if (OfferEnds.Of(call) is not { } end)
         {
             await OfferAsync(changed, cancellationToken);
+            if (!isKnown)
+            {
+                CallTelemetry.OfferPublished(time.GetUtcNow() - call.CreatedAt);
+            }
         }
         else if (isKnown ? before is null : call.Direction == CallDirection.Inbound && !_ended.Contains(call.Id))
         {

@@ -74,9 +74,7 @@ internal sealed class SessionHubFilter(SignInSessions sessions, OpenConnections 
         await EnsureAsync(context.Context, context.Hub);
         if (context.Hub is CallHub && !Rate(context.Context).TryTake(time))
         {
-            // Ended and not only refused: a program could refuse to be told, and each refusal is a line in the log.
-            context.Context.Abort();
-            throw new HubException("Too many commands at once.");
+            throw new HubException("Too many commands at once. Wait a moment.");
         }
 
         return await next(context);
@@ -111,7 +109,7 @@ internal sealed class SessionHubFilter(SignInSessions sessions, OpenConnections 
         return made;
     }
 
-    /// <summary>A person presses no twenty buttons a second; a program that does is cut off. Sixty are allowed in a burst.</summary>
+    /// <summary>A person presses no twenty buttons a second; a program that does is slowed down. Sixty are allowed in a burst.</summary>
     private sealed class CommandRate
     {
         private const double PerSecond = 20;

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
@@ -30,15 +29,19 @@ public static class StartupCheck
         try
         {
             DataFiles.Close(app.Configuration, app.Environment);
-            await app.Services.PrepareDatabaseAsync();
-            DataFiles.Close(app.Configuration, app.Environment);
-            await prepare(app.Services, CancellationToken.None);
+            await app.Services.PrepareDatabaseAsync(async (services, cancellationToken) =>
+            {
+                DataFiles.Close(app.Configuration, app.Environment);
+                await prepare(services, cancellationToken);
+            });
         }
-        catch (Exception ex) when (ex is DbException or UnusableDatabaseException or AccountRefusedException or KeyCertificateException or IOException or UnauthorizedAccessException)
+        catch (Exception ex) when (ex is UnusableDatabaseException or AccountRefusedException or KeyCertificateException)
         {
-            failures.Add(ex is UnusableDatabaseException or AccountRefusedException or KeyCertificateException
-                ? ex.Message
-                : $"The database could not be opened: {ex.Message} Check ConnectionStrings__UppalCrm and Database__Provider, and that the folder or server can be reached and written to.");
+            failures.Add(ex.Message);
+        }
+        catch (Exception ex) when (DatabaseFailure.Explain(ex) is { } words)
+        {
+            failures.Add(words);
         }
 
         if (failures.Count > 0)

@@ -136,6 +136,10 @@ function createPhone(name: string): PhoneHost {
     },
     devices: { chosen: chosenDevice, choose: rememberDevice },
     ring: { createContext: () => new AudioContext(), document, notices },
+    screen: {
+      isPainted: callId => !document.hidden && document.querySelector(`[data-call-action="accept"][data-call="${callId}"]`) !== null,
+      soon: run => document.hidden ? void setTimeout(run, 250) : void requestAnimationFrame(() => setTimeout(run)),
+    },
     storage: localStorage,
     session: sessionStorage,
     isSupported: 'RTCPeerConnection' in window && navigator.mediaDevices !== undefined,

@@ -195,6 +195,13 @@ export class Live {
     }
   }
 
+  /** What this screen did with an offer. Best effort: it is for the record. */
+  reportOffer(callId: number, stage: string, sinceMs: number): void {
+    if (this.connected) {
+      void this.hub!.send('ReportOffer', callId, stage, sinceMs).catch(() => undefined);
+    }
+  }
+
   /** The page is going. Best effort: the server notices a closed socket by itself. */
   bye(): void {
     if (this.connected) {

@@ -27,13 +27,13 @@ async function until(look, what) {
   }
 }
 
-/** Presses the first visible button whose name matches, when it is there. */
-async function pressed(page, pattern) {
-  const button = await page.evaluateHandle((source) => {
+/** Presses the first visible button within an element whose name matches, when it is there. */
+async function pressed(page, pattern, within) {
+  const button = await page.evaluateHandle((source, selector) => {
     const name = (element) => (element.getAttribute('aria-label') ?? element.textContent).trim().replace(/\s+/g, ' ');
-    return [...document.querySelectorAll('button')].find((element) =>
+    return [...document.querySelectorAll(`${selector} button`)].find((element) =>
       element.checkVisibility() && !element.disabled && new RegExp(source).test(name(element))) ?? null;
-  }, pattern);
+  }, pattern, within);
   const element = button.asElement();
   if (!element) {
     return false;
@@ -42,9 +42,12 @@ async function pressed(page, pattern) {
   return true;
 }
 
-const press = (page, pattern) => until(() => pressed(page, pattern), `The button ${pattern} is there`);
+const press = (page, pattern, within = 'body') => until(() => pressed(page, pattern, within), `The button ${pattern} is there`);
+const callInHand = '[aria-label="Call in hand"]';
 const field = (page, name) => page.locator(`::-p-aria([name="${name}"][role="textbox"])`).setTimeout(LONGEST);
-const see = (page, pattern) => until(() => page.evaluate((source) => new RegExp(source).test(document.body.innerText), pattern), `The page says ${pattern}`);
+const inCall = (page) => until(() => page.evaluate((panel) => {
+  return document.querySelector(panel)?.innerText.includes('In call') ?? false;
+}, callInHand), 'The desk is in call');
 
 const browser = await puppeteer.launch({
   browser: 'firefox',
@@ -108,22 +111,22 @@ try {
   await press(desk, '^Call$');
   await until(async () => await phoneState() === 'ringing', 'The customer’s phone rings');
   await phones.evaluate((own) => window.network.answer(own), customer);
-  await see(desk, 'In call');
+  await inCall(desk);
   measured.out = await heard();
-  await press(desk, '^(End|Hang up)');
+  await press(desk, '^(End|Hang up)', callInHand);
   await until(async () => await phoneState() === 'idle', 'The customer’s call ends');
   await until(async () => {
-    await pressed(desk, '^Finish$');
-    return desk.evaluate(() => document.querySelector('[aria-label="Call in hand"]') === null);
+    await pressed(desk, '^Finish$', 'body');
+    return desk.evaluate(() => document.querySelector('[placeholder="Number to dial"]')?.checkVisibility() === true);
   }, 'Wrap-up is finished');
 
   // A call in. The customer ends it.
   await phones.evaluate((own, to) => window.network.place(own, to), customer, ourNumber);
   await press(desk, '^Accept');
-  await see(desk, 'In call');
+  await inCall(desk);
   measured.in = await heard();
   await phones.evaluate((own) => window.network.hangup(own), customer);
-  await until(() => desk.evaluate(() => !document.body.innerText.includes('In call')), 'The desk’s call ends');
+  await until(() => desk.evaluate((panel) => document.querySelector(panel) === null, callInHand), 'The desk’s call ends');
 
   console.log(JSON.stringify(measured));
 } catch (error) {

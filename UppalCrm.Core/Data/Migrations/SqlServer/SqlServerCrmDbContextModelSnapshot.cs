@@ -430,7 +430,8 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .IsRequired()
                         .HasMaxLength(40)
                         .HasColumnType("nvarchar(40)")
-                        .HasColumnName("action");
+                        .HasColumnName("action")
+                        .UseCollation("Latin1_General_100_BIN2");
 
                     b.Property<int?>("AgentId")
                         .HasColumnType("int")
@@ -453,7 +454,8 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .IsRequired()
                         .HasMaxLength(64)
                         .HasColumnType("nvarchar(64)")
-                        .HasColumnName("hash");
+                        .HasColumnName("hash")
+                        .UseCollation("Latin1_General_100_BIN2");
 
                     b.HasKey("Id")
                         .HasName("pk_audit_entries");
@@ -507,12 +509,14 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .IsRequired()
                         .HasMaxLength(128)
                         .HasColumnType("nvarchar(128)")
-                        .HasColumnName("conference_name");
+                        .HasColumnName("conference_name")
+                        .UseCollation("Latin1_General_100_BIN2");
 
                     b.Property<string>("ConferenceSid")
                         .HasMaxLength(34)
                         .HasColumnType("nvarchar(34)")
-                        .HasColumnName("conference_sid");
+                        .HasColumnName("conference_sid")
+                        .UseCollation("Latin1_General_100_BIN2");
 
                     b.Property<long?>("ContactId")
                         .HasColumnType("bigint")
@@ -525,12 +529,14 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.Property<string>("CustomerLeg")
                         .HasMaxLength(34)
                         .HasColumnType("nvarchar(34)")
-                        .HasColumnName("twilio_call_sid");
+                        .HasColumnName("twilio_call_sid")
+                        .UseCollation("Latin1_General_100_BIN2");
 
                     b.Property<string>("DialState")
                         .HasMaxLength(20)
                         .HasColumnType("nvarchar(20)")
-                        .HasColumnName("dial_state");
+                        .HasColumnName("dial_state")
+                        .UseCollation("Latin1_General_100_BIN2");
 
                     b.Property<DateTimeOffset?>("DialledAt")
                         .HasColumnType("datetimeoffset")
@@ -540,7 +546,8 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .IsRequired()
                         .HasMaxLength(20)
                         .HasColumnType("nvarchar(20)")
-                        .HasColumnName("direction");
+                        .HasColumnName("direction")
+                        .UseCollation("Latin1_General_100_BIN2");
 
                     b.Property<string>("Disposition")
                         .HasMaxLength(60)
@@ -563,12 +570,14 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.Property<string>("EndedBy")
                         .HasMaxLength(20)
                         .HasColumnType("nvarchar(20)")
-                        .HasColumnName("ended_by");
+                        .HasColumnName("ended_by")
+                        .UseCollation("Latin1_General_100_BIN2");
 
                     b.Property<string>("EndingLeg")
                         .HasMaxLength(34)
                         .HasColumnType("nvarchar(34)")
-                        .HasColumnName("ending_leg");
+                        .HasColumnName("ending_leg")
+                        .UseCollation("Latin1_General_100_BIN2");
 
                     b.Property<DateTimeOffset?>("ExpiresAt")
                         .HasColumnType("datetimeoffset")
@@ -586,7 +595,8 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .IsRequired()
                         .HasMaxLength(128)
                         .HasColumnType("nvarchar(128)")
-                        .HasColumnName("from_number");
+                        .HasColumnName("from_number")
+                        .UseCollation("Latin1_General_100_BIN2");
 
                     b.Property<DateTimeOffset?>("LeaseUntil")
                         .HasColumnType("datetimeoffset")
@@ -609,7 +619,8 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.Property<string>("Outcome")
                         .HasMaxLength(20)
                         .HasColumnType("nvarchar(20)")
-                        .HasColumnName("outcome");
+                        .HasColumnName("outcome")
+                        .UseCollation("Latin1_General_100_BIN2");
 
                     b.Property<int?>("RecordingDurationSeconds")
                         .HasColumnType("int")
@@ -622,7 +633,8 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.Property<string>("RecordingSid")
                         .HasMaxLength(34)
                         .HasColumnType("nvarchar(34)")
-                        .HasColumnName("recording_sid");
+                        .HasColumnName("recording_sid")
+                        .UseCollation("Latin1_General_100_BIN2");
 
                     b.Property<string>("RecordingUrl")
                         .HasMaxLength(500)
@@ -633,13 +645,15 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .IsRequired()
                         .HasMaxLength(20)
                         .HasColumnType("nvarchar(20)")
-                        .HasColumnName("status");
+                        .HasColumnName("status")
+                        .UseCollation("Latin1_General_100_BIN2");
 
                     b.Property<string>("ToNumber")
                         .IsRequired()
                         .HasMaxLength(128)
                         .HasColumnType("nvarchar(128)")
-                        .HasColumnName("to_number");
+                        .HasColumnName("to_number")
+                        .UseCollation("Latin1_General_100_BIN2");
 
                     b.Property<long>("Version")
                         .IsConcurrencyToken()
@@ -664,9 +678,6 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.HasIndex("Status")
                         .HasDatabaseName("ix_phone_calls_status")
                         .HasFilter("status <> 'Ended'");
-
-                    b.HasIndex("CallerName", "Id")
-                        .HasDatabaseName("ix_phone_calls_caller_name_id");
 
                     b.HasIndex("CreatedAt", "Id")
                         .HasDatabaseName("ix_phone_calls_created_at_id");
@@ -732,12 +743,14 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.Property<string>("ConferenceName")
                         .HasMaxLength(128)
                         .HasColumnType("nvarchar(128)")
-                        .HasColumnName("conference_name");
+                        .HasColumnName("conference_name")
+                        .UseCollation("Latin1_General_100_BIN2");
 
                     b.Property<string>("ConferenceSid")
                         .HasMaxLength(34)
                         .HasColumnType("nvarchar(34)")
-                        .HasColumnName("conference_sid");
+                        .HasColumnName("conference_sid")
+                        .UseCollation("Latin1_General_100_BIN2");
 
                     b.Property<string>("Detail")
                         .HasMaxLength(4000)
@@ -748,18 +761,21 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .IsRequired()
                         .HasMaxLength(120)
                         .HasColumnType("nvarchar(120)")
-                        .HasColumnName("key");
+                        .HasColumnName("key")
+                        .UseCollation("Latin1_General_100_BIN2");
 
                     b.Property<string>("Kind")
                         .IsRequired()
                         .HasMaxLength(40)
                         .HasColumnType("nvarchar(40)")
-                        .HasColumnName("kind");
+                        .HasColumnName("kind")
+                        .UseCollation("Latin1_General_100_BIN2");
 
                     b.Property<string>("LegSid")
                         .HasMaxLength(34)
                         .HasColumnType("nvarchar(34)")
-                        .HasColumnName("leg_sid");
+                        .HasColumnName("leg_sid")
+                        .UseCollation("Latin1_General_100_BIN2");
 
                     b.Property<DateTimeOffset>("ReceivedAt")
                         .HasColumnType("datetimeoffset")
@@ -773,7 +789,8 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .IsRequired()
                         .HasMaxLength(20)
                         .HasColumnType("nvarchar(20)")
-                        .HasColumnName("source");
+                        .HasColumnName("source")
+                        .UseCollation("Latin1_General_100_BIN2");
 
                     b.HasKey("Id")
                         .HasName("pk_call_events");
@@ -815,12 +832,14 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .IsRequired()
                         .HasMaxLength(34)
                         .HasColumnType("nvarchar(34)")
-                        .HasColumnName("call_sid");
+                        .HasColumnName("call_sid")
+                        .UseCollation("Latin1_General_100_BIN2");
 
                     b.Property<string>("CoachedLeg")
                         .HasMaxLength(34)
                         .HasColumnType("nvarchar(34)")
-                        .HasColumnName("coached_leg");
+                        .HasColumnName("coached_leg")
+                        .UseCollation("Latin1_General_100_BIN2");
 
                     b.Property<bool>("Coaching")
                         .HasColumnType("bit")
@@ -858,7 +877,8 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .IsRequired()
                         .HasMaxLength(20)
                         .HasColumnType("nvarchar(20)")
-                        .HasColumnName("role");
+                        .HasColumnName("role")
+                        .UseCollation("Latin1_General_100_BIN2");
 
                     b.HasKey("Id")
                         .HasName("pk_call_legs");
@@ -958,7 +978,8 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .IsRequired()
                         .HasMaxLength(16)
                         .HasColumnType("nvarchar(16)")
-                        .HasColumnName("number");
+                        .HasColumnName("number")
+                        .UseCollation("Latin1_General_100_BIN2");
 
                     b.HasKey("Id")
                         .HasName("pk_contact_numbers");
@@ -1049,6 +1070,99 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasName("pk_imported_contacts");
 
                     b.ToTable("imported_contacts", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Data.CallTerm", b =>
+                {
+                    b.Property<string>("Term")
+                        .HasMaxLength(60)
+                        .HasColumnType("nvarchar(60)")
+                        .HasColumnName("term")
+                        .UseCollation("Latin1_General_100_BIN2");
+
+                    b.Property<long>("CallId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("call_id");
+
+                    b.HasKey("Term", "CallId")
+                        .HasName("pk_call_terms");
+
+                    b.HasIndex("CallId")
+                        .HasDatabaseName("ix_call_terms_call_id");
+
+                    b.ToTable("call_terms", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Data.ContactNumberTerm", b =>
+                {
+                    b.Property<string>("Term")
+                        .HasMaxLength(60)
+                        .HasColumnType("nvarchar(60)")
+                        .HasColumnName("term")
+                        .UseCollation("Latin1_General_100_BIN2");
+
+                    b.Property<long>("NumberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("number_id");
+
+                    b.HasKey("Term", "NumberId")
+                        .HasName("pk_contact_number_terms");
+
+                    b.HasIndex("NumberId")
+                        .HasDatabaseName("ix_contact_number_terms_number_id");
+
+                    b.ToTable("contact_number_terms", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Data.ContactTerm", b =>
+                {
+                    b.Property<string>("Term")
+                        .HasMaxLength(60)
+                        .HasColumnType("nvarchar(60)")
+                        .HasColumnName("term")
+                        .UseCollation("Latin1_General_100_BIN2");
+
+                    b.Property<long>("ContactId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("contact_id");
+
+                    b.HasKey("Term", "ContactId")
+                        .HasName("pk_contact_terms");
+
+                    b.HasIndex("ContactId")
+                        .HasDatabaseName("ix_contact_terms_contact_id");
+
+                    b.ToTable("contact_terms", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Data.DatabaseLock", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasMaxLength(20)
+                        .HasColumnType("nvarchar(20)")
+                        .HasColumnName("name")
+                        .UseCollation("Latin1_General_100_BIN2");
+
+                    b.Property<long>("Taken")
+                        .HasColumnType("bigint")
+                        .HasColumnName("taken");
+
+                    b.HasKey("Name")
+                        .HasName("pk_database_locks");
+
+                    b.ToTable("database_locks", (string)null);
+
+                    b.HasData(
+                        new
+                        {
+                            Name = "audit",
+                            Taken = 0L
+                        },
+                        new
+                        {
+                            Name = "reports",
+                            Taken = 0L
+                        });
                 });
 
             modelBuilder.Entity("UppalCrm.Core.Dispositions.Disposition", b =>
@@ -1178,7 +1292,8 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .IsRequired()
                         .HasMaxLength(20)
                         .HasColumnType("nvarchar(20)")
-                        .HasColumnName("purpose");
+                        .HasColumnName("purpose")
+                        .UseCollation("Latin1_General_100_BIN2");
 
                     b.Property<DateTimeOffset?>("UsedAt")
                         .HasColumnType("datetimeoffset")
@@ -1333,7 +1448,8 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.Property<string>("Zone")
                         .HasMaxLength(100)
                         .HasColumnType("nvarchar(100)")
-                        .HasColumnName("zone");
+                        .HasColumnName("zone")
+                        .UseCollation("Latin1_General_100_BIN2");
 
                     b.HasKey("Zone")
                         .HasName("pk_report_zones");
@@ -1511,7 +1627,8 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .IsRequired()
                         .HasMaxLength(20)
                         .HasColumnType("nvarchar(20)")
-                        .HasColumnName("state");
+                        .HasColumnName("state")
+                        .UseCollation("Latin1_General_100_BIN2");
 
                     b.Property<int>("ToAgentId")
                         .HasColumnType("int")
@@ -1636,6 +1753,42 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_imported_contacts_import_runs_import_run_id");
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Data.CallTerm", b =>
+                {
+                    b.HasOne("UppalCrm.Core.Calls.Call", "Call")
+                        .WithMany()
+                        .HasForeignKey("CallId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_call_terms_phone_calls_call_id");
+
+                    b.Navigation("Call");
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Data.ContactNumberTerm", b =>
+                {
+                    b.HasOne("UppalCrm.Core.Contacts.ContactNumber", "Number")
+                        .WithMany()
+                        .HasForeignKey("NumberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_contact_number_terms_contact_numbers_number_id");
+
+                    b.Navigation("Number");
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Data.ContactTerm", b =>
+                {
+                    b.HasOne("UppalCrm.Core.Contacts.Contact", "Contact")
+                        .WithMany()
+                        .HasForeignKey("ContactId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_contact_terms_contacts_contact_id");
+
+                    b.Navigation("Contact");
                 });
 
             modelBuilder.Entity("UppalCrm.Core.People.OneTimeLink", b =>

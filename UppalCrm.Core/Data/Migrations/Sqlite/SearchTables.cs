@@ -70,7 +70,8 @@ internal static class SearchTables
         FROM contacts k WHERE k.id = {id}
         """;
 
-    // A number is found by any beginning of: itself, itself without its calling code (of 1 to 3 digits), its last eight, seven, six and four
+    // A number is found by any beginning of: itself, itself without its calling code (of 1 to 3 digits), its last eight, seven, six and
+    // four
     // (what people dial in the same town, and what they remember).
     // The digits alone: '+' would not be part of a token.
     private static string Tokens(string number) =>

@@ -1054,6 +1054,35 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         });
                 });
 
+            modelBuilder.Entity("UppalCrm.Core.Data.DatabaseLock", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasMaxLength(20)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<long>("Taken")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("taken");
+
+                    b.HasKey("Name")
+                        .HasName("pk_database_locks");
+
+                    b.ToTable("database_locks", (string)null);
+
+                    b.HasData(
+                        new
+                        {
+                            Name = "audit",
+                            Taken = 0L
+                        },
+                        new
+                        {
+                            Name = "reports",
+                            Taken = 0L
+                        });
+                });
+
             modelBuilder.Entity("UppalCrm.Core.Dispositions.Disposition", b =>
                 {
                     b.Property<int>("Id")

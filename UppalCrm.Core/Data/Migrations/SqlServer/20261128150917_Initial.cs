@@ -72,10 +72,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .Annotation("SqlServer:Identity", "1, 1"),
                     at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
                     agent_id = table.Column<int>(type: "int", nullable: true),
-                    action = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
+                    action = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false, collation: "Latin1_General_100_BIN2"),
                     call_id = table.Column<long>(type: "bigint", nullable: true),
                     detail = table.Column<string>(type: "nvarchar(2000)", maxLength: 2000, nullable: true),
-                    hash = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: false)
+                    hash = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: false, collation: "Latin1_General_100_BIN2")
                 },
                 constraints: table =>
                 {
@@ -115,15 +115,15 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     id = table.Column<long>(type: "bigint", nullable: false)
                         .Annotation("SqlServer:Identity", "1, 1"),
                     call_id = table.Column<long>(type: "bigint", nullable: true),
-                    key = table.Column<string>(type: "nvarchar(120)", maxLength: 120, nullable: false),
-                    kind = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
-                    source = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: false),
+                    key = table.Column<string>(type: "nvarchar(120)", maxLength: 120, nullable: false, collation: "Latin1_General_100_BIN2"),
+                    kind = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false, collation: "Latin1_General_100_BIN2"),
+                    source = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: false, collation: "Latin1_General_100_BIN2"),
                     at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
                     received_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
                     agent_id = table.Column<int>(type: "int", nullable: true),
-                    leg_sid = table.Column<string>(type: "nvarchar(34)", maxLength: 34, nullable: true),
-                    conference_sid = table.Column<string>(type: "nvarchar(34)", maxLength: 34, nullable: true),
-                    conference_name = table.Column<string>(type: "nvarchar(128)", maxLength: 128, nullable: true),
+                    leg_sid = table.Column<string>(type: "nvarchar(34)", maxLength: 34, nullable: true, collation: "Latin1_General_100_BIN2"),
+                    conference_sid = table.Column<string>(type: "nvarchar(34)", maxLength: 34, nullable: true, collation: "Latin1_General_100_BIN2"),
+                    conference_name = table.Column<string>(type: "nvarchar(128)", maxLength: 128, nullable: true, collation: "Latin1_General_100_BIN2"),
                     sequence = table.Column<int>(type: "int", nullable: true),
                     detail = table.Column<string>(type: "nvarchar(4000)", maxLength: 4000, nullable: true)
                 },
@@ -184,6 +184,18 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_data_protection_keys", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "database_locks",
+                columns: table => new
+                {
+                    name = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: false, collation: "Latin1_General_100_BIN2"),
+                    taken = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_database_locks", x => x.name);
                 });
 
             migrationBuilder.CreateTable(
@@ -248,7 +260,7 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "report_zones",
                 columns: table => new
                 {
-                    zone = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false)
+                    zone = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false, collation: "Latin1_General_100_BIN2")
                 },
                 constraints: table =>
                 {
@@ -371,7 +383,7 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 {
                     id = table.Column<long>(type: "bigint", nullable: false)
                         .Annotation("SqlServer:Identity", "1, 1"),
-                    purpose = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: false),
+                    purpose = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: false, collation: "Latin1_General_100_BIN2"),
                     code_hash = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: false),
                     agent_id = table.Column<int>(type: "int", nullable: true),
                     expires_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
@@ -482,7 +494,7 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     id = table.Column<long>(type: "bigint", nullable: false)
                         .Annotation("SqlServer:Identity", "1, 1"),
                     contact_id = table.Column<long>(type: "bigint", nullable: false),
-                    number = table.Column<string>(type: "nvarchar(16)", maxLength: 16, nullable: false),
+                    number = table.Column<string>(type: "nvarchar(16)", maxLength: 16, nullable: false, collation: "Latin1_General_100_BIN2"),
                     label = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: true),
                     extension = table.Column<string>(type: "nvarchar(12)", maxLength: 12, nullable: true)
                 },
@@ -498,23 +510,41 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 });
 
             migrationBuilder.CreateTable(
+                name: "contact_terms",
+                columns: table => new
+                {
+                    term = table.Column<string>(type: "nvarchar(60)", maxLength: 60, nullable: false, collation: "Latin1_General_100_BIN2"),
+                    contact_id = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_contact_terms", x => new { x.term, x.contact_id });
+                    table.ForeignKey(
+                        name: "fk_contact_terms_contacts_contact_id",
+                        column: x => x.contact_id,
+                        principalTable: "contacts",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "phone_calls",
                 columns: table => new
                 {
                     id = table.Column<long>(type: "bigint", nullable: false)
                         .Annotation("SqlServer:Identity", "1, 1"),
-                    direction = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: false),
-                    from_number = table.Column<string>(type: "nvarchar(128)", maxLength: 128, nullable: false),
-                    to_number = table.Column<string>(type: "nvarchar(128)", maxLength: 128, nullable: false),
+                    direction = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: false, collation: "Latin1_General_100_BIN2"),
+                    from_number = table.Column<string>(type: "nvarchar(128)", maxLength: 128, nullable: false, collation: "Latin1_General_100_BIN2"),
+                    to_number = table.Column<string>(type: "nvarchar(128)", maxLength: 128, nullable: false, collation: "Latin1_General_100_BIN2"),
                     caller_name = table.Column<string>(type: "nvarchar(120)", maxLength: 120, nullable: true),
                     contact_id = table.Column<long>(type: "bigint", nullable: true),
                     agent_id = table.Column<int>(type: "int", nullable: true),
-                    conference_name = table.Column<string>(type: "nvarchar(128)", maxLength: 128, nullable: false),
-                    conference_sid = table.Column<string>(type: "nvarchar(34)", maxLength: 34, nullable: true),
-                    twilio_call_sid = table.Column<string>(type: "nvarchar(34)", maxLength: 34, nullable: true),
-                    status = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: false),
-                    outcome = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: true),
-                    ended_by = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: true),
+                    conference_name = table.Column<string>(type: "nvarchar(128)", maxLength: 128, nullable: false, collation: "Latin1_General_100_BIN2"),
+                    conference_sid = table.Column<string>(type: "nvarchar(34)", maxLength: 34, nullable: true, collation: "Latin1_General_100_BIN2"),
+                    twilio_call_sid = table.Column<string>(type: "nvarchar(34)", maxLength: 34, nullable: true, collation: "Latin1_General_100_BIN2"),
+                    status = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: false, collation: "Latin1_General_100_BIN2"),
+                    outcome = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: true, collation: "Latin1_General_100_BIN2"),
+                    ended_by = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: true, collation: "Latin1_General_100_BIN2"),
                     end_reason = table.Column<string>(type: "nvarchar(300)", maxLength: 300, nullable: true),
                     created_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
                     offered_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
@@ -522,14 +552,14 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     claimed_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
                     lease_until = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
                     dialled_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
-                    dial_state = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: true),
+                    dial_state = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: true, collation: "Latin1_General_100_BIN2"),
                     answered_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
                     ended_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
                     conference_ended_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
-                    ending_leg = table.Column<string>(type: "nvarchar(34)", maxLength: 34, nullable: true),
+                    ending_leg = table.Column<string>(type: "nvarchar(34)", maxLength: 34, nullable: true, collation: "Latin1_General_100_BIN2"),
                     duration_seconds = table.Column<int>(type: "int", nullable: true),
                     recording_paused_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
-                    recording_sid = table.Column<string>(type: "nvarchar(34)", maxLength: 34, nullable: true),
+                    recording_sid = table.Column<string>(type: "nvarchar(34)", maxLength: 34, nullable: true, collation: "Latin1_General_100_BIN2"),
                     recording_url = table.Column<string>(type: "nvarchar(500)", maxLength: 500, nullable: true),
                     recording_duration_seconds = table.Column<int>(type: "int", nullable: true),
                     notes = table.Column<string>(type: "nvarchar(max)", maxLength: 10000, nullable: true),
@@ -602,14 +632,32 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 });
 
             migrationBuilder.CreateTable(
+                name: "contact_number_terms",
+                columns: table => new
+                {
+                    term = table.Column<string>(type: "nvarchar(60)", maxLength: 60, nullable: false, collation: "Latin1_General_100_BIN2"),
+                    number_id = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_contact_number_terms", x => new { x.term, x.number_id });
+                    table.ForeignKey(
+                        name: "fk_contact_number_terms_contact_numbers_number_id",
+                        column: x => x.number_id,
+                        principalTable: "contact_numbers",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "call_legs",
                 columns: table => new
                 {
                     id = table.Column<long>(type: "bigint", nullable: false)
                         .Annotation("SqlServer:Identity", "1, 1"),
                     call_id = table.Column<long>(type: "bigint", nullable: false),
-                    role = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: false),
-                    call_sid = table.Column<string>(type: "nvarchar(34)", maxLength: 34, nullable: false),
+                    role = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: false, collation: "Latin1_General_100_BIN2"),
+                    call_sid = table.Column<string>(type: "nvarchar(34)", maxLength: 34, nullable: false, collation: "Latin1_General_100_BIN2"),
                     agent_id = table.Column<int>(type: "int", nullable: true),
                     joined_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
                     left_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
@@ -618,7 +666,7 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     held = table.Column<bool>(type: "bit", nullable: false),
                     held_since = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
                     coaching = table.Column<bool>(type: "bit", nullable: false),
-                    coached_leg = table.Column<string>(type: "nvarchar(34)", maxLength: 34, nullable: true),
+                    coached_leg = table.Column<string>(type: "nvarchar(34)", maxLength: 34, nullable: true, collation: "Latin1_General_100_BIN2"),
                     last_sequence = table.Column<int>(type: "int", nullable: false)
                 },
                 constraints: table =>
@@ -626,6 +674,24 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     table.PrimaryKey("pk_call_legs", x => x.id);
                     table.ForeignKey(
                         name: "fk_call_legs_calls_call_id",
+                        column: x => x.call_id,
+                        principalTable: "phone_calls",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "call_terms",
+                columns: table => new
+                {
+                    term = table.Column<string>(type: "nvarchar(60)", maxLength: 60, nullable: false, collation: "Latin1_General_100_BIN2"),
+                    call_id = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_call_terms", x => new { x.term, x.call_id });
+                    table.ForeignKey(
+                        name: "fk_call_terms_phone_calls_call_id",
                         column: x => x.call_id,
                         principalTable: "phone_calls",
                         principalColumn: "id",
@@ -642,7 +708,7 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     from_agent_id = table.Column<int>(type: "int", nullable: false),
                     to_agent_id = table.Column<int>(type: "int", nullable: false),
                     note = table.Column<string>(type: "nvarchar(500)", maxLength: 500, nullable: true),
-                    state = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: false),
+                    state = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: false, collation: "Latin1_General_100_BIN2"),
                     asked_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
                     expires_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
                     ended_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true)
@@ -681,6 +747,15 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     { 3, "Sale", 3 },
                     { 4, "Wrong number", 4 },
                     { 5, "Spam", 5 }
+                });
+
+            migrationBuilder.InsertData(
+                table: "database_locks",
+                columns: new[] { "name", "taken" },
+                values: new object[,]
+                {
+                    { "audit", 0L },
+                    { "reports", 0L }
                 });
 
             migrationBuilder.InsertData(
@@ -780,6 +855,11 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "ix_call_terms_call_id",
+                table: "call_terms",
+                column: "call_id");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_call_transfers_call_id",
                 table: "call_transfers",
                 column: "call_id");
@@ -789,6 +869,11 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 table: "call_transfers",
                 column: "expires_at",
                 filter: "state IN ('Ringing', 'Accepted')");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_contact_number_terms_number_id",
+                table: "contact_number_terms",
+                column: "number_id");
 
             migrationBuilder.CreateIndex(
                 name: "ix_contact_numbers_contact_id_number_extension",
@@ -801,6 +886,11 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "ix_contact_numbers_number",
                 table: "contact_numbers",
                 column: "number");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_contact_terms_contact_id",
+                table: "contact_terms",
+                column: "contact_id");
 
             migrationBuilder.CreateIndex(
                 name: "ix_contacts_company",
@@ -837,11 +927,6 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "ix_phone_calls_agent_id_outcome_created_at_id",
                 table: "phone_calls",
                 columns: new[] { "agent_id", "outcome", "created_at", "id" });
-
-            migrationBuilder.CreateIndex(
-                name: "ix_phone_calls_caller_name_id",
-                table: "phone_calls",
-                columns: new[] { "caller_name", "id" });
 
             migrationBuilder.CreateIndex(
                 name: "ix_phone_calls_conference_name",
@@ -986,13 +1071,22 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "call_legs");
 
             migrationBuilder.DropTable(
+                name: "call_terms");
+
+            migrationBuilder.DropTable(
                 name: "call_transfers");
 
             migrationBuilder.DropTable(
-                name: "contact_numbers");
+                name: "contact_number_terms");
+
+            migrationBuilder.DropTable(
+                name: "contact_terms");
 
             migrationBuilder.DropTable(
                 name: "data_protection_keys");
+
+            migrationBuilder.DropTable(
+                name: "database_locks");
 
             migrationBuilder.DropTable(
                 name: "floor_settings");
@@ -1035,6 +1129,9 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
 
             migrationBuilder.DropTable(
                 name: "phone_calls");
+
+            migrationBuilder.DropTable(
+                name: "contact_numbers");
 
             migrationBuilder.DropTable(
                 name: "contact_imports");

@@ -186,6 +186,18 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "database_locks",
+                columns: table => new
+                {
+                    name = table.Column<string>(type: "TEXT", maxLength: 20, nullable: false),
+                    taken = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_database_locks", x => x.name);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "floor_settings",
                 columns: table => new
                 {
@@ -683,6 +695,15 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                 });
 
             migrationBuilder.InsertData(
+                table: "database_locks",
+                columns: new[] { "name", "taken" },
+                values: new object[,]
+                {
+                    { "audit", 0L },
+                    { "reports", 0L }
+                });
+
+            migrationBuilder.InsertData(
                 table: "floor_settings",
                 columns: new[] { "id", "disposition_required" },
                 values: new object[] { 1, false });
@@ -987,6 +1008,9 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "data_protection_keys");
+
+            migrationBuilder.DropTable(
+                name: "database_locks");
 
             migrationBuilder.DropTable(
                 name: "floor_settings");
