@@ -55,7 +55,7 @@ public sealed class CallInHandJourney(Stage stage)
         }, () => "an outcome is asked for");
         await Expect(wrapUp.GetByRole(AriaRole.Alert)).ToContainTextAsync("outcome");
         await dana.ShotAsync("desk-wrap-up-outcome-asked");
-        await page.GetByLabel("Outcome").SelectOptionAsync(new SelectOptionValue { Index = 1 });
+        await page.GetByLabel("Disposition").SelectOptionAsync(new SelectOptionValue { Index = 1 });
         await dana.FinishWrapUpAsync();
         await Expect(page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Your status: Break") })).ToBeVisibleAsync();
         var first = (await house.FindCallAsync(calls => calls))!;
@@ -85,7 +85,7 @@ public sealed class CallInHandJourney(Stage stage)
             }
             """);
         await Expect(wrapUp).ToContainTextAsync("Then back to Break.");
-        await page.GetByLabel("Outcome").SelectOptionAsync(new SelectOptionValue { Index = 1 });
+        await page.GetByLabel("Disposition").SelectOptionAsync(new SelectOptionValue { Index = 1 });
         await page.GetByRole(AriaRole.Heading, new() { Name = "Earlier calls" }).ClickAsync();
         var second = await house.UntilCallAsync(c => c is { Disposition: not null, ConferenceEndedAt: not null } && c.Id != first.Id, "the outcome is kept");
         Assert.Equal((CallStatus.Ended, CallEnder.Agent), (second.Status, second.EndedBy));
