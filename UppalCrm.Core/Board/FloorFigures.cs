@@ -5,10 +5,7 @@ namespace UppalCrm.Core.Board;
 /// <summary>What the day's figures need to know of one call.</summary>
 /// <param name="CreatedAt">When it reached us (inbound) or was dialled (outbound).</param>
 public readonly record struct CallFacts(
-    CallDirection Direction, CallStatus Status, CallOutcome? Outcome, DateTimeOffset CreatedAt, DateTimeOffset? AnsweredAt, DateTimeOffset? EndedAt)
-{
-    public static CallFacts Of(Call call) => new(call.Direction, call.Status, call.Outcome, call.CreatedAt, call.AnsweredAt, call.EndedAt);
-}
+    CallDirection Direction, CallStatus Status, CallOutcome? Outcome, DateTimeOffset CreatedAt, DateTimeOffset? AnsweredAt, DateTimeOffset? EndedAt);
 
 /// <summary>
 /// What one call, or many, add to the day's figures. Tallies are added and taken away, so that a change of one call costs one

@@ -8,7 +8,7 @@ namespace UppalCrm.Core.Calls;
 public sealed record TakenByAnother(string By) : Refusal($"{By} answered this call.");
 
 /// <summary>A call that was won, with the conference in which its caller waits.</summary>
-public sealed record ClaimedCall(long CallId, string ConferenceName);
+public sealed record ClaimedCall(string ConferenceName);
 
 /// <summary>What agents ask of live calls.</summary>
 public sealed class CallCommands(
@@ -56,7 +56,7 @@ public sealed class CallCommands(
                 if (await running.WaitAsync(cancellationToken) is { } winner)
                 {
                     return winner.AgentId == agentId && winner.MayJoin
-                        ? new ClaimedCall(callId, winner.ConferenceName)
+                        ? new ClaimedCall(winner.ConferenceName)
                         : new TakenByAnother(winner.Name);
                 }
 
@@ -172,7 +172,7 @@ public sealed class CallCommands(
         {
             null => (new Refusal("This call does not exist any more."), null),
             { AgentId: { } owner } when owner == agentId && (result == ClaimResult.Won || call.Status == CallStatus.Claimed) =>
-                (new ClaimedCall(callId, call.ConferenceName), new Claimant(owner, call.Name, call.ConferenceName, MayJoin: true)),
+                (new ClaimedCall(call.ConferenceName), new Claimant(owner, call.Name, call.ConferenceName, MayJoin: true)),
             // Those who wait for this look-up learn it too: a thousand who were a moment late would else look one after another.
             { AgentId: { } owner } =>
                 (new TakenByAnother(call.Name),

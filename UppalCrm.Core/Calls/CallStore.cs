@@ -147,7 +147,8 @@ public sealed class CallStore(
         }
 
         var before = call.Copy();
-        var (isChange, row) = decide(call);
+        var decision = decide(call);
+        var (isChange, row) = (decision.IsChange, decision.Event);
         if (row is not null)
         {
             row.CallId = call.Id;

@@ -93,7 +93,8 @@ public sealed class CallWrapUp(IDbContextFactory<CrmDbContext> contexts, CallSto
             await db.SaveChangesAsync(cancellationToken);
         }
 
-        return (await SetContactAsync(callId, agentId, contact.Id, cancellationToken)).Refusal is { } refusal ? refusal : contact.Id;
+        var set = await SetContactAsync(callId, agentId, contact.Id, cancellationToken);
+        return set.IsDone ? contact.Id : set.Refusal!;
     }
 
     /// <summary>Whose call it is to write in: the agent who had it, or who follows it up.</summary>

@@ -105,7 +105,7 @@ public sealed class CarrierEventHandler(
             return await joins.RefuseAsync(leg, agentId, call?.Id, refusal, cancellationToken);
         }
 
-        var allowed = new JoinDecision.Allowed(call!.Id, call.Direction, conferenceName);
+        var allowed = new JoinDecision.Allowed(call!.Direction, conferenceName);
         var change = await store.ChangeAsync(call.Id, c =>
         {
             if (c.FindLeg(leg) is not null || !c.MayJoin(agentId))
@@ -151,7 +151,7 @@ public sealed class CarrierEventHandler(
         }
 
         CallSid? coached = mode == SupervisorMode.Whisper ? agentLeg!.CallSid : null;
-        var allowed = new JoinDecision.Allowed(call!.Id, call.Direction, conferenceName, mode, coached);
+        var allowed = new JoinDecision.Allowed(call!.Direction, conferenceName, mode, coached);
         await store.ChangeAsync(call.Id, c =>
         {
             if (c.FindLeg(leg) is not null)
@@ -189,11 +189,11 @@ public sealed class CarrierEventHandler(
             c.TryNameCustomerLeg(leg, LegState.InProgress);
             c.DialState = LegState.InProgress;
             var isChange = c.TryApply(CallTrigger.CustomerAnswered, now);
-            return new Decision(isChange, joins.Event(leg, null, c.Id, new JoinDecision.Allowed(c.Id, c.Direction, conferenceName)));
+            return new Decision(isChange, joins.Event(leg, null, c.Id, new JoinDecision.Allowed(c.Direction, conferenceName)));
         }, cancellationToken);
         if (change is { After: { } call } && (change.Event is not null || (change.WasKnown && call.CustomerLeg == leg)))
         {
-            return new JoinDecision.Allowed(call.Id, call.Direction, conferenceName);
+            return new JoinDecision.Allowed(call.Direction, conferenceName);
         }
 
         var why = change.After is null ? "no such conference" : "the call is over or has another customer";

@@ -69,7 +69,7 @@ public abstract record JoinDecision
 
     /// <param name="Coached">For a supervisor who whispers: the agent's leg.</param>
     public sealed record Allowed(
-        long CallId, CallDirection Direction, string ConferenceName, SupervisorMode? Supervisor = null, CallSid? Coached = null)
+        CallDirection Direction, string ConferenceName, SupervisorMode? Supervisor = null, CallSid? Coached = null)
             : JoinDecision;
 
     /// <param name="Why">For the audit and the log, no numbers in it.</param>

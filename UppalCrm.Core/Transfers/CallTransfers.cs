@@ -96,7 +96,7 @@ public sealed class CallTransfers(
             return CallStore.Busy;
         }
 
-        return change.After is { } call && call.MayJoin(agentId) ? new ClaimedCall(callId, call.ConferenceName) : NotOffered;
+        return change.After is { } call && call.MayJoin(agentId) ? new ClaimedCall(call.ConferenceName) : NotOffered;
     }
 
     /// <summary>The colleague does not take the call, or cannot join it.</summary>
