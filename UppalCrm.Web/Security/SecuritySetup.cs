@@ -78,13 +78,14 @@ public static class SecuritySetup
     private static RateLimitPartition<string> Limit(HttpContext context)
     {
         // What lasts as long as a page or a phone: WebSockets, event streams and long polls are GETs (CONNECT over HTTP/2), what is sent
-        // beside them are POSTs. Counting those that run counts what is open. The exact limit stands where connections are made.
+        // beside them are POSTs. Counting those that run counts what is open. The exact limit stands where connections are made;
+        // this one is wider, so that a connection too many is refused and not the next poll of an older one.
         var path = context.Request.Path;
         if ((HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsConnect(context.Request.Method))
             && (path.StartsWithSegments("/_blazor") || path.StartsWithSegments("/hubs")) && context.User.FindAgentId() is { } agentId)
         {
             return RateLimitPartition.GetConcurrencyLimiter(
-                string.Create(CultureInfo.InvariantCulture, $"live {agentId}"), _ => new ConcurrencyLimiterOptions { PermitLimit = OpenConnections.MostOfOnePerson });
+                string.Create(CultureInfo.InvariantCulture, $"live {agentId}"), _ => new ConcurrencyLimiterOptions { PermitLimit = 2 * OpenConnections.MostOfOnePerson });
         }
 
         return RateLimitPartition.GetNoLimiter("");
