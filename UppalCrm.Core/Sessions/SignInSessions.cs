@@ -78,18 +78,6 @@ public sealed class SignInSessions(IDbContextFactory<CrmDbContext> contexts, Tim
         return session;
     }
 
-    /// <returns>Whether this person is signed in anywhere: what the carrier asks before a phone of theirs may speak.</returns>
-    public async Task<bool> IsSignedInAsync(int agentId, CancellationToken cancellationToken)
-    {
-        var now = time.GetUtcNow();
-        var startedAfter = now - Longest;
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.SignInSessions.AnyAsync(
-            s => s.AgentId == agentId && s.EndedAt == null && s.StartedAt > startedAfter
-                && db.Agents.Any(a => a.Id == agentId && a.SecurityStamp == s.Stamp && a.DeactivatedAt == null),
-            cancellationToken);
-    }
-
     /// <summary>The person's open sessions, the latest first.</summary>
     public async Task<IReadOnlyList<SessionInfo>> GetOpenAsync(int agentId, CancellationToken cancellationToken)
     {

@@ -74,7 +74,7 @@ public sealed class MissedJourney(Stage stage, ITestOutputHelper output)
         await dana.ShotAsync("missed");
 
         await Caller(dana, "Maya Chen").GetByRole(AriaRole.Button, new() { Name = "Call back" }).ClickAsync();
-        await Expect(dana.Page.GetByLabel("Number to dial")).ToHaveValueAsync("+1 202 555 0111");
+        await Expect(dana.Page.GetByLabel("Number to dial")).ToHaveValueAsync("+1 202-555-0111");
         await dana.Page.GetByRole(AriaRole.Button, new() { Name = "Call", Exact = true }).ClickAsync();
         await phones.UntilAsync(Maya, s => s == "ringing", "Maya's phone rings");
         await phones.AnswerAsync(Maya);
