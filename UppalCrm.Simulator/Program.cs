@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace UppalCrm.Simulator;
@@ -7,6 +8,8 @@ internal static class Program
 {
     private static async Task<int> Main()
     {
+        // What the network writes looks the same on every machine, whatever its language settings are.
+        CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
         PhoneNetwork network;
         try
         {

@@ -52,7 +52,7 @@ public sealed class WrapUpTests
 
         await panel.Find(".finish").ClickAsync(new());
 
-        Assert.Contains("Choose an outcome first", panel.Find("[role=alert]").TextContent, StringComparison.Ordinal);
+        Assert.Contains("Choose a disposition first", panel.Find("[role=alert]").TextContent, StringComparison.Ordinal);
         await panel.Find("select").ChangeAsync("Resolved");
         await panel.Find(".finish").ClickAsync(new());
         Assert.Equal(Presence.Available, (await screen.Centre.Roster.FindAsync(screen.Dana, Now))!.Presence);

@@ -53,7 +53,7 @@ public sealed class CallInHandJourney(Stage stage)
             await wrapUp.GetByRole(AriaRole.Button, new() { Name = "Finish", Exact = true }).ClickAsync(); // which lets a double press pass
             return await wrapUp.GetByRole(AriaRole.Alert).CountAsync() > 0;
         }, () => "an outcome is asked for");
-        await Expect(wrapUp.GetByRole(AriaRole.Alert)).ToContainTextAsync("outcome");
+        await Expect(wrapUp.GetByRole(AriaRole.Alert)).ToContainTextAsync("disposition");
         await dana.ShotAsync("desk-wrap-up-outcome-asked");
         await page.GetByLabel("Disposition").SelectOptionAsync(new SelectOptionValue { Index = 1 });
         await dana.FinishWrapUpAsync();

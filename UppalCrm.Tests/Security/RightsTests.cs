@@ -18,7 +18,7 @@ public sealed class RightsTests(SharedHouse shared) : IClassFixture<SharedHouse>
     ];
 
     // Each asks the right itself, for the call or the connection in question.
-    private static readonly string[] AskedInside = ["/_blazor", "/hubs/calls", "/recordings/", "/media/", "/{**path:file}"];
+    private static readonly string[] AskedInside = ["/_blazor", "/_framework/", "/hubs/calls", "/recordings/", "/media/", "/{**path:file}"];
 
     private House House => shared.House;
 
