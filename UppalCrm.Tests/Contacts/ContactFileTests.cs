@@ -69,7 +69,7 @@ public sealed class ContactFileTests : IDisposable
     [InlineData("PK\u0003\u0004 and so on", "spreadsheet")]
     [InlineData("Name,Phone\0\0", "not a text file")]
     public void What_is_no_such_file_is_refused_in_words(string text, string words) =>
-        Assert.Contains(words, Assert.Throws<ContactFileException>(() => _files.Open(text, new UTF8Encoding(false))).Message, StringComparison.Ordinal);
+        Assert.Contains(words, Assert.ThrowsAny<ContactFileException>(() => _files.Open(text, new UTF8Encoding(false))).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Too_many_columns_are_refused_in_words()
