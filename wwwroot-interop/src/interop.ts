@@ -231,6 +231,10 @@ for (const gesture of ['pointerdown', 'keydown']) {
 }
 document.addEventListener('input', event => attention.typed(event.target), { capture: true, passive: true });
 document.addEventListener('keydown', event => {
+  // The library's dialog hears keys only while it has the focus: a click beside its fields would make it deaf to Escape.
+  if (event.key === 'Escape' && !document.activeElement?.closest('.mud-dialog')) {
+    document.querySelector<HTMLElement>('.mud-dialog .mud-button-close')?.click();
+  }
   if (shortcutKeys?.handle(event)) {
     event.preventDefault();
   }
