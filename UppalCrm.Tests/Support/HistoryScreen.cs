@@ -20,6 +20,11 @@ internal sealed class HistoryScreen : IAsyncDisposable
         var person = Ui.AddAuthorization().SetAuthorized("dana");
         person.SetClaims([new Claim(ClaimTypes.NameIdentifier, me.ToString()), new Claim(SignedIn.DisplayNameClaim, "Dana"), .. role is null ? Array.Empty<Claim>() : [new Claim(ClaimTypes.Role, role)]]);
 
+        if (role is not null)
+        {
+            person.SetRoles(role);
+        }
+
         Browser = Ui.JSInterop.SetupModule(AgentPhone.ModulePath);
         Ui.JSInterop.Mode = JSRuntimeMode.Loose; // Virtualize measures the page
         Ui.Services.AddLogging();
