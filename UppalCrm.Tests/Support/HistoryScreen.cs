@@ -18,12 +18,12 @@ internal sealed class HistoryScreen : IAsyncDisposable
         (Centre, Me) = (centre, me);
         Ui = new BunitContext();
         var person = Ui.AddAuthorization().SetAuthorized("dana");
-        person.SetClaims([new Claim(ClaimTypes.NameIdentifier, me.ToString()), new Claim(SignedIn.DisplayNameClaim, "Dana"), .. role is null ? Array.Empty<Claim>() : [new Claim(ClaimTypes.Role, role)]]);
-
         if (role is not null)
         {
-            person.SetRoles(role);
+            person.SetRoles(role); // first: it forgets what was claimed
         }
+
+        person.SetClaims([new Claim(ClaimTypes.NameIdentifier, me.ToString()), new Claim(SignedIn.DisplayNameClaim, "Dana"), .. role is null ? Array.Empty<Claim>() : [new Claim(ClaimTypes.Role, role)]]);
 
         Browser = Ui.JSInterop.SetupModule(AgentPhone.ModulePath);
         Ui.JSInterop.Mode = JSRuntimeMode.Loose; // Virtualize measures the page
