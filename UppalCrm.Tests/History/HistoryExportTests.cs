@@ -26,7 +26,7 @@ public sealed class HistoryExportTests(SharedHouse shared) : IClassFixture<Share
 
         Assert.Equal(
             """
-            Call,Started (UTC),Direction,Name,Number,Agent,Outcome,Ended by,Waited (s),Duration (s),Recording,Result
+            Call,Started (UTC),Direction,Name,Number,Agent,Outcome,Ended by,Waited (s),Duration (s),Recording,Disposition
             1,2026-03-01T08:30:05Z,Incoming,"Ada ""Countess"" Byron, Lady",'+12025550111,Dana,Answered,Dana,4,65,yes,Follow-up
             2,2026-03-01T08:30:05Z,Incoming,"'=HYPERLINK(""http://evil.example"")",anonymous,,Missed,Timed out,60,,no,
             3,2026-03-01T08:30:05Z,Outgoing,"'@SUM(A1);
@@ -95,8 +95,8 @@ public sealed class HistoryExportTests(SharedHouse shared) : IClassFixture<Share
 
         var text = await sam.GetStringAsync("/contacts/export.csv", Cancel);
 
-        Assert.StartsWith("Name,Company,E-mail,Phone 1,Phone 1 - Label,Phone 1 - Extension,Phone 2,", text, StringComparison.Ordinal);
-        Assert.Contains("\r\nMaya Chen,Northwind Dental,maya.chen@northwind.example,'+12025550111,,,", text, StringComparison.Ordinal);
+        Assert.StartsWith("Name,Company,E-mail,Phone 1,Phone 1 - Label,Phone 1 - Extension,", text, StringComparison.Ordinal);
+        Assert.Contains("\r\nMaya Chen,Northwind Dental,maya.chen@northwind.example,'+12025550111,,", text, StringComparison.Ordinal);
         await using var db = shared.House.Database();
         Assert.Contains(await db.Audit.ToListAsync(Cancel), a => a.Action == AuditAction.ContactsExported);
     }

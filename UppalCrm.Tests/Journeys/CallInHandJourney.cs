@@ -87,7 +87,7 @@ public sealed class CallInHandJourney(Stage stage)
         await Expect(wrapUp).ToContainTextAsync("Then back to Break.");
         await page.GetByLabel("Disposition").SelectOptionAsync(new SelectOptionValue { Index = 1 });
         await page.GetByRole(AriaRole.Heading, new() { Name = "Earlier calls" }).ClickAsync();
-        var second = await house.UntilCallAsync(c => c is { Disposition: not null, ConferenceEndedAt: not null } && c.Id != first.Id, "the outcome is kept");
+        var second = await house.UntilCallAsync(c => c is { Disposition: not null, ConferenceEndedAt: not null } && c.Id != first.Id, "the disposition is kept");
         Assert.Equal((CallStatus.Ended, CallEnder.Agent), (second.Status, second.EndedBy));
         await Eventually.HoldsAsync(async () =>
         {

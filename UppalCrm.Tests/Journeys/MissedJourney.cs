@@ -92,7 +92,7 @@ public sealed class MissedJourney(Stage stage, ITestOutputHelper output)
 
         // The history says of each call who ended it.
         await dana.Page.GetByRole(AriaRole.Link, new() { Name = "History" }).ClickAsync();
-        var rows = dana.Page.Locator("table.calls tbody tr");
+        var rows = dana.Page.Locator(".calls tbody tr");
         await Expect(rows.Locator(".c-who")).ToContainTextAsync(["Outgoing to", "Incoming from", "Incoming from"]);
         await Expect(rows.Locator(".c-outcome")).ToContainTextAsync(["Answered", "Caller hung up", "Voicemail"]);
         await Expect(rows.Locator(".c-ended")).ToContainTextAsync(["Agent", "Customer", "Timed out"]);
