@@ -117,7 +117,8 @@ public sealed class DispositionTests
         var added = (await list.GetAsync(Now))[^1];
         await list.MoveAsync(added.Id, up: true, admin, Now);
 
-        Assert.Equal(["Resolved", "Follow-up", "Sale", "Wrong number", "Callback", "Spam"], (await list.GetAsync(Now)).Select(d => d.Name));
+        Assert.Equal(
+            ["Resolved", "Follow-up", "Sale", "Wrong number", "Callback", "Spam"], (await list.GetAsync(Now)).Select(d => d.Name));
         await using var db = centre.OpenDatabase();
         Assert.Equal(2, await db.Audit.CountAsync(a => a.Action == AuditAction.SettingsChanged && a.AgentId == admin, Now));
     }

@@ -27,14 +27,19 @@ public sealed class HistoryJourney(Stage stage)
         var (me, lee) = (await house.AgentIdAsync("dana@uppalcrm.test"), await house.AgentIdAsync("lee@uppalcrm.test"));
         await using var db = house.Database();
         await HistoryRows.WriteAsync(db, [me, lee], 120);
-        var stranger = new Contact { Name = Formula, CreatedAt = Eve, UpdatedAt = Eve, Numbers = [new ContactNumber { Number = "+13035550166" }] };
+        var stranger = new Contact
+        {
+            Name = Formula, CreatedAt = Eve, UpdatedAt = Eve, Numbers = [new ContactNumber { Number = "+13035550166" }],
+        };
         db.Add(new Call
         {
-            Direction = CallDirection.Inbound, FromNumber = "+13035550166", ToNumber = house.OurNumber, Contact = stranger, ConferenceName = "eve", CreatedAt = Eve,
+            Direction = CallDirection.Inbound, FromNumber = "+13035550166", ToNumber = house.OurNumber, Contact = stranger,
+            ConferenceName = "eve", CreatedAt = Eve,
             Status = CallStatus.Ended, Outcome = CallOutcome.Abandoned, EndedBy = CallEnder.Customer, EndedAt = Eve.AddSeconds(20),
         });
         await db.SaveChangesAsync(Token);
-        await using var dana = await stage.SignInAsync(house, "sam@uppalcrm.test", more: context => context.TimezoneId = "America/Los_Angeles");
+        await using var dana = await stage.SignInAsync(
+            house, "sam@uppalcrm.test", more: context => context.TimezoneId = "America/Los_Angeles");
         var page = dana.Page;
         await dana.OpenAsync("/calls");
 
@@ -59,7 +64,8 @@ public sealed class HistoryJourney(Stage stage)
         await ShowsAsync("outgoing and busy", c => c.Direction == CallDirection.Outbound && c.Outcome == CallOutcome.Busy);
         await page.GetByRole(AriaRole.Button, new() { Name = "Clear all" }).ClickAsync();
         await ChooseAsync("Outcome", "All missed");
-        await ShowsAsync("missed", c => c.Outcome == CallOutcome.Missed || c.Outcome == CallOutcome.Abandoned || c.Outcome == CallOutcome.Voicemail);
+        await ShowsAsync(
+            "missed", c => c.Outcome == CallOutcome.Missed || c.Outcome == CallOutcome.Abandoned || c.Outcome == CallOutcome.Voicemail);
         await page.GetByRole(AriaRole.Button, new() { Name = "Clear all" }).ClickAsync();
         await ChooseAsync("Agent", "Lee Okafor");
         await ShowsAsync("Lee's", c => c.AgentId == lee);
@@ -75,7 +81,8 @@ public sealed class HistoryJourney(Stage stage)
         await ShowsAsync("until the 4th in Los Angeles", c => c.CreatedAt == Eve);
         var file = await dana.DownloadAsync(page.GetByRole(AriaRole.Link, new() { Name = "Export CSV" }));
         Assert.Equal(2, file.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
-        Assert.Contains("2026-01-05T07:30:00Z,Incoming,\"'=HYPERLINK(\"\"http://x.example\"\")\",'+13035550166,", file, StringComparison.Ordinal);
+        Assert.Contains(
+            "2026-01-05T07:30:00Z,Incoming,\"'=HYPERLINK(\"\"http://x.example\"\")\",'+13035550166,", file, StringComparison.Ordinal);
         await page.GetByRole(AriaRole.Button, new() { Name = "Clear all" }).ClickAsync();
 
         // By the beginning of a name, and by the end of a number.
