@@ -126,15 +126,15 @@ public sealed class AgentRoster(
         feed.Announce(new AgentChanged(agentId));
     }
 
-    /// <summary>The agent has finished the wrap-up. Refused while the administrator asks for an outcome and none is chosen.</summary>
+    /// <summary>The agent has finished the wrap-up. Refused while the administrator asks for a disposition and none is chosen.</summary>
     /// <returns>Words why not; null when it is over.</returns>
     public async Task<string?> TryFinishWrapUpAsync(int agentId, CancellationToken cancellationToken)
     {
         await using (var db = await contexts.CreateDbContextAsync(cancellationToken))
         {
-            if (await LacksOutcome(db, agentId).AnyAsync(cancellationToken))
+            if (await LacksDisposition(db, agentId).AnyAsync(cancellationToken))
             {
-                return "Choose an outcome first: your administrator asks for one after each call.";
+                return "Choose a disposition first: your administrator asks for one after each call.";
             }
         }
 
@@ -142,8 +142,8 @@ public sealed class AgentRoster(
         return null;
     }
 
-    /// <summary>This agent, if in a wrap-up that waits for an outcome.</summary>
-    internal static IQueryable<Agent> LacksOutcome(CrmDbContext db, int agentId) =>
+    /// <summary>This agent, if in a wrap-up that waits for a disposition.</summary>
+    internal static IQueryable<Agent> LacksDisposition(CrmDbContext db, int agentId) =>
         db.Agents.Where(a => a.Id == agentId && a.WrapUpUntil != null && db.FloorSettings.Any(s => s.DispositionRequired)
             && db.Calls.Any(c => c.Id == a.WrapUpCallId && c.Disposition == null));
 

@@ -116,7 +116,7 @@ public sealed class DeadlineSweeper : BackgroundService
     {
         var heard = now - _options.CurrentValue.UnreachableAfter;
         var later = now + Prolongation;
-        if (await AgentRoster.LacksOutcome(db, agentId).Where(a => a.LastSeenAt >= heard && a.WrapUpUntil == until)
+        if (await AgentRoster.LacksDisposition(db, agentId).Where(a => a.LastSeenAt >= heard && a.WrapUpUntil == until)
             .ExecuteUpdateAsync(set => set.SetProperty(a => a.WrapUpUntil, later), cancellationToken) == 0)
         {
             return null;
