@@ -43,7 +43,7 @@ public sealed class WrapUpTests
     }
 
     [Fact]
-    public async Task A_required_outcome_is_asked_for_before_it_ends()
+    public async Task A_required_disposition_is_asked_for_before_it_ends()
     {
         await using var screen = await DeskScreen.OpenAsync();
         await screen.Centre.Get<DispositionList>().SetRequiredAsync(true, screen.Dana, Now);
@@ -52,8 +52,8 @@ public sealed class WrapUpTests
 
         await panel.Find(".finish").ClickAsync(new());
 
-        Assert.Contains("Choose an outcome first", panel.Find("[role=alert]").TextContent, StringComparison.Ordinal);
-        await panel.Find("select").ChangeAsync("Resolved");
+        Assert.Contains("Choose a disposition first", panel.Find("[role=alert]").TextContent, StringComparison.Ordinal);
+        await screen.ChooseAsync(panel, "Resolved");
         await panel.Find(".finish").ClickAsync(new());
         Assert.Equal(Presence.Available, (await screen.Centre.Roster.FindAsync(screen.Dana, Now))!.Presence);
     }
@@ -108,6 +108,6 @@ public sealed class WrapUpTests
         await screen.Centre.EndAsync(call);
         await screen.Active.OpenAsync();
         return screen.Ui.Render<WrapUpPanel>(p => p.Add(w => w.Call, screen.Active.WrappingUp!).Add(w => w.AgentId, screen.Dana)
-            .Add(w => w.Until, screen.Active.Me!.WrapUpUntil).Add(w => w.Required, screen.Active.OutcomeRequired));
+            .Add(w => w.Until, screen.Active.Me!.WrapUpUntil).Add(w => w.Required, screen.Active.DispositionRequired));
     }
 }

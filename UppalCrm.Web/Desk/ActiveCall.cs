@@ -10,8 +10,8 @@ namespace UppalCrm.Web.Desk;
 /// </summary>
 /// <remarks>Scoped. What is read is replaced as a whole, so it may be looked at on any thread.</remarks>
 public sealed class ActiveCall(
-    CallCommands calls, AgentRoster roster, DispositionList dispositions, CallFeed feed, AgentPhone phone, AuthenticationStateProvider signedIn,
-    TimeProvider time, ILogger<ActiveCall> logger) : IDisposable
+    CallCommands calls, AgentRoster roster, DispositionList dispositions, CallFeed feed, AgentPhone phone, NumberParser numbers,
+    AuthenticationStateProvider signedIn, TimeProvider time, ILogger<ActiveCall> logger) : IDisposable
 {
     /// <summary>The phone's word that a call is over is believed for this long without the carrier's.</summary>
     public static readonly TimeSpan EndConfirmedWithin = TimeSpan.FromSeconds(8);
@@ -46,12 +46,12 @@ public sealed class ActiveCall(
     /// <summary>The call to wrap up; null when there is none, or the agent is in a call again.</summary>
     public Call? WrappingUp => Call is null && Me is { Presence: Presence.WrapUp } ? _now.WrappingUp : null;
 
-    /// <summary>Whether the administrator asks for an outcome after each call.</summary>
-    public bool OutcomeRequired => _now.OutcomeRequired;
+    /// <summary>Whether the administrator asks for a disposition after each call.</summary>
+    public bool DispositionRequired => _now.DispositionRequired;
 
     /// <summary>What went wrong with the last call, until it is dismissed or there is another call.</summary>
     public CallProblem? Problem => phone.State.Refusals.LastOrDefault(r => r.Action == CallAction.Dial || r.OfPhone) is { } refused
-        ? new CallProblem(refused.Message, refused.Value, refused.OfPhone)
+        ? new CallProblem(refused.Message, numbers.Read(refused.Value).Number?.Value ?? refused.Value, refused.OfPhone)
         : _problem;
 
     /// <summary>Whether the phone takes part in the call. Not after a reload, until it is joined again.</summary>
@@ -242,7 +242,7 @@ public sealed class ActiveCall(
         }
     }
 
-    private sealed record Reading(AgentOnFloor? Me, Call? Call, Call? WrappingUp, bool OutcomeRequired);
+    private sealed record Reading(AgentOnFloor? Me, Call? Call, Call? WrappingUp, bool DispositionRequired);
 }
 
 /// <summary>What went wrong with a call.</summary>
