@@ -16,7 +16,9 @@ internal static class LocalGuard
             || (origin.Length > 0 && !(Uri.TryCreate(origin, UriKind.Absolute, out var from) && IsLoopback(from.Host))))
         {
             context.Response.StatusCode = StatusCodes.Status403Forbidden;
-            await context.Response.WriteAsync("This is UppalCrm.Simulator. It serves pages and programs of its own machine only, by the name localhost.", context.RequestAborted);
+            await context.Response.WriteAsync(
+                "This is UppalCrm.Simulator. It serves pages and programs of its own machine only, by the name localhost.",
+                context.RequestAborted);
             return;
         }
 
@@ -24,5 +26,6 @@ internal static class LocalGuard
     }
 
     private static bool IsLoopback(string host) =>
-        string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+        string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase)
+            || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 }

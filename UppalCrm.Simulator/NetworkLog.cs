@@ -7,7 +7,7 @@ namespace UppalCrm.Simulator;
 /// <c>rest</c> (a request in), <c>webhook</c> (a request out, with its answer), <c>signal-in</c>, <c>signal-out</c>, <c>phone-in</c>,
 /// <c>call</c>, <c>conference</c>, <c>recording</c>, <c>error</c> (with Twilio's code), <c>network</c>.
 /// </param>
-/// <param name="Text">A line for a person.</param>
+/// <param name="Text">A sentence for a person.</param>
 /// <param name="Data">The same for a program. Phone numbers are cut to their last four digits.</param>
 public sealed record LogEntry(long N, DateTimeOffset At, string Kind, string Text, IReadOnlyDictionary<string, string?> Data)
 {
@@ -27,7 +27,7 @@ public sealed class NetworkLog(TimeProvider time)
     private readonly Queue<LogEntry> _entries = new();
     private long _last;
 
-    /// <summary>Told of every entry, outside the log's lock, on the thread that wrote it.</summary>
+    /// <summary>Raised for every entry, outside the log's lock, on the thread that wrote it.</summary>
     internal event Action<LogEntry>? Written;
 
     /// <summary>The entries after the given one, oldest first.</summary>

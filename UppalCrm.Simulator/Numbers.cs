@@ -7,7 +7,10 @@ internal static class Numbers
 {
     /// <summary>A plus and 7 to 15 digits, the first not zero.</summary>
     public static bool IsE164(string text) =>
-        text.Length is >= 8 and <= 16 && text[0] == '+' && text[1] is >= '1' and <= '9' && text.AsSpan(2).IndexOfAnyExceptInRange('0', '9') < 0;
+        text.Length is >= 8 and <= 16
+            && text[0] == '+'
+            && text[1] is >= '1' and <= '9'
+            && text.AsSpan(2).IndexOfAnyExceptInRange('0', '9') < 0;
 
     public static bool IsClient(string address) => address.StartsWith("client:", StringComparison.Ordinal);
 

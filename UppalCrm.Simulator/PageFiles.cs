@@ -5,6 +5,10 @@ namespace UppalCrm.Simulator;
 /// <summary>The phone-network page, which travels inside this assembly, and the sound that it plays.</summary>
 internal static class PageFiles
 {
+    private const string ContentSecurityPolicy =
+        "default-src 'self'; connect-src 'self' ws: blob:; media-src 'self' blob: mediastream:; style-src 'self' 'unsafe-inline'; "
+        + "img-src 'self' data:; worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'";
+
     private static readonly Dictionary<string, string> Types = new(StringComparer.Ordinal)
     {
         [".html"] = "text/html; charset=utf-8",
@@ -49,7 +53,7 @@ internal static class PageFiles
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers.XContentTypeOptions = "nosniff";
         context.Response.Headers["X-Simulator"] = "This is UppalCrm.Simulator, not Twilio";
-        context.Response.Headers.ContentSecurityPolicy = "default-src 'self'; connect-src 'self' ws: blob:; media-src 'self' blob: mediastream:; style-src 'self' 'unsafe-inline'; img-src 'self' data:; worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'";
+        context.Response.Headers.ContentSecurityPolicy = ContentSecurityPolicy;
         await stream.CopyToAsync(context.Response.Body, context.RequestAborted);
     }
 }

@@ -11,7 +11,8 @@ using UppalCrm.Simulator.Webhooks;
 namespace UppalCrm.Simulator;
 
 /// <summary>
-/// A telephone network of its own: what Twilio is to the CRM, on this machine and without an account. It is met over HTTP and WebSocket only;
+/// A telephone network of its own: what Twilio is to the CRM, on this machine and without an account. It is met over HTTP and
+/// WebSocket only;
 /// the members here are for tests and for the program that starts it.
 /// </summary>
 public sealed class PhoneNetwork : IAsyncDisposable
@@ -19,7 +20,7 @@ public sealed class PhoneNetwork : IAsyncDisposable
     private static readonly TimeSpan TimeToClose = TimeSpan.FromSeconds(2);
 
     private readonly SimulatorOptions _options;
-    private readonly Line _line;
+    private readonly EventLoop _loop;
     private readonly WebhookSender _webhooks;
     private readonly MediaLibrary _media;
     private readonly Exchange _exchange;
@@ -29,18 +30,30 @@ public sealed class PhoneNetwork : IAsyncDisposable
     private readonly string _recordingsFolder;
     private readonly bool _ownsRecordings;
     private WebApplication? _app;
-    private volatile Knobs _knobs = Knobs.None;
+    private volatile FaultSettings _faults = FaultSettings.None;
 
     private PhoneNetwork(SimulatorOptions options, TimeProvider time)
     {
         _options = options;
         Log = new NetworkLog(time);
-        _line = new Line(time, ex => Log.Error(12400, $"the simulator failed: {ex}"));
+        _loop = new EventLoop(time, ex => Log.Error(12400, $"the simulator failed: {ex}"));
         _ownsRecordings = options.RecordingsFolder is null;
-        _recordingsFolder = options.RecordingsFolder is { } folder ? Directory.CreateDirectory(folder).FullName : Directory.CreateTempSubdirectory("uppalcrm-recordings-").FullName;
-        _webhooks = new WebhookSender(options.AccountSid, options.AuthToken, time, Log, () => _knobs);
+        _recordingsFolder = options.RecordingsFolder is { } folder
+            ? Directory.CreateDirectory(folder).FullName
+            : Directory.CreateTempSubdirectory("uppalcrm-recordings-").FullName;
+        _webhooks = new WebhookSender(options.AccountSid, options.AuthToken, time, Log, () => _faults);
         _media = new MediaLibrary(time);
-        _exchange = new Exchange(new Account(options, time.GetUtcNow()), _line, Log, _webhooks, _media, () => _knobs, _recordingsFolder) { FindFarEnd = FindFarEnd };
+        _exchange = new Exchange(
+            new Account(options, time.GetUtcNow()),
+            _loop,
+            Log,
+            _webhooks,
+            _media,
+            () => _faults,
+            _recordingsFolder)
+        {
+            FindFarEnd = FindFarEnd,
+        };
         _page = new PhonePage(_exchange);
         _signals = new SignalServer(_exchange, _page);
     }
@@ -52,28 +65,31 @@ public sealed class PhoneNetwork : IAsyncDisposable
     public NetworkLog Log { get; }
 
     /// <summary>How the network misbehaves. Setting it counts every rule's cases from the beginning.</summary>
-    public Knobs Knobs
+    public FaultSettings Faults
     {
-        get => _knobs;
+        get => _faults;
         set
         {
             ArgumentNullException.ThrowIfNull(value);
             value.Rewind();
-            _knobs = value;
+            _faults = value;
         }
     }
 
     /// <summary>The scripted phones.</summary>
     public PhoneBook Phones { get; } = new();
 
-    /// <summary>The environment of a program that shall use this network instead of Twilio.</summary>
+    /// <summary>The environment of a program that uses this network instead of Twilio.</summary>
     public IReadOnlyDictionary<string, string> Settings => _options.ToSettings(Address);
 
     /// <summary>Starts a network and listens.</summary>
     /// <param name="time">Its clock: ringing, talking and music follow it. Time-outs of HTTP do not.</param>
-    /// <exception cref="SimulatorSettingException">The options do not hold, said in words; or the address is not of this machine alone.</exception>
+    /// <exception cref="SimulatorSettingException">
+    /// An option is not valid, or the address is not a loopback address. The message says which, and how to correct it.
+    /// </exception>
     /// <exception cref="IOException">The port is taken.</exception>
-    public static async Task<PhoneNetwork> StartAsync(SimulatorOptions options, TimeProvider? time = null, CancellationToken cancellationToken = default)
+    public static async Task<PhoneNetwork> StartAsync(
+        SimulatorOptions options, TimeProvider? time = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         var (address, port) = options.Listen();
@@ -103,15 +119,18 @@ public sealed class PhoneNetwork : IAsyncDisposable
             throw new ArgumentException("The caller's number is not in E.164 form, like +12025550111.", nameof(from));
         }
 
-        return _line.Ask(() => _exchange.Receive(new ScriptedEnd(_exchange, new PhoneScript { Talk = hangUpAfter?.TotalSeconds, Digits = digits }), from, to).Sid);
+        return _loop.InvokeAsync(
+            () => _exchange.Receive(
+                new ScriptedEnd(_exchange, new PhoneScript { Talk = hangUpAfter?.TotalSeconds, Digits = digits }), from, to).Sid);
     }
 
     /// <summary>A softphone without sound connects, as the Voice SDK's <c>connect({ params })</c> does.</summary>
     /// <returns>The CallSid.</returns>
-    public Task<string> ConnectSoftphoneAsync(string identity, IReadOnlyDictionary<string, string>? parameters = null, TimeSpan? hangUpAfter = null)
+    public Task<string> ConnectSoftphoneAsync(
+        string identity, IReadOnlyDictionary<string, string>? parameters = null, TimeSpan? hangUpAfter = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(identity);
-        return _line.Ask(() => _exchange.Receive(
+        return _loop.InvokeAsync(() => _exchange.Receive(
             new ScriptedEnd(_exchange, new PhoneScript { Talk = hangUpAfter?.TotalSeconds }),
             "client:" + identity,
             parameters?.GetValueOrDefault("To") ?? "",
@@ -120,7 +139,7 @@ public sealed class PhoneNetwork : IAsyncDisposable
 
     /// <summary>The far end of a leg hangs up.</summary>
     /// <returns>False when there is no such live call.</returns>
-    public Task<bool> HangUpAsync(string callSid) => _line.Ask(() =>
+    public Task<bool> HangUpAsync(string callSid) => _loop.InvokeAsync(() =>
     {
         if (_exchange.FindLeg(callSid) is not { IsOver: false } leg)
         {
@@ -133,7 +152,7 @@ public sealed class PhoneNetwork : IAsyncDisposable
 
     /// <summary>The far end of a leg presses keys.</summary>
     /// <returns>False when there is no such live call.</returns>
-    public Task<bool> PressAsync(string callSid, string digits) => _line.Ask(() =>
+    public Task<bool> PressAsync(string callSid, string digits) => _loop.InvokeAsync(() =>
     {
         if (_exchange.FindLeg(callSid) is not { IsOver: false } leg)
         {
@@ -145,7 +164,7 @@ public sealed class PhoneNetwork : IAsyncDisposable
     });
 
     /// <summary>Sends the voice requests of all our numbers and of the application somewhere else.</summary>
-    public Task RouteToAsync(string voiceUrl) => _line.Ask(() =>
+    public Task RouteToAsync(string voiceUrl) => _loop.InvokeAsync(() =>
     {
         foreach (var number in _exchange.Account.OwnNumbers.Values.ToArray())
         {
@@ -159,15 +178,15 @@ public sealed class PhoneNetwork : IAsyncDisposable
     });
 
     /// <summary>What it knows now.</summary>
-    public Task<NetworkState> StateAsync() => _line.Ask(() => new NetworkState
+    public Task<NetworkState> StateAsync() => _loop.InvokeAsync(() => new NetworkState
     {
-        At = _line.Now,
+        At = _loop.Now,
         Calls = [.. LiveAndLast(_exchange.Legs.OrderBy(leg => leg.Ordinal), leg => leg.IsOver).Select(StateOf)],
-        Conferences = [.. LiveAndLast(_exchange.Conferences.OrderBy(one => one.Ordinal), one => one.IsOver).Select(StateOf)],
+        Conferences = [.. LiveAndLast(_exchange.Conferences.All.OrderBy(one => one.Ordinal), one => one.IsOver).Select(StateOf)],
         ScriptedPhones = [.. Phones.Addresses.Order(StringComparer.Ordinal)],
         PhonePage = _page.IsReady ? "ready" : _page.IsOpen ? "open" : "absent",
         Softphones = [.. _signals.Registered.Order(StringComparer.Ordinal)],
-        Recordings = [.. _exchange.Recordings.TakeLast(500).Select(one => new RecordingState(one.Sid, one.ConferenceSid, one.CallSid, one.Status, one.Request.Source, one.Request.Channels, one.StartedAt, one.Duration, one.File.Path))],
+        Recordings = [.. _exchange.Recordings.All.TakeLast(500).Select(StateOf)],
         WebhooksOutstanding = _webhooks.Outstanding,
         Problems = [.. _exchange.Problems()],
     });
@@ -189,7 +208,7 @@ public sealed class PhoneNetwork : IAsyncDisposable
             await _app.DisposeAsync();
         }
 
-        await _line.Ask(() =>
+        await _loop.InvokeAsync(() =>
         {
             foreach (var leg in _exchange.Legs.Where(leg => !leg.IsOver).ToArray())
             {
@@ -211,7 +230,8 @@ public sealed class PhoneNetwork : IAsyncDisposable
     private async Task ListenAsync(IPAddress? address, int port, CancellationToken cancellationToken)
     {
         // Empty: the settings of the program that starts us in process (its urls, its logging) are not ours.
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = typeof(PhoneNetwork).Assembly.GetName().Name });
+        var builder = WebApplication.CreateEmptyBuilder(
+            new WebApplicationOptions { ApplicationName = typeof(PhoneNetwork).Assembly.GetName().Name });
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -232,7 +252,7 @@ public sealed class PhoneNetwork : IAsyncDisposable
         app.UseWebSockets();
         app.UseRouting();
         MapSockets(app);
-        var rest = new RestApi(_exchange, () => _knobs);
+        var rest = new RestApi(_exchange, () => _faults);
         app.Map(RestApi.Root + "{**path}", rest.ServeAsync);
         SimApi.Map(app, this);
         PageFiles.Map(app, _media);
@@ -290,7 +310,11 @@ public sealed class PhoneNetwork : IAsyncDisposable
             return _page.PhoneFor(leg);
         }
 
-        Log.Error(13225, $"nobody has the phone {Numbers.Masked(leg.To)}: open {Address} and start the phone network, or give the number a script (POST /sim/phones/{{number}}).", leg.Sid);
+        Log.Error(
+            13225,
+            $"no phone answers at {Numbers.Masked(leg.To)}: open {Address} and start the phone network, "
+            + "or give the number a script (POST /sim/phones/{number}).",
+            leg.Sid);
         return null;
     }
 
@@ -318,15 +342,26 @@ public sealed class PhoneNetwork : IAsyncDisposable
         leg.AnsweredAt,
         leg.EndedAt,
         leg.IsOver ? leg.Reason : null,
-        leg.Seat?.Conference.Name,
+        leg.Participant?.Conference.Name,
         leg switch
         {
             { IsOver: true } => "nothing",
             { Sound: { Url: "/phone/media/" + MediaLibrary.MusicId } } => "music",
             { Sound: { } sound } => sound.Kind,
-            { Partner: not null } or { Seat.Hearing: Hearing.People } => "people",
+            { Partner: not null } or { Participant.Hearing: Hearing.People } => "people",
             _ => "nothing",
         });
+
+    private static RecordingState StateOf(Recording recording) => new(
+        recording.Sid,
+        recording.ConferenceSid,
+        recording.CallSid,
+        recording.Status,
+        recording.Request.Source,
+        recording.Request.Channels,
+        recording.StartedAt,
+        recording.Duration,
+        recording.File.Path);
 
     private static ConferenceState StateOf(Conference conference) => new(
         conference.Sid,

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
 namespace UppalCrm.Simulator;
 
 /// <summary>The network on its own: <c>dotnet run --project UppalCrm.Simulator</c>.</summary>
@@ -5,6 +8,8 @@ internal static class Program
 {
     private static async Task<int> Main()
     {
+        // What the network writes looks the same on every machine, whatever its language settings are.
+        CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
         PhoneNetwork network;
         try
         {
@@ -35,21 +40,21 @@ internal static class Program
 
             Console.WriteLine();
             Console.WriteLine("Ctrl+C ends it.");
-            await StopAskedAsync();
+            await UntilStoppedAsync();
         }
 
         return 0;
     }
 
-    private static async Task StopAskedAsync()
+    private static async Task UntilStoppedAsync()
     {
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var terminate = System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGTERM, context =>
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
         {
             context.Cancel = true;
             asked.TrySetResult();
         });
-        using var interrupt = System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGINT, context =>
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context =>
         {
             context.Cancel = true;
             asked.TrySetResult();

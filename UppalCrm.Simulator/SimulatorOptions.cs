@@ -5,7 +5,10 @@ namespace UppalCrm.Simulator;
 /// <summary>A setting does not hold; the message says which, and how it is right.</summary>
 public sealed class SimulatorSettingException(string message) : Exception(message);
 
-/// <summary>Everything the network must know of its one account. The defaults are well known on purpose: they open nothing but this simulator.</summary>
+/// <summary>
+/// Everything the network must know of its one account. The defaults are well known on purpose: they open nothing but this
+/// simulator.
+/// </summary>
 public sealed record SimulatorOptions
 {
     /// <summary>Where it listens, e.g. <c>http://localhost:5090</c>. Loopback only; port 0 takes any free port.</summary>
@@ -35,7 +38,7 @@ public sealed record SimulatorOptions
     /// <summary>Where recordings are written. Without one: a new folder under the system's temporary folder, removed at the end.</summary>
     public string? RecordingsFolder { get; init; }
 
-    /// <summary>The environment of a program that shall use this network instead of Twilio.</summary>
+    /// <summary>The environment of a program that uses this network instead of Twilio.</summary>
     /// <param name="address">Where the network listens: <see cref="PhoneNetwork.Address"/>.</param>
     public IReadOnlyDictionary<string, string> ToSettings(Uri address) => new Dictionary<string, string>(StringComparer.Ordinal)
     {
@@ -71,7 +74,9 @@ public sealed record SimulatorOptions
     }
 
     /// <summary>The one address to listen on.</summary>
-    /// <exception cref="SimulatorSettingException">It is not a loopback http address, or a number is not E.164: said in words.</exception>
+    /// <exception cref="SimulatorSettingException">
+    /// It is not a loopback http address, or a number is not E.164. The message says which, and how to correct it.
+    /// </exception>
     internal (IPAddress? Address, int Port) Listen()
     {
         foreach (var number in PhoneNumbers)
@@ -90,7 +95,8 @@ public sealed record SimulatorOptions
         var first = Urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) is [var only] ? only : null;
         if (first is null || !Uri.TryCreate(first, UriKind.Absolute, out var url) || url.Scheme != Uri.UriSchemeHttp)
         {
-            throw new SimulatorSettingException($"The simulator listens on one http address, like http://localhost:5090; '{Urls}' is not one.");
+            throw new SimulatorSettingException(
+                $"The simulator listens on one http address, like http://localhost:5090; '{Urls}' is not one.");
         }
 
         if (string.Equals(url.Host, "localhost", StringComparison.OrdinalIgnoreCase))
@@ -105,6 +111,7 @@ public sealed record SimulatorOptions
         }
 
         throw new SimulatorSettingException(
-            $"The simulator serves this machine only, because it has no guard against strangers: '{Urls}' is not a loopback address. Use http://localhost:{url.Port}.");
+            $"The simulator serves this machine only, because it has no guard against strangers: '{Urls}' is not a loopback address. "
+            + $"Use http://localhost:{url.Port}.");
     }
 }

@@ -4,7 +4,9 @@ using System.Threading.Channels;
 
 namespace UppalCrm.Simulator;
 
-/// <summary>A WebSocket that several may write to, none of whom waits. What cannot be sent because the other side has gone is dropped.</summary>
+/// <summary>
+/// A WebSocket that several may write to, none of whom waits. What cannot be sent because the other side has gone is dropped.
+/// </summary>
 internal sealed class Socket(WebSocket socket)
 {
     private const int LargestMessage = 1024 * 1024;
@@ -18,7 +20,9 @@ internal sealed class Socket(WebSocket socket)
     public void Close() => _out.Writer.TryWrite(null);
 
     /// <summary>Reads until the other side has gone or the token says so.</summary>
-    /// <param name="receive">Told of each message: its bytes, and whether it is text. Awaited before the next is read.</param>
+    /// <param name="receive">
+    /// Called for each message with its bytes and whether it is text. Awaited before the next message is read.
+    /// </param>
     public async Task RunAsync(Func<ReadOnlyMemory<byte>, bool, Task> receive, CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -53,7 +57,8 @@ internal sealed class Socket(WebSocket socket)
                 message.Write(buffer, 0, part.Count);
                 if (message.Length > LargestMessage)
                 {
-                    await socket.CloseOutputAsync(WebSocketCloseStatus.MessageTooBig, "more than 1 MB", cancellationToken).ConfigureAwait(false);
+                    await socket.CloseOutputAsync(
+                        WebSocketCloseStatus.MessageTooBig, "more than 1 MB", cancellationToken).ConfigureAwait(false);
                     return;
                 }
             }
@@ -68,7 +73,8 @@ internal sealed class Socket(WebSocket socket)
                 return;
             }
 
-            await receive(message.GetBuffer().AsMemory(0, (int)message.Length), part.MessageType == WebSocketMessageType.Text).ConfigureAwait(false);
+            await receive(
+                message.GetBuffer().AsMemory(0, (int)message.Length), part.MessageType == WebSocketMessageType.Text).ConfigureAwait(false);
         }
     }
 
@@ -84,10 +90,15 @@ internal sealed class Socket(WebSocket socket)
                     return;
                 }
 
-                await socket.SendAsync(Encoding.UTF8.GetBytes(text).AsMemory(), WebSocketMessageType.Text, endOfMessage: true, cancellationToken).ConfigureAwait(false);
+                await socket.SendAsync(
+                    Encoding.UTF8.GetBytes(text).AsMemory(),
+                    WebSocketMessageType.Text,
+                    endOfMessage: true,
+                    cancellationToken).ConfigureAwait(false);
             }
         }
-        catch (Exception ex) when (ex is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception ex) when (
+            ex is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException or InvalidOperationException)
         {
             // Gone; the reader finds out too.
         }

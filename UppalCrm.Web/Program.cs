@@ -8,11 +8,13 @@ using UppalCrm.Web.Health;
 using UppalCrm.Web.History;
 using UppalCrm.Web.Layout;
 using UppalCrm.Web.Live;
+using UppalCrm.Web.People;
 using UppalCrm.Web.Reports;
 using UppalCrm.Web.Security;
 using UppalCrm.Web.SignIn;
 using UppalCrm.Web.Softphone;
 using UppalCrm.Web.Startup;
+using UppalCrm.Web.Telemetry;
 using UppalCrm.Web.Twilio;
 
 // What the product writes for machines and people looks the same on every machine, whatever its language settings are.
@@ -26,12 +28,12 @@ builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
 try
 {
     builder.Services.AddCallCentre(builder.Configuration, Path.Combine(builder.Environment.ContentRootPath, "App_Data"));
-    builder.AddGuards().AddSignIn().AddPages().AddHealth().AddLive().AddTwilio().AddDesk().AddBoard();
+    builder.AddTelemetry().AddGuards().AddSignIn().AddPeople().AddPages().AddHealth().AddLive().AddTwilio().AddDesk().AddBoard();
     builder.Services.AddSoftphone();
 
     await using var app = builder.Build();
     app.UseGuards().UseWordsForErrors();
-    app.UseAuthentication().UseRateLimiter().UseAuthorization().UseAntiforgery();
+    app.UseAuthentication().UseRateLimiter().UseSignInGuards().UseAuthorization().UseAntiforgery();
     app.MapHealth().MapSignIn().MapPages().MapReports().MapAudit().MapHistory().MapContacts().MapLive().MapTwilio();
 
     await app.PrepareAsync(SignInSetup.PrepareSignInAsync);

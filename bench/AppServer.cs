@@ -53,6 +53,7 @@ internal static class AppServer
         }
 
         await db.SaveChangesAsync();
+        var sessions = services.GetRequiredService<SignInSessions>();
         var factory = scope.ServiceProvider.GetRequiredService<IUserClaimsPrincipalFactory<Agent>>();
         var lines = new List<string>();
         foreach (var agent in db.Agents.Where(a => a.UserName!.StartsWith("bench")).OrderBy(a => a.Id).Take(count).ToList())
@@ -61,8 +62,10 @@ internal static class AppServer
             var http = new DefaultHttpContext { RequestServices = request.ServiceProvider };
             http.Request.Scheme = "https";
             http.Request.Host = new HostString(new Uri(address).Authority);
-            var properties = new AuthenticationProperties { Items = { [SignInSetup.SignedInAt] = time.GetUtcNow().ToString("O") } };
-            await http.SignInAsync(IdentityConstants.ApplicationScheme, await factory.CreateAsync(agent), properties);
+            var principal = await factory.CreateAsync(agent);
+            var key = await sessions.StartAsync(agent.Id, agent.SecurityStamp!, "Bench", "127.0.0.1", mustSetUpSecondFactor: false, CancellationToken.None);
+            principal.Identities.Single().AddClaim(new System.Security.Claims.Claim(SessionClaim.Type, key));
+            await http.SignInAsync(IdentityConstants.ApplicationScheme, principal);
             lines.Add($"{agent.Id} {string.Join("; ", http.Response.Headers.SetCookie.Select(c => c!.Split(';')[0]))}");
         }
 

@@ -31,6 +31,9 @@ public sealed class Agent : IdentityUser<int>
     /// <summary>What the phone light of the agent's browser says: <c>ready</c>, <c>no-microphone</c>, …</summary>
     public string? PhoneState { get; set; }
 
+    /// <summary>When an administrator put this person out; null while they may sign in.</summary>
+    public DateTimeOffset? DeactivatedAt { get; set; }
+
     /// <summary>The carrier's name for this agent: letters, digits and underscore only.</summary>
     public string Identity => IdentityOf(Id);
 

@@ -27,7 +27,7 @@ public sealed class AgentRoster(
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var takesCalls = await db.Statuses.Where(s => s.TakesCalls).Select(s => s.Name).ToListAsync(cancellationToken);
-        var which = only is null ? db.Agents : db.Agents.Where(a => only.Contains(a.Id));
+        var which = only is null ? db.Agents.Where(a => a.DeactivatedAt == null) : db.Agents.Where(a => only.Contains(a.Id));
         var agents = await which.AsNoTracking().OrderBy(a => a.DisplayName).ToListAsync(cancellationToken);
         var now = time.GetUtcNow();
         return [.. agents.Select(a => View(a, takesCalls, now))];
@@ -39,7 +39,7 @@ public sealed class AgentRoster(
         var now = time.GetUtcNow();
         var seenSince = now - options.CurrentValue.UnreachableAfter;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.Agents.Where(a => a.ActiveCallId == null && (a.WrapUpUntil == null || a.WrapUpUntil <= now) && a.LastSeenAt >= seenSince
+        return await db.Agents.Where(a => a.DeactivatedAt == null && a.ActiveCallId == null && (a.WrapUpUntil == null || a.WrapUpUntil <= now) && a.LastSeenAt >= seenSince
             && a.Status != AgentStatus.Offline && db.Statuses.Any(s => s.Name == a.Status && s.TakesCalls)).Select(a => a.Id).ToListAsync(cancellationToken);
     }
 
@@ -122,24 +122,23 @@ public sealed class AgentRoster(
 
         var later = end + by;
         await db.Agents.Where(a => a.Id == agentId && a.WrapUpUntil == end).ExecuteUpdateAsync(set => set.SetProperty(a => a.WrapUpUntil, later), cancellationToken);
-        deadlines.Consider(later);
+        deadlines.Schedule(later);
         feed.Announce(new AgentChanged(agentId));
     }
 
     /// <summary>The agent has finished the wrap-up. Refused while the administrator asks for a disposition and none is chosen.</summary>
-    /// <returns>Words why not; null when it is over.</returns>
-    public async Task<string?> TryFinishWrapUpAsync(int agentId, CancellationToken cancellationToken)
+    public async Task<Result> FinishWrapUpAsync(int agentId, CancellationToken cancellationToken)
     {
         await using (var db = await contexts.CreateDbContextAsync(cancellationToken))
         {
             if (await LacksDisposition(db, agentId).AnyAsync(cancellationToken))
             {
-                return "Choose a disposition first: your administrator asks for one after each call.";
+                return new Refusal("Choose a disposition first: your administrator asks for one after each call.");
             }
         }
 
-        await FinishWrapUpAsync(agentId, cancellationToken);
-        return null;
+        await CloseWrapUpAsync(agentId, cancellationToken);
+        return Result.Done;
     }
 
     /// <summary>This agent, if in a wrap-up that waits for a disposition.</summary>
@@ -148,7 +147,7 @@ public sealed class AgentRoster(
             && db.Calls.Any(c => c.Id == a.WrapUpCallId && c.Disposition == null));
 
     /// <summary>Ends the wrap-up; the agent is back on the status chosen before.</summary>
-    public async Task FinishWrapUpAsync(int agentId, CancellationToken cancellationToken)
+    public async Task CloseWrapUpAsync(int agentId, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         await db.Agents.Where(a => a.Id == agentId).ExecuteUpdateAsync(

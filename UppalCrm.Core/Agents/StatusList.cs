@@ -11,12 +11,11 @@ public sealed class StatusList(IDbContextFactory<CrmDbContext> contexts, CallFee
     /// <summary>Adds a status before Offline, which stays last.</summary>
     /// <param name="takesCalls">Whether agents on it are offered calls.</param>
     /// <param name="administrator">Who did it; the caller has checked the role.</param>
-    /// <returns>Words why not; null when it was added.</returns>
-    public async Task<string?> AddAsync(string name, bool takesCalls, int administrator, CancellationToken cancellationToken)
+    public async Task<Result> AddAsync(string name, bool takesCalls, int administrator, CancellationToken cancellationToken)
     {
         if (ListEntry.Check(ref name, 40) is { } refusal)
         {
-            return refusal;
+            return new Refusal(refusal);
         }
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -24,7 +23,7 @@ public sealed class StatusList(IDbContextFactory<CrmDbContext> contexts, CallFee
         // Presence words are shown beside statuses: a status called "On call" would say what is not so.
         if (list.Any(s => s.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) || IsPresenceWord(name))
         {
-            return IsPresenceWord(name) ? $"“{name}” comes by itself and cannot be chosen." : ListEntry.Taken(name);
+            return new Refusal(IsPresenceWord(name) ? $"“{name}” comes by itself and cannot be chosen." : ListEntry.Taken(name));
         }
 
         var added = new AgentStatus { Name = name, TakesCalls = takesCalls };
@@ -35,61 +34,64 @@ public sealed class StatusList(IDbContextFactory<CrmDbContext> contexts, CallFee
         {
             await db.SaveChangesAsync(cancellationToken);
         }
-        catch (DbUpdateException ex) when (CallStore.IsDuplicate(ex))
+        catch (DbUpdateException ex) when (DatabaseErrors.IsDuplicate(ex))
         {
-            return ListEntry.Taken(name); // another administrator was faster
+            return new Refusal(ListEntry.Taken(name)); // another administrator was faster
         }
 
-        await audit.WriteAsync("settings-changed", administrator, null, $"status added: {name}{(takesCalls ? ", takes calls" : "")}", cancellationToken);
-        return null;
+        await audit.WriteAsync(AuditAction.SettingsChanged, administrator, null, $"status added: {name}{(takesCalls ? ", takes calls" : "")}", cancellationToken);
+        return Result.Done;
     }
 
     /// <summary>Takes a status off the list. Agents who are on it go offline, so that nobody is in a status that cannot be chosen.</summary>
-    /// <returns>Words why not; null when it is gone.</returns>
-    public async Task<string?> RemoveAsync(int id, int administrator, CancellationToken cancellationToken)
+    public async Task<Result> RemoveAsync(int id, int administrator, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var status = await db.Statuses.FirstOrDefaultAsync(s => s.Id == id, cancellationToken);
         if (status is null)
         {
-            return null; // gone already
+            return Result.Done; // gone already
         }
 
         if (IsFixed(status.Name))
         {
-            return $"“{status.Name}” is needed by the system and stays.";
+            return new Refusal($"“{status.Name}” is needed by the system and stays.");
         }
 
         var now = time.GetUtcNow();
-        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        var moved = await db.Agents.Where(a => a.Status == status.Name).Select(a => a.Id).ToListAsync(cancellationToken);
-        await db.Agents.Where(a => a.Status == status.Name).ExecuteUpdateAsync(
-            set => set.SetProperty(a => a.Status, AgentStatus.Offline).SetProperty(a => a.StatusSince, now), cancellationToken);
-        await db.Statuses.Where(s => s.Id == id).ExecuteDeleteAsync(cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+        var moved = await contexts.InTransactionAsync(
+            async (inside, transaction) =>
+            {
+                var onIt = await inside.Agents.Where(a => a.Status == status.Name).Select(a => a.Id).ToListAsync(cancellationToken);
+                await inside.Agents.Where(a => a.Status == status.Name).ExecuteUpdateAsync(
+                    set => set.SetProperty(a => a.Status, AgentStatus.Offline).SetProperty(a => a.StatusSince, now), cancellationToken);
+                await inside.Statuses.Where(s => s.Id == id).ExecuteDeleteAsync(cancellationToken);
+                await transaction.CommitAsync(cancellationToken);
+                return onIt;
+            },
+            cancellationToken);
         foreach (var agent in moved)
         {
             feed.Announce(new AgentChanged(agent));
         }
 
-        await audit.WriteAsync("settings-changed", administrator, null, $"status removed: {status.Name}", cancellationToken);
-        return null;
+        await audit.WriteAsync(AuditAction.SettingsChanged, administrator, null, $"status removed: {status.Name}", cancellationToken);
+        return Result.Done;
     }
 
     /// <summary>Sets whether agents on this status are offered calls.</summary>
-    /// <returns>Words why not; null when it is so now.</returns>
-    public async Task<string?> SetTakesCallsAsync(int id, bool takesCalls, int administrator, CancellationToken cancellationToken)
+    public async Task<Result> SetTakesCallsAsync(int id, bool takesCalls, int administrator, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var status = await db.Statuses.FirstOrDefaultAsync(s => s.Id == id, cancellationToken);
         if (status is null || status.TakesCalls == takesCalls)
         {
-            return null;
+            return Result.Done;
         }
 
         if (IsFixed(status.Name))
         {
-            return $"“{status.Name}” always {(status.TakesCalls ? "takes calls" : "takes no calls")}.";
+            return new Refusal($"“{status.Name}” always {(status.TakesCalls ? "takes calls" : "takes no calls")}.");
         }
 
         status.TakesCalls = takesCalls;
@@ -99,8 +101,8 @@ public sealed class StatusList(IDbContextFactory<CrmDbContext> contexts, CallFee
             feed.Announce(new AgentChanged(agent));
         }
 
-        await audit.WriteAsync("settings-changed", administrator, null, $"status {status.Name}: {(takesCalls ? "takes calls" : "takes no calls")}", cancellationToken);
-        return null;
+        await audit.WriteAsync(AuditAction.SettingsChanged, administrator, null, $"status {status.Name}: {(takesCalls ? "takes calls" : "takes no calls")}", cancellationToken);
+        return Result.Done;
     }
 
     /// <summary>Moves a status one place up or down.</summary>
@@ -112,7 +114,7 @@ public sealed class StatusList(IDbContextFactory<CrmDbContext> contexts, CallFee
         {
             Number(list);
             await db.SaveChangesAsync(cancellationToken);
-            await audit.WriteAsync("settings-changed", administrator, null, "statuses put in another order", cancellationToken);
+            await audit.WriteAsync(AuditAction.SettingsChanged, administrator, null, "statuses put in another order", cancellationToken);
         }
     }
 

@@ -9,8 +9,7 @@ public sealed class AuditEntry
     /// <summary>The person, when it was one who is signed in.</summary>
     public int? AgentId { get; set; }
 
-    /// <summary>In one word: <c>recording-played</c>, <c>join-refused</c>, <c>listen-started</c>, <c>signed-in</c>.</summary>
-    public required string Action { get; set; }
+    public required AuditAction Action { get; set; }
 
     public long? CallId { get; set; }
     public string? Detail { get; set; }

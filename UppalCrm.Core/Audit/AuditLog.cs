@@ -9,25 +9,33 @@ public sealed class AuditLog(IDbContextFactory<CrmDbContext> contexts, TimeProvi
 {
     private readonly SemaphoreSlim _oneAtATime = new(1, 1);
 
-    public async Task WriteAsync(string action, int? agentId, long? callId, string? detail, CancellationToken cancellationToken)
+    public async Task WriteAsync(AuditAction action, int? agentId, long? callId, string? detail, CancellationToken cancellationToken)
     {
-        await _oneAtATime.WaitAsync(cancellationToken); // each row's hash needs the one before
+        // Each row's hash needs the one before. The order over all nodes is the database's; this node's own rows wait here, without a connection.
+        await _oneAtATime.WaitAsync(cancellationToken);
         try
         {
-            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-            var last = await db.Audit.OrderByDescending(a => a.Id).Select(a => a.Hash).FirstOrDefaultAsync(cancellationToken);
-            var entry = new AuditEntry
-            {
-                At = time.GetUtcNow(),
-                AgentId = agentId,
-                Action = action,
-                CallId = callId,
-                Detail = detail is { Length: > 2000 } ? detail[..2000] : detail,
-                Hash = "",
-            };
-            entry.Hash = HashOf(last ?? "", entry);
-            db.Audit.Add(entry);
-            await db.SaveChangesAsync(cancellationToken);
+            await contexts.InTransactionAsync(
+                async (db, transaction) =>
+                {
+                    await DatabaseLock.TakeAsync(db, DatabaseLock.Audit, cancellationToken);
+                    var last = await db.Audit.OrderByDescending(a => a.Id).Select(a => a.Hash).FirstOrDefaultAsync(cancellationToken);
+                    var entry = new AuditEntry
+                    {
+                        At = time.GetUtcNow(),
+                        AgentId = agentId,
+                        Action = action,
+                        CallId = callId,
+                        Detail = detail is { Length: > 2000 } ? detail[..2000] : detail,
+                        Hash = "",
+                    };
+                    entry.Hash = HashOf(last ?? "", entry);
+                    db.Audit.Add(entry);
+                    await db.SaveChangesAsync(cancellationToken);
+                    await transaction.CommitAsync(cancellationToken);
+                    return true;
+                },
+                cancellationToken);
         }
         finally
         {
@@ -56,5 +64,5 @@ public sealed class AuditLog(IDbContextFactory<CrmDbContext> contexts, TimeProvi
     public void Dispose() => _oneAtATime.Dispose();
 
     private static string HashOf(string previous, AuditEntry entry) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
-        $"{previous}|{entry.At.UtcTicks}|{entry.AgentId}|{entry.Action}|{entry.CallId}|{entry.Detail}")));
+        $"{previous}|{entry.At.UtcTicks}|{entry.AgentId}|{entry.Action.ToWord()}|{entry.CallId}|{entry.Detail}")));
 }

@@ -8,7 +8,7 @@ internal sealed class AuditMapping : IEntityTypeConfiguration<AuditEntry>
     public void Configure(EntityTypeBuilder<AuditEntry> entry)
     {
         entry.ToTable("audit_entries");
-        entry.Property(e => e.Action).HasMaxLength(40);
+        entry.Property(e => e.Action).HasConversion(action => action.ToWord(), word => AuditActions.Parse(word)).HasMaxLength(40);
         entry.Property(e => e.Detail).HasMaxLength(2000);
         entry.Property(e => e.Hash).HasMaxLength(64);
         entry.HasIndex(e => e.At);

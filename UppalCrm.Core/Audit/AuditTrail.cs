@@ -4,13 +4,12 @@ using Microsoft.EntityFrameworkCore;
 namespace UppalCrm.Core.Audit;
 
 /// <summary>Which rows of the audit are wanted. Null means all.</summary>
-/// <param name="Action">The action's word, exactly.</param>
 /// <param name="From">From this moment on.</param>
 /// <param name="Until">Before this moment.</param>
-public sealed record AuditFilter(string? Action = null, int? AgentId = null, DateTimeOffset? From = null, DateTimeOffset? Until = null);
+public sealed record AuditFilter(AuditAction? Action = null, int? AgentId = null, DateTimeOffset? From = null, DateTimeOffset? Until = null);
 
 /// <summary>A row of the audit with the person's name.</summary>
-public sealed record AuditRow(long Id, DateTimeOffset At, int? AgentId, string? Person, string Action, long? CallId, string? Detail);
+public sealed record AuditRow(long Id, DateTimeOffset At, int? AgentId, string? Person, AuditAction Action, long? CallId, string? Detail);
 
 /// <summary>Reads the audit, newest first. For administrators only.</summary>
 public sealed class AuditTrail(IDbContextFactory<CrmDbContext> contexts, AuditLog log, FloorRights rights)
@@ -29,7 +28,7 @@ public sealed class AuditTrail(IDbContextFactory<CrmDbContext> contexts, AuditLo
 
     /// <summary>The actions that occur, for the filter's list.</summary>
     /// <exception cref="NotAllowedException">The reader is no administrator.</exception>
-    public async Task<IReadOnlyList<string>> GetActionsAsync(int readerId, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<AuditAction>> GetActionsAsync(int readerId, CancellationToken cancellationToken)
     {
         await rights.EnsureAdministersAsync(readerId, cancellationToken);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -41,12 +40,12 @@ public sealed class AuditTrail(IDbContextFactory<CrmDbContext> contexts, AuditLo
     public async IAsyncEnumerable<string> ExportAsync(int readerId, AuditFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await rights.EnsureAdministersAsync(readerId, cancellationToken);
-        await log.WriteAsync("audit-exported", readerId, null, null, cancellationToken);
+        await log.WriteAsync(AuditAction.AuditExported, readerId, null, null, cancellationToken);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         yield return CsvRow.Of("Number", "Time (UTC)", "Person", "Action", "Call", "Detail");
         await foreach (var row in Rows(db, filter, before: null).Take(MaxExport).AsAsyncEnumerable().WithCancellation(cancellationToken))
         {
-            yield return CsvRow.Of(row.Id, row.At, row.Person, row.Action, row.CallId, row.Detail);
+            yield return CsvRow.Of(row.Id, row.At, row.Person, row.Action.ToWord(), row.CallId, row.Detail);
         }
     }
 

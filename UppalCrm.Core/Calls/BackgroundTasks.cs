@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace UppalCrm.Core.Calls;
 
 /// <summary>
-/// What must be done at the carrier after a change was saved, without keeping whoever brought the news waiting. An errand that
-/// fails is logged and left to the reconciler, which compares what we saved with what the carrier has.
+/// What is asked of the carrier after a change was saved, without keeping a webhook or a click waiting. A task that fails is logged
+/// and left to the reconciler, which compares what we saved with what the carrier has.
 /// </summary>
 public sealed class BackgroundTasks(ILogger<BackgroundTasks> logger) : IHostedService, IDisposable
 {
@@ -16,30 +16,30 @@ public sealed class BackgroundTasks(ILogger<BackgroundTasks> logger) : IHostedSe
     private bool _disposed;
 
     /// <param name="name">For the log: what is being done, e.g. <c>dial call 7</c>.</param>
-    public void Run(string name, Func<CancellationToken, Task> errand)
+    public void Run(string name, Func<CancellationToken, Task> task)
     {
         var id = Interlocked.Increment(ref _last);
-        var task = Task.Run(async () =>
+        var running = Task.Run(async () =>
         {
             try
             {
-                await errand(_stopping.Token);
+                await task(_stopping.Token);
             }
             catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
             {
-                // The process ends; the reconciler of the next one takes it up.
+                // The process ends; the reconciler of the next one makes up for it.
             }
             catch (Exception ex)
             {
-                logger.LogWarning(ex, "Errand failed: {Errand}", name);
+                logger.LogWarning(ex, "A background task failed: {Task}", name);
             }
             finally
             {
                 _running.TryRemove(id, out _);
             }
         });
-        _running[id] = task;
-        if (task.IsCompleted)
+        _running[id] = running;
+        if (running.IsCompleted)
         {
             _running.TryRemove(id, out _);
         }

@@ -3,87 +3,92 @@ namespace UppalCrm.Core.Calls;
 /// <summary>One conversation with a customer, whatever number of legs it takes. One row in the history.</summary>
 public sealed class Call
 {
-    public long Id { get; set; }
-    public CallDirection Direction { get; set; }
+    public long Id { get; internal set; }
+    public CallDirection Direction { get; internal set; }
 
     /// <summary>E.164, or what the carrier says instead: <c>anonymous</c>, <c>unknown</c>, a SIP address.</summary>
-    public required string FromNumber { get; set; }
+    public string FromNumber { get; internal set; } = "";
 
-    public required string ToNumber { get; set; }
+    public string ToNumber { get; internal set; } = "";
 
     /// <summary>The name that came with the call (CNAM), if any. Never trusted, only shown.</summary>
-    public string? CallerName { get; set; }
+    public string? CallerName { get; internal set; }
 
-    public long? ContactId { get; set; }
-    public Contact? Contact { get; set; }
-    public int? AgentId { get; set; }
-    public Agent? Agent { get; set; }
+    public long? ContactId { get; internal set; }
+    public Contact? Contact { get; internal set; }
+    public int? AgentId { get; internal set; }
+    public Agent? Agent { get; internal set; }
 
-    /// <summary>Unguessable for outbound calls: whoever knows a room's name and may connect could otherwise walk in.</summary>
-    public required string ConferenceName { get; set; }
+    /// <summary>Unguessable for outbound calls: who knows the name of a conference and may connect could otherwise walk in.</summary>
+    public string ConferenceName { get; internal set; } = "";
 
-    public string? ConferenceSid { get; set; }
+    public string? ConferenceSid { get; internal set; }
 
     /// <summary>The customer's leg.</summary>
-    public CallSid? CustomerLeg { get; set; }
+    public CallSid? CustomerLeg { get; internal set; }
 
-    public CallStatus Status { get; set; }
-    public CallOutcome? Outcome { get; set; }
-    public CallEnder? EndedBy { get; set; }
+    public CallStatus Status { get; internal set; }
+    public CallOutcome? Outcome { get; internal set; }
+    public CallEnder? EndedBy { get; internal set; }
 
     /// <summary>Why it ended, in words for the agent.</summary>
-    public string? EndReason { get; set; }
+    public string? EndReason { get; internal set; }
 
-    public DateTimeOffset CreatedAt { get; set; }
-    public DateTimeOffset? OfferedAt { get; set; }
+    public DateTimeOffset CreatedAt { get; internal set; }
+    public DateTimeOffset? OfferedAt { get; internal set; }
 
-    /// <summary>When a waiting call ends unanswered, or a preparing one fails. The clock is this column, so it survives a restart.</summary>
-    public DateTimeOffset? ExpiresAt { get; set; }
+    /// <summary>
+    /// When a waiting call ends unanswered, or a preparing one fails. The clock is this column, so it survives a restart.
+    /// </summary>
+    public DateTimeOffset? ExpiresAt { get; internal set; }
 
-    public DateTimeOffset? ClaimedAt { get; set; }
+    public DateTimeOffset? ClaimedAt { get; internal set; }
 
     /// <summary>Until when the claimer's leg must have joined; afterwards the call is offered again.</summary>
-    public DateTimeOffset? LeaseUntil { get; set; }
+    public DateTimeOffset? LeaseUntil { get; internal set; }
 
     /// <summary>When the order to dial was given to the carrier: from then on it is never given again.</summary>
-    public DateTimeOffset? DialledAt { get; set; }
+    public DateTimeOffset? DialledAt { get; internal set; }
 
     /// <summary>Outbound: what the customer's phone is doing, from the carrier's callbacks.</summary>
-    public LegState? DialState { get; set; }
+    public LegState? DialState { get; internal set; }
 
-    public DateTimeOffset? AnsweredAt { get; set; }
-    public DateTimeOffset? EndedAt { get; set; }
+    public DateTimeOffset? AnsweredAt { get; internal set; }
+    public DateTimeOffset? EndedAt { get; internal set; }
 
     /// <summary>When the carrier said that the conference was over; null until it has.</summary>
-    public DateTimeOffset? ConferenceEndedAt { get; set; }
+    public DateTimeOffset? ConferenceEndedAt { get; internal set; }
 
     /// <summary>Whose leaving ended the conference, as the carrier says.</summary>
-    public CallSid? EndingLeg { get; set; }
+    public CallSid? EndingLeg { get; internal set; }
 
     /// <summary>From answered to ended, in seconds. Null for a call that was never answered.</summary>
-    public int? DurationSeconds { get; set; }
+    public int? DurationSeconds { get; internal set; }
 
     /// <summary>Since when the recording stands still, by the carrier's word; null while all that is said is recorded.</summary>
-    public DateTimeOffset? RecordingPausedAt { get; set; }
+    public DateTimeOffset? RecordingPausedAt { get; internal set; }
 
-    public string? RecordingSid { get; set; }
-    public string? RecordingUrl { get; set; }
-    public int? RecordingDurationSeconds { get; set; }
+    public string? RecordingSid { get; internal set; }
+    public string? RecordingUrl { get; internal set; }
+    public int? RecordingDurationSeconds { get; internal set; }
 
-    public string? Notes { get; set; }
+    public string? Notes { get; internal set; }
 
     /// <summary>What came of it, from the administrator's list.</summary>
-    public string? Disposition { get; set; }
+    public string? Disposition { get; internal set; }
 
     /// <summary>Missed or voicemail: the agent who took it on to call back, and when that was done.</summary>
-    public int? FollowUpAgentId { get; set; }
+    public int? FollowUpAgentId { get; internal set; }
 
-    public DateTimeOffset? FollowedUpAt { get; set; }
+    public DateTimeOffset? FollowedUpAt { get; internal set; }
 
     /// <summary>Counts the changes; every change is written only if nobody else wrote in between.</summary>
-    public long Version { get; set; }
+    public long Version { get; internal set; }
 
-    public List<CallLeg> Legs { get; set; } = [];
+    public List<CallLeg> Legs { get; internal set; } = [];
+
+    /// <summary>Every try to hand the call to a colleague; one is open at most.</summary>
+    public List<CallTransfer> Transfers { get; internal set; } = [];
 
     public bool IsOpen => Status != CallStatus.Ended;
 
@@ -93,19 +98,9 @@ public sealed class Call
     /// <summary>The name to show for the customer: the contact's, else what came with the call.</summary>
     public string? OtherName => Contact?.Name ?? CallerName;
 
-    /// <summary>For commands: a person asked for this, so a refusal must be seen.</summary>
-    /// <exception cref="CallTransitionException">The call cannot take this step now.</exception>
-    public void Apply(CallTrigger trigger, DateTimeOffset at)
-    {
-        if (!TryApply(trigger, at))
-        {
-            throw new CallTransitionException(Id, Status, trigger);
-        }
-    }
-
-    /// <summary>For news from the carrier, which may come late, twice or out of order.</summary>
+    /// <summary>Takes a step, if the table of legal steps has it. Events of the carrier may come late, twice or out of order.</summary>
     /// <param name="at">When it happened, by the carrier's clock where the carrier tells.</param>
-    /// <returns><see langword="false"/> when the news changes nothing.</returns>
+    /// <returns><see langword="false"/> when the step is not legal now: nothing was changed.</returns>
     public bool TryApply(CallTrigger trigger, DateTimeOffset at)
     {
         if (CallTransitions.Next(Direction, Status, trigger) is not { } next)
@@ -131,6 +126,7 @@ public sealed class Call
                 ExpiresAt = null;
                 break;
             case CallStatus.Ended:
+                EndTransferWithCall(at);
                 EndedAt = AnsweredAt > at ? AnsweredAt : at; // clocks of two machines: a call never ends before it began
                 LeaseUntil = null;
                 ExpiresAt = null;
@@ -156,10 +152,14 @@ public sealed class Call
         return true;
     }
 
+    /// <summary>The carrier's late events tell better how and when the call ended.</summary>
+    internal void CorrectEnd(DateTimeOffset? at, CallOutcome? outcome, CallEnder? by, int? seconds) =>
+        (EndedAt, Outcome, EndedBy, DurationSeconds) = (at, outcome, by, seconds);
+
     public CallLeg? FindLeg(CallSid sid) => Legs.FirstOrDefault(leg => leg.CallSid == sid);
 
-    /// <summary>The leg of this name, made when the news of it is the first we hear.</summary>
-    public CallLeg LegOf(CallSid sid, LegRole role, int? agentId = null)
+    /// <summary>The leg of this name, added when this is the first that is known of it.</summary>
+    public CallLeg GetOrAddLeg(CallSid sid, LegRole role, int? agentId = null)
     {
         if (FindLeg(sid) is { } known)
         {
@@ -170,89 +170,101 @@ public sealed class Call
         Legs.Add(leg);
         return leg;
     }
-}
 
-/// <summary>Whose leg it is.</summary>
-public enum LegRole
-{
-    Customer,
-    Agent,
-    Supervisor,
-    OutsideParty,
-}
+    /// <summary>The customer's leg that is in the conference now.</summary>
+    public CallLeg? FindCustomerLeg() => Legs.FirstOrDefault(leg => leg is { Role: LegRole.Customer, IsIn: true });
 
-/// <summary>One party's connection to a call. What is muted or held is told by the carrier's events, not by the click.</summary>
-public sealed class CallLeg
-{
-    public long Id { get; set; }
-    public long CallId { get; set; }
-    public LegRole Role { get; set; }
-    public CallSid CallSid { get; set; }
-    public int? AgentId { get; set; }
-    public DateTimeOffset? JoinedAt { get; set; }
-    public DateTimeOffset? LeftAt { get; set; }
+    /// <summary>The leg with which the agent of this call is in the conference now.</summary>
+    public CallLeg? FindAgentLeg() => Legs.FirstOrDefault(leg => leg.IsIn && IsAgents(leg));
 
-    /// <summary>The carrier's order key of the leaving: its clock counts whole seconds, too coarse to tell who left first.</summary>
-    public int? LeftSequence { get; set; }
+    /// <summary>The leg with which this supervisor is in the conference now.</summary>
+    public CallLeg? FindSupervisorLeg(int supervisorId) =>
+        Legs.FirstOrDefault(leg => leg is { Role: LegRole.Supervisor, IsIn: true } && leg.AgentId == supervisorId);
 
-    public bool Muted { get; set; }
-    public bool Held { get; set; }
-    public DateTimeOffset? HeldSince { get; set; }
+    /// <summary>The transfer that a colleague has still to take.</summary>
+    public CallTransfer? FindOpenTransfer() => Transfers.Find(transfer => transfer.IsOpen);
 
-    /// <summary>Heard by one agent only (<see cref="CoachedLeg"/>).</summary>
-    public bool Coaching { get; set; }
+    /// <summary>Whether this agent's leg has business in the conference: the call is theirs, or is being handed to them.</summary>
+    public bool MayJoin(int agentId) => IsOpen
+        && (AgentId == agentId || (FindOpenTransfer() is { State: TransferState.Accepted } transfer && transfer.ToAgentId == agentId));
 
-    public CallSid? CoachedLeg { get; set; }
+    /// <summary>The agents who can have no other call because of this one.</summary>
+    internal IEnumerable<int> AgentsInHand()
+    {
+        if (IsOpen && AgentId is { } owner)
+        {
+            yield return owner;
+        }
 
-    /// <summary>SequenceNumber of the last conference event that set the facts above: an older one changes nothing.</summary>
-    public int LastSequence { get; set; } = -1;
+        if (IsOpen && FindOpenTransfer() is { State: TransferState.Accepted } transfer)
+        {
+            yield return transfer.ToAgentId;
+        }
+    }
 
-    public bool IsIn => JoinedAt is not null && LeftAt is null;
-}
+    /// <summary>
+    /// One that was accepted stays for a while: the event that the colleague joined may come after the one that the call ended.
+    /// </summary>
+    private void EndTransferWithCall(DateTimeOffset at)
+    {
+        if (FindOpenTransfer() is { State: TransferState.Ringing } transfer)
+        {
+            transfer.End(TransferState.Cancelled, at);
+        }
+    }
 
-/// <summary>Who said it.</summary>
-public enum EventSource
-{
-    Agent,
-    Supervisor,
-    Carrier,
-    Clock,
-    Reconciler,
-}
+    /// <summary>
+    /// The open transfer has come to nothing: the call is the sender's again. When the sender has gone, it is offered to everybody.
+    /// </summary>
+    internal void EndTransfer(TransferState state, DateTimeOffset at, TimeSpan offerTimeout)
+    {
+        FindOpenTransfer()!.End(state, at);
+        if (FindAgentLeg() is null && TryApply(CallTrigger.AgentLost, at))
+        {
+            OfferedAt ??= CreatedAt;
+            ExpiresAt = at + offerTimeout;
+        }
+    }
 
-/// <summary>Something that happened to a call. Append-only; the key is unique, which makes news idempotent.</summary>
-public sealed class CallEvent
-{
-    public long Id { get; set; }
+    /// <summary>Whether the leg belongs to the agent of this call. After a reload an agent has another leg than before.</summary>
+    public bool IsAgents(CallLeg leg) => leg.Role == LegRole.Agent && leg.AgentId == AgentId;
 
-    /// <summary>Null while the call is not known yet: news may overtake the call itself.</summary>
-    public long? CallId { get; set; }
+    /// <summary>
+    /// Whether the leg is in the conference without any business there: of an agent who lost the call, or came too late.
+    /// </summary>
+    internal bool IsStray(CallLeg leg) =>
+        leg is { Role: LegRole.Agent, IsIn: true } && leg.AgentId != AgentId && !(leg.AgentId is { } agent && MayJoin(agent));
 
-    /// <summary>The carrier's idempotency token, or a natural key such as <c>CF…:7</c> (conference and sequence).</summary>
-    public required string Key { get; set; }
+    /// <summary>Whether the leg belongs to the agent of this call or to one who handed it on.</summary>
+    internal bool WasAgents(CallLeg leg) => leg.Role == LegRole.Agent && (AgentId is null || leg.AgentId == AgentId
+        || Transfers.Exists(transfer => transfer.State == TransferState.Taken && transfer.FromAgentId == leg.AgentId));
 
-    /// <summary>What happened, in one word: <c>participant-join</c>, <c>claimed</c>, <c>recording-completed</c>.</summary>
-    public required string Kind { get; set; }
+    /// <summary>Whether the supervisor of this leg whispers to a leg that is gone, while the agent is there on another.</summary>
+    internal bool IsWhisperLost(CallLeg leg) =>
+        leg is { Role: LegRole.Supervisor, IsIn: true, Coaching: true, CoachedLeg: { } coached }
+        && FindLeg(coached) is not { IsIn: true } && FindAgentLeg() is not null;
 
-    public EventSource Source { get; set; }
+    /// <summary>The carrier has named the customer's leg.</summary>
+    /// <returns><see langword="false"/> when the customer has a leg already.</returns>
+    internal bool TryNameCustomerLeg(CallSid leg, LegState state)
+    {
+        if (CustomerLeg is not null)
+        {
+            return false;
+        }
 
-    /// <summary>When it happened, by the carrier's clock where the carrier tells.</summary>
-    public DateTimeOffset At { get; set; }
+        CustomerLeg = leg;
+        GetOrAddLeg(leg, LegRole.Customer);
+        DialState ??= state;
+        return true;
+    }
 
-    public DateTimeOffset ReceivedAt { get; set; }
-    public int? AgentId { get; set; }
-    public string? LegSid { get; set; }
-    public string? ConferenceSid { get; set; }
-    public string? ConferenceName { get; set; }
-    public int? Sequence { get; set; }
-
-    /// <summary>The rest as JSON, numbers masked. For people who ask what happened, and to apply news that came too early.</summary>
-    public string? Detail { get; set; }
-}
-
-/// <summary>An agent does not want this call; the others still do.</summary>
-public sealed class CallDecline
-{
-    public long CallId { get; set; }
-    public int AgentId { get; set; }
+    /// <summary>The call as it is now, apart from what becomes of it: for comparing it with itself after a change.</summary>
+    internal Call Copy()
+    {
+        var copy = (Call)MemberwiseClone();
+        copy.Legs = [.. Legs.Select(leg => leg.Copy())];
+        copy.Transfers = [.. Transfers.Select(transfer => transfer.Copy())];
+        return copy;
+    }
 }

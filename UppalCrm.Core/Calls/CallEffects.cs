@@ -3,183 +3,347 @@ using Microsoft.Extensions.Options;
 
 namespace UppalCrm.Core.Calls;
 
-/// <summary>What is done at the carrier after a call changed: dial, end, remove. Never on the back of a webhook.</summary>
-internal sealed class CallEffects(
-    ITelephony telephony, CallStore writer, BackgroundTasks errands, IOptionsMonitor<CallOptions> options, TimeProvider time, ILogger<CallEffects> logger)
+/// <summary>One thing that follows from a change of a call.</summary>
+internal abstract record CallEffect
 {
-    /// <summary>
-    /// The carrier has named the customer's leg. Its callbacks may have come before its reply did; whoever keeps such early news takes it
-    /// up now.
-    /// </summary>
-    public Func<Call, CancellationToken, Task>? LegNamed { get; set; }
-
-    public static DialOrder OrderFor(Call call, TimeSpan ringTimeout) =>
-        new(call.Id, call.ConferenceName, PhoneNumber.Parse(call.ToNumber), ringTimeout);
-
-    /// <summary>Dials the customer of a call that has just become <see cref="CallStatus.Dialing"/>: once, by whoever made it so.</summary>
-    public void Dial(Call call) => errands.Run($"dial for call {call.Id}", token => DialAsync(call, token));
-
-    /// <summary>Ends what may still live at the carrier when a call is over.</summary>
-    public void TidyUp(Call call)
+    private CallEffect()
     {
-        // When a party hung up, endConferenceOnExit ends the room by itself; a customer who still rings is in no room.
-        if (call is { Direction: CallDirection.Outbound, CustomerLeg: { } ringing } && call.DialState is not (LegState.InProgress or >= LegState.Completed))
+    }
+
+    /// <summary>Dial the customer, once: by whoever made the call <see cref="CallStatus.Dialing"/>.</summary>
+    public sealed record DialCustomer : CallEffect;
+
+    /// <summary>End a leg that is in no conference: one that rings, or that came too late.</summary>
+    public sealed record EndLeg(CallSid Leg) : CallEffect;
+
+    public sealed record EndConference : CallEffect;
+
+    /// <summary>Nobody answered: the caller is told, or may leave a message.</summary>
+    public sealed record SayGoodbye(CallSid Customer) : CallEffect;
+
+    /// <summary>Take a leg out of a conference where it has no business.</summary>
+    public sealed record RemoveLeg(CallSid Leg) : CallEffect;
+
+    /// <summary>The conference shall go on, or not, when this leg leaves it.</summary>
+    public sealed record SetEndOnExit(CallSid Leg, bool Ends) : CallEffect;
+
+    /// <summary>The customer hears music, or the others again.</summary>
+    public sealed record HoldCustomer(CallSid Leg, bool Hold) : CallEffect;
+
+    /// <summary>
+    /// An agent who left and came back has another leg: a supervisor who whispered to the old one is heard by nobody until pointed to the
+    /// new one.
+    /// </summary>
+    public sealed record PointWhisper(CallSid Supervisor) : CallEffect;
+
+    /// <summary>
+    /// The carrier's name of the conference or of the customer's leg is known now: events that came before it can be applied.
+    /// </summary>
+    public sealed record ApplyUnmatchedEvents : CallEffect;
+
+    public sealed record Audit(AuditAction Action, int? AgentId) : CallEffect;
+}
+
+/// <summary>
+/// What follows from a change of a call: at the carrier, for those who are told, and on record. Decided here and nowhere else, from the
+/// call before and after the change, whoever changed it. What is asked of the carrier never keeps a webhook waiting.
+/// </summary>
+public sealed class CallEffects(
+    ITelephony telephony, CustomerDialler dialler, UnmatchedEvents unmatched, CallStore store, CallFeed feed, DeadlineTimer deadlines,
+    AuditLog audit, BackgroundTasks tasks, IOptionsMonitor<CallOptions> options, TimeProvider time, ILogger<CallEffects> logger)
+{
+    private const int MostAttempts = 5;
+
+    private static readonly TimeSpan BetweenAttempts = TimeSpan.FromSeconds(1);
+
+    /// <summary>Decides what follows from a change.</summary>
+    internal static IReadOnlyList<CallEffect> Of(CallChange change)
+    {
+        if (change is not { IsChange: true, Before: { } before, After: { } after })
         {
-            errands.Run($"cancel the customer's leg of call {call.Id}", token => telephony.EndLegAsync(ringing, token));
+            return []; // a new call: nothing is asked of the carrier until somebody does something about it
+        }
+
+        var effects = new List<CallEffect>();
+        if ((before.ConferenceSid is null && after.ConferenceSid is not null)
+            || (before.CustomerLeg is null && after.CustomerLeg is not null))
+        {
+            effects.Add(new CallEffect.ApplyUnmatchedEvents());
+        }
+
+        if (before.Status == CallStatus.Preparing && after.Status == CallStatus.Dialing)
+        {
+            effects.Add(new CallEffect.DialCustomer());
+        }
+
+        if (before.IsOpen && !after.IsOpen)
+        {
+            effects.AddRange(OfEnd(before, after));
+        }
+        else if (!before.IsOpen && before.CustomerLeg is null && after.CustomerLeg is { } late)
+        {
+            effects.Add(new CallEffect.EndLeg(late)); // the agent gave up while the order to dial was on its way
+        }
+
+        effects.AddRange(OfTransfer(before, after));
+
+        // A whisper cannot be pointed to an agent on hold: when the hold ends, it is asked for again.
+        var isUnheld = before.FindAgentLeg() is { Held: true } && after.FindAgentLeg() is { Held: false };
+        effects.AddRange(Standing(after).Except(isUnheld ? [] : Standing(before)));
+        effects.AddRange(OnRecord(before, after, change.Event));
+        return [.. effects.Distinct()];
+    }
+
+    /// <summary>Tells those who listen, and does what follows from a change that was saved.</summary>
+    internal async Task FollowAsync(CallChange change, CancellationToken cancellationToken)
+    {
+        CallTelemetry.Changed(change);
+        var call = change.After!;
+        Announce(call.Id, call.Version, call.LeaseUntil ?? call.ExpiresAt ?? call.FindOpenTransfer()?.ExpiresAt, AgentsOf(change));
+        if (change.Before is { IsOpen: true } && !call.IsOpen)
+        {
+            logger.LogInformation("Call {CallId} ended: {Outcome}, by {EndedBy}", call.Id, call.Outcome, call.EndedBy);
+        }
+
+        foreach (var effect in Of(change))
+        {
+            await DoAsync(call, effect, cancellationToken);
+        }
+    }
+
+    /// <summary>Tells those who listen that a call changed, with the agents whose call it became or no longer is.</summary>
+    /// <param name="due">When the call must be looked at again.</param>
+    internal void Announce(long callId, long version, DateTimeOffset? due, IEnumerable<int> agents)
+    {
+        deadlines.Schedule(due);
+        feed.Announce(new CallChanged(callId, version));
+        foreach (var agent in agents)
+        {
+            feed.Announce(new AgentChanged(agent));
+        }
+    }
+
+    /// <summary>Asks again for what an open call needs as it stands: an earlier request may have been lost.</summary>
+    internal async Task EnsureAsync(Call call, CancellationToken cancellationToken)
+    {
+        foreach (var effect in Standing(call))
+        {
+            await DoAsync(call, effect, cancellationToken);
+        }
+    }
+
+    /// <summary>Asks again for the end of a conference whose call is over.</summary>
+    internal Task EnsureOverAsync(Call call, ConferenceReport conference, CancellationToken cancellationToken) =>
+        call is { Outcome: CallOutcome.Missed, CustomerLeg: { } caller } && conference.Participants.All(p => p.Leg == caller)
+            ? DoAsync(call, new CallEffect.SayGoodbye(caller), cancellationToken)
+            : DoAsync(call, new CallEffect.EndConference(), cancellationToken);
+
+    private static IEnumerable<CallEffect> OfEnd(Call before, Call call)
+    {
+        if (before.Status == CallStatus.Waiting && call is { EndedBy: CallEnder.System, EndReason: not null, CustomerLeg: { } caller })
+        {
+            yield return new CallEffect.SayGoodbye(caller);
+            yield break;
+        }
+
+        // A customer whose phone still rings is in no conference.
+        if (call is { Direction: CallDirection.Outbound, CustomerLeg: { } ringing }
+            && call.DialState is not (LegState.InProgress or >= LegState.Completed))
+        {
+            yield return new CallEffect.EndLeg(ringing);
         }
 
         if (call.ConferenceEndedAt is null)
         {
-            errands.Run($"end the conference of call {call.Id}", token => telephony.EndConferenceAsync(call.ConferenceName, token));
+            yield return new CallEffect.EndConference(); // when a party hung up it may end by itself; ending it twice does no harm
         }
     }
 
-    /// <summary>Nobody answered: the caller is told, or may leave a message.</summary>
-    public void SayGoodbye(Call call)
+    /// <summary>The customer hears music while nobody talks to them, and the sender can leave without ending the conference.</summary>
+    private static IEnumerable<CallEffect> OfTransfer(Call before, Call after)
     {
-        if (call.CustomerLeg is not { } customer)
+        if (!after.IsOpen || after.FindCustomerLeg() is not { } customer)
         {
-            return;
+            yield break;
         }
 
-        errands.Run($"say goodbye to the caller of call {call.Id}", token => options.CurrentValue.WhenUnanswered == WhenUnanswered.Voicemail
-            ? telephony.TakeMessageAsync(customer, call.Id, token)
-            : telephony.ApologiseAsync(customer, token));
+        var (wasOpen, isOpen) = (before.FindOpenTransfer() is not null, after.FindOpenTransfer() is not null);
+        if (!wasOpen && isOpen)
+        {
+            yield return new CallEffect.HoldCustomer(customer.CallSid, true);
+        }
+        else if ((wasOpen && !isOpen && after.Status == CallStatus.Connected)
+            || (after.Status == CallStatus.Connected && before.Status is CallStatus.Claimed or CallStatus.Waiting && customer.Held))
+        {
+            yield return new CallEffect.HoldCustomer(customer.CallSid, false);
+        }
+
+        // The colleague's leg was let in as an agent's: it ends the conference as it is.
+        if (wasOpen != isOpen && after.FindAgentLeg() is { } agent && before.AgentId == after.AgentId)
+        {
+            yield return new CallEffect.SetEndOnExit(agent.CallSid, !isOpen);
+        }
     }
 
-    /// <summary>Takes a leg out of a conference where it has no business.</summary>
-    public void Remove(Call call, CallLeg leg)
+    /// <summary>What a call needs as it stands, whatever was done before.</summary>
+    private static IEnumerable<CallEffect> Standing(Call call) =>
+        call.Legs.Where(call.IsStray).Select(leg => (CallEffect)new CallEffect.RemoveLeg(leg.CallSid))
+            .Concat(call.Legs.Where(leg => call.IsOpen && call.IsWhisperLost(leg))
+                .Select(leg => new CallEffect.PointWhisper(leg.CallSid)))
+            .Concat(call.FindCustomerLeg() is { } customer && HoldOf(call, customer) is { } hold
+                ? [new CallEffect.HoldCustomer(customer.CallSid, hold)]
+                : []);
+
+    /// <summary>Whether the customer must be held or taken off hold because of a transfer; null when they are as they must be.</summary>
+    private static bool? HoldOf(Call call, CallLeg customer) => call switch
     {
-        logger.LogWarning("Leg {Leg} has no business in call {CallId} and is removed", leg.CallSid, call.Id);
-        errands.Run($"remove leg {leg.CallSid}", token => call.ConferenceSid is { } conference
-            ? telephony.RemoveParticipantAsync(conference, leg.CallSid, token)
-            : telephony.EndLegAsync(leg.CallSid, token));
+        { Status: not CallStatus.Connected } => null,
+        _ when call.FindOpenTransfer() is not null => customer.Held ? null : true,
+        // A hold that began after the transfer is the agent's own.
+        _ when customer.Held && call.Transfers.Exists(transfer => transfer.EndedAt > customer.HeldSince) => false,
+        _ => null,
+    };
+
+    private static IEnumerable<CallEffect> OnRecord(Call before, Call after, CallEvent? row)
+    {
+        AuditAction? action = row?.Kind switch
+        {
+            CallEventKind.EndedBySupervisor => AuditAction.CallEnded,
+            CallEventKind.OfferedAgain => AuditAction.OfferedAgain,
+            CallEventKind.RecordingPaused => AuditAction.RecordingPaused,
+            CallEventKind.RecordingResumed => AuditAction.RecordingResumed,
+            _ => null,
+        };
+        if (action is { } done)
+        {
+            yield return new CallEffect.Audit(done, row!.AgentId);
+        }
+
+        foreach (var leg in after.Legs.Where(leg => leg.Role == LegRole.Supervisor))
+        {
+            var former = before.FindLeg(leg.CallSid);
+            if (former is null)
+            {
+                yield return new CallEffect.Audit(AuditActions.StartOf(leg.Mode), leg.AgentId);
+            }
+            else if (former.LeftAt is null && leg.LeftAt is not null)
+            {
+                yield return new CallEffect.Audit(AuditAction.ListenEnded, leg.AgentId);
+            }
+        }
+    }
+
+    /// <summary>Agents who have this call in hand now and had not, or had and have not, and those who are asked to take it.</summary>
+    private static IEnumerable<int> AgentsOf(CallChange change)
+    {
+        var (former, latter) = (Concerned(change.Before), Concerned(change.After));
+        return former.Except(latter).Concat(latter.Except(former));
+
+        static List<int> Concerned(Call? call)
+        {
+            var asked = call?.FindOpenTransfer() is { } transfer ? new[] { transfer.ToAgentId } : [];
+            return call is null ? [] : [.. call.AgentsInHand().Union(asked)];
+        }
+    }
+
+    private Task DoAsync(Call call, CallEffect effect, CancellationToken cancellationToken)
+    {
+        switch (effect)
+        {
+            case CallEffect.ApplyUnmatchedEvents:
+                return unmatched.ApplyAsync(call, cancellationToken);
+            case CallEffect.Audit record:
+                return audit.WriteAsync(record.Action, record.AgentId, call.Id, null, cancellationToken);
+            case CallEffect.DialCustomer:
+                dialler.Dial(call);
+                break;
+            case CallEffect.EndLeg end:
+                tasks.Run($"end leg {end.Leg} of call {call.Id}", token => telephony.EndLegAsync(end.Leg, token));
+                break;
+            case CallEffect.EndConference:
+                tasks.Run($"end the conference of call {call.Id}", token => telephony.EndConferenceAsync(call.ConferenceName, token));
+                break;
+            case CallEffect.SayGoodbye goodbye:
+                tasks.Run($"say goodbye to the caller of call {call.Id}", token =>
+                    options.CurrentValue.WhenUnanswered == WhenUnanswered.Voicemail
+                    ? telephony.TakeMessageAsync(goodbye.Customer, call.Id, token)
+                    : telephony.ApologiseAsync(goodbye.Customer, token));
+                break;
+            case CallEffect.RemoveLeg stray:
+                logger.LogWarning("Leg {Leg} has no business in call {CallId} and is removed", stray.Leg, call.Id);
+                tasks.Run($"remove leg {stray.Leg}", token => RemoveAsync(call, stray.Leg, token));
+                break;
+            case CallEffect.SetEndOnExit exit when call.ConferenceSid is { } conference:
+                tasks.Run($"set what leg {exit.Leg} ends", token =>
+                    AskAsync(() => telephony.SetEndOnExitAsync(conference, exit.Leg, exit.Ends, token), token));
+                break;
+            case CallEffect.HoldCustomer music when call.ConferenceSid is { } conference:
+                tasks.Run($"hold the customer of call {call.Id}", token =>
+                    AskAsync(() => telephony.SetHoldAsync(conference, music.Leg, music.Hold, token), token));
+                break;
+            case CallEffect.PointWhisper whisper:
+                tasks.Run($"point the whisper in call {call.Id} anew", token => PointWhisperAsync(call.Id, whisper.Supervisor, token));
+                break;
+        }
+
+        return Task.CompletedTask;
     }
 
     /// <summary>
-    /// An agent who left and came back has another leg: a supervisor who whispered to the old one is heard by nobody until pointed to the
-    /// new one. Refused while the agent is on hold, and asked for again with the next news of an agent's leg.
+    /// In this order, and not at all when the first fails: a leg that was let in as an agent's ends the conference by leaving.
     /// </summary>
-    public void WhisperAnew(Call call)
+    private async Task RemoveAsync(Call call, CallSid leg, CancellationToken cancellationToken)
     {
-        foreach (var supervisor in call.Legs.Where(leg => IsWhisperLost(call, leg)).Select(leg => leg.CallSid).ToList())
+        if (call.ConferenceSid is not { } conference)
         {
-            errands.Run($"point the whisper in call {call.Id} to the agent's other leg", token => WhisperAnewAsync(call.Id, supervisor, token));
+            await telephony.EndLegAsync(leg, cancellationToken);
+            return;
+        }
+
+        await AskAsync(() => telephony.SetEndOnExitAsync(conference, leg, ends: false, cancellationToken), cancellationToken);
+        await AskAsync(() => telephony.RemoveParticipantAsync(conference, leg, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>
+    /// Asks again while the carrier refuses or does not answer: a customer must not stay on hold because of one lost request.
+    /// </summary>
+    private async Task AskAsync(Func<Task> request, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await request();
+                return;
+            }
+            catch (TelephonyException ex) when (attempt < MostAttempts)
+            {
+                logger.LogWarning(ex, "The carrier did not do as it was asked; it is asked again");
+            }
+
+            await Task.Delay(BetweenAttempts, time, cancellationToken);
         }
     }
 
-    /// <summary>Records what became of the order to dial.</summary>
-    public async Task SettleDialAsync(long callId, DialAttempt attempt, CancellationToken cancellationToken)
+    private async Task PointWhisperAsync(long callId, CallSid supervisor, CancellationToken cancellationToken)
     {
-        switch (attempt)
-        {
-            case DialAttempt.Accepted accepted:
-                var change = await writer.ChangeAsync(callId, null, c =>
-                {
-                    if (c.CustomerLeg is not null)
-                    {
-                        return false; // the answer was faster than the reply to the order
-                    }
-
-                    c.CustomerLeg = accepted.Leg;
-                    c.LegOf(accepted.Leg, LegRole.Customer);
-                    c.DialState ??= LegState.Queued;
-                    return true;
-                }, cancellationToken);
-                if (change.Call is { IsOpen: false })
-                {
-                    await telephony.EndLegAsync(accepted.Leg, cancellationToken); // the agent gave up while the order was on its way
-                }
-                else if (change is { Changed: true, Call: { } named } && LegNamed is { } takeUp)
-                {
-                    await takeUp(named, cancellationToken);
-                }
-
-                break;
-            case DialAttempt.Refused refused:
-                var ended = await writer.ChangeAsync(callId, null, c =>
-                    c.TryEnd(CallTrigger.CustomerNotReached, time.GetUtcNow(), CallOutcome.Failed, CallEnder.Carrier, refused.Words), cancellationToken);
-                if (ended.Changed)
-                {
-                    TidyUp(ended.Call!);
-                }
-
-                break;
-            case DialAttempt.Unknown:
-                logger.LogWarning("The carrier's reply to dialling for call {CallId} was lost; it will be asked before anything is dialled again", callId);
-                break;
-        }
-    }
-
-    private async Task WhisperAnewAsync(long callId, CallSid supervisor, CancellationToken cancellationToken)
-    {
-        if (await writer.FindAsync(callId, cancellationToken) is not { ConferenceSid: { } conference } call
-            || call.FindLeg(supervisor) is not { } whispering || !IsWhisperLost(call, whispering))
+        if (await store.FindAsync(callId, cancellationToken) is not { ConferenceSid: { } conference } call
+            || call.FindLeg(supervisor) is not { } whispering || !call.IsWhisperLost(whispering))
         {
             return; // the supervisor has chosen otherwise, or somebody has gone
         }
 
-        var agent = AgentLegOf(call)!.CallSid;
+        var agent = call.FindAgentLeg()!.CallSid;
         await telephony.SetCoachingAsync(conference, supervisor, SupervisorMode.Whisper, agent, cancellationToken);
-        await writer.ChangeAsync(callId, null, c =>
+        await store.ChangeAsync(callId, c =>
         {
-            if (c.FindLeg(supervisor) is not { } leg || !IsWhisperLost(c, leg))
+            if (c.FindLeg(supervisor) is not { } leg || !c.IsWhisperLost(leg))
             {
                 return false;
             }
 
-            leg.CoachedLeg = agent;
+            leg.TakePart(SupervisorMode.Whisper, agent);
             return true;
         }, cancellationToken);
-    }
-
-    /// <summary>Whispering to a leg that is gone, while the agent is there on another.</summary>
-    private static bool IsWhisperLost(Call call, CallLeg leg) =>
-        leg is { Role: LegRole.Supervisor, IsIn: true, Coaching: true, CoachedLeg: { } coached } && call.FindLeg(coached) is not { IsIn: true } && AgentLegOf(call) is not null;
-
-    private static CallLeg? AgentLegOf(Call call) => call.Legs.FirstOrDefault(leg => leg is { Role: LegRole.Agent, IsIn: true } && leg.AgentId == call.AgentId);
-
-    private async Task DialAsync(Call call, CancellationToken cancellationToken)
-    {
-        var order = OrderFor(call, options.CurrentValue.RingTimeout);
-        var attempt = await telephony.DialCustomerAsync(order, cancellationToken);
-        await SettleDialAsync(call.Id, attempt, cancellationToken);
-        if (attempt is DialAttempt.Unknown)
-        {
-            await FindLostDialAsync(call, cancellationToken);
-        }
-    }
-
-    /// <summary>The reply to an order to dial was lost. Looks for the leg; gives up after a while, and says so.</summary>
-    public void FindLostDial(Call call) => errands.Run($"find the customer's leg of call {call.Id}", token => FindLostDialAsync(call, token));
-
-    private async Task FindLostDialAsync(Call call, CancellationToken cancellationToken)
-    {
-        var order = OrderFor(call, options.CurrentValue.RingTimeout);
-        var since = (call.DialledAt ?? call.CreatedAt) - TimeSpan.FromSeconds(5);
-        for (var attempt = 0; attempt < 5; attempt++)
-        {
-            try
-            {
-                if (await telephony.FindDialledLegAsync(order, since, cancellationToken) is { } leg
-                    && await writer.ReadAsync(c => c.CustomerLeg == leg.Leg && c.Id != call.Id, cancellationToken) is null) // not an earlier call to the same number
-                {
-                    await SettleDialAsync(call.Id, new DialAttempt.Accepted(leg.Leg), cancellationToken);
-                    return;
-                }
-            }
-            catch (TelephonyException ex)
-            {
-                logger.LogWarning(ex, "The carrier could not be asked what became of the dial for call {CallId}", call.Id);
-            }
-
-            await Task.Delay(TimeSpan.FromSeconds(2), time, cancellationToken);
-            if (await writer.FindAsync(call.Id, cancellationToken) is not { Status: CallStatus.Dialing, CustomerLeg: null })
-            {
-                return;
-            }
-        }
-
-        await SettleDialAsync(call.Id, new DialAttempt.Refused("The telephone network did not answer. The customer was not reached; please try again.", null), cancellationToken);
     }
 }

@@ -68,7 +68,7 @@ internal sealed class CallEventMapping : IEntityTypeConfiguration<CallEvent>
     {
         row.ToTable("call_events");
         row.Property(e => e.Key).HasMaxLength(120);
-        row.Property(e => e.Kind).HasMaxLength(40);
+        row.Property(e => e.Kind).HasConversion(kind => kind.ToWord(), word => CallEventKinds.Parse(word)).HasMaxLength(40);
         row.Property(e => e.LegSid).HasMaxLength(34);
         row.Property(e => e.ConferenceSid).HasMaxLength(34);
         row.Property(e => e.ConferenceName).HasMaxLength(128);

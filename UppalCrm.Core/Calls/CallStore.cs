@@ -1,54 +1,45 @@
 using System.Linq.Expressions;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Microsoft.Data.SqlClient;
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Query;
 using Microsoft.Extensions.Options;
 
 namespace UppalCrm.Core.Calls;
 
-/// <summary>What came of a change: the call as it now is, and whether this change did it.</summary>
-internal readonly record struct Change(Call? Call, bool Changed, bool WasKnown);
-
 /// <summary>
 /// The one way a call changes: read, decide, and write only if nobody wrote in between; whoever loses reads again and decides again.
-/// The call, its legs, the event and the agent's occupation are saved together, and announced afterwards.
+/// The call, its legs, the event and the agent's occupation are saved together. What follows from the change is done afterwards.
 /// </summary>
-internal sealed class CallStore(
-    IDbContextFactory<CrmDbContext> contexts, SqliteWriteLock gate, CallFeed feed, DeadlineTimer deadlines, IOptionsMonitor<CallOptions> options, TimeProvider time)
+/// <param name="effects">Lazy: what follows from a change may change the call again.</param>
+public sealed class CallStore(
+    IDbContextFactory<CrmDbContext> contexts, SqliteWriteLock writeLock, Lazy<CallEffects> effects, DeadlineTimer deadlines,
+    IOptionsMonitor<CallOptions> options, TimeProvider time)
 {
+    internal static readonly Refusal Busy = new("You have a call in hand. End it before taking the next.");
+
+    /// <summary>Nobody loses so often; a database that refuses every write must not be asked for ever.</summary>
+    private const int MostAttempts = 20;
+
     private static readonly JsonSerializerOptions Json = new()
     {
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Converters = { new JsonStringEnumConverter() },
     };
 
-    // Asked for with every news of a call: compiled once. One query each: a call has a handful of legs.
-    private readonly Func<CrmDbContext, long, CancellationToken, Task<Call?>> _byId = EF.CompileAsyncQuery(
-        (CrmDbContext db, long id, CancellationToken cancellationToken) =>
-            db.Calls.AsNoTracking().Include(c => c.Legs).Include(c => c.Contact).Include(c => c.Agent).AsSingleQuery().FirstOrDefault(c => c.Id == id));
+    // One query each, also for the legs: a call has a handful of them.
+    private static readonly Expression<Func<CrmDbContext, IQueryable<Call>>> ToChange =
+        db => db.Calls.Include(c => c.Legs).Include(c => c.Transfers).Include(c => c.Contact).AsSingleQuery();
 
-    private readonly Func<CrmDbContext, long, CancellationToken, Task<Call?>> _toChangeById = EF.CompileAsyncQuery(
-        (CrmDbContext db, long id, CancellationToken cancellationToken) =>
-            db.Calls.Include(c => c.Legs).Include(c => c.Contact).AsSingleQuery().FirstOrDefault(c => c.Id == id));
+    private static readonly Expression<Func<CrmDbContext, IQueryable<Call>>> ToShow =
+        db => db.Calls.AsNoTracking().Include(c => c.Legs).Include(c => c.Transfers).Include(c => c.Contact).Include(c => c.Agent)
+            .AsSingleQuery();
 
-    private readonly Func<CrmDbContext, string, CancellationToken, Task<Call?>> _toChangeByRoom = EF.CompileAsyncQuery(
-        (CrmDbContext db, string room, CancellationToken cancellationToken) =>
-            db.Calls.Include(c => c.Legs).Include(c => c.Contact).AsSingleQuery().FirstOrDefault(c => c.ConferenceName == room));
-
-    private readonly Func<CrmDbContext, string, CancellationToken, Task<Call?>> _toChangeByConference = EF.CompileAsyncQuery(
-        (CrmDbContext db, string sid, CancellationToken cancellationToken) =>
-            db.Calls.Include(c => c.Legs).Include(c => c.Contact).AsSingleQuery().FirstOrDefault(c => c.ConferenceSid == sid));
-
-    private readonly Func<CrmDbContext, CallSid, CancellationToken, Task<Call?>> _toChangeByCustomer = EF.CompileAsyncQuery(
-        (CrmDbContext db, CallSid leg, CancellationToken cancellationToken) =>
-            db.Calls.Include(c => c.Legs).Include(c => c.Contact).AsSingleQuery().FirstOrDefault(c => c.CustomerLeg == leg));
-
-    private readonly Func<CrmDbContext, int, CancellationToken, Task<Call?>> _activeOfAgent = EF.CompileAsyncQuery(
-        (CrmDbContext db, int agentId, CancellationToken cancellationToken) =>
-            db.Calls.AsNoTracking().Include(c => c.Legs).Include(c => c.Contact).Include(c => c.Agent).AsSingleQuery()
-                .FirstOrDefault(c => c.AgentId == agentId && c.Status != CallStatus.Ended));
+    // Asked for with every event of a call, so they are compiled once.
+    private readonly CallQueries _toChange = new(ToChange);
+    private readonly CallQueries _toShow = new(ToShow);
+    private readonly Func<CrmDbContext, int, CancellationToken, Task<Call?>> _activeOfAgent =
+        CallQueries.Compile<int>(ToShow, (c, agentId) => c.AgentId == agentId && c.Status != CallStatus.Ended);
 
     private readonly Func<CrmDbContext, CallSid, CancellationToken, Task<long?>> _idOfLeg = EF.CompileAsyncQuery(
         (CrmDbContext db, CallSid leg, CancellationToken cancellationToken) =>
@@ -58,98 +49,32 @@ internal sealed class CallStore(
 
     public static T FromDetail<T>(string detail) => JsonSerializer.Deserialize<T>(detail, Json)!;
 
-    /// <summary>Changes a call, if there is one of this id.</summary>
-    /// <param name="newEvent">
-    /// Makes the row of the event after each decision (a row belongs to one context), or none when there is nothing to tell. Its unique
-    /// key makes the change happen once.
-    /// </param>
-    /// <param name="decide">Changes the call and says whether it did. May be called again on a fresh copy.</param>
-    public Task<Change> ChangeAsync(long callId, Func<CallEvent?>? newEvent, Func<Call, bool> decide, CancellationToken cancellationToken) =>
-        ChangeAsync(db => _toChangeById(db, callId, cancellationToken), newEvent, decide, cancellationToken);
+    /// <summary>The call with its legs, contact and agent; null when there is none.</summary>
+    public async Task<Call?> FindAsync(CallKey key, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await FindAsync(db, _toShow, key, cancellationToken);
+    }
 
-    /// <summary>Changes the call of the conference with this friendly name.</summary>
-    /// <inheritdoc cref="ChangeAsync(long, Func{CallEvent?}?, Func{Call, bool}, CancellationToken)"/>
-    public Task<Change> ChangeByConferenceNameAsync(string room, Func<CallEvent?>? newEvent, Func<Call, bool> decide, CancellationToken cancellationToken) =>
-        ChangeAsync(db => _toChangeByRoom(db, room, cancellationToken), newEvent, decide, cancellationToken);
-
-    /// <summary>Changes the call of the conference that the carrier calls so.</summary>
-    /// <inheritdoc cref="ChangeAsync(long, Func{CallEvent?}?, Func{Call, bool}, CancellationToken)"/>
-    public Task<Change> ChangeInConferenceAsync(string sid, Func<CallEvent?>? newEvent, Func<Call, bool> decide, CancellationToken cancellationToken) =>
-        ChangeAsync(db => _toChangeByConference(db, sid, cancellationToken), newEvent, decide, cancellationToken);
-
-    /// <summary>Changes the call of this leg. Two look-ups by index: "the customer's leg or any leg" in one condition reads every call there is.</summary>
-    /// <inheritdoc cref="ChangeAsync(long, Func{CallEvent?}?, Func{Call, bool}, CancellationToken)"/>
-    public Task<Change> ChangeOfLegAsync(CallSid leg, Func<CallEvent?>? newEvent, Func<Call, bool> decide, CancellationToken cancellationToken) =>
-        ChangeAsync(
-            async db => await _idOfLeg(db, leg, cancellationToken) is { } id ? await _toChangeById(db, id, cancellationToken) : await _toChangeByCustomer(db, leg, cancellationToken),
-            newEvent, decide, cancellationToken);
-
-    /// <summary>The call in an agent's hand, as <see cref="FindAsync"/> gives it.</summary>
+    /// <summary>The open call of this agent, as <see cref="FindAsync(CallKey, CancellationToken)"/> gives it.</summary>
     public async Task<Call?> FindActiveAsync(int agentId, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         return await _activeOfAgent(db, agentId, cancellationToken);
     }
 
-    /// <summary>The call of this leg, as <see cref="FindAsync"/> gives it.</summary>
-    public async Task<Call?> FindOfLegAsync(CallSid leg, CancellationToken cancellationToken)
+    /// <summary>Changes a call, if there is one, and does what follows from the change.</summary>
+    /// <param name="decide">Changes the call. May be called again on a fresh copy, and has no other effect than on its call.</param>
+    public async Task<CallChange> ChangeAsync(CallKey key, Func<Call, Decision> decide, CancellationToken cancellationToken)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await _idOfLeg(db, leg, cancellationToken) is { } id
-            ? await _byId(db, id, cancellationToken)
-            : await ReadAsync(c => c.CustomerLeg == leg, cancellationToken);
-    }
-
-    private async Task<Change> ChangeAsync(Func<CrmDbContext, Task<Call?>> find, Func<CallEvent?>? newEvent, Func<Call, bool> decide, CancellationToken cancellationToken)
-    {
-        for (var attempt = 1; ; attempt++)
+        var change = await WriteAsync(key, decide, cancellationToken);
+        if (change.IsChange)
         {
-            using var turn = await gate.EnterAsync(cancellationToken);
-            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-            if (await find(db) is not { } call)
-            {
-                return default;
-            }
-
-            var agentBefore = call.AgentId;
-            var wasOpen = call.IsOpen;
-            var changed = decide(call);
-            var row = newEvent?.Invoke();
-            if (row is not null)
-            {
-                row.CallId = call.Id;
-                db.Events.Add(row);
-            }
-
-            if (changed)
-            {
-                call.Version++;
-            }
-            else if (row is null)
-            {
-                return new Change(call, Changed: false, WasKnown: false);
-            }
-
-            try
-            {
-                var agents = await SaveAsync(db, call, agentBefore, wasOpen, cancellationToken);
-                if (changed)
-                {
-                    Announce(call, agents);
-                }
-
-                return new Change(call, changed, WasKnown: false);
-            }
-            catch (DbUpdateException ex) when ((ex is DbUpdateConcurrencyException || IsDuplicate(ex)) && attempt < 20)
-            {
-                if (row is not null && IsDuplicate(ex) && await IsKnownAsync(row.Key, cancellationToken))
-                {
-                    return new Change(await FindAsync(call.Id, cancellationToken), Changed: false, WasKnown: true);
-                }
-
-                // Somebody else wrote first: their change is the truth to decide upon now.
-            }
+            // It has been saved, so what follows is done even if whoever asked for the change has gone.
+            await effects.Value.FollowAsync(change, CancellationToken.None);
         }
+
+        return change;
     }
 
     /// <summary>Saves a new call with its first event.</summary>
@@ -157,108 +82,182 @@ internal sealed class CallStore(
     /// <returns>False when the call (or its event) is known, or the agent is busy.</returns>
     public async Task<bool> TryCreateAsync(Call call, CallEvent row, bool occupyAgent, CancellationToken cancellationToken)
     {
-        using var turn = await gate.EnterAsync(cancellationToken);
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        db.Calls.Add(call);
-        try
-        {
-            await db.SaveChangesAsync(cancellationToken);
-            row.CallId = call.Id;
-            db.Events.Add(row);
-            await db.SaveChangesAsync(cancellationToken);
-        }
-        catch (DbUpdateException ex) when (IsDuplicate(ex))
+        if (!await TryInsertAsync(call, row, occupyAgent, cancellationToken))
         {
             return false;
         }
 
-        if (occupyAgent && !await OccupyAsync(db, call.AgentId!.Value, call.Id, cancellationToken))
-        {
-            return false; // the transaction ends with nothing written
-        }
-
-        await transaction.CommitAsync(cancellationToken);
-        Announce(call, occupyAgent ? [call.AgentId!.Value] : []);
+        await effects.Value.FollowAsync(new CallChange(null, call, row, IsChange: true), CancellationToken.None);
         return true;
     }
 
-    /// <summary>Takes a waiting call for an agent: one conditional write decides among all who try.</summary>
+    /// <summary>
+    /// Takes a waiting call for an agent: one conditional write, of one row of the table of legal steps, decides among all who try.
+    /// </summary>
     public async Task<ClaimResult> ClaimAsync(long callId, int agentId, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var lease = now + options.CurrentValue.ClaimLease;
-        using var turn = await gate.EnterAsync(cancellationToken);
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        var won = await db.Calls.Where(c => c.Id == callId && c.Status == CallStatus.Waiting).ExecuteUpdateAsync(
-            set => set.SetProperty(c => c.Status, CallStatus.Claimed).SetProperty(c => c.AgentId, agentId).SetProperty(c => c.ClaimedAt, now)
-                .SetProperty(c => c.LeaseUntil, lease).SetProperty(c => c.Version, c => c.Version + 1),
-            cancellationToken);
-        if (won == 0)
+        var (result, version) = await WriteClaimAsync(callId, agentId, now, lease, cancellationToken);
+        CallTelemetry.Claimed(callId, result switch { ClaimResult.Won => "won", ClaimResult.AgentBusy => "busy", _ => "lost" });
+        if (result == ClaimResult.Won)
         {
-            return ClaimResult.NotWaiting;
+            effects.Value.Announce(callId, version, lease, [agentId]);
         }
 
-        if (!await OccupyAsync(db, agentId, callId, cancellationToken))
-        {
-            return ClaimResult.AgentBusy;
-        }
-
-        db.Events.Add(new CallEvent
-        {
-            CallId = callId,
-            Key = $"claimed:{callId}:{agentId}:{now.UtcTicks}",
-            Kind = "claimed",
-            Source = EventSource.Agent,
-            At = now,
-            ReceivedAt = now,
-            AgentId = agentId,
-        });
-        await db.SaveChangesAsync(cancellationToken);
-        var version = await db.Calls.Where(c => c.Id == callId).Select(c => c.Version).SingleAsync(cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        deadlines.Consider(lease);
-        feed.Announce(new CallChanged(callId, version));
-        feed.Announce(new AgentChanged(agentId));
-        return ClaimResult.Won;
+        return result;
     }
 
-    /// <summary>Keeps news of a call that we do not know yet. The call may come later and picks it up.</summary>
-    public async Task KeepOrphanAsync(CallEvent row, CancellationToken cancellationToken)
+    /// <summary>Keeps an event of a call that we do not know yet. The call may come later and picks it up.</summary>
+    public async Task KeepUnmatchedAsync(CallEvent row, CancellationToken cancellationToken)
     {
-        using var turn = await gate.EnterAsync(cancellationToken);
+        using var turn = await writeLock.EnterAsync(cancellationToken);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         db.Events.Add(row);
         try
         {
             await db.SaveChangesAsync(cancellationToken);
         }
-        catch (DbUpdateException ex) when (IsDuplicate(ex))
+        catch (DbUpdateException ex) when (DatabaseErrors.IsDuplicate(ex))
         {
-            // The same news again.
+            // The same event again.
         }
     }
 
-    /// <summary>The call with its legs, contact and agent; null when there is none of this id.</summary>
-    public async Task<Call?> FindAsync(long callId, CancellationToken cancellationToken)
+    private async Task<CallChange> WriteAsync(CallKey key, Func<Call, Decision> decide, CancellationToken cancellationToken)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await _byId(db, callId, cancellationToken);
+        for (var attempt = 1; ; attempt++)
+        {
+            using var turn = await writeLock.EnterAsync(cancellationToken);
+            if (await contexts.RunAsync(db => TryWriteAsync(db, key, decide, mayLose: attempt < MostAttempts, cancellationToken), cancellationToken)
+                is { } change)
+            {
+                return change;
+            }
+        }
     }
 
-    public async Task<Call?> ReadAsync(Expression<Func<Call, bool>> which, CancellationToken cancellationToken)
+    /// <returns>Null when somebody else wrote first: their change is what is decided upon now.</returns>
+    private async Task<CallChange?> TryWriteAsync(
+        CrmDbContext db, CallKey key, Func<Call, Decision> decide, bool mayLose, CancellationToken cancellationToken)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.Calls.AsNoTracking().Include(c => c.Legs).Include(c => c.Contact).Include(c => c.Agent).AsSplitQuery()
-            .FirstOrDefaultAsync(which, cancellationToken);
+        if (await FindAsync(db, _toChange, key, cancellationToken) is not { } call)
+        {
+            return default(CallChange);
+        }
+
+        var before = call.Copy();
+        var decision = decide(call);
+        var (isChange, row) = (decision.IsChange, decision.Event);
+        if (row is not null)
+        {
+            row.CallId = call.Id;
+            db.Events.Add(row);
+        }
+
+        if (isChange)
+        {
+            call.Version++;
+        }
+        else if (row is null)
+        {
+            return new CallChange(before, call, null, IsChange: false);
+        }
+
+        try
+        {
+            return await TrySaveAsync(db, before, call, cancellationToken)
+                ? new CallChange(before, call, row, isChange)
+                : new CallChange(before, before, null, IsChange: false, IsAgentBusy: true);
+        }
+        catch (DbUpdateException ex) when (mayLose && (ex is DbUpdateConcurrencyException || DatabaseErrors.IsDuplicate(ex)))
+        {
+            if (row is not null && DatabaseErrors.IsDuplicate(ex) && await IsKnownAsync(row.Key, cancellationToken))
+            {
+                var known = await FindAsync(call.Id, cancellationToken);
+                return new CallChange(known, known, null, IsChange: false, WasKnown: true);
+            }
+
+            return null;
+        }
     }
 
-    internal static bool IsDuplicate(DbUpdateException ex) => ex.InnerException switch
+    private async Task<bool> TryInsertAsync(Call call, CallEvent row, bool occupyAgent, CancellationToken cancellationToken)
     {
-        SqliteException sqlite => sqlite.SqliteExtendedErrorCode is 2067 or 1555, // SQLITE_CONSTRAINT_UNIQUE, _PRIMARYKEY
-        SqlException sql => sql.Number is 2601 or 2627,
-        _ => false,
+        using var turn = await writeLock.EnterAsync(cancellationToken);
+        return await contexts.InTransactionAsync(
+            async (db, transaction) =>
+            {
+                // An attempt before may have been given ids.
+                call.Id = 0;
+                call.Legs.ForEach(leg => (leg.Id, leg.CallId) = (0, 0));
+                row.Id = 0;
+                db.Calls.Add(call);
+                try
+                {
+                    await db.SaveChangesAsync(cancellationToken);
+                    row.CallId = call.Id;
+                    db.Events.Add(row);
+                    await db.SaveChangesAsync(cancellationToken);
+                }
+                catch (DbUpdateException ex) when (DatabaseErrors.IsDuplicate(ex))
+                {
+                    return false;
+                }
+
+                if (occupyAgent && !await OccupyAsync(db, call.AgentId!.Value, call.Id, cancellationToken))
+                {
+                    return false; // the transaction ends with nothing written
+                }
+
+                await transaction.CommitAsync(cancellationToken);
+                return true;
+            },
+            cancellationToken);
+    }
+
+    private async Task<(ClaimResult Result, long Version)> WriteClaimAsync(
+        long callId, int agentId, DateTimeOffset now, DateTimeOffset lease, CancellationToken cancellationToken)
+    {
+        const CallStatus from = CallStatus.Waiting;
+        var to = CallTransitions.Next(CallDirection.Inbound, from, CallTrigger.ClaimMade)!.Value;
+        using var turn = await writeLock.EnterAsync(cancellationToken);
+        return await contexts.InTransactionAsync<(ClaimResult Result, long Version)>(
+            async (db, transaction) =>
+            {
+                var won = await db.Calls.Where(c => c.Id == callId && c.Status == from).ExecuteUpdateAsync(
+                    set => set.SetProperty(c => c.Status, to).SetProperty(c => c.AgentId, agentId).SetProperty(c => c.ClaimedAt, now)
+                        .SetProperty(c => c.LeaseUntil, lease).SetProperty(c => c.Version, c => c.Version + 1),
+                    cancellationToken);
+                if (won == 0)
+                {
+                    return (ClaimResult.NotWaiting, 0);
+                }
+
+                if (!await OccupyAsync(db, agentId, callId, cancellationToken))
+                {
+                    return (ClaimResult.AgentBusy, 0); // the transaction ends with nothing written
+                }
+
+                db.Events.Add(CallEvent.Of(CallEventKind.Claimed, EventSource.Agent, callId, agentId, now));
+                await db.SaveChangesAsync(cancellationToken);
+                var version = await db.Calls.Where(c => c.Id == callId).Select(c => c.Version).SingleAsync(cancellationToken);
+                await transaction.CommitAsync(cancellationToken);
+                return (ClaimResult.Won, version);
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Two look-ups by index for a leg: "the customer's leg or any leg" in one condition reads every call there is.</summary>
+    private async Task<Call?> FindAsync(CrmDbContext db, CallQueries queries, CallKey key, CancellationToken cancellationToken) =>
+        key switch
+    {
+        CallKey.Id id => await queries.ById(db, id.CallId, cancellationToken),
+        CallKey.ConferenceName name => await queries.ByConferenceName(db, name.Name, cancellationToken),
+        CallKey.ConferenceSid sid => await queries.ByConferenceSid(db, sid.Sid, cancellationToken),
+        CallKey.Leg leg when await _idOfLeg(db, leg.Sid, cancellationToken) is { } id => await queries.ById(db, id, cancellationToken),
+        CallKey.Leg leg => await queries.ByCustomerLeg(db, leg.Sid, cancellationToken),
+        _ => throw new ArgumentOutOfRangeException(nameof(key), key, "A call is not looked for by this."),
     };
 
     private async Task<bool> IsKnownAsync(string key, CancellationToken cancellationToken)
@@ -267,14 +266,16 @@ internal sealed class CallStore(
         return await db.Events.AnyAsync(e => e.Key == key, cancellationToken);
     }
 
-    private async Task<IReadOnlyList<int>> SaveAsync(CrmDbContext db, Call call, int? agentBefore, bool wasOpen, CancellationToken cancellationToken)
+    /// <returns>False, with nothing written, when an agent who takes the call over has another one in hand.</returns>
+    private async Task<bool> TrySaveAsync(CrmDbContext db, Call before, Call call, CancellationToken cancellationToken)
     {
-        var released = agentBefore is { } before && wasOpen && (!call.IsOpen || call.AgentId != before) ? agentBefore : null;
-        var occupied = call.IsOpen && call.AgentId is { } after && after != agentBefore ? call.AgentId : null;
-        if (released is null && occupied is null && call.IsOpen)
+        var (former, latter) = (before.AgentsInHand().ToList(), call.AgentsInHand().ToList());
+        var released = former.Except(latter).ToList();
+        var occupied = latter.Except(former).ToList();
+        if (released.Count == 0 && occupied.Count == 0 && call.IsOpen)
         {
             await db.SaveChangesAsync(cancellationToken);
-            return [];
+            return true;
         }
 
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
@@ -284,18 +285,22 @@ internal sealed class CallStore(
             await CallReports.MarkAsync(db, call.CreatedAt, cancellationToken);
         }
 
-        if (released is { } leaving)
+        foreach (var leaving in released)
         {
             await ReleaseAsync(db, call, leaving, cancellationToken);
         }
 
-        if (occupied is { } coming)
+        foreach (var coming in occupied)
         {
-            await OccupyAsync(db, coming, call.Id, cancellationToken);
+            // The carrier's word that an agent is in stands; a colleague's click does not take a second call.
+            if (!await OccupyAsync(db, coming, call.Id, cancellationToken) && coming != call.AgentId)
+            {
+                return false; // the transaction ends with nothing written
+            }
         }
 
         await transaction.CommitAsync(cancellationToken);
-        return [.. new[] { released, occupied }.OfType<int>()];
+        return true;
     }
 
     private async Task<bool> OccupyAsync(CrmDbContext db, int agentId, long callId, CancellationToken cancellationToken)
@@ -312,10 +317,10 @@ internal sealed class CallStore(
         var now = time.GetUtcNow();
         var wrapUp = options.CurrentValue.WrapUp;
         var mine = db.Agents.Where(a => a.Id == agentId && a.ActiveCallId == call.Id);
-        if (call is { IsOpen: false, AnsweredAt: not null } && wrapUp > TimeSpan.Zero)
+        if (call is { IsOpen: false, AnsweredAt: not null } && call.AgentId == agentId && wrapUp > TimeSpan.Zero)
         {
             var until = now + wrapUp;
-            deadlines.Consider(until);
+            deadlines.Schedule(until);
             await mine.ExecuteUpdateAsync(
                 set => set.SetProperty(a => a.ActiveCallId, (long?)null).SetProperty(a => a.CallSince, now)
                     .SetProperty(a => a.WrapUpUntil, until).SetProperty(a => a.WrapUpCallId, call.Id),
@@ -328,65 +333,38 @@ internal sealed class CallStore(
         }
     }
 
-    private void Announce(Call call, IReadOnlyList<int> agents)
+    /// <summary>The same few look-ups over one shape of query.</summary>
+    private sealed class CallQueries(Expression<Func<CrmDbContext, IQueryable<Call>>> shape)
     {
-        deadlines.Consider(call.LeaseUntil ?? call.ExpiresAt);
-        feed.Announce(new CallChanged(call.Id, call.Version));
-        foreach (var agent in agents)
+        public Func<CrmDbContext, long, CancellationToken, Task<Call?>> ById { get; } = Compile<long>(shape, (c, id) => c.Id == id);
+
+        public Func<CrmDbContext, string, CancellationToken, Task<Call?>> ByConferenceName { get; } =
+            Compile<string>(shape, (c, name) => c.ConferenceName == name);
+
+        public Func<CrmDbContext, string, CancellationToken, Task<Call?>> ByConferenceSid { get; } =
+            Compile<string>(shape, (c, sid) => c.ConferenceSid == sid);
+
+        public Func<CrmDbContext, CallSid, CancellationToken, Task<Call?>> ByCustomerLeg { get; } =
+            Compile<CallSid>(shape, (c, leg) => c.CustomerLeg == leg);
+
+        /// <summary>Puts shape and condition into one expression, because a compiled query cannot call what it is made of.</summary>
+        public static Func<CrmDbContext, TKey, CancellationToken, Task<Call?>> Compile<TKey>(
+            Expression<Func<CrmDbContext, IQueryable<Call>>> shape, Expression<Func<Call, TKey, bool>> which)
         {
-            feed.Announce(new AgentChanged(agent));
+            var (db, key) = (Expression.Parameter(typeof(CrmDbContext), "db"), Expression.Parameter(typeof(TKey), "key"));
+            var source = ReplacingExpressionVisitor.Replace(shape.Parameters[0], db, shape.Body);
+            var body = ReplacingExpressionVisitor.Replace(which.Parameters[1], key, which.Body);
+            var condition = Expression.Quote(Expression.Lambda<Func<Call, bool>>(body, which.Parameters[0]));
+            var first = Expression.Call(typeof(Queryable), nameof(Queryable.FirstOrDefault), [typeof(Call)], source, condition);
+            return EF.CompileAsyncQuery(Expression.Lambda<Func<CrmDbContext, TKey, CancellationToken, Call?>>(
+                first, db, key, Expression.Parameter(typeof(CancellationToken), "cancellationToken")));
         }
     }
 }
 
-internal enum ClaimResult
+public enum ClaimResult
 {
     Won,
     NotWaiting,
     AgentBusy,
-}
-
-/// <summary>When the next lease, offer or wrap-up runs out, as far as this process knows. Wakes the offer clock.</summary>
-public sealed class DeadlineTimer
-{
-    private readonly Lock _lock = new();
-    private DateTimeOffset? _next;
-    private TaskCompletionSource _earlier = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    public void Consider(DateTimeOffset? due)
-    {
-        lock (_lock)
-        {
-            if (due is not null && (_next is null || due < _next))
-            {
-                _next = due;
-                _earlier.TrySetResult();
-            }
-        }
-    }
-
-    /// <summary>The sleeper says until when it means to sleep, and is given a task that ends if something earlier comes up.</summary>
-    internal Task SleepUntil(DateTimeOffset due)
-    {
-        lock (_lock)
-        {
-            if (_next < due)
-            {
-                return Task.CompletedTask;
-            }
-
-            _next = due;
-            _earlier = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return _earlier.Task;
-        }
-    }
-
-    /// <summary>The sleeper is about to look at the database: whatever was announced before is seen by it.</summary>
-    internal void Looking()
-    {
-        lock (_lock)
-        {
-            _next = null;
-        }
-    }
 }

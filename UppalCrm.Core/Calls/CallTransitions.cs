@@ -81,6 +81,12 @@ public enum CallTrigger
     CustomerAnswered,
     CustomerNotReached,
     AgentLeft,
+
+    /// <summary>A colleague to whom the call was handed has joined.</summary>
+    HandedOver,
+
+    /// <summary>Nobody is left to talk to the customer, who stays.</summary>
+    AgentLost,
     ConferenceEnded,
 }
 
@@ -89,27 +95,25 @@ public static class CallTransitions
 {
     public static CallStatus? Next(CallDirection direction, CallStatus status, CallTrigger trigger) => (direction, status, trigger) switch
     {
-        (Inbound, Waiting, ClaimMade) => Claimed,
-        (Inbound, Claimed, ClaimLost) => Waiting,
+        // Outbound too: a call whose agent was lost is offered like any other.
+        (_, Waiting, ClaimMade) => Claimed,
+        (_, Claimed, ClaimLost) => Waiting,
         // From Waiting too: the lease ran out while the winner's leg was on its way, and nobody else has taken the call.
-        (Inbound, Claimed or Waiting, AgentJoined) => Connected,
-        (Inbound, Waiting, OfferExpired) => Ended,
-        (Inbound, Waiting or Claimed, CustomerLeft) => Ended,
+        (_, Claimed or Waiting, AgentJoined) => Connected,
+        (_, Waiting, OfferExpired) => Ended,
+        (_, Waiting or Claimed, CustomerLeft) => Ended,
 
         (Outbound, Preparing, DialStarted) => Dialing,
-        // The answer can overtake the news that the agent joined.
+        // The answer can overtake the event that the agent joined.
         (Outbound, Preparing or Dialing, CustomerAnswered) => Connected,
         (Outbound, Preparing or Dialing, CustomerNotReached or CustomerLeft or AgentLeft) => Ended,
+
+        // From Claimed too: the event that the first agent joined may come after the one that the colleague did.
+        (_, Connected or Claimed, HandedOver) => Connected,
+        (_, Connected, AgentLost) => Waiting,
 
         (_, Connected, CustomerLeft or AgentLeft) => Ended,
         (_, not Ended, ConferenceEnded) => Ended,
         _ => null,
     };
-}
-
-/// <summary>A person asked for a step that the call cannot take now.</summary>
-public sealed class CallTransitionException(long callId, CallStatus status, CallTrigger trigger)
-    : InvalidOperationException($"Call {callId} is {status}: '{trigger}' is not possible now.")
-{
-    public CallStatus Status { get; } = status;
 }

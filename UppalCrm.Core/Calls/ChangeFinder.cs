@@ -20,24 +20,43 @@ public sealed class ChangeFinder(IDbContextFactory<CrmDbContext> contexts, TimeP
     public async Task<IReadOnlyList<object>> LookAsync(CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var calls = await db.Calls.AsNoTracking().Where(c => c.Status != CallStatus.Ended).Select(c => new { c.Id, c.Version }).ToDictionaryAsync(c => c.Id, c => c.Version, cancellationToken);
-        var agents = await db.Agents.AsNoTracking().Select(a => new { a.Id, Mark = new AgentMark(a.Status, a.ActiveCallId, a.WrapUpUntil, a.PhoneState, a.LastSeenAt != null) })
+        var calls = await db.Calls.AsNoTracking().Where(c => c.Status != CallStatus.Ended)
+            .Select(c => new { c.Id, c.Version }).ToDictionaryAsync(c => c.Id, c => c.Version, cancellationToken);
+        var agents = await db.Agents.AsNoTracking()
+            .Select(a => new { a.Id, Mark = new AgentMark(a.Status, a.ActiveCallId, a.WrapUpUntil, a.PhoneState, a.LastSeenAt != null) })
             .ToDictionaryAsync(a => a.Id, a => a.Mark, cancellationToken);
         var found = new List<object>();
-        found.AddRange(calls.Where(call => _calls is null || !_calls.TryGetValue(call.Key, out var before) || before != call.Value).Select(call => (object)new CallChanged(call.Key, call.Value)));
+        foreach (var (id, version) in calls)
+        {
+            if (_calls is null || !_calls.TryGetValue(id, out var before) || before != version)
+            {
+                found.Add(new CallChanged(id, version));
+            }
+        }
+
         if (_calls is { } known)
         {
-            found.AddRange(known.Where(call => !calls.ContainsKey(call.Key)).Select(call => (object)new CallChanged(call.Key, call.Value + 1)));
+            var gone = known.Where(call => !calls.ContainsKey(call.Key));
+            found.AddRange(gone.Select(call => (object)new CallChanged(call.Key, call.Value + 1)));
         }
         else
         {
             var now = time.GetUtcNow();
             var (since, earliest) = (now - JustEnded, now - LongestCall);
-            found.AddRange((await db.Calls.AsNoTracking().Where(c => c.CreatedAt > earliest && c.Status == CallStatus.Ended && c.EndedAt > since).Select(c => new { c.Id, c.Version }).ToListAsync(cancellationToken))
-                .Select(call => (object)new CallChanged(call.Id, call.Version)));
+            var ended = await db.Calls.AsNoTracking()
+                .Where(c => c.CreatedAt > earliest && c.Status == CallStatus.Ended && c.EndedAt > since)
+                .Select(c => new CallChanged(c.Id, c.Version, null)).ToListAsync(cancellationToken);
+            found.AddRange(ended.Cast<object>());
         }
 
-        found.AddRange(agents.Where(agent => !_agents.TryGetValue(agent.Key, out var before) || before != agent.Value).Select(agent => (object)new AgentChanged(agent.Key)));
+        foreach (var (id, mark) in agents)
+        {
+            if (!_agents.TryGetValue(id, out var before) || before != mark)
+            {
+                found.Add(new AgentChanged(id));
+            }
+        }
+
         (_calls, _agents) = (calls, agents);
         return found;
     }

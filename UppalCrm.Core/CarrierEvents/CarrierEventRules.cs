@@ -1,75 +1,101 @@
 namespace UppalCrm.Core.CarrierEvents;
 
 /// <summary>
-/// What the carrier's news does to a call. Pure, and independent of the order in which the news comes: facts are kept on the legs
-/// (who joined and left, by the carrier's clock and sequence), and what follows from them is worked out anew each time.
+/// What the carrier's events do to a call. Pure, and independent of the order in which events come: facts are kept on the legs
+/// (who joined and left, by the carrier's clock and sequence), and what follows from them is worked out again each time.
 /// </summary>
 internal static class CarrierEventRules
 {
+    /// <summary>Applies an event of the carrier as it is kept; one of another source changes nothing.</summary>
     /// <returns>Whether anything changed.</returns>
-    public static bool Apply(Call call, ConferenceEvent news, DateTimeOffset receivedAt)
+    public static bool Apply(Call call, CallEvent row) => (row.Kind, row.Detail) switch
     {
-        var at = Believable(news.At, receivedAt);
+        (_, null) => false,
+        (CallEventKind.ConferenceStarted or CallEventKind.ConferenceEnded or CallEventKind.ConferenceJoined or CallEventKind.ConferenceLeft
+            or CallEventKind.ConferenceMuted or CallEventKind.ConferenceUnmuted or CallEventKind.ConferenceHeld or CallEventKind.ConferenceUnheld
+            or CallEventKind.ConferenceModified, var detail) => Apply(call, CallStore.FromDetail<ConferenceEvent>(detail), row.ReceivedAt),
+        (CallEventKind.LegQueued or CallEventKind.LegRinging or CallEventKind.LegInProgress or CallEventKind.LegCompleted or CallEventKind.LegBusy
+            or CallEventKind.LegNoAnswer or CallEventKind.LegFailed or CallEventKind.LegCanceled, var detail) =>
+            Apply(call, CallStore.FromDetail<LegEvent>(detail), row.ReceivedAt),
+        (CallEventKind.RecordingCompleted or CallEventKind.RecordingAbsent, var detail) =>
+            Apply(call, CallStore.FromDetail<RecordingEvent>(detail)),
+        _ => false,
+    };
+
+    /// <returns>Whether anything changed.</returns>
+    public static bool Apply(Call call, ConferenceEvent report, DateTimeOffset receivedAt)
+    {
+        var at = Believable(report.At, receivedAt);
         var changed = false;
         if (call.ConferenceSid is null)
         {
-            call.ConferenceSid = news.ConferenceSid;
+            call.ConferenceSid = report.ConferenceSid;
             changed = true;
         }
 
-        if (news.Happening == ConferenceEventKind.Ended)
+        if (report.Happening == ConferenceEventKind.Ended)
         {
-            changed |= ApplyEnd(call, news, at);
+            changed |= ApplyEnd(call, report, at);
         }
-        else if (news.Leg is { } sid && FindLeg(call, sid) is { } leg)
+        else if (report.Leg is { } sid && FindLeg(call, sid) is { } leg)
         {
-            changed |= news.Happening switch
+            changed |= report.Happening switch
             {
-                ConferenceEventKind.Joined => ApplyJoin(call, leg, news, at),
-                ConferenceEventKind.Left => ApplyLeave(call, leg, news, at),
+                ConferenceEventKind.Joined => ApplyJoin(call, leg, report, at),
+                ConferenceEventKind.Left => ApplyLeave(call, leg, report, at),
                 _ => false,
             };
-            changed |= ApplyFacts(leg, news, at);
+            changed |= ApplyFacts(leg, report, at);
         }
 
         return changed | Settle(call);
     }
 
     /// <returns>Whether anything changed.</returns>
-    public static bool Apply(Call call, LegEvent news, DateTimeOffset receivedAt)
+    public static bool Apply(Call call, LegEvent report, DateTimeOffset receivedAt)
     {
-        if (call.CustomerLeg is { } customer && customer != news.Leg)
+        if (call.CustomerLeg is { } customer && customer != report.Leg)
         {
             return false; // an agent's leg: its conference events tell all we need
         }
 
         if (call.Direction == CallDirection.Inbound)
         {
-            // The conference tells when the caller left; this is the second witness, in case that news was lost.
-            return news.State >= LegState.Completed && LeaveCustomer(call, news, receivedAt);
+            // The conference tells when the caller left; this is the second witness, in case that event was lost.
+            if (report.State < LegState.Completed || !LeaveCustomer(call, report, receivedAt))
+            {
+                return false;
+            }
+
+            if (call.AnsweredAt is null)
+            {
+                Settle(call); // nobody was there to hang up but the caller
+            }
+
+            return true;
         }
 
         var changed = false;
-        if (call.DialState is null || news.State > call.DialState)
+        if (call.DialState is null || report.State > call.DialState)
         {
-            call.DialState = news.State;
+            call.DialState = report.State;
             changed = true;
         }
 
-        changed |= news.State switch
+        changed |= report.State switch
         {
             LegState.Busy => End(CallOutcome.Busy, "The number is busy."),
             LegState.NoAnswer => End(CallOutcome.NoAnswer, "Nobody answered."),
             LegState.Failed => End(CallOutcome.Failed, "The number could not be reached."),
             LegState.Canceled => End(CallOutcome.Cancelled, "The call was cancelled."),
-            LegState.Completed => LeaveCustomer(call, news, receivedAt),
+            LegState.Completed => LeaveCustomer(call, report, receivedAt),
             _ => false,
         };
         return changed | Settle(call);
 
         bool End(CallOutcome outcome, string reason)
         {
-            var at = Believable(news.At, receivedAt);
+            var at = Believable(report.At, receivedAt);
             if (call.TryEnd(CallTrigger.CustomerNotReached, at, outcome, CallEnder.Carrier, reason))
             {
                 return true;
@@ -80,24 +106,30 @@ internal static class CarrierEventRules
                 return false;
             }
 
-            // The room's end overtook its cause: it looked as if the agent had given up.
-            (call.Outcome, call.EndedBy, call.EndReason, call.EndedAt) = (outcome, CallEnder.Carrier, reason, at);
+            // The conference's end overtook its cause: it looked as if the agent had given up.
+            call.CorrectEnd(at, outcome, CallEnder.Carrier, call.DurationSeconds);
+            call.EndReason = reason;
             return true;
         }
     }
 
     /// <returns>Whether anything changed.</returns>
-    public static bool Apply(Call call, RecordingEvent news)
+    public static bool Apply(Call call, RecordingEvent report)
     {
-        if (news.IsAbsent || call.RecordingSid == news.RecordingSid || (call.RecordingSid is not null && !news.IsMessage))
+        if (report.IsAbsent || call.RecordingSid == report.RecordingSid || (call.RecordingSid is not null && !report.IsMessage))
         {
             return false;
         }
 
-        call.RecordingSid = news.RecordingSid;
-        call.RecordingUrl = news.RecordingUrl;
-        call.RecordingDurationSeconds = news.DurationSeconds;
-        if (news.IsMessage && call.Outcome == CallOutcome.Missed)
+        if (report is { IsMessage: true, DurationSeconds: 0 })
+        {
+            return false; // nothing was said: the call is missed, and there is no message
+        }
+
+        call.RecordingSid = report.RecordingSid;
+        call.RecordingUrl = report.RecordingUrl;
+        call.RecordingDurationSeconds = report.DurationSeconds;
+        if (report.IsMessage && call.Outcome == CallOutcome.Missed)
         {
             call.Outcome = CallOutcome.Voicemail;
         }
@@ -105,7 +137,12 @@ internal static class CarrierEventRules
         return true;
     }
 
-    private static bool ApplyJoin(Call call, CallLeg leg, ConferenceEvent news, DateTimeOffset at)
+    /// <summary>What the carrier says of a participant when it is asked.</summary>
+    /// <returns>Whether anything changed.</returns>
+    public static bool Correct(CallLeg leg, ParticipantReport participant, DateTimeOffset now) =>
+        SetFacts(leg, participant.Muted, participant.Held, participant.Coaching, now);
+
+    private static bool ApplyJoin(Call call, CallLeg leg, ConferenceEvent report, DateTimeOffset at)
     {
         if (leg.JoinedAt is not null)
         {
@@ -120,7 +157,8 @@ internal static class CarrierEventRules
 
         switch (leg.Role)
         {
-            case LegRole.Agent when call.Direction == CallDirection.Inbound && (call.AgentId is null || call.AgentId == leg.AgentId):
+            case LegRole.Agent when (call.Direction == CallDirection.Inbound || call.AnsweredAt is not null)
+                && (call.AgentId is null || call.AgentId == leg.AgentId):
                 var owner = call.AgentId ?? leg.AgentId;
                 if (call.TryApply(CallTrigger.AgentJoined, at))
                 {
@@ -140,22 +178,22 @@ internal static class CarrierEventRules
         return true;
     }
 
-    private static bool ApplyLeave(Call call, CallLeg leg, ConferenceEvent news, DateTimeOffset at)
+    private static bool ApplyLeave(Call call, CallLeg leg, ConferenceEvent report, DateTimeOffset at)
     {
-        // When the room was ended by an order, who was taken out first means nothing: whoever gave the order is on the call already.
-        var wasTakenOut = news.Reason?.Contains("via", StringComparison.Ordinal) == true;
+        // When the conference was ended by a request, who was taken out first means nothing: who asked for it is on the call already.
+        var wasTakenOut = report.Reason?.Contains("via", StringComparison.Ordinal) == true;
         if (leg.LeftSequence is not null || (wasTakenOut && leg.LeftAt is not null))
         {
             return false;
         }
 
-        Leave(leg, at); // also when the leg's own callback said so first: the conference knows better when
-        leg.LeftSequence = wasTakenOut ? null : news.Sequence;
+        leg.Leave(at); // also when the leg's own callback said so first: the conference knows better when
+        leg.LeftSequence = wasTakenOut ? null : report.Sequence;
         if (leg.Role == LegRole.Customer)
         {
             EndFor(call, CallTrigger.CustomerLeft, at);
         }
-        else if (leg.Role == LegRole.Agent && leg.AgentId == call.AgentId && !call.Legs.Any(other => other != leg && other.Role == LegRole.Agent && other.IsIn && other.AgentId == call.AgentId))
+        else if (call.IsAgents(leg) && call.FindAgentLeg() is null && call.FindOpenTransfer() is null)
         {
             EndFor(call, CallTrigger.AgentLeft, at);
         }
@@ -163,7 +201,7 @@ internal static class CarrierEventRules
         return true;
     }
 
-    private static bool ApplyEnd(Call call, ConferenceEvent news, DateTimeOffset at)
+    private static bool ApplyEnd(Call call, ConferenceEvent report, DateTimeOffset at)
     {
         if (call.ConferenceEndedAt is not null)
         {
@@ -171,28 +209,42 @@ internal static class CarrierEventRules
         }
 
         call.ConferenceEndedAt = at;
-        call.EndingLeg = news.Leg;
+        call.EndingLeg = report.Leg;
         EndFor(call, CallTrigger.ConferenceEnded, at);
         return true;
     }
 
-    /// <summary>Muted, held and coaching, unless newer news has set them already.</summary>
-    private static bool ApplyFacts(CallLeg leg, ConferenceEvent news, DateTimeOffset at)
+    /// <summary>Muted, held and coaching, unless a newer event has set them already.</summary>
+    private static bool ApplyFacts(CallLeg leg, ConferenceEvent report, DateTimeOffset at)
     {
-        if (news.Sequence <= leg.LastSequence)
+        if (report.Sequence <= leg.LastSequence)
         {
             return false;
         }
 
-        leg.LastSequence = news.Sequence;
+        leg.LastSequence = report.Sequence;
         if (leg.LeftAt is not null)
         {
             return false;
         }
 
-        var muted = news.Happening switch { ConferenceEventKind.Muted => true, ConferenceEventKind.Unmuted => false, _ => news.Muted ?? leg.Muted };
-        var held = news.Happening switch { ConferenceEventKind.Held => true, ConferenceEventKind.Unheld => false, _ => news.Held ?? leg.Held };
-        var coaching = news.Coaching ?? leg.Coaching;
+        var muted = report.Happening switch
+        {
+            ConferenceEventKind.Muted => true,
+            ConferenceEventKind.Unmuted => false,
+            _ => report.Muted ?? leg.Muted,
+        };
+        var held = report.Happening switch
+        {
+            ConferenceEventKind.Held => true,
+            ConferenceEventKind.Unheld => false,
+            _ => report.Held ?? leg.Held,
+        };
+        return SetFacts(leg, muted, held, report.Coaching ?? leg.Coaching, at);
+    }
+
+    private static bool SetFacts(CallLeg leg, bool muted, bool held, bool coaching, DateTimeOffset at)
+    {
         if (muted == leg.Muted && held == leg.Held && coaching == leg.Coaching)
         {
             return false;
@@ -203,31 +255,25 @@ internal static class CarrierEventRules
         return true;
     }
 
-    private static bool LeaveCustomer(Call call, LegEvent news, DateTimeOffset receivedAt)
+    private static bool LeaveCustomer(Call call, LegEvent report, DateTimeOffset receivedAt)
     {
-        var at = Believable(news.At, receivedAt);
-        var leg = call.LegOf(news.Leg, LegRole.Customer);
+        var at = Believable(report.At, receivedAt);
+        var leg = call.GetOrAddLeg(report.Leg, LegRole.Customer);
         if (leg.LeftAt is not null)
         {
             return false;
         }
 
-        Leave(leg, at);
-        if (call.Direction == CallDirection.Outbound && news.DurationSeconds is > 0 && call.Status is CallStatus.Preparing or CallStatus.Dialing)
+        leg.Leave(at);
+        if (call.Direction == CallDirection.Outbound && report.DurationSeconds is > 0
+            && call.Status is CallStatus.Preparing or CallStatus.Dialing)
         {
-            // It was answered, and that news is still on its way. How long it lasted is known already.
-            call.TryApply(CallTrigger.CustomerAnswered, at - TimeSpan.FromSeconds(news.DurationSeconds.Value));
+            // It was answered, and that event is still on its way. How long it lasted is known already.
+            call.TryApply(CallTrigger.CustomerAnswered, at - TimeSpan.FromSeconds(report.DurationSeconds.Value));
         }
 
         EndFor(call, CallTrigger.CustomerLeft, at);
         return true;
-    }
-
-    private static void Leave(CallLeg leg, DateTimeOffset at)
-    {
-        leg.LeftAt = at;
-        leg.Held = false;
-        leg.HeldSince = null;
     }
 
     private static void EndFor(Call call, CallTrigger trigger, DateTimeOffset at)
@@ -240,23 +286,23 @@ internal static class CarrierEventRules
     /// <summary>Works out, from the legs, when the parties met, when they parted and who left first.</summary>
     private static bool Settle(Call call)
     {
-        var customer = call.Legs.Where(l => l.Role == LegRole.Customer).OrderBy(l => l.JoinedAt ?? DateTimeOffset.MaxValue).FirstOrDefault();
-        var agent = call.Legs.Where(l => l.Role == LegRole.Agent && (call.AgentId is null || l.AgentId == call.AgentId))
-            .OrderBy(l => l.JoinedAt ?? DateTimeOffset.MaxValue).FirstOrDefault();
-        var changed = false;
+        var changed = HandOver(call);
+        var customer = FirstIn(call.Legs.Where(l => l.Role == LegRole.Customer));
+        var agent = FirstIn(call.Legs.Where(l => call.AgentId is null ? l.Role == LegRole.Agent : call.IsAgents(l)));
+        var first = FirstIn(call.Legs.Where(call.WasAgents));
         foreach (var leg in call.Legs.Where(l => l.IsIn && call.ConferenceEndedAt is not null))
         {
-            Leave(leg, call.ConferenceEndedAt!.Value); // nobody stays in a room that is over; its own news, if it still comes, knows better when
+            leg.Leave(call.ConferenceEndedAt!.Value); // nobody stays in a conference that is over; the leg's own event knows better when
             changed = true;
         }
 
-        if (customer?.JoinedAt is { } customerJoined && agent?.JoinedAt is { } agentJoined)
+        if (customer?.JoinedAt is { } customerJoined && first?.JoinedAt is { } agentJoined)
         {
             var met = customerJoined > agentJoined ? customerJoined : agentJoined;
             if (call.AnsweredAt != met && call.Status is CallStatus.Connected or CallStatus.Ended && WasEndedByTheParties(call))
             {
                 call.AnsweredAt = met;
-                call.AgentId ??= agent.AgentId;
+                call.AgentId ??= first.AgentId;
                 changed = true;
             }
         }
@@ -277,35 +323,58 @@ internal static class CarrierEventRules
         int? duration = call.AnsweredAt is { } answered ? (int)Math.Round((ended!.Value - answered).TotalSeconds) : null;
         if (call.EndedAt != ended || call.Outcome != outcome || call.EndedBy != by || call.DurationSeconds != duration)
         {
-            (call.EndedAt, call.Outcome, call.EndedBy, call.DurationSeconds) = (ended, outcome, by, duration);
+            call.CorrectEnd(ended, outcome, by, duration);
             changed = true;
         }
 
         return changed;
     }
 
+    /// <summary>
+    /// A colleague who accepted the call and whose leg has joined has it, also when that becomes known only after the call's end.
+    /// </summary>
+    private static bool HandOver(Call call)
+    {
+        if (call.FindOpenTransfer() is not { State: TransferState.Accepted } transfer
+            || call.Legs.Find(l => l.Role == LegRole.Agent && l.AgentId == transfer.ToAgentId)?.JoinedAt is not { } joined
+            || !(call.TryApply(CallTrigger.HandedOver, joined) || !call.IsOpen))
+        {
+            return false;
+        }
+
+        transfer.End(TransferState.Taken, joined);
+        call.AgentId = transfer.ToAgentId;
+        return true;
+    }
+
+    private static CallLeg? FirstIn(IEnumerable<CallLeg> legs) => legs.MinBy(leg => leg.JoinedAt ?? DateTimeOffset.MaxValue);
+
     /// <summary>Not when the clock, a supervisor or the network ended it: that was decided, and stays.</summary>
     private static bool WasEndedByTheParties(Call call) =>
         call.Status != CallStatus.Ended
-        || (call.EndReason is null && call.Outcome is CallOutcome.Answered or CallOutcome.Abandoned or CallOutcome.Cancelled && call.EndedBy is not CallEnder.Supervisor);
+        || (call.EndReason is null && call.Outcome is CallOutcome.Answered or CallOutcome.Abandoned or CallOutcome.Cancelled
+            && call.EndedBy is not CallEnder.Supervisor);
 
     private static CallEnder? WhoLeftFirst(Call call, CallLeg? customer, CallLeg? agent)
     {
         if (call.EndingLeg is { } ending)
         {
-            return customer?.CallSid == ending ? CallEnder.Customer : call.FindLeg(ending)?.Role == LegRole.Agent ? CallEnder.Agent : CallEnder.System;
+            return customer?.CallSid == ending ? CallEnder.Customer
+                : call.FindLeg(ending)?.Role == LegRole.Agent ? CallEnder.Agent
+                : CallEnder.System;
         }
 
         return (customer?.LeftSequence ?? int.MaxValue, agent?.LeftSequence ?? int.MaxValue) switch
         {
             (int.MaxValue, int.MaxValue) when call.EndedBy is not (null or CallEnder.System) => null,
-            (int.MaxValue, int.MaxValue) => customer?.LeftAt is not null ? CallEnder.Customer : agent?.LeftAt is not null ? CallEnder.Agent : null,
+            (int.MaxValue, int.MaxValue) when customer?.LeftAt is not null => CallEnder.Customer,
+            (int.MaxValue, int.MaxValue) => agent?.LeftAt is not null ? CallEnder.Agent : null,
             var (c, a) => c < a ? CallEnder.Customer : CallEnder.Agent,
         };
     }
 
     private static CallLeg? FindLeg(Call call, CallSid sid) =>
-        call.FindLeg(sid) ?? (call.CustomerLeg == sid ? call.LegOf(sid, LegRole.Customer) : null);
+        call.FindLeg(sid) ?? (call.CustomerLeg == sid ? call.GetOrAddLeg(sid, LegRole.Customer) : null);
 
     /// <summary>The carrier's time, unless it lies ahead of our clock by more than two clocks may differ.</summary>
     private static DateTimeOffset Believable(DateTimeOffset? told, DateTimeOffset receivedAt) =>

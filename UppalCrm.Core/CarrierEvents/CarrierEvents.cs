@@ -23,7 +23,7 @@ public enum ConferenceEventKind
     Modified,
 }
 
-/// <summary>News of a conference. May come late, twice, out of order.</summary>
+/// <summary>Something happened in a conference. May come late, twice, out of order.</summary>
 /// <param name="Sequence">The carrier's order key within the conference.</param>
 /// <param name="At">When it happened, by the carrier's clock; null when the carrier did not say.</param>
 /// <param name="Leg">Whom it is about; for <see cref="ConferenceEventKind.Ended"/> who ended it, where told.</param>
@@ -42,8 +42,9 @@ public sealed record ConferenceEvent(
     LegState? LegState = null,
     string? Key = null);
 
-/// <summary>News of one leg from its status callback.</summary>
-public sealed record LegEvent(CallSid Leg, LegState State, int? Sequence, DateTimeOffset? At, int? DurationSeconds, int? SipCode, string? Key = null);
+/// <summary>Something happened to one leg, by its status callback.</summary>
+public sealed record LegEvent(CallSid Leg, LegState State, int? Sequence, DateTimeOffset? At, int? DurationSeconds, int? SipCode,
+    string? Key = null);
 
 /// <summary>A recording is ready (or turned out to hold nothing). The leg may be absent: it is matched by conference then.</summary>
 public sealed record RecordingEvent(
@@ -67,17 +68,10 @@ public abstract record JoinDecision
     }
 
     /// <param name="Coached">For a supervisor who whispers: the agent's leg.</param>
-    public sealed record Allowed(long CallId, CallDirection Direction, string ConferenceName, SupervisorMode? Supervisor = null, CallSid? Coached = null) : JoinDecision;
+    public sealed record Allowed(
+        CallDirection Direction, string ConferenceName, SupervisorMode? Supervisor = null, CallSid? Coached = null)
+            : JoinDecision;
 
     /// <param name="Why">For the audit and the log, no numbers in it.</param>
     public sealed record Refused(string Why) : JoinDecision;
 }
-
-/// <summary>What an agent's click on Accept came to.</summary>
-/// <param name="ConferenceName">The room to join, for the winner only.</param>
-/// <param name="By">Who has the call instead.</param>
-/// <param name="Message">Why not, in words for the agent.</param>
-public sealed record ClaimAnswer(bool Won, string? ConferenceName, string? By, string? Message);
-
-/// <summary>What an agent's order to dial came to: a call to join, or words why not.</summary>
-public sealed record DialAnswer(long? CallId, string? ConferenceName, string? Error);

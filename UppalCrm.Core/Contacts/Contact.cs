@@ -22,4 +22,7 @@ public sealed class ContactNumber
     public Contact? Contact { get; set; }
     public required string Number { get; set; }
     public string? Label { get; set; }
+
+    /// <summary>Digits to send once the call is answered, e.g. <c>102</c>.</summary>
+    public string? Extension { get; set; }
 }

@@ -7,7 +7,11 @@ namespace UppalCrm.Core.Contacts;
 /// <summary>A number of a contact as somebody entered it.</summary>
 /// <param name="Number">E.164.</param>
 /// <param name="Label">E.g. <c>Mobile</c>.</param>
-public sealed record NumberDraft(string Number, string? Label = null);
+public sealed record NumberDraft(string Number, string? Label = null)
+{
+    /// <summary>Digits to send once the call is answered; null for none.</summary>
+    public string? Extension { get; init; }
+}
 
 /// <summary>A contact as somebody entered it.</summary>
 public sealed record ContactDraft(string Name, string? Company, string? Email, string? Notes, IReadOnlyList<NumberDraft> Numbers)
@@ -23,10 +27,16 @@ public sealed record ContactDraft(string Name, string? Company, string? Email, s
                 { Name.Length: > 120 } => "The name may be 120 characters long at most.",
                 { Company.Length: > 120 } => "The company may be 120 characters long at most.",
                 { Email.Length: > 254 } => "The e-mail address may be 254 characters long at most.",
-                { Email: { } email } when email.Trim().Length > 0 && !MailAddress.TryCreate(email.Trim(), out _) => "The e-mail address is not one: it looks like name@example.com.",
+                { Email: { } email } when email.Trim().Length > 0 && !MailAddress.TryCreate(email.Trim(), out _) =>
+                    "The e-mail address is not one: it looks like name@example.com.",
                 { Notes.Length: > 10_000 } => "The notes may be 10,000 characters long at most.",
                 { Numbers.Count: > 20 } => "A contact may have 20 numbers at most.",
-                _ when Numbers.FirstOrDefault(n => !PhoneNumber.TryParse(n.Number, out _)) is { } bad => $"“{(bad.Number.Length > 40 ? bad.Number[..40] : bad.Number)}” is no phone number.",
+                _ when Numbers.FirstOrDefault(n => !PhoneNumber.TryParse(n.Number, out _)) is { } bad =>
+                    $"“{(bad.Number.Length > 40 ? bad.Number[..40] : bad.Number)}” is no phone number.",
+                _ when Numbers.Any(n => CallerIdentity.IsWithheld(n.Number)) =>
+                    "This number stands for one that was withheld: nobody can be known by it.",
+                _ when Numbers.Any(n => n.Extension is { Length: > 12 } || n.Extension?.All(char.IsAsciiDigit) == false) =>
+                    "An extension is made of digits, 12 at most.",
                 _ when Numbers.Any(n => n.Label is { Length: > 40 }) => "The label of a number may be 40 characters long at most.",
                 _ => null,
             };
@@ -35,7 +45,7 @@ public sealed record ContactDraft(string Name, string? Company, string? Email, s
 
     /// <summary>Trimmed, empty fields as null, each number once.</summary>
     internal ContactDraft Tidy() => new(Name.Trim(), TextOrNull(Company), TextOrNull(Email), TextOrNull(Notes),
-        [.. Numbers.Select(n => new NumberDraft(PhoneNumber.Parse(n.Number).Value, TextOrNull(n.Label))).DistinctBy(n => n.Number)]);
+        [.. Numbers.Select(n => new NumberDraft(PhoneNumber.Parse(n.Number).Value, TextOrNull(n.Label)) { Extension = TextOrNull(n.Extension) }).DistinctBy(n => (n.Number, n.Extension))]);
 
     private static string? TextOrNull(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
 }
@@ -57,46 +67,94 @@ public sealed record ContactRow(long Id, string Name, string? Company, string? E
     public ContactPlace Place => new(Name, Id);
 }
 
-/// <summary>A row of an import, understood so far as that goes.</summary>
-/// <param name="Line">Where it stands in the file: its first line, from 1.</param>
-public sealed record ImportRow(int Line, ContactDraft Draft);
+/// <summary>Who a number is.</summary>
+/// <param name="Contact">The contact; null when nobody has the number, or several have.</param>
+/// <param name="Name">What to show instead of a name when several have it; null otherwise.</param>
+public readonly record struct ContactMatch(Contact? Contact, string? Name)
+{
+    private const int LongestName = 120;
 
-/// <summary>What became of an import.</summary>
-public sealed record ImportOutcome(int Created, int Merged, int Unchanged, IReadOnlyList<ImportProblem> Problems);
+    /// <summary>How many contacts are named. More than these are counted no further.</summary>
+    internal const int MostNamed = 20;
 
-/// <summary>A row that was not taken, and why.</summary>
-public sealed record ImportProblem(int Line, string Why);
+    /// <summary>
+    /// Nobody is certain before an agent has chosen: of several it says the company that all share, else how many and who.
+    /// </summary>
+    internal static ContactMatch Of(IReadOnlyList<Contact> owners)
+    {
+        if (owners.Count < 2)
+        {
+            return new ContactMatch(owners.Count == 0 ? null : owners[0], null);
+        }
+
+        var name = owners[0].Company is { } company && owners.All(owner =>
+            string.Equals(owner.Company, company, StringComparison.OrdinalIgnoreCase))
+            ? company
+            : $"One of {(owners.Count > MostNamed ? "many" : owners.Count)}: {string.Join(", ", owners.Select(owner => owner.Name).Order(StringComparer.OrdinalIgnoreCase))}";
+        return new ContactMatch(null, name.Length > LongestName ? name[..(LongestName - 1)] + "…" : name);
+    }
+}
 
 /// <summary>Whom we know, and who calls from which number.</summary>
-public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFeed feed, AuditLog audit, TimeProvider time)
+public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFeed feed, AuditLog audit, NumberParser parser,
+    OurLines lines, TimeProvider time)
 {
-    private const string AnyCase = "NOCASE";
+    internal const string AnyCase = "NOCASE";
+    private const string ChangedByOthers = "Somebody else changed this contact while you were editing.";
 
-    /// <summary>The contact to show for a caller: of several with the same number, the one last changed.</summary>
-    /// <param name="number">Whatever the carrier said; anything but E.164 matches nobody.</param>
-    public async Task<Contact?> MatchAsync(string number, CancellationToken cancellationToken)
+    // Asked for with every inbound call, so it is compiled once.
+    private readonly Func<CrmDbContext, string, IAsyncEnumerable<Contact>> _owners = EF.CompileAsyncQuery(
+        (CrmDbContext db, string number) => db.ContactNumbers.AsNoTracking().Where(n => n.Number == number).Select(n => n.Contact!).Distinct()
+            .OrderBy(c => c.Id).Take(ContactMatch.MostNamed + 1).AsQueryable());
+
+    /// <summary>Who is calling, or which line was called, in whatever spelling the carrier says it.</summary>
+    public CallerIdentity Identify(string? address)
     {
-        if (!PhoneNumber.TryParse(number, out var e164))
+        var caller = parser.ReadCaller(address);
+        return lines.Contains(caller.Address) ? caller with { Kind = CallerKind.OurLine } : caller;
+    }
+
+    /// <summary>Whom to show for a caller.</summary>
+    /// <param name="number">What the call keeps; whoever has no number matches nobody, nor does a line of ours.</param>
+    public async Task<ContactMatch> MatchAsync(string number, CancellationToken cancellationToken)
+    {
+        if (CallerIdentity.Of(number) is not { Kind: CallerKind.Number, Address: var e164 } || lines.Contains(e164))
         {
-            return null;
+            return default;
         }
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.ContactNumbers.AsNoTracking().Where(n => n.Number == e164.Value).Select(n => n.Contact!)
-            .OrderByDescending(c => c.UpdatedAt).ThenByDescending(c => c.Id).FirstOrDefaultAsync(cancellationToken);
+        return await MatchAsync(db, e164, cancellationToken);
     }
 
-    /// <summary>All contacts with this number, the one last changed first.</summary>
+    /// <summary>As <see cref="MatchAsync(string, CancellationToken)"/>, for a number in E.164 and a context that is open already.</summary>
+    internal async Task<ContactMatch> MatchAsync(CrmDbContext db, string number, CancellationToken cancellationToken)
+    {
+        if (lines.Contains(number))
+        {
+            return default;
+        }
+
+        var owners = new List<Contact>();
+        await foreach (var owner in _owners(db, number).WithCancellation(cancellationToken))
+        {
+            owners.Add(owner);
+        }
+
+        return ContactMatch.Of(owners);
+    }
+
+    /// <summary>All contacts with this number, by name.</summary>
     public async Task<IReadOnlyList<Contact>> MatchAllAsync(string number, CancellationToken cancellationToken)
     {
-        if (!PhoneNumber.TryParse(number, out var e164))
+        if (CallerIdentity.Of(number) is not { Kind: CallerKind.Number, Address: var e164 })
         {
             return [];
         }
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.Contacts.AsNoTracking().Include(c => c.Numbers).Where(c => c.Numbers.Any(n => n.Number == e164.Value))
-            .OrderByDescending(c => c.UpdatedAt).ThenByDescending(c => c.Id).Take(20).ToListAsync(cancellationToken);
+        return await db.Contacts.AsNoTracking().Include(c => c.Numbers).Where(c => c.Numbers.Any(n => n.Number == e164))
+            .OrderBy(c => c.Name).ThenBy(c => c.Id).Take(ContactMatch.MostNamed).ToListAsync(cancellationToken);
     }
 
     /// <summary>The contact with their numbers; null when there is none of this id.</summary>
@@ -109,36 +167,46 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
     /// <summary>Some contacts, by name.</summary>
     /// <param name="search">Beginnings of words of the name, company or e-mail, or digits of a number.</param>
     /// <param name="after">The last one shown so far; null for the beginning.</param>
-    public async Task<IReadOnlyList<ContactRow>> GetAsync(string? search, ContactPlace? after, int size, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ContactRow>> GetAsync(string? search, ContactPlace? after, int size,
+        CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         return await Page(db, search, after, size).ToListAsync(cancellationToken);
     }
 
     /// <summary>Other contacts that could be the same person: they share a number, or the e-mail address.</summary>
-    public async Task<IReadOnlyList<ContactRow>> FindTwinsAsync(long? contactId, IReadOnlyCollection<string> numbers, string? email, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ContactRow>> FindTwinsAsync(long? contactId, IReadOnlyCollection<string> numbers, string? email,
+        CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var byNumber = numbers.Count == 0 ? [] : await Row(db.Contacts.Where(c => c.Id != contactId && c.Numbers.Any(n => numbers.Contains(n.Number))).OrderBy(c => c.Id).Take(10)).ToListAsync(cancellationToken);
-        var byEmail = string.IsNullOrWhiteSpace(email) ? [] : await Row(db.Contacts.Where(c => c.Id != contactId && c.Email == email.Trim()).OrderBy(c => c.Id).Take(10)).ToListAsync(cancellationToken);
+        var byNumber = numbers.Count == 0 ? []
+            : await Row(db.Contacts.Where(c => c.Id != contactId && c.Numbers.Any(n => numbers.Contains(n.Number))).OrderBy(c => c.Id)
+            .Take(10)).ToListAsync(cancellationToken);
+        var byEmail = string.IsNullOrWhiteSpace(email) ? []
+            : await Row(db.Contacts.Where(c => c.Id != contactId && c.Email == email.Trim()).OrderBy(c => c.Id).Take(10))
+            .ToListAsync(cancellationToken);
         return [.. byNumber.Concat(byEmail).DistinctBy(c => c.Id)];
     }
 
     /// <summary>Adds a contact. Earlier calls from their numbers that belong to nobody become theirs.</summary>
     public async Task<ContactAnswer> CreateAsync(ContactDraft draft, CancellationToken cancellationToken)
     {
-        if (draft.Problem is { } problem)
+        if (WhyRefused(draft, []) is { } problem)
         {
             return new ContactAnswer(null, problem);
         }
 
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        var contact = NewContact(draft.Tidy(), time.GetUtcNow());
-        db.Contacts.Add(contact);
-        await db.SaveChangesAsync(cancellationToken);
-        var open = await AdoptCallsAsync(db, contact, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+        var (contact, open) = await contexts.InTransactionAsync(
+            async (db, transaction) =>
+            {
+                var added = NewContact(draft.Tidy(), time.GetUtcNow());
+                db.Contacts.Add(added);
+                await db.SaveChangesAsync(cancellationToken);
+                var adopted = await AdoptCallsAsync(db, [added], cancellationToken);
+                await transaction.CommitAsync(cancellationToken);
+                return (added, adopted);
+            },
+            cancellationToken);
         Announce(open);
         return new ContactAnswer(contact, null);
     }
@@ -147,38 +215,42 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
     /// <param name="seen">The version that the change was made on.</param>
     public async Task<ContactAnswer> SaveAsync(long contactId, long seen, ContactDraft draft, CancellationToken cancellationToken)
     {
-        if (draft.Problem is { } problem)
-        {
-            return new ContactAnswer(null, problem);
-        }
+        var (answer, open) = await contexts.InTransactionAsync<(ContactAnswer Answer, IReadOnlyList<CallChanged> Open)>(
+            async (db, transaction) =>
+            {
+                var contact = await db.Contacts.Include(c => c.Numbers).FirstOrDefaultAsync(c => c.Id == contactId, cancellationToken);
+                if (contact is null)
+                {
+                    return (new ContactAnswer(null, "This contact was deleted in the meantime."), []);
+                }
 
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        var contact = await db.Contacts.Include(c => c.Numbers).FirstOrDefaultAsync(c => c.Id == contactId, cancellationToken);
-        if (contact is null)
-        {
-            return new ContactAnswer(null, "This contact was deleted in the meantime.");
-        }
+                if (WhyRefused(draft, contact.Numbers) is { } problem)
+                {
+                    return (new ContactAnswer(null, problem), []);
+                }
 
-        if (contact.Version != seen)
-        {
-            return new ContactAnswer(contact, "Somebody else changed this contact while you were editing.", Conflict: true);
-        }
+                if (contact.Version != seen)
+                {
+                    return (new ContactAnswer(contact, ChangedByOthers, Conflict: true), []);
+                }
 
-        Take(contact, draft.Tidy(), time.GetUtcNow());
-        try
-        {
-            await db.SaveChangesAsync(cancellationToken);
-        }
-        catch (DbUpdateConcurrencyException)
-        {
-            return new ContactAnswer(await FindAsync(contactId, cancellationToken), "Somebody else changed this contact while you were editing.", Conflict: true);
-        }
+                Take(contact, draft.Tidy(), time.GetUtcNow());
+                try
+                {
+                    await db.SaveChangesAsync(cancellationToken);
+                }
+                catch (DbUpdateConcurrencyException)
+                {
+                    return (new ContactAnswer(await FindAsync(contactId, cancellationToken), ChangedByOthers, Conflict: true), []);
+                }
 
-        var open = await AdoptCallsAsync(db, contact, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+                var adopted = await AdoptCallsAsync(db, [contact], cancellationToken);
+                await transaction.CommitAsync(cancellationToken);
+                return (new ContactAnswer(contact, null), adopted);
+            },
+            cancellationToken);
         Announce(open);
-        return new ContactAnswer(contact, null);
+        return answer;
     }
 
     /// <summary>Makes one contact of two. The first stays and gets what it lacks; notes, numbers and calls of both are kept.</summary>
@@ -190,48 +262,54 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
             return new ContactAnswer(null, "A contact cannot be merged with itself.");
         }
 
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        await using (var transaction = await db.Database.BeginTransactionAsync(cancellationToken))
+        var refusal = await contexts.InTransactionAsync<string?>(
+            async (db, transaction) =>
+            {
+                var both = await db.Contacts.Include(c => c.Numbers).Where(c => c.Id == keptId || c.Id == goneId).ToListAsync(cancellationToken);
+                if (both.Find(c => c.Id == keptId) is not { } kept || both.Find(c => c.Id == goneId) is not { } gone)
+                {
+                    return "One of the two was deleted in the meantime.";
+                }
+
+                var notes = string.Join("\n\n", new[] { kept.Notes, gone.Notes }.Where(text => !string.IsNullOrWhiteSpace(text)).Distinct());
+                if (notes.Length > 10_000)
+                {
+                    return "The notes of both together are longer than 10,000 characters. Shorten one of them first.";
+                }
+
+                if (kept.Numbers.Concat(gone.Numbers).DistinctBy(n => (n.Number, n.Extension)).Count() > 20)
+                {
+                    return "Both together have more than 20 numbers. Remove some first.";
+                }
+
+                kept.Notes = notes.Length == 0 ? null : notes;
+                kept.Company ??= gone.Company;
+                kept.Email ??= gone.Email;
+                AddNumbers(kept, gone.Numbers.Select(n => new NumberDraft(n.Number, n.Label) { Extension = n.Extension }));
+                Touch(kept, time.GetUtcNow());
+                db.Contacts.Remove(gone); // with its numbers
+                try
+                {
+                    // The calls first: deleting a contact would leave them with none.
+                    await db.Calls.Where(c => c.ContactId == goneId).ExecuteUpdateAsync(
+                        set => set.SetProperty(c => c.ContactId, keptId).SetProperty(c => c.Version, c => c.Version + 1), cancellationToken);
+                    await db.SaveChangesAsync(cancellationToken);
+                }
+                catch (DbUpdateConcurrencyException)
+                {
+                    return "Somebody changed one of the two just now. Look at them again, then merge.";
+                }
+
+                await transaction.CommitAsync(cancellationToken);
+                return null;
+            },
+            cancellationToken);
+        if (refusal is not null)
         {
-            var both = await db.Contacts.Include(c => c.Numbers).Where(c => c.Id == keptId || c.Id == goneId).ToListAsync(cancellationToken);
-            if (both.Find(c => c.Id == keptId) is not { } kept || both.Find(c => c.Id == goneId) is not { } gone)
-            {
-                return new ContactAnswer(null, "One of the two was deleted in the meantime.");
-            }
-
-            var notes = string.Join("\n\n", new[] { kept.Notes, gone.Notes }.Where(text => !string.IsNullOrWhiteSpace(text)).Distinct());
-            if (notes.Length > 10_000)
-            {
-                return new ContactAnswer(null, "The notes of both together are longer than 10,000 characters. Shorten one of them first.");
-            }
-
-            if (kept.Numbers.Concat(gone.Numbers).DistinctBy(n => n.Number).Count() > 20)
-            {
-                return new ContactAnswer(null, "Both together have more than 20 numbers. Remove some first.");
-            }
-
-            kept.Notes = notes.Length == 0 ? null : notes;
-            kept.Company ??= gone.Company;
-            kept.Email ??= gone.Email;
-            AddNumbers(kept, gone.Numbers.Select(n => new NumberDraft(n.Number, n.Label)));
-            Touch(kept, time.GetUtcNow());
-            db.Contacts.Remove(gone); // with its numbers
-            try
-            {
-                // The calls first: deleting a contact would leave them with none.
-                await db.Calls.Where(c => c.ContactId == goneId).ExecuteUpdateAsync(
-                    set => set.SetProperty(c => c.ContactId, keptId).SetProperty(c => c.Version, c => c.Version + 1), cancellationToken);
-                await db.SaveChangesAsync(cancellationToken);
-            }
-            catch (DbUpdateConcurrencyException)
-            {
-                return new ContactAnswer(null, "Somebody changed one of the two just now. Look at them again, then merge.");
-            }
-
-            await transaction.CommitAsync(cancellationToken);
+            return new ContactAnswer(null, refusal);
         }
 
-        await audit.WriteAsync("contacts-merged", agentId, null, $"contact {goneId} into {keptId}", cancellationToken);
+        await audit.WriteAsync(AuditAction.ContactsMerged, agentId, null, $"contact {goneId} into {keptId}", cancellationToken);
         return new ContactAnswer(await FindAsync(keptId, cancellationToken), null);
     }
 
@@ -239,81 +317,35 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
     /// <returns>False when there was none.</returns>
     public async Task<bool> DeleteAsync(long contactId, int agentId, CancellationToken cancellationToken)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var contact = await db.Contacts.FirstOrDefaultAsync(c => c.Id == contactId, cancellationToken);
-        if (contact is null)
+        var deleted = await contexts.InTransactionAsync(
+            async (db, transaction) =>
+            {
+                await db.Calls.Where(c => c.ContactId == contactId).ExecuteUpdateAsync(
+                    set => set.SetProperty(c => c.ContactId, (long?)null).SetProperty(c => c.Version, c => c.Version + 1), cancellationToken);
+                if (await db.Contacts.Where(c => c.Id == contactId).ExecuteDeleteAsync(cancellationToken) == 0)
+                {
+                    return false; // there was none, or another agent was quicker
+                }
+
+                await transaction.CommitAsync(cancellationToken);
+                return true;
+            },
+            cancellationToken);
+        if (!deleted)
         {
             return false;
         }
 
-        await using (var transaction = await db.Database.BeginTransactionAsync(cancellationToken))
-        {
-            await db.Calls.Where(c => c.ContactId == contactId).ExecuteUpdateAsync(
-                set => set.SetProperty(c => c.ContactId, (long?)null).SetProperty(c => c.Version, c => c.Version + 1), cancellationToken);
-            if (await db.Contacts.Where(c => c.Id == contactId).ExecuteDeleteAsync(cancellationToken) == 0)
-            {
-                return false; // another agent was quicker
-            }
-
-            await transaction.CommitAsync(cancellationToken);
-        }
-
-        await audit.WriteAsync("contact-deleted", agentId, null, $"contact {contactId}", cancellationToken);
+        await audit.WriteAsync(AuditAction.ContactDeleted, agentId, null, $"contact {contactId}", cancellationToken);
         return true;
     }
 
-    /// <summary>
-    /// Takes rows of a file in. A row whose number (or, without a number, whose name and e-mail) is known adds to that contact what it lacks
-    /// and overwrites nothing. A row that cannot be taken is answered with its line and the reason; the others are.
-    /// </summary>
-    public async Task<ImportOutcome> ImportAsync(IReadOnlyList<ImportRow> rows, int agentId, Action<int>? progress, CancellationToken cancellationToken)
+    /// <summary>The most numbers that any contact has.</summary>
+    public async Task<int> CountMostNumbersAsync(CancellationToken cancellationToken)
     {
-        var (created, merged, unchanged) = (0, 0, 0);
-        var problems = new List<ImportProblem>();
-        var done = 0;
-        foreach (var batch in rows.Chunk(200))
-        {
-            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-            await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-            var open = new List<CallChanged>();
-            foreach (var row in batch)
-            {
-                if (row.Draft.Problem is { } problem)
-                {
-                    problems.Add(new ImportProblem(row.Line, problem));
-                    continue;
-                }
-
-                var draft = row.Draft.Tidy();
-                var known = await FindTwinAsync(db, draft, cancellationToken);
-                if (known is null)
-                {
-                    known = NewContact(draft, time.GetUtcNow());
-                    db.Contacts.Add(known);
-                    created++;
-                }
-                else if (!TryAdd(known, draft, time.GetUtcNow()))
-                {
-                    unchanged++;
-                    continue;
-                }
-                else
-                {
-                    merged++;
-                }
-
-                await db.SaveChangesAsync(cancellationToken);
-                open.AddRange(await AdoptCallsAsync(db, known, cancellationToken));
-            }
-
-            await transaction.CommitAsync(cancellationToken);
-            Announce(open);
-            done += batch.Length;
-            progress?.Invoke(done);
-        }
-
-        await audit.WriteAsync("contacts-imported", agentId, null, $"{created} new, {merged} merged, {unchanged} known, {problems.Count} not taken", cancellationToken);
-        return new ImportOutcome(created, merged, unchanged, problems);
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.ContactNumbers.GroupBy(n => n.ContactId).Select(g => g.Count()).OrderByDescending(count => count)
+            .FirstOrDefaultAsync(cancellationToken);
     }
 
     /// <summary>All contacts by name, with everything we know of them; at most <paramref name="most"/>. Read in short pieces.</summary>
@@ -366,13 +398,7 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
                    select contact;
         }
 
-        if (words.Digits is { } digits)
-        {
-            return contacts.Where(c => c.Numbers.Any(n => n.Number.Contains(digits))); // some tens of thousands: short enough to be read
-        }
-
-        var begins = string.Join(' ', words.Words);
-        return contacts.Where(c => c.Name.StartsWith(begins) || c.Name.Contains(" " + begins) || c.Company!.StartsWith(begins) || c.Email!.StartsWith(begins));
+        return SearchTermTables.Find(db, contacts, words);
     }
 
     /// <summary>From A to Z whatever the case, which SQL Server does by itself and SQLite when told to.</summary>
@@ -386,7 +412,8 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
         }
 
         return (after is { } here
-            ? contacts.Where(c => EF.Functions.Collate(c.Name, AnyCase).CompareTo(here.Name) >= 0 && (EF.Functions.Collate(c.Name, AnyCase).CompareTo(here.Name) > 0 || c.Id > here.Id))
+            ? contacts.Where(c => EF.Functions.Collate(c.Name, AnyCase).CompareTo(here.Name) >= 0
+                && (EF.Functions.Collate(c.Name, AnyCase).CompareTo(here.Name) > 0 || c.Id > here.Id))
             : contacts).OrderBy(c => EF.Functions.Collate(c.Name, AnyCase)).ThenBy(c => c.Id);
     }
 
@@ -394,9 +421,10 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
         contacts.Select(c => new ContactRow(c.Id, c.Name, c.Company, c.Email, c.Numbers.OrderBy(n => n.Id).Select(n => n.Number).ToList()));
 
     private static Task<Contact?> ReadAsync(CrmDbContext db, long contactId, CancellationToken cancellationToken) =>
-        db.Contacts.AsNoTracking().Include(c => c.Numbers.OrderBy(n => n.Id)).FirstOrDefaultAsync(c => c.Id == contactId, cancellationToken);
+        db.Contacts.AsNoTracking().Include(c => c.Numbers.OrderBy(n => n.Id))
+            .FirstOrDefaultAsync(c => c.Id == contactId, cancellationToken);
 
-    private static Contact NewContact(ContactDraft draft, DateTimeOffset now) => new()
+    internal static Contact NewContact(ContactDraft draft, DateTimeOffset now) => new()
     {
         Name = draft.Name,
         Company = draft.Company,
@@ -405,39 +433,44 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
         CreatedAt = now,
         UpdatedAt = now,
         Version = 1,
-        Numbers = [.. draft.Numbers.Select(n => new ContactNumber { Number = n.Number, Label = n.Label })],
+        Numbers = [.. draft.Numbers.Select(n => new ContactNumber { Number = n.Number, Label = n.Label, Extension = n.Extension })],
     };
 
     private static void Take(Contact contact, ContactDraft draft, DateTimeOffset now)
     {
         (contact.Name, contact.Company, contact.Email, contact.Notes) = (draft.Name, draft.Company, draft.Email, draft.Notes);
-        contact.Numbers.RemoveAll(n => draft.Numbers.All(d => d.Number != n.Number));
+        contact.Numbers.RemoveAll(n => draft.Numbers.All(d => !IsSame(n, d)));
         AddNumbers(contact, draft.Numbers);
         foreach (var number in contact.Numbers)
         {
-            number.Label = draft.Numbers.First(d => d.Number == number.Number).Label;
+            number.Label = draft.Numbers.First(d => IsSame(number, d)).Label;
         }
 
         Touch(contact, now);
     }
 
+    /// <summary>Two people behind one switchboard have the same number and different extensions.</summary>
+    private static bool IsSame(ContactNumber number, NumberDraft draft) => number.Number == draft.Number
+        && number.Extension == draft.Extension;
+
     private static void AddNumbers(Contact contact, IEnumerable<NumberDraft> numbers)
     {
-        foreach (var number in numbers.Where(d => contact.Numbers.All(n => n.Number != d.Number)).ToList())
+        foreach (var number in numbers.Where(d => contact.Numbers.All(n => !IsSame(n, d))).ToList())
         {
-            contact.Numbers.Add(new ContactNumber { Number = number.Number, Label = number.Label });
+            contact.Numbers.Add(new ContactNumber { Number = number.Number, Label = number.Label, Extension = number.Extension });
         }
     }
 
     private static void Touch(Contact contact, DateTimeOffset now) => (contact.UpdatedAt, contact.Version) = (now, contact.Version + 1);
 
     /// <returns>Whether the row brought anything new.</returns>
-    private static bool TryAdd(Contact contact, ContactDraft draft, DateTimeOffset now)
+    internal static bool TryAdd(Contact contact, ContactDraft draft, DateTimeOffset now)
     {
         var before = (contact.Company, contact.Email, contact.Notes, contact.Numbers.Count);
         contact.Company ??= draft.Company;
         contact.Email ??= draft.Email;
-        if (draft.Notes is { } notes && contact.Notes?.Contains(notes, StringComparison.Ordinal) != true && (contact.Notes?.Length ?? 0) + notes.Length < 9_990)
+        if (draft.Notes is { } notes && contact.Notes?.Contains(notes, StringComparison.Ordinal) != true
+            && (contact.Notes?.Length ?? 0) + notes.Length < 9_990)
         {
             contact.Notes = contact.Notes is null ? notes : contact.Notes + "\n\n" + notes;
         }
@@ -452,35 +485,60 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
         return true;
     }
 
-    private static async Task<Contact?> FindTwinAsync(CrmDbContext db, ContactDraft draft, CancellationToken cancellationToken)
-    {
-        var contacts = db.Contacts.Include(c => c.Numbers);
-        if (draft.Numbers.Count == 0)
-        {
-            return await contacts.Where(c => c.Name == draft.Name && c.Email == draft.Email).OrderByDescending(c => c.UpdatedAt).ThenByDescending(c => c.Id).FirstOrDefaultAsync(cancellationToken);
-        }
-
-        var numbers = draft.Numbers.Select(n => n.Number).ToList();
-        return await contacts.Where(c => c.Numbers.Any(n => numbers.Contains(n.Number))).OrderByDescending(c => c.UpdatedAt).ThenByDescending(c => c.Id).FirstOrDefaultAsync(cancellationToken);
-    }
-
-    /// <summary>Calls from the contact's numbers that belong to nobody yet.</summary>
+    /// <summary>
+    /// Calls from the contacts' numbers that belong to nobody yet become theirs, where nobody else has the number: of several a person
+    /// chooses.
+    /// </summary>
     /// <returns>Those in progress, whose pages should hear of it.</returns>
-    private static async Task<IReadOnlyList<CallChanged>> AdoptCallsAsync(CrmDbContext db, Contact contact, CancellationToken cancellationToken)
+    internal static async Task<IReadOnlyList<CallChanged>> AdoptCallsAsync(CrmDbContext db, IEnumerable<Contact> contacts,
+        CancellationToken cancellationToken)
     {
-        var numbers = contact.Numbers.Select(n => n.Number).ToList();
+        var owners = contacts.SelectMany(c => c.Numbers.Select(n => (n.Number, c.Id))).Distinct()
+            .ToLookup(pair => pair.Number, pair => pair.Id);
+        var numbers = owners.Select(group => group.Key).ToList();
         if (numbers.Count == 0)
         {
             return [];
         }
 
-        // Two writes, each by the index of its column.
-        var adopted = await db.Calls.Where(c => numbers.Contains(c.FromNumber) && c.ContactId == null && c.Direction == CallDirection.Inbound).ExecuteUpdateAsync(
-            set => set.SetProperty(c => c.ContactId, contact.Id).SetProperty(c => c.Version, c => c.Version + 1), cancellationToken);
-        adopted += await db.Calls.Where(c => numbers.Contains(c.ToNumber) && c.ContactId == null && c.Direction == CallDirection.Outbound).ExecuteUpdateAsync(
-            set => set.SetProperty(c => c.ContactId, contact.Id).SetProperty(c => c.Version, c => c.Version + 1), cancellationToken);
-        return adopted == 0 ? [] : await db.Calls.Where(c => c.ContactId == contact.Id && c.Status != CallStatus.Ended).Select(c => new CallChanged(c.Id, c.Version)).ToListAsync(cancellationToken);
+        // Two questions, each answered by the index of its column. Nearly always the answer is: none.
+        var orphans = (await db.Calls.Where(c => EF.Parameter(numbers).Contains(c.FromNumber) && c.ContactId == null
+            && c.Direction == CallDirection.Inbound)
+            .Select(c => c.FromNumber).Distinct().ToListAsync(cancellationToken))
+            .Union(await db.Calls.Where(c => EF.Parameter(numbers).Contains(c.ToNumber) && c.ContactId == null
+                && c.Direction == CallDirection.Outbound)
+                .Select(c => c.ToNumber).Distinct().ToListAsync(cancellationToken)).ToList();
+        var open = new List<CallChanged>();
+        foreach (var number in orphans)
+        {
+            if (await db.ContactNumbers.Where(n => n.Number == number).Select(n => n.ContactId).Distinct()
+                .CountAsync(cancellationToken) != 1)
+            {
+                continue;
+            }
+
+            var owner = owners[number].First();
+            await db.Calls.Where(c => c.FromNumber == number && c.ContactId == null && c.Direction == CallDirection.Inbound)
+                .ExecuteUpdateAsync(
+                set => set.SetProperty(c => c.ContactId, owner).SetProperty(c => c.Version, c => c.Version + 1), cancellationToken);
+            await db.Calls.Where(c => c.ToNumber == number && c.ContactId == null && c.Direction == CallDirection.Outbound)
+                .ExecuteUpdateAsync(
+                set => set.SetProperty(c => c.ContactId, owner).SetProperty(c => c.Version, c => c.Version + 1), cancellationToken);
+            open.AddRange(await db.Calls.Where(c => c.ContactId == owner && c.Status != CallStatus.Ended)
+                .Select(c => new CallChanged(c.Id, c.Version)).ToListAsync(cancellationToken));
+        }
+
+        return open;
     }
+
+    /// <summary>
+    /// Why the contact cannot be kept, in words. A number that it has already may stay, whatever the plans say of it by now.
+    /// </summary>
+    private string? WhyRefused(ContactDraft draft, IReadOnlyCollection<ContactNumber> has) => draft.Problem ?? draft.Numbers
+        .Where(n => has.All(old => old.Number != n.Number)).Select(n => (n.Number, E164: PhoneNumber.Parse(n.Number)))
+        .Select(n => lines.Contains(n.E164.Value) ? $"{parser.Format(n.E164)} is one of our own lines: no contact can have it."
+            : parser.IsValid(n.E164) ? null
+            : $"“{n.Number}”: {parser.Read(n.E164.Value).Words}").FirstOrDefault(words => words is not null);
 
     private void Announce(IReadOnlyList<CallChanged> calls)
     {

@@ -1,12 +1,10 @@
+using Microsoft.Data.SqlClient;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
-using Microsoft.EntityFrameworkCore.Infrastructure;
-using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Hosting;
 
 namespace UppalCrm.Core.Data;
 
@@ -25,104 +23,58 @@ public static class CoreRegistration
         services.AddSingleton(new SqliteWriteLock(oneAtATime: (configuration["Database:Provider"] ?? "Sqlite") == "Sqlite"));
 
         services.AddSingleton<CallFeed>();
-        services.AddSingleton<DeadlineTimer>();
         services.AddSingleton<BackgroundTasks>();
-        services.AddHostedService(s => s.GetRequiredService<BackgroundTasks>());
-        services.AddSingleton<ContactBook>();
-        services.AddSingleton<CallHistory>();
-        services.AddSingleton<MissedCalls>();
+        services.AddSingleton<DeadlineTimer>();
+        services.AddSingleton<CallStore>();
+        services.AddSingleton<CallEffects>();
+        services.AddSingleton(s => new Lazy<CallEffects>(s.GetRequiredService<CallEffects>)); // store and effects need one another
+        services.AddSingleton<CallWrapUp>();
+        services.AddSingleton<CallCommands>();
+        services.AddSingleton<CarrierEventHandler>();
+        services.AddSingleton<UnmatchedEvents>();
+        services.AddSingleton<JoinDecisions>();
+        services.AddSingleton<Reconciler>();
+        services.AddSingleton<InboundCalls>();
+        services.AddSingleton<InboundCallBatcher>();
         services.AddSingleton<WaitingCallers>();
-        services.AddSingleton<AgentRoster>();
-        services.AddSingleton<StatusList>();
-        services.AddSingleton<DispositionList>();
-        services.AddSingleton<RecentCalls>();
+        services.AddSingleton<DeadlineSweeper>();
+        services.AddSingleton<OfferReceipts>();
+        services.AddSingleton<OutboundCalls>();
+        services.AddSingleton<CustomerDialler>();
+        services.AddSingleton<DialPolicy>();
         services.AddSingleton<OurLines>();
         services.AddSingleton<NumberParser>();
         services.AddSingleton<NumberFormat>();
+        services.AddSingleton<CallTransfers>();
+        services.AddSingleton<CallSupervision>();
+        services.AddSingleton<FloorRights>();
+        services.AddSingleton<CallBoard>();
+        services.AddSingleton<CallHistory>();
+        services.AddSingleton<RecentCalls>();
+        services.AddSingleton<MissedCalls>();
+        services.AddSingleton<CallReports>();
+        services.AddSingleton<ReportCounter>();
+        services.AddSingleton<AgentRoster>();
+        services.AddSingleton<StatusList>();
+        services.AddSingleton<DispositionList>();
+        services.AddSingleton<ContactBook>();
+        services.AddSingleton<ContactImports>();
+        services.AddSingleton<SignInSessions>();
+        services.AddSingleton<SignInThrottle>();
+        services.AddSingleton<OneTimeLinks>();
+        services.AddSingleton<SecondFactors>();
+        services.AddSingleton<PeopleDirectory>();
+        services.AddSingleton<RecordingAccess>();
+        services.AddSingleton<RecordingPause>();
         services.AddSingleton<AuditLog>();
         services.AddSingleton<AuditTrail>();
-        services.AddSingleton<FloorRights>();
-        services.AddSingleton<CallReports>();
-        services.AddSingleton<CallBoard>();
-        services.AddHostedService(s => s.GetRequiredService<CallBoard>());
-        services.AddSingleton<RecordingAccess>();
-        services.AddSingleton<DialPolicy>();
-        services.AddSingleton(s => new CallStore(Contexts(s), s.GetRequiredService<SqliteWriteLock>(), s.GetRequiredService<CallFeed>(), s.GetRequiredService<DeadlineTimer>(),
-            s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s)));
-        services.AddSingleton(s => new CallEffects(s.GetRequiredService<ITelephony>(), s.GetRequiredService<CallStore>(), s.GetRequiredService<BackgroundTasks>(),
-            s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s), s.GetRequiredService<ILogger<CallEffects>>()));
-        services.AddSingleton(s => new CarrierEventHandler(Contexts(s), s.GetRequiredService<CallStore>(), s.GetRequiredService<CallEffects>(),
-            s.GetService<InboundCallBatcher>(), s.GetRequiredService<ContactBook>(), s.GetRequiredService<AuditLog>(), s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s),
-            s.GetRequiredService<ILogger<CarrierEventHandler>>()));
-        services.AddSingleton(s => new InboundCalls(s.GetRequiredService<CarrierEventHandler>(), s.GetRequiredService<ITelephony>(), s.GetRequiredService<BackgroundTasks>(),
-            s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s), s.GetRequiredService<ILogger<InboundCalls>>()));
-        services.AddSingleton(s => new CallCommands(Contexts(s), s.GetRequiredService<CallStore>(), s.GetRequiredService<CallEffects>(),
-            s.GetRequiredService<CallFeed>(), s.GetRequiredService<ITelephony>(), s.GetRequiredService<DialPolicy>(), s.GetRequiredService<ContactBook>(),
-            s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s), s.GetRequiredService<ILogger<CallCommands>>()));
-        services.AddSingleton(s => new CallSupervision(Contexts(s), s.GetRequiredService<CallStore>(), s.GetRequiredService<CallEffects>(),
-            s.GetRequiredService<AgentRoster>(), s.GetRequiredService<FloorRights>(), s.GetRequiredService<ITelephony>(), s.GetRequiredService<AuditLog>(),
-            s.GetRequiredService<IOptionsMonitor<CallOptions>>(), s.GetRequiredService<IOptionsMonitor<SupervisionOptions>>(), Time(s),
-            s.GetRequiredService<ILogger<CallSupervision>>()));
-        services.AddSingleton(s => new RecordingPause(s.GetRequiredService<CallStore>(), s.GetRequiredService<FloorRights>(), s.GetRequiredService<ITelephony>(),
-            s.GetRequiredService<AuditLog>(), Time(s), s.GetRequiredService<ILogger<RecordingPause>>()));
-        services.AddSingleton(s => new DeadlineSweeper(Contexts(s), s.GetRequiredService<CallStore>(), s.GetRequiredService<CallEffects>(),
-            s.GetRequiredService<DeadlineTimer>(), s.GetRequiredService<CallFeed>(), s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s),
-            s.GetRequiredService<ILogger<DeadlineSweeper>>()));
-        services.AddHostedService(s => s.GetRequiredService<DeadlineSweeper>());
-        services.AddSingleton(s => new Reconciler(Contexts(s), s.GetRequiredService<CallStore>(), s.GetRequiredService<CallEffects>(),
-            s.GetRequiredService<ITelephony>(), s.GetRequiredService<IOptionsMonitor<CallOptions>>(), Time(s), s.GetRequiredService<ILogger<Reconciler>>()));
-        services.AddHostedService(s => s.GetRequiredService<Reconciler>());
+
+        RunInBackground<BackgroundTasks>(services);
+        RunInBackground<CallBoard>(services);
+        RunInBackground<DeadlineSweeper>(services);
+        RunInBackground<Reconciler>(services);
+        RunInBackground<ReportCounter>(services);
         return services;
-    }
-
-    /// <summary>Brings the database up to date; makes it when there is none.</summary>
-    public static async Task PrepareDatabaseAsync(this IServiceProvider services, CancellationToken cancellationToken = default)
-    {
-        await using var db = await Contexts(services).CreateDbContextAsync(cancellationToken);
-        if (db is SqliteCrmDbContext)
-        {
-            var file = new Microsoft.Data.Sqlite.SqliteConnectionStringBuilder(db.Database.GetConnectionString()).DataSource;
-            if (Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder && !file.StartsWith(':'))
-            {
-                Directory.CreateDirectory(folder);
-            }
-        }
-
-        await RefuseAnotherVersionAsync(db, cancellationToken);
-        await db.Database.MigrateAsync(cancellationToken);
-        if (db is SqliteCrmDbContext)
-        {
-            await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode=WAL;", cancellationToken);
-        }
-
-        await services.GetRequiredService<CarrierEventHandler>().WarmUpAsync(cancellationToken);
-    }
-
-    // Nothing has been released yet, so the migrations of development were put together into one, with a history table of another name:
-    // a database of before cannot be brought up to date.
-    private static async Task RefuseAnotherVersionAsync(CrmDbContext db, CancellationToken cancellationToken)
-    {
-        if (!await db.GetService<IRelationalDatabaseCreator>().ExistsAsync(cancellationToken))
-        {
-            return;
-        }
-
-        var tables = db is SqliteCrmDbContext ? "SELECT name AS Value FROM sqlite_master" : "SELECT name AS Value FROM sys.tables";
-        var isOfBefore = await db.Database.SqlQueryRaw<string>(tables).AnyAsync(name => name == "__EFMigrationsHistory", cancellationToken);
-        var known = db.Database.GetMigrations().ToHashSet(StringComparer.Ordinal);
-        var unknown = (await db.Database.GetAppliedMigrationsAsync(cancellationToken)).FirstOrDefault(applied => !known.Contains(applied));
-        if (!isOfBefore && unknown is null)
-        {
-            return;
-        }
-
-        var connection = db.Database.GetDbConnection();
-        var cure = db is SqliteCrmDbContext
-            ? $"delete {Path.GetFullPath(connection.DataSource)} and the files {Path.GetFileName(connection.DataSource)}-wal and -shm beside it, if they are there"
-            : $"drop the database {connection.Database}, or name another one in ConnectionStrings__UppalCrm";
-        var maker = unknown is null ? "from before the first release" : $"that is not this one (it has the migration '{unknown}')";
-        throw new UnusableDatabaseException($"The database was made by a version of UppalCRM {maker}. "
-            + $"If it holds nothing that you need, {cure}, and start again: a new one is made. Otherwise start the version that made it.");
     }
 
     private static void AddDatabase(IServiceCollection services, IConfiguration configuration, string dataFolder)
@@ -133,14 +85,15 @@ public static class CoreRegistration
         {
             case "Sqlite":
                 connection ??= $"Data Source={Path.Combine(dataFolder, "uppalcrm.db")}";
-                services.AddSingleton(s => new InboundCallBatcher(
-                    Contexts(s), s.GetRequiredService<SqliteWriteLock>(), s.GetRequiredService<CallFeed>(), s.GetRequiredService<DeadlineTimer>(), TimeProvider.System));
                 services.AddPooledDbContextFactory<SqliteCrmDbContext>(o => SqliteCrmDbContext.Configure(o.Quieten(), connection));
                 services.AddSingleton<IDbContextFactory<CrmDbContext>, FactoryOf<SqliteCrmDbContext>>();
                 services.AddScoped<CrmDbContext>(s => s.GetRequiredService<IDbContextFactory<SqliteCrmDbContext>>().CreateDbContext());
                 break;
             case "SqlServer" when connection is null:
                 AddNoDatabase(services, "Database__Provider is SqlServer: set ConnectionStrings__UppalCrm to its connection string.");
+                break;
+            case "SqlServer" when WhyUnreadable(connection) is { } reason:
+                AddNoDatabase(services, $"ConnectionStrings__UppalCrm cannot be read: {reason}");
                 break;
             case "SqlServer":
                 services.AddPooledDbContextFactory<SqlServerCrmDbContext>(o => SqlServerCrmDbContext.Configure(o.Quieten(), connection));
@@ -160,13 +113,26 @@ public static class CoreRegistration
         services.AddScoped<CrmDbContext>(_ => throw new UnusableDatabaseException(reason));
     }
 
+    private static string? WhyUnreadable(string connection)
+    {
+        try
+        {
+            return string.IsNullOrEmpty(new SqlConnectionStringBuilder(connection).InitialCatalog) ? "it names no database (Database=...)." : null;
+        }
+        catch (Exception ex) when (ex is ArgumentException or FormatException)
+        {
+            return ex.Message;
+        }
+    }
+
     // A lost race is normal here and answered in code; it is no error in the log.
     private static DbContextOptionsBuilder Quieten(this DbContextOptionsBuilder options) => options.ConfigureWarnings(w => w.Ignore(
         CoreEventId.SaveChangesFailed, RelationalEventId.CommandError, CoreEventId.OptimisticConcurrencyException));
 
     private static IDbContextFactory<CrmDbContext> Contexts(IServiceProvider services) => services.GetRequiredService<IDbContextFactory<CrmDbContext>>();
 
-    private static TimeProvider Time(IServiceProvider services) => services.GetRequiredService<TimeProvider>();
+    private static void RunInBackground<T>(IServiceCollection services)
+        where T : class, IHostedService => services.AddHostedService(s => s.GetRequiredService<T>());
 
     private sealed class NoDatabase(string reason) : IDbContextFactory<CrmDbContext>
     {
@@ -181,6 +147,3 @@ public static class CoreRegistration
         public async Task<CrmDbContext> CreateDbContextAsync(CancellationToken cancellationToken = default) => await inner.CreateDbContextAsync(cancellationToken);
     }
 }
-
-/// <summary>The database that the settings name cannot be used; the message says why, and what to do.</summary>
-public sealed class UnusableDatabaseException(string message) : Exception(message);

@@ -35,10 +35,13 @@ public static class CsvRow
     };
 
     /// <summary>Takes away again the apostrophe that kept a cell from being run.</summary>
-    public static string Unguard(string cell) => cell.Length > 1 && cell[0] == '\'' && BeginsFormula(cell[1]) ? cell[1..] : cell;
+    public static string Unguard(string cell) => cell.StartsWith('\'') && NeedsGuard(cell) ? cell[1..] : cell;
 
     // Spreadsheets run a cell that begins with one of these as a formula (OWASP, "CSV injection"); an apostrophe makes it text.
-    private static string Harmless(string text) => text.Length > 0 && BeginsFormula(text[0]) ? "'" + text : text;
+    private static string Harmless(string text) => NeedsGuard(text) ? "'" + text : text;
+
+    // What has apostrophes of its own before such a sign gets one more, so that taking one away gives what it was.
+    private static bool NeedsGuard(string text) => text.TrimStart('\'') is { Length: > 0 } rest && BeginsFormula(rest[0]);
 
     // The wide forms too: a spreadsheet in an East Asian language takes them for the narrow ones.
     private static bool BeginsFormula(char first) => first is '=' or '+' or '-' or '@' or '\t' or '\r' or '\n' or '＝' or '＋' or '－' or '＠';

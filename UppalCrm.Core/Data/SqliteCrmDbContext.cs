@@ -16,6 +16,8 @@ public sealed class SqliteCrmDbContext(DbContextOptions<SqliteCrmDbContext> opti
     internal DbSet<CallSearchRow> CallSearch => Set<CallSearchRow>();
     internal DbSet<ContactSearchRow> ContactSearch => Set<ContactSearchRow>();
 
+    internal override (string BeforeValues, string AtTheEnd) ReturningId => ("", "RETURNING id");
+
     /// <summary>Options that open this database, as the app, the tests and the tools use them.</summary>
     public static void Configure(DbContextOptionsBuilder options, string connection) =>
         options.UseSqlite(connection, o => o.MigrationsHistoryTable(MigrationsHistory)).UseSnakeCaseNamingConvention().AddInterceptors(SqlitePragmas.Instance);
@@ -43,7 +45,7 @@ public sealed class SqliteCrmDbContext(DbContextOptions<SqliteCrmDbContext> opti
         row.Property(r => r.Match).HasColumnName(table);
     }
 
-    private sealed class UtcTicksConverter()
+    internal sealed class UtcTicksConverter()
         : ValueConverter<DateTimeOffset, long>(time => time.UtcTicks, ticks => new DateTimeOffset(ticks, TimeSpan.Zero));
 }
 

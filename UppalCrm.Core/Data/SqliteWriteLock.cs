@@ -1,10 +1,12 @@
+using System.Diagnostics;
+
 namespace UppalCrm.Core.Data;
 
 /// <summary>
 /// Who writes calls, one after another where the database has one writer anyway (SQLite). Whoever waits here waits without a thread: while
 /// the file is locked from outside, one thread stands at the lock and not one for every webhook.
 /// </summary>
-internal sealed class SqliteWriteLock(bool oneAtATime) : IDisposable
+public sealed class SqliteWriteLock(bool oneAtATime) : IDisposable
 {
     private readonly SemaphoreSlim? _turn = oneAtATime ? new SemaphoreSlim(1, 1) : null;
 
@@ -16,7 +18,17 @@ internal sealed class SqliteWriteLock(bool oneAtATime) : IDisposable
             return null;
         }
 
-        await _turn.WaitAsync(cancellationToken);
+        var started = Stopwatch.GetTimestamp();
+        CallTelemetry.WriteWaiting();
+        try
+        {
+            await _turn.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            CallTelemetry.WriteWaited(Stopwatch.GetElapsedTime(started));
+        }
+
         return new Turn(_turn);
     }
 

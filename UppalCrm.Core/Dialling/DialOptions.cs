@@ -10,7 +10,10 @@ public sealed class DialOptions : IValidatableObject
     /// <summary>Calling codes that may be dialled, e.g. <c>1</c>, <c>44</c>. Empty: the home country's only.</summary>
     public IList<string> AllowedCountryCodes { get; set; } = [];
 
-    /// <summary>E.164 beginnings that are refused, e.g. <c>+1212555</c>. What costs more than a call (<see cref="DialPolicy"/>) is refused from the start.</summary>
+    /// <summary>
+    /// E.164 beginnings that are refused, e.g. <c>+1212555</c>. What costs more than a call (<see cref="DialPolicy"/>) is refused from the
+    /// start.
+    /// </summary>
     public IList<string> BlockedPrefixes { get; set; } = [];
 
     /// <summary>E.164 beginnings that may be dialled although they cost more than a call, e.g. <c>+1876</c>, <c>+44845</c>.</summary>
@@ -29,7 +32,8 @@ public sealed class DialOptions : IValidatableObject
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         // A shorter one would open a whole country's expensive numbers at once.
-        foreach (var prefix in AllowedPrefixes.Where(prefix => prefix is not ['+', >= '1' and <= '9', _, _, ..] || !prefix.Skip(1).All(char.IsAsciiDigit)))
+        foreach (var prefix in AllowedPrefixes.Where(prefix => prefix is not ['+', >= '1' and <= '9', _, _, ..]
+            || !prefix.Skip(1).All(char.IsAsciiDigit)))
         {
             yield return new ValidationResult($"Dialling:AllowedPrefixes contains '{prefix}': each must be a plus and at least three digits, e.g. +1876.");
         }

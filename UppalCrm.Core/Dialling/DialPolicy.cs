@@ -5,17 +5,23 @@ using Microsoft.Extensions.Options;
 namespace UppalCrm.Core.Dialling;
 
 /// <summary>
-/// Whether an agent may dial a number: the countries allowed, what costs more than a call refused, so many calls a minute. A stolen session
+/// Whether an agent may dial a number: the countries allowed, what costs more than a call refused, so many calls a minute. A stolen
+/// session
 /// must not become a telephone bill.
 /// </summary>
 public sealed class DialPolicy(IOptionsMonitor<DialOptions> options, NumberParser numbers, OurLines lines, TimeProvider time)
 {
-    /// <summary>The area codes of +1 outside the United States, Canada and their territories: calls to them bill as international.</summary>
+    /// <summary>
+    /// The area codes of +1 outside the United States, Canada and their territories: calls to them bill as international.
+    /// </summary>
     private static readonly FrozenDictionary<string, (string Region, string Name)> Islands = new Dictionary<string, (string, string)>
     {
-        ["242"] = ("BS", "the Bahamas"), ["246"] = ("BB", "Barbados"), ["264"] = ("AI", "Anguilla"), ["268"] = ("AG", "Antigua and Barbuda"),
-        ["284"] = ("VG", "the British Virgin Islands"), ["345"] = ("KY", "the Cayman Islands"), ["441"] = ("BM", "Bermuda"), ["473"] = ("GD", "Grenada"),
-        ["649"] = ("TC", "the Turks and Caicos Islands"), ["658"] = ("JM", "Jamaica"), ["664"] = ("MS", "Montserrat"), ["721"] = ("SX", "Sint Maarten"),
+        ["242"] = ("BS", "the Bahamas"), ["246"] = ("BB", "Barbados"), ["264"] = ("AI", "Anguilla"),
+            ["268"] = ("AG", "Antigua and Barbuda"),
+        ["284"] = ("VG", "the British Virgin Islands"), ["345"] = ("KY", "the Cayman Islands"), ["441"] = ("BM", "Bermuda"),
+            ["473"] = ("GD", "Grenada"),
+        ["649"] = ("TC", "the Turks and Caicos Islands"), ["658"] = ("JM", "Jamaica"), ["664"] = ("MS", "Montserrat"),
+            ["721"] = ("SX", "Sint Maarten"),
         ["758"] = ("LC", "Saint Lucia"), ["767"] = ("DM", "Dominica"), ["784"] = ("VC", "Saint Vincent and the Grenadines"),
         ["809"] = ("DO", "the Dominican Republic"), ["829"] = ("DO", "the Dominican Republic"), ["849"] = ("DO", "the Dominican Republic"),
         ["868"] = ("TT", "Trinidad and Tobago"), ["869"] = ("KN", "Saint Kitts and Nevis"), ["876"] = ("JM", "Jamaica"),
@@ -25,14 +31,19 @@ public sealed class DialPolicy(IOptionsMonitor<DialOptions> options, NumberParse
     private static readonly (string Prefix, string What)[] Networks =
     [
         ("+870", "Satellite telephones"), ("+881", "Satellite telephones"), ("+882", "Satellite telephones and networks of no country"),
-        ("+883", "Satellite telephones and networks of no country"), ("+878", "Personal numbers"), ("+979", "Premium-rate numbers"), ("+808", "Shared-cost numbers"),
+        ("+883", "Satellite telephones and networks of no country"), ("+878", "Personal numbers"), ("+979", "Premium-rate numbers"),
+            ("+808", "Shared-cost numbers"),
     ];
 
-    /// <summary>Codes of +1 that are no place (nanpa.com): 900 premium, 700 and the 500 group personal numbers, 600 and 622 Canada's satellite and data services.</summary>
+    /// <summary>
+    /// Codes of +1 that are no place (nanpa.com): 900 premium, 700 and the 500 group personal numbers, 600 and 622 Canada's satellite and
+    /// data services.
+    /// </summary>
     private static readonly (string[] Codes, string What)[] Services =
     [
         (["900"], "Premium-rate numbers"),
-        (["700", "500", "521", "522", "523", "524", "525", "526", "527", "528", "529", "533", "544", "566", "577", "588"], "Personal numbers"),
+        (["700", "500", "521", "522", "523", "524", "525", "526", "527", "528", "529", "533", "544", "566", "577", "588"],
+            "Personal numbers"),
         (["600", "622", "633", "644", "655", "677", "688"], "Satellite telephones"),
     ];
 
@@ -40,23 +51,23 @@ public sealed class DialPolicy(IOptionsMonitor<DialOptions> options, NumberParse
     private readonly Queue<DateTimeOffset> _all = new();
 
     /// <param name="typed">As a person writes it.</param>
-    /// <returns>The number, or words for the agent why it may not be dialled.</returns>
-    public (PhoneNumber? Number, string? Refusal) Check(string typed)
+    /// <returns>The number, if it may be dialled.</returns>
+    public Result<PhoneNumber> Check(string typed)
     {
         var reading = numbers.Read(typed);
         if ((reading.Number ?? reading.Possible) is not { } number)
         {
-            return (null, reading.Words);
+            return new Refusal(reading.Words!);
         }
 
         if (lines.Contains(number.Value))
         {
-            return (null, "This is one of our own lines. It cannot be called from here.");
+            return new Refusal("This is one of our own lines. It cannot be called from here.");
         }
 
         if (WhyBlocked(number) is { } blocked)
         {
-            return (null, blocked);
+            return new Refusal(blocked);
         }
 
         var country = numbers.CallingCodeOf(number);
@@ -64,12 +75,16 @@ public sealed class DialPolicy(IOptionsMonitor<DialOptions> options, NumberParse
         var permitted = allowed.Count == 0 ? [numbers.CallingCodeOf(options.CurrentValue.HomeCountry) ?? "1"] : allowed;
         if (country is not null && !permitted.Contains(country))
         {
-            return (null, $"Calls to +{country} are not allowed here. An administrator can allow this country in the settings (Dialling:AllowedCountryCodes).");
+            return new Refusal($"Calls to +{country} are not allowed here. "
+                + "An administrator can allow this country in the settings (Dialling:AllowedCountryCodes).");
         }
 
-        return reading is { Number: not null, Extension: { } extension }
-            ? (null, $"Call the number without its extension, and press {extension} on the keypad when the call is answered.")
-            : (reading.Number, reading.Words);
+        if (reading is { Number: not null, Extension: { } extension })
+        {
+            return new Refusal($"Call the number without its extension, and press {extension} on the keypad when the call is answered.");
+        }
+
+        return reading.Number is { } complete ? complete : new Refusal(reading.Words!);
     }
 
     private string? WhyBlocked(PhoneNumber number)
@@ -79,7 +94,8 @@ public sealed class DialPolicy(IOptionsMonitor<DialOptions> options, NumberParse
             return "Numbers of this kind are blocked by your administrator.";
         }
 
-        if (WhatCostsMore(number) is not { } what || options.CurrentValue.AllowedPrefixes.Any(prefix => number.Value.StartsWith(prefix, StringComparison.Ordinal)))
+        if (WhatCostsMore(number) is not { } what
+            || options.CurrentValue.AllowedPrefixes.Any(prefix => number.Value.StartsWith(prefix, StringComparison.Ordinal)))
         {
             return null;
         }
@@ -109,7 +125,8 @@ public sealed class DialPolicy(IOptionsMonitor<DialOptions> options, NumberParse
             }
         }
 
-        return Array.Find(Networks, network => number.Value.StartsWith(network.Prefix, StringComparison.Ordinal)).What ?? numbers.TypeOf(number) switch
+        return Array.Find(Networks, network =>
+            number.Value.StartsWith(network.Prefix, StringComparison.Ordinal)).What ?? numbers.TypeOf(number) switch
         {
             NumberType.Premium => "Premium-rate numbers",
             NumberType.SharedCost => "Shared-cost numbers",
@@ -118,18 +135,18 @@ public sealed class DialPolicy(IOptionsMonitor<DialOptions> options, NumberParse
         };
     }
 
-    /// <summary>Counts one more call of this agent; words when it is one too many in this minute.</summary>
-    public string? Count(int agentId)
+    /// <summary>Counts one more call of this agent; refused when it is one too many in this minute.</summary>
+    public Result Count(int agentId)
     {
         var now = time.GetUtcNow();
         if (!Admit(_byAgent.GetOrAdd(agentId, _ => new Queue<DateTimeOffset>()), now, options.CurrentValue.CallsPerAgentPerMinute))
         {
-            return "You have made many calls in the last minute. Please wait a moment.";
+            return new Refusal("You have made many calls in the last minute. Please wait a moment.");
         }
 
         return Admit(_all, now, options.CurrentValue.CallsPerAccountPerMinute)
-            ? null
-            : "Too many calls are being made at this moment. Please try again in a minute.";
+            ? Result.Done
+            : new Refusal("Too many calls are being made at this moment. Please try again in a minute.");
     }
 
     private static bool Admit(Queue<DateTimeOffset> recent, DateTimeOffset now, int perMinute)

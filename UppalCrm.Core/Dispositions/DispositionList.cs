@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace UppalCrm.Core.Dispositions;
 
-/// <summary>The outcomes that agents may choose from, and whether they must. Calls keep the word, so the list may change freely.</summary>
+/// <summary>The dispositions that agents may choose from, and whether they must. Calls keep the word, so the list may change freely.</summary>
 public sealed class DispositionList(IDbContextFactory<CrmDbContext> contexts, AuditLog audit)
 {
     /// <summary>The list in the administrator's order.</summary>
@@ -12,14 +12,14 @@ public sealed class DispositionList(IDbContextFactory<CrmDbContext> contexts, Au
         return await db.Dispositions.AsNoTracking().OrderBy(d => d.Position).ThenBy(d => d.Id).ToListAsync(cancellationToken);
     }
 
-    /// <summary>Whether wrap-up waits for an outcome.</summary>
+    /// <summary>Whether wrap-up waits for a disposition.</summary>
     public async Task<bool> IsRequiredAsync(CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         return await db.FloorSettings.AnyAsync(s => s.DispositionRequired, cancellationToken);
     }
 
-    /// <summary>Sets whether wrap-up waits for an outcome.</summary>
+    /// <summary>Sets whether wrap-up waits for a disposition.</summary>
     /// <param name="administrator">Who decided it; the caller has checked the role.</param>
     public async Task SetRequiredAsync(bool required, int administrator, CancellationToken cancellationToken)
     {
@@ -28,24 +28,23 @@ public sealed class DispositionList(IDbContextFactory<CrmDbContext> contexts, Au
             .ExecuteUpdateAsync(set => set.SetProperty(s => s.DispositionRequired, required), cancellationToken);
         if (changed > 0)
         {
-            await audit.WriteAsync("settings-changed", administrator, null, $"outcome required: {(required ? "yes" : "no")}", cancellationToken);
+            await audit.WriteAsync(AuditAction.SettingsChanged, administrator, null, $"disposition required: {(required ? "yes" : "no")}", cancellationToken);
         }
     }
 
-    /// <summary>Adds an outcome at the end of the list.</summary>
-    /// <returns>Words why not; null when it was added.</returns>
-    public async Task<string?> AddAsync(string name, int administrator, CancellationToken cancellationToken)
+    /// <summary>Adds a disposition at the end of the list.</summary>
+    public async Task<Result> AddAsync(string name, int administrator, CancellationToken cancellationToken)
     {
         if (ListEntry.Check(ref name, 60) is { } refusal)
         {
-            return refusal;
+            return new Refusal(refusal);
         }
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var names = await db.Dispositions.Select(d => d.Name).ToListAsync(cancellationToken);
         if (names.Contains(name, StringComparer.OrdinalIgnoreCase))
         {
-            return ListEntry.Taken(name);
+            return new Refusal(ListEntry.Taken(name));
         }
 
         var last = await db.Dispositions.MaxAsync(d => (int?)d.Position, cancellationToken) ?? 0;
@@ -54,27 +53,27 @@ public sealed class DispositionList(IDbContextFactory<CrmDbContext> contexts, Au
         {
             await db.SaveChangesAsync(cancellationToken);
         }
-        catch (DbUpdateException ex) when (CallStore.IsDuplicate(ex))
+        catch (DbUpdateException ex) when (DatabaseErrors.IsDuplicate(ex))
         {
-            return ListEntry.Taken(name); // another administrator was faster
+            return new Refusal(ListEntry.Taken(name)); // another administrator was faster
         }
 
-        await audit.WriteAsync("settings-changed", administrator, null, $"outcome added: {name}", cancellationToken);
-        return null;
+        await audit.WriteAsync(AuditAction.SettingsChanged, administrator, null, $"disposition added: {name}", cancellationToken);
+        return Result.Done;
     }
 
-    /// <summary>Takes an outcome off the list. Calls that have it keep it.</summary>
+    /// <summary>Takes a disposition off the list. Calls that have it keep it.</summary>
     public async Task RemoveAsync(int id, int administrator, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var name = await db.Dispositions.Where(d => d.Id == id).Select(d => d.Name).FirstOrDefaultAsync(cancellationToken);
         if (name is not null && await db.Dispositions.Where(d => d.Id == id).ExecuteDeleteAsync(cancellationToken) == 1)
         {
-            await audit.WriteAsync("settings-changed", administrator, null, $"outcome removed: {name}", cancellationToken);
+            await audit.WriteAsync(AuditAction.SettingsChanged, administrator, null, $"disposition removed: {name}", cancellationToken);
         }
     }
 
-    /// <summary>Moves an outcome one place up or down.</summary>
+    /// <summary>Moves a disposition one place up or down.</summary>
     public async Task MoveAsync(int id, bool up, int administrator, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -87,7 +86,7 @@ public sealed class DispositionList(IDbContextFactory<CrmDbContext> contexts, Au
             }
 
             await db.SaveChangesAsync(cancellationToken);
-            await audit.WriteAsync("settings-changed", administrator, null, "outcomes put in another order", cancellationToken);
+            await audit.WriteAsync(AuditAction.SettingsChanged, administrator, null, "dispositions put in another order", cancellationToken);
         }
     }
 }

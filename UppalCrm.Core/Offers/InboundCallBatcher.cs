@@ -1,22 +1,27 @@
+using System.Data;
+using System.Data.Common;
+using System.Globalization;
 using System.Threading.Channels;
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace UppalCrm.Core.Offers;
 
-/// <summary>What came of writing a caller down.</summary>
-/// <param name="IsNew">False when the leg is known.</param>
-/// <param name="HasUnmatchedEvents">News of it came before it did, and waits to be taken up.</param>
-internal readonly record struct Arrival(bool IsNew, bool HasUnmatchedEvents);
+/// <summary>What came of writing an inbound call.</summary>
+/// <param name="IsNew">False when the customer's leg is known.</param>
+/// <param name="HasUnmatchedEvents">Events of the call came before it, and wait to be applied.</param>
+public readonly record struct Arrival(bool IsNew, bool HasUnmatchedEvents);
 
 /// <summary>
-/// Writes callers down as they come: prepared statements, and one commit for all who come while the one before is on its way to the disk.
-/// Only for SQLite, where the commit is what an arrival costs. A caller is announced and answered after it, so nobody who was answered is
-/// lost, and nobody who is written down is forgotten because whoever asked has stopped listening.
+/// Writes inbound calls as they come, on both databases: prepared statements, and one commit for all calls that come while the commit
+/// before is on its way to the disk. The commit is what an arrival costs (docs/benchmarks.md, W1). A call is announced and answered
+/// after its commit, so a caller who was answered is not lost, and a call that was written is announced even when whoever asked for it
+/// has stopped waiting.
 /// </summary>
-internal sealed class InboundCallBatcher(IDbContextFactory<CrmDbContext> contexts, SqliteWriteLock gate, CallFeed feed, DeadlineTimer deadlines, TimeProvider time) : IAsyncDisposable
+public sealed class InboundCallBatcher(
+    IDbContextFactory<CrmDbContext> contexts, ContactBook contacts, SqliteWriteLock writeLock, CallFeed feed, DeadlineTimer deadlines,
+    TimeProvider time) : IAsyncDisposable
 {
-    private const int ConstraintViolated = 19; // SQLITE_CONSTRAINT
     private const int MostInOneCommit = 256;
 
     private static readonly TimeSpan LongestGoodbye = TimeSpan.FromSeconds(2);
@@ -25,8 +30,8 @@ internal sealed class InboundCallBatcher(IDbContextFactory<CrmDbContext> context
     private readonly Lock _starting = new();
     private Task? _writing;
 
-    /// <summary>Ends when the caller is on the disk. Sets the ids of the call, its leg and its event, and the contact.</summary>
-    /// <param name="number">The caller's number in E.164, to know them by; null when it is withheld.</param>
+    /// <summary>Ends when the call is on the disk. Sets the ids of the call, its leg and its event, and the contact.</summary>
+    /// <param name="number">The caller's number in E.164, by which the contact is found; null when it is withheld.</param>
     public async Task<Arrival> WriteAsync(Call call, CallEvent row, string? number, CancellationToken cancellationToken)
     {
         lock (_starting)
@@ -51,11 +56,11 @@ internal sealed class InboundCallBatcher(IDbContextFactory<CrmDbContext> context
 
     private async Task WriteAllAsync()
     {
-        PreparedStatements? pen = null;
+        Statements? statements = null;
         var batch = new List<Waiting>();
         while (await _waiting.Reader.WaitToReadAsync())
         {
-            using var turn = await gate.EnterAsync(CancellationToken.None);
+            using var turn = await writeLock.EnterAsync(CancellationToken.None);
             while (batch.Count < MostInOneCommit && _waiting.Reader.TryRead(out var one))
             {
                 batch.Add(one);
@@ -63,39 +68,39 @@ internal sealed class InboundCallBatcher(IDbContextFactory<CrmDbContext> context
 
             try
             {
-                pen ??= await OpenAsync();
-                WriteTogether(pen, batch);
+                statements ??= await Statements.OpenAsync(contexts, contacts);
+                await WriteTogetherAsync(statements, batch);
             }
             catch (Exception ex)
             {
                 batch.ForEach(one => one.Written.TrySetException(ex)); // whoever asked tries again
-                pen?.Dispose();
-                pen = null;
+                statements?.Dispose();
+                statements = null;
             }
 
             batch.Clear();
         }
 
-        pen?.Dispose();
+        statements?.Dispose();
     }
 
-    private void WriteTogether(PreparedStatements pen, List<Waiting> batch)
+    private async Task WriteTogetherAsync(Statements statements, List<Waiting> batch)
     {
         try
         {
-            pen.Write(batch);
+            await statements.WriteAsync(batch);
             batch.ForEach(Announce);
         }
-        catch (SqliteException ex) when (ex.SqliteErrorCode == ConstraintViolated && batch.Count > 1)
+        catch (DbException ex) when (DatabaseErrors.IsRefusedRow(ex) && batch.Count > 1)
         {
             // One of them is refused, and nothing is written. Each by itself, so that the others do not suffer for it.
             foreach (var one in batch)
             {
                 try
                 {
-                    WriteTogether(pen, [one]);
+                    await WriteTogetherAsync(statements, [one]);
                 }
-                catch (SqliteException alone)
+                catch (DbException alone)
                 {
                     one.Written.TrySetException(alone);
                 }
@@ -107,27 +112,12 @@ internal sealed class InboundCallBatcher(IDbContextFactory<CrmDbContext> context
     {
         if (one.Arrival.IsNew)
         {
-            deadlines.Consider(one.Call.ExpiresAt);
-            // Still our turn at the gate: no change of this call can have been announced before.
+            deadlines.Schedule(one.Call.ExpiresAt);
+            // Nobody knows the id before this announcement, so no later change can have been announced before it.
             feed.Announce(new CallChanged(one.Call.Id, one.Call.Version, AsWritten: one.Call));
         }
 
         one.Written.TrySetResult(one.Arrival);
-    }
-
-    private async Task<PreparedStatements> OpenAsync()
-    {
-        var db = await contexts.CreateDbContextAsync();
-        try
-        {
-            await db.Database.OpenConnectionAsync();
-            return new PreparedStatements(db);
-        }
-        catch
-        {
-            await db.DisposeAsync();
-            throw;
-        }
     }
 
     private sealed class Waiting(Call call, CallEvent row, string? number)
@@ -144,38 +134,68 @@ internal sealed class InboundCallBatcher(IDbContextFactory<CrmDbContext> context
     }
 
     /// <summary>A connection with its prepared statements. The context lends connection and model, and tracks nothing.</summary>
-    private sealed class PreparedStatements : IDisposable
+    private sealed class Statements : IDisposable
     {
         private readonly CrmDbContext _db;
-        private readonly SqliteConnection _connection;
-        private readonly PreparedInsert _call;
-        private readonly PreparedInsert _leg;
-        private readonly PreparedInsert _event;
-        private readonly SqliteCommand _findContact;
-        private readonly SqliteCommand _findEarlyNews;
+        private readonly ContactBook _contacts;
+        private readonly IExecutionStrategy _strategy;
+        private readonly InsertStatement _call;
+        private readonly InsertStatement _leg;
+        private readonly InsertStatement _event;
+        private readonly DbCommand _hasUnmatchedEvents;
 
-        public PreparedStatements(CrmDbContext db)
+        private Statements(CrmDbContext db, ContactBook contacts)
         {
-            _db = db;
-            _connection = (SqliteConnection)db.Database.GetDbConnection();
-            _call = new PreparedInsert(db.Model.FindEntityType(typeof(Call))!, _connection, unless: nameof(Call.CustomerLeg));
-            _leg = new PreparedInsert(db.Model.FindEntityType(typeof(CallLeg))!, _connection);
-            _event = new PreparedInsert(db.Model.FindEntityType(typeof(CallEvent))!, _connection);
-            _findContact = Prepare("""
-                SELECT c.id, c.name, c.company, c.email, c.notes, c.created_at, c.updated_at, c.version FROM contact_numbers n JOIN contacts c ON c.id = n.contact_id WHERE n.number = $number ORDER BY c.updated_at DESC, c.id DESC LIMIT 1
-                """, "$number");
-            _findEarlyNews = Prepare("""
-                SELECT EXISTS (SELECT 1 FROM call_events WHERE call_id IS NULL AND leg_sid = $leg)
-                    OR EXISTS (SELECT 1 FROM call_events WHERE call_id IS NULL AND conference_name = $room)
-                """, "$leg", "$room");
+            (_db, _contacts) = (db, contacts);
+            _strategy = db.Database.CreateExecutionStrategy();
+            _call = new InsertStatement(db, typeof(Call), unless: nameof(Call.CustomerLeg));
+            _leg = new InsertStatement(db, typeof(CallLeg));
+            _event = new InsertStatement(db, typeof(CallEvent));
+            _hasUnmatchedEvents = db.Database.GetDbConnection().CreateCommand();
+            _hasUnmatchedEvents.CommandText = """
+                SELECT CASE WHEN EXISTS (SELECT 1 FROM call_events WHERE call_id IS NULL AND leg_sid = @leg)
+                    OR EXISTS (SELECT 1 FROM call_events WHERE call_id IS NULL AND conference_name = @name) THEN 1 ELSE 0 END
+                """;
+            AddText("@leg", 34);
+            AddText("@name", 128);
         }
 
-        /// <exception cref="SqliteException">Nothing was written.</exception>
-        public void Write(List<Waiting> batch)
+        public static async Task<Statements> OpenAsync(IDbContextFactory<CrmDbContext> contexts, ContactBook contacts)
         {
-            using var transaction = _connection.BeginTransaction();
-            batch.ForEach(one => one.Arrival = WriteOne(one, transaction));
-            transaction.Commit();
+            var db = await contexts.CreateDbContextAsync();
+            try
+            {
+                await db.Database.OpenConnectionAsync();
+                return new Statements(db, contacts);
+            }
+            catch
+            {
+                await db.DisposeAsync();
+                throw;
+            }
+        }
+
+        /// <exception cref="DbException">Nothing was written.</exception>
+        public async Task WriteAsync(List<Waiting> batch)
+        {
+            await _strategy.ExecuteAsync(async () =>
+            {
+                _db.ChangeTracker.Clear();
+                await using var transaction = await _db.Database.BeginTransactionAsync();
+                foreach (var one in batch)
+                {
+                    one.Arrival = new Arrival(await WriteOneAsync(one, transaction.GetDbTransaction()), HasUnmatchedEvents: false);
+                }
+
+                await _db.WriteSearchTermsAsync(batch.Where(one => one.Arrival.IsNew).Select(one => one.Call), CancellationToken.None);
+                await transaction.CommitAsync();
+            });
+
+            // After the commit: an event that another node keeps from now on looks for its call afterwards, and finds it.
+            foreach (var one in batch.Where(one => one.Arrival.IsNew))
+            {
+                one.Arrival = one.Arrival with { HasUnmatchedEvents = await HasUnmatchedEventsAsync(one.Call) };
+            }
         }
 
         public void Dispose()
@@ -183,74 +203,56 @@ internal sealed class InboundCallBatcher(IDbContextFactory<CrmDbContext> context
             _call.Dispose();
             _leg.Dispose();
             _event.Dispose();
-            _findContact.Dispose();
-            _findEarlyNews.Dispose();
+            _hasUnmatchedEvents.Dispose();
             _db.Dispose();
         }
 
-        private Arrival WriteOne(Waiting one, SqliteTransaction transaction)
+        private async Task<bool> WriteOneAsync(Waiting one, DbTransaction transaction)
         {
             if (one.Number is { } number)
             {
-                one.Call.Contact = FindContact(number, transaction);
-                one.Call.ContactId = one.Call.Contact?.Id;
+                var match = await _contacts.MatchAsync(_db, number, CancellationToken.None);
+                one.Call.Contact = match.Contact;
+                one.Call.ContactId = match.Contact?.Id;
+                one.Call.CallerName = match.Name ?? one.Call.CallerName;
             }
 
-            if (_call.Execute(one.Call, transaction) is not { } id)
+            if (await _call.ExecuteAsync(one.Call, transaction, CancellationToken.None) is not { } id)
             {
-                return default; // the leg is known
+                return false;
             }
 
             one.Call.Id = id;
             foreach (var leg in one.Call.Legs)
             {
                 leg.CallId = id;
-                leg.Id = _leg.Execute(leg, transaction)!.Value;
+                leg.Id = (await _leg.ExecuteAsync(leg, transaction, CancellationToken.None))!.Value;
             }
 
             one.Row.CallId = id;
-            one.Row.Id = _event.Execute(one.Row, transaction)!.Value;
-            _findEarlyNews.Transaction = transaction;
-            _findEarlyNews.Parameters[0].Value = one.Call.CustomerLeg!.Value.Value;
-            _findEarlyNews.Parameters[1].Value = one.Call.ConferenceName;
-            return new Arrival(IsNew: true, HasUnmatchedEvents: (long)_findEarlyNews.ExecuteScalar()! != 0);
+            one.Row.Id = (await _event.ExecuteAsync(one.Row, transaction, CancellationToken.None))!.Value;
+            return true;
         }
 
-        /// <summary>As <see cref="ContactBook.MatchAsync"/> finds them.</summary>
-        private Contact? FindContact(string number, SqliteTransaction transaction)
+        private async Task<bool> HasUnmatchedEventsAsync(Call call)
         {
-            _findContact.Transaction = transaction;
-            _findContact.Parameters[0].Value = number;
-            using var row = _findContact.ExecuteReader();
-            return !row.Read() ? null : new Contact
+            _hasUnmatchedEvents.Parameters[0].Value = call.CustomerLeg!.Value.Value;
+            _hasUnmatchedEvents.Parameters[1].Value = call.ConferenceName;
+            try
             {
-                Id = row.GetInt64(0),
-                Name = row.GetString(1),
-                Company = Text(2),
-                Email = Text(3),
-                Notes = Text(4),
-                CreatedAt = new DateTimeOffset(row.GetInt64(5), TimeSpan.Zero),
-                UpdatedAt = new DateTimeOffset(row.GetInt64(6), TimeSpan.Zero),
-                Version = row.GetInt64(7),
-            };
-
-            string? Text(int column) => row.IsDBNull(column) ? null : row.GetString(column);
-        }
-
-        private SqliteCommand Prepare(string sql, params string[] parameters)
-        {
-            var command = _connection.CreateCommand();
-            // Fixed texts of this file.
-#pragma warning disable CA2100
-            command.CommandText = sql;
-#pragma warning restore CA2100
-            foreach (var parameter in parameters)
-            {
-                command.Parameters.Add(new SqliteParameter(parameter, SqliteType.Text));
+                return Convert.ToInt64(await _hasUnmatchedEvents.ExecuteScalarAsync(), CultureInfo.InvariantCulture) != 0;
             }
+            catch (DbException)
+            {
+                return true; // the call is written: whoever asked looks for the events
+            }
+        }
 
-            command.Prepare();
-            return command;
+        private void AddText(string name, int size)
+        {
+            var parameter = _hasUnmatchedEvents.CreateParameter();
+            (parameter.ParameterName, parameter.DbType, parameter.Size) = (name, DbType.String, size);
+            _hasUnmatchedEvents.Parameters.Add(parameter);
         }
     }
 }

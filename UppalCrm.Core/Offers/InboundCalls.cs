@@ -4,53 +4,54 @@ using Microsoft.Extensions.Options;
 namespace UppalCrm.Core.Offers;
 
 /// <summary>
-/// Takes callers in, also while the database cannot be written: the room they wait in is named after their leg, so they can be sent
-/// there at once, and are written down and offered as soon as it can be.
+/// Receives callers, also while the database cannot be written: the conference in which they wait is named after their leg, so they are
+/// sent there at once, and are saved and offered as soon as the database allows.
 /// </summary>
 public sealed class InboundCalls(
-    CarrierEventHandler news, ITelephony telephony, BackgroundTasks errands, IOptionsMonitor<CallOptions> options, TimeProvider time, ILogger<InboundCalls> logger)
+    CarrierEventHandler carrierEvents, ITelephony telephony, BackgroundTasks tasks, IOptionsMonitor<CallOptions> options,
+    TimeProvider time, ILogger<InboundCalls> logger)
 {
     private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>A try that takes longer than this hangs; the next one may not. Longer than SQLite waits for a lock.</summary>
+    /// <summary>A try that takes longer than this hangs; the next one may not. SQLite waits for a lock for less.</summary>
     private static readonly TimeSpan LongestTry = TimeSpan.FromSeconds(40);
 
     /// <summary>A customer called. Also for the same request again.</summary>
-    /// <param name="within">Returns after this, written down or not.</param>
+    /// <param name="within">Returns after this, saved or not.</param>
     public async Task ReceiveAsync(CallerArrived caller, TimeSpan within)
     {
-        var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        errands.Run($"write down the caller {caller.Leg}", token => WriteDownAsync(caller, written, token));
+        var saved = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        tasks.Run($"save the caller {caller.Leg}", token => SaveAsync(caller, saved, token));
         try
         {
-            await written.Task.WaitAsync(within, time);
+            await saved.Task.WaitAsync(within, time);
         }
         catch (TimeoutException)
         {
-            logger.LogError("The caller {Leg} waits in the room but could not be written down yet; it is tried again", caller.Leg);
+            logger.LogError("The caller {Leg} waits in the conference but could not be saved yet; it is tried again", caller.Leg);
         }
     }
 
-    private async Task WriteDownAsync(CallerArrived caller, TaskCompletionSource written, CancellationToken cancellationToken)
+    private async Task SaveAsync(CallerArrived caller, TaskCompletionSource saved, CancellationToken cancellationToken)
     {
         var giveUp = time.GetUtcNow() + options.CurrentValue.OfferTimeout;
         while (true)
         {
             try
             {
-                await news.CallerArrivedAsync(caller, cancellationToken).WaitAsync(LongestTry, time, cancellationToken);
-                written.TrySetResult();
+                await carrierEvents.CallerArrivedAsync(caller, cancellationToken).WaitAsync(LongestTry, time, cancellationToken);
+                saved.TrySetResult();
                 return;
             }
             catch (Exception ex) when (!cancellationToken.IsCancellationRequested)
             {
-                logger.LogWarning(ex, "The caller {Leg} could not be written down", caller.Leg);
+                logger.LogWarning(ex, "The caller {Leg} could not be saved", caller.Leg);
             }
 
             if (time.GetUtcNow() >= giveUp)
             {
-                // Nobody can be offered this call: the caller is told what every unanswered caller is told.
-                logger.LogError("The caller {Leg} was never written down and is let go with an apology", caller.Leg);
+                // Nobody can be offered this call: the caller hears what every unanswered caller hears.
+                logger.LogError("The caller {Leg} was never saved and hears an apology", caller.Leg);
                 await telephony.ApologiseAsync(caller.Leg, cancellationToken);
                 return;
             }

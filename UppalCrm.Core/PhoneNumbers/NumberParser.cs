@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
@@ -16,10 +17,15 @@ namespace UppalCrm.Core.PhoneNumbers;
 /// Understands every number that reaches us, typed, pasted, imported or arriving, and writes numbers as people do. The plans of the
 /// countries are libphonenumber's.
 /// </summary>
-/// <param name="home">ISO 3166 country whose national numbers may be written without a country code. Asked each time: it is a setting.</param>
+/// <param name="home">ISO 3166 country whose national numbers may be written without a country code. Asked each time: it is a
+/// setting.</param>
 public sealed partial class NumberParser(Func<string> home)
 {
-    private const int MatchMilliseconds = 100;
+    /// <summary>No text of <see cref="NumberText.Longest"/> takes milliseconds: so long only a machine without time for us does.</summary>
+    private const int MatchMilliseconds = 10_000;
+
+    /// <summary>What a number without extension and words is made of: nearly every number.</summary>
+    private static readonly SearchValues<char> NumberSigns = SearchValues.Create("+0123456789 ()-./");
 
     private static readonly Library Plans = Library.GetInstance();
     private static readonly global::PhoneNumbers.ShortNumberInfo ShortNumbers = global::PhoneNumbers.ShortNumberInfo.GetInstance();
@@ -81,13 +87,15 @@ public sealed partial class NumberParser(Func<string> home)
 
         if (RoundedNumber().IsMatch(plain))
         {
-            return No(NumberProblem.Rounded, $"A spreadsheet has rounded this number to {plain}, so its last digits are lost. Format the column as text there, and enter the number again.");
+            return No(NumberProblem.Rounded,
+                $"A spreadsheet has rounded this number to {plain}, so its last digits are lost. Format the column as text there, and enter the number again.");
         }
 
         if (CallerIdentity.IsWithheld(plain))
         {
             return plain.Any(char.IsAsciiLetterOrDigit)
-                ? No(NumberProblem.Withheld, "This stands for a number that was withheld. If it is a number all the same, write it with its country code.")
+                ? No(NumberProblem.Withheld,
+                    "This stands for a number that was withheld. If it is a number all the same, write it with its country code.")
                 : No(NumberProblem.NotANumber, "This is not a phone number.");
         }
 
@@ -97,15 +105,16 @@ public sealed partial class NumberParser(Func<string> home)
         }
 
         string? extension = null;
-        if (Extension().Match(plain) is { Success: true } match)
+        if (plain.AsSpan().ContainsAnyExcept(NumberSigns) && Extension().Match(plain) is { Success: true } match)
         {
             (plain, extension) = (match.Groups["number"].Value.TrimEnd(), match.Groups["extension"].Value);
         }
 
-        plain = Spelled(plain);
+        plain = plain.Any(char.IsAsciiLetter) ? Spelled(plain) : plain;
         if (!NumberOnly().IsMatch(plain))
         {
-            return No(NumberProblem.NotANumber, plain.Count(char.IsAsciiDigit) > 15 ? "These are several numbers. Write one." : "This is not a phone number.");
+            return No(NumberProblem.NotANumber, plain.Count(char.IsAsciiDigit) > 15 ? "These are several numbers. Write one."
+                : "This is not a phone number.");
         }
 
         var digits = string.Concat(plain.Where(char.IsAsciiDigit));
@@ -158,7 +167,8 @@ public sealed partial class NumberParser(Func<string> home)
         Plans.GetCountryCodeForRegion(country) is > 0 and var code ? code.ToString(CultureInfo.InvariantCulture) : null;
 
     /// <summary>What a number is for; unknown when its country has not given it out.</summary>
-    public NumberType TypeOf(PhoneNumber number) => Understand(number.Value) is not { } known ? NumberType.Unknown : Plans.GetNumberType(known) switch
+    public NumberType TypeOf(PhoneNumber number) => Understand(number.Value) is not { } known ? NumberType.Unknown
+        : Plans.GetNumberType(known) switch
     {
         LibraryType.FIXED_LINE => NumberType.FixedLine,
         LibraryType.MOBILE => NumberType.Mobile,
@@ -189,7 +199,10 @@ public sealed partial class NumberParser(Func<string> home)
         return null;
     }
 
-    /// <summary>The number as people write it: national at home, e.g. <c>(202) 555-0111</c>, international from elsewhere, e.g. <c>+44 20 7946 0958</c>.</summary>
+    /// <summary>
+    /// The number as people write it: national at home, e.g. <c>(202) 555-0111</c>, international from elsewhere, e.g. <c>+44 20 7946
+    /// 0958</c>.
+    /// </summary>
     public string Format(PhoneNumber number) => Understand(number.Value) is not { } known ? number.Value
         : known.CountryCode == Plans.GetCountryCodeForRegion(home()) ? Plans.Format(known, LibraryFormat.NATIONAL)
         : Separators().Replace(Plans.Format(known, LibraryFormat.INTERNATIONAL), " "); // E.123 puts blanks between the groups
@@ -198,7 +211,8 @@ public sealed partial class NumberParser(Func<string> home)
     public string FormatAsTyped(string text)
     {
         var plain = NumberText.Plain(text);
-        if (!plain.Any(char.IsAsciiDigit) || plain.Any(c => !char.IsAsciiDigit(c) && c is not ('+' or '-' or '.' or '(' or ')' or ' ' or '/')))
+        if (!plain.Any(char.IsAsciiDigit) || plain.Any(c => !char.IsAsciiDigit(c)
+            && c is not ('+' or '-' or '.' or '(' or ')' or ' ' or '/')))
         {
             return text;
         }
@@ -218,7 +232,8 @@ public sealed partial class NumberParser(Func<string> home)
 
     private static bool IsValid(LibraryNumber number) => Plans.IsValidNumber(number) || IsFiction(Write(number));
 
-    private static bool IsFiction(string e164) => Array.Exists(SetAsideForFiction, f => e164.Length == f.Digits + 1 && e164.AsSpan(1).StartsWith(f.Beginning, StringComparison.Ordinal));
+    private static bool IsFiction(string e164) => Array.Exists(SetAsideForFiction, f => e164.Length == f.Digits + 1 && e164.AsSpan(1)
+        .StartsWith(f.Beginning, StringComparison.Ordinal));
 
     private static string Write(LibraryNumber number) => Plans.Format(number, LibraryFormat.E164);
 
@@ -235,7 +250,9 @@ public sealed partial class NumberParser(Func<string> home)
         return LinkScheme().Replace(plain.TrimStart('\'', '\u2019', '`').Trim(), "");
     }
 
-    /// <summary>A North American freephone number that spells a word, e.g. <c>1-800-FLOWERS</c>, in digits. Letters elsewhere are no digits.</summary>
+    /// <summary>
+    /// A North American freephone number that spells a word, e.g. <c>1-800-FLOWERS</c>, in digits. Letters elsewhere are no digits.
+    /// </summary>
     private static string Spelled(string plain) =>
         FreephoneWord().Match(plain) is { Success: true } match && match.Groups["word"].Value.Count(char.IsAsciiLetterOrDigit) == 7
             ? $"+1{match.Groups["code"].Value}{Library.ConvertAlphaCharactersInNumber(match.Groups["word"].Value)}"
@@ -263,7 +280,8 @@ public sealed partial class NumberParser(Func<string> home)
             {
                 try
                 {
-                    if (Plans.Parse($"+{number.CountryCode}{old.Replace(national, modern)}", null) is var found && Plans.IsValidNumber(found))
+                    if (Plans.Parse($"+{number.CountryCode}{old.Replace(national, modern)}", null) is var found
+                        && Plans.IsValidNumber(found))
                     {
                         return found;
                     }
@@ -286,8 +304,10 @@ public sealed partial class NumberParser(Func<string> home)
             return null;
         }
 
-        if (ShortNumbers.IsEmergencyNumber(digits, country) || (digits.Length == 3 && !(IsNorthAmerican && digits is [>= '2' and <= '8', '1', '1'])
-            && EmergencySomewhere.GetOrAdd(digits, d => Plans.GetSupportedRegions().Any(region => ShortNumbers.IsEmergencyNumber(d, region)))))
+        if (ShortNumbers.IsEmergencyNumber(digits, country)
+            || (digits.Length == 3 && !(IsNorthAmerican && digits is [>= '2' and <= '8', '1', '1'])
+            && EmergencySomewhere.GetOrAdd(digits, d => Plans.GetSupportedRegions()
+                .Any(region => ShortNumbers.IsEmergencyNumber(d, region)))))
         {
             return No(NumberProblem.Emergency, "Emergency calls cannot be made from here. Use another telephone.");
         }
@@ -352,7 +372,8 @@ public sealed partial class NumberParser(Func<string> home)
         {
             Possibility.IS_POSSIBLE_LOCAL_ONLY => No(NumberProblem.AreaCodeMissing, "The area code is missing."),
             Possibility.TOO_SHORT => No(NumberProblem.TooShort, "This number is too short."),
-            Possibility.TOO_LONG => No(NumberProblem.TooLong, isInternational ? "This number is too long." : "This number is too long to be one here: write a number of another country with its country code."),
+            Possibility.TOO_LONG => No(NumberProblem.TooLong, isInternational ? "This number is too long."
+                : "This number is too long to be one here: write a number of another country with its country code."),
             Possibility.INVALID_COUNTRY_CODE => No(NumberProblem.NoCountry, "There is no country with this code."),
             Possibility.INVALID_LENGTH => No(NumberProblem.TooShort, "No number of this country has this length."),
             _ => No(NumberProblem.NotGivenOut, isInternational
@@ -366,8 +387,10 @@ public sealed partial class NumberParser(Func<string> home)
     {
         var national = digits.Length == 11 && digits[0] == '1' ? digits[1..] : digits;
         return national.Length != 10 ? null
-            : national[0] is '0' or '1' ? $"No area code here begins with {national[0]}: check it, or write the number with its country code."
-            : national[3] is '0' or '1' ? $"No number here has {national[3]} behind its area code: check it, or write the number with its country code."
+            : national[0] is '0' or '1'
+                ? $"No area code here begins with {national[0]}: check it, or write the number with its country code."
+            : national[3] is '0' or '1'
+                ? $"No number here has {national[3]} behind its area code: check it, or write the number with its country code."
             : null;
     }
 
@@ -399,7 +422,8 @@ public sealed partial class NumberParser(Func<string> home)
         IEnumerable<LibraryNumber?> readings = digits.Length > 10 && digits[0] != '0'
             ? [Understand("+" + digits), Understand(digits, home())]
             : [Understand(digits, home()), Understand("+" + (digits.StartsWith("00", StringComparison.Ordinal) ? digits[2..] : digits))];
-        return readings.FirstOrDefault(reading => reading is not null && IsValid(reading)) is { } found ? PhoneNumber.Parse(Write(found)) : null;
+        return readings.FirstOrDefault(reading => reading is not null && IsValid(reading)) is { } found ? PhoneNumber.Parse(Write(found))
+            : null;
     }
 
     [GeneratedRegex("^(?:tel|callto|sips?|phone):(?://)?", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
@@ -416,14 +440,16 @@ public sealed partial class NumberParser(Func<string> home)
     /// Spanish, Italian, Dutch, Portuguese and Russian; <c>p</c>, <c>w</c>, commas and semicolons are pauses of a telephone.
     /// </summary>
     [GeneratedRegex(
-        @"^(?<number>.*?\d[\d\s().\-/]*?)[\s(]*(?:[;,]?\s*(?:ext(?:n|ension)?|extensi[oó]n|xtn|durchwahl|dw|nst|nebenstelle|klappe|app(?:arat)?|poste|anexo|interno|int|toestel|ramal|доб)\s*[.:=]{0,2}\s*(?<extension>\d{1,11})|\s*(?:[,;]{1,3}|x|\#|~|p|w)\s?\.?(?<extension>\d{1,6}))\s*\#?\s*\)?$",
+        @"^(?<number>.*?\d[\d\s().\-/]*?)[\s(]*(?:[;,]?\s*(?:ext(?:n|ension)?|extensi[oó]n|xtn|durchwahl|dw|nst|nebenstelle|klappe|app(?:arat)?|poste|anexo|interno|int|toestel|ramal|доб)\s*[.:=]{0,2}\s*(?<extension>\d{1,11})|\s*(?:[,;]{1,3}(?=\d)|(?:x|\#|~|p|w)\s?\.?)(?<extension>\d{1,6}))\s*\#?\s*\)?$",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
     private static partial Regex Extension();
 
     [GeneratedRegex(@"^[\s(]*\+?[\s(]*\d[\d\s().\-/\[\]~'·]*$", RegexOptions.CultureInvariant, MatchMilliseconds)]
     private static partial Regex NumberOnly();
 
-    [GeneratedRegex(@"^\+?1?[\s.(-]*(?<code>8(?:00|33|44|55|66|77|88))[\s).-]*(?<word>(?=.*[A-Z])[A-Z0-9][A-Z0-9 .-]*)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
+    [GeneratedRegex(
+        @"^\+?1?[\s.(-]*(?<code>8(?:00|33|44|55|66|77|88))[\s).-]*(?<word>(?=.*[A-Z])[A-Z0-9][A-Z0-9 .-]*)$",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
     private static partial Regex FreephoneWord();
 
     [GeneratedRegex(@"[-().~/\u2013 ]+", RegexOptions.CultureInvariant, MatchMilliseconds)]
@@ -432,7 +458,9 @@ public sealed partial class NumberParser(Func<string> home)
     [GeneratedRegex(@"^(1|01|04[45])(?<rest>\d{10})$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
     private static partial Regex MexicanMobile();
 
-    [GeneratedRegex(@"^0?(?<area>\d\d)(?<rest>[6-9]\d{7})$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
+    [GeneratedRegex(
+        @"^0?(?<area>\d\d)(?<rest>[6-9]\d{7})$",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
     private static partial Regex BrazilianMobile();
 
     [GeneratedRegex(@"^\d{8}$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
@@ -444,9 +472,13 @@ public sealed partial class NumberParser(Func<string> home)
     [GeneratedRegex(@"^0(?<rest>3\d{8,9})$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
     private static partial Regex ItalianMobile();
 
-    [GeneratedRegex(@"^9(?<area>\d{2,4})15(?<rest>\d{6,8})$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
+    [GeneratedRegex(
+        @"^9(?<area>\d{2,4})15(?<rest>\d{6,8})$",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
     private static partial Regex ArgentineMobile();
 
-    [GeneratedRegex(@"^0?(?<area>12\d|16[2-9]|18[68]|199)(?<rest>\d{7})$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
+    [GeneratedRegex(
+        @"^0?(?<area>12\d|16[2-9]|18[68]|199)(?<rest>\d{7})$",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
     private static partial Regex VietnameseMobile();
 }

@@ -5,7 +5,9 @@ namespace UppalCrm.Core.Recordings;
 /// <summary>Who may hear a recording: the agent of the call, whoever follows it up, and those who supervise.</summary>
 public sealed class RecordingAccess(IDbContextFactory<CrmDbContext> contexts)
 {
-    /// <returns>The call with its recording; null when there is none or this person may not hear it (the same answer on purpose).</returns>
+    /// <returns>
+    /// The call with its recording; null when there is none or this person may not hear it (the same answer on purpose).
+    /// </returns>
     public async Task<Call?> FindAsync(long callId, int agentId, bool supervises, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);

@@ -1,6 +1,4 @@
-using System.Data;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace UppalCrm.Core.Reports;
@@ -41,18 +39,15 @@ public sealed record AgentCount(int? AgentId, string Name, CallCount Count);
 public sealed record DayCount(DateOnly Day, CallCount Count);
 
 /// <summary>
-/// Reports by agent, hour and day. They are read from a roll-up that holds one row an agent and one an hour for each day of the
-/// floor and for each month that is over, so that a range costs its days and not its calls. A change of an ended call marks its hour
-/// in the same transaction (<see cref="MarkAsync"/>); whoever reads next counts the marked days anew and drops their months.
-/// Counting a day or a month twice gives the same rows.
+/// Reports by agent, hour and day. They are read from a roll-up that holds one row an agent and one an hour for each day of the floor and
+/// for each month that is over, so that a range costs its days and not its calls. A change of an ended call marks its hour in the same
+/// transaction (<see cref="MarkAsync"/>). Whoever reads writes nothing: the roll-up is counted by <see cref="ReportCounter"/>, and the days
+/// that are marked, today always, are counted from their calls on reading.
 /// </summary>
-public sealed class CallReports(
-    IDbContextFactory<CrmDbContext> contexts, FloorRights rights, IOptionsMonitor<FloorOptions> options, TimeProvider time, ILogger<CallReports> logger) : IDisposable
+public sealed class CallReports(IDbContextFactory<CrmDbContext> contexts, FloorRights rights, IOptionsMonitor<FloorOptions> options, TimeProvider time)
 {
     /// <summary>The longest range of one report.</summary>
     public const int MaxDays = 3660;
-
-    private readonly SemaphoreSlim _counting = new(1, 1);
 
     /// <param name="from">First day, in the floor's calendar.</param>
     /// <param name="to">Last day, included.</param>
@@ -66,55 +61,41 @@ public sealed class CallReports(
             throw new ArgumentException($"A report covers 1 to {MaxDays} days, the first before the last.", nameof(to));
         }
 
-        await CountMarkedAsync(cancellationToken);
-        var months = WholeMonths(from, to);
-        await CountMonthsAsync(months, cancellationToken);
-        var (first, last) = (Number(from), Number(to));
-        // The months' rows, and the days before and after them: three ranges of the key.
-        var (before, after) = months is [] ? (last + 1, last) : (months[0], months[^1] + 99);
+        var floor = options.CurrentValue;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var agents = await db.ReportAgentDays
-            .Where(row => months.Contains(row.Day)
-                || (row.Day >= first && row.Day < before && row.Day % 100 != 0)
-                || (row.Day > after && row.Day <= last && row.Day % 100 != 0))
-            .GroupBy(row => row.AgentId)
-            .Select(g => new { AgentId = g.Key, Inbound = g.Sum(r => r.Inbound), Outbound = g.Sum(r => r.Outbound), Answered = g.Sum(r => r.Answered), Missed = g.Sum(r => r.Missed), Talk = g.Sum(r => r.TalkSeconds) })
-            .ToListAsync(cancellationToken);
-        var hours = await db.ReportHours
-            .Where(row => months.Contains(row.Day)
-                || (row.Day >= first && row.Day < before && row.Day % 100 != 0)
-                || (row.Day > after && row.Day <= last && row.Day % 100 != 0))
-            .GroupBy(row => row.Hour)
-            .Select(g => new { Hour = g.Key, Inbound = g.Sum(r => r.Inbound), Outbound = g.Sum(r => r.Outbound), Answered = g.Sum(r => r.Answered), Missed = g.Sum(r => r.Missed), Talk = g.Sum(r => r.TalkSeconds) })
-            .ToListAsync(cancellationToken);
-        var days = await db.ReportHours.Where(row => row.Day >= first && row.Day <= last && row.Day % 100 != 0).GroupBy(row => row.Day)
-            .Select(g => new { Day = g.Key, Inbound = g.Sum(r => r.Inbound), Outbound = g.Sum(r => r.Outbound), Answered = g.Sum(r => r.Answered), Missed = g.Sum(r => r.Missed), Talk = g.Sum(r => r.TalkSeconds) })
-            .ToDictionaryAsync(row => row.Day, row => new CallCount(row.Inbound, row.Outbound, row.Answered, row.Missed, row.Talk), cancellationToken);
-        var names = await db.Agents.Select(agent => new { agent.Id, agent.DisplayName }).ToDictionaryAsync(agent => agent.Id, agent => agent.DisplayName, cancellationToken);
-
-        var byHour = new CallCount[24];
-        foreach (var row in hours)
+        var sums = new Sums();
+        // The marks are read first: a day that is counted while we read is taken from its calls, not from both.
+        var uncounted = await FindUncountedAsync(db, floor, from, to, cancellationToken);
+        if (uncounted.Count < to.DayNumber - from.DayNumber + 1)
         {
-            byHour[row.Hour] = new CallCount(row.Inbound, row.Outbound, row.Answered, row.Missed, row.Talk);
+            await AddRollUpAsync(db, sums, from, to, uncounted, cancellationToken);
         }
 
+        foreach (var (first, last) in Runs(uncounted))
+        {
+            await AddCallsAsync(db, floor, sums, first, last, cancellationToken);
+        }
+
+        var names = await db.Agents.Select(agent => new { agent.Id, agent.DisplayName })
+            .ToDictionaryAsync(agent => agent.Id, agent => agent.DisplayName, cancellationToken);
         return new CallReport(
             from, to,
-            byHour.Aggregate(default(CallCount), (sum, count) => sum + count),
-            [.. agents.Select(row => new AgentCount(
-                    row.AgentId == AgentDay.Nobody ? null : row.AgentId,
-                    row.AgentId == AgentDay.Nobody ? "Nobody" : names.GetValueOrDefault(row.AgentId, $"Agent {row.AgentId}"),
-                    new CallCount(row.Inbound, row.Outbound, row.Answered, row.Missed, row.Talk)))
+            sums.ByHour.Aggregate(default(CallCount), (sum, count) => sum + count),
+            [.. sums.ByAgent.Select(row => new AgentCount(
+                    row.Key == AgentDay.Nobody ? null : row.Key,
+                    row.Key == AgentDay.Nobody ? "Nobody" : names.GetValueOrDefault(row.Key, $"Agent {row.Key}"),
+                    row.Value))
                 .OrderBy(row => row.AgentId is null).ThenBy(row => row.Name, StringComparer.OrdinalIgnoreCase)],
-            byHour,
-            [.. Enumerable.Range(0, to.DayNumber - from.DayNumber + 1).Select(i => from.AddDays(i)).Select(day => new DayCount(day, days.GetValueOrDefault(Number(day))))]);
+            sums.ByHour,
+            [.. Enumerable.Range(0, to.DayNumber - from.DayNumber + 1).Select(i => from.AddDays(i))
+                .Select(day => new DayCount(day, sums.ByDay.GetValueOrDefault(ReportDays.Number(day))))]);
     }
 
     /// <summary>Marks the hour of an ended call that is being changed. In the same transaction as the change.</summary>
     internal static async Task MarkAsync(CrmDbContext db, DateTimeOffset createdAt, CancellationToken cancellationToken)
     {
-        var hour = HourOf(createdAt);
-        // Counted up rather than only kept: whoever is counting this hour sees by the number that there is more to count.
+        var hour = ReportDays.HourOf(createdAt);
+        // Changed, not only kept: while the counter holds this row, the change waits, and then marks the hour anew.
         if (await db.Database.ExecuteSqlAsync($"UPDATE report_marks SET changes = changes + 1 WHERE hour = {hour}", cancellationToken) == 0)
         {
             db.ReportMarks.Add(new ReportMark { Hour = hour, Changes = 1 });
@@ -122,199 +103,148 @@ public sealed class CallReports(
         }
     }
 
-    /// <summary>Counts anew every day that holds a marked hour; all days when the floor's time zone is not the one that was counted by.</summary>
-    public async Task CountMarkedAsync(CancellationToken cancellationToken)
+    /// <summary>The days of the range whose calls have changed since they were counted; all of them while the counter counts by another time zone.</summary>
+    private static async Task<SortedSet<DateOnly>> FindUncountedAsync(
+        CrmDbContext db, FloorOptions floor, DateOnly from, DateOnly to, CancellationToken cancellationToken)
     {
-        await _counting.WaitAsync(cancellationToken);
-        try
+        var zone = floor.Zone.Id;
+        if (!await db.ReportZones.AnyAsync(z => z.Zone == zone, cancellationToken))
         {
-            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-            var floor = options.CurrentValue;
-            var zone = floor.Zone.Id;
-            if (!await db.ReportZones.AnyAsync(z => z.Zone == zone, cancellationToken))
-            {
-                await CountEverythingAsync(db, floor, zone, cancellationToken);
-            }
-
-            var marks = await db.ReportMarks.AsNoTracking().ToListAsync(cancellationToken);
-            // An hour of UTC may lie in two days of a zone whose offset is not a whole number of hours.
-            var days = marks.SelectMany(mark => new[] { StartOfHour(mark.Hour), StartOfHour(mark.Hour + 1).AddTicks(-1) }).Select(floor.DayOf).Distinct().Order().ToList();
-            foreach (var day in days)
-            {
-                await CountDayAsync(db, floor, day, cancellationToken);
-            }
-
-            foreach (var mark in marks)
-            {
-                // Not if it was counted up in between: that change may have come after the counting.
-                await db.ReportMarks.Where(m => m.Hour == mark.Hour && m.Changes == mark.Changes).ExecuteDeleteAsync(cancellationToken);
-            }
+            return [.. Enumerable.Range(0, to.DayNumber - from.DayNumber + 1).Select(i => from.AddDays(i))];
         }
-        finally
-        {
-            _counting.Release();
-        }
+
+        var hours = await db.ReportMarks.Select(mark => mark.Hour).ToListAsync(cancellationToken);
+        return [.. hours.SelectMany(hour => ReportDays.DaysOf(floor, hour)).Where(day => day >= from && day <= to)];
     }
 
-    public void Dispose() => _counting.Dispose();
-
-    /// <summary>The months that lie whole in the range and are over by the floor's clock, as the numbers of their rows.</summary>
-    private List<int> WholeMonths(DateOnly from, DateOnly to)
+    private async Task AddRollUpAsync(
+        CrmDbContext db, Sums sums, DateOnly from, DateOnly to, SortedSet<DateOnly> uncounted, CancellationToken cancellationToken)
     {
-        var over = options.CurrentValue.DayOf(time.GetUtcNow());
+        var (first, last) = (ReportDays.Number(from), ReportDays.Number(to));
+        var leftOut = uncounted.Select(ReportDays.Number).ToList();
+        var months = await FindMonthsAsync(db, from, to, uncounted, cancellationToken);
+        // The months' rows, and the days before and after them: three ranges of the key.
+        var (before, after) = months is [] ? (last + 1, last) : (months[0], months[^1] + 99);
+        var agents = await db.ReportAgentDays
+            .Where(row => months.Contains(row.Day)
+                || (row.Day >= first && row.Day < before && row.Day % 100 != 0 && !leftOut.Contains(row.Day))
+                || (row.Day > after && row.Day <= last && row.Day % 100 != 0 && !leftOut.Contains(row.Day)))
+            .GroupBy(row => row.AgentId)
+            .Select(g => new
+            {
+                g.Key, Inbound = g.Sum(r => r.Inbound), Outbound = g.Sum(r => r.Outbound), Answered = g.Sum(r => r.Answered), Missed = g.Sum(r => r.Missed),
+                Talk = g.Sum(r => r.TalkSeconds),
+            })
+            .ToListAsync(cancellationToken);
+        var hours = await db.ReportHours
+            .Where(row => months.Contains(row.Day)
+                || (row.Day >= first && row.Day < before && row.Day % 100 != 0 && !leftOut.Contains(row.Day))
+                || (row.Day > after && row.Day <= last && row.Day % 100 != 0 && !leftOut.Contains(row.Day)))
+            .GroupBy(row => row.Hour)
+            .Select(g => new
+            {
+                g.Key, Inbound = g.Sum(r => r.Inbound), Outbound = g.Sum(r => r.Outbound), Answered = g.Sum(r => r.Answered), Missed = g.Sum(r => r.Missed),
+                Talk = g.Sum(r => r.TalkSeconds),
+            })
+            .ToListAsync(cancellationToken);
+        var days = await db.ReportHours
+            .Where(row => row.Day >= first && row.Day <= last && row.Day % 100 != 0 && !leftOut.Contains(row.Day))
+            .GroupBy(row => row.Day)
+            .Select(g => new
+            {
+                g.Key, Inbound = g.Sum(r => r.Inbound), Outbound = g.Sum(r => r.Outbound), Answered = g.Sum(r => r.Answered), Missed = g.Sum(r => r.Missed),
+                Talk = g.Sum(r => r.TalkSeconds),
+            })
+            .ToListAsync(cancellationToken);
+        agents.ForEach(row => sums.AddAgent(row.Key, new CallCount(row.Inbound, row.Outbound, row.Answered, row.Missed, row.Talk)));
+        hours.ForEach(row => sums.ByHour[row.Key] += new CallCount(row.Inbound, row.Outbound, row.Answered, row.Missed, row.Talk));
+        days.ForEach(row => sums.AddDay(row.Key, new CallCount(row.Inbound, row.Outbound, row.Answered, row.Missed, row.Talk)));
+    }
+
+    /// <summary>
+    /// The longest run of months that lie whole in the range, are over by the floor's clock, are counted as months and have no day that is
+    /// marked. As the numbers of their rows.
+    /// </summary>
+    private async Task<List<int>> FindMonthsAsync(
+        CrmDbContext db, DateOnly from, DateOnly to, SortedSet<DateOnly> uncounted, CancellationToken cancellationToken)
+    {
+        var today = options.CurrentValue.DayOf(time.GetUtcNow());
+        var whole = new List<int>();
         var month = from.Day == 1 ? from : new DateOnly(from.Year, from.Month, 1).AddMonths(1);
-        var months = new List<int>();
-        for (var next = month.AddMonths(1); next.AddDays(-1) <= to && next <= over; (month, next) = (next, next.AddMonths(1)))
+        for (var next = month.AddMonths(1); next.AddDays(-1) <= to && next <= today; (month, next) = (next, next.AddMonths(1)))
         {
-            months.Add(MonthOf(Number(month)));
+            whole.Add(ReportDays.MonthOf(ReportDays.Number(month)));
         }
 
-        return months;
-    }
-
-    /// <summary>Counts those of the months that have no rows, from their days.</summary>
-    private async Task CountMonthsAsync(List<int> months, CancellationToken cancellationToken)
-    {
-        if (months is [])
+        if (whole is [])
         {
-            return;
+            return whole;
         }
 
-        await _counting.WaitAsync(cancellationToken);
-        try
+        var counted = await db.ReportHours.Where(row => whole.Contains(row.Day)).Select(row => row.Day).Distinct().ToListAsync(cancellationToken);
+        var changed = uncounted.Select(day => ReportDays.MonthOf(ReportDays.Number(day))).ToHashSet();
+        var (longest, run) = (new List<int>(), new List<int>());
+        foreach (var one in whole)
         {
-            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-            var counted = await db.ReportAgentDays.Where(row => months.Contains(row.Day)).Select(row => row.Day).Distinct().ToListAsync(cancellationToken);
-            foreach (var month in months.Except(counted))
+            if (changed.Contains(one) || !counted.Contains(one))
             {
-                // Serializable: a day of this month that another node counts anew meanwhile comes after us, and drops what we wrote.
-                await using var transaction = await db.Database.BeginTransactionAsync(IsolationLevel.Serializable, cancellationToken);
-                var sums = await db.ReportAgentDays.Where(row => row.Day > month && row.Day < month + 100).GroupBy(row => row.AgentId)
-                    .Select(g => new AgentDay { Day = month, AgentId = g.Key, Inbound = g.Sum(r => r.Inbound), Outbound = g.Sum(r => r.Outbound), Answered = g.Sum(r => r.Answered), Missed = g.Sum(r => r.Missed), TalkSeconds = g.Sum(r => r.TalkSeconds) })
-                    .ToListAsync(cancellationToken);
-                var hours = await db.ReportHours.Where(row => row.Day > month && row.Day < month + 100).GroupBy(row => row.Hour)
-                    .Select(g => new HourOfDay { Day = month, Hour = g.Key, Inbound = g.Sum(r => r.Inbound), Outbound = g.Sum(r => r.Outbound), Answered = g.Sum(r => r.Answered), Missed = g.Sum(r => r.Missed), TalkSeconds = g.Sum(r => r.TalkSeconds) })
-                    .ToListAsync(cancellationToken);
-                await db.ReportAgentDays.Where(row => row.Day == month).ExecuteDeleteAsync(cancellationToken);
-                await db.ReportHours.Where(row => row.Day == month).ExecuteDeleteAsync(cancellationToken);
-                db.ReportAgentDays.AddRange(sums);
-                db.ReportHours.AddRange(hours);
-                await db.SaveChangesAsync(cancellationToken);
-                await transaction.CommitAsync(cancellationToken);
-                db.ChangeTracker.Clear();
+                run = [];
+                continue;
             }
+
+            run.Add(one);
+            longest = run.Count > longest.Count ? run : longest;
         }
-        finally
+
+        return longest;
+    }
+
+    private static async Task AddCallsAsync(CrmDbContext db, FloorOptions floor, Sums sums, DateOnly first, DateOnly last, CancellationToken cancellationToken)
+    {
+        foreach (var call in await ReportDays.ReadCallsAsync(db, floor, first, last, cancellationToken))
         {
-            _counting.Release();
+            var local = TimeZoneInfo.ConvertTime(call.CreatedAt, floor.Zone);
+            sums.AddAgent(call.AgentId ?? AgentDay.Nobody, call.Count);
+            sums.ByHour[local.Hour] += call.Count;
+            sums.AddDay(ReportDays.Number(DateOnly.FromDateTime(local.DateTime)), call.Count);
         }
     }
 
-    private async Task CountEverythingAsync(CrmDbContext db, FloorOptions floor, string zone, CancellationToken cancellationToken)
+    private static IEnumerable<(DateOnly First, DateOnly Last)> Runs(SortedSet<DateOnly> days)
     {
-        await db.ReportAgentDays.ExecuteDeleteAsync(cancellationToken);
-        await db.ReportHours.ExecuteDeleteAsync(cancellationToken);
-        if (await db.Calls.OrderBy(call => call.CreatedAt).Select(call => (DateTimeOffset?)call.CreatedAt).FirstOrDefaultAsync(cancellationToken) is { } oldest)
+        (DateOnly First, DateOnly Last)? run = null;
+        foreach (var day in days)
         {
-            var newest = await db.Calls.OrderByDescending(call => call.CreatedAt).Select(call => call.CreatedAt).FirstAsync(cancellationToken);
-            var (first, last) = (floor.DayOf(oldest), floor.DayOf(newest));
-            logger.LogInformation("Reports: counting all days from {First} to {Last} in time zone {Zone}", first, last, zone);
-            for (var day = first; day <= last; day = day.AddDays(1))
+            if (run is { } open && open.Last.AddDays(1) == day)
             {
-                await CountDayAsync(db, floor, day, cancellationToken);
+                run = (open.First, day);
+                continue;
             }
+
+            if (run is { } closed)
+            {
+                yield return closed;
+            }
+
+            run = (day, day);
         }
 
-        // Last: if the process ends before this, the next one begins anew.
-        await db.ReportZones.ExecuteDeleteAsync(cancellationToken);
-        db.ReportZones.Add(new ReportZone { Zone = zone });
-        await db.SaveChangesAsync(cancellationToken);
-        db.ChangeTracker.Clear();
+        if (run is { } last)
+        {
+            yield return last;
+        }
     }
 
-    private static async Task CountDayAsync(CrmDbContext db, FloorOptions floor, DateOnly day, CancellationToken cancellationToken)
+    private sealed class Sums
     {
-        var (start, end, number) = (floor.StartOf(day), floor.StartOf(day.AddDays(1)), Number(day));
-        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        var calls = await db.Calls.Where(call => call.Status == CallStatus.Ended && call.CreatedAt >= start && call.CreatedAt < end)
-            .Select(call => new { call.CreatedAt, call.AgentId, call.Direction, call.Outcome, call.DurationSeconds }).ToListAsync(cancellationToken);
-        var month = MonthOf(number);
-        await db.ReportAgentDays.Where(row => row.Day == number || row.Day == month).ExecuteDeleteAsync(cancellationToken);
-        await db.ReportHours.Where(row => row.Day == number || row.Day == month).ExecuteDeleteAsync(cancellationToken);
-        var zone = floor.Zone;
-        foreach (var group in calls.GroupBy(call => call.AgentId ?? AgentDay.Nobody))
-        {
-            var count = group.Aggregate(default(CallCount), (sum, call) => sum + CallCount.Of(call.Direction, call.Outcome, call.DurationSeconds));
-            db.ReportAgentDays.Add(new AgentDay { Day = number, AgentId = group.Key, Inbound = count.Inbound, Outbound = count.Outbound, Answered = count.Answered, Missed = count.Missed, TalkSeconds = count.TalkSeconds });
-        }
+        public Dictionary<int, CallCount> ByAgent { get; } = [];
 
-        foreach (var group in calls.GroupBy(call => TimeZoneInfo.ConvertTime(call.CreatedAt, zone).Hour))
-        {
-            var count = group.Aggregate(default(CallCount), (sum, call) => sum + CallCount.Of(call.Direction, call.Outcome, call.DurationSeconds));
-            db.ReportHours.Add(new HourOfDay { Day = number, Hour = group.Key, Inbound = count.Inbound, Outbound = count.Outbound, Answered = count.Answered, Missed = count.Missed, TalkSeconds = count.TalkSeconds });
-        }
+        public CallCount[] ByHour { get; } = new CallCount[24];
 
-        await db.SaveChangesAsync(cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        db.ChangeTracker.Clear();
+        public Dictionary<int, CallCount> ByDay { get; } = [];
+
+        public void AddAgent(int agentId, CallCount count) => ByAgent[agentId] = ByAgent.GetValueOrDefault(agentId) + count;
+
+        public void AddDay(int day, CallCount count) => ByDay[day] = ByDay.GetValueOrDefault(day) + count;
     }
-
-    /// <summary>20260617 for 17 June 2026: sortable, and readable in a support query.</summary>
-    private static int Number(DateOnly day) => (day.Year * 10000) + (day.Month * 100) + day.Day;
-
-    /// <summary>20260600 for the whole of June 2026: before its first day, after May's last.</summary>
-    private static int MonthOf(int day) => day / 100 * 100;
-
-    /// <summary>Hours of UTC since year 1.</summary>
-    private static int HourOf(DateTimeOffset at) => (int)(at.UtcTicks / TimeSpan.TicksPerHour);
-
-    private static DateTimeOffset StartOfHour(int hour) => new(hour * TimeSpan.TicksPerHour, TimeSpan.Zero);
-}
-
-/// <summary>One agent's ended calls of one day of the floor, or of one month that is over.</summary>
-public sealed class AgentDay
-{
-    /// <summary>Stands for calls that nobody had in hand.</summary>
-    public const int Nobody = 0;
-
-    /// <summary>20260617 for 17 June 2026; 20260600 for the whole of June.</summary>
-    public int Day { get; set; }
-
-    public int AgentId { get; set; }
-    public long Inbound { get; set; }
-    public long Outbound { get; set; }
-    public long Answered { get; set; }
-    public long Missed { get; set; }
-    public long TalkSeconds { get; set; }
-}
-
-/// <summary>The ended calls of one hour of one day of the floor, or of that hour over one month that is over.</summary>
-public sealed class HourOfDay
-{
-    /// <summary>20260617 for 17 June 2026; 20260600 for the whole of June.</summary>
-    public int Day { get; set; }
-
-    /// <summary>0 to 23, by the floor's clock.</summary>
-    public int Hour { get; set; }
-
-    public long Inbound { get; set; }
-    public long Outbound { get; set; }
-    public long Answered { get; set; }
-    public long Missed { get; set; }
-    public long TalkSeconds { get; set; }
-}
-
-/// <summary>An hour in which ended calls were changed since it was counted.</summary>
-public sealed class ReportMark
-{
-    /// <summary>Hours of UTC since year 1.</summary>
-    public int Hour { get; set; }
-
-    public long Changes { get; set; }
-}
-
-/// <summary>The time zone by whose days the roll-up was counted.</summary>
-public sealed class ReportZone
-{
-    public required string Zone { get; set; }
 }

@@ -1,18 +1,26 @@
+using System.Security.Claims;
 using Microsoft.EntityFrameworkCore;
 
 namespace UppalCrm.Core.Supervision;
 
-/// <summary>Somebody asked for what is not theirs to ask. The message is in words that can be shown.</summary>
+/// <summary>Somebody asked for what they may not ask. The message can be shown.</summary>
 public sealed class NotAllowedException(string words) : Exception(words);
 
 /// <summary>
-/// Who may watch the floor and step in. Read from the database at each question: a role that was taken away a second ago is gone,
+/// Who may watch the floor and step in. Read from the database each time: a role that was taken away a second ago is gone,
 /// whatever the sign-in of an open page still says.
 /// </summary>
 public sealed class FloorRights(IDbContextFactory<CrmDbContext> contexts)
 {
+    private static readonly string[] Supervising = [Roles.Supervisor, Roles.Admin];
+
+    /// <summary>
+    /// By the roles of a sign-in, which may be older than the database: for what is shown, and for what is asked again below.
+    /// </summary>
+    public static bool Supervises(ClaimsPrincipal person) => Supervising.Any(person.IsInRole);
+
     public Task<bool> SupervisesAsync(int agentId, CancellationToken cancellationToken) =>
-        HasAsync(agentId, [Roles.Supervisor, Roles.Admin], cancellationToken);
+        HasAsync(agentId, Supervising, cancellationToken);
 
     public Task<bool> AdministersAsync(int agentId, CancellationToken cancellationToken) =>
         HasAsync(agentId, [Roles.Admin], cancellationToken);

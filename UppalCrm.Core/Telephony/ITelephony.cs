@@ -6,6 +6,9 @@ namespace UppalCrm.Core.Telephony;
 /// </summary>
 public interface ITelephony
 {
+    /// <summary>Our number, which customers see when they are called. E.164.</summary>
+    string CallerId { get; }
+
     /// <summary>Dials the customer into the conference. Creates are not idempotent: call it once for one intent.</summary>
     Task<DialAttempt> DialCustomerAsync(DialOrder order, CancellationToken cancellationToken);
 
@@ -49,6 +52,12 @@ public interface ITelephony
     /// has said that it is so; of all that is asked here this alone must not be taken for done when there is nothing to do it to.
     /// </summary>
     Task SetRecordingPausedAsync(string conferenceSid, bool paused, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Sets whether the conference ends when this participant leaves. The carrier accepts it for a participant on hold and ignores it:
+    /// ask while they are not.
+    /// </summary>
+    Task SetEndOnExitAsync(string conferenceSid, CallSid leg, bool ends, CancellationToken cancellationToken);
 
     /// <summary>Removes one participant; the others stay.</summary>
     Task RemoveParticipantAsync(string conferenceSid, CallSid leg, CancellationToken cancellationToken);

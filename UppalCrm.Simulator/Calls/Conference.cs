@@ -1,9 +1,9 @@
 namespace UppalCrm.Simulator.Calls;
 
 /// <summary>
-/// A room where legs hear one another. It starts when two are in it of whom one may start it; until then, and whenever somebody is alone,
-/// they hear their wait document. The first participant fixes callbacks and recording. It ends with the last participant, with one whose
-/// leaving ends it, or by REST.
+/// A conference, in which legs hear one another. It starts when two participants are in it and one of them may start it. Until then, and
+/// while a participant is alone, it hears its wait document. The first participant fixes callbacks and recording. The conference ends
+/// with its last participant, with a participant that has EndConferenceOnExit, or by REST.
 /// </summary>
 internal sealed class Conference(Exchange exchange, string sid, int ordinal, string name, DateTimeOffset createdAt)
 {
@@ -33,7 +33,7 @@ internal sealed class Conference(Exchange exchange, string sid, int ordinal, str
 
     public IReadOnlyList<Participant> Participants => _participants;
 
-    /// <summary>Legs that REST has called into this room and that have not answered yet, with what they will enter as.</summary>
+    /// <summary>Legs that REST has called into this conference and that have not answered yet, each with how it will enter.</summary>
     public Dictionary<Leg, Entry> Expected { get; } = [];
 
     public int Sequence { get; private set; }
@@ -42,15 +42,17 @@ internal sealed class Conference(Exchange exchange, string sid, int ordinal, str
 
     public bool IsOver => EndedAt is not null;
 
-    /// <summary>Twilio says in-progress as soon as somebody is in the room, also while all wait.</summary>
+    /// <summary>Twilio says in-progress as soon as the conference has a participant, also while all wait.</summary>
     public string StatusWord => IsOver ? "completed" : _participants.Count == 0 ? "init" : "in-progress";
 
     public Participant? Find(string callSidOrLabel) =>
         _participants.Find(one => one.Leg.Sid == callSidOrLabel) ?? _participants.Find(one => one.Label == callSidOrLabel);
 
     /// <summary>Lets a leg in.</summary>
-    /// <returns>Its place, or Twilio's code for why not: 16020 full, 16023 or 16025 label, 13240 nobody to coach.</returns>
-    public (Participant? Seat, int Code) Join(Leg leg, Entry entry)
+    /// <returns>
+    /// Its place, or Twilio's code for why not: 16020 full, 16023 or 16025 label, 13240 the coached participant is missing or held.
+    /// </returns>
+    public (Participant? Participant, int Code) Join(Leg leg, Entry entry)
     {
         if (_participants.Count >= (Terms ?? entry.Terms).MostParticipants)
         {
@@ -76,42 +78,45 @@ internal sealed class Conference(Exchange exchange, string sid, int ordinal, str
         }
 
         Terms ??= entry.Terms;
-        var seat = new Participant(leg, this, entry, exchange.Now);
-        _participants.Add(seat);
-        leg.Seat = seat;
-        Fire("participant-join", "join", seat);
+        var participant = new Participant(leg, this, entry, exchange.Now);
+        _participants.Add(participant);
+        leg.Participant = participant;
+        Fire("participant-join", "join", participant);
         Refresh();
-        if (seat.Beep is "true" or "onEnter")
+        if (participant.Beep is "true" or "onEnter")
         {
-            BeepToOthers(seat);
+            BeepToOthers(participant);
         }
 
-        return (seat, 0);
+        return (participant, 0);
     }
 
     /// <param name="reason">Twilio's ReasonParticipantLeft.</param>
     /// <param name="kicked">By REST, so that a conference that ends with it says so.</param>
-    public void Leave(Participant seat, string reason, bool kicked = false)
+    public void Leave(Participant participant, string reason, bool kicked = false)
     {
-        if (!Remove(seat, reason))
+        if (!Remove(participant, reason))
         {
             return;
         }
 
-        if (seat.EndsConference)
+        if (participant.EndsConference)
         {
-            End(kicked ? "participant-with-end-conference-on-exit-kicked" : "participant-with-end-conference-on-exit-left", seat.Leg.Sid, seat.Label);
+            End(
+                kicked ? "participant-with-end-conference-on-exit-kicked" : "participant-with-end-conference-on-exit-left",
+                participant.Leg.Sid,
+                participant.Label);
         }
         else if (_participants.Count == 0)
         {
-            End(kicked ? "last-participant-kicked" : "last-participant-left", seat.Leg.Sid, seat.Label);
+            End(kicked ? "last-participant-kicked" : "last-participant-left", participant.Leg.Sid, participant.Label);
         }
         else
         {
             Refresh();
-            if (seat.Beep is "true" or "onExit")
+            if (participant.Beep is "true" or "onExit")
             {
-                BeepToOthers(seat);
+                BeepToOthers(participant);
             }
         }
     }
@@ -127,9 +132,9 @@ internal sealed class Conference(Exchange exchange, string sid, int ordinal, str
         EndedAt = UpdatedAt = exchange.Now;
         EndReason = reason;
         CallSidEnding = callSid;
-        foreach (var seat in _participants.ToArray())
+        foreach (var participant in _participants.ToArray())
         {
-            Remove(seat, reason == "conference-ended-via-api" ? "conference_ended_via_api" : "moderator_ended_conference");
+            Remove(participant, reason == "conference-ended-via-api" ? "conference_ended_via_api" : "moderator_ended_conference");
         }
 
         foreach (var leg in Expected.Keys.ToArray())
@@ -139,89 +144,133 @@ internal sealed class Conference(Exchange exchange, string sid, int ordinal, str
 
         if (Recording is { } recording)
         {
-            exchange.EndRecording(recording);
+            exchange.Recordings.End(recording);
         }
 
-        exchange.Forget(this);
-        Fire("conference-end", "end", null, ("ReasonConferenceEnded", reason), ("CallSidEndingConference", callSid), ("ParticipantLabelEndingConference", label), ("Reason", reason));
+        exchange.Conferences.Ended(this);
+        Fire(
+            "conference-end",
+            "end",
+            null,
+            ("ReasonConferenceEnded", reason),
+            ("CallSidEndingConference", callSid),
+            ("ParticipantLabelEndingConference", label),
+            ("Reason", reason));
     }
 
-    public void SetMuted(Participant seat, bool muted)
+    public void SetMuted(Participant participant, bool muted)
     {
-        if (seat.Muted != muted)
+        if (participant.Muted != muted)
         {
-            seat.Muted = muted;
-            seat.UpdatedAt = exchange.Now;
-            Fire(muted ? "participant-mute" : "participant-unmute", "mute", seat);
+            participant.Muted = muted;
+            participant.UpdatedAt = exchange.Now;
+            Fire(muted ? "participant-mute" : "participant-unmute", "mute", participant);
             Refresh();
         }
     }
 
-    public void SetHold(Participant seat, bool hold, string? url, string method)
+    public void SetHold(Participant participant, bool hold, string? url, string method)
     {
-        var changed = seat.Hold != hold;
-        var anew = hold && (url != seat.HoldUrl || changed);
-        seat.Hold = hold;
-        seat.HoldUrl = hold ? url : null;
-        seat.HoldMethod = method;
-        seat.UpdatedAt = exchange.Now;
+        var changed = participant.Hold != hold;
+        var restart = hold && (url != participant.HoldUrl || changed);
+        participant.Hold = hold;
+        participant.HoldUrl = hold ? url : null;
+        participant.HoldMethod = method;
+        participant.UpdatedAt = exchange.Now;
         if (changed)
         {
-            Fire(hold ? "participant-hold" : "participant-unhold", "hold", seat);
+            Fire(hold ? "participant-hold" : "participant-unhold", "hold", participant);
         }
 
-        if (anew)
+        if (restart)
         {
-            seat.Hearing = Hearing.Nothing; // Begin the document again.
+            participant.Hearing = Hearing.Nothing; // Begin the document again.
         }
 
         Refresh();
     }
 
     /// <summary>Coaching, beep, ending on exit or the wait document have changed.</summary>
-    public void Modified(Participant seat)
+    public void Modified(Participant participant)
     {
-        seat.UpdatedAt = exchange.Now;
-        Fire("participant-modify", "modify", seat);
+        participant.UpdatedAt = exchange.Now;
+        Fire("participant-modify", "modify", participant);
         Refresh();
     }
 
     /// <summary>The wait document of a participant has been replaced.</summary>
-    public void RestartWaiting(Participant seat)
+    public void RestartWaiting(Participant participant)
     {
-        if (seat.Hearing == Hearing.Waiting)
+        if (participant.Hearing == Hearing.Waiting)
         {
-            seat.Hearing = Hearing.Nothing;
+            participant.Hearing = Hearing.Nothing;
         }
 
-        Modified(seat);
+        Modified(participant);
     }
 
-    public void AnnouncementEnded(Participant? seat, string url, string? failure)
+    public void AnnouncementEnded(Participant? participant, string url, string? failure)
     {
-        if (!IsOver && seat?.IsIn != false)
+        if (!IsOver && participant?.IsIn != false)
         {
-            Fire(failure is null ? "announcement-end" : "announcement-fail", "announcement", seat, ("AnnounceUrl", url), ("ReasonAnnouncementFailed", failure));
+            Fire(
+                failure is null ? "announcement-end" : "announcement-fail",
+                "announcement",
+                participant,
+                ("AnnounceUrl", url),
+                ("ReasonAnnouncementFailed", failure));
         }
     }
 
-    private bool Remove(Participant seat, string reason)
+    /// <summary>
+    /// While a leg with early media rings, plays its ringing to those to whom nothing else is played. Call it when such a leg has changed.
+    /// </summary>
+    public void PlayRingback()
     {
-        if (!_participants.Remove(seat))
+        var rings = Expected.Any(one => one.Key.Status == LegStatus.Ringing && one.Value.EarlyMedia);
+        foreach (var participant in _participants)
+        {
+            if (rings && participant.Hearing != Hearing.Held && participant.Leg.Sound is null)
+            {
+                participant.Ringback = exchange.Playback.NewSound("ringback", null, null, loop: true);
+                exchange.Playback.Play(participant.Leg, participant.Ringback);
+            }
+            else if (!rings && participant.Ringback is { } ringback)
+            {
+                participant.Ringback = null;
+                if (participant.Leg.Sound == ringback)
+                {
+                    exchange.Playback.Play(participant.Leg, null);
+                }
+            }
+        }
+    }
+
+    private bool Remove(Participant participant, string reason)
+    {
+        if (!_participants.Remove(participant))
         {
             return false;
         }
 
-        exchange.StopDocument(seat);
-        seat.Leg.Seat = null;
-        if (seat.Leg.Sound is not null)
+        exchange.Documents.Stop(participant);
+        participant.Leg.Participant = null;
+        if (participant.Leg.Sound is not null)
         {
-            exchange.Hear(seat.Leg, null);
+            exchange.Playback.Play(participant.Leg, null);
         }
 
-        Fire("participant-leave", "leave", seat, ("ParticipantCallStatus", seat.Leg.IsOver ? seat.Leg.StatusWord : reason == "participant_updated_via_api" ? "in-progress" : "completed"), ("ReasonParticipantLeft", reason));
-        seat.Left.TrySetResult(reason);
-        exchange.HearingChanged(seat.Leg);
+        var callStatus = participant.Leg.IsOver ? participant.Leg.StatusWord
+            : reason == "participant_updated_via_api" ? "in-progress"
+            : "completed";
+        Fire(
+            "participant-leave",
+            "leave",
+            participant,
+            ("ParticipantCallStatus", callStatus),
+            ("ReasonParticipantLeft", reason));
+        participant.Left.TrySetResult(reason);
+        exchange.Playback.NoteSilence(participant.Leg);
         return true;
     }
 
@@ -229,11 +278,11 @@ internal sealed class Conference(Exchange exchange, string sid, int ordinal, str
     {
         foreach (var other in _participants.Where(other => other != who && other.Hearing == Hearing.People))
         {
-            exchange.Beep(other.Leg);
+            exchange.Playback.Beep(other.Leg);
         }
     }
 
-    /// <summary>Decides anew who hears what.</summary>
+    /// <summary>Decides again who hears what.</summary>
     private void Refresh()
     {
         UpdatedAt = exchange.Now;
@@ -243,7 +292,7 @@ internal sealed class Conference(Exchange exchange, string sid, int ordinal, str
             Fire("conference-start", "start", null);
             if (Terms!.Record)
             {
-                Recording = exchange.Record(
+                Recording = exchange.Recordings.Start(
                     new RecordingRequest("Conference", 2, Terms.RecordingCallback),
                     _participants[0].Leg.Sid,
                     Sid,
@@ -252,41 +301,48 @@ internal sealed class Conference(Exchange exchange, string sid, int ordinal, str
             }
         }
 
-        foreach (var seat in _participants.ToArray())
+        foreach (var participant in _participants.ToArray())
         {
-            var hearing = seat.Hold ? Hearing.Held : StartedAt is null || _participants.Count < 2 ? Hearing.Waiting : Hearing.People;
-            if (seat.Hearing != hearing)
+            var hearing = participant.Hold ? Hearing.Held
+                : StartedAt is null || _participants.Count < 2 ? Hearing.Waiting
+                : Hearing.People;
+            if (participant.Hearing != hearing)
             {
-                seat.Hearing = hearing;
-                exchange.StopDocument(seat);
-                exchange.Hear(seat.Leg, null);
+                participant.Hearing = hearing;
+                exchange.Documents.Stop(participant);
+                exchange.Playback.Play(participant.Leg, null);
                 if (hearing == Hearing.Held)
                 {
-                    exchange.PlayDocument(seat, "hold", seat.HoldUrl, seat.HoldMethod);
+                    exchange.Documents.Play(participant, "hold", participant.HoldUrl, participant.HoldMethod);
                 }
                 else if (hearing == Hearing.Waiting)
                 {
-                    exchange.PlayDocument(seat, "wait", seat.WaitUrl, seat.WaitMethod);
+                    exchange.Documents.Play(participant, "wait", participant.WaitUrl, participant.WaitMethod);
                 }
             }
 
-            exchange.HearingChanged(seat.Leg);
+            exchange.Playback.NoteSilence(participant.Leg);
         }
+
+        PlayRingback();
     }
 
     /// <param name="subscription">The word of statusCallbackEvent that asks for it.</param>
-    private void Fire(string happened, string subscription, Participant? seat, params ReadOnlySpan<(string Name, string? Value)> more)
+    private void Fire(
+        string happened, string subscription, Participant? participant, params ReadOnlySpan<(string Name, string? Value)> more)
     {
         Sequence++;
         exchange.Log.Write(
             "conference",
-            seat is null ? $"{happened} {Name}" : $"{happened} {Name}: {(seat.Label is { } who ? who + " " : "")}{Numbers.Masked(seat.Leg.FarAddress)}",
+            participant is null
+                ? $"{happened} {Name}"
+                : $"{happened} {Name}: {(participant.Label is { } who ? who + " " : "")}{Numbers.Masked(participant.Leg.FarAddress)}",
             ("event", happened),
             ("conferenceSid", Sid),
             ("name", Name),
-            ("callSid", seat?.Leg.Sid),
-            ("who", seat is null ? null : Numbers.Masked(seat.Leg.FarAddress)),
-            ("label", seat?.Label),
+            ("callSid", participant?.Leg.Sid),
+            ("who", participant is null ? null : Numbers.Masked(participant.Leg.FarAddress)),
+            ("label", participant?.Label),
             ("reason", more.Length > 0 ? more[^1].Value : null));
         exchange.Changed();
         if (Terms?.StatusCallback is not { Length: > 0 } url || !Terms.StatusCallbackEvents.Contains(subscription))
@@ -303,19 +359,19 @@ internal sealed class Conference(Exchange exchange, string sid, int ordinal, str
             new("Timestamp", exchange.Now.Rfc2822()),
             new("StatusCallbackEvent", happened),
         };
-        if (seat is not null)
+        if (participant is not null)
         {
-            fields.Add(new("CallSid", seat.Leg.Sid));
-            if (seat.Label is { } label)
+            fields.Add(new("CallSid", participant.Leg.Sid));
+            if (participant.Label is { } label)
             {
                 fields.Add(new("ParticipantLabel", label));
             }
 
-            fields.Add(new("Muted", seat.Muted.Word()));
-            fields.Add(new("Hold", seat.Hold.Word()));
-            fields.Add(new("Coaching", seat.Coaching.Word()));
-            fields.Add(new("EndConferenceOnExit", seat.EndsConference.Word()));
-            fields.Add(new("StartConferenceOnEnter", seat.StartsConference.Word()));
+            fields.Add(new("Muted", participant.Muted.Word()));
+            fields.Add(new("Hold", participant.Hold.Word()));
+            fields.Add(new("Coaching", participant.Coaching.Word()));
+            fields.Add(new("EndConferenceOnExit", participant.EndsConference.Word()));
+            fields.Add(new("StartConferenceOnEnter", participant.StartsConference.Word()));
         }
 
         foreach (var (fieldName, value) in more)
@@ -326,16 +382,16 @@ internal sealed class Conference(Exchange exchange, string sid, int ordinal, str
             }
         }
 
-        exchange.Webhooks.Tell(new Webhooks.WebhookRequest
+        exchange.Webhooks.Send(new Webhooks.WebhookRequest
         {
             Purpose = "conference",
             Url = url,
             Method = Terms.StatusCallbackMethod,
             Fields = fields,
-            CallSid = seat?.Leg.Sid,
+            CallSid = participant?.Leg.Sid,
             ConferenceSid = Sid,
             Event = happened,
-            Source = seat is null ? $"conference {Ordinal}" : $"conference {Ordinal}, call {seat.Leg.Ordinal}",
+            Source = participant is null ? $"conference {Ordinal}" : $"conference {Ordinal}, call {participant.Leg.Ordinal}",
         });
     }
 }

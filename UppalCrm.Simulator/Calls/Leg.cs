@@ -14,11 +14,13 @@ internal enum LegStatus
     Canceled,
 }
 
-/// <summary>Where a call's progress is told, and which steps of it.</summary>
+/// <summary>Where a call's progress is sent, and which steps of it.</summary>
 /// <param name="Events">Of <c>initiated ringing answered completed</c>.</param>
 internal sealed record ProgressCallback(string Url, string Method, IReadOnlySet<string> Events)
 {
-    public static readonly IReadOnlySet<string> Known = new HashSet<string>(StringComparer.Ordinal) { "initiated", "ringing", "answered", "completed" };
+    public static readonly IReadOnlySet<string> Known =
+        new HashSet<string>(StringComparer.Ordinal) { "initiated", "ringing", "answered", "completed" };
+
     public static readonly IReadOnlySet<string> OnlyTheEnd = new HashSet<string>(StringComparer.Ordinal) { "completed" };
 }
 
@@ -28,7 +30,8 @@ internal sealed record ProgressCallback(string Url, string Method, IReadOnlySet<
 internal sealed record Sound(string Id, string Kind, string? Url, string? Text, bool Loop, DateTimeOffset StartedAt);
 
 /// <summary>
-/// What is at the far end of a leg: a scripted phone, a phone on the page, a softphone. It is spoken to on the line only, and
+/// What is at the far end of a leg: a scripted phone, a phone on the page, a softphone. It is spoken to on the
+/// <see cref="EventLoop"/> only, and
 /// answers through <see cref="Exchange"/>.
 /// </summary>
 internal interface IFarEnd
@@ -36,16 +39,18 @@ internal interface IFarEnd
     /// <summary>It has real sound, on the phone-network page.</summary>
     bool HasSound { get; }
 
-    /// <summary>We call it. It answers with <see cref="Exchange.Ringing"/>, <see cref="Exchange.Answer"/> or <see cref="Exchange.End"/>.</summary>
+    /// <summary>
+    /// We call it. It answers with <see cref="Exchange.Ringing"/>, <see cref="Exchange.Answer"/> or <see cref="Exchange.End"/>.
+    /// </summary>
     void Ring(Leg leg);
 
-    /// <summary>It called, and the network takes the call. False: it could not be connected, and has ended the leg, with words.</summary>
+    /// <summary>It called, and the network takes the call. False: it could not be connected, and has ended the leg.</summary>
     Task<bool> ConnectAsync(Leg leg);
 
     /// <summary>The leg is in progress.</summary>
     void Connected(Leg leg);
 
-    /// <summary>The leg is over, whoever ended it.</summary>
+    /// <summary>The leg has ended.</summary>
     void Ended(Leg leg);
 }
 
@@ -106,14 +111,14 @@ internal sealed class Leg
     public TimeSpan QueuedFor { get; set; }
 
     /// <summary>Its place in a conference.</summary>
-    public Participant? Seat { get; set; }
+    public Participant? Participant { get; set; }
 
     /// <summary>Who it is bridged to by Dial.</summary>
     public Leg? Partner { get; set; }
 
     public Sound? Sound { get; set; }
 
-    /// <summary>Since when it has heard nothing and nobody, while in progress.</summary>
+    /// <summary>Since when it has heard nothing, while in progress.</summary>
     public DateTimeOffset? SilentSince { get; set; }
 
     /// <summary>The document that is being carried out.</summary>

@@ -16,7 +16,12 @@ internal sealed class MediaLibrary(TimeProvider time) : IDisposable
     private const int Largest = 40 * 1024 * 1024;
     private static readonly TimeSpan KeptFor = TimeSpan.FromMinutes(1);
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, ConnectTimeout = TimeSpan.FromSeconds(5) }) { Timeout = TimeSpan.FromSeconds(15), MaxResponseContentBufferSize = Largest };
+    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, ConnectTimeout = TimeSpan.FromSeconds(5) })
+    {
+        Timeout = TimeSpan.FromSeconds(15),
+        MaxResponseContentBufferSize = Largest,
+    };
+
     private readonly ConcurrentDictionary<string, (Task<Media?> Media, DateTimeOffset At)> _byUrl = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Media> _byId = new(StringComparer.Ordinal);
 
@@ -68,11 +73,13 @@ internal sealed class MediaLibrary(TimeProvider time) : IDisposable
                 return null;
             }
 
-            var media = new Media(Sids.For("ME", url)[2..], bytes, response.Content.Headers.ContentType?.MediaType ?? "application/octet-stream", duration);
+            var media = new Media(
+                Sids.For("ME", url)[2..], bytes, response.Content.Headers.ContentType?.MediaType ?? "application/octet-stream", duration);
             _byId[media.Id] = media;
             return media;
         }
-        catch (Exception ex) when (ex is HttpRequestException or OperationCanceledException or InvalidOperationException or UriFormatException or NotSupportedException)
+        catch (Exception ex) when (ex is HttpRequestException or OperationCanceledException
+            or InvalidOperationException or UriFormatException or NotSupportedException)
         {
             return null;
         }
@@ -108,7 +115,9 @@ internal sealed class MediaLibrary(TimeProvider time) : IDisposable
             return null;
         }
 
-        var start = bytes.Length > 10 && bytes[..3].SequenceEqual("ID3"u8) ? 10 + (bytes[6] << 21) + (bytes[7] << 14) + (bytes[8] << 7) + bytes[9] : 0;
+        var start = bytes.Length > 10 && bytes[..3].SequenceEqual("ID3"u8)
+            ? 10 + (bytes[6] << 21) + (bytes[7] << 14) + (bytes[8] << 7) + bytes[9]
+            : 0;
         ReadOnlySpan<int> kilobits = [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 0];
         for (var at = start; at + 4 < bytes.Length && at < start + 4096; at++)
         {

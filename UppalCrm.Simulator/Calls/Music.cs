@@ -1,8 +1,8 @@
 namespace UppalCrm.Simulator.Calls;
 
 /// <summary>
-/// The network's own wait music: eight quiet bars of soft chords, made here so that nobody's tune is borrowed. Every note ends before the
-/// bar line of the loop, so the loop does not click.
+/// The network's own wait music: eight quiet bars of soft chords, composed for this simulator. Every note ends before the
+/// end of its bar, so the loop does not click.
 /// </summary>
 internal static class Music
 {
@@ -47,7 +47,8 @@ internal static class Music
         RecordingFile.WavHeader(sound.Length * 2, Rate, 1).CopyTo(wav, 0);
         for (var i = 0; i < sound.Length; i++)
         {
-            System.Buffers.Binary.BinaryPrimitives.WriteInt16LittleEndian(wav.AsSpan(44 + (2 * i)), (short)Math.Round(Math.Clamp(sound[i], -1, 1) * short.MaxValue));
+            System.Buffers.Binary.BinaryPrimitives.WriteInt16LittleEndian(
+                wav.AsSpan(44 + (2 * i)), (short)Math.Round(Math.Clamp(sound[i], -1, 1) * short.MaxValue));
         }
 
         return wav;

@@ -1,11 +1,16 @@
 namespace UppalCrm.Simulator.Calls;
 
-/// <summary>How somebody wants to enter a conference: the attributes of the Conference noun, or the fields of a participant created by REST.</summary>
+/// <summary>
+/// How a leg enters a conference: the attributes of the Conference noun, or the fields of a participant created by REST.
+/// </summary>
 internal sealed record Entry
 {
     public string? Label { get; init; }
 
     public bool Muted { get; init; }
+
+    /// <summary>While the leg rings, the others hear it ring. Only for a participant that REST calls.</summary>
+    public bool EarlyMedia { get; init; }
 
     public string Beep { get; init; } = "true";
 
@@ -99,6 +104,9 @@ internal sealed class Participant(Leg leg, Conference conference, Entry entry, D
 
     public Hearing Hearing { get; set; }
 
+    /// <summary>The ringing of a leg that is called into the conference, when it is played to this one.</summary>
+    public Sound? Ringback { get; set; }
+
     /// <summary>The wait or hold document that is being played.</summary>
     public CancellationTokenSource? Document { get; set; }
 
@@ -107,10 +115,13 @@ internal sealed class Participant(Leg leg, Conference conference, Entry entry, D
 
     public bool IsIn => !Left.Task.IsCompleted;
 
-    /// <summary>Its voice is in the room: neither muted nor held.</summary>
+    /// <summary>The others can hear it: it is neither muted nor held.</summary>
     public bool Speaks => !Muted && !Hold && Hearing == Hearing.People;
 
     /// <summary>Whether this one hears the other.</summary>
     public bool Hears(Participant other) =>
         other != this && Hearing == Hearing.People && other.Speaks && (!other.Coaching || other.CoachTarget == Leg.Sid);
+
+    /// <summary>The others that this one hears.</summary>
+    public IEnumerable<Participant> Heard => Conference.Participants.Where(Hears);
 }

@@ -1,16 +1,25 @@
 namespace UppalCrm.Simulator.Calls;
 
-/// <summary>Where a recording's progress is told.</summary>
-/// <param name="Events">Of <c>in-progress completed absent</c> (a participant's leg also <c>started paused resumed stopped failed</c>).</param>
+/// <summary>Where a recording's progress is sent.</summary>
+/// <param name="Events">
+/// Of <c>in-progress completed absent</c> (a participant's leg also <c>started paused resumed stopped failed</c>).
+/// </param>
 internal sealed record RecordingCallback(string Url, string Method, IReadOnlySet<string> Events)
 {
     public static readonly IReadOnlySet<string> OnlyTheEnd = new HashSet<string>(StringComparer.Ordinal) { "completed" };
 
     public static RecordingCallback? From(string? url, string? method, IEnumerable<string> events) =>
-        string.IsNullOrEmpty(url) ? null : new RecordingCallback(url, method is "GET" ? "GET" : "POST", events.ToHashSet(StringComparer.Ordinal) is { Count: > 0 } some ? some : OnlyTheEnd);
+        string.IsNullOrEmpty(url)
+            ? null
+            : new RecordingCallback(
+                url,
+                method is "GET" ? "GET" : "POST",
+                events.ToHashSet(StringComparer.Ordinal) is { Count: > 0 } some ? some : OnlyTheEnd);
 }
 
-/// <param name="Source">Twilio's word: <c>Conference</c>, <c>DialVerb</c>, <c>RecordVerb</c>, <c>OutboundAPI</c>, <c>StartCallRecordingAPI</c>.</param>
+/// <param name="Source">
+/// Twilio's word: <c>Conference</c>, <c>DialVerb</c>, <c>RecordVerb</c>, <c>OutboundAPI</c>, <c>StartCallRecordingAPI</c>.
+/// </param>
 /// <param name="Channels">1 or 2.</param>
 internal sealed record RecordingRequest(string Source, int Channels, RecordingCallback? Callback);
 
@@ -44,7 +53,7 @@ internal sealed class Recording
 
     public required Func<Tracks> Tracks { get; init; }
 
-    /// <summary>For the seed of the knobs: the same in every run.</summary>
+    /// <summary>For the seed of the fault settings: the same in every run.</summary>
     public required string SourceName { get; init; }
 
     /// <summary><c>in-progress paused stopped processing completed absent deleted</c>.</summary>
@@ -54,7 +63,7 @@ internal sealed class Recording
 
     public TimeSpan? Duration { get; set; }
 
-    /// <summary>When somebody was last heard in it. Only sound from the page counts.</summary>
+    /// <summary>When it last had sound. Only sound from the page counts.</summary>
     public DateTimeOffset? HeardAt { get; set; }
 
     /// <summary>The page sends sound for it, or has done so.</summary>

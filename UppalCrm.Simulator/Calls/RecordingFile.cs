@@ -4,7 +4,8 @@ using System.Runtime.InteropServices;
 namespace UppalCrm.Simulator.Calls;
 
 /// <summary>
-/// A WAV file that grows: PCM, signed 16 bit, 16000 samples a second, one or two channels. Sound comes from the page in pieces; what does not come is silence.
+/// A WAV file that grows: PCM, signed 16 bit, 16000 samples a second, one or two channels. Sound comes from the page in pieces;
+/// what does not come is silence.
 /// Not safe for two threads at once.
 /// </summary>
 internal sealed class RecordingFile : IDisposable
@@ -30,11 +31,10 @@ internal sealed class RecordingFile : IDisposable
     /// <summary>What has been written so far.</summary>
     public TimeSpan Length => TimeSpan.FromSeconds((_file.Length - HeaderBytes) / (double)(SampleRate * 2 * _channels));
 
-    /// <summary>The loudest sample that ever came, from 0 to 32768.</summary>
-    public int Peak { get; private set; }
-
     /// <summary>Adds sound.</summary>
-    /// <param name="stereo">Two interleaved channels, left ours and right the customer's, signed 16 bit, little endian. A mono file takes their sum.</param>
+    /// <param name="stereo">
+    /// Two interleaved channels, left ours and right the customer's, signed 16 bit, little endian. A mono file takes their sum.
+    /// </param>
     /// <returns>The loudest sample of this piece, from 0 to 32768.</returns>
     public int Append(ReadOnlySpan<byte> stereo)
     {
@@ -45,7 +45,6 @@ internal sealed class RecordingFile : IDisposable
             peak = Math.Max(peak, Math.Abs((int)sample));
         }
 
-        Peak = Math.Max(Peak, peak);
         _file.Seek(0, SeekOrigin.End);
         if (_channels == 2)
         {

@@ -3,7 +3,7 @@ import { toDb } from './sound.js';
 
 /**
  * @typedef {import('./network.js').PhoneNetwork} PhoneNetwork
- * @typedef {import('./network.js').Handset} Handset
+ * @typedef {import('./handsets.js').Handset} Handset
  * @typedef {import('./network.js').PhoneCall} PhoneCall
  */
 
@@ -32,7 +32,7 @@ export function part(root, selector) {
 }
 
 /**
- * Sets a text only when it differs, so that a screen reader is not told the same again.
+ * Sets a text only when it differs, so that a screen reader does not read the same text again.
  * @param {Element} element
  * @param {string} text
  */
@@ -60,13 +60,13 @@ export function spaced(number) {
  * @param {number} db
  */
 export function setMeter(meter, db) {
-  // -60 dB and below is nothing to see; the scale is linear in decibels, as ears are.
+  // -60 dB and below shows nothing; the scale is linear in decibels, as hearing is.
   const share = Math.max(0, Math.min(1, (db + 60) / 60));
   /** @type {HTMLElement} */ (meter.firstElementChild).style.transform = `scaleX(${share.toFixed(3)})`;
   meter.classList.toggle('loud', db > toDb(0.7));
 }
 
-/** The card of one phone. It lives as long as the phone is on the table. */
+/** The card of one phone. It lives as long as the phone is on the page. */
 export class PhoneCard {
   /**
    * @param {PhoneNetwork} network
@@ -110,7 +110,7 @@ export class PhoneCard {
       this.keys.append(key);
     }
 
-    // Digits typed on a keyboard are pressed too, unless they are being written into a field.
+    // A digit typed on the keyboard presses its key, unless it is being written into a field.
     this.root.addEventListener('keydown', (event) => {
       const writing = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
       if (!writing && !this.keys.hidden && !event.ctrlKey && !event.metaKey && !event.altKey && /^[0-9*#]$/.test(event.key)) {
@@ -142,7 +142,7 @@ export class PhoneCard {
         this.act(() => network.hangup(own));
         break;
       case 'listen':
-        network.listen(own, !network.atEar.has(own));
+        network.listen(own, !network.listening.has(own));
         break;
       case 'remove':
         network.removePhone(own);
@@ -180,7 +180,7 @@ export class PhoneCard {
 
     root.dataset.tone = call ? this.toneOf(call) : state;
     setText(part(root, '.phone-state-text'), call ? this.wordsFor(call) : endWords(handset));
-    setText(part(root, '.phone-other'), call ? `${call.direction === 'inbound' ? 'to' : 'from'} ${spaced(call.other)}` : handset.lastEnd ? endDetail(handset.lastEnd) : '');
+    setText(part(root, '.phone-other'), call ? otherEnd(call) : handset.lastEnd ? endDetail(handset.lastEnd) : '');
     setText(part(root, '.phone-caption'), handset.caption && `“${handset.caption}”`);
 
     if (this.to.value === '' && document.activeElement !== this.to) {
@@ -194,15 +194,16 @@ export class PhoneCard {
     this.show('[data-act=hangup]', call !== null && !ringing);
     this.show('[data-act=keys]', call !== null && !ringing);
     this.show('[data-act=listen]', call !== null && !ringing);
-    part(root, '[data-act=listen]').setAttribute('aria-pressed', String(network.atEar.has(this.own)));
+    part(root, '[data-act=listen]').setAttribute('aria-pressed', String(network.listening.has(this.own)));
     if (!call || ringing) {
       this.keys.hidden = true;
       part(root, '[data-act=keys]').setAttribute('aria-expanded', 'false');
     }
 
-    // The button that was pressed may just have gone; the keyboard must not fall back to the top of the page.
+    // The pressed button may be hidden now; the keyboard's focus must not fall back to the top of the page.
     const focused = document.activeElement;
-    if (heldFocus && before !== state && (focused === document.body || (focused instanceof HTMLElement && focused.offsetParent === null))) {
+    const lost = focused === document.body || (focused instanceof HTMLElement && focused.offsetParent === null);
+    if (heldFocus && before !== state && lost) {
       this.focusFirst();
     }
 
@@ -220,7 +221,9 @@ export class PhoneCard {
   }
 
   focusFirst() {
-    for (const button of /** @type {NodeListOf<HTMLElement>} */ (this.root.querySelectorAll('.phone-dial button, .phone-actions button'))) {
+    /** @type {NodeListOf<HTMLElement>} */
+    const buttons = this.root.querySelectorAll('.phone-dial button, .phone-actions button');
+    for (const button of buttons) {
       if (button.offsetParent !== null) {
         button.focus();
         return;
@@ -267,7 +270,16 @@ export class PhoneCard {
   /** @param {PhoneCall} call */
   toneOf(call) {
     const words = this.wordsFor(call);
-    return words === 'Talking' || words === 'Connected' ? 'talking' : words === 'Ringing' || words === 'Calling…' ? 'ringing' : 'waiting';
+    switch (words) {
+      case 'Talking':
+      case 'Connected':
+        return 'talking';
+      case 'Ringing':
+      case 'Calling…':
+        return 'ringing';
+      default:
+        return 'waiting';
+    }
   }
 
   /** Moves the timer. */
@@ -286,6 +298,11 @@ export class PhoneCard {
   }
 }
 
+/** @param {PhoneCall} call */
+function otherEnd({ direction, other }) {
+  return `${direction === 'inbound' ? 'to' : 'from'} ${spaced(other)}`;
+}
+
 /** @param {Handset} handset */
 function endWords({ lastEnd }) {
   return lastEnd === null ? 'Ready' : ENDINGS.get(lastEnd.reason) ?? 'Call ended';
@@ -293,7 +310,7 @@ function endWords({ lastEnd }) {
 
 /** @param {{reason: string, other: string}} end */
 function endDetail({ reason, other }) {
-  // A reason that is no carrier's word is a sentence of the simulator's, in lower case.
+  // A reason that is not one of the carrier's words is a sentence of the simulator, in lower case.
   return reason === '' || ENDINGS.has(reason) ? spaced(other) : reason[0].toUpperCase() + reason.slice(1);
 }
 

@@ -1,37 +1,20 @@
 // @ts-check
-// The phone network as this page knows it: the server's calls, the phones on the table, and what a person may do with them.
-import { isSource, NOTHING_HEARD, SoundEngine } from './engine.js';
+// The phone network as this page knows it: the server's calls, the phones on the page, and what a person may do with them.
+import { NOTHING_HEARD, SoundEngine } from './engine.js';
+import { Handsets, numberOrThrow, toNumber } from './handsets.js';
 import { PhoneLink } from './link.js';
+import { Placements } from './placements.js';
+import { isSource } from './sources.js';
 
 /**
  * @typedef {import('./engine.js').Mix} Mix
  * @typedef {{leg: string, state: 'calling' | 'ringing' | 'in-call' | 'in-conference' | 'ended', direction: 'inbound' | 'outbound',
- *   own: string, other: string, since: number, reason?: string}} PhoneCall one call of one phone; `own` is the phone's number, `since` in ms since 1970
- * @typedef {{own: string, name: string, readyMade: boolean, source: string | null, leg: string | null,
- *   lastEnd: {reason: string, other: string} | null, caption: string}} Handset a phone on the table
+ *   own: string, other: string, since: number, reason?: string}} PhoneCall one call of one phone; `own` is the phone's number,
+ *   `since` in ms since 1970
+ * @typedef {import('./handsets.js').Handset} Handset
  * @typedef {{state: 'connecting' | 'connected' | 'failed' | 'closed', detail?: string}} Media
  * @typedef {'off' | 'connecting' | 'open' | 'lost' | 'moved'} Status
  */
-
-/** Numbers that belong to nobody: 555-01xx in North America, 020 7946 0xxx in London. */
-const READY_MADE = [
-  ['+12025550111', 'Maya Chen'],
-  ['+13125550142', 'Omar Haddad'],
-  ['+14155550173', 'Sofia Rossi'],
-  ['+442079460018', 'James Okafor'],
-];
-
-const REMEMBERED = 'phone-network.phones';
-
-/**
- * A number as it is dialled, in E.164.
- * @param {string} text as a person writes it
- * @returns {string | null} null if it is no number with a country code
- */
-export function toNumber(text) {
-  const number = text.replace(/[\s().\u00a0-]/g, '').replace(/^00/, '+');
-  return /^\+[1-9]\d{6,14}$/.test(number) ? number : null;
-}
 
 /**
  * Emits `change` when anything to be drawn has changed; `notice`, with a text for a person; `said`, when words are spoken to a
@@ -57,23 +40,22 @@ export class PhoneNetwork extends EventTarget {
     this.media = new Map();
     /** @type {Mix} */
     this.mix = NOTHING_HEARD;
-    /** @type {Map<string, Handset>} */
-    this.handsets = new Map();
-    /** The phones whose ear is at the loudspeakers, by number. */
-    this.atEar = new Set();
+    this.phones = new Handsets(options.source);
+    /** The numbers of the phones that are played to the loudspeakers. */
+    this.listening = new Set();
     this.listenToSeveral = false;
     /** @type {SoundEngine | null} */
     this.engine = null;
     this.starting = false;
     /** @type {PhoneLink | null} */
     this.link = null;
-    /** @type {{own: string, done: (call: PhoneCall) => void, fail: (error: Error) => void}[]} */
-    this.placing = [];
+    this.placements = new Placements();
     /** @type {Set<string>} */
     this.spoken = new Set();
+  }
 
-    READY_MADE.forEach(([own, name]) => this.addHandset(own, name, true));
-    remembered().forEach(({ own, name }) => this.addHandset(own, name, false));
+  get handsets() {
+    return this.phones.all;
   }
 
   /** Whether the server counts on this page for sound. */
@@ -83,14 +65,15 @@ export class PhoneNetwork extends EventTarget {
 
   /**
    * Takes the microphone, starts the sound and joins the simulator.
-   * @throws {Error} when the browser wants a click first
+   * @param {(step: string) => void} [progress] told what is being waited for, in words for a person
+   * @throws {Error} when the browser does not let the page sound, with words for a person
    */
-  async start() {
+  async start(progress) {
     if (this.engine || this.starting) {
       return;
     }
     this.starting = true;
-    const engine = await SoundEngine.open(this.options).finally(() => (this.starting = false));
+    const engine = await SoundEngine.open(this.options, progress).finally(() => (this.starting = false));
     this.engine = engine;
     engine.onmedia = (leg, state, detail) => {
       this.media.set(leg, detail === undefined ? { state } : { state, detail });
@@ -101,7 +84,7 @@ export class PhoneNetwork extends EventTarget {
     engine.onrecorded = (sid) => this.link?.send({ type: 'recorded', sid });
     engine.onnotice = (text) => this.notice(text);
     engine.onmicrophone = () => {
-      this.tellReady();
+      this.sendReady();
       this.changed();
     };
     this.link = new PhoneLink({
@@ -114,11 +97,11 @@ export class PhoneNetwork extends EventTarget {
   setStatus(status) {
     this.status = status;
     if (status === 'moved') {
-      // Another page is the network now; two of them would each answer the agents.
+      // Another page is the network now. Two pages would both answer the agents.
       this.engine?.close();
       this.engine = null;
       this.link = null;
-      this.forgetCalls();
+      this.clearCalls();
     }
     this.changed();
   }
@@ -133,13 +116,13 @@ export class PhoneNetwork extends EventTarget {
         this.receiveCall(message);
         break;
       case 'leg-offer':
-        void this.connectAgent(message, (engine) => engine.answerOffer(message.leg, message.sdp), 'leg-answer');
+        void this.connectAgent(message, (engine) => engine.peers.answer(message.leg, message.sdp), 'leg-answer');
         break;
       case 'leg-invite':
-        void this.connectAgent(message, (engine) => engine.makeOffer(message.leg), 'leg-sdp');
+        void this.connectAgent(message, (engine) => engine.peers.offer(message.leg), 'leg-sdp');
         break;
       case 'leg-accept':
-        this.engine?.acceptAnswer(message.leg, message.sdp).catch((error) => this.notice(String(error)));
+        this.engine?.peers.accept(message.leg, message.sdp).catch((error) => this.notice(String(error)));
         break;
       case 'problem':
         this.receiveProblem(message);
@@ -153,47 +136,50 @@ export class PhoneNetwork extends EventTarget {
         this.receiveMix(message);
         break;
       case 'state':
-        break; // There is news in the log; an open log panel goes and looks at every change.
+        break; // The log has new entries; an open log panel reads them at each change.
       default:
         return;
     }
     this.changed();
   }
 
-  /** @param {{sessionId: string, businessNumbers: string[], mix: Mix, phones: PhoneCall[], clients: {leg: string, identity: string}[]}} hello */
+  /**
+   * @param {{sessionId: string, businessNumbers: string[], mix: Mix, phones: PhoneCall[],
+   *   clients: {leg: string, identity: string}[]}} hello
+   */
   receiveHello({ sessionId, businessNumbers, mix, phones, clients }) {
-    // The sound of agents that are still there goes on; that of the others is let go with the mix below.
+    // The sound of agents who are still in a call goes on; receiveMix below drops the others.
     if (sessionId !== this.sessionId) {
-      this.spoken.clear(); // Another simulator numbers its words from the beginning again.
+      this.spoken.clear(); // Another simulator starts its numbering again.
       this.dispatchEvent(new Event('session'));
     }
     this.sessionId = sessionId;
     this.businessNumbers = businessNumbers ?? [];
     this.calls.clear();
-    this.handsets.forEach((handset) => (handset.leg = null));
+    this.phones.clearCalls();
     this.agents = new Map((clients ?? []).map(({ leg, identity }) => [leg, identity]));
     this.media = new Map([...this.media].filter(([leg]) => this.agents.has(leg)));
     (phones ?? []).forEach((call) => this.receiveCall(call));
     this.receiveMix(mix ?? NOTHING_HEARD);
     const talking = [...this.calls.values()].find(({ state }) => state !== 'ringing');
-    if (this.atEar.size === 0 && talking) {
-      this.pickUp(talking.own); // The page was loaded anew; the person was on this phone before.
+    if (this.listening.size === 0 && talking) {
+      this.pickUp(talking.own); // The page was reloaded; the person was on this phone before.
     }
-    this.tellReady();
+    this.sendReady();
     this.engine?.reportAll();
   }
 
-  tellReady() {
+  sendReady() {
     if (this.sessionId !== '') {
       this.link?.send({ type: 'ready', audio: true, mic: this.engine?.microphone === 'on' });
     }
   }
 
-  forgetCalls() {
+  clearCalls() {
     this.calls.clear();
     this.agents.clear();
     this.media.clear();
-    this.handsets.forEach((handset) => (handset.leg = null));
+    this.phones.clearCalls();
     this.mix = NOTHING_HEARD;
     this.engine?.apply(NOTHING_HEARD);
     this.engine?.keepOnly(new Set());
@@ -202,7 +188,7 @@ export class PhoneNetwork extends EventTarget {
 
   /** @param {PhoneCall} call */
   receiveCall(call) {
-    const handset = this.handsets.get(call.own) ?? this.addHandset(call.own, '', false);
+    const handset = this.phones.open(call.own);
     const known = this.calls.get(call.leg);
     if (call.state === 'ended') {
       this.calls.delete(call.leg);
@@ -211,16 +197,16 @@ export class PhoneNetwork extends EventTarget {
         handset.lastEnd = { reason: call.reason ?? '', other: call.other };
         handset.caption = '';
       }
-      if (!known) {
-        this.takePlacing(call)?.fail(new Error(`The call was not taken: ${call.reason ?? 'it ended at once'}.`));
+      if (!known && call.direction === 'inbound') {
+        this.placements.refused(call.own, `The call was not taken: ${call.reason ?? 'it ended at once'}.`);
       }
-      this.letGo();
-      this.listenAsWished();
+      this.dropUnused();
+      this.updateLoudspeakers();
       return;
     }
 
     if (call.state === 'ringing' && handset.leg !== null && handset.leg !== call.leg) {
-      this.link?.send({ type: 'reject', leg: call.leg, reason: 'busy' }); // This phone is off the hook, as a real one would be.
+      this.link?.send({ type: 'reject', leg: call.leg, reason: 'busy' }); // This phone is in another call.
       return;
     }
 
@@ -230,23 +216,14 @@ export class PhoneNetwork extends EventTarget {
     if (!known) {
       handset.caption = '';
       this.engine?.setSource(call.leg, this.sourceOf(handset));
-      this.listenAsWished();
-      this.takePlacing(call)?.done(call);
+      this.updateLoudspeakers();
+      this.placements.taken(call);
     }
   }
 
-  /** @param {Pick<PhoneCall, 'own' | 'direction'>} call the oldest wish for a call from its phone is answered by it */
-  takePlacing({ own, direction }) {
-    const at = direction === 'inbound' ? this.placing.findIndex((one) => one.own === own) : -1;
-    return at < 0 ? null : this.placing.splice(at, 1)[0];
-  }
-
-  /** @param {{own: string, text: string}} problem why a wish of this page was not granted */
+  /** @param {{own: string, text: string}} problem why the server refused a request of this page */
   receiveProblem({ own, text }) {
-    const waiting = this.takePlacing({ own, direction: 'inbound' });
-    if (waiting) {
-      waiting.fail(new Error(text));
-    } else {
+    if (!this.placements.refused(own, text)) {
       this.notice(text);
     }
   }
@@ -275,7 +252,7 @@ export class PhoneNetwork extends EventTarget {
     this.mix = mix;
     this.engine?.apply(mix);
     for (const { leg, play } of mix.legs) {
-      const handset = this.handsetOf(leg);
+      const handset = this.phones.inCall(leg);
       if (handset && play?.kind === 'say') {
         handset.caption = play.text ?? '';
         if (!this.spoken.has(play.id)) {
@@ -286,104 +263,59 @@ export class PhoneNetwork extends EventTarget {
         handset.caption = '';
       }
     }
-    this.letGo();
-    this.listenAsWished();
+    this.dropUnused();
+    this.updateLoudspeakers();
   }
 
-  /** Frees the sound of every leg that neither the calls, nor the agents, nor the mix name any more. */
-  letGo() {
+  /** Drops the sound of every leg that neither the calls, nor the agents, nor the mix name any more. */
+  dropUnused() {
     this.engine?.keepOnly(new Set([...this.calls.keys(), ...this.agents.keys(), ...this.mix.legs.map(({ leg }) => leg)]));
   }
 
   /**
-   * @param {string} own
-   * @param {string} name
-   * @param {boolean} readyMade
-   * @returns {Handset}
-   */
-  addHandset(own, name, readyMade) {
-    const known = this.handsets.get(own);
-    if (known) {
-      known.name ||= name;
-      return known;
-    }
-    /** @type {Handset} */
-    const handset = { own, name, readyMade, source: this.options.source, leg: null, lastEnd: null, caption: '' };
-    this.handsets.set(own, handset);
-    return handset;
-  }
-
-  /**
-   * Puts one more phone on the table and remembers it for the next visit.
+   * Adds a phone and stores it for the next visit.
    * @param {string} text its number
    * @param {string} name
    * @returns {Handset}
    */
   addPhone(text, name) {
-    const own = toNumber(text);
-    if (own === null) {
-      throw new Error('Write the number with its country code, for example +1 202 555 0123.');
-    }
-    const handset = this.addHandset(own, name.trim(), false);
-    this.remember();
+    const handset = this.phones.add(text, name);
     this.changed();
     return handset;
   }
 
-  /** @param {string} own a phone with no call in hand */
+  /** @param {string} own a phone that is in no call */
   removePhone(own) {
-    if (this.handsets.get(own)?.leg === null) {
-      this.handsets.delete(own);
-      this.atEar.delete(own);
-      this.remember();
+    if (this.phones.find(own)?.leg === null) {
+      this.phones.remove(own);
+      this.listening.delete(own);
       this.changed();
     }
   }
 
-  remember() {
-    try {
-      const own = [...this.handsets.values()].filter(({ readyMade }) => !readyMade).map(({ own, name }) => ({ own, name }));
-      localStorage.setItem(REMEMBERED, JSON.stringify(own));
-    } catch {
-      // A browser that keeps nothing still places calls.
-    }
-  }
-
-  /** @param {string} leg */
-  handsetOf(leg) {
-    return [...this.handsets.values()].find((handset) => handset.leg === leg) ?? null;
-  }
-
-  /** @param {Handset} handset what it says: chosen, or the microphone where there is one */
+  /** @param {Handset} handset what it says: the chosen source, or the microphone where there is one */
   sourceOf(handset) {
     return handset.source ?? (this.engine?.microphone === 'on' ? 'mic' : 'noise');
   }
 
   /**
    * Calls as a phone.
-   * @param {string} ownText the phone's own number; one that is not on the table yet is put there
+   * @param {string} ownText the phone's own number; a new phone is added for an unknown one
    * @param {string} toText the number to call
    * @returns {Promise<string>} the leg, once the simulator has taken the call
    */
   async place(ownText, toText) {
-    const own = this.numberOrThrow(ownText);
-    const to = this.numberOrThrow(toText);
-    this.addHandset(own, '', false).lastEnd = null;
+    const own = numberOrThrow(ownText);
+    const to = numberOrThrow(toText);
+    this.phones.open(own).lastEnd = null;
     this.changed();
-    const taken = new Promise((resolve, reject) => {
-      const waiting = { own, done: (/** @type {PhoneCall} */ call) => resolve(call.leg), fail: reject };
-      this.placing.push(waiting);
-      setTimeout(() => {
-        this.placing = this.placing.filter((one) => one !== waiting);
-        reject(new Error('The simulator did not take the call within 10 seconds.'));
-      }, 10_000);
-    });
+    const taken = this.placements.wait(own);
     this.command({ type: 'place-call', own, to });
     this.pickUp(own);
     return taken;
   }
 
-  /** @param {string} legOrOwn a leg, or the number of a phone on the table */
+  /** @param {string} legOrOwn a leg, or the number of a phone on the page */
   answer(legOrOwn) {
     const call = this.callOf(legOrOwn);
     this.command({ type: 'answer', leg: call.leg });
@@ -422,7 +354,7 @@ export class PhoneNetwork extends EventTarget {
     if (!isSource(source)) {
       throw new Error(`There is no source "${source}": use mic, noise, silence or tone:1000.`);
     }
-    const handset = this.addHandset(this.numberOrThrow(ownText), '', false);
+    const handset = this.phones.open(numberOrThrow(ownText));
     handset.source = source;
     for (const call of this.calls.values()) {
       if (call.own === handset.own) {
@@ -433,20 +365,20 @@ export class PhoneNetwork extends EventTarget {
   }
 
   /**
-   * Puts a phone to the ear of the person at this computer: the one phone, unless several are wished.
+   * Plays a phone to the loudspeakers of this computer: only this one, unless several are chosen.
    * @param {string} own
    * @param {boolean} on
    */
   listen(own, on) {
     if (!this.listenToSeveral && on) {
-      this.atEar.clear();
+      this.listening.clear();
     }
     if (on) {
-      this.atEar.add(own);
+      this.listening.add(own);
     } else {
-      this.atEar.delete(own);
+      this.listening.delete(own);
     }
-    this.listenAsWished();
+    this.updateLoudspeakers();
     this.changed();
   }
 
@@ -455,30 +387,21 @@ export class PhoneNetwork extends EventTarget {
     this.listen(own, true);
   }
 
-  listenAsWished() {
+  updateLoudspeakers() {
     for (const call of this.calls.values()) {
-      this.engine?.listen(call.leg, call.state !== 'ringing' && this.atEar.has(call.own));
+      this.engine?.listen(call.leg, call.state !== 'ringing' && this.listening.has(call.own));
     }
     this.engine?.ring([...this.calls.values()].some(({ state }) => state === 'ringing'));
   }
 
   /** @param {string} legOrOwn */
   callOf(legOrOwn) {
-    const leg = this.calls.has(legOrOwn) ? legOrOwn : this.handsets.get(toNumber(legOrOwn) ?? '')?.leg;
+    const leg = this.calls.has(legOrOwn) ? legOrOwn : this.phones.find(toNumber(legOrOwn) ?? '')?.leg;
     const call = leg === null || leg === undefined ? undefined : this.calls.get(leg);
     if (!call) {
       throw new Error(`${legOrOwn} has no call.`);
     }
     return call;
-  }
-
-  /** @param {string} text */
-  numberOrThrow(text) {
-    const number = toNumber(text);
-    if (number === null) {
-      throw new Error(`"${text}" is no number. Write it with its country code, for example +1 202 555 0123.`);
-    }
-    return number;
   }
 
   /** @param {{type: string} & Record<string, unknown>} message */
@@ -496,8 +419,10 @@ export class PhoneNetwork extends EventTarget {
       businessNumbers: [...this.businessNumbers],
       microphone: this.engine?.microphone ?? 'missing',
       phones: [...this.calls.values()].map((call) => ({ ...call })),
-      clients: [...this.agents].map(([leg, identity]) => ({ leg, identity, media: this.media.get(leg)?.state ?? 'connecting' })),
-      handsets: [...this.handsets.values()].map((handset) => ({ ...handset, source: this.sourceOf(handset), listening: this.atEar.has(handset.own) })),
+      clients: [...this.agents].map(([leg, identity]) => (
+        { leg, identity, media: this.media.get(leg)?.state ?? 'connecting' })),
+      handsets: [...this.handsets.values()].map((handset) => (
+        { ...handset, source: this.sourceOf(handset), listening: this.listening.has(handset.own) })),
       mix: structuredClone(this.mix),
     };
   }
@@ -509,15 +434,5 @@ export class PhoneNetwork extends EventTarget {
 
   changed() {
     this.dispatchEvent(new Event('change'));
-  }
-}
-
-/** @returns {{own: string, name: string}[]} phones that were added on an earlier visit */
-function remembered() {
-  try {
-    const kept = JSON.parse(localStorage.getItem(REMEMBERED) ?? '[]');
-    return Array.isArray(kept) ? kept.filter(({ own, name }) => toNumber(String(own)) === own && typeof name === 'string').slice(0, 24) : [];
-  } catch {
-    return []; // Nothing kept, or not by us.
   }
 }

@@ -1,8 +1,8 @@
 // @ts-check
 import { part, PhoneCard, setText, spaced } from './cards.js';
 import { PhoneNetwork } from './network.js';
-import { isSource } from './engine.js';
 import { AgentsPanel, ConferencesPanel, LogPanel } from './panels.js';
+import { isSource } from './sources.js';
 
 const query = new URLSearchParams(location.search);
 const asked = query.get('source');
@@ -30,7 +30,8 @@ const LINK_WORDS = {
 };
 
 const MICROPHONE_WORDS = {
-  refused: 'The microphone was refused, so phones speak test sounds. To talk yourself, allow the microphone in the address bar’s site settings, then:',
+  refused: 'The microphone was refused, so phones speak test sounds. '
+    + 'To talk yourself, allow the microphone in the address bar’s site settings, then:',
   missing: 'No microphone was found, so phones speak test sounds. To talk yourself, plug one in, then:',
   busy: 'Another program holds the microphone, so phones speak test sounds. Close that program, then:',
 };
@@ -52,11 +53,12 @@ async function start() {
   const button = part(document, '#start-button');
   button.disabled = true;
   setText(button, 'Starting…');
+  const hint = part(document, '#start-hint');
   try {
-    await network.start();
+    await network.start((step) => setText(hint, step));
     remember(true);
   } catch (error) {
-    setText(part(document, '#start-hint'), error instanceof Error ? error.message : String(error));
+    setText(hint, error instanceof Error ? error.message : String(error));
   } finally {
     button.disabled = false;
     setText(button, 'Start the phone network');
@@ -104,7 +106,8 @@ function draw() {
   }
   drawBanner(started);
 
-  setText(part(document, '#business'), network.businessNumbers.length === 0 ? '' : `Business number ${network.businessNumbers.map(spaced).join(', ')}`);
+  const business = network.businessNumbers.map(spaced).join(', ');
+  setText(part(document, '#business'), business && `Business number ${business}`);
   const numbers = part(document, '#business-numbers');
   if (numbers.childElementCount !== network.businessNumbers.length) {
     numbers.replaceChildren(...network.businessNumbers.map((number) => new Option(spaced(number), spaced(number))));
@@ -121,7 +124,7 @@ function draw() {
     if (!card) {
       card = new PhoneCard(network, own, complain);
       cards.set(own, card);
-      // A phone that is called, or that somebody has just added, comes first: at the end of the row it would be missed.
+      // A phone that is called, or was just added, comes first: at the end of the row a person would miss it.
       part(document, '#phones')[handset.readyMade ? 'append' : 'prepend'](card.root);
     }
     card.draw(handset);
@@ -162,12 +165,15 @@ function announceRinging() {
   if (names.length > 0) {
     setText(part(document, '#spoken'), names.join(' '));
   }
-  document.title = ringing.length > 0 ? `${ringing.length === 1 ? 'Ringing' : `${ringing.length} ringing`} – Phone network` : 'Phone network – simulator';
+  const count = ringing.length === 1 ? 'Ringing' : `${ringing.length} ringing`;
+  document.title = ringing.length > 0 ? `${count} – Phone network` : 'Phone network – simulator';
 }
 
 part(document, '#start-button').addEventListener('click', () => void start());
 part(document, '#banner-act').addEventListener('click', () => void network.engine?.takeMicrophone());
-part(document, '#volume').addEventListener('input', ({ target }) => network.engine?.setVolume(Number(/** @type {HTMLInputElement} */ (target).value)));
+part(document, '#volume').addEventListener('input', ({ target }) => {
+  network.engine?.setVolume(Number(/** @type {HTMLInputElement} */ (target).value));
+});
 part(document, '#several').addEventListener('change', ({ target }) => {
   network.listenToSeveral = /** @type {HTMLInputElement} */ (target).checked;
 });
@@ -205,7 +211,7 @@ add.addEventListener('submit', (event) => {
   }
 });
 
-// Changes come in bunches; one drawing for each bunch. A hidden tab draws no frames, so this is no animation frame.
+// Several changes at once are drawn once. A hidden tab draws no frames, so this does not wait for an animation frame.
 let drawing = false;
 network.addEventListener('change', () => {
   if (!drawing) {
@@ -237,7 +243,7 @@ function moveMeters(now) {
 }
 requestAnimationFrame(moveMeters);
 
-// For tests, and for a curious person at the console. Commands throw in words when they cannot be done.
+// For tests, and for a person at the console. A command that cannot be done throws an error that says why.
 Object.defineProperty(window, 'network', {
   value: {
     /** Whether the server counts on this page for sound. */

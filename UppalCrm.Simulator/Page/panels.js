@@ -88,7 +88,7 @@ export class AgentsPanel {
   }
 }
 
-/** The conferences: who is in each, and a grid of who hears whom. Drawn anew when something has changed. */
+/** The conferences: who is in each, and a grid of who hears whom. Drawn again when something has changed. */
 export class ConferencesPanel {
   /** @param {PhoneNetwork} network */
   constructor(network) {
@@ -125,7 +125,8 @@ export class ConferencesPanel {
     const grid = make('table', 'grid');
     grid.append(make('caption', 'hidden', `Who hears whom in ${conference.name}`));
     const names = document.createElement('tr');
-    names.append(make('td', ''), ...conference.participants.map(({ leg }) => heading('col', nameOf(network, leg))), heading('col', 'sound'));
+    const columns = conference.participants.map(({ leg }) => heading('col', nameOf(network, leg)));
+    names.append(make('td', ''), ...columns, heading('col', 'sound'));
     const top = document.createElement('thead');
     top.append(names);
     const body = document.createElement('tbody');
@@ -134,18 +135,19 @@ export class ConferencesPanel {
       const who = heading('row', '');
       who.append(make('span', 'grid-name', nameOf(network, participant.leg)));
       const coached = participant.coaching && participant.coachTarget ? nameOf(network, participant.coachTarget) : null;
-      const marks = [participant.muted && 'muted', participant.hold && 'on hold', participant.coaching && (coached ? `coaches ${coached}` : 'coach')];
+      const coaches = coached ? `coaches ${coached}` : 'coach';
+      const marks = [participant.muted && 'muted', participant.hold && 'on hold', participant.coaching && coaches];
       marks.filter((mark) => typeof mark === 'string').forEach((mark) => who.append(make('span', 'mark', mark)));
       who.append(make('span', 'grid-hears', ' hears'));
       row.append(who);
-      const ear = hearing.get(participant.leg);
+      const heard = hearing.get(participant.leg);
       for (const other of conference.participants) {
-        const cell = make('td', other.leg === participant.leg ? 'self' : ear?.hears.has(other.leg) ? 'yes' : 'no');
-        cell.append(make('span', 'hidden', other.leg === participant.leg ? '–' : ear?.hears.has(other.leg) ? 'yes' : 'no'));
+        const cell = make('td', other.leg === participant.leg ? 'self' : heard?.hears.has(other.leg) ? 'yes' : 'no');
+        cell.append(make('span', 'hidden', other.leg === participant.leg ? '–' : heard?.hears.has(other.leg) ? 'yes' : 'no'));
         row.append(cell);
       }
       const sounds = { media: 'music', say: 'words', ringback: 'ringing' };
-      row.append(make('td', 'sound', ear?.play ? sounds[ear.play.kind] : ''));
+      row.append(make('td', 'sound', heard?.play ? sounds[heard.play.kind] : ''));
       body.append(row);
     }
     grid.append(top, body);
@@ -178,7 +180,7 @@ export class LogPanel {
   constructor() {
     /** @type {HTMLDetailsElement} */
     this.panel = part(document, '#log');
-    this.lines = part(document, '#log-lines');
+    this.list = part(document, '#log-entries');
     this.last = 0;
     this.asking = false;
     this.again = false;
@@ -212,21 +214,25 @@ export class LogPanel {
     }
     this.last = entries.at(-1).n;
     for (const { at, kind, text } of entries.slice(-400)) {
-      const line = make('li', 'log-line');
-      line.dataset.kind = String(kind ?? '');
-      line.append(make('time', '', new Date(at).toLocaleTimeString([], { hour12: false })), make('span', 'log-kind', String(kind ?? '')), make('span', 'log-text', String(text ?? '')));
-      this.lines.append(line);
+      const entry = make('li', 'log-entry');
+      entry.dataset.kind = String(kind ?? '');
+      entry.append(
+        make('time', '', new Date(at).toLocaleTimeString([], { hour12: false })),
+        make('span', 'log-kind', String(kind ?? '')),
+        make('span', 'log-text', String(text ?? '')),
+      );
+      this.list.append(entry);
     }
-    while (this.lines.childElementCount > 400) {
-      this.lines.firstElementChild?.remove();
+    while (this.list.childElementCount > 400) {
+      this.list.firstElementChild?.remove();
     }
-    this.lines.scrollTop = this.lines.scrollHeight;
+    this.list.scrollTop = this.list.scrollHeight;
     /** @type {HTMLElement} */ (part(document, '#log-empty')).hidden = true;
   }
 
-  /** Begins anew, for another simulator, which counts from one again. */
+  /** Starts again, for another simulator, whose entries count from one. */
   reset() {
     this.last = 0;
-    this.lines.replaceChildren();
+    this.list.replaceChildren();
   }
 }

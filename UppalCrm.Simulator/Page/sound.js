@@ -256,7 +256,7 @@ function paint(rate, seconds, strokes) {
 }
 
 /**
- * Noise with the rhythm and colour of speech, for hearing at once that a line is open. The same at each call.
+ * Noise with the rhythm and colour of speech, for hearing at once that a call has sound. The same at each call.
  * @param {number} rate samples per second
  * @returns {Float32Array} eight seconds, to be repeated; peaks at 0.5
  */

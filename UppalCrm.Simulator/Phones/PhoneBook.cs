@@ -2,13 +2,17 @@ using System.Collections.Concurrent;
 
 namespace UppalCrm.Simulator.Phones;
 
-/// <summary>The scripted phones, by number, and scripted softphones, by <c>client:identity</c>. A scripted phone wins over an open page.</summary>
+/// <summary>
+/// The scripted phones, by number, and scripted softphones, by <c>client:identity</c>. A scripted phone wins over an open page.
+/// </summary>
 public sealed class PhoneBook
 {
     private readonly ConcurrentDictionary<string, PhoneScript> _scripts = new(StringComparer.Ordinal);
 
     /// <summary>Sets what the phone at this address does when it is called.</summary>
-    /// <param name="address">A number in E.164 form, <c>client:identity</c>, or <c>*</c> for every number that has no script of its own.</param>
+    /// <param name="address">
+    /// A number in E.164 form, <c>client:identity</c>, or <c>*</c> for every number that has no script of its own.
+    /// </param>
     public void Script(string address, PhoneScript script)
     {
         ArgumentException.ThrowIfNullOrEmpty(address);

@@ -7,23 +7,23 @@ namespace UppalCrm.Simulator.Phones;
 
 /// <summary>
 /// The server's end of the phone-network page (docs/phone-protocol.md): one page is the network at a time. The server owns state and time;
-/// the page owns sound and the person. Lives on the <see cref="Line"/>.
+/// the page owns sound and the person. Lives on the <see cref="EventLoop"/>.
 /// </summary>
 internal sealed class PhonePage
 {
-    private const int LinesAtOnce = 200;
+    private const int EntriesAtOnce = 200;
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
     private readonly Exchange _exchange;
     private readonly string _sessionId = Guid.NewGuid().ToString("N");
     private readonly Dictionary<string, TaskCompletionSource<string>> _awaitedSdp = new(StringComparer.Ordinal);
-    private readonly List<LogEntry> _lines = [];
+    private readonly List<LogEntry> _entries = [];
     private Socket? _page;
     private ITimer? _graceTimer;
     private int _mixVersion;
     private bool _mixDue;
-    private bool _linesDue;
+    private bool _entriesDue;
 
     public PhonePage(Exchange exchange)
     {
@@ -33,14 +33,14 @@ internal sealed class PhonePage
         {
             if (leg.Far is PagePhone)
             {
-                Send(PhoneOf(leg));
+                Send(PageMessages.PhoneOf(leg));
             }
         };
         exchange.Log.Written += entry =>
         {
             if (IsOpen)
             {
-                exchange.Line.Post(() => SendLineSoon(entry));
+                exchange.Loop.Post(() => SendEntrySoon(entry));
             }
         };
     }
@@ -58,14 +58,15 @@ internal sealed class PhonePage
     public async Task ServeAsync(WebSocket webSocket, CancellationToken cancellationToken)
     {
         var socket = new Socket(webSocket);
-        await _exchange.Line.Ask(() => Open(socket));
+        await _exchange.Loop.InvokeAsync(() => Open(socket));
         try
         {
-            await socket.RunAsync((message, isText) => _exchange.Line.Ask(() => Receive(socket, message.Span, isText)), cancellationToken);
+            await socket.RunAsync(
+                (message, isText) => _exchange.Loop.InvokeAsync(() => Receive(socket, message.Span, isText)), cancellationToken);
         }
         finally
         {
-            await _exchange.Line.Ask(() => Closed(socket));
+            await _exchange.Loop.InvokeAsync(() => Closed(socket));
         }
     }
 
@@ -73,11 +74,13 @@ internal sealed class PhonePage
 
     /// <summary>Gives a softphone's offer to the page.</summary>
     /// <returns>The page's answer, or null when none comes in time.</returns>
-    public Task<string?> OfferAsync(Leg leg, string identity, string sdp) => AskForSdpAsync(leg, new { type = "leg-offer", leg = leg.Sid, identity, sdp });
+    public Task<string?> OfferAsync(Leg leg, string identity, string sdp) =>
+        AskForSdpAsync(leg, new { type = "leg-offer", leg = leg.Sid, identity, sdp });
 
     /// <summary>Asks the page for an offer, for a softphone that is called.</summary>
     /// <returns>The page's offer, or null when none comes in time.</returns>
-    public Task<string?> InviteAsync(Leg leg, string identity) => AskForSdpAsync(leg, new { type = "leg-invite", leg = leg.Sid, identity });
+    public Task<string?> InviteAsync(Leg leg, string identity) =>
+        AskForSdpAsync(leg, new { type = "leg-invite", leg = leg.Sid, identity });
 
     /// <summary>The softphone has answered the page's offer.</summary>
     public void Accept(Leg leg, string sdp) => Send(new { type = "leg-accept", leg = leg.Sid, sdp });
@@ -87,7 +90,8 @@ internal sealed class PhonePage
     /// <summary>A person's phone at this number, on the page.</summary>
     public IFarEnd PhoneFor(Leg leg) => new PagePhone(_exchange, IsEngaged(leg.FarAddress));
 
-    private bool IsEngaged(string number) => _exchange.Legs.Any(leg => leg is { IsOver: false, Far: PagePhone } && leg.FarAddress == number);
+    private bool IsEngaged(string number) =>
+        _exchange.Legs.Any(leg => leg is { IsOver: false, Far: PagePhone } && leg.FarAddress == number);
 
     private async Task<string?> AskForSdpAsync(Leg leg, object message)
     {
@@ -99,7 +103,7 @@ internal sealed class PhonePage
         var answer = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         _awaitedSdp[leg.Sid] = answer;
         Send(message);
-        var first = await Task.WhenAny(answer.Task, leg.Over.Task, Task.Delay(TimeSpan.FromSeconds(5), _exchange.Line.Time));
+        var first = await Task.WhenAny(answer.Task, leg.Over.Task, Task.Delay(TimeSpan.FromSeconds(5), _exchange.Loop.Time));
         if (_awaitedSdp.GetValueOrDefault(leg.Sid) == answer)
         {
             _awaitedSdp.Remove(leg.Sid);
@@ -122,15 +126,16 @@ internal sealed class PhonePage
         IsReady = false;
         _graceTimer?.Dispose();
         _exchange.Log.Write("network", "the phone-network page is open");
-        var mix = Mix();
+        var mix = PageMessages.MixOf(_exchange, ++_mixVersion, IsReady);
         Send(new
         {
             type = "hello",
             sessionId = _sessionId,
             businessNumbers = _exchange.Account.OwnNumbers.Values.Select(own => own.Number),
             mix,
-            phones = _exchange.Legs.Where(leg => leg is { IsOver: false, Far: PagePhone }).Select(PhoneOf),
-            clients = _exchange.Legs.Where(leg => leg is { IsOver: false, IsClient: true, Far.HasSound: true }).Select(leg => new { leg = leg.Sid, identity = leg.FarAddress["client:".Length..] }),
+            phones = _exchange.Legs.Where(leg => leg is { IsOver: false, Far: PagePhone }).Select(PageMessages.PhoneOf),
+            clients = _exchange.Legs.Where(leg => leg is { IsOver: false, IsClient: true, Far.HasSound: true }).Select(
+                leg => new { leg = leg.Sid, identity = leg.FarAddress["client:".Length..] }),
         });
     }
 
@@ -144,11 +149,15 @@ internal sealed class PhonePage
         _page = null;
         IsReady = false;
         _exchange.Log.Write("network", "the phone-network page is closed");
-        _graceTimer = _exchange.Line.After(Grace, () =>
+        _graceTimer = _exchange.Loop.After(Grace, () =>
         {
             foreach (var leg in _exchange.Legs.Where(leg => leg is { IsOver: false, Far.HasSound: true }).ToArray())
             {
-                _exchange.End(leg, leg.Status == LegStatus.InProgress ? LegStatus.Completed : LegStatus.Failed, leg.Status == LegStatus.InProgress ? null : 480, "the phone-network page was closed");
+                _exchange.End(
+                    leg,
+                    leg.Status == LegStatus.InProgress ? LegStatus.Completed : LegStatus.Failed,
+                    leg.Status == LegStatus.InProgress ? null : 480,
+                    "the phone-network page was closed");
             }
         });
     }
@@ -192,7 +201,8 @@ internal sealed class PhonePage
             case "ready":
                 IsReady = true;
                 HasMicrophone = said.TryGetProperty("mic", out var mic) && mic.ValueKind == JsonValueKind.True;
-                _exchange.Log.Write("network", HasMicrophone ? "the phone network has started" : "the phone network has started, without a microphone");
+                _exchange.Log.Write(
+                    "network", HasMicrophone ? "the phone network has started" : "the phone network has started, without a microphone");
                 SendMixSoon();
                 break;
             case "place-call":
@@ -229,7 +239,7 @@ internal sealed class PhonePage
                 MediaChanged?.Invoke(leg, Text(said, "state"));
                 break;
             case "recorded":
-                _exchange.FindRecording(Text(said, "sid"))?.Flushed.TrySetResult();
+                _exchange.Recordings.Find(Text(said, "sid"))?.Flushed.TrySetResult();
                 break;
             default:
                 break; // About a leg that has ended meanwhile, or newer than we are.
@@ -240,7 +250,8 @@ internal sealed class PhonePage
     {
         var problem = !Numbers.IsE164(own) ? "A caller's number is written like +12025550111."
             : !IsReady ? "Start the phone network first."
-            : _exchange.Account.FindNumber(to) is null ? $"{to} is not a number of this business: only its own numbers can be called from here."
+            : _exchange.Account.FindNumber(to) is null 
+                ? $"{to} is not a number of this business: only its own numbers can be called from here."
             : IsEngaged(own) ? "This phone is in a call."
             : null;
         if (problem is not null)
@@ -255,7 +266,10 @@ internal sealed class PhonePage
 
     private void ReceiveSound(ReadOnlySpan<byte> message)
     {
-        if (message.Length >= 34 && _exchange.FindRecording(Encoding.ASCII.GetString(message[..34])) is { Status: "in-progress" or "paused" or "processing" } recording && !recording.Finished.Task.IsCompleted)
+        if (message.Length >= 34
+            && _exchange.Recordings.Find(Encoding.ASCII.GetString(message[..34])) is { } recording
+            && recording.Status is "in-progress" or "paused" or "processing"
+            && !recording.Finished.Task.IsCompleted)
         {
             recording.Append(message[34..], _exchange.Now);
         }
@@ -266,33 +280,38 @@ internal sealed class PhonePage
         if (_page is not null && !_mixDue)
         {
             _mixDue = true;
-            _exchange.Line.Post(() =>
+            _exchange.Loop.Post(() =>
             {
                 _mixDue = false;
                 if (_page is not null)
                 {
-                    Send(Mix());
+                    Send(PageMessages.MixOf(_exchange, ++_mixVersion, IsReady));
                 }
             });
         }
     }
 
-    private void SendLineSoon(LogEntry entry)
+    private void SendEntrySoon(LogEntry entry)
     {
         if (_page is null)
         {
             return;
         }
 
-        _lines.Add(entry);
-        if (!_linesDue)
+        _entries.Add(entry);
+        if (!_entriesDue)
         {
-            _linesDue = true;
-            _exchange.Line.After(TimeSpan.FromMilliseconds(100), () =>
+            _entriesDue = true;
+            _exchange.Loop.After(TimeSpan.FromMilliseconds(100), () =>
             {
-                _linesDue = false;
-                Send(new { type = "state", log = _lines.TakeLast(LinesAtOnce).Select(line => new { n = line.N, at = line.At, kind = line.Kind, text = line.Text }) });
-                _lines.Clear();
+                _entriesDue = false;
+                Send(new
+                {
+                    type = "state",
+                    log = _entries.TakeLast(EntriesAtOnce)
+                        .Select(entry => new { n = entry.N, at = entry.At, kind = entry.Kind, text = entry.Text }),
+                });
+                _entries.Clear();
             });
         }
     }
@@ -301,137 +320,4 @@ internal sealed class PhonePage
 
     private static string Text(JsonElement said, string name) =>
         said.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
-
-    // ---- what the page is told
-
-    private static PhoneState PhoneOf(Leg leg) => new()
-    {
-        Leg = leg.Sid,
-        State = leg switch
-        {
-            { IsOver: true } => "ended",
-            { Status: LegStatus.InProgress, Seat: not null } => "in-conference",
-            { Status: LegStatus.InProgress } => "in-call",
-            { IsInbound: true } => "calling",
-            _ => "ringing",
-        },
-        Direction = leg.IsInbound ? "inbound" : "outbound",
-        Own = leg.FarAddress,
-        Other = leg.IsInbound ? leg.To : leg.From,
-        Since = (leg.EndedAt ?? leg.AnsweredAt ?? leg.CreatedAt).ToUnixTimeMilliseconds(),
-        Reason = leg.IsOver ? leg.Reason : null,
-    };
-
-    private object Mix()
-    {
-        var sounding = _exchange.Legs.Where(leg => leg is { IsOver: false, Far.HasSound: true }).ToList();
-        foreach (var recording in _exchange.LiveRecordings)
-        {
-            var tracks = recording.Tracks();
-            recording.HasSound |= IsReady && tracks.Left.Concat(tracks.Right).Any(leg => leg.Far.HasSound);
-        }
-
-        return new
-        {
-            type = "mix",
-            version = ++_mixVersion,
-            legs = sounding.Select(leg => new
-            {
-                leg = leg.Sid,
-                kind = leg.IsClient ? "client" : "phone",
-                label = leg.FarAddress,
-                hears = HeardBy(leg).Where(other => other.Far.HasSound).Select(other => other.Sid),
-                play = PlayOf(leg),
-            }),
-            recordings = _exchange.LiveRecordings.Where(recording => recording.HasSound).Select(recording =>
-            {
-                var tracks = recording.Tracks();
-                return new
-                {
-                    sid = recording.Sid,
-                    conferenceSid = recording.ConferenceSid,
-                    left = tracks.Left.Where(leg => leg.Far.HasSound).Select(leg => leg.Sid),
-                    right = tracks.Right.Where(leg => leg.Far.HasSound).Select(leg => leg.Sid),
-                    paused = recording.IsPaused,
-                };
-            }),
-            conferences = _exchange.Conferences.Where(conference => !conference.IsOver).Select(conference => new
-            {
-                sid = conference.Sid,
-                name = conference.Name,
-                state = conference.StartedAt is null ? "waiting" : "started",
-                participants = conference.Participants.Select(one => new
-                {
-                    leg = one.Leg.Sid,
-                    label = one.Label ?? one.Leg.FarAddress,
-                    muted = one.Muted,
-                    hold = one.Hold,
-                    coaching = one.Coaching,
-                    coachTarget = one.CoachTarget,
-                }),
-            }),
-        };
-    }
-
-    private static IEnumerable<Leg> HeardBy(Leg leg) =>
-        leg.Partner is { } partner ? [partner] : leg.Seat is { } seat ? seat.Conference.Participants.Where(seat.Hears).Select(one => one.Leg) : [];
-
-    private static Played? PlayOf(Leg leg) => leg switch
-    {
-        { Sound: { } sound } => new Played(sound.Id, sound.Kind, sound.Url, sound.Text, sound.Loop, sound.StartedAt.ToUnixTimeMilliseconds()),
-        { IsInbound: true, IsClient: false, Status: LegStatus.Ringing } => new Played("r" + leg.Sid, "ringback", null, null, Loop: true, leg.CreatedAt.ToUnixTimeMilliseconds()),
-        _ => null,
-    };
-
-    /// <summary>What a leg hears besides people, as the page is told of it.</summary>
-    private sealed record Played(string Id, string Kind, string? Url, string? Text, bool Loop, long StartedAt);
-
-    /// <summary>A phone of the page, as the page is told of it.</summary>
-    private sealed record PhoneState
-    {
-        public string Type => "phone";
-
-        public required string Leg { get; init; }
-
-        public required string State { get; init; }
-
-        public required string Direction { get; init; }
-
-        public required string Own { get; init; }
-
-        public required string Other { get; init; }
-
-        public required long Since { get; init; }
-
-        public string? Reason { get; init; }
-    }
-
-    /// <summary>A phone that a person holds, on the page.</summary>
-    private sealed class PagePhone(Exchange exchange, bool isEngaged) : IFarEnd
-    {
-        public bool HasSound => true;
-
-        public void Ring(Leg leg)
-        {
-            if (isEngaged)
-            {
-                exchange.End(leg, LegStatus.Busy, 486, "is on another call");
-                return;
-            }
-
-            exchange.Ringing(leg); // And the page rings, because it is told of the leg.
-        }
-
-        public Task<bool> ConnectAsync(Leg leg) => Task.FromResult(true);
-
-        public void Connected(Leg leg)
-        {
-            // The page is told of the leg.
-        }
-
-        public void Ended(Leg leg)
-        {
-            // The page is told of the leg.
-        }
-    }
 }

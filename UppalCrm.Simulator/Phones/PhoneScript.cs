@@ -8,7 +8,7 @@ public sealed record PhoneScript
     /// <summary>Rings so long, then answers.</summary>
     public double AnswerAfter { get; init; } = 1;
 
-    /// <summary>After answering, talks so long and then does <see cref="Then"/>. Not set: talks until somebody else hangs up.</summary>
+    /// <summary>After answering, talks so long and then does <see cref="Then"/>. Not set: talks until the other side hangs up.</summary>
     public double? Talk { get; init; }
 
     /// <summary>Only <c>hangup</c>.</summary>
@@ -52,7 +52,7 @@ internal sealed class ScriptedEnd(Exchange exchange, PhoneScript script) : IFarE
         exchange.Ringing(leg);
         if (!script.NoAnswer)
         {
-            exchange.Line.After(Seconds(script.AnswerAfter), () =>
+            exchange.Loop.After(Seconds(script.AnswerAfter), () =>
             {
                 if (script.Reject)
                 {
@@ -77,7 +77,7 @@ internal sealed class ScriptedEnd(Exchange exchange, PhoneScript script) : IFarE
 
         if (script.Talk is { } talk)
         {
-            exchange.Line.After(Seconds(talk), () =>
+            exchange.Loop.After(Seconds(talk), () =>
             {
                 if (!leg.IsOver)
                 {
@@ -89,7 +89,7 @@ internal sealed class ScriptedEnd(Exchange exchange, PhoneScript script) : IFarE
 
     public void Ended(Leg leg)
     {
-        // A scripted phone does not mind.
+        // A scripted phone has nothing to do.
     }
 
     /// <summary>Presses keys one after another: 0.1 s between them, <c>w</c> half a second more, <c>W</c> one.</summary>
@@ -104,7 +104,7 @@ internal sealed class ScriptedEnd(Exchange exchange, PhoneScript script) : IFarE
             }
             else if (digit is (>= '0' and <= '9') or '*' or '#')
             {
-                exchange.Line.After(at, () => leg.Press(digit));
+                exchange.Loop.After(at, () => leg.Press(digit));
                 at += TimeSpan.FromMilliseconds(100);
             }
         }

@@ -19,12 +19,20 @@ internal sealed class AccountRequests(Exchange exchange)
         ["owner_account_sid"] = Account.Sid,
         ["sid"] = Account.Sid,
         ["status"] = "active",
-        ["subresource_uris"] = new JsonObject { ["calls"] = Base + "/Calls.json", ["conferences"] = Base + "/Conferences.json", ["recordings"] = Base + "/Recordings.json", ["incoming_phone_numbers"] = Base + "/IncomingPhoneNumbers.json", ["applications"] = Base + "/Applications.json" },
+        ["subresource_uris"] = new JsonObject
+        {
+            ["calls"] = Base + "/Calls.json",
+            ["conferences"] = Base + "/Conferences.json",
+            ["recordings"] = Base + "/Recordings.json",
+            ["incoming_phone_numbers"] = Base + "/IncomingPhoneNumbers.json",
+            ["applications"] = Base + "/Applications.json",
+        },
         ["type"] = "Full",
         ["uri"] = Base + ".json",
     });
 
-    public RestAnswer Balance() => RestAnswer.Ok(new JsonObject { ["account_sid"] = Account.Sid, ["balance"] = "1000.00", ["currency"] = "USD" });
+    public RestAnswer Balance() =>
+        RestAnswer.Ok(new JsonObject { ["account_sid"] = Account.Sid, ["balance"] = "1000.00", ["currency"] = "USD" });
 
     public RestAnswer ListNumbers(RestRequest request) => request.Page(
         "incoming_phone_numbers",
@@ -47,7 +55,12 @@ internal sealed class AccountRequests(Exchange exchange)
         number = number with
         {
             FriendlyName = request["FriendlyName"] ?? number.FriendlyName,
-            ApplicationSid = request.Has("VoiceApplicationSid") ? request["VoiceApplicationSid"] is { Length: > 0 } chosen ? chosen : null : number.ApplicationSid,
+            ApplicationSid = request["VoiceApplicationSid"] switch
+            {
+                null => number.ApplicationSid,
+                "" => null,
+                var chosen => chosen,
+            },
             CallerIdLookup = request.Bool("VoiceCallerIdLookup") ?? number.CallerIdLookup,
             Route = RouteOf(request, number.Route),
             UpdatedAt = exchange.Now,
@@ -90,13 +103,20 @@ internal sealed class AccountRequests(Exchange exchange)
         return RestAnswer.Deleted;
     }
 
-    private OwnNumber FindNumber(RestRequest request, string sid) => Account.OwnNumbers.GetValueOrDefault(sid) ?? throw RestException.NotFound(request.FullPath);
+    private OwnNumber FindNumber(RestRequest request, string sid) =>
+        Account.OwnNumbers.GetValueOrDefault(sid) ?? throw RestException.NotFound(request.FullPath);
 
-    private VoiceApplication FindApplication(RestRequest request, string sid) => Account.Applications.GetValueOrDefault(sid) ?? throw RestException.NotFound(request.FullPath);
+    private VoiceApplication FindApplication(RestRequest request, string sid) =>
+        Account.Applications.GetValueOrDefault(sid) ?? throw RestException.NotFound(request.FullPath);
 
     private VoiceApplication Updated(RestRequest request, VoiceApplication application) => application with
     {
-        FriendlyName = request["FriendlyName"] is { } name ? name.Length <= 64 ? name : throw new RestException(400, 20001, "FriendlyName is longer than 64 characters") : application.FriendlyName,
+        FriendlyName = request["FriendlyName"] switch
+        {
+            null => application.FriendlyName,
+            { Length: <= 64 } name => name,
+            _ => throw new RestException(400, 20001, "FriendlyName is longer than 64 characters"),
+        },
         CallerIdLookup = request.Bool("VoiceCallerIdLookup") ?? application.CallerIdLookup,
         PublicConnect = request.Bool("PublicApplicationConnectEnabled") ?? application.PublicConnect,
         Route = RouteOf(request, application.Route),
@@ -114,7 +134,9 @@ internal sealed class AccountRequests(Exchange exchange)
             StatusCallback = request.Has("StatusCallback") ? request.Url("StatusCallback") : route.StatusCallback,
             StatusCallbackMethod = request.HttpMethod("StatusCallbackMethod", route.StatusCallbackMethod),
         };
-        return changed.FallbackUrl is { Length: > 0 } && string.IsNullOrEmpty(changed.VoiceUrl) ? throw new RestException(400, 21405, "VoiceFallbackUrl needs a VoiceUrl") : changed;
+        return changed.FallbackUrl is { Length: > 0 } && string.IsNullOrEmpty(changed.VoiceUrl)
+            ? throw new RestException(400, 21405, "VoiceFallbackUrl needs a VoiceUrl")
+            : changed;
     }
 
     private JsonObject Shape(OwnNumber number) => new()

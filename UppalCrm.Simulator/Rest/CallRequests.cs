@@ -8,11 +8,14 @@ namespace UppalCrm.Simulator.Rest;
 internal sealed class CallRequests(Exchange exchange)
 {
     private static readonly string[] Subresources =
-        ["events", "notifications", "payments", "recordings", "siprec", "streams", "transcriptions", "user_defined_message_subscriptions", "user_defined_messages"];
+    [
+        "events", "notifications", "payments", "recordings", "siprec", "streams", "transcriptions",
+        "user_defined_message_subscriptions", "user_defined_messages",
+    ];
 
     public RestAnswer Create(RestRequest request)
     {
-        var (from, to) = Ends(request);
+        var (from, to, parameters) = Ends(request);
         var application = request["ApplicationSid"] is { Length: > 0 } sid
             ? exchange.Account.Applications.GetValueOrDefault(sid) ?? throw new RestException(400, 21218, "ApplicationSid is not valid")
             : null;
@@ -34,18 +37,31 @@ internal sealed class CallRequests(Exchange exchange)
         }
 
         var method = request["Url"] is null ? application?.Route.VoiceMethod ?? "POST" : request.HttpMethod("Method");
-        var route = new VoiceRoute { VoiceUrl = url, VoiceMethod = method, FallbackUrl = request.Url("FallbackUrl") ?? application?.Route.FallbackUrl, FallbackMethod = request.HttpMethod("FallbackMethod") };
+        var route = new VoiceRoute
+        {
+            VoiceUrl = url,
+            VoiceMethod = method,
+            FallbackUrl = request.Url("FallbackUrl") ?? application?.Route.FallbackUrl,
+            FallbackMethod = request.HttpMethod("FallbackMethod"),
+        };
         var leg = exchange.Create(new OutboundCall
         {
             From = from,
             To = to,
-            Callback = CallbackOf(request) ?? (application?.Route.StatusCallback is { Length: > 0 } callback ? new ProgressCallback(callback, application.Route.StatusCallbackMethod, ProgressCallback.OnlyTheEnd) : null),
+            Parameters = parameters,
+            Callback = CallbackOf(request) ?? CallbackOf(application?.Route),
             RingFor = RingTime(request),
             LongestCall = TimeSpan.FromSeconds(request.Number("TimeLimit", 1, 86400) ?? 14400),
-            Record = request.Bool("Record") == true ? new RecordingRequest("OutboundAPI", request["RecordingChannels"] == "dual" ? 2 : 1, RecordingCallbackOf(request)) : null,
+            Record = request.Bool("Record") == true
+                ? new RecordingRequest("OutboundAPI", request["RecordingChannels"] == "dual" ? 2 : 1, RecordingCallbackOf(request))
+                : null,
             OnAnswer = leg =>
             {
-                exchange.Start(leg, cancellationToken => url is null ? Task.FromResult(Given(leg, twiml!)) : exchange.FetchAsync(leg, "voice", url, method, [], route, cancellationToken));
+                exchange.Documents.Start(
+                    leg,
+                    cancellationToken => url is null
+                        ? Task.FromResult(Given(leg, twiml!))
+                        : exchange.Documents.FetchAsync(leg, "voice", url, method, [], route, cancellationToken));
                 return Task.CompletedTask;
             },
         });
@@ -78,9 +94,7 @@ internal sealed class CallRequests(Exchange exchange)
         var twiml = request["Twiml"];
         if (request.Number("TimeLimit", 1, 86400) is { } limit)
         {
-            leg.LongestCall = TimeSpan.FromSeconds(limit);
-            leg.LimitTimer?.Dispose();
-            leg.LimitTimer = exchange.Line.After(leg.LongestCall - (exchange.Now - (leg.AnsweredAt ?? exchange.Now)), () => exchange.End(leg, LegStatus.Completed, null, "its time limit is over"));
+            exchange.LimitLength(leg, TimeSpan.FromSeconds(limit));
         }
 
         switch (request["Status"])
@@ -91,7 +105,7 @@ internal sealed class CallRequests(Exchange exchange)
                 exchange.End(leg, LegStatus.Canceled, 487, "cancelled by REST");
                 break;
             case "completed":
-                exchange.End(leg, leg.Status == LegStatus.InProgress ? LegStatus.Completed : LegStatus.Canceled, leg.Status == LegStatus.InProgress ? null : 487, "ended by REST");
+                exchange.EndByCommand(leg, "ended by REST");
                 break;
             case null or "" when url is null && twiml is null:
                 break;
@@ -108,16 +122,20 @@ internal sealed class CallRequests(Exchange exchange)
     public RestAnswer Delete(RestRequest request, string sid)
     {
         var leg = Find(request, sid);
-        return leg.IsOver && exchange.Remove(leg) ? RestAnswer.Deleted : throw new RestException(409, 20009, "Cannot delete this resource before it is complete");
+        return leg.IsOver && exchange.Remove(leg)
+            ? RestAnswer.Deleted
+            : throw new RestException(409, 20009, "Cannot delete this resource before it is complete");
     }
 
     public Leg Find(RestRequest request, string sid) => exchange.FindLeg(sid) ?? throw RestException.NotFound(request.FullPath);
 
     /// <summary>From and To, checked as Twilio checks them, and its magic numbers for test credentials.</summary>
-    public (string From, string To) Ends(RestRequest request)
+    /// <returns>The parameters are those of a softphone's address, <c>client:name?parameter=value</c>.</returns>
+    public (string From, string To, IReadOnlyList<KeyValuePair<string, string>> Parameters) Ends(RestRequest request)
     {
-        var to = request["To"] is { Length: > 0 } named ? named : throw new RestException(400, 21201, "No 'To' number is specified");
+        var named = request["To"] is { Length: > 0 } given ? given : throw new RestException(400, 21201, "No 'To' number is specified");
         var from = request["From"] is { Length: > 0 } ours ? ours : throw new RestException(400, 21213, "No 'From' number is specified");
+        var (to, query) = Numbers.IsClient(named) && named.Split('?', 2) is [var client, var text] ? (client, text) : (named, "");
         switch (to)
         {
             case "+15005550001":
@@ -144,10 +162,10 @@ internal sealed class CallRequests(Exchange exchange)
             throw new RestException(400, 21210, "The source phone number provided is not yet verified for your account");
         }
 
-        return (from, to);
+        return (from, to, RestApi.Parse(query));
     }
 
-    /// <summary>Twilio lets it ring 5 s longer than it is told.</summary>
+    /// <summary>Twilio lets a call ring 5 s longer than Timeout says.</summary>
     public static TimeSpan RingTime(RestRequest request) => TimeSpan.FromSeconds((request.Number("Timeout", 1, 600, 21208) ?? 60) + 5);
 
     public ProgressCallback? CallbackOf(RestRequest request)
@@ -160,16 +178,24 @@ internal sealed class CallRequests(Exchange exchange)
         var events = request.Words("StatusCallbackEvent");
         if (events.Except(ProgressCallback.Known).FirstOrDefault() is { } odd)
         {
-            // The call is made, and nothing at all is told of it.
+            // Twilio makes the call and sends no callbacks for it.
             exchange.Log.Error(21626, $"StatusCallbackEvent '{odd}' is unknown: no callbacks will be sent for this call.");
             return null;
         }
 
-        return new ProgressCallback(url, request.HttpMethod("StatusCallbackMethod"), events.Count > 0 ? events : ProgressCallback.OnlyTheEnd);
+        return new ProgressCallback(
+            url, request.HttpMethod("StatusCallbackMethod"), events.Count > 0 ? events : ProgressCallback.OnlyTheEnd);
     }
 
+    private static ProgressCallback? CallbackOf(VoiceRoute? route) => route?.StatusCallback is { Length: > 0 } url
+        ? new ProgressCallback(url, route.StatusCallbackMethod, ProgressCallback.OnlyTheEnd)
+        : null;
+
     public static RecordingCallback? RecordingCallbackOf(RestRequest request, string prefix = "") =>
-        RecordingCallback.From(request.Url(prefix + "RecordingStatusCallback"), request.HttpMethod(prefix + "RecordingStatusCallbackMethod"), request.Words(prefix + "RecordingStatusCallbackEvent"));
+        RecordingCallback.From(
+            request.Url(prefix + "RecordingStatusCallback"),
+            request.HttpMethod(prefix + "RecordingStatusCallbackMethod"),
+            request.Words(prefix + "RecordingStatusCallbackEvent"));
 
     public JsonObject Shape(Leg leg)
     {
@@ -227,8 +253,17 @@ internal sealed class CallRequests(Exchange exchange)
         }
 
         var method = request.HttpMethod("Method");
-        var route = new VoiceRoute { VoiceUrl = url, FallbackUrl = request.Url("FallbackUrl"), FallbackMethod = request.HttpMethod("FallbackMethod") };
-        exchange.Redirect(leg, cancellationToken => url is null ? Task.FromResult(Given(leg, twiml!)) : exchange.FetchAsync(leg, "voice", url, method, [], route, cancellationToken));
+        var route = new VoiceRoute
+        {
+            VoiceUrl = url,
+            FallbackUrl = request.Url("FallbackUrl"),
+            FallbackMethod = request.HttpMethod("FallbackMethod"),
+        };
+        exchange.Documents.Redirect(
+            leg,
+            cancellationToken => url is null
+                ? Task.FromResult(Given(leg, twiml!))
+                : exchange.Documents.FetchAsync(leg, "voice", url, method, [], route, cancellationToken));
     }
 
     private TwimlDocument? Given(Leg leg, string twiml)

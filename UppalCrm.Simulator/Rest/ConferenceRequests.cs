@@ -10,7 +10,7 @@ internal sealed class ConferenceRequests(Exchange exchange, CallRequests calls)
 
     public RestAnswer List(RestRequest request)
     {
-        var conferences = exchange.Conferences.Where(one =>
+        var conferences = exchange.Conferences.All.Where(one =>
             (request["FriendlyName"] is not { Length: > 0 } name || one.Name == name)
             && (request["Status"] is not { Length: > 0 } status || one.StatusWord == status)
             && request.Fits("DateCreated", one.CreatedAt)
@@ -38,9 +38,10 @@ internal sealed class ConferenceRequests(Exchange exchange, CallRequests calls)
         if (request.Url("AnnounceUrl") is { } url)
         {
             var method = request.HttpMethod("AnnounceMethod");
-            foreach (var seat in conference.Participants.ToArray())
+            foreach (var participant in conference.Participants.ToArray())
             {
-                exchange.Line.Begin(() => exchange.AnnounceAsync(seat, url, method, tell: seat == conference.Participants[0]));
+                exchange.Loop.Begin(
+                    () => exchange.Documents.AnnounceAsync(participant, url, method, report: participant == conference.Participants[0]));
             }
         }
 
@@ -50,22 +51,24 @@ internal sealed class ConferenceRequests(Exchange exchange, CallRequests calls)
     public RestAnswer ListParticipants(RestRequest request, string sid)
     {
         var conference = Find(request, sid);
-        var seats = conference.Participants.Where(one =>
+        var participants = conference.Participants.Where(one =>
             (request.Bool("Muted") is not { } muted || one.Muted == muted)
             && (request.Bool("Hold") is not { } hold || one.Hold == hold)
-            && (request.Bool("Coaching") is not { } coaching || one.Coaching == coaching)).Reverse().Select(one => (one.Leg.Sid, Shape: Shape(one)));
+            && (request.Bool("Coaching") is not { } coaching || one.Coaching == coaching))
+            .Reverse()
+            .Select(one => (one.Leg.Sid, Shape: Shape(one)));
         var expected = request.Has("Muted") || request.Has("Hold") || request.Has("Coaching")
             ? []
             : conference.Expected.Select(one => (one.Key.Sid, Shape: Shape(conference, one.Key, one.Value)));
-        return request.Page("participants", [.. expected, .. seats], one => one.Sid, one => one.Shape);
+        return request.Page("participants", [.. expected, .. participants], one => one.Sid, one => one.Shape);
     }
 
     public RestAnswer AddParticipant(RestRequest request, string sidOrName)
     {
-        var (from, to) = calls.Ends(request);
+        var (from, to, parameters) = calls.Ends(request);
         if (Sids.Looks("CF", sidOrName))
         {
-            var found = exchange.FindConference(sidOrName) ?? throw RestException.NotFound(request.FullPath);
+            var found = exchange.Conferences.Find(sidOrName) ?? throw RestException.NotFound(request.FullPath);
             if (found.IsOver)
             {
                 throw new RestException(400, 16022, "The conference is completed");
@@ -80,7 +83,7 @@ internal sealed class ConferenceRequests(Exchange exchange, CallRequests calls)
             throw new RestException(400, 16024, "Label is not valid");
         }
 
-        var conference = exchange.OpenConference(sidOrName);
+        var conference = exchange.Conferences.Open(sidOrName);
         if (label is not null && conference.Find(label) is not null)
         {
             throw new RestException(409, 16026, "Label is in use in this conference");
@@ -97,6 +100,7 @@ internal sealed class ConferenceRequests(Exchange exchange, CallRequests calls)
         {
             Label = label,
             Muted = request.Bool("Muted") ?? false,
+            EarlyMedia = request.Bool("EarlyMedia") ?? true,
             Beep = request["Beep"] ?? "true",
             StartsConference = request.Bool("StartConferenceOnEnter") ?? true,
             EndsConference = request.Bool("EndConferenceOnExit") ?? false,
@@ -115,14 +119,18 @@ internal sealed class ConferenceRequests(Exchange exchange, CallRequests calls)
                 Region = request["Region"],
             },
         };
-        var leg = exchange.Invite(conference, entry, new OutboundCall
+        var leg = exchange.Conferences.Invite(conference, entry, new OutboundCall
         {
             From = from,
             To = to,
+            Parameters = parameters,
             Callback = calls.CallbackOf(request),
             RingFor = TimeSpan.FromSeconds((request.Number("Timeout", 5, 600, 21208) ?? 60) + 5),
             LongestCall = TimeSpan.FromSeconds(request.Number("TimeLimit", 1, 86400) ?? 14400),
-            Record = request.Bool("Record") == true ? new RecordingRequest("OutboundAPI", request["RecordingChannels"] == "mono" ? 1 : 2, CallRequests.RecordingCallbackOf(request)) : null,
+            Record = request.Bool("Record") == true
+                ? new RecordingRequest(
+                    "OutboundAPI", request["RecordingChannels"] == "mono" ? 1 : 2, CallRequests.RecordingCallbackOf(request))
+                : null,
             OnAnswer = _ => Task.CompletedTask,
         });
         return RestAnswer.Created(Shape(conference, leg, entry));
@@ -131,27 +139,29 @@ internal sealed class ConferenceRequests(Exchange exchange, CallRequests calls)
     public RestAnswer FetchParticipant(RestRequest request, string sid, string who)
     {
         var conference = FindLive(request, sid);
-        if (conference.Find(who) is { } seat)
+        if (conference.Find(who) is { } participant)
         {
-            return RestAnswer.Ok(Shape(seat));
+            return RestAnswer.Ok(Shape(participant));
         }
 
         var expected = conference.Expected.FirstOrDefault(one => one.Key.Sid == who || one.Value.Label == who);
-        return expected.Key is { } leg ? RestAnswer.Ok(Shape(conference, leg, expected.Value)) : throw RestException.NotFound(request.FullPath);
+        return expected.Key is { } leg
+            ? RestAnswer.Ok(Shape(conference, leg, expected.Value))
+            : throw RestException.NotFound(request.FullPath);
     }
 
     public RestAnswer UpdateParticipant(RestRequest request, string sid, string who)
     {
-        var seat = FindSeat(request, sid, who);
-        var conference = seat.Conference;
+        var participant = FindParticipant(request, sid, who);
+        var conference = participant.Conference;
         var target = request["CallSidToCoach"];
-        if (target is { Length: > 0 } && target != seat.CoachTarget)
+        if (target is { Length: > 0 } && target != participant.CoachTarget)
         {
             CheckCoached(conference, target);
         }
 
         var coaching = request.Bool("Coaching");
-        if (coaching == true && target is not { Length: > 0 } && seat.CoachTarget is null)
+        if (coaching == true && target is not { Length: > 0 } && participant.CoachTarget is null)
         {
             throw new RestException(400, 16028, "CallSidToCoach is needed to coach");
         }
@@ -164,79 +174,84 @@ internal sealed class ConferenceRequests(Exchange exchange, CallRequests calls)
         var modified = false;
 
         // Twilio answers 200 and changes nothing while the participant is held (seen by users).
-        if (ends is { } end && !seat.Hold && end != seat.EndsConference)
+        if (ends is { } end && !participant.Hold && end != participant.EndsConference)
         {
-            seat.EndsConference = end;
+            participant.EndsConference = end;
             modified = true;
         }
 
         if (request["BeepOnExit"] is { } beep)
         {
-            seat.Beep = beep == "true" ? "onExit" : "false";
+            participant.Beep = beep == "true" ? "onExit" : "false";
             modified = true;
         }
 
         if (coaching is not null || target is { Length: > 0 })
         {
-            seat.Coaching = coaching ?? true;
-            seat.CoachTarget = seat.Coaching ? target is { Length: > 0 } ? target : seat.CoachTarget : null;
+            participant.Coaching = coaching ?? true;
+            participant.CoachTarget = participant.Coaching ? target is { Length: > 0 } ? target : participant.CoachTarget : null;
             modified = true;
         }
 
         if (muted is { } mute)
         {
-            conference.SetMuted(seat, mute);
+            conference.SetMuted(participant, mute);
         }
 
         if (hold is { } held)
         {
-            conference.SetHold(seat, held, holdUrl ?? (held ? seat.HoldUrl : null), holdMethod);
+            conference.SetHold(participant, held, holdUrl ?? (held ? participant.HoldUrl : null), holdMethod);
         }
 
         if (request.Url("WaitUrl", mayBeEmpty: true) is { } waitUrl)
         {
-            seat.WaitUrl = waitUrl;
-            seat.WaitMethod = request.HttpMethod("WaitMethod");
-            conference.RestartWaiting(seat);
+            participant.WaitUrl = waitUrl;
+            participant.WaitMethod = request.HttpMethod("WaitMethod");
+            conference.RestartWaiting(participant);
         }
         else if (modified)
         {
-            conference.Modified(seat);
+            conference.Modified(participant);
         }
 
         if (request.Url("AnnounceUrl") is { } announce)
         {
             var method = request.HttpMethod("AnnounceMethod");
-            exchange.Line.Begin(() => exchange.AnnounceAsync(seat, announce, method, tell: true));
+            exchange.Loop.Begin(() => exchange.Documents.AnnounceAsync(participant, announce, method, report: true));
         }
 
-        return RestAnswer.Ok(Shape(seat));
+        return RestAnswer.Ok(Shape(participant));
     }
 
     public RestAnswer RemoveParticipant(RestRequest request, string sid, string who)
     {
         var conference = FindLive(request, sid);
-        if (conference.Find(who) is { } seat)
+        if (conference.Find(who) is { } participant)
         {
-            conference.Leave(seat, "participant_updated_via_api", kicked: true);
-            EndIdle([seat.Leg]);
+            conference.Leave(participant, "participant_updated_via_api", kicked: true);
+            EndIdle([participant.Leg]);
             return RestAnswer.Deleted;
         }
 
-        var expected = conference.Expected.FirstOrDefault(one => one.Key.Sid == who || one.Value.Label == who).Key ?? throw RestException.NotFound(request.FullPath);
+        var expected = conference.Expected.FirstOrDefault(one => one.Key.Sid == who || one.Value.Label == who).Key
+            ?? throw RestException.NotFound(request.FullPath);
         exchange.End(expected, LegStatus.Canceled, 487, "removed by REST");
         return RestAnswer.Deleted;
     }
 
-    public Conference Find(RestRequest request, string sid) => exchange.FindConference(sid) ?? throw RestException.NotFound(request.FullPath);
+    public Conference Find(RestRequest request, string sid) =>
+        exchange.Conferences.Find(sid) ?? throw RestException.NotFound(request.FullPath);
 
-    public Participant FindSeat(RestRequest request, string sid, string who) => FindLive(request, sid).Find(who) ?? throw RestException.NotFound(request.FullPath);
+    public Participant FindParticipant(RestRequest request, string sid, string who) =>
+        FindLive(request, sid).Find(who) ?? throw RestException.NotFound(request.FullPath);
 
-    private Conference FindLive(RestRequest request, string sid) => Find(request, sid) is { IsOver: false } live ? live : throw RestException.NotFound(request.FullPath);
+    private Conference FindLive(RestRequest request, string sid) =>
+        Find(request, sid) is { IsOver: false } live ? live : throw RestException.NotFound(request.FullPath);
 
     private static void CheckCoached(Conference conference, string target)
     {
-        var coached = conference.Participants.FirstOrDefault(one => one.Leg.Sid == target) ?? throw new RestException(400, 16028, "The participant to coach is not in the conference");
+        var coached = conference.Participants.FirstOrDefault(one => one.Leg.Sid == target)
+            ?? throw new RestException(400, 16028, "The participant to coach is not in the conference");
         if (coached.Hold)
         {
             throw new RestException(400, 16027, "The participant to coach is on hold");
@@ -266,33 +281,59 @@ internal sealed class ConferenceRequests(Exchange exchange, CallRequests calls)
             ["sid"] = conference.Sid,
             ["status"] = conference.StatusWord,
             ["uri"] = uri + ".json",
-            ["subresource_uris"] = new JsonObject { ["participants"] = uri + "/Participants.json", ["recordings"] = uri + "/Recordings.json" },
+            ["subresource_uris"] = new JsonObject
+            {
+                ["participants"] = uri + "/Participants.json",
+                ["recordings"] = uri + "/Recordings.json",
+            },
             ["reason_conference_ended"] = conference.EndReason,
             ["call_sid_ending_conference"] = conference.CallSidEnding,
         };
     }
 
-    private JsonObject Shape(Participant seat) => Shape(seat.Conference, seat.Leg, seat.Label, seat.CoachTarget, seat.Coaching, seat.EndsConference, seat.Muted, seat.Hold, seat.StartsConference, "connected", seat.JoinedAt, seat.UpdatedAt);
+    private JsonObject Shape(Participant participant)
+    {
+        var shape = Shape(participant.Conference, participant.Leg, "connected", participant.JoinedAt, participant.UpdatedAt);
+        shape["label"] = participant.Label;
+        shape["call_sid_to_coach"] = participant.CoachTarget;
+        shape["coaching"] = participant.Coaching;
+        shape["end_conference_on_exit"] = participant.EndsConference;
+        shape["muted"] = participant.Muted;
+        shape["hold"] = participant.Hold;
+        shape["start_conference_on_enter"] = participant.StartsConference;
+        return shape;
+    }
 
-    private JsonObject Shape(Conference conference, Leg leg, Entry entry) => Shape(
-        conference, leg, entry.Label, entry.CoachTarget, entry.Coaching, entry.EndsConference, entry.Muted, hold: false, entry.StartsConference,
-        leg.Status switch { LegStatus.Queued => "queued", LegStatus.Initiated => "connecting", LegStatus.Ringing => "ringing", LegStatus.InProgress => "connected", LegStatus.Completed => "complete", _ => "failed" },
-        leg.CreatedAt, leg.UpdatedAt);
+    /// <summary>A participant that REST has called and that has not answered yet.</summary>
+    private JsonObject Shape(Conference conference, Leg leg, Entry entry)
+    {
+        var status = leg.Status switch
+        {
+            LegStatus.Queued => "queued",
+            LegStatus.Initiated => "connecting",
+            LegStatus.Ringing => "ringing",
+            LegStatus.InProgress => "connected",
+            LegStatus.Completed => "complete",
+            _ => "failed",
+        };
+        var shape = Shape(conference, leg, status, leg.CreatedAt, leg.UpdatedAt);
+        shape["label"] = entry.Label;
+        shape["call_sid_to_coach"] = entry.CoachTarget;
+        shape["coaching"] = entry.Coaching;
+        shape["end_conference_on_exit"] = entry.EndsConference;
+        shape["muted"] = entry.Muted;
+        shape["hold"] = false;
+        shape["start_conference_on_enter"] = entry.StartsConference;
+        return shape;
+    }
 
-    private JsonObject Shape(Conference conference, Leg leg, string? label, string? coached, bool coaching, bool ends, bool muted, bool hold, bool starts, string status, DateTimeOffset createdAt, DateTimeOffset updatedAt) => new()
+    private JsonObject Shape(Conference conference, Leg leg, string status, DateTimeOffset createdAt, DateTimeOffset updatedAt) => new()
     {
         ["account_sid"] = exchange.Account.Sid,
         ["call_sid"] = leg.Sid,
-        ["label"] = label,
-        ["call_sid_to_coach"] = coached,
-        ["coaching"] = coaching,
         ["conference_sid"] = conference.Sid,
         ["date_created"] = createdAt.Rfc2822(),
         ["date_updated"] = updatedAt.Rfc2822(),
-        ["end_conference_on_exit"] = ends,
-        ["muted"] = muted,
-        ["hold"] = hold,
-        ["start_conference_on_enter"] = starts,
         ["status"] = status,
         ["queue_time"] = ((long)leg.QueuedFor.TotalMilliseconds).ToString(),
         ["uri"] = $"/2010-04-01/Accounts/{exchange.Account.Sid}/Conferences/{conference.Sid}/Participants/{leg.Sid}.json",

@@ -1,7 +1,8 @@
 namespace UppalCrm.Simulator.Rest;
 
 /// <summary>
-/// The names of form and query fields of each operation (twilio-oai, twilio_api_v2010.json, d50069b). Twilio passes over a name it does not know;
+/// The names of form and query fields of each operation (twilio-oai, twilio_api_v2010.json, d50069b). Twilio passes over a name it
+/// does not know;
 /// the simulator refuses it, because a misspelt field is a defect that nothing else would show.
 /// </summary>
 internal static class FieldNames

@@ -15,7 +15,7 @@ internal sealed class RecordingMedia(Exchange exchange)
         }
 
         var sid = name.EndsWith(".wav", StringComparison.Ordinal) ? name[..^4] : name;
-        var (path, channels, at) = await exchange.Line.Ask(() => exchange.FindRecording(sid) is { Status: "completed" } recording
+        var (path, channels, at) = await exchange.Loop.InvokeAsync(() => exchange.Recordings.Find(sid) is { Status: "completed" } recording
             ? (recording.File.Path, recording.Request.Channels, recording.StartedAt)
             : throw RestException.NotFound(context.Request.Path));
         switch (context.Request.Query["RequestedChannels"].ToString())
@@ -23,7 +23,11 @@ internal sealed class RecordingMedia(Exchange exchange)
             case "2" when channels == 1:
                 throw new RestException(400, 16113, "Dual-channel media was asked for, and the recording is mono");
             case "1" when channels == 2:
-                await Results.Bytes(Mono(await File.ReadAllBytesAsync(path, context.RequestAborted)), "audio/x-wav", enableRangeProcessing: true, lastModified: at).ExecuteAsync(context);
+                await Results.Bytes(
+                    Mono(await File.ReadAllBytesAsync(path, context.RequestAborted)),
+                    "audio/x-wav",
+                    enableRangeProcessing: true,
+                    lastModified: at).ExecuteAsync(context);
                 break;
             default:
                 await Results.File(path, "audio/x-wav", enableRangeProcessing: true, lastModified: at).ExecuteAsync(context);
@@ -39,7 +43,9 @@ internal sealed class RecordingMedia(Exchange exchange)
         RecordingFile.WavHeader(frames * 2, RecordingFile.SampleRate, 1).CopyTo(mono, 0);
         for (var i = 0; i < frames; i++)
         {
-            var sum = BinaryPrimitives.ReadInt16LittleEndian(stereo.AsSpan(header + (4 * i))) + BinaryPrimitives.ReadInt16LittleEndian(stereo.AsSpan(header + (4 * i) + 2));
+            var left = BinaryPrimitives.ReadInt16LittleEndian(stereo.AsSpan(header + (4 * i)));
+            var right = BinaryPrimitives.ReadInt16LittleEndian(stereo.AsSpan(header + (4 * i) + 2));
+            var sum = left + right;
             BinaryPrimitives.WriteInt16LittleEndian(mono.AsSpan(header + (2 * i)), (short)Math.Clamp(sum, short.MinValue, short.MaxValue));
         }
 

@@ -26,7 +26,9 @@ internal sealed class RecordingRequests(Exchange exchange, CallRequests calls, C
     public RestAnswer Fetch(RestRequest request, string sid)
     {
         var recording = Find(request, sid);
-        return recording.Status == "deleted" && request.Bool("IncludeSoftDeleted") != true ? throw RestException.NotFound(request.FullPath) : RestAnswer.Ok(Shape(recording));
+        return recording.Status == "deleted" && request.Bool("IncludeSoftDeleted") != true
+            ? throw RestException.NotFound(request.FullPath)
+            : RestAnswer.Ok(Shape(recording));
     }
 
     public RestAnswer Delete(RestRequest request, string sid)
@@ -37,7 +39,7 @@ internal sealed class RecordingRequests(Exchange exchange, CallRequests calls, C
             case "deleted":
                 throw RestException.NotFound(request.FullPath);
             case "completed" or "absent":
-                exchange.DeleteRecording(recording);
+                exchange.Recordings.Delete(recording);
                 return RestAnswer.Deleted;
             default:
                 throw new RestException(409, 20009, "Cannot delete this resource before it is complete");
@@ -52,12 +54,13 @@ internal sealed class RecordingRequests(Exchange exchange, CallRequests calls, C
             throw new RestException(400, 21220, "Requested resource is not eligible for recording: the call is not in progress");
         }
 
-        var recording = exchange.Record(
-            new RecordingRequest("StartCallRecordingAPI", request["RecordingChannels"] == "dual" ? 2 : 1, CallRequests.RecordingCallbackOf(request)),
+        var recording = exchange.Recordings.Start(
+            new RecordingRequest(
+                "StartCallRecordingAPI", request["RecordingChannels"] == "dual" ? 2 : 1, CallRequests.RecordingCallbackOf(request)),
             sid,
             null,
             $"call {leg.Ordinal}",
-            () => Exchange.LegTracks(leg));
+            () => Recordings.TracksOf(leg));
         return RestAnswer.Created(Shape(recording));
     }
 
@@ -73,34 +76,37 @@ internal sealed class RecordingRequests(Exchange exchange, CallRequests calls, C
         switch (request["Status"])
         {
             case "paused":
-                exchange.PauseRecording(recording, skip: request["PauseBehavior"] == "skip");
+                exchange.Recordings.Pause(recording, skip: request["PauseBehavior"] == "skip");
                 break;
             case "in-progress":
-                exchange.ResumeRecording(recording);
+                exchange.Recordings.Resume(recording);
                 break;
             case "stopped" when !ofConference:
-                exchange.EndRecording(recording);
+                exchange.Recordings.End(recording);
                 break;
             default:
-                throw new RestException(400, 20001, ofConference ? "Status must be in-progress or paused" : "Status must be in-progress, paused or stopped");
+                throw new RestException(
+                    400, 20001, ofConference ? "Status must be in-progress or paused" : "Status must be in-progress, paused or stopped");
         }
 
         return RestAnswer.Ok(Shape(recording));
     }
 
-    public RestAnswer FetchOf(RestRequest request, bool ofConference, string owner, string sid) => RestAnswer.Ok(Shape(FindOf(request, ofConference, owner, sid)));
+    public RestAnswer FetchOf(RestRequest request, bool ofConference, string owner, string sid) =>
+        RestAnswer.Ok(Shape(FindOf(request, ofConference, owner, sid)));
 
-    public RestAnswer DeleteOf(RestRequest request, bool ofConference, string owner, string sid) => Delete(request, FindOf(request, ofConference, owner, sid).Sid);
+    public RestAnswer DeleteOf(RestRequest request, bool ofConference, string owner, string sid) =>
+        Delete(request, FindOf(request, ofConference, owner, sid).Sid);
 
     private Recording FindOf(RestRequest request, bool ofConference, string owner, string sid)
     {
         bool Belongs(Recording one) => ofConference ? one.ConferenceSid == owner : one.CallSid == owner && one.ConferenceSid is null;
         if (sid != "Twilio.CURRENT")
         {
-            return exchange.FindRecording(sid) is { } named && Belongs(named) ? named : throw RestException.NotFound(request.FullPath);
+            return exchange.Recordings.Find(sid) is { } named && Belongs(named) ? named : throw RestException.NotFound(request.FullPath);
         }
 
-        var live = exchange.LiveRecordings.Where(Belongs).Take(2).ToList();
+        var live = exchange.Recordings.Live.Where(Belongs).Take(2).ToList();
         return live.Count switch
         {
             0 => throw RestException.NotFound(request.FullPath),
@@ -109,11 +115,15 @@ internal sealed class RecordingRequests(Exchange exchange, CallRequests calls, C
         };
     }
 
-    private Recording Find(RestRequest request, string sid) => exchange.FindRecording(sid) ?? throw RestException.NotFound(request.FullPath);
+    private Recording Find(RestRequest request, string sid) =>
+        exchange.Recordings.Find(sid) ?? throw RestException.NotFound(request.FullPath);
 
     private RestAnswer List(RestRequest request, Func<Recording, bool> fits) => request.Page(
         "recordings",
-        [.. exchange.Recordings.Where(one => fits(one) && request.Fits("DateCreated", one.StartedAt)).OrderByDescending(one => one.StartedAt)],
+        [
+            .. exchange.Recordings.All.Where(one => fits(one) && request.Fits("DateCreated", one.StartedAt))
+                .OrderByDescending(one => one.StartedAt),
+        ],
         one => one.Sid,
         Shape);
 
@@ -139,8 +149,12 @@ internal sealed class RecordingRequests(Exchange exchange, CallRequests calls, C
             ["error_code"] = recording.Status == "absent" ? 16101 : null,
             ["uri"] = uri + ".json",
             ["encryption_details"] = null,
-            ["subresource_uris"] = new JsonObject { ["add_on_results"] = uri + "/AddOnResults.json", ["transcriptions"] = uri + "/Transcriptions.json" },
-            ["media_url"] = exchange.RecordingUrl(recording),
+            ["subresource_uris"] = new JsonObject
+            {
+                ["add_on_results"] = uri + "/AddOnResults.json",
+                ["transcriptions"] = uri + "/Transcriptions.json",
+            },
+            ["media_url"] = exchange.Recordings.UrlOf(recording),
         };
         if (recording.ConferenceSid is null)
         {

@@ -11,7 +11,8 @@ using UppalCrm.Simulator.Sim;
 namespace UppalCrm.Simulator.Rest;
 
 /// <summary>
-/// <c>/2010-04-01/Accounts/…</c>: Twilio's REST API as far as voice needs it, in JSON. Basic authentication with <c>AccountSid:AuthToken</c> or <c>ApiKey:ApiSecret</c>.
+/// <c>/2010-04-01/Accounts/…</c>: Twilio's REST API as far as voice needs it, in JSON. Basic authentication with
+/// <c>AccountSid:AuthToken</c> or <c>ApiKey:ApiSecret</c>.
 /// </summary>
 internal sealed class RestApi
 {
@@ -21,7 +22,7 @@ internal sealed class RestApi
     private const int LargestBody = 256 * 1024;
 
     private readonly Exchange _exchange;
-    private readonly Func<Knobs> _knobs;
+    private readonly Func<FaultSettings> _faults;
     private readonly CallRequests _calls;
     private readonly ConferenceRequests _conferences;
     private readonly RecordingRequests _recordings;
@@ -31,10 +32,10 @@ internal sealed class RestApi
     private readonly Lock _lock = new();
     private int _draws;
 
-    public RestApi(Exchange exchange, Func<Knobs> knobs)
+    public RestApi(Exchange exchange, Func<FaultSettings> faults)
     {
         _exchange = exchange;
-        _knobs = knobs;
+        _faults = faults;
         _calls = new CallRequests(exchange);
         _conferences = new ConferenceRequests(exchange, _calls);
         _recordings = new RecordingRequests(exchange, _calls, _conferences);
@@ -55,7 +56,8 @@ internal sealed class RestApi
             parts[^1] = parts[^1][..^5];
         }
 
-        var operation = $"{context.Request.Method} /{string.Join('/', parts[1..].Select((part, i) => i % 2 == 1 ? "*" : part))}{(isJson ? ".json" : "")}";
+        var names = parts[1..].Select((part, i) => i % 2 == 1 ? "*" : part);
+        var operation = $"{context.Request.Method} /{string.Join('/', names)}{(isJson ? ".json" : "")}";
         RestAnswer? answer = null;
         var rule = RuleFor(operation);
         try
@@ -73,12 +75,13 @@ internal sealed class RestApi
 
             if (rule is { Delay: > 0, Silent: false })
             {
-                await Task.Delay(TimeSpan.FromSeconds(rule.Delay), _exchange.Line.Time, context.RequestAborted);
+                await Task.Delay(TimeSpan.FromSeconds(rule.Delay), _exchange.Loop.Time, context.RequestAborted);
             }
 
             if (rule?.Status is { } refused)
             {
-                throw new RestException(refused, refused == 429 ? 20429 : refused >= 500 ? 20500 : 20001, "Refused by a knob of the simulator");
+                throw new RestException(
+                    refused, refused == 429 ? 20429 : refused >= 500 ? 20500 : 20001, "Refused by a fault setting of the simulator");
             }
 
             if (context.Request.Method == "GET" && !isJson && parts is [_, "Recordings", var media])
@@ -95,11 +98,11 @@ internal sealed class RestApi
 
             var request = new RestRequest(context.Request.Method, parts[1..], fullPath, await FieldsAsync(context));
             RefuseUnknown(operation, request);
-            answer = await _exchange.Line.Ask(() => Perform(request));
+            answer = await _exchange.Loop.InvokeAsync(() => Perform(request));
             if (rule?.Silent == true)
             {
                 Log(operation, 0, watch, answer.Body, "done, and not answered");
-                await Task.Delay(TimeSpan.FromSeconds(rule.Delay), _exchange.Line.Time, context.RequestAborted);
+                await Task.Delay(TimeSpan.FromSeconds(rule.Delay), _exchange.Loop.Time, context.RequestAborted);
                 context.Abort();
                 return;
             }
@@ -121,7 +124,8 @@ internal sealed class RestApi
         context.Response.Headers["Twilio-Request-Id"] = Sids.New("RQ");
         if (answer.Body is not null)
         {
-            await context.Response.WriteAsJsonAsync(answer.Body, JsonSerializerOptions.Default, "application/json", context.RequestAborted);
+            await context.Response.WriteAsJsonAsync(
+                answer.Body, JsonSerializerOptions.Default, "application/json", context.RequestAborted);
         }
     }
 
@@ -168,7 +172,8 @@ internal sealed class RestApi
         ("POST", ["Applications", var sid]) => _account.UpdateApplication(request, sid),
         ("DELETE", ["Applications", var sid]) => _account.DeleteApplication(request, sid),
 
-        (_, ["Calls" or "Conferences" or "Recordings" or "IncomingPhoneNumbers" or "Applications", ..]) when request.Method is not ("GET" or "POST" or "DELETE") || request.Path.Length <= 2
+        (_, ["Calls" or "Conferences" or "Recordings" or "IncomingPhoneNumbers" or "Applications", ..])
+            when request.Method is not ("GET" or "POST" or "DELETE") || request.Path.Length <= 2
             => throw new RestException(405, 20004, "Method not allowed"),
         _ => throw RestException.NotFound(request.FullPath),
     };
@@ -177,27 +182,35 @@ internal sealed class RestApi
     {
         if (FieldNames.Of(operation) is { } known && request.Fields.FirstOrDefault(field => !known.Contains(field.Key)).Key is { } unknown)
         {
-            throw new RestException(400, 20001, $"'{unknown}' is not a field of {operation}. (Twilio would pass it over; the simulator refuses it, because it is a spelling mistake.)");
+            throw new RestException(
+                400,
+                20001,
+                $"'{unknown}' is not a field of {operation}. (Twilio would pass it over; the simulator refuses it, "
+                + "because it is a spelling mistake.)");
         }
     }
 
     private bool IsLoggedIn(HttpRequest request)
     {
-        if (!AuthenticationHeaderValue.TryParse(request.Headers.Authorization, out var header) || header is not { Scheme: "Basic", Parameter: { } encoded })
+        if (
+            !AuthenticationHeaderValue.TryParse(request.Headers.Authorization, out var header)
+                || header is not { Scheme: "Basic", Parameter: { } encoded })
         {
             return false;
         }
 
         var login = new byte[encoded.Length];
         return Convert.TryFromBase64String(encoded, login, out var length)
-            && (CryptographicOperations.FixedTimeEquals(login.AsSpan(0, length), _tokenLogin) | CryptographicOperations.FixedTimeEquals(login.AsSpan(0, length), _keyLogin));
+            && (
+                CryptographicOperations.FixedTimeEquals(
+                    login.AsSpan(0, length), _tokenLogin) | CryptographicOperations.FixedTimeEquals(login.AsSpan(0, length), _keyLogin));
     }
 
     private static async Task<IReadOnlyList<KeyValuePair<string, string>>> FieldsAsync(HttpContext context)
     {
         if (context.Request.Method == "GET" || context.Request.ContentLength == 0)
         {
-            return Parsed(context.Request.QueryString.Value?.TrimStart('?') ?? "");
+            return Parse(context.Request.QueryString.Value?.TrimStart('?') ?? "");
         }
 
         if (context.Request.ContentLength > LargestBody)
@@ -205,7 +218,10 @@ internal sealed class RestApi
             throw new RestException(413, 20001, "The body is too large");
         }
 
-        if (context.Request.ContentLength > 0 && context.Request.ContentType?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) != true)
+        if (
+            context.Request.ContentLength > 0
+                && context.Request.ContentType?.StartsWith(
+                    "application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) != true)
         {
             throw new RestException(400, 20001, "The body must be application/x-www-form-urlencoded");
         }
@@ -213,10 +229,11 @@ internal sealed class RestApi
         using var reader = new StreamReader(context.Request.Body, Encoding.UTF8);
         var body = new char[LargestBody + 1];
         var length = await reader.ReadBlockAsync(body, context.RequestAborted);
-        return length > LargestBody ? throw new RestException(413, 20001, "The body is too large") : Parsed(new string(body, 0, length));
+        return length > LargestBody ? throw new RestException(413, 20001, "The body is too large") : Parse(new string(body, 0, length));
     }
 
-    private static List<KeyValuePair<string, string>> Parsed(string text)
+    /// <summary>The fields of a form or a query.</summary>
+    public static List<KeyValuePair<string, string>> Parse(string text)
     {
         var fields = new List<KeyValuePair<string, string>>();
         foreach (var part in text.Split('&', StringSplitOptions.RemoveEmptyEntries))
@@ -230,20 +247,20 @@ internal sealed class RestApi
 
     private RestRule? RuleFor(string operation)
     {
-        var knobs = _knobs();
-        if (knobs.Rest.Count == 0)
+        var faults = _faults();
+        if (faults.Rest.Count == 0)
         {
             return null;
         }
 
         lock (_lock)
         {
-            foreach (var rule in knobs.Rest)
+            foreach (var rule in faults.Rest)
             {
                 if ((rule.Operation is not null && rule.Operation != operation)
                     || (rule.Times > 0 && rule.Applied >= rule.Times)
                     || (rule.Nth is { } only && ++rule.Seen != only)
-                    || (rule.Probability < 1 && Draw.Of(knobs.Seed, $"{operation}|{++_draws}") >= rule.Probability))
+                    || (rule.Probability < 1 && Draw.Of(faults.Seed, $"{operation}|{++_draws}") >= rule.Probability))
                 {
                     continue;
                 }
@@ -265,5 +282,9 @@ internal sealed class RestApi
         ("callSid", TextOf(body, "call_sid") ?? (operation.Contains("/Calls", StringComparison.Ordinal) ? TextOf(body, "sid") : null)),
         ("code", body is JsonObject && status >= 400 ? body["code"]?.ToString() : null));
 
-    private static string? TextOf(JsonNode? body, string name) => body is JsonObject shape && shape.TryGetPropertyValue(name, out var value) && value is JsonValue text && text.TryGetValue<string>(out var found) ? found : null;
+    private static string? TextOf(JsonNode? body, string name) =>
+        body is JsonObject shape
+            && shape.TryGetPropertyValue(name, out var value)
+            && value is JsonValue text
+            && text.TryGetValue<string>(out var found) ? found : null;
 }

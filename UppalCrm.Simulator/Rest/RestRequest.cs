@@ -50,7 +50,9 @@ internal sealed record RestRequest(string Method, string[] Path, string FullPath
     public int? Number(string name, int least, int most, int code = 20001) => this[name] switch
     {
         null => null,
-        var text when int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most => number,
+        var text when int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number)
+            && number >= least
+            && number <= most => number,
         _ => throw new RestException(400, code, $"{name} must be a number from {least} to {most}"),
     };
 
@@ -67,7 +69,12 @@ internal sealed record RestRequest(string Method, string[] Path, string FullPath
     public string? Url(string name, int code = 21205, bool mayBeEmpty = false)
     {
         var text = this[name];
-        return text is null || (mayBeEmpty && text.Length == 0) || (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && !url.Host.Contains('_', StringComparison.Ordinal))
+        return text is null
+            || (mayBeEmpty && text.Length == 0)
+            || (
+                Uri.TryCreate(text, UriKind.Absolute, out var url)
+                    && url.Scheme is "http" or "https"
+                    && !url.Host.Contains('_', StringComparison.Ordinal))
             ? text
             : text.Length == 0 ? null : throw new RestException(400, code, $"{name} is not a valid URL");
     }
@@ -118,7 +125,9 @@ internal sealed record RestRequest(string Method, string[] Path, string FullPath
         }
 
         var shown = items.Skip(start).Take(size).ToList();
-        var filters = string.Concat(Fields.Where(field => field.Key is not ("Page" or "PageSize" or "PageToken")).Select(field => $"{Uri.EscapeDataString(field.Key)}={Uri.EscapeDataString(field.Value)}&"));
+        var filters = string.Concat(
+            Fields.Where(field => field.Key is not ("Page" or "PageSize" or "PageToken")).Select(
+                field => $"{Uri.EscapeDataString(field.Key)}={Uri.EscapeDataString(field.Value)}&"));
         var more = start + shown.Count < items.Count && shown.Count > 0;
         return RestAnswer.Ok(new JsonObject
         {

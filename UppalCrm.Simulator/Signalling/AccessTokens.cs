@@ -6,7 +6,12 @@ using System.Text.Json;
 namespace UppalCrm.Simulator.Signalling;
 
 /// <summary>What a softphone may do, from its access token.</summary>
-internal sealed record Pass(string Identity, DateTimeOffset ExpiresAt, bool MayReceive, string? ApplicationSid, IReadOnlyList<KeyValuePair<string, string>> ApplicationParameters);
+internal sealed record Pass(
+    string Identity,
+    DateTimeOffset ExpiresAt,
+    bool MayReceive,
+    string? ApplicationSid,
+    IReadOnlyList<KeyValuePair<string, string>> ApplicationParameters);
 
 /// <summary>Reads access tokens: JWT, HS256 with the API key's secret, for this account (Twilio, "Access tokens").</summary>
 internal static class AccessTokens
@@ -14,7 +19,8 @@ internal static class AccessTokens
     private static readonly TimeSpan LongestLife = TimeSpan.FromHours(24);
 
     /// <returns>
-    /// The pass; or the code and words for the SDK. 31204 becomes 20101 there (invalid), 31205 becomes 20104 (expired), 31201 becomes 20151 (authentication failed).
+    /// The pass; or the code and message for the SDK. 31204 becomes 20101 there (invalid), 31205 becomes 20104 (expired), 31201
+    /// becomes 20151 (authentication failed).
     /// </returns>
     public static (Pass? Pass, int Code, string Message) Read(string token, SimulatorOptions options, DateTimeOffset now)
     {
@@ -26,7 +32,8 @@ internal static class AccessTokens
 
         try
         {
-            var expected = HMACSHA256.HashData(Encoding.UTF8.GetBytes(options.ApiSecret), Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"));
+            var expected = HMACSHA256.HashData(
+                Encoding.UTF8.GetBytes(options.ApiSecret), Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"));
             using var header = JsonDocument.Parse(Base64Url.DecodeFromChars(parts[0]));
             if (Text(header.RootElement, "alg") != "HS256")
             {
@@ -84,7 +91,9 @@ internal static class AccessTokens
             return (null, 31204, "JWT token is invalid: it has no voice grant");
         }
 
-        var incoming = voice.TryGetProperty("incoming", out var into) && into.TryGetProperty("allow", out var allow) && allow.ValueKind == JsonValueKind.True;
+        var incoming = voice.TryGetProperty("incoming", out var into)
+            && into.TryGetProperty("allow", out var allow)
+            && allow.ValueKind == JsonValueKind.True;
         string? application = null;
         List<KeyValuePair<string, string>> parameters = [];
         if (voice.TryGetProperty("outgoing", out var outgoing))
@@ -92,7 +101,8 @@ internal static class AccessTokens
             application = Text(outgoing, "application_sid");
             if (outgoing.TryGetProperty("params", out var given) && given.ValueKind == JsonValueKind.Object)
             {
-                parameters.AddRange(given.EnumerateObject().Select(one => new KeyValuePair<string, string>(one.Name, one.Value.ToString())));
+                parameters.AddRange(
+                    given.EnumerateObject().Select(one => new KeyValuePair<string, string>(one.Name, one.Value.ToString())));
             }
         }
 
@@ -100,8 +110,12 @@ internal static class AccessTokens
     }
 
     private static string? Text(JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
 
     private static DateTimeOffset? Moment(JsonElement element, string name) =>
-        element.TryGetProperty(name, out var value) && value.TryGetInt64(out var seconds) && seconds is > 0 and < 253402300799 ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+        element.TryGetProperty(name, out var value) && value.TryGetInt64(out var seconds) && seconds is > 0 and < 253402300799
+            ? DateTimeOffset.FromUnixTimeSeconds(seconds)
+            : null;
 }

@@ -3,7 +3,7 @@ namespace UppalCrm.Simulator.Sim;
 /// <summary>What the network knows at one moment: <c>GET /sim/state</c>. Here numbers are whole, because they are all invented.</summary>
 public sealed record NetworkState
 {
-    /// <summary>So that nobody mistakes it.</summary>
+    /// <summary>Says that this is not Twilio.</summary>
     public string Notice => "This is UppalCrm.Simulator, not Twilio. Nothing here reaches a real telephone.";
 
     /// <summary>By the network's clock.</summary>
@@ -30,7 +30,7 @@ public sealed record NetworkState
     /// <summary>Webhooks begun and not yet answered, delayed ones included.</summary>
     public required int WebhooksOutstanding { get; init; }
 
-    /// <summary>What should never be, in words: orphaned legs, and legs that have heard nothing for more than 5 s.</summary>
+    /// <summary>What should never happen: orphaned legs, and legs that have heard nothing for more than 5 s.</summary>
     public required IReadOnlyList<string> Problems { get; init; }
 
     /// <summary>The call, or null.</summary>
@@ -85,4 +85,13 @@ public sealed record ParticipantState(
 
 /// <param name="Duration">When it has ended.</param>
 /// <param name="Path">The WAV file.</param>
-public sealed record RecordingState(string Sid, string? ConferenceSid, string CallSid, string Status, string Source, int Channels, DateTimeOffset StartedAt, TimeSpan? Duration, string Path);
+public sealed record RecordingState(
+    string Sid,
+    string? ConferenceSid,
+    string CallSid,
+    string Status,
+    string Source,
+    int Channels,
+    DateTimeOffset StartedAt,
+    TimeSpan? Duration,
+    string Path);

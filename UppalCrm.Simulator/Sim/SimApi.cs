@@ -13,13 +13,17 @@ internal static class SimApi
     {
         app.MapGet("/sim/help", (HttpContext context) => SayAsync(context, Help));
         app.MapGet("/sim/state", async (HttpContext context) => await AnswerAsync(context, await network.StateAsync()));
-        app.MapGet("/sim/log", (HttpContext context) => AnswerAsync(context, network.Log.After(long.TryParse(context.Request.Query["after"], CultureInfo.InvariantCulture, out var n) ? n : 0)));
+        app.MapGet(
+            "/sim/log",
+            (HttpContext context) => AnswerAsync(
+                context,
+                network.Log.After(long.TryParse(context.Request.Query["after"], CultureInfo.InvariantCulture, out var n) ? n : 0)));
         app.MapGet("/sim/settings", (HttpContext context) => AnswerAsync(context, network.Settings));
-        app.MapGet("/sim/knobs", (HttpContext context) => AnswerAsync(context, network.Knobs));
-        app.MapPost("/sim/knobs", (HttpContext context) => ReadAsync<Knobs>(context, async knobs =>
+        app.MapGet("/sim/knobs", (HttpContext context) => AnswerAsync(context, network.Faults));
+        app.MapPost("/sim/knobs", (HttpContext context) => ReadAsync<FaultSettings>(context, async faults =>
         {
-            network.Knobs = knobs;
-            await AnswerAsync(context, network.Knobs);
+            network.Faults = faults;
+            await AnswerAsync(context, network.Faults);
         }));
         app.MapPost("/sim/route", (HttpContext context) => ReadAsync<RouteRequest>(context, async route =>
         {
@@ -37,7 +41,8 @@ internal static class SimApi
             var address = Value(context, "address");
             if (!Numbers.IsE164(address) && !Numbers.IsClient(address) && address != "*")
             {
-                await RefuseAsync(context, "The address is a number in E.164 form (with + written %2B or as it is), client:identity, or *.");
+                await RefuseAsync(
+                    context, "The address is a number in E.164 form (with + written %2B or as it is), client:identity, or *.");
                 return;
             }
 
@@ -58,16 +63,24 @@ internal static class SimApi
                 return;
             }
 
-            await AnswerAsync(context, new { callSid = await network.PlaceCallAsync(call.From, call.To, Seconds(call.HangupAfter), call.Digits) });
+            await AnswerAsync(
+                context, new { callSid = await network.PlaceCallAsync(call.From, call.To, Seconds(call.HangupAfter), call.Digits) });
         }));
         app.MapPost("/sim/calls/{sid}/hangup", (HttpContext context) => HangUpAsync(context, network));
-        app.MapPost("/sim/calls/{sid}/digits", (HttpContext context) => ReadAsync<DigitsRequest>(context, async keys => await AnswerFoundAsync(context, await network.PressAsync(Value(context, "sid"), keys.Digits))));
+        app.MapPost(
+            "/sim/calls/{sid}/digits",
+            (HttpContext context) => ReadAsync<DigitsRequest>(
+                context, async keys => await AnswerFoundAsync(context, await network.PressAsync(Value(context, "sid"), keys.Digits))));
         app.MapPost("/sim/softphones/{identity}/connect", (HttpContext context) => ReadAsync<ConnectRequest>(context, async connect =>
-            await AnswerAsync(context, new { callSid = await network.ConnectSoftphoneAsync(Value(context, "identity"), connect.Params, Seconds(connect.HangupAfter)) })));
+        {
+            var sid = await network.ConnectSoftphoneAsync(Value(context, "identity"), connect.Params, Seconds(connect.HangupAfter));
+            await AnswerAsync(context, new { callSid = sid });
+        }));
         app.MapPost("/sim/softphones/{sid}/hangup", (HttpContext context) => HangUpAsync(context, network));
     }
 
-    private static async Task HangUpAsync(HttpContext context, PhoneNetwork network) => await AnswerFoundAsync(context, await network.HangUpAsync(Value(context, "sid")));
+    private static async Task HangUpAsync(HttpContext context, PhoneNetwork network) =>
+        await AnswerFoundAsync(context, await network.HangUpAsync(Value(context, "sid")));
 
     private static Task AnswerFoundAsync(HttpContext context, bool found)
     {
@@ -102,10 +115,10 @@ internal static class SimApi
         await take(given);
     }
 
-    private static Task RefuseAsync(HttpContext context, string words)
+    private static Task RefuseAsync(HttpContext context, string message)
     {
         context.Response.StatusCode = StatusCodes.Status400BadRequest;
-        return AnswerAsync(context, new { error = words, help = "/sim/help" });
+        return AnswerAsync(context, new { error = message, help = "/sim/help" });
     }
 
     private static Task AnswerAsync<T>(HttpContext context, T answer)
@@ -128,7 +141,7 @@ internal static class SimApi
         GET  /                        the phone network: place calls, answer, talk, hear
         GET  /sim/state               calls, conferences, phones, softphones, recordings, webhooks outstanding, problems
         GET  /sim/log?after=n         what happened, in order: {n, at, kind, text, data}
-        GET  /sim/settings            the environment of a program that shall use this network
+        GET  /sim/settings            the environment of a program that uses this network
         POST /sim/route               {"voiceUrl": "http://localhost:5080/api/twilio/webhook/voice"}
 
         POST /sim/phones/{number}     what the phone does when it is called; {number} may be client:identity, or * for all others
@@ -145,16 +158,19 @@ internal static class SimApi
              {"seed": 7,
               "webhooks": [{"path": "call-status", "event": "completed", "callSid": "CA…", "nth": 2, "probability": 0.5,
                             "delay": 3, "delayUpTo": 2, "copies": 1, "copyDelay": 0, "drop": true}],
-              "rest": [{"operation": "POST /Calls.json", "nth": 1, "times": 1, "probability": 1, "delay": 2, "status": 429, "silent": true}],
-              "recordingCallSid": true, "recordingsAbsent": true, "callsPerSecond": 1, "speechRate": 15}
+              "rest": [{"operation": "POST /Calls.json", "nth": 1, "times": 1, "probability": 1, "delay": 2, "status": 429,
+                        "silent": true}],
+              "recordingCallSid": true, "recordingsAbsent": true, "callsPerSecond": 1, "speechRate": 15,
+              "connectParametersWin": true}
 
         Magic numbers, as with Twilio's test credentials: To +15005550001 -> 21217, …2 -> 21214, …3 -> 21215, …4 -> 21216;
         From +15005550001 -> 21212, another number that is not ours -> 21210.
 
-        How phones end: busy -> busy, SipResponseCode 486; declined -> busy, 603; not answered -> no-answer, 487; unreachable -> failed, 404.
-        Callbacks of one call and of one conference go out in order unless a knob says otherwise; Twilio promises no order.
+        How phones end: busy -> busy, SipResponseCode 486; declined -> busy, 603; not answered -> no-answer, 487;
+        unreachable -> failed, 404.
+        Callbacks of one call and of one conference go out in order unless a fault setting says otherwise; Twilio promises no order.
         A REST field that Twilio does not know is refused (20001); Twilio would pass it over.
-        Not simulated: speech recognition, SIP, queues that somebody serves, answering machine detection, mp3 of recordings, transcription.
+        Not simulated: speech recognition, SIP, call queues, answering machine detection, mp3 of recordings, transcription.
 
         """;
 

@@ -13,16 +13,24 @@ internal sealed record Verb(string Name, IReadOnlyDictionary<string, string> Att
 
     public string Get(string attribute, string otherwise) => Attributes.GetValueOrDefault(attribute, otherwise);
 
-    public bool Is(string attribute, bool otherwise = false) => Attributes.TryGetValue(attribute, out var value) ? value is "true" or "True" or "TRUE" : otherwise;
+    public bool Is(string attribute, bool otherwise = false) =>
+        Attributes.TryGetValue(attribute, out var value) ? value is "true" or "True" or "TRUE" : otherwise;
 
     public int Number(string attribute, int otherwise, int least, int most) =>
         int.TryParse(Attributes.GetValueOrDefault(attribute), out var value) ? Math.Clamp(value, least, most) : otherwise;
+
+    /// <summary>The words of an attribute that is a list, e.g. <c>statusCallbackEvent</c>.</summary>
+    public string[] Words(string attribute) =>
+        (Attributes.GetValueOrDefault(attribute) ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
 }
 
 /// <summary>Something that Twilio's debugger would show about a document.</summary>
 internal sealed record TwimlIssue(int Code, string Text);
 
-/// <param name="Url">Where it came from: relative addresses in it start here. Null for TwiML given with a REST request, where only absolute addresses work.</param>
+/// <param name="Url">
+/// Where it came from: relative addresses in it start here. Null for TwiML given with a REST request, where only absolute addresses
+/// work.
+/// </param>
 /// <param name="Issues">Warnings: the document is carried out all the same.</param>
 internal sealed record TwimlDocument(IReadOnlyList<Verb> Verbs, string? Url, IReadOnlyList<TwimlIssue> Issues)
 {
@@ -51,9 +59,15 @@ internal sealed record TwimlDocument(IReadOnlyList<Verb> Verbs, string? Url, IRe
                 var (document, _) = Parse(body, url);
                 return document is not null
                     ? (document, null)
-                    : (new TwimlDocument([new Verb("Say", Nothing, Encoding.UTF8.GetString(body), []), new Verb("Hangup", Nothing, "", [])], url, []), null);
+                    : (
+                        new TwimlDocument(
+                            [new Verb("Say", Nothing, Encoding.UTF8.GetString(body), []), new Verb("Hangup", Nothing, "", [])], url, []),
+                        null);
             default:
-                return (null, new TwimlIssue(12300, media.Length == 0 ? "the answer has no Content-Type" : $"the Content-Type '{media}' is not one for TwiML"));
+                return (
+                    null,
+                    new TwimlIssue(
+                        12300, media.Length == 0 ? "the answer has no Content-Type" : $"the Content-Type '{media}' is not one for TwiML"));
         }
     }
 
@@ -75,7 +89,15 @@ internal sealed record TwimlDocument(IReadOnlyList<Verb> Verbs, string? Url, IRe
         try
         {
             using var stream = new MemoryStream(body);
-            using var reader = XmlReader.Create(stream, new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, IgnoreComments = true, IgnoreProcessingInstructions = true });
+            using var reader = XmlReader.Create(
+                stream,
+                new XmlReaderSettings
+                {
+                    DtdProcessing = DtdProcessing.Prohibit,
+                    XmlResolver = null,
+                    IgnoreComments = true,
+                    IgnoreProcessingInstructions = true,
+                });
             root = XDocument.Load(reader, LoadOptions.PreserveWhitespace).Root!;
         }
         catch (XmlException ex)

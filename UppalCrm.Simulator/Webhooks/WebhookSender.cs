@@ -1,8 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Http.Headers;
-using System.Net.Mime;
-using System.Text;
 using UppalCrm.Simulator.Sim;
 
 namespace UppalCrm.Simulator.Webhooks;
@@ -10,7 +6,9 @@ namespace UppalCrm.Simulator.Webhooks;
 /// <summary>One request to the customer's web server.</summary>
 internal sealed record WebhookRequest
 {
-    /// <summary>For the log: <c>voice</c>, <c>action</c>, <c>wait</c>, <c>call-status</c>, <c>conference</c>, <c>recording</c>, …</summary>
+    /// <summary>
+    /// For the log: <c>voice</c>, <c>action</c>, <c>wait</c>, <c>call-status</c>, <c>conference</c>, <c>recording</c>, …
+    /// </summary>
     public required string Purpose { get; init; }
 
     /// <summary>As given, with its fragment (<c>#rc=2&amp;rp=all</c>), which is not sent.</summary>
@@ -38,21 +36,20 @@ internal sealed record WebhookAnswer(int Status, string? ContentType, byte[] Bod
 
 /// <summary>
 /// Sends signed requests as Twilio does: one retry when the connection fails, none otherwise unless the address asks for it in its
-/// fragment (<c>rc</c>, <c>rp</c>, <c>rt</c>, <c>tt</c>; connect time-out, edge and certificate options have no meaning here), 15 s in all, at most 64 kB of
-/// document, at most 10 redirects, a retry keeps its <c>I-Twilio-Idempotency-Token</c>. Callbacks of one call, and of one conference, go out in their
-/// order, each after the one before was answered (or 5 s), unless a knob delays them; Twilio promises no order.
+/// fragment (<c>rc</c>, <c>rp</c>, <c>rt</c>, <c>tt</c>; connect time-out, edge and certificate options have no meaning here).
+/// Limits: 15 s in all, 64 kB of document, 10 redirects. A retry keeps its <c>I-Twilio-Idempotency-Token</c>. Callbacks of one call,
+/// and of one conference, go out in their
+/// order, each after the one before was answered (or 5 s), unless a fault setting delays them; Twilio promises no order.
 /// </summary>
 internal sealed class WebhookSender : IDisposable
 {
     private const int LargestDocument = 64 * 1024;
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan LongestTurn = TimeSpan.FromSeconds(5);
 
-    private readonly string _accountSid;
-    private readonly string _authToken;
+    private readonly WebhookMessages _messages;
     private readonly TimeProvider _time;
     private readonly NetworkLog _log;
-    private readonly Func<Knobs> _knobs;
+    private readonly Func<FaultSettings> _faults;
     private readonly HttpClient _http;
     private readonly CancellationTokenSource _closing = new();
     private readonly Lock _lock = new();
@@ -60,13 +57,12 @@ internal sealed class WebhookSender : IDisposable
     private readonly Dictionary<string, int> _counts = new(StringComparer.Ordinal);
     private int _outstanding;
 
-    public WebhookSender(string accountSid, string authToken, TimeProvider time, NetworkLog log, Func<Knobs> knobs)
+    public WebhookSender(string accountSid, string authToken, TimeProvider time, NetworkLog log, Func<FaultSettings> faults)
     {
-        _accountSid = accountSid;
-        _authToken = authToken;
+        _messages = new WebhookMessages(accountSid, authToken);
         _time = time;
         _log = log;
-        _knobs = knobs;
+        _faults = faults;
         _http = new HttpClient(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -84,17 +80,17 @@ internal sealed class WebhookSender : IDisposable
     public int Outstanding => Volatile.Read(ref _outstanding);
 
     /// <summary>Asks for a document and brings the answer.</summary>
-    public Task<WebhookAnswer> AskAsync(WebhookRequest request, CancellationToken cancellationToken) =>
+    public Task<WebhookAnswer> RequestAsync(WebhookRequest request, CancellationToken cancellationToken) =>
         Task.Run(() => RunAsync(request, after: null, cancellationToken), CancellationToken.None);
 
     /// <summary>Tells something; the answer's body is ignored and a failure is only logged.</summary>
-    public void Tell(WebhookRequest request)
+    public void Send(WebhookRequest request)
     {
         var source = request.ConferenceSid ?? request.CallSid ?? request.Url;
         lock (_lock)
         {
             var before = _turns.GetValueOrDefault(source);
-            var turn = Task.Run(() => TellAsync(request, before));
+            var turn = Task.Run(() => SendCallbackAsync(request, before));
             _turns[source] = turn;
             _ = turn.ContinueWith(
                 done =>
@@ -120,7 +116,7 @@ internal sealed class WebhookSender : IDisposable
         _closing.Dispose();
     }
 
-    private async Task TellAsync(WebhookRequest request, Task? before)
+    private async Task SendCallbackAsync(WebhookRequest request, Task? before)
     {
         try
         {
@@ -128,7 +124,12 @@ internal sealed class WebhookSender : IDisposable
             if (answer.Error != 0 || answer.Status is not (>= 200 and < 300))
             {
                 var code = request.Purpose == "conference" ? 16011 : 15003;
-                _log.Error(code, $"The callback {request.Purpose} {request.Event} was not taken: {(answer.Problem.Length > 0 ? answer.Problem : $"HTTP {answer.Status}")}.", request.CallSid, request.ConferenceSid);
+                var problem = answer.Problem.Length > 0 ? answer.Problem : $"HTTP {answer.Status}";
+                _log.Error(
+                    code,
+                    $"The callback {request.Purpose} {request.Event} was not taken: {problem}.",
+                    request.CallSid,
+                    request.ConferenceSid);
             }
         }
         catch (OperationCanceledException)
@@ -150,8 +151,16 @@ internal sealed class WebhookSender : IDisposable
             var plan = PlanFor(request);
             if (plan.Drop)
             {
-                _log.Write("webhook", $"{request.Purpose} {request.Event} dropped by a knob", ("purpose", request.Purpose), ("event", request.Event), ("callSid", request.CallSid), ("conferenceSid", request.ConferenceSid), ("dropped", "true"));
-                return new WebhookAnswer(plan.IsDocument ? 0 : 204, null, [], request.Url, plan.IsDocument ? 11200 : 0, "dropped by a knob");
+                _log.Write(
+                    "webhook",
+                    $"{request.Purpose} {request.Event} dropped by a fault setting",
+                    ("purpose", request.Purpose),
+                    ("event", request.Event),
+                    ("callSid", request.CallSid),
+                    ("conferenceSid", request.ConferenceSid),
+                    ("dropped", "true"));
+                return new WebhookAnswer(
+                    plan.IsDocument ? 0 : 204, null, [], request.Url, plan.IsDocument ? 11200 : 0, "dropped by a fault setting");
             }
 
             if (plan.Delay > TimeSpan.Zero)
@@ -202,9 +211,9 @@ internal sealed class WebhookSender : IDisposable
 
     private Plan PlanFor(WebhookRequest request)
     {
-        var knobs = _knobs();
+        var faults = _faults();
         var plan = new Plan { IsDocument = request.Purpose is not ("call-status" or "conference" or "recording") };
-        if (knobs.Webhooks.Count == 0)
+        if (faults.Webhooks.Count == 0)
         {
             return plan;
         }
@@ -214,7 +223,7 @@ internal sealed class WebhookSender : IDisposable
             var name = $"{request.Source}|{request.Purpose}|{request.Event}";
             var nth = _counts[name] = _counts.GetValueOrDefault(name) + 1;
             var ruleNumber = 0;
-            foreach (var rule in knobs.Webhooks)
+            foreach (var rule in faults.Webhooks)
             {
                 ruleNumber++;
                 if ((rule.Path is not null && !request.Url.Contains(rule.Path, StringComparison.Ordinal))
@@ -226,7 +235,7 @@ internal sealed class WebhookSender : IDisposable
                 }
 
                 var draw = $"{name}|{nth}|{ruleNumber}|";
-                if (rule.Probability < 1 && Draw.Of(knobs.Seed, draw + "whether") >= rule.Probability)
+                if (rule.Probability < 1 && Draw.Of(faults.Seed, draw + "whether") >= rule.Probability)
                 {
                     continue;
                 }
@@ -234,7 +243,7 @@ internal sealed class WebhookSender : IDisposable
                 plan = plan with
                 {
                     Drop = plan.Drop || rule.Drop,
-                    Delay = plan.Delay + TimeSpan.FromSeconds(rule.Delay + (rule.DelayUpTo * Draw.Of(knobs.Seed, draw + "when"))),
+                    Delay = plan.Delay + TimeSpan.FromSeconds(rule.Delay + (rule.DelayUpTo * Draw.Of(faults.Seed, draw + "when"))),
                     Copies = plan.Copies + rule.Copies,
                     CopyDelay = rule.Copies > 0 ? TimeSpan.FromSeconds(rule.CopyDelay) : plan.CopyDelay,
                 };
@@ -246,7 +255,7 @@ internal sealed class WebhookSender : IDisposable
 
     private async Task<WebhookAnswer> SendAsync(WebhookRequest request, string token, CancellationToken cancellationToken)
     {
-        var overrides = Overrides.Of(request.Url);
+        var overrides = ConnectionOverrides.Of(request.Url);
         using var limit = new CancellationTokenSource(overrides.Total);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         var watch = Stopwatch.StartNew();
@@ -262,7 +271,9 @@ internal sealed class WebhookSender : IDisposable
 
         _log.Write(
             "webhook",
-            answer.Error == 0 ? $"{request.Purpose} {request.Event} → {answer.Status}" : $"{request.Purpose} {request.Event} → {answer.Error}: {answer.Problem}",
+            answer.Error == 0
+                ? $"{request.Purpose} {request.Event} → {answer.Status}"
+                : $"{request.Purpose} {request.Event} → {answer.Error}: {answer.Problem}",
             ("purpose", request.Purpose),
             ("event", request.Event),
             ("callSid", request.CallSid),
@@ -275,7 +286,8 @@ internal sealed class WebhookSender : IDisposable
         return answer;
     }
 
-    private async Task<WebhookAnswer> SendOnceAsync(WebhookRequest request, string token, Overrides overrides, CancellationToken limit, CancellationToken caller)
+    private async Task<WebhookAnswer> SendOnceAsync(
+        WebhookRequest request, string token, ConnectionOverrides overrides, CancellationToken limit, CancellationToken caller)
     {
         var url = request.Url.Split('#', 2)[0];
         var method = request.Method;
@@ -286,8 +298,9 @@ internal sealed class WebhookSender : IDisposable
         {
             for (var hop = 0; hop <= 10; hop++)
             {
-                using var message = Message(url, method, fields, token);
-                using var response = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, read.Token).ConfigureAwait(false);
+                using var message = _messages.Create(url, method, fields, token);
+                using var response = await _http.SendAsync(
+                    message, HttpCompletionOption.ResponseHeadersRead, read.Token).ConfigureAwait(false);
                 if ((int)response.StatusCode is 301 or 302 or 303 or 307 or 308 && response.Headers.Location is { } location)
                 {
                     url = (location.IsAbsoluteUri ? location : new Uri(new Uri(url), location)).AbsoluteUri;
@@ -319,12 +332,14 @@ internal sealed class WebhookSender : IDisposable
         }
         catch (HttpRequestException ex)
         {
-            return new WebhookAnswer(0, null, [], url, ex.HttpRequestError is HttpRequestError.NameResolutionError ? 11210 : ex.HttpRequestError is HttpRequestError.SecureConnectionError ? 11220 : 11205, ex.HttpRequestError switch
+            var (code, problem) = ex.HttpRequestError switch
             {
-                HttpRequestError.ConnectionError => "no connection",
-                HttpRequestError.NameResolutionError => "no such host",
-                _ => $"the connection failed ({ex.HttpRequestError})",
-            });
+                HttpRequestError.ConnectionError => (11205, "no connection"),
+                HttpRequestError.NameResolutionError => (11210, "no such host"),
+                HttpRequestError.SecureConnectionError => (11220, "the secure connection failed"),
+                _ => (11205, $"the connection failed ({ex.HttpRequestError})"),
+            };
+            return new WebhookAnswer(0, null, [], url, code, problem);
         }
         catch (Exception ex) when (ex is UriFormatException or InvalidOperationException or NotSupportedException or FormatException)
         {
@@ -336,55 +351,12 @@ internal sealed class WebhookSender : IDisposable
         }
     }
 
-    private HttpRequestMessage Message(string url, string method, IReadOnlyList<KeyValuePair<string, string>> fields, string token)
-    {
-        var isGet = string.Equals(method, "GET", StringComparison.OrdinalIgnoreCase);
-        if (isGet && fields.Count > 0)
-        {
-            url += (url.Contains('?', StringComparison.Ordinal) ? '&' : '?') + Encoded(fields);
-        }
-
-        var signed = WebhookSignature.SignedUrl(url);
-
-        // Not canonicalised: the path and the query go out byte for byte as they are signed.
-        var address = new Uri(signed, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
-        var message = new HttpRequestMessage(isGet ? HttpMethod.Get : HttpMethod.Post, WithPort(url, address));
-        if (!isGet)
-        {
-            message.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(Encoded(fields)));
-            message.Content.Headers.ContentType = new MediaTypeHeaderValue(MediaTypeNames.Application.FormUrlEncoded, "UTF-8");
-        }
-
-        if (new Uri(url).UserInfo is { Length: > 0 } user)
-        {
-            message.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(user))));
-        }
-
-        message.Headers.TryAddWithoutValidation("User-Agent", "TwilioProxy/1.1");
-        message.Headers.TryAddWithoutValidation("Accept", "*/*");
-        message.Headers.Add("X-Twilio-Signature", WebhookSignature.Of(_authToken, signed, isGet ? [] : fields));
-        message.Headers.Add("I-Twilio-Idempotency-Token", token);
-        message.Headers.Add("X-Simulator-Account", _accountSid); // So that nobody mistakes it for Twilio.
-        return message;
-    }
-
-    /// <summary>An https address is signed without its port and called with it.</summary>
-    private static Uri WithPort(string url, Uri signed)
-    {
-        var port = new Uri(url).Port;
-        return port == signed.Port
-            ? signed
-            : new Uri(signed.GetLeftPart(UriPartial.Authority) + ":" + port + signed.PathAndQuery, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
-    }
-
-    /// <summary>As Twilio writes a form: a space is <c>+</c>.</summary>
-    private static string Encoded(IEnumerable<KeyValuePair<string, string>> fields) =>
-        string.Join('&', fields.Select(field => $"{WebUtility.UrlEncode(field.Key)}={WebUtility.UrlEncode(field.Value)}"));
-
     private static async Task<byte[]?> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         // An audio answer may be longer than a document.
-        var largest = response.Content.Headers.ContentType?.MediaType?.StartsWith("audio/", StringComparison.OrdinalIgnoreCase) == true ? 40 * 1024 * 1024 : LargestDocument;
+        var largest = response.Content.Headers.ContentType?.MediaType?.StartsWith("audio/", StringComparison.OrdinalIgnoreCase) == true
+            ? 40 * 1024 * 1024
+            : LargestDocument;
         if (response.Content.Headers.ContentLength > largest)
         {
             return null;
@@ -419,47 +391,5 @@ internal sealed class WebhookSender : IDisposable
         public int Copies { get; init; }
 
         public TimeSpan CopyDelay { get; init; }
-    }
-
-    /// <summary>What the fragment of an address asks for (Twilio, "Webhooks connection overrides").</summary>
-    private sealed record Overrides(TimeSpan Read, TimeSpan Total, int Retries, HashSet<string> Policy)
-    {
-        private static readonly HashSet<string> OnConnectFailure = new(StringComparer.Ordinal) { "ct" };
-        private static readonly Overrides Usual = new(LongestWait, LongestWait, 1, OnConnectFailure);
-
-        public static Overrides Of(string url)
-        {
-            var start = url.IndexOf('#', StringComparison.Ordinal);
-            if (start < 0)
-            {
-                return Usual;
-            }
-
-            var result = Usual;
-            foreach (var part in url[(start + 1)..].Split('&'))
-            {
-                var (name, value) = part.Split('=', 2) is [var n, var v] ? (n, v) : (part, "");
-                var number = int.TryParse(value, out var parsed) ? parsed : -1;
-                result = name switch
-                {
-                    "rt" when number is >= 100 and <= 15000 => result with { Read = TimeSpan.FromMilliseconds(number) },
-                    "tt" when number is >= 100 and <= 15000 => result with { Total = TimeSpan.FromMilliseconds(number) },
-                    "rc" when number is >= 0 and <= 5 => result with { Retries = number },
-                    "rp" => result with { Policy = value.Split(',').ToHashSet(StringComparer.Ordinal) },
-                    _ => result,
-                };
-            }
-
-            return result;
-        }
-
-        public bool RetriesAfter(WebhookAnswer answer) => answer switch
-        {
-            { Status: >= 200 and < 400 } => false,
-            { Status: >= 500 } => Policy.Contains("5xx") || Policy.Contains("all"),
-            { Status: >= 400 } => Policy.Contains("4xx") || Policy.Contains("all"),
-            { Problem: "no answer in time" } => Policy.Contains("rt") || Policy.Contains("all"),
-            _ => Policy.Contains("ct") || Policy.Contains("all"),
-        };
     }
 }

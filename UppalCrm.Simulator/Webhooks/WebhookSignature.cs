@@ -28,7 +28,9 @@ internal static class WebhookSignature
 #pragma warning restore CA5350
     }
 
-    /// <summary>The address as it is signed: no fragment, no user and password; https without its port, http with the port it was given.</summary>
+    /// <summary>
+    /// The address as it is signed: no fragment, no user and password; https without its port, http with the port it was given.
+    /// </summary>
     public static string SignedUrl(string url)
     {
         var end = url.IndexOf('#', StringComparison.Ordinal);

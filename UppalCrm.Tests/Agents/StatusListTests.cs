@@ -12,7 +12,7 @@ public sealed class StatusListTests
         await using var centre = await CallCentre.OpenAsync();
         var admin = await centre.HireAsync("Alex");
 
-        Assert.Null(await centre.Get<StatusList>().AddAsync("Coaching", takesCalls: false, admin, Now));
+        Assert.True((await centre.Get<StatusList>().AddAsync("Coaching", takesCalls: false, admin, Now)).IsDone);
 
         Assert.Equal(["Coaching", "Offline"], (await centre.Roster.GetStatusesAsync(Now)).Select(s => s.Name).TakeLast(2));
         Assert.True(await centre.Roster.SetStatusAsync(admin, "Coaching", Now));
@@ -27,7 +27,7 @@ public sealed class StatusListTests
     {
         await using var centre = await CallCentre.OpenAsync();
 
-        Assert.NotNull(await centre.Get<StatusList>().AddAsync(name, takesCalls: true, await centre.HireAsync("Alex"), Now));
+        Assert.False((await centre.Get<StatusList>().AddAsync(name, takesCalls: true, await centre.HireAsync("Alex"), Now)).IsDone);
     }
 
     [Fact]
@@ -37,7 +37,7 @@ public sealed class StatusListTests
         var dana = await centre.HireAsync("Dana", "Lunch");
         var lunch = (await centre.Roster.GetStatusesAsync(Now)).Single(s => s.Name == "Lunch");
 
-        Assert.Null(await centre.Get<StatusList>().RemoveAsync(lunch.Id, dana, Now));
+        Assert.True((await centre.Get<StatusList>().RemoveAsync(lunch.Id, dana, Now)).IsDone);
 
         Assert.Equal(AgentStatus.Offline, (await centre.Roster.FindAsync(dana, Now))!.Status);
     }
@@ -49,8 +49,8 @@ public sealed class StatusListTests
         var admin = await centre.HireAsync("Alex");
         var available = (await centre.Roster.GetStatusesAsync(Now)).Single(s => s.Name == AgentStatus.Available);
 
-        Assert.NotNull(await centre.Get<StatusList>().RemoveAsync(available.Id, admin, Now));
-        Assert.NotNull(await centre.Get<StatusList>().SetTakesCallsAsync(available.Id, false, admin, Now));
+        Assert.False((await centre.Get<StatusList>().RemoveAsync(available.Id, admin, Now)).IsDone);
+        Assert.False((await centre.Get<StatusList>().SetTakesCallsAsync(available.Id, false, admin, Now)).IsDone);
 
         Assert.True((await centre.Roster.GetStatusesAsync(Now)).Single(s => s.Name == AgentStatus.Available).TakesCalls);
     }

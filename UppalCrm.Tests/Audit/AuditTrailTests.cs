@@ -47,13 +47,13 @@ public sealed class AuditTrailTests
         var alex = await HireAdminAsync(centre);
         var start = centre.Clock.GetUtcNow();
         await WriteAsync(centre, alex, 4); // a minute apart; the even ones are "signed-out"
-        await centre.Get<AuditLog>().WriteAsync("join-refused", null, 7, "no such conference", Token);
+        await centre.Get<AuditLog>().WriteAsync(AuditAction.JoinRefused, null, 7, "no such conference", Token);
         var trail = centre.Get<AuditTrail>();
 
-        Assert.Equal([4L, 2L], (await trail.GetAsync(alex, new AuditFilter(Action: "signed-out"), null, 10, Token)).Select(r => r.Id));
+        Assert.Equal([4L, 2L], (await trail.GetAsync(alex, new AuditFilter(Action: AuditAction.SignedOut), null, 10, Token)).Select(r => r.Id));
         Assert.Equal([4L, 3L, 2L, 1L], (await trail.GetAsync(alex, new AuditFilter(AgentId: alex), null, 10, Token)).Select(r => r.Id));
         Assert.Equal([3L, 2L], (await trail.GetAsync(alex, new AuditFilter(From: start.AddMinutes(1), Until: start.AddMinutes(3)), null, 10, Token)).Select(r => r.Id));
-        Assert.Equal(["join-refused", "signed-in", "signed-out"], await trail.GetActionsAsync(alex, Token));
+        Assert.Equal([AuditAction.JoinRefused, AuditAction.SignedIn, AuditAction.SignedOut], await trail.GetActionsAsync(alex, Token));
     }
 
     [Fact]
@@ -61,13 +61,13 @@ public sealed class AuditTrailTests
     {
         await using var centre = await CallCentre.OpenAsync();
         var alex = await HireAdminAsync(centre);
-        await centre.Get<AuditLog>().WriteAsync("contact-merged", alex, 12, "=HYPERLINK(\"http://x\"), \"two\"", Token);
+        await centre.Get<AuditLog>().WriteAsync(AuditAction.ContactsMerged, alex, 12, "=HYPERLINK(\"http://x\"), \"two\"", Token);
 
-        var lines = await centre.Get<AuditTrail>().ExportAsync(alex, new AuditFilter(Action: "contact-merged"), Token).ToListAsync(Token);
+        var lines = await centre.Get<AuditTrail>().ExportAsync(alex, new AuditFilter(Action: AuditAction.ContactsMerged), Token).ToListAsync(Token);
 
         Assert.Equal("Number,Time (UTC),Person,Action,Call,Detail\r\n", lines[0]);
-        Assert.Equal("1,2026-06-17T12:00:00Z,Alex,contact-merged,12,\"'=HYPERLINK(\"\"http://x\"\"), \"\"two\"\"\"\r\n", lines[1]);
-        Assert.Equal("audit-exported", (await centre.Get<AuditTrail>().GetAsync(alex, new AuditFilter(), null, 1, Token))[0].Action);
+        Assert.Equal("1,2026-06-17T12:00:00Z,Alex,contacts-merged,12,\"'=HYPERLINK(\"\"http://x\"\"), \"\"two\"\"\"\r\n", lines[1]);
+        Assert.Equal(AuditAction.AuditExported, (await centre.Get<AuditTrail>().GetAsync(alex, new AuditFilter(), null, 1, Token))[0].Action);
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public sealed class AuditTrailTests
     {
         for (var i = 0; i < count; i++)
         {
-            await centre.Get<AuditLog>().WriteAsync(i % 2 == 0 ? "signed-in" : "signed-out", person, null, null, Token);
+            await centre.Get<AuditLog>().WriteAsync(i % 2 == 0 ? AuditAction.SignedIn : AuditAction.SignedOut, person, null, null, Token);
             centre.Clock.Advance(TimeSpan.FromMinutes(1));
         }
     }

@@ -68,7 +68,7 @@ public sealed class BoardDoorTests(SharedHouse shared) : IClassFixture<SharedHou
         await Eventually.HoldsAsync(async () =>
         {
             await using var db = House.Database();
-            return db.Audit.Any(a => a.Action == "join-refused" && a.AgentId == lee.AgentId);
+            return db.Audit.Any(a => a.Action == AuditAction.JoinRefused && a.AgentId == lee.AgentId);
         }, () => "the refusal is written down");
 
         var after = (await House.FindCallAsync(calls => calls))!;

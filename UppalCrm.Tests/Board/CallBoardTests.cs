@@ -182,6 +182,7 @@ public sealed class CallBoardTests
         Assert.Equal(0, board.HealedGaps);
     }
 
+    [Trait(TestDatabase.Trait, TestDatabase.Sqlite)]
     [Fact]
     public async Task A_database_that_cannot_be_read_leaves_the_last_picture_marked_stale_until_it_can()
     {

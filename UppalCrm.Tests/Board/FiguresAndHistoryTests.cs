@@ -62,7 +62,7 @@ public sealed class FiguresAndHistoryTests
         var call = await centre.CallerArrivesAsync($"+120255501{wait:00}");
         await centre.TellAsync(call, ConferenceEventKind.Joined, call.CustomerLeg);
         centre.Clock.Advance(TimeSpan.FromSeconds(wait));
-        Assert.True((await centre.Desk.AcceptAsync(call.Id, agent, Token)).Won);
+        Assert.True((await centre.Desk.AcceptAsync(call.Id, agent, Token)).IsDone);
         var leg = centre.NewLeg();
         await centre.Get<CarrierEventHandler>().AgentConnectingAsync(leg, agent, call.ConferenceName, Token);
         await centre.TellAsync(call, ConferenceEventKind.Joined, leg);

@@ -14,8 +14,8 @@ public sealed class CallContactTests
         var dana = await centre.HireAsync("Dana");
         var call = await centre.InCallAsync(dana);
 
-        var first = await centre.Desk.CreateContactAsync(call.Id, dana, " Robin Vale ", Now);
-        var second = await centre.Desk.CreateContactAsync(call.Id, dana, "Robin Vale", Now);
+        var first = await centre.WrapUp.CreateContactAsync(call.Id, dana, " Robin Vale ", Now);
+        var second = await centre.WrapUp.CreateContactAsync(call.Id, dana, "Robin Vale", Now);
 
         Assert.Equal(first, second);
         Assert.Equal("Robin Vale", (await centre.GetAsync(call.Id)).OtherName);
@@ -31,9 +31,9 @@ public sealed class CallContactTests
         var parent = await centre.AddContactAsync("Parent", "+12025550111");
         await centre.AddContactAsync("Child", "+12025550111");
         var call = await centre.InCallAsync(dana);
-        Assert.Equal("Child", call.OtherName);
+        Assert.Equal("One of 2: Child, Parent", call.OtherName);
 
-        Assert.Null(await centre.Desk.SetContactAsync(call.Id, dana, parent, Now));
+        Assert.True((await centre.WrapUp.SetContactAsync(call.Id, dana, parent, Now)).IsDone);
 
         Assert.Equal("Parent", (await centre.GetAsync(call.Id)).OtherName);
     }
@@ -45,9 +45,9 @@ public sealed class CallContactTests
         var dana = await centre.HireAsync("Dana");
         var call = await centre.InCallAsync(dana, "anonymous");
 
-        var (contact, refusal) = await centre.Desk.CreateContactAsync(call.Id, dana, "Nobody", Now);
+        var refused = await centre.WrapUp.CreateContactAsync(call.Id, dana, "Nobody", Now);
 
-        Assert.Null(contact);
-        Assert.Contains("withheld", refusal, StringComparison.Ordinal);
+        Assert.False(refused.IsDone);
+        Assert.Contains("withheld", refused.Reason, StringComparison.Ordinal);
     }
 }

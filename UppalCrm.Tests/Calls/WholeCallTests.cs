@@ -24,15 +24,18 @@ public sealed class WholeCallTests
         var (winner, loser) = answers[0].Won ? (dana, lee) : (lee, dana);
         var won = Assert.Single(answers, a => a.Won);
         Assert.Equal($"incoming-{caller}", won.ConferenceName);
-        await Eventually.HoldsAsync(() => loser.Withdrawn.TryGetValue(offer.CallId, out var why) && why.Reason == OfferEnd.Answered && why.By is not null, "the loser is told");
+        await Eventually.HoldsAsync(() => loser.Withdrawn.TryGetValue(offer.CallId, out var why) && why.Reason == OfferEnd.Answered
+            && why.By is not null, "the loser is told");
 
         await winner.JoinAsync(won.ConferenceName!);
         await house.UntilCallAsync(c => c.Status == CallStatus.Connected, "the call is connected");
-        await Eventually.HoldsAsync(async () => (await house.Network.StateAsync()).Recordings is [{ } recording] && recording.StartedAt + TimeSpan.FromSeconds(1.5) < TimeProvider.System.GetUtcNow(),
+        await Eventually.HoldsAsync(async () => (await house.Network.StateAsync()).Recordings is [{ } recording]
+            && recording.StartedAt + TimeSpan.FromSeconds(1.5) < TimeProvider.System.GetUtcNow(),
             () => "there is something to record");
         await house.Network.HangUpAsync(caller);
 
-        var ended = await house.UntilCallAsync(c => c.Status == CallStatus.Ended && c.RecordingUrl is not null && c.ConferenceEndedAt is not null, "the call has ended and has its recording");
+        var ended = await house.UntilCallAsync(c => c.Status == CallStatus.Ended && c.RecordingUrl is not null
+            && c.ConferenceEndedAt is not null, "the call has ended and has its recording");
         Assert.Equal((CallOutcome.Answered, CallEnder.Customer, winner.AgentId), (ended.Outcome, ended.EndedBy, ended.AgentId));
     }
 

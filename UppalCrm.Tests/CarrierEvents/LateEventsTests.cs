@@ -36,7 +36,8 @@ public sealed class LateEventsTests
         }
 
         var after = await centre.GetAsync(call.Id);
-        Assert.Equal((before.Version, before.Status, before.EndedAt, before.DurationSeconds), (after.Version, after.Status, after.EndedAt, after.DurationSeconds));
+        Assert.Equal((before.Version, before.Status, before.EndedAt, before.DurationSeconds),
+            (after.Version, after.Status, after.EndedAt, after.DurationSeconds));
         Assert.Equal(0, announced);
         Assert.Empty(await centre.Desk.GetWaitingAsync(null, Token));
     }

@@ -12,9 +12,10 @@ public sealed class UnmatchedEventsTests
         await using var centre = await CallCentre.OpenAsync();
         var dana = await centre.HireAsync("Dana");
         var news = centre.Get<CarrierEventHandler>();
-        centre.Carrier.BeforeReply = leg => news.ReportAsync(new LegEvent(leg, LegState.Busy, 1, centre.Clock.GetUtcNow(), null, 486), Now);
-        var dialled = await centre.Desk.DialAsync(dana, "+12025550111", Now);
-        var call = await centre.GetAsync(dialled.CallId!.Value);
+        centre.Carrier.BeforeReply = leg =>
+            news.ReportAsync(new LegEvent(leg, LegState.Busy, 1, centre.Clock.GetUtcNow(), null, 486), Now);
+        var dialled = await centre.Outbound.PrepareAsync(dana, "+12025550111", Now);
+        var call = await centre.GetAsync(dialled.Value!.CallId);
 
         var mine = centre.NewLeg();
         await news.AgentConnectingAsync(mine, dana, call.ConferenceName, Now);

@@ -26,7 +26,8 @@ public sealed class ContactBookTests
         }
         while (piece.Count == 3);
 
-        Assert.Equal(["Ada", "ada", "bob", "Bob", "Bob", "carla", "Zoë", "Émile"], read.Select(c => c.Name));
+        // Where É belongs is the database's rule: behind z on SQLite, behind e on SQL Server.
+        Assert.Equal(["Ada", "ada", "bob", "Bob", "Bob", "carla", "Zoë"], read.Select(c => c.Name).Where(name => name != "Émile"));
         Assert.Equal(names.Length, read.DistinctBy(c => c.Id).Count());
     }
 
@@ -59,9 +60,10 @@ public sealed class ContactBookTests
 
         Assert.Empty(await centre.Get<ContactBook>().GetAsync("2025550111", null, 10, Cancel));
         Assert.Single(await centre.Get<ContactBook>().GetAsync("2025550122", null, 10, Cancel));
-        Assert.Null(await centre.Get<ContactBook>().MatchAsync("+12025550111", Cancel));
+        Assert.Null((await centre.Get<ContactBook>().MatchAsync("+12025550111", Cancel)).Contact);
     }
 
+    [Trait(TestDatabase.Trait, TestDatabase.Sqlite)]
     [Theory]
     [InlineData(null)]
     [InlineData("ada")]
@@ -127,7 +129,7 @@ public sealed class ContactBookTests
         Assert.Null(await centre.Get<ContactBook>().FindAsync(gone.Id, Cancel));
         Assert.Single(await centre.Get<ContactBook>().GetAsync("lovelace", null, 10, Cancel));
         await using var db = centre.OpenDatabase();
-        Assert.Contains(await db.Audit.ToListAsync(Cancel), a => a.Action == "contacts-merged" && a.AgentId == dana);
+        Assert.Contains(await db.Audit.ToListAsync(Cancel), a => a.Action == AuditAction.ContactsMerged && a.AgentId == dana);
     }
 
     [Fact]
@@ -174,7 +176,7 @@ public sealed class ContactBookTests
     [InlineData("", null, null, "A contact needs a name.")]
     [InlineData("Ada", "not an address", null, "The e-mail address")]
     [InlineData("Ada", null, "12", "is no phone number")]
-    [InlineData("Ada", null, "+1202555011", null)]
+    [InlineData("Ada", null, "+1202555011", "too short")]
     public async Task What_cannot_be_saved_is_refused_in_words(string name, string? email, string? number, string? words)
     {
         await using var centre = await CallCentre.OpenAsync();
@@ -186,46 +188,79 @@ public sealed class ContactBookTests
     }
 
     [Fact]
-    public async Task An_import_takes_the_good_rows_merges_by_number_and_says_why_of_the_bad()
+    public async Task Of_several_who_share_a_number_nobody_is_certain_whoever_was_changed_last()
     {
         await using var centre = await CallCentre.OpenAsync();
-        var dana = await centre.HireAsync("Dana");
-        var known = await AddAsync(centre, new ContactDraft("Ada Lovelace", null, "ada@engines.example", null, [new("+12025550111")]));
-        ImportRow[] rows =
-        [
-            new(2, new ContactDraft("A. Lovelace", "Engines", "other@engines.example", null, [new("+12025550111"), new("+12025550122", "Home")])),
-            new(3, new ContactDraft("Charles Babbage", null, null, null, [new("+14155550199")])),
-            new(4, new ContactDraft("", null, null, null, [new("+14155550100")])),
-            new(5, new ContactDraft("Charles B.", "Difference Ltd", null, null, [new("+14155550199")])),
-            new(6, new ContactDraft("Charles Babbage", null, null, null, [new("+14155550199")])),
-            new(7, new ContactDraft("Mary", null, "mary", null, [])),
-            new(8, new ContactDraft("Mary Somerville", null, "mary@sky.example", null, [])),
-            new(9, new ContactDraft("Mary Somerville", null, "mary@sky.example", null, [])),
-        ];
+        foreach (var name in (string[])["Cara Dee", "Ada Byron", "Ben Cole"])
+        {
+            await AddAsync(centre, new ContactDraft(name, name == "Ada Byron" ? "Engines" : "Looms", null, null, [new("+12025550111")]));
+        }
 
-        var outcome = await centre.Get<ContactBook>().ImportAsync(rows, dana, null, Cancel);
+        var match = await centre.Get<ContactBook>().MatchAsync("+12025550111", Cancel);
 
-        Assert.Equal((2, 2, 2), (outcome.Created, outcome.Merged, outcome.Unchanged));
-        Assert.Equal([4, 7], outcome.Problems.Select(p => p.Line));
-        var ada = await centre.Get<ContactBook>().FindAsync(known.Id, Cancel);
-        Assert.Equal(("Ada Lovelace", "Engines", "ada@engines.example", 2), (ada!.Name, ada.Company, ada.Email, ada.Numbers.Count)); // added to, not overwritten
-        var all = await centre.Get<ContactBook>().GetAsync(null, null, 10, Cancel);
-        Assert.Equal(["Ada Lovelace", "Charles Babbage", "Mary Somerville"], all.Select(c => c.Name));
-        Assert.Equal("Difference Ltd", all[1].Company);
+        Assert.Equal((null, "One of 3: Ada Byron, Ben Cole, Cara Dee"), (match.Contact?.Name, match.Name));
     }
 
     [Fact]
-    public async Task A_thousand_rows_report_how_far_they_are()
+    public async Task Of_several_of_one_company_the_company_is_shown()
     {
         await using var centre = await CallCentre.OpenAsync();
-        var rows = Enumerable.Range(0, 1_000).Select(i => new ImportRow(i + 2, new ContactDraft($"Person {i}", null, null, null, [new($"+1202555{i:0000}")]))).ToList();
-        var told = new List<int>();
+        await AddAsync(centre, new ContactDraft("Ada", "Engines", null, null, [new("+12025550111", null) { Extension = "101" }, new("+12025550111", null) { Extension = "102" }]));
+        Assert.Equal("Ada", (await centre.Get<ContactBook>().MatchAsync("+12025550111", Cancel)).Contact?.Name); // twice hers is still hers
+        await AddAsync(centre, new ContactDraft("Ben", "engines", null, null, [new("+12025550111", null) { Extension = "103" }]));
 
-        var outcome = await centre.Get<ContactBook>().ImportAsync(rows, 1, told.Add, Cancel);
+        var match = await centre.Get<ContactBook>().MatchAsync("+12025550111", Cancel);
 
-        Assert.Equal(1_000, outcome.Created);
-        Assert.Equal([200, 400, 600, 800, 1_000], told);
-        Assert.Null(await centre.Get<AuditLog>().FindTamperedAsync(Cancel));
+        Assert.Equal((null, "Engines"), (match.Contact?.Name, match.Name));
+        Assert.Equal(["101", "102"], (await centre.Get<ContactBook>().FindAsync((await centre.Get<ContactBook>().GetAsync("ada", null, 1, Cancel))[0].Id, Cancel))!.Numbers.Select(n => n.Extension));
+    }
+
+    [Theory]
+    [InlineData("+12025550100", "(202) 555-0100 is one of our own lines: no contact can have it.")]
+    [InlineData("+266696687", "This number stands for one that was withheld: nobody can be known by it.")]
+    [InlineData("+10123456789", "There is no such number in the plan of United States (+1). Check its digits.")]
+    public async Task A_number_that_is_nobodys_is_no_contacts(string number, string words)
+    {
+        await using var centre = await CallCentre.OpenAsync();
+
+        var answer = await centre.Get<ContactBook>().CreateAsync(new ContactDraft("Ada", null, null, null, [new(number)]), Cancel);
+
+        Assert.Contains(words, answer.Refusal, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("+44 (0)20 7946 0958")]
+    [InlineData("+44 20 7946 0958")]
+    [InlineData("0044 20 7946 0958")]
+    [InlineData("011 44 20 7946 0958")]
+    [InlineData("020 7946 0958")]
+    [InlineData("2079460958")]
+    [InlineData("7946 0958")]
+    [InlineData("794609")]
+    [InlineData("+44\u201120\u20117946\u20110958")]
+    [InlineData("\u202D+442079460958\u202C")]
+    [InlineData("＋４４２０７９４６０９５８")]
+    [InlineData("tel:+442079460958")]
+    [InlineData("+44 20 7946 0958 x12")]
+    public async Task A_number_is_found_however_it_is_written(string typed)
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var ada = await AddAsync(centre, new ContactDraft("Ada", null, null, null, [new("+442079460958")]));
+        await AddAsync(centre, new ContactDraft("Ben", null, null, null, [new("+12025550111")]));
+
+        Assert.Equal([ada.Id], (await centre.Get<ContactBook>().GetAsync(typed, null, 10, Cancel)).Select(c => c.Id));
+    }
+
+    [Theory]
+    [InlineData("jose garcia")]
+    [InlineData("GARCÍA José")]
+    [InlineData("Garci\u0301a")]
+    public async Task A_name_is_found_without_accents_and_in_any_order(string typed)
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        await AddAsync(centre, new ContactDraft("José García López", null, null, null, []));
+
+        Assert.Single(await centre.Get<ContactBook>().GetAsync(typed, null, 10, Cancel));
     }
 
     private static async Task<Contact> AddAsync(CallCentre centre, ContactDraft draft)

@@ -1,169 +1,283 @@
-using System.Text;
-using Bunit;
-using Microsoft.AspNetCore.Components.Forms;
-using UppalCrm.Tests.Calls;
-using UppalCrm.Tests.Support;
-using UppalCrm.Web.Contacts;
-using static UppalCrm.Web.Contacts.ColumnMeaning;
+using static UppalCrm.Core.Contacts.ColumnMeaning;
 
 namespace UppalCrm.Tests.Contacts;
 
-public sealed class ContactImportTests
+/// <summary>What a file becomes, without anybody touching the meaning of its columns.</summary>
+public sealed class ContactImportTests : IDisposable
 {
-    private static readonly NumberParser Parser = new(() => "US");
+    private readonly ContactFiles _files = new();
 
-    private const string People =
-        """
-        First name;Last name;Company;E-mail;Mobile;Work phone;Notes
-        Anna;Berg;"Berg; Sons";anna@berg.example;(202) 555-0171;+44 20 7946 0955;"Likes ""blue"" tea,
-        in the morning"
-        Ben;Cole;;ben.example;202 555 0172;;
-        Cara;Dee;;cara@dee.example;12;;
-
-        ;;;nobody@example.com;202-555-0173;;
-        ;;Evil Ltd;;'+12025550174;;
-        """;
-
-    [Theory]
-    [InlineData("Name,Phone\r\nAda,2025550111", ',')]
-    [InlineData("Name;Phone\nAda;2025550111", ';')]
-    [InlineData("Name\tPhone\rAda\t2025550111", '\t')]
-    [InlineData("\uFEFFName,Phone\nAda,2025550111", ',')]
-    [InlineData("\n\n\"Name; or, nick\tname\";Phone\nAda;2025550111\n\n", ';')]
-    [InlineData("Name\nAda", ',')]
-    public void A_file_is_read_whatever_separates_its_values(string text, char separator)
-    {
-        var file = ContactFile.Read(Encoding.UTF8.GetBytes(text));
-
-        Assert.Equal(separator, file.Separator);
-        Assert.Equal(2, file.Rows.Count);
-        Assert.Equal("Ada", file.Rows[1].Cells[0]);
-        Assert.True(file.SeemsToHaveHeadings);
-    }
-
-    [Fact]
-    public void A_file_of_a_spreadsheets_unicode_text_is_read()
-    {
-        var file = ContactFile.Read([.. Encoding.Unicode.GetPreamble(), .. Encoding.Unicode.GetBytes("Name\tPhone\r\nZoë\t2025550111\r\n")]);
-
-        Assert.Equal(["Zoë", "2025550111"], file.Rows[1].Cells);
-    }
-
-    [Theory]
-    [InlineData(new byte[] { }, "nothing in this file")]
-    [InlineData(new byte[] { 0x0A, 0x20, 0x0D, 0x0A }, "nothing in this file")]
-    [InlineData(new byte[] { 0x4E, 0x61, 0x6D, 0x65, 0x0A, 0x5A, 0x6F, 0xEB }, "not written in UTF-8")]
-    [InlineData(new byte[] { 0x50, 0x4B, 0x03, 0x04, 0x00, 0x00 }, "not a text file")]
-    public void What_is_no_such_file_is_refused_in_words(byte[] bytes, string words) =>
-        Assert.Contains(words, Assert.Throws<ContactFileException>(() => ContactFile.Read(bytes)).Message, StringComparison.Ordinal);
-
-    [Fact]
-    public void Too_much_is_refused_in_words()
-    {
-        Assert.Contains("10 MB", Assert.Throws<ContactFileException>(() => ContactFile.Read(new byte[ContactFile.MostBytes + 1])).Message, StringComparison.Ordinal);
-        var many = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("a,b\n", ContactFile.MostRows + 1)));
-        Assert.Contains("50,000 rows", Assert.Throws<ContactFileException>(() => ContactFile.Read(many)).Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void A_quotation_mark_that_is_never_closed_is_said_and_nothing_is_taken_for_the_rest_of_the_file()
-    {
-        var text = "Name,Phone\nAda,2025550111\n\"Charles,2025550122\n" + string.Concat(Enumerable.Repeat("Somebody,2025550133\n", 2_000));
-
-        Assert.Contains("quotation mark", Assert.Throws<ContactFileException>(() => ContactFile.Read(Encoding.UTF8.GetBytes(text))).Message, StringComparison.Ordinal);
-    }
+    public void Dispose() => _files.Dispose();
 
     [Theory]
     [InlineData("Name,Phone,E-mail", new[] { Name, Number, Email })]
-    [InlineData("Given Name,Family Name,Organization 1 - Name,Phone 1 - Type,Phone 1 - Value,E-mail 1 - Value,Notes", new[] { FirstName, LastName, Company, Ignore, Number, Email, Notes })]
-    [InlineData("Vorname,Nachname,Firma,Telefon,Handy,Fax", new[] { FirstName, LastName, Company, Number, Number, Ignore })]
+    [InlineData("Given Name,Family Name,Organization 1 - Name,Phone 1 - Type,Phone 1 - Value,E-mail 1 - Value,Notes", new[] { FirstName, LastName, Company, NumberLabel, Number, Email, Notes })]
+    [InlineData("Vorname,Nachname,Firma,Telefon,Handy,Fax", new[] { FirstName, LastName, Company, Number, Number, Number })]
     [InlineData("Full Name,Display Name,Cell,Business Phone", new[] { Name, Ignore, Number, Number })]
-    public void Columns_are_guessed_by_their_headings(string headings, ColumnMeaning[] meanings) =>
-        Assert.Equal(meanings, new ContactImport(ContactFile.Read(Encoding.UTF8.GetBytes(headings + "\nx,y"))).Meanings);
+    [InlineData("Name,Phonetic Name,Cancelled,Street Number,Telex,Cellar,Telemetry,Mobile App,Phone Verified", new[] { Name, Ignore, Ignore, Ignore, Ignore, Ignore, Ignore, Ignore, Ignore })]
+    [InlineData("Name,Number of Phones,Account Number,Last Phone Call,Email Opt Out,Mailing Street,E-mail Display Name", new[] { Name, Ignore, Ignore, Ignore, Ignore, Ignore, Ignore })]
+    [InlineData("Name,Vorname,Rufnummer (privat),Mobiltelefon,Telefon-Nr.,E-Mail-Adresse", new[] { LastName, FirstName, Number, Number, Number, Email })]
+    [InlineData("Nom,Prénom,Téléphone portable,N° de téléphone,Courriel,Société", new[] { LastName, FirstName, Number, Number, Email, Company })]
+    [InlineData("NOM,PRENOM,TELEPHONE,SOCIETE", new[] { LastName, FirstName, Number, Company })]
+    [InlineData("Nome,Cognome,Cellulare,Numero di telefono,Posta elettronica,Azienda", new[] { FirstName, LastName, Number, Number, Email, Company })]
+    [InlineData("Nombre,Apellidos,Teléfono móvil,Correo electrónico,Empresa", new[] { FirstName, LastName, Number, Email, Company })]
+    [InlineData("Nome,Sobrenome,Telemóvel,Telefone,Endereço de email", new[] { FirstName, LastName, Number, Number, Email })]
+    [InlineData("Voornaam,Tussenvoegsel,Naam,Telefoonnummer,Mobiel,E-mailadres,Bedrijf", new[] { FirstName, NameParticle, LastName, Number, Number, Email, Company })]
+    [InlineData("Nombre,Teléfono", new[] { Name, Number })]
+    [InlineData("firstName,last_name,mobileNumber,workPhone,emailAddress", new[] { FirstName, LastName, Number, Number, Email })]
+    public void A_column_is_known_by_the_whole_words_of_its_heading(string headings, ColumnMeaning[] meanings) =>
+        Assert.Equal(meanings, _files.Import(headings + "\n" + string.Join(',', Enumerable.Repeat("2025550111", meanings.Length))).Meanings);
 
     [Fact]
-    public void Without_headings_columns_are_guessed_by_what_is_in_them()
+    public void Without_headings_a_column_is_known_by_what_is_in_it_and_dates_codes_and_amounts_are_no_numbers()
     {
-        var import = new ContactImport(ContactFile.Read("Ada Byron,+1 202 555 0111,ada@engines.example\nCharles Babbage,+1 202 555 0122,charles@engines.example"u8.ToArray()));
+        var import = _files.Import("Ada Byron,+1 202 555 0111,ada@engines.example,2024-01-15,20001,\"1.234.567,00\"\nCharles Babbage,+1 202 555 0122,charles@engines.example,2024-01-16,20002,\"2.234.567,00\"");
 
-        Assert.False(import.HasHeadings);
-        Assert.Equal([Name, Number, Email], import.Meanings);
-        Assert.Equal(2, import.Rows.Count);
+        Assert.Null(import.HeadingLine);
+        Assert.Equal([Name, Number, Email, Ignore, Ignore, Ignore], import.Meanings);
+        Assert.Equal(2, import.Count());
     }
 
     [Fact]
-    public void Every_row_comes_out_as_a_contact_or_with_a_reason()
+    public void HubSpot_is_read_with_one_number_each_and_no_id_is_a_number()
     {
-        var import = new ContactImport(ContactFile.Read(Encoding.UTF8.GetBytes(People)));
+        const string file =
+            """
+            Record ID,First Name,Last Name,Email,Phone Number,Contact owner,Lead Status,Create Date,Associated Company IDs,Associated Company,Number of Employees
+            2025550188,Ada,Byron,ada@engines.example,(202) 555-0111,Dana,NEW,2024-01-15 10:22,4155550100,Engines Ltd,2025550199
+            2025550189,Charles,Babbage,,202-555-0122,Dana,OPEN,2024-01-15 10:22,4155550100,Engines Ltd,12
+            """;
 
-        var (good, bad) = import.Check(Parser);
+        Assert.Equal(["Ada Byron | Engines Ltd | ada@engines.example | +12025550111", "Charles Babbage | Engines Ltd |  | +12025550122"], _files.Read(file));
+        Assert.Equal("HubSpot", _files.Import(file).Source);
+    }
 
-        Assert.Equal([2, 8], good.Select(r => r.Line));
-        var anna = good[0].Draft;
-        Assert.Equal(("Anna Berg", "Berg; Sons", "anna@berg.example", "Likes \"blue\" tea,\nin the morning"), (anna.Name, anna.Company, anna.Email, anna.Notes?.ReplaceLineEndings("\n")));
-        Assert.Equal([new NumberDraft("+12025550171", "Mobile"), new NumberDraft("+442079460955", "Work phone")], anna.Numbers);
-        Assert.Equal(("Evil Ltd", "+12025550174"), (good[1].Draft.Name, good[1].Draft.Numbers[0].Number));
-        Assert.Equal(
-            [(4, "The e-mail address is not one: it looks like name@example.com."), (5, "Mobile “12”: This number is too short."), (7, "A contact needs a name.")],
-            bad.Select(b => (b.Row.Line, b.Why)));
+    [Fact]
+    public void Google_is_read_with_all_names_and_two_numbers_of_one_cell()
+    {
+        const string file =
+            """
+            First Name,Middle Name,Last Name,Phonetic First Name,Phonetic Middle Name,Phonetic Last Name,Name Prefix,Name Suffix,Nickname,File As,Organization Name,Organization Title,Birthday,Notes,Photo,Labels,E-mail 1 - Label,E-mail 1 - Value,Phone 1 - Label,Phone 1 - Value,Phone 2 - Label,Phone 2 - Value
+            Maria,Luisa,de la Cruz,2025550109,,,Dr.,Jr.,Mar,,Acme,CEO,1980-02-03,hi,,* myContacts,* Home,maria@acme.example,Mobile,(202) 555-0101 ::: (202) 555-0102,Work,+44 20 7946 0958
+            """;
+
+        Assert.Equal(["Dr. Maria Luisa de la Cruz Jr. | Acme | maria@acme.example | +12025550101 [Mobile], +12025550102 [Mobile], +442079460958 [Work] | hi"], _files.Read(file));
+        Assert.Equal("Google Contacts", _files.Import(file).Source);
+    }
+
+    [Fact]
+    public void Googles_old_headings_are_read_too() => Assert.Equal(
+        ["Ann B. Cee | Cee Corp | ann@cee.example | +12025550103 [Mobile]"],
+        _files.Read(
+            """
+            Name,Given Name,Additional Name,Family Name,Yomi Name,Group Membership,E-mail 1 - Type,E-mail 1 - Value,Phone 1 - Type,Phone 1 - Value,Organization 1 - Type,Organization 1 - Name,Organization 1 - Title
+            Ann B. Cee,Ann,B.,Cee,,* myContacts,* Home,ann@cee.example,* Mobile,202 555 0103,,Cee Corp,Boss
+            """));
+
+    [Fact]
+    public void Outlook_Salesforce_Shopify_Zoho_LinkedIn_and_telephone_systems_are_read()
+    {
+        Check("Outlook", "John Q Public Sr. | Public Inc | john@public.example | +12025550104 x12 [Business Phone], +12025550105 [Mobile Phone]",
+            "\"First Name\",\"Middle Name\",\"Last Name\",\"Title\",\"Suffix\",\"E-mail Address\",\"E-mail Display Name\",\"Business Phone\",\"Home Phone\",\"Mobile Phone\",\"Telex\",\"Company\",\"Business Street\"\n"
+            + "\"John\",\"Q\",\"Public\",\"Mr.\",\"Sr.\",\"john@public.example\",\"John Q\",\"202-555-0104 x12\",\"\",\"202-555-0105\",\"2025550199\",\"Public Inc\",\"Street 5\"");
+        Check("Salesforce", "Rose Gonzalez | Edge | rose@edge.example | +15127576000, +15127579340 [Mobile]",
+            "Salutation,First Name,Last Name,Account Name,Mailing Street,Mailing Zip/Postal Code,Phone,Mobile,Email,Contact ID\nMs.,Rose,Gonzalez,Edge,313 Constitution Place,78767,(512) 757-6000,(512) 757-9340,rose@edge.example,003A000001\n\nContacts and accounts\nCopyright (c) 2000-2024 example inc.\nGenerated By:  Dana  1/1/2024",
+            "! This looks like the end of a report and not like a contact.", "! This looks like the end of a report and not like a contact.", "! This looks like the end of a report and not like a contact.");
+        Check("Shopify", "Bob Norman | Norman Co | bob@norman.example | +12025550106 [Default Address Phone], +12025550107 | VIP",
+            "Customer ID,First Name,Last Name,Email,Accepts Email Marketing,Default Address Company,Default Address Zip,Default Address Phone,Phone,Accepts SMS Marketing,Total Spent,Total Orders,Note,Tags\n'7777777777777,Bob,Norman,bob@norman.example,yes,Norman Co,20001,'+12025550106,'+12025550107,no,12.50,3,VIP,a");
+        Check("Zoho", "Kai Lee | Lee & Co | kai@lee.example | +12025550108, +12025550109 [Fax]",
+            "Record Id,Contact Owner,Contact Owner Id,First Name,Last Name,Account Name,Email,Phone,Mobile,Fax,Skype ID,Email Opt Out,Created Time\nzcrm_5550100,Dana,zcrm_1,Kai,Lee,Lee & Co,kai@lee.example,202-555-0108,,202-555-0109,2025550100,false,2024-01-01 10:00");
+        Check("LinkedIn", "Jane Roe | Roe LLC | jane@roe.example",
+            "Notes:\n\"When exporting your connection data, you may notice that some of the email addresses are missing.\"\n\nFirst Name,Last Name,URL,Email Address,Company,Position,Connected On\nJane,Roe,https://www.linkedin.example/in/janeroe,jane@roe.example,Roe LLC,CTO,12 Jan 2024");
+        Check("a telephone system", "Jay Dee | Co | j@d.example | +12025550101 [Mobile], +12025550102 [Home], +12025550103 [Business], +12025550104 [Other], +12025550105 [BusinessFax]",
+            "FirstName,LastName,Company,Mobile,Mobile2,Home,Home2,Business,Business2,Email,Other,BusinessFax,HomeFax\nJay,Dee,Co,2025550101,,2025550102,,2025550103,,j@d.example,2025550104,2025550105,");
+
+        void Check(string source, string row, string file, params string[] others)
+        {
+            Assert.Equal([row, .. others], _files.Read(file));
+            Assert.Equal(source, _files.Import(file).Source);
+        }
+    }
+
+    [Theory]
+    [InlineData("DE", "Vorname;Name;Telefon geschäftlich\nJörg;von der Müller-Lüdenscheidt;030 23125101", "Jörg von der Müller-Lüdenscheidt |  |  | +493023125101 [Telefon geschäftlich]")]
+    [InlineData("FR", "Nom;Prénom;Téléphone portable\nDupont;Éloïse;06 39 98 00 12", "Éloïse Dupont |  |  | +33639980012 [Téléphone portable]")]
+    [InlineData("IT", "Nome,Cognome,Cellulare\nGiò,Rossi,06 9999 0124", "Giò Rossi |  |  | +390699990124 [Cellulare]")]
+    [InlineData("NL", "Voornaam,Tussenvoegsel,Achternaam,Telefoon\nJan,van der,Berg,020 369 7777", "Jan van der Berg |  |  | +31203697777")]
+    [InlineData("ES", "Nombre,Apellidos,Teléfono\nJosé,García López,911 231 234", "José García López |  |  | +34911231234")]
+    public void A_name_keeps_all_its_parts_and_a_number_is_read_as_at_home(string home, string file, string contact) => Assert.Equal([contact], _files.Read(file, home));
+
+    [Theory]
+    [InlineData("\"202 555 0111; 202 555 0112\"", "+12025550111, +12025550112")]
+    [InlineData("\"202 555 0111, 202 555 0112\"", "+12025550111, +12025550112")]
+    [InlineData("202-555-0111 / 202-555-0112", "+12025550111, +12025550112")]
+    [InlineData("202-555-0111/202-555-0112", "+12025550111, +12025550112")]
+    [InlineData("202 555 0111 or 202 555 0112", "+12025550111, +12025550112")]
+    [InlineData("202 555 0111 ::: 202 555 0112", "+12025550111, +12025550112")]
+    [InlineData("\"202 555 0111\n202 555 0112\"", "+12025550111, +12025550112")]
+    [InlineData("\"2025550111,,103#\"", "+12025550111 x103")]
+    [InlineData("tel:+12025550111;ext=204", "+12025550111 x204")]
+    [InlineData("+49 30 23125101 x12", "+493023125101 x12")]
+    [InlineData("Mobile: 202 555 0111", "+12025550111")]
+    [InlineData("202 555 0111 (mobile)", "+12025550111")]
+    [InlineData("=\"2025550111\"", "+12025550111")]
+    [InlineData("\"=\"\"2025550111\"\"\"", "+12025550111")]
+    [InlineData("'2025550111", "+12025550111")]
+    [InlineData("144", " | Phone: 144")]
+    [InlineData("*611", " | Phone: *611")]
+    [InlineData("\"202 555 0111; 144\"", "+12025550111 | Phone: 144")]
+    public void A_cell_gives_all_its_numbers(string cell, string numbers) => Assert.Equal([$"Ada |  |  | {numbers}".TrimEnd()], _files.Read($"Name,Phone\nAda,{cell}"));
+
+    [Theory]
+    [InlineData("\"4,42079E+11\"", "Phone “4,42079E+11” is left out: A spreadsheet has rounded this number to 4,42079E+11, so its last digits are lost. Format the column as text there, and enter the number again.")]
+    [InlineData("12", "Phone “12” is left out: This number is too short.")]
+    [InlineData("0123456789", "Phone “0123456789” is left out: No number here begins with 0: write it with its country code.")]
+    [InlineData("anonymous", "Phone “anonymous” is left out: This stands for a number that was withheld. If it is a number all the same, write it with its country code.")]
+    [InlineData("(202) 555-0100", "Phone “(202) 555-0100” is left out: it is one of our own lines.")]
+    public void A_value_of_a_guessed_column_never_refuses_a_row_that_has_a_name(string cell, string warning)
+    {
+        var row = Assert.Single(_files.Import($"Name,Phone\nAda,{cell}").ReadAll());
+
+        Assert.Equal(("Ada", 0), (row.Draft?.Name, row.Draft?.Numbers.Count));
+        Assert.Equal([warning], row.Warnings);
+    }
+
+    [Fact]
+    public void A_value_of_a_column_that_somebody_chose_refuses_its_row()
+    {
+        var import = _files.Import("Name,Reached at\nAda,12");
+        import.SetMeaning(1, Number);
+
+        Assert.Equal("Reached at “12”: This number is too short.", Assert.Single(import.ReadAll()).Refusal);
+    }
+
+    [Fact]
+    public void An_address_that_is_none_is_left_out_and_a_second_one_is_in_the_notes()
+    {
+        var rows = _files.Import("Name,E-mail\nAda,nonsense\nBen,a@x.example; b@x.example").ReadAll().ToList();
+
+        Assert.Equal(["Ada", "Ben |  | a@x.example |  | E-mail: b@x.example"], rows.Select(ContactFiles.Describe));
+        Assert.Equal(["E-mail “nonsense” is left out: it is no e-mail address."], rows[0].Warnings);
+    }
+
+    [Fact]
+    public void Lines_before_the_headings_are_passed_over_and_another_line_can_be_chosen()
+    {
+        var import = _files.Import("Telephones of the office\nPrinted on Monday\n\nName,Phone,Label,Extension\nAda,202 555 0111,Mobile,12\n");
+
+        Assert.Equal(4, import.HeadingLine);
+        Assert.Equal(["Ada |  |  | +12025550111 x12 [Mobile]"], import.ReadAll().Select(ContactFiles.Describe));
+        import.SetHeadings(null);
+        Assert.Equal(4, import.Count());
     }
 
     [Fact]
     public void Rows_that_were_not_taken_can_be_mended_and_read_again()
     {
-        var import = new ContactImport(ContactFile.Read(Encoding.UTF8.GetBytes(People)));
-        var (_, bad) = import.Check(Parser);
+        var import = _files.Import("Name,Company,Phone\nAda,,2025550111\n,,202 555 0173\n=Evil,,\n");
+        var bad = import.ReadAll().Where(row => row.Refusal is not null).ToList();
 
-        var again = new ContactImport(ContactFile.Read(import.ToFile(bad)));
+        var text = CsvRow.Of([.. import.RefusedHeadings]) + string.Concat(bad.Select(row => CsvRow.Of([.. import.RefusedRow(row.Row, row.Refusal!)])));
 
-        Assert.Equal([.. import.Meanings, Ignore], again.Meanings); // the column with the problem is none of a contact's
-        Assert.Equal(bad.Select(b => b.Row.Cells), again.Rows.Select(r => (IReadOnlyList<string>)[.. r.Cells.Take(7)]));
-        Assert.Contains("Line 5: Mobile “12”", again.Rows[1].Cells[7], StringComparison.Ordinal);
+        Assert.Equal("Name,Company,Phone,Problem\r\n,,202 555 0173,Line 3: A contact needs a name.\r\n", text);
+        Assert.Equal([.. import.Meanings, Ignore], _files.Import(text).Meanings);
     }
 
     [Fact]
-    public async Task What_is_exported_can_be_imported()
-    {
-        var contact = new Contact { Name = "=Ada", Company = "Engines, Ltd", Email = "ada@engines.example", Notes = "One\nTwo", Numbers = [.. Enumerable.Range(0, 7).Select(i => new ContactNumber { Id = i, Number = $"+1202555010{i}" })] };
-        var text = string.Concat(await ContactExport.WriteAsync(new[] { contact }.ToAsyncEnumerable(), Xunit.TestContext.Current.CancellationToken).ToListAsync(Xunit.TestContext.Current.CancellationToken));
+    public void A_vCard_of_any_version_is_known_by_what_is_in_it() => Assert.Equal(
+        [
+            "Jörg Müller | Müller; Söhne | j@m.example | +491713920012 [Mobile], +493023125101 [Work fax]",
+            "Jane Q. Roe, PhD | Roe LLC | jane@roe.example | +12025550111 [Mobile], +12025550112 [Home] | Line one\nLine two",
+            "Anna Berg |  | anna@berg.example | +12025550113 x102 [Work]",
+            "! A contact needs a name.",
+        ],
+        _files.Read(
+            """
+            BEGIN:VCARD
+            VERSION:2.1
+            N;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:M=C3=BCller;J=C3=B6rg;;;
+            FN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:J=C3=B6rg=20M=C3=
+            =BCller
+            TEL;CELL;VOICE:+49 171 3920012
+            TEL;WORK;FAX:+493023125101
+            EMAIL;INTERNET:j@m.example
+            ORG:Müller\; Söhne;Sales
+            PHOTO;ENCODING=BASE64;JPEG:/9j/4AAQSk
+             ZJRgABA
 
-        var (good, bad) = new ContactImport(ContactFile.Read(Encoding.UTF8.GetBytes(text))).Check(Parser);
+            END:VCARD
+            BEGIN:VCARD
+            VERSION:3.0
+            N:Roe;Jane;Q.;;PhD
+            FN:Jane Q. Roe\, PhD
+            ORG:Roe LLC;Sales
+            item1.TEL;type=pref:(202) 555-0111
+            item1.X-ABLabel:_$!<Mobile>!$_
+            TEL;type=HOME;type=VOICE:202-555-
+             0112
+            EMAIL;type=INTERNET;type=WORK:jane@roe.example
+            NOTE:Line one\nLine two
+            END:VCARD
+            BEGIN:VCARD
+            VERSION:4.0
+            N:Berg;Anna;;;
+            TEL;VALUE=uri;TYPE="voice,work":tel:+1-202-555-0113;ext=102
+            EMAIL:anna@berg.example
+            END:VCARD
+            BEGIN:VCARD
+            VERSION:3.0
+            TEL:202 555 0114
+            END:VCARD
+            """));
 
-        Assert.Empty(bad);
-        Assert.Equal((contact.Name, contact.Company, contact.Email, contact.Notes), (good[0].Draft.Name, good[0].Draft.Company, good[0].Draft.Email, good[0].Draft.Notes));
-        Assert.Equal(contact.Numbers.Select(n => n.Number), good[0].Draft.Numbers.Select(n => n.Number));
-    }
-
+    /// <summary>Any bytes at all: a file is refused in words, or every row of it comes out.</summary>
     [Fact]
-    public async Task The_page_shows_what_would_be_before_it_is()
+    public void Any_file_at_all_is_read_or_refused_in_words()
     {
-        await using var screen = await HistoryScreen.OpenAsync();
-        var page = screen.Ui.Render<ImportPage>();
+        var seed = Environment.TickCount;
+        TestContext.Current.TestOutputHelper?.WriteLine($"Seed {seed}");
+        var random = new Random(seed);
+        var parser = new NumberParser(() => "US");
+        string[] seeds =
+        [
+            "Name,Phone,E-mail,Notes\nAda,202 555 0111,ada@x.example,\"a\n\"\"b\"\"\"\nBen,+44 20 7946 0958,,\n",
+            "sep=;\nVorname;Name;Telefon\nJörg;Müller;030 23125101 x12\n\nEnd of report\n",
+            "BEGIN:VCARD\nVERSION:3.0\nFN:Ada\nTEL;TYPE=CELL:202 555 0111\nNOTE;ENCODING=QUOTED-PRINTABLE:=C3=\n=BC\nEND:VCARD\n",
+            "Given Name\tPhone 1 - Type\tPhone 1 - Value\nAda\tMobile\t4,42079E+11 ::: 144\n",
+        ];
+        string[] pieces = ["\"", ",", ";", "\t", "\n", "\r\n", "\0", "+", "(0)", "x12", "9", "=\"", "'", "@", "\u202E", "\uFEFF", "e\u0301", "BEGIN:VCARD\n", "E+11", ":::", "名前", "911", " or "];
+        for (var i = 0; i < 1_500; i++)
+        {
+            var text = seeds[random.Next(seeds.Length)];
+            for (var change = random.Next(12); change > 0; change--)
+            {
+                var at = random.Next(text.Length + 1);
+                text = random.Next(3) switch
+                {
+                    0 => text[..at] + pieces[random.Next(pieces.Length)] + text[at..],
+                    1 => text[..at] + text[Math.Min(text.Length, at + random.Next(6))..],
+                    _ => text[..at] + text[random.Next(text.Length + 1)..],
+                };
+            }
 
-        page.FindComponent<InputFile>().UploadFiles(InputFileContent.CreateFromText(People, "people.csv"));
-        page.WaitForAssertion(() => Assert.Contains("people.csv: 5 rows", page.Markup, StringComparison.Ordinal));
-        Assert.Equal(["FirstName", "LastName", "Company", "Email", "Number", "Number", "Notes"], page.FindAll("th select").Select(s => s.GetAttribute("value")));
-        Press("Check");
-        page.WaitForAssertion(() => Assert.Contains("2 rows are ready, 3 are not", page.Markup, StringComparison.Ordinal));
-        Assert.Equal(["4", "5", "7"], page.FindAll(".why").Select(w => w.PreviousElementSibling!.TextContent));
-        Assert.Empty(await screen.Centre.Get<ContactBook>().GetAsync(null, null, 10, Xunit.TestContext.Current.CancellationToken)); // nothing yet
+            var bytes = System.Text.Encoding.UTF8.GetBytes(text);
+            if (bytes.Length > 0 && random.Next(4) == 0)
+            {
+                bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
+            }
 
-        Press("Import 2 contacts");
-        page.WaitForAssertion(() => Assert.Contains("3 rows were not taken", page.Markup, StringComparison.Ordinal));
-        Assert.Equal(["Anna Berg", "Evil Ltd"], (await screen.Centre.Get<ContactBook>().GetAsync(null, null, 10, Xunit.TestContext.Current.CancellationToken)).Select(c => c.Name));
-
-        void Press(string text) => page.FindAll("button").First(b => b.TextContent.Trim() == text).Click();
-    }
-
-    [Fact]
-    public async Task A_file_that_cannot_be_read_is_said_and_another_can_be_chosen()
-    {
-        await using var screen = await HistoryScreen.OpenAsync();
-        var page = screen.Ui.Render<ImportPage>();
-
-        page.FindComponent<InputFile>().UploadFiles(InputFileContent.CreateFromText("", "empty.csv"));
-
-        page.WaitForAssertion(() => Assert.Contains("There is nothing in this file.", page.Find("[role=alert]").TextContent, StringComparison.Ordinal));
-        Assert.Single(page.FindComponents<InputFile>());
+            try
+            {
+                var import = new ContactImport(_files.Open(bytes), parser, new OurLines());
+                var rows = import.ReadAll().ToList();
+                Assert.Equal(import.Count(), rows.Count);
+                Assert.All(rows, row => Assert.True(row.Draft is not null ^ row.Refusal is not null, text));
+                Assert.All(rows.Where(row => row.Draft is not null).SelectMany(row => row.Draft!.Numbers), n => Assert.True(parser.IsValid(PhoneNumber.Parse(n.Number)), n.Number));
+            }
+            catch (ContactFileException ex)
+            {
+                Assert.NotEmpty(ex.Message);
+            }
+        }
     }
 }

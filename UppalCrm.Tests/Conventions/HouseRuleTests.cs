@@ -105,6 +105,18 @@ public sealed class HouseRuleTests
         Assert.False(db.Database.HasPendingModelChanges(), "dotnet ef migrations add NAME --context SqlServerCrmDbContext -o Data/Migrations/SqlServer");
     }
 
+    [Fact]
+    public void A_transaction_is_begun_inside_a_unit_of_work_that_can_be_done_again()
+    {
+        // CallStore and the batcher begin theirs inside an execution strategy of their own.
+        string[] inside = ["UppalCrm.Core/Data/UnitOfWork.cs", "UppalCrm.Core/Calls/CallStore.cs", "UppalCrm.Core/Offers/InboundCallBatcher.cs"];
+
+        var beginning = Repository.Sources("UppalCrm.Core").Concat(Repository.Sources("UppalCrm.Web"))
+            .Where(file => Repository.CodeOf(file).Contains("BeginTransaction", StringComparison.Ordinal)).Select(Repository.NameOf);
+
+        Assert.Empty(beginning.Except(inside, StringComparer.Ordinal));
+    }
+
     private static IEnumerable<MethodInfo> TestMethods() =>
         typeof(HouseRuleTests).Assembly.GetTypes().SelectMany(type => type.GetMethods()).Where(method => method.GetCustomAttributes<FactAttribute>(inherit: true).Any());
 }

@@ -113,8 +113,8 @@ public sealed class ActiveCallTests
     /// <summary>As the hub does for the browser that dials.</summary>
     private static async Task<Call> DialAsync(DeskScreen screen)
     {
-        var answer = await screen.Centre.Desk.DialAsync(screen.Dana, "+12025550111", Now);
-        return await screen.Centre.GetAsync(answer.CallId!.Value);
+        var answer = await screen.Centre.Outbound.PrepareAsync(screen.Dana, "+12025550111", Now);
+        return await screen.Centre.GetAsync(answer.Value!.CallId);
     }
 
     private static async Task EndUnreachedAsync(DeskScreen screen, Call call)

@@ -17,7 +17,7 @@ public sealed class OutboundCallTests
         await centre.CarrierIsDoneAsync();
 
         Assert.Equal(["dial +12025550123"], centre.Carrier.Asked);
-        var call = await centre.GetAsync(dialled.CallId!.Value);
+        var call = await centre.GetAsync(dialled.CallId);
         Assert.Equal((CallStatus.Dialing, agent), (call.Status, call.AgentId));
         Assert.NotNull(call.CustomerLeg);
     }
@@ -31,12 +31,17 @@ public sealed class OutboundCallTests
         await JoinedAsync(centre, dialled, leg);
         var customer = centre.NewLeg();
 
-        Assert.IsType<JoinDecision.Refused>(await centre.News.CustomerAnsweredAsync(centre.NewLeg(), dialled.ConferenceName!, "+12025559999", Token));
-        Assert.IsType<JoinDecision.Allowed>(await centre.News.CustomerAnsweredAsync(customer, dialled.ConferenceName!, "+12025550123", Token));
-        Assert.IsType<JoinDecision.Refused>(await centre.News.CustomerAnsweredAsync(centre.NewLeg(), dialled.ConferenceName!, "+12025550123", Token));
-        Assert.IsType<JoinDecision.Allowed>(await centre.News.CustomerAnsweredAsync(customer, dialled.ConferenceName!, "+12025550123", Token));
+        Assert.IsType<JoinDecision.Refused>(await centre.News.CustomerAnsweredAsync(centre.NewLeg(), dialled.ConferenceName,
+            "+12025559999", Token));
+        Assert.IsType<JoinDecision.Allowed>(await centre.News.CustomerAnsweredAsync(customer, dialled.ConferenceName, "+12025550123",
+            Token));
+        Assert.IsType<JoinDecision.Refused>(await centre.News.CustomerAnsweredAsync(centre.NewLeg(), dialled.ConferenceName,
+            "+12025550123", Token));
+        Assert.IsType<JoinDecision.Allowed>(await centre.News.CustomerAnsweredAsync(customer, dialled.ConferenceName, "+12025550123",
+            Token));
 
-        Assert.Equal((CallStatus.Connected, customer), (((await centre.GetAsync(dialled.CallId!.Value)).Status), (await centre.GetAsync(dialled.CallId!.Value)).CustomerLeg));
+        Assert.Equal((CallStatus.Connected, customer),
+            (((await centre.GetAsync(dialled.CallId)).Status), (await centre.GetAsync(dialled.CallId)).CustomerLeg));
     }
 
     [Theory]
@@ -49,13 +54,13 @@ public sealed class OutboundCallTests
         var (agent, dialled, leg) = await PreparedAsync(centre);
         await JoinedAsync(centre, dialled, leg);
         await centre.CarrierIsDoneAsync();
-        var customer = (await centre.GetAsync(dialled.CallId!.Value)).CustomerLeg!.Value;
+        var customer = (await centre.GetAsync(dialled.CallId)).CustomerLeg!.Value;
 
         await centre.News.ReportAsync(new LegEvent(customer, state, 2, null, 0, 486), Token);
         await centre.News.ReportAsync(new LegEvent(customer, LegState.Ringing, 1, null, null, null), Token); // late
         await centre.CarrierIsDoneAsync();
 
-        var call = await centre.GetAsync(dialled.CallId!.Value);
+        var call = await centre.GetAsync(dialled.CallId);
         Assert.Equal((CallStatus.Ended, outcome), (call.Status, call.Outcome));
         Assert.Contains(word, call.EndReason);
         Assert.Contains($"end-conference {dialled.ConferenceName}", centre.Carrier.Asked);
@@ -77,7 +82,7 @@ public sealed class OutboundCallTests
         await JoinedAsync(centre, dialled, leg);
         await centre.CarrierIsDoneAsync();
 
-        Assert.Equal(LegState.Ringing, (await centre.GetAsync(dialled.CallId!.Value)).DialState);
+        Assert.Equal(LegState.Ringing, (await centre.GetAsync(dialled.CallId)).DialState);
     }
 
     [Fact]
@@ -92,10 +97,10 @@ public sealed class OutboundCallTests
         await Eventually.HoldsAsync(async () =>
         {
             centre.Clock.Advance(TimeSpan.FromSeconds(2));
-            return !(await centre.GetAsync(dialled.CallId!.Value)).IsOpen;
+            return !(await centre.GetAsync(dialled.CallId)).IsOpen;
         }, () => "the call is given up");
 
-        Assert.Contains("did not answer", (await centre.GetAsync(dialled.CallId!.Value)).EndReason);
+        Assert.Contains("did not answer", (await centre.GetAsync(dialled.CallId)).EndReason);
         Assert.Single(centre.Carrier.Asked, a => a.StartsWith("dial", StringComparison.Ordinal));
     }
 
@@ -109,7 +114,7 @@ public sealed class OutboundCallTests
         await JoinedAsync(centre, dialled, leg);
         await centre.CarrierIsDoneAsync();
 
-        var call = await centre.GetAsync(dialled.CallId!.Value);
+        var call = await centre.GetAsync(dialled.CallId);
         Assert.Equal((CallOutcome.Failed, "This number does not exist."), (call.Outcome, call.EndReason));
     }
 
@@ -122,7 +127,7 @@ public sealed class OutboundCallTests
         centre.Clock.Advance(TimeSpan.FromSeconds(10));
         await centre.SweepAsync();
 
-        var call = await centre.GetAsync(dialled.CallId!.Value);
+        var call = await centre.GetAsync(dialled.CallId);
         Assert.Equal((CallStatus.Ended, CallOutcome.Failed), (call.Status, call.Outcome));
         Assert.Contains("did not join", call.EndReason);
         Assert.DoesNotContain(centre.Carrier.Asked, a => a.StartsWith("dial", StringComparison.Ordinal));
@@ -136,12 +141,12 @@ public sealed class OutboundCallTests
         var (agent, dialled, leg) = await PreparedAsync(centre);
         await JoinedAsync(centre, dialled, leg);
         await centre.CarrierIsDoneAsync();
-        var customer = (await centre.GetAsync(dialled.CallId!.Value)).CustomerLeg;
+        var customer = (await centre.GetAsync(dialled.CallId)).CustomerLeg;
 
-        await centre.Desk.HangUpAsync(dialled.CallId!.Value, agent, Token);
+        await centre.Desk.HangUpAsync(dialled.CallId, agent, Token);
         await centre.CarrierIsDoneAsync();
 
-        Assert.Equal(CallOutcome.Cancelled, (await centre.GetAsync(dialled.CallId!.Value)).Outcome);
+        Assert.Equal(CallOutcome.Cancelled, (await centre.GetAsync(dialled.CallId)).Outcome);
         Assert.Contains($"end-leg {customer}", centre.Carrier.Asked);
     }
 
@@ -157,11 +162,15 @@ public sealed class OutboundCallTests
         await centre.Desk.HangUpAsync(call.Id, agent, Token);
 
         var sid = $"CF{call.Id:d32}";
-        await centre.News.ReportAsync(new ConferenceEvent(ConferenceEventKind.Left, sid, call.ConferenceName, 8, null, call.CustomerLeg, Reason: "conference_ended_via_api"), Token);
-        await centre.News.ReportAsync(new ConferenceEvent(ConferenceEventKind.Left, sid, call.ConferenceName, 9, null, leg, Reason: "conference_ended_via_api"), Token);
-        await centre.News.ReportAsync(new ConferenceEvent(ConferenceEventKind.Ended, sid, call.ConferenceName, 10, null, null, Reason: "conference-ended-via-api"), Token);
+        await centre.News.ReportAsync(new ConferenceEvent(ConferenceEventKind.Left, sid, call.ConferenceName, 8, null, call.CustomerLeg,
+            Reason: "conference_ended_via_api"), Token);
+        await centre.News.ReportAsync(new ConferenceEvent(ConferenceEventKind.Left, sid, call.ConferenceName, 9, null, leg,
+            Reason: "conference_ended_via_api"), Token);
+        await centre.News.ReportAsync(new ConferenceEvent(ConferenceEventKind.Ended, sid, call.ConferenceName, 10, null, null,
+            Reason: "conference-ended-via-api"), Token);
 
-        Assert.Equal((CallOutcome.Answered, CallEnder.Agent), ((await centre.GetAsync(call.Id)).Outcome, (await centre.GetAsync(call.Id)).EndedBy));
+        Assert.Equal((CallOutcome.Answered, CallEnder.Agent),
+            ((await centre.GetAsync(call.Id)).Outcome, (await centre.GetAsync(call.Id)).EndedBy));
     }
 
     [Theory]
@@ -177,10 +186,10 @@ public sealed class OutboundCallTests
         await using var centre = await CallCentre.OpenAsync();
         var agent = await centre.HireAsync("Dana");
 
-        var answer = await centre.Desk.DialAsync(agent, number, Token);
+        var answer = await centre.Outbound.PrepareAsync(agent, number, Token);
 
-        Assert.Null(answer.CallId);
-        Assert.Contains(word, answer.Error);
+        Assert.False(answer.IsDone);
+        Assert.Contains(word, answer.Reason);
     }
 
     [Fact]
@@ -190,25 +199,24 @@ public sealed class OutboundCallTests
         var agent = await centre.HireAsync("Dana");
         for (var i = 0; i < 2; i++)
         {
-            var call = await centre.Desk.DialAsync(agent, "+12025550123", Token);
-            await centre.Desk.HangUpAsync(call.CallId!.Value, agent, Token);
+            var call = await centre.Outbound.PrepareAsync(agent, "+12025550123", Token);
+            await centre.Desk.HangUpAsync(call.Value!.CallId, agent, Token);
         }
 
-        Assert.Contains("many calls", (await centre.Desk.DialAsync(agent, "+12025550123", Token)).Error);
+        Assert.Contains("many calls", (await centre.Outbound.PrepareAsync(agent, "+12025550123", Token)).Reason);
         centre.Clock.Advance(TimeSpan.FromMinutes(1));
-        Assert.Null((await centre.Desk.DialAsync(agent, "+12025550123", Token)).Error);
+        Assert.Null((await centre.Outbound.PrepareAsync(agent, "+12025550123", Token)).Reason);
     }
 
-    private static async Task<(int Agent, DialAnswer Dialled, CallSid Leg)> PreparedAsync(CallCentre centre)
+    private static async Task<(int Agent, PreparedCall Dialled, CallSid Leg)> PreparedAsync(CallCentre centre)
     {
         var agent = await centre.HireAsync("Dana");
-        var dialled = await centre.Desk.DialAsync(agent, "+1 202 555 0123", Token);
-        Assert.Null(dialled.Error);
+        var dialled = (await centre.Outbound.PrepareAsync(agent, "+1 202 555 0123", Token)).Value!;
         var leg = centre.NewLeg();
-        Assert.IsType<JoinDecision.Allowed>(await centre.News.AgentConnectingAsync(leg, agent, dialled.ConferenceName!, Token));
+        Assert.IsType<JoinDecision.Allowed>(await centre.News.AgentConnectingAsync(leg, agent, dialled.ConferenceName, Token));
         return (agent, dialled, leg);
     }
 
-    private static Task JoinedAsync(CallCentre centre, DialAnswer dialled, CallSid leg) => centre.News.ReportAsync(
-        new ConferenceEvent(ConferenceEventKind.Joined, "CF7", dialled.ConferenceName!, 0, centre.Clock.GetUtcNow(), leg), Token);
+    private static Task JoinedAsync(CallCentre centre, PreparedCall dialled, CallSid leg) => centre.News.ReportAsync(
+        new ConferenceEvent(ConferenceEventKind.Joined, "CF7", dialled.ConferenceName, 0, centre.Clock.GetUtcNow(), leg), Token);
 }

@@ -85,6 +85,7 @@ public sealed class CallHistoryTests(TenThousandCalls past) : IClassFixture<TenT
         Assert.Equal(expected, up);
     }
 
+    [Trait(TestDatabase.Trait, TestDatabase.Sqlite)]
     [Theory]
     [MemberData(nameof(Filters))]
     public async Task Every_filter_is_answered_by_an_index_in_order(string name)
@@ -106,6 +107,7 @@ public sealed class CallHistoryTests(TenThousandCalls past) : IClassFixture<TenT
         }
     }
 
+    [Trait(TestDatabase.Trait, TestDatabase.Sqlite)]
     [Theory]
     [InlineData("missed", "ix_phone_calls_missed_created_at_id")]
     [InlineData("with recording", "ix_phone_calls_recorded")]
@@ -180,6 +182,7 @@ public sealed class CallHistoryTests(TenThousandCalls past) : IClassFixture<TenT
     [InlineData("1;DROP TABLE phone_calls-1")]
     public void An_address_that_somebody_edited_is_no_place(string text) => Assert.Null(HistoryPlace.Parse(text));
 
+    [Trait(TestDatabase.Trait, TestDatabase.Sqlite)]
     [Theory]
     [InlineData("\"")]
     [InlineData("*")]
@@ -290,8 +293,8 @@ public sealed class CallHistoryWhileCallsComeTests
         Assert.Equal(CallCentre.OurLine, details.Line);
         Assert.True(details.MayWrite);
         Assert.Equal([LegRole.Customer, LegRole.Agent], details.Legs.Select(l => l.Role));
-        Assert.Equal(["arrived", "conference-joined", "claimed"], details.Events.Take(3).Select(e => e.Kind));
-        Assert.Contains(details.Events, e => e is { Kind: "claimed", Who: "Dana" });
+        Assert.Equal([CallEventKind.Arrived, CallEventKind.ConferenceJoined, CallEventKind.Claimed], details.Events.Take(3).Select(e => e.Kind));
+        Assert.Contains(details.Events, e => e is { Kind: CallEventKind.Claimed, Who: "Dana" });
     }
 
     [Fact]

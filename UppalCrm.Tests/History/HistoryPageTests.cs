@@ -54,7 +54,7 @@ public sealed class HistoryPageTests
     [Fact]
     public async Task Filters_and_search_are_in_the_address_and_start_from_the_newest()
     {
-        await using var screen = await HistoryScreen.OpenAsync();
+        await using var screen = await HistoryScreen.OpenAsync(Roles.Supervisor);
         await HistoryRows.WriteAsync(screen.Centre, 200);
         screen.Navigation.NavigateTo("/calls");
         var page = screen.Ui.Render<HistoryPage>();
@@ -72,7 +72,7 @@ public sealed class HistoryPageTests
     [Fact]
     public async Task Days_are_the_browsers_days_in_the_list_and_in_the_file()
     {
-        await using var screen = await HistoryScreen.OpenAsync();
+        await using var screen = await HistoryScreen.OpenAsync(Roles.Supervisor);
         await HistoryRows.WriteAsync(screen.Centre, 50);
         screen.Browser.Setup<HistoryPage.DayBounds>("dayBounds", "2026-01-05", "2026-01-05").SetResult(new(HistoryRows.Begin, HistoryRows.Begin.AddMinutes(10)));
         screen.Navigation.NavigateTo("/calls?from=2026-01-05&until=2026-01-05");
@@ -80,7 +80,8 @@ public sealed class HistoryPageTests
         var page = screen.Ui.Render<HistoryPage>();
 
         var rows = (await screen.Centre.Get<CallHistory>().GetNewestAsync(
-            new HistoryFilter { From = HistoryRows.Begin, Until = HistoryRows.Begin.AddMinutes(10) }, new HistoryReader(screen.Me, false), 50, Xunit.TestContext.Current.CancellationToken)).Rows;
+            new HistoryFilter { From = HistoryRows.Begin, Until = HistoryRows.Begin.AddMinutes(10) }, new HistoryReader(screen.Me, Supervises: true), 50,
+            Xunit.TestContext.Current.CancellationToken)).Rows;
         Assert.InRange(rows.Count, 5, 20);
         page.WaitForAssertion(() => Assert.Equal(rows.Count, page.FindAll("tbody tr").Count));
         Assert.Contains("after=2026-01-05T08%3A00%3A00", page.Find("a[download]").GetAttribute("href"), StringComparison.Ordinal);
@@ -241,6 +242,6 @@ public sealed class HistoryPageTests
 
         page.FindAll("button").First(b => b.TextContent.Trim() == "Take").Click(); // the news is still on its way here
 
-        page.WaitForAssertion(() => Assert.Contains("Lee has taken this caller.", page.Find("[role=status] .note").TextContent, StringComparison.Ordinal));
+        page.WaitForAssertion(() => Assert.Contains("Lee has taken this caller.", page.Find("[role=status] .mud-alert").TextContent, StringComparison.Ordinal));
     }
 }

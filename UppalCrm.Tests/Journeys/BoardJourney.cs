@@ -98,7 +98,11 @@ public sealed class BoardJourney(Stage stage, ITestOutputHelper output)
         await using (var db = house.Database())
         {
             var written = await db.Audit.Where(a => a.AgentId != dana.AgentId && a.AgentId != lee.AgentId).Select(a => a.Action).ToListAsync(Token);
-            Assert.Subset(written.ToHashSet(), new HashSet<string> { "recording-paused", "recording-resumed", "call-ended", "wrap-up-closed", "agent-status-set", "offered-again" });
+            Assert.Subset(written.ToHashSet(), new HashSet<AuditAction>
+            {
+                AuditAction.RecordingPaused, AuditAction.RecordingResumed, AuditAction.CallEnded, AuditAction.WrapUpClosed,
+                AuditAction.AgentStatusSet, AuditAction.OfferedAgain,
+            });
         }
 
         // The reports count what has ended, and are taken away as a file.

@@ -113,7 +113,7 @@ public sealed class DeskJourney(Stage stage, ITestOutputHelper output)
 
         // The carrier's event comes two seconds late: until then the desk does not say that the call is held.
         var late = TimeSpan.FromSeconds(2);
-        house.Network.Knobs = Knobs.None with { Webhooks = [new WebhookRule { Path = "conference-status", Event = "participant-hold", Delay = late.TotalSeconds }] };
+        house.Network.Faults = FaultSettings.None with { Webhooks = [new WebhookRule { Path = "conference-status", Event = "participant-hold", Delay = late.TotalSeconds }] };
         await dana.Page.EvaluateAsync("""
             () => {
               window.held = {};
@@ -128,7 +128,7 @@ public sealed class DeskJourney(Stage stage, ITestOutputHelper output)
         var silent = await phones.UntilLosesAsync(Maya, 440, spoken);
         await Eventually.HoldsAsync(async () => await phones.LoudnessAsync(Maya) > -60, () => "the customer hears music");
         output.WriteLine($"Hold was shown {waited.TotalMilliseconds:f0} ms after the click; 440 Hz at the phone: {spoken:f0} dB in the call, {silent:f0} dB on hold.");
-        house.Network.Knobs = Knobs.None;
+        house.Network.Faults = FaultSettings.None;
         await dana.CallPanel.GetByRole(AriaRole.Button, new() { Name = "Resume", Exact = true }).ClickAsync();
         await phones.UntilHearsAsync(Maya, 440, silent);
 
@@ -213,13 +213,13 @@ public sealed class DeskJourney(Stage stage, ITestOutputHelper output)
         }
 
         await admin.OpenAsync("/contacts/import");
-        await admin.Page.Locator("input[type=file]").SetInputFilesAsync(new FilePayload { Name = $"{LongWord}.csv", MimeType = "text/csv", Buffer = Encoding.UTF8.GetBytes($"Name,Company,Phone,E-mail,Mobile,Notes\n{LongWord},{LongWord},12,,,{LongWord}\nAda,,2025550142,,,\n") });
+        await admin.Page.Locator("input[type=file]").SetInputFilesAsync(new FilePayload { Name = $"{LongWord}.csv", MimeType = "text/csv", Buffer = Encoding.UTF8.GetBytes($"Name,Company,Phone,E-mail,Mobile,Notes\n{LongWord},{LongWord},12,,,{LongWord}\n,,2025550143,,,{LongWord}\nAda,,2025550142,,,\n") });
         await Expect(admin.Page.GetByRole(AriaRole.Region, new() { Name = "The first rows of the file" })).ToBeVisibleAsync();
         await FitsAsync(admin, "a file before it is imported");
         await admin.Page.GetByRole(AriaRole.Button, new() { Name = "Check", Exact = true }).ClickAsync();
         await Expect(admin.Page.GetByRole(AriaRole.Region, new() { Name = "Rows that cannot be imported" })).ToBeVisibleAsync();
         await FitsAsync(admin, "a file with rows that cannot be imported");
-        await admin.Page.GetByRole(AriaRole.Button, new() { Name = "Import 1 contact" }).ClickAsync();
+        await admin.Page.GetByRole(AriaRole.Button, new() { Name = "Import 2 contacts" }).ClickAsync();
         await Expect(admin.Page.GetByRole(AriaRole.Region, new() { Name = "Result" })).ToBeVisibleAsync();
         await FitsAsync(admin, "a file that was imported");
 

@@ -41,7 +41,7 @@ public sealed class FailureJourney(Stage stage)
         })
         {
             var before = (await house.FindCallAsync(calls => calls))!.Id;
-            house.Network.Knobs = new Knobs { Rest = [rule] };
+            house.Network.Faults = new FaultSettings { Rest = [rule] };
             await dana.DialAsync(Number);
             var failed = await house.UntilCallAsync(c => c.Id > before && c is { Status: CallStatus.Ended, Outcome: CallOutcome.Failed }, $"REST answering {rule.Status} ends the call", TimeSpan.FromSeconds(40));
             Assert.Contains(words, failed.EndReason, StringComparison.OrdinalIgnoreCase);
@@ -49,7 +49,7 @@ public sealed class FailureJourney(Stage stage)
             await dana.Page.GetByRole(AriaRole.Button, new() { Name = "Dismiss" }).ClickAsync();
         }
 
-        house.Network.Knobs = Knobs.None;
+        house.Network.Faults = FaultSettings.None;
         foreach (var (number, words) in new[] { ("12", "not a"), ("+8821234567890", "blocked"), ("+442079460018", "not allowed") })
         {
             await dana.DialAsync(number);

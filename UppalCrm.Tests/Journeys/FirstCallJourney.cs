@@ -73,7 +73,7 @@ public sealed class FirstCallJourney(Stage stage, ITestOutputHelper output)
 
         var talking = await house.UntilCallAsync(c => c.Status == CallStatus.Connected, "the call is connected");
         var loser = await house.Desk.AcceptAsync(talking.Id, await house.AgentIdAsync("lee@uppalcrm.test"), Token);
-        Assert.Equal((false, "Dana Whitfield"), (loser.Won, loser.By));
+        Assert.Equal((false, "Dana Whitfield"), (loser.IsDone, (loser.Refusal as TakenByAnother)?.By));
         await Eventually.HoldsAsync(() => TimeProvider.System.GetUtcNow() - talking.AnsweredAt > TimeSpan.FromSeconds(4), "there is something to record");
 
         await phones.HangUpAsync(Maya);
@@ -126,6 +126,6 @@ public sealed class FirstCallJourney(Stage stage, ITestOutputHelper output)
         await Eventually.HoldsAsync(async () => (await house.Network.StateAsync()).Calls.Any(c => c.Sid == forged && c.Status is not ("queued" or "ringing" or "in-progress")), () => "Lee's forged leg is turned away");
         Assert.Equal(2, (await house.Network.StateAsync()).Conferences.Single().Participants.Count);
         await using var db = house.Database();
-        Assert.True(await db.Audit.AnyAsync(a => a.Action == "join-refused" && a.AgentId == lee.AgentId && a.CallId == offer.CallId, Token));
+        Assert.True(await db.Audit.AnyAsync(a => a.Action == AuditAction.JoinRefused && a.AgentId == lee.AgentId && a.CallId == offer.CallId, Token));
     }
 }

@@ -33,7 +33,7 @@ public sealed class HistoryJourney(Stage stage)
             Status = CallStatus.Ended, Outcome = CallOutcome.Abandoned, EndedBy = CallEnder.Customer, EndedAt = Eve.AddSeconds(20),
         });
         await db.SaveChangesAsync(Token);
-        await using var dana = await stage.SignInAsync(house, "dana@uppalcrm.test", more: context => context.TimezoneId = "America/Los_Angeles");
+        await using var dana = await stage.SignInAsync(house, "sam@uppalcrm.test", more: context => context.TimezoneId = "America/Los_Angeles");
         var page = dana.Page;
         await dana.OpenAsync("/calls");
 

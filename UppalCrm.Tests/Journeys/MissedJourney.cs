@@ -16,7 +16,7 @@ public sealed class MissedJourney(Stage stage, ITestOutputHelper output)
     public async Task A_message_is_heard_and_who_gave_up_is_taken_by_one_agent_called_back_and_done()
     {
         await using var house = await House.OpenAsync(("Calls:WhenUnanswered", "Voicemail"), ("Calls:OfferTimeout", "00:00:10"));
-        house.Network.Knobs = Knobs.None with { SpeechRate = 100 }; // nobody waits for a greeting to be read out
+        house.Network.Faults = FaultSettings.None with { SpeechRate = 100 }; // nobody waits for a greeting to be read out
         await using var phones = await stage.OpenPhonesAsync(house);
         await using var dana = await stage.SignInAsync(house, "dana@uppalcrm.test");
         await using var lee = await stage.SignInAsync(house, "lee@uppalcrm.test");
@@ -74,7 +74,7 @@ public sealed class MissedJourney(Stage stage, ITestOutputHelper output)
         await dana.ShotAsync("missed");
 
         await Caller(dana, "Maya Chen").GetByRole(AriaRole.Button, new() { Name = "Call back" }).ClickAsync();
-        await Expect(dana.Page.GetByLabel("Number to dial")).ToHaveValueAsync("+1 202 555 0111");
+        await Expect(dana.Page.GetByLabel("Number to dial")).ToHaveValueAsync("+1 202-555-0111");
         await dana.Page.GetByRole(AriaRole.Button, new() { Name = "Call", Exact = true }).ClickAsync();
         await phones.UntilAsync(Maya, s => s == "ringing", "Maya's phone rings");
         await phones.AnswerAsync(Maya);

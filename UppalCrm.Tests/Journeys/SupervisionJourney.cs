@@ -82,10 +82,10 @@ public sealed class SupervisionJourney(Stage stage, ITestOutputHelper output)
         await phones.UntilHearsAsync(Maya, Agent, silence: -100);
         var call = await house.UntilCallAsync(c => c.Status == CallStatus.Connected, "the call goes on");
 
-        await Eventually.HoldsAsync(async () => (await ActionsAsync(house, call.Id)).Contains("listen-ended"), () => "the leaving is in the audit");
+        await Eventually.HoldsAsync(async () => (await ActionsAsync(house, call.Id)).Contains(AuditAction.ListenEnded), () => "the leaving is in the audit");
         var actions = await ActionsAsync(house, call.Id);
         output.WriteLine($"Audit: {string.Join(", ", actions)}");
-        Assert.Subset(actions.ToHashSet(), new HashSet<string> { "listen-started", "whisper-started", "barge-started" });
+        Assert.Subset(actions.ToHashSet(), new HashSet<AuditAction> { AuditAction.ListenStarted, AuditAction.WhisperStarted, AuditAction.BargeStarted });
 
         await dana.HangUpAsync();
         await phones.UntilAsync(Maya, s => s == "idle", "the agent ends the call as ever");
@@ -109,7 +109,7 @@ public sealed class SupervisionJourney(Stage stage, ITestOutputHelper output)
         return loudest;
     }
 
-    private static async Task<List<string>> ActionsAsync(House house, long callId)
+    private static async Task<List<AuditAction>> ActionsAsync(House house, long callId)
     {
         await using var db = house.Database();
         return await db.Audit.Where(a => a.CallId == callId).OrderBy(a => a.Id).Select(a => a.Action).ToListAsync(Token);

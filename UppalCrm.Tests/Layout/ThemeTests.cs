@@ -79,6 +79,21 @@ public sealed class ThemeTests(SharedHouse shared) : IClassFixture<SharedHouse>
         Assert.DoesNotContain("immutable", answer.Headers.CacheControl!.ToString(), StringComparison.Ordinal); // another content may come to live under a name that is not its own
     }
 
+    [Theory]
+    [InlineData("MudBlazor.min.css")]
+    [InlineData("MudBlazor.min.js")]
+    public async Task The_librarys_files_are_sent_compressed_and_a_browser_keeps_them(string name)
+    {
+        using var browser = shared.House.OpenBrowser();
+        browser.DefaultRequestHeaders.AcceptEncoding.ParseAdd("gzip");
+        using var answer = await browser.GetAsync(LibraryFiles.AddressOf(name), TestContext.Current.CancellationToken);
+        using var unnamed = await browser.GetAsync("/_content/MudBlazor/" + name, TestContext.Current.CancellationToken);
+
+        Assert.Equal("gzip", Assert.Single(answer.Content.Headers.ContentEncoding));
+        Assert.Contains("immutable", answer.Headers.CacheControl!.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("immutable", unnamed.Headers.CacheControl!.ToString(), StringComparison.Ordinal); // another version may come to live under it
+    }
+
     /// <summary>As WCAG 2.2 reckons it.</summary>
     private static double Contrast(MudColor one, MudColor other)
     {

@@ -30,7 +30,7 @@ public sealed class MissedFigureTests
         centre.Clock.Advance(TimeSpan.FromMinutes(1));
         var dana = await centre.HireAsync("Dana");
         await centre.EndAsync(await centre.InCallAsync(dana, "+12025550105")); // served since
-        using var boardUi = BoardPageTests.PageFor(screen.Me, Roles.Supervisor, centre.Services);
+        await using var boardUi = BoardPageTests.PageFor(screen.Me, Roles.Supervisor, centre.Services);
 
         var board = boardUi.Render<BoardPage>();
         screen.Navigation.NavigateTo("/calls");

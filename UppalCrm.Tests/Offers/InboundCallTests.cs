@@ -36,10 +36,10 @@ public sealed class InboundCallTests
 
             var answers = await Task.WhenAll(agents.Select(agent => Task.Run(() => centre.Desk.AcceptAsync(call.Id, agent, Token))));
 
-            var winner = Assert.Single(answers, a => a.Won);
-            Assert.Equal(call.ConferenceName, winner.ConferenceName);
+            var winner = Assert.Single(answers, a => a.IsDone);
+            Assert.Equal(call.ConferenceName, winner.Value!.ConferenceName);
             var owner = (await centre.GetAsync(call.Id)).Agent!;
-            Assert.All(answers.Where(a => !a.Won), a => Assert.Equal(owner.DisplayName, a.By));
+            Assert.All(answers.Where(a => !a.IsDone), a => Assert.Equal(new TakenByAnother(owner.DisplayName), a.Refusal));
             await centre.Desk.HangUpAsync(call.Id, owner.Id, Token); // gives it back, and the agent is free again
         }
     }
@@ -59,10 +59,11 @@ public sealed class InboundCallTests
         await centre.SweepAsync();
 
         var back = await centre.GetAsync(first.Id);
-        Assert.Equal((CallStatus.Waiting, null, first.OfferedAt, first.ExpiresAt), (back.Status, back.AgentId, back.OfferedAt, back.ExpiresAt));
+        Assert.Equal((CallStatus.Waiting, null, first.OfferedAt, first.ExpiresAt),
+            (back.Status, back.AgentId, back.OfferedAt, back.ExpiresAt));
         Assert.Equal([first.Id, second.Id], (await centre.Desk.GetWaitingAsync(lee, Token)).Select(c => c.Id));
-        Assert.True((await centre.Desk.AcceptAsync(first.Id, lee, Token)).Won);
-        Assert.True((await centre.Desk.AcceptAsync(second.Id, dana, Token)).Won); // free again
+        Assert.True((await centre.Desk.AcceptAsync(first.Id, lee, Token)).IsDone);
+        Assert.True((await centre.Desk.AcceptAsync(second.Id, dana, Token)).IsDone); // free again
     }
 
     [Fact]
@@ -76,8 +77,8 @@ public sealed class InboundCallTests
 
         var answer = await centre.Desk.AcceptAsync(second.Id, dana, Token);
 
-        Assert.False(answer.Won);
-        Assert.Contains("call in hand", answer.Message);
+        Assert.False(answer.IsDone);
+        Assert.Contains("call in hand", answer.Reason);
         Assert.Equal(CallStatus.Waiting, (await centre.GetAsync(second.Id)).Status);
     }
 
@@ -136,7 +137,8 @@ public sealed class InboundCallTests
         await centre.SweepAsync();
         Assert.Equal([$"take-message {call.CustomerLeg}"], centre.Carrier.Asked);
 
-        await centre.News.ReportAsync(new RecordingEvent("RE1", "https://carrier.test/RE1", 7, null, call.CustomerLeg, false, IsMessage: true, null), Token);
+        await centre.News.ReportAsync(new RecordingEvent("RE1", "https://carrier.test/RE1", 7, null, call.CustomerLeg, false,
+            IsMessage: true, null), Token);
 
         var ended = await centre.GetAsync(call.Id);
         Assert.Equal((CallOutcome.Voicemail, "RE1", 7), (ended.Outcome, ended.RecordingSid, ended.RecordingDurationSeconds));
@@ -156,7 +158,7 @@ public sealed class InboundCallTests
         Assert.IsType<JoinDecision.Allowed>(await centre.News.AgentConnectingAsync(centre.NewLeg(), dana, call.ConferenceName, Token));
 
         await using var db = centre.OpenDatabase();
-        Assert.Equal(2, db.Audit.Count(a => a.Action == "join-refused" && a.AgentId == lee));
+        Assert.Equal(2, db.Audit.Count(a => a.Action == AuditAction.JoinRefused && a.AgentId == lee));
         Assert.Null(await centre.Get<AuditLog>().FindTamperedAsync(Token));
     }
 
@@ -174,7 +176,8 @@ public sealed class InboundCallTests
         await centre.SweepAsync();
         await centre.Desk.AcceptAsync(call.Id, lee, Token);
 
-        await centre.News.ReportAsync(new ConferenceEvent(ConferenceEventKind.Joined, "CF1", call.ConferenceName, 3, null, danasLeg), Token);
+        await centre.News.ReportAsync(new ConferenceEvent(ConferenceEventKind.Joined, "CF1", call.ConferenceName, 3, null, danasLeg),
+            Token);
         await centre.CarrierIsDoneAsync();
 
         Assert.Contains($"remove {danasLeg}", centre.Carrier.Asked);
@@ -191,7 +194,8 @@ public sealed class InboundCallTests
         var (_, news) = await Story.ClaimAsync(centre, waiting, agent);
         await news[0](centre);
 
-        await centre.News.ReportAsync(new RecordingEvent("RE9", "https://carrier.test/RE9", 12, $"CF{waiting.Id:d32}", Leg: null, false, false, null), Token);
+        await centre.News.ReportAsync(new RecordingEvent("RE9", "https://carrier.test/RE9", 12, $"CF{waiting.Id:d32}", Leg: null, false,
+            false, null), Token);
 
         var call = await centre.GetAsync(waiting.Id);
         Assert.Equal(("RE9", "https://carrier.test/RE9", 12), (call.RecordingSid, call.RecordingUrl, call.RecordingDurationSeconds));

@@ -59,6 +59,7 @@ public sealed class PendingCallsTests
 
     private static Call ACall() => new()
     {
-        Direction = CallDirection.Inbound, FromNumber = "+12025550111", ToNumber = "+15005550006", ConferenceName = "incoming-1", Status = CallStatus.Waiting,
+        Direction = CallDirection.Inbound, FromNumber = "+12025550111", ToNumber = "+15005550006", ConferenceName = "incoming-1",
+            Status = CallStatus.Waiting,
     };
 }

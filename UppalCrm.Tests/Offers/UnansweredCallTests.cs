@@ -15,8 +15,10 @@ public sealed class UnansweredCallTests
 
         house.Clock.Advance(TimeSpan.FromSeconds(61));
 
-        await house.UntilCallAsync(c => c is { Status: CallStatus.Ended, Outcome: CallOutcome.Missed, EndedBy: CallEnder.System }, "the call is missed");
-        await Eventually.HoldsAsync(() => dana.Withdrawn.TryGetValue(offer.CallId, out var why) && why.Reason == OfferEnd.Missed || dana.Offers.IsEmpty, "the offer goes");
+        await house.UntilCallAsync(c => c is { Status: CallStatus.Ended, Outcome: CallOutcome.Missed, EndedBy: CallEnder.System },
+            "the call is missed");
+        await Eventually.HoldsAsync(() => dana.Withdrawn.TryGetValue(offer.CallId, out var why) && why.Reason == OfferEnd.Missed
+            || dana.Offers.IsEmpty, "the offer goes");
         await ToldAndHungUpAsync(house, caller);
     }
 
@@ -38,7 +40,8 @@ public sealed class UnansweredCallTests
     private static Task ToldAndHungUpAsync(House house, string caller) => Eventually.HoldsAsync(async () =>
     {
         var log = house.Network.Log.After(0);
-        return log.Any(e => e.Text.Contains("nobody can take your call", StringComparison.Ordinal) && (e["callSid"] == caller || e.Text.Contains(caller, StringComparison.Ordinal)))
+        return log.Any(e => e.Text.Contains("nobody can take your call", StringComparison.Ordinal)
+            && (e["callSid"] == caller || e.Text.Contains(caller, StringComparison.Ordinal)))
             && (await house.Network.StateAsync()).Calls.Single(c => c.Sid == caller).Status == "completed";
     }, () => "the caller is told and hung up");
 }

@@ -18,15 +18,15 @@ public sealed class RecordingPauseTests
         var dana = await centre.HireAsync("Dana");
         var call = await centre.InCallAsync(dana);
 
-        Assert.Null(await centre.Get<RecordingPause>().SetAsync(call.Id, dana, paused: true, Token));
+        Assert.True((await centre.Get<RecordingPause>().SetAsync(call.Id, dana, paused: true, Token)).IsDone);
         Assert.Equal(centre.Clock.GetUtcNow(), (await centre.GetAsync(call.Id)).RecordingPausedAt);
-        Assert.Null(await centre.Get<RecordingPause>().SetAsync(call.Id, dana, paused: true, Token)); // the second click of two
-        Assert.Null(await centre.Get<RecordingPause>().SetAsync(call.Id, dana, paused: false, Token));
+        Assert.True((await centre.Get<RecordingPause>().SetAsync(call.Id, dana, paused: true, Token)).IsDone); // the second click of two
+        Assert.True((await centre.Get<RecordingPause>().SetAsync(call.Id, dana, paused: false, Token)).IsDone);
 
         Assert.Null((await centre.GetAsync(call.Id)).RecordingPausedAt);
         Assert.Equal([$"recording {call.ConferenceSid} paused", $"recording {call.ConferenceSid} on"], centre.Carrier.Asked.Where(asked => asked.StartsWith("recording")));
         await using var db = centre.OpenDatabase();
-        Assert.Equal([("recording-paused", dana), ("recording-resumed", dana)], await db.Audit.OrderBy(a => a.Id).Select(a => ValueTuple.Create(a.Action, a.AgentId!.Value)).ToListAsync(Token));
+        Assert.Equal([(AuditAction.RecordingPaused, dana), (AuditAction.RecordingResumed, dana)], await db.Audit.OrderBy(a => a.Id).Select(a => ValueTuple.Create(a.Action, a.AgentId!.Value)).ToListAsync(Token));
         var story = (await centre.Get<CallHistory>().FindAsync(call.Id, new HistoryReader(dana, Supervises: false), Token))!.Events.Select(e => HistoryLabels.EventOf(e, CallDirection.Inbound));
         Assert.Equal(["Dana paused the recording", "Dana let the recording go on"], story.Where(words => words?.Contains("the recording") == true));
     }
@@ -41,7 +41,7 @@ public sealed class RecordingPauseTests
 
         var answer = await centre.Get<RecordingPause>().SetAsync(call.Id, dana, paused: true, Token);
 
-        Assert.Equal("The recording could not be paused: The carrier did not answer in time.", answer);
+        Assert.Equal("The recording could not be paused: The carrier did not answer in time.", answer.Reason);
         Assert.Null((await centre.GetAsync(call.Id)).RecordingPausedAt);
         await using var db = centre.OpenDatabase();
         Assert.Empty(await db.Audit.ToListAsync(Token));
@@ -56,7 +56,7 @@ public sealed class RecordingPauseTests
 
         await Assert.ThrowsAsync<NotAllowedException>(() => centre.Get<RecordingPause>().SetAsync(call.Id, lee, paused: true, Token));
         Assert.DoesNotContain(centre.Carrier.Asked, asked => asked.StartsWith("recording"));
-        Assert.Null(await centre.Get<RecordingPause>().SetAsync(call.Id, sam, paused: true, Token));
+        Assert.True((await centre.Get<RecordingPause>().SetAsync(call.Id, sam, paused: true, Token)).IsDone);
 
         Assert.NotNull((await centre.GetAsync(call.Id)).RecordingPausedAt);
     }
@@ -69,12 +69,12 @@ public sealed class RecordingPauseTests
         var waiting = await centre.CallerArrivesAsync();
         var dana = await centre.HireAsync("Dana");
         var over = await centre.InCallAsync(dana, "+12025550122");
-        Assert.Null(await centre.Get<RecordingPause>().SetAsync(over.Id, dana, paused: true, Token));
+        Assert.True((await centre.Get<RecordingPause>().SetAsync(over.Id, dana, paused: true, Token)).IsDone);
         await centre.EndAsync(over);
 
         foreach (var id in new[] { waiting.Id, over.Id, 99_999 })
         {
-            Assert.Equal("Only a call in progress is recorded.", await centre.Get<RecordingPause>().SetAsync(id, sam, paused: true, Token));
+            Assert.Equal("Only a call in progress is recorded.", (await centre.Get<RecordingPause>().SetAsync(id, sam, paused: true, Token)).Reason);
         }
 
         Assert.Null((await centre.GetAsync(over.Id)).RecordingPausedAt); // a call that is over is not paused for ever
@@ -91,16 +91,18 @@ public sealed class RecordingPauseTests
         await dana.JoinAsync(claim.ConferenceName!);
         var call = await house.UntilCallAsync(c => c.Status == CallStatus.Connected, "the call is connected");
         var pause = house.Services.GetRequiredService<RecordingPause>();
-        string? words = null;
-        await Eventually.HoldsAsync(async () => (words = await pause.SetAsync(call.Id, dana.AgentId, paused: true, Token)) is null, () => $"the recording is paused; the carrier says: {words}");
+        Result answer = default;
+        await Eventually.HoldsAsync(
+            async () => (answer = await pause.SetAsync(call.Id, dana.AgentId, paused: true, Token)).IsDone,
+            () => $"the recording is paused; the carrier says: {answer.Reason}");
 
         Assert.Equal("paused", await StatusAsync());
         Assert.NotNull((await house.FindCallAsync(calls => calls))!.RecordingPausedAt);
-        Assert.Null(await pause.SetAsync(call.Id, dana.AgentId, paused: false, Token));
+        Assert.True((await pause.SetAsync(call.Id, dana.AgentId, paused: false, Token)).IsDone);
         Assert.Equal("in-progress", await StatusAsync());
         Assert.Null((await house.FindCallAsync(calls => calls))!.RecordingPausedAt);
 
-        Assert.Null(await pause.SetAsync(call.Id, dana.AgentId, paused: true, Token));
+        Assert.True((await pause.SetAsync(call.Id, dana.AgentId, paused: true, Token)).IsDone);
         await house.Network.HangUpAsync(customer);
         await house.UntilCallAsync(c => c is { Status: CallStatus.Ended, RecordingPausedAt: null }, "the call is over, and its pause with it");
         await Eventually.HoldsAsync(async () => await StatusAsync() is "completed" or "absent", () => "the recording ends"); // absent: so short a call leaves none

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging.Abstractions;
 using UppalCrm.Tests.Board;
 using UppalCrm.Tests.Support;
 
@@ -87,7 +88,7 @@ public sealed class CallReportsTests
                     await centre.EndAsync(call);
                     break;
                 default:
-                    await reports.CountMarkedAsync(Token);
+                    await centre.Get<ReportCounter>().CountAsync(Token);
                     break;
             }
         }
@@ -145,11 +146,15 @@ public sealed class CallReportsTests
         await centre.EndAsync(await centre.InCallAsync(dana));
         Assert.Equal(1, (await centre.Get<CallReports>().GetAsync(sam, Today, Today, Token)).ByHour[12].Calls);
 
-        using var moved = new CallReports(
-            centre.Get<IDbContextFactory<CrmDbContext>>(), centre.Get<FloorRights>(), new FixedOptions(new FloorOptions { TimeZone = "Asia/Tokyo" }), centre.Clock,
-            Microsoft.Extensions.Logging.Abstractions.NullLogger<CallReports>.Instance);
+        var tokyo = new FixedOptions(new FloorOptions { TimeZone = "Asia/Tokyo" });
+        var moved = new CallReports(centre.Get<IDbContextFactory<CrmDbContext>>(), centre.Get<FloorRights>(), tokyo, centre.Clock);
+        using var counter = new ReportCounter(centre.Get<IDbContextFactory<CrmDbContext>>(), tokyo, centre.Clock, NullLogger<ReportCounter>.Instance);
+        var before = await moved.GetAsync(sam, Today, Today, Token); // counted from the calls
+        centre.Clock.Advance(TimeSpan.FromDays(1));
+        await counter.CountAsync(Token);
         var report = await moved.GetAsync(sam, Today, Today, Token);
 
+        Assert.Equal((0, 1), (before.ByHour[12].Calls, before.ByHour[21].Calls));
         Assert.Equal((0, 1), (report.ByHour[12].Calls, report.ByHour[21].Calls));
     }
 

@@ -16,7 +16,7 @@ public sealed class CarrierFaultTests
         await using var house = await House.OpenAsync();
         await using var dana = await AgentClient.SignInAsync(house, "dana@uppalcrm.test");
         house.Network.Phones.Script("+12025550123", new PhoneScript { AnswerAfter = 30 });
-        house.Network.Knobs = Knobs.None with { Rest = [new RestRule { Operation = "POST /Calls.json", Silent = true }] };
+        house.Network.Faults = FaultSettings.None with { Rest = [new RestRule { Operation = "POST /Calls.json", Silent = true }] };
 
         var dialled = await dana.DialAsync("+12025550123");
         await dana.JoinAsync(dialled.ConferenceName!);
@@ -35,7 +35,7 @@ public sealed class CarrierFaultTests
         await using var house = await House.OpenAsync();
         await using var dana = await AgentClient.SignInAsync(house, "dana@uppalcrm.test");
         var caller = await ConnectAsync(house, dana);
-        house.Network.Knobs = Knobs.None with { Webhooks = [new WebhookRule { Path = "-status", Drop = true }] };
+        house.Network.Faults = FaultSettings.None with { Webhooks = [new WebhookRule { Path = "-status", Drop = true }] };
         await house.Network.HangUpAsync(caller);
 
         await house.InSomeRoundAsync(async () => await house.FindCallAsync(calls => calls) is { Status: CallStatus.Ended }, () => "the call is over here too");
@@ -47,7 +47,7 @@ public sealed class CarrierFaultTests
     public async Task A_caller_whose_goodbye_was_lost_is_told_at_the_next_round()
     {
         await using var house = await House.OpenAsync();
-        house.Network.Knobs = Knobs.None with { SpeechRate = 500, Rest = [new RestRule { Operation = "POST /Calls/*.json", Status = 500, Times = 1 }] };
+        house.Network.Faults = FaultSettings.None with { SpeechRate = 500, Rest = [new RestRule { Operation = "POST /Calls/*.json", Status = 500, Times = 1 }] };
         var caller = await house.Network.PlaceCallAsync("+12025550111", house.OurNumber);
         await Eventually.HoldsAsync(async () => (await house.Network.StateAsync()).Call(caller)?.Conference is not null, () => "the caller waits");
         await house.UntilCallAsync(c => c.Status == CallStatus.Waiting, "the call is known");

@@ -39,7 +39,7 @@ internal sealed class EventOrder(Call row, IReadOnlyList<CallEvent> journal)
         for (var i = 0; i < _journal.Count; i++)
         {
             var item = _journal[i];
-            if (item.Source != EventSource.Carrier || item.Kind == "arrived")
+            if (item.Source != EventSource.Carrier || item.Kind == CallEventKind.Arrived)
             {
                 told.Add((i, item));
                 continue;
@@ -74,20 +74,20 @@ internal sealed class EventOrder(Call row, IReadOnlyList<CallEvent> journal)
     {
         switch (item.Kind)
         {
-            case "claimed":
+            case CallEventKind.Claimed:
                 if (call.TryApply(CallTrigger.ClaimMade, item.At))
                 {
                     (call.AgentId, call.ClaimedAt) = (item.AgentId, item.At);
                 }
 
                 break;
-            case "released" or "lease-lost":
+            case CallEventKind.Released or CallEventKind.LeaseLost:
                 call.TryApply(CallTrigger.ClaimLost, item.At);
                 break;
-            case "offer-expired":
+            case CallEventKind.OfferExpired:
                 call.TryEnd(CallTrigger.OfferExpired, item.At, CallOutcome.Missed, CallEnder.System, "Nobody answered in time.");
                 break;
-            case "hung-up" when call.AgentId == item.AgentId:
+            case CallEventKind.HungUp when call.AgentId == item.AgentId:
                 if (call.Status == CallStatus.Claimed)
                 {
                     call.TryApply(CallTrigger.ClaimLost, item.At);
@@ -98,17 +98,24 @@ internal sealed class EventOrder(Call row, IReadOnlyList<CallEvent> journal)
                 }
 
                 break;
-            case var kind when item.Detail is { } detail && kind.StartsWith("conference-", StringComparison.Ordinal):
-                CarrierEventRules.Apply(call, CallStore.FromDetail<ConferenceEvent>(detail), item.ReceivedAt);
+            case CallEventKind.TransferAsked:
+                var parties = CallStore.FromDetail<TransferParties>(item.Detail!);
+                call.Transfers.Add(new CallTransfer
+                {
+                    FromAgentId = parties.FromAgentId, ToAgentId = parties.ToAgentId, AskedAt = item.At, ExpiresAt = item.At.AddSeconds(20),
+                });
                 break;
-            case var kind when item.Detail is { } detail && kind.StartsWith("leg-", StringComparison.Ordinal):
-                CarrierEventRules.Apply(call, CallStore.FromDetail<LegEvent>(detail), item.ReceivedAt);
+            case CallEventKind.TransferAccepted:
+                call.FindOpenTransfer()!.State = TransferState.Accepted;
                 break;
-            case var kind when item.Detail is { } detail && kind.StartsWith("recording-", StringComparison.Ordinal):
-                CarrierEventRules.Apply(call, CallStore.FromDetail<RecordingEvent>(detail));
+            case CallEventKind.TransferDeclined or CallEventKind.TransferTimedOut or CallEventKind.TransferCancelled:
+                call.EndTransfer(TransferState.Declined, item.At, TimeSpan.FromMinutes(1));
                 break;
+            case CallEventKind.Arrived or CallEventKind.Dialled or CallEventKind.JoinDecided or CallEventKind.HungUp:
+                break; // told by the call itself, or by a leg of it
             default:
-                Assert.Contains(item.Kind, (string[])["arrived", "dialled", "joining", "hung-up"]);
+                Assert.True(item is { Source: EventSource.Carrier, Detail: not null }, $"Nobody tells '{item.Kind}' again.");
+                CarrierEventRules.Apply(call, item);
                 break;
         }
     }

@@ -21,7 +21,7 @@ public sealed class KillTests
         await using var house = await House.OpenWithProcessAsync(("Calls:WrapUp", "00:00:00"), ("Calls:ReconcileEvery", "00:00:05"),
             ("Calls:ClaimLease", "00:01:00"), ("Calls:AgentJoinTimeout", "00:01:00")); // that leases run out is another test's, and a start may be slow
         await using var floor = new ScenarioFloor(house, inProcess: false);
-        house.Network.Knobs = Knobs.None with { SpeechRate = 500 };
+        house.Network.Faults = FaultSettings.None with { SpeechRate = 500 };
         var only = Environment.GetEnvironmentVariable("STEP") is { Length: > 0 } step ? int.Parse(step) : (int?)null;
 
         // Before the first step there is no call to lose; before the last the call is over.

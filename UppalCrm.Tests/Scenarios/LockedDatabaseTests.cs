@@ -11,6 +11,7 @@ public sealed class LockedDatabaseTests
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
+    [Trait(TestDatabase.Trait, TestDatabase.Sqlite)]
     [Fact]
     public async Task While_it_is_locked_every_caller_gets_a_room_in_two_seconds_and_is_offered_when_the_lock_goes()
     {
@@ -51,6 +52,7 @@ public sealed class LockedDatabaseTests
             () => "who left meanwhile is a missed call", TimeSpan.FromSeconds(30));
     }
 
+    [Trait(TestDatabase.Trait, TestDatabase.Sqlite)]
     [Fact]
     public async Task A_caller_who_can_never_be_written_down_is_told_and_let_go_after_the_time_of_an_offer()
     {

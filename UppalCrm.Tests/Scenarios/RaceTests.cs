@@ -34,10 +34,10 @@ public sealed class RaceTests
             barrier.Release(agents);
             var answers = await Task.WhenAll(clicks);
 
-            var (winner, _) = Assert.Single(answers, a => a.Answer.Won);
+            var (winner, _) = Assert.Single(answers, a => a.Answer.IsDone);
             var row = await centre.GetAsync(call.Id);
             Assert.True((row.Status, row.AgentId) == (CallStatus.Claimed, winner), $"Round {round}: agent {winner} was told they have it, the row says {row.Status} by {row.AgentId}");
-            Assert.True(await centre.Desk.HangUpAsync(call.Id, winner, Token)); // gives it back: the next round
+            Assert.True((await centre.Desk.HangUpAsync(call.Id, winner, Token)).IsDone); // gives it back: the next round
         }
     }
 
@@ -80,11 +80,11 @@ public sealed class RaceTests
             Assert.Equal(arrived.Except(served), waiting.Select(c => c.Id)); // the longest waiting is the first, always
             foreach (var (agent, call) in agents.Zip(waiting))
             {
-                Assert.True((await centre.Desk.AcceptAsync(call.Id, agent, Token)).Won);
+                Assert.True((await centre.Desk.AcceptAsync(call.Id, agent, Token)).IsDone);
                 served.Add(call.Id);
                 if (served.Count < arrived.Count)
                 {
-                    Assert.False((await centre.Desk.AcceptAsync(arrived[^1], agent, Token)).Won); // one call in hand at a time
+                    Assert.False((await centre.Desk.AcceptAsync(arrived[^1], agent, Token)).IsDone); // one call in hand at a time
                 }
             }
 

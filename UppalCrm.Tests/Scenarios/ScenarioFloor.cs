@@ -116,13 +116,15 @@ internal sealed class ScenarioFloor(House house, bool inProcess) : IAsyncDisposa
     {
         await using var scope = house.Services.CreateAsyncScope();
         var users = scope.ServiceProvider.GetRequiredService<UserManager<Agent>>();
+        var agent = (await users.FindByIdAsync(agentId.ToString()))!;
         var principal = await scope.ServiceProvider.GetRequiredService<IUserClaimsPrincipalFactory<Agent>>()
-            .CreateAsync((await users.FindByIdAsync(agentId.ToString()))!);
+            .CreateAsync(agent);
+        var key = await scope.ServiceProvider.GetRequiredService<SignInSessions>().StartAsync(agentId, agent.SecurityStamp!, "A program", "127.0.0.1", mustSetUpSecondFactor: false, Token);
+        principal.Identities.Single().AddClaim(new System.Security.Claims.Claim(SessionClaim.Type, key));
         var http = new DefaultHttpContext { RequestServices = scope.ServiceProvider };
         http.Request.Scheme = "http";
         http.Request.Host = new HostString(new Uri(house.Address).Authority);
-        var properties = new AuthenticationProperties { Items = { [SignInSetup.SignedInAt] = house.Clock.GetUtcNow().ToString("O") } };
-        await http.SignInAsync(IdentityConstants.ApplicationScheme, principal, properties);
+        await http.SignInAsync(IdentityConstants.ApplicationScheme, principal);
         foreach (var cookie in http.Response.Headers.SetCookie)
         {
             cookies.SetCookies(new Uri(house.Address), cookie!.Split(';')[0]);

@@ -273,6 +273,41 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
         await house.Network.HangUpAsync(_agentLegs[who]);
     }
 
+    [Step("(?<who>[A-Z][a-z]+) transfers (?<customer>[A-Z][a-z]+) to (?<colleague>[A-Z][a-z]+)")]
+    public async Task TransfersAsync(string who, string customer, string colleague) =>
+        Assert.Null(await _agents[who].TransferAsync(await CallIdAsync(customer), _agents[colleague].AgentId));
+
+    [Step("(?<who>[A-Z][a-z]+) is asked to take (?<customer>[A-Z][a-z]+)")]
+    public async Task AskedToTakeAsync(string who, string customer)
+    {
+        var call = await CallIdAsync(customer);
+        await EventuallyAsync(() => Task.FromResult(_agents[who].LastSnapshot?.Transfer?.CallId == call), $"{who} is asked to take {customer}", _patience);
+    }
+
+    [Step("(?<who>[A-Z][a-z]+) takes (?<customer>[A-Z][a-z]+) over")]
+    public async Task TakesOverAsync(string who, string customer)
+    {
+        var answer = await _agents[who].AcceptTransferAsync(await CallIdAsync(customer));
+        Assert.True(answer.Won, $"{who} did not get the call: {answer.Message}");
+    }
+
+    [Step("(?<who>[A-Z][a-z]+) does not take (?<customer>[A-Z][a-z]+) over")]
+    public async Task DoesNotTakeOverAsync(string who, string customer) =>
+        Assert.Null(await _agents[who].DeclineTransferAsync(await CallIdAsync(customer)));
+
+    [Step("(?<who>[A-Z][a-z]+) is too late to take (?<customer>[A-Z][a-z]+) over")]
+    public async Task TooLateToTakeOverAsync(string who, string customer)
+    {
+        var call = await CallIdAsync(customer);
+        await EventuallyAsync(() => Task.FromResult(_agents[who].LastSnapshot is { Transfer: null }), $"{who} is not asked any more", _patience);
+        Assert.False((await _agents[who].AcceptTransferAsync(call)).Won);
+    }
+
+    [Step("(?<who>[A-Z][a-z]+) is out of (?<customer>[A-Z][a-z]+)'s call")]
+    public Task IsOutAsync(string who, string customer) => EventuallyAsync(
+        async () => (await house.Network.StateAsync()).Call(_agentLegs[who]) is null or { Conference: null } or { EndedAt: not null },
+        $"{who} is out of {customer}'s call", _patience);
+
     // ---- what must hold
 
     [Step(@"(?<customer>[A-Z][a-z]+)'s call is (?<status>[A-Z]\w+)(?: (?<outcome>[A-Z]\w+) by (?<by>[A-Z]\w+))?")]
@@ -289,6 +324,13 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
         var people = (await house.Network.StateAsync()).Conferences.SelectMany(c => c.Participants).ToList();
         return people.Any(p => p.CallSid == agent && p.Hears.Contains(leg)) && people.Any(p => p.CallSid == leg && p.Hears.Contains(agent));
     }, $"{customer} and {who} hear one another", _patience);
+
+    [Step("(?<customer>[A-Z][a-z]+) hears nobody")]
+    public Task HearsNobodyAsync(string customer) => EventuallyAsync(async () =>
+    {
+        var leg = await LegOfAsync(_customers[customer]);
+        return (await house.Network.StateAsync()).Conferences.SelectMany(c => c.Participants).Any(p => p.CallSid == leg && p.Hears.Count == 0);
+    }, $"{customer} hears music and nobody", _patience);
 
     [Step("(?<customer>[A-Z][a-z]+) was dialled once")]
     public async Task DialledOnceAsync(string customer) =>

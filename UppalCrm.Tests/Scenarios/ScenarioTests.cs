@@ -48,7 +48,7 @@ public sealed class ScenarioTests(ScenarioHouse shared) : IClassFixture<Scenario
 {
     private const int AtOnce = 8;
 
-    private static readonly Knobs Quick = Knobs.None with { SpeechRate = 500 };
+    private static readonly FaultSettings Quick = FaultSettings.None with { SpeechRate = 500 };
     private static readonly ConcurrentDictionary<string, (string Outcome, IReadOnlyList<EventOrder> Journals)> Undisturbed = new();
 
     public static TheoryData<string> Scenarios => [.. Environment.GetEnvironmentVariable("SCENARIO") is { Length: > 0 } one ? [one] : Scenario.Names];
@@ -124,7 +124,7 @@ public sealed class ScenarioTests(ScenarioHouse shared) : IClassFixture<Scenario
     [MemberData(nameof(Scenarios))]
     public async Task Many_at_once_go_as_told(string scenario)
     {
-        shared.House.Network.Knobs = Quick;
+        shared.House.Network.Faults = Quick;
         var (expected, _) = await UndisturbedAsync(scenario);
 
         var outcomes = await TellAsync(scenario, AtOnce, disturbed: true, expected);
@@ -139,13 +139,13 @@ public sealed class ScenarioTests(ScenarioHouse shared) : IClassFixture<Scenario
             return known;
         }
 
-        shared.House.Network.Knobs = Quick;
+        shared.House.Network.Faults = Quick;
         IReadOnlyList<EventOrder> journals = [];
         var outcome = Assert.Single(await TellAsync(name, 1, disturbed: false, expected: null, atTheEnd: async run => journals = await run.JournalsAsync()));
         return Undisturbed.GetOrAdd(name, (outcome, journals));
     }
 
-    private async Task DisturbedAsync(string name, Func<int, Knobs> knobs, bool lossy = false)
+    private async Task DisturbedAsync(string name, Func<int, FaultSettings> faults, bool lossy = false)
     {
         var expected = Lossy((await UndisturbedAsync(name)).Outcome);
         var seeds = Environment.GetEnvironmentVariable("SEED") is { Length: > 0 } one ? [int.Parse(one)]
@@ -154,7 +154,7 @@ public sealed class ScenarioTests(ScenarioHouse shared) : IClassFixture<Scenario
         foreach (var seed in seeds)
         {
             await shared.KeepClocksTogetherAsync();
-            shared.House.Network.Knobs = knobs(seed);
+            shared.House.Network.Faults = faults(seed);
             using var stop = new CancellationTokenSource();
             var rounds = lossy ? ReconcileAsync(stop.Token) : Task.CompletedTask;
             try
@@ -169,7 +169,7 @@ public sealed class ScenarioTests(ScenarioHouse shared) : IClassFixture<Scenario
             }
             finally
             {
-                shared.House.Network.Knobs = Quick;
+                shared.House.Network.Faults = Quick;
                 await stop.CancelAsync();
                 await rounds;
             }

@@ -12,16 +12,17 @@ public sealed class ConferenceTests : SimulatorTests
 
         var caller = await Network.PlaceCallAsync(Maya, Business);
         await CallIs(caller, "in-progress");
-        await RoomHas("incoming-" + caller, 1);
+        await ConferenceHas("incoming-" + caller, 1);
         Assert.Equal("music", (await Network.StateAsync()).Call(caller)!.Hears);
-        Assert.Null((await Room("incoming-" + caller))!.StartedAt);
+        Assert.Null((await Conference("incoming-" + caller))!.StartedAt);
 
-        var agent = await Network.ConnectSoftphoneAsync("agent_7", new Dictionary<string, string> { ["conference"] = "incoming-" + caller, ["participant"] = "agent" });
-        await RoomHas("incoming-" + caller, 2);
-        var room = await Room("incoming-" + caller);
-        Assert.NotNull(room!.StartedAt);
-        Assert.Equal([agent], room.Participants.Single(one => one.CallSid == caller).Hears);
-        Assert.Equal([caller], room.Participants.Single(one => one.CallSid == agent).Hears);
+        var agent = await Network.ConnectSoftphoneAsync(
+            "agent_7", new Dictionary<string, string> { ["conference"] = "incoming-" + caller, ["participant"] = "agent" });
+        await ConferenceHas("incoming-" + caller, 2);
+        var conference = await Conference("incoming-" + caller);
+        Assert.NotNull(conference!.StartedAt);
+        Assert.Equal([agent], conference.Participants.Single(one => one.CallSid == caller).Hears);
+        Assert.Equal([caller], conference.Participants.Single(one => one.CallSid == agent).Hears);
         Assert.Equal("people", (await Network.StateAsync()).Call(caller)!.Hears);
     }
 
@@ -31,20 +32,27 @@ public sealed class ConferenceTests : SimulatorTests
         AnswerAsACallCentre();
 
         var caller = await Network.PlaceCallAsync(Maya, Business);
-        var agent = await Network.ConnectSoftphoneAsync("agent_7", new Dictionary<string, string> { ["conference"] = "c & 1", ["participant"] = "agent" });
+        var agent = await Network.ConnectSoftphoneAsync(
+            "agent_7", new Dictionary<string, string> { ["conference"] = "c & 1", ["participant"] = "agent" });
         await Eventually(() => Customer.At("voice").Count == 2, "two voice requests");
 
         var phone = Customer.At("voice").Single(told => told["CallSid"] == caller);
         Assert.True(phone.IsSigned);
         Assert.Equal("TwilioProxy/1.1", phone.UserAgent);
-        Assert.Equal((Maya, Business, "ringing", "inbound", Account), (phone["From"], phone["To"], phone["CallStatus"], phone["Direction"], phone["AccountSid"]));
+        Assert.Equal(
+            (Maya, Business, "ringing", "inbound", Account),
+            (phone["From"], phone["To"], phone["CallStatus"], phone["Direction"], phone["AccountSid"]));
         Assert.Equal(("2010-04-01", "US", Maya, Business), (phone["ApiVersion"], phone["FromCountry"], phone["Caller"], phone["Called"]));
         Assert.False(phone.Fields.ContainsKey("ApplicationSid"));
 
         var softphone = Customer.At("voice").Single(told => told["CallSid"] == agent);
         Assert.True(softphone.IsSigned);
-        Assert.Equal(("client:agent_7", "", "ringing", "inbound"), (softphone["From"], softphone["To"], softphone["CallStatus"], softphone["Direction"]));
-        Assert.Equal((Network.Settings["TWILIO_TWIML_APP_SID"], "c & 1", "agent"), (softphone["ApplicationSid"], softphone["conference"], softphone["participant"]));
+        Assert.Equal(
+            ("client:agent_7", "", "ringing", "inbound"),
+            (softphone["From"], softphone["To"], softphone["CallStatus"], softphone["Direction"]));
+        Assert.Equal(
+            (Network.Settings["TWILIO_TWIML_APP_SID"], "c & 1", "agent"),
+            (softphone["ApplicationSid"], softphone["conference"], softphone["participant"]));
         Assert.False(softphone.Fields.ContainsKey("FromCountry"));
     }
 
@@ -54,10 +62,10 @@ public sealed class ConferenceTests : SimulatorTests
         AnswerAsACallCentre();
         var caller = await Network.PlaceCallAsync(Maya, Business);
         var name = "incoming-" + caller;
-        await RoomHas(name, 1);
+        await ConferenceHas(name, 1);
         var agent = await Network.ConnectSoftphoneAsync("agent_7", new Dictionary<string, string> { ["conference"] = name });
-        await RoomHas(name, 2);
-        var sid = (await Room(name))!.Sid;
+        await ConferenceHas(name, 2);
+        var sid = (await Conference(name))!.Sid;
 
         await PostAsync($"Conferences/{sid}/Participants/{caller}.json", ("Hold", "true"));
         await PostAsync($"Conferences/{sid}/Participants/{caller}.json", ("Hold", "false"));
@@ -67,17 +75,32 @@ public sealed class ConferenceTests : SimulatorTests
 
         var story = Customer.At("conference");
         Assert.Equal(
-            ["participant-join", "participant-join", "conference-start", "participant-hold", "participant-unhold", "participant-mute", "participant-leave", "participant-leave", "conference-end"],
+            [
+                "participant-join", "participant-join", "conference-start", "participant-hold", "participant-unhold", "participant-mute",
+                "participant-leave", "participant-leave", "conference-end",
+            ],
             story.Select(told => told["StatusCallbackEvent"]));
         Assert.All(story, told => Assert.True(told.IsSigned));
         Assert.All(story, told => Assert.Equal((sid, name, Account), (told["ConferenceSid"], told["FriendlyName"], told["AccountSid"])));
         Assert.Equal(Enumerable.Range(1, 9).Select(n => n.ToString()), story.Select(told => told["SequenceNumber"]));
         Assert.All(story, told => Assert.Matches("^[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} \\+0000$", told["Timestamp"]));
-        Assert.Equal((caller, "false", "false", "false", "true", "false"), (story[0]["CallSid"], story[0]["Muted"], story[0]["Hold"], story[0]["Coaching"], story[0]["EndConferenceOnExit"], story[0]["StartConferenceOnEnter"]));
+        Assert.Equal(
+            (caller, "false", "false", "false", "true", "false"),
+            (
+                story[0]["CallSid"],
+                story[0]["Muted"],
+                story[0]["Hold"],
+                story[0]["Coaching"],
+                story[0]["EndConferenceOnExit"],
+                story[0]["StartConferenceOnEnter"]));
         Assert.Equal("true", story[3]["Hold"]);
-        Assert.Equal((caller, "participant_hung_up", "completed"), (story[6]["CallSid"], story[6]["ReasonParticipantLeft"], story[6]["ParticipantCallStatus"]));
+        Assert.Equal(
+            (caller, "participant_hung_up", "completed"),
+            (story[6]["CallSid"], story[6]["ReasonParticipantLeft"], story[6]["ParticipantCallStatus"]));
         Assert.Equal((agent, "moderator_ended_conference"), (story[7]["CallSid"], story[7]["ReasonParticipantLeft"]));
-        Assert.Equal(("participant-with-end-conference-on-exit-left", caller), (story[8]["ReasonConferenceEnded"], story[8]["CallSidEndingConference"]));
+        Assert.Equal(
+            ("participant-with-end-conference-on-exit-left", caller),
+            (story[8]["ReasonConferenceEnded"], story[8]["CallSidEndingConference"]));
         await CallIs(agent, "completed");
         Assert.Empty((await Network.StateAsync()).Problems);
     }
@@ -86,59 +109,61 @@ public sealed class ConferenceTests : SimulatorTests
     public async Task The_first_participant_fixes_callbacks_and_recording_for_all()
     {
         Customer.Answers["voice"] = told => told["From"] == Maya
-            ? "<Response><Dial><Conference startConferenceOnEnter=\"false\">room</Conference></Dial></Response>"
-            : RoomFor("room", starts: true);
+            ? "<Response><Dial><Conference startConferenceOnEnter=\"false\">sales</Conference></Dial></Response>"
+            : ConferenceTwiml("sales", starts: true);
 
         await Network.PlaceCallAsync(Maya, Business);
-        await RoomHas("room", 1);
+        await ConferenceHas("sales", 1);
         var agent = await Network.ConnectSoftphoneAsync("agent_7");
-        await RoomHas("room", 2);
+        await ConferenceHas("sales", 2);
         await Network.HangUpAsync(agent);
 
-        await Eventually(async () => (await Room("room"))!.EndedAt is not null, "the end");
-        await Eventually(() => Network.Log.After().Any(line => line["event"] == "conference-end"), "the log");
+        await Eventually(async () => (await Conference("sales"))!.EndedAt is not null, "the end");
+        await Eventually(() => Network.Log.After().Any(entry => entry["event"] == "conference-end"), "the log");
         Assert.Empty(Customer.At("conference"));
         Assert.Empty(Customer.At("recording"));
-        Assert.Null((await Room("room"))!.RecordingSid);
+        Assert.Null((await Conference("sales"))!.RecordingSid);
     }
 
     [Fact]
     public async Task Two_who_may_not_start_it_both_wait()
     {
         AnswerAsACallCentre();
-        Customer.Answers["voice"] = _ => RoomFor("room", starts: false);
+        Customer.Answers["voice"] = _ => ConferenceTwiml("sales", starts: false);
 
         await Network.PlaceCallAsync(Maya, Business);
         await Network.PlaceCallAsync(Omar, Business);
-        await RoomHas("room", 2);
+        await ConferenceHas("sales", 2);
 
-        Assert.Null((await Room("room"))!.StartedAt);
-        Assert.All((await Room("room"))!.Participants, one => Assert.Empty(one.Hears));
-        Assert.Equal("in-progress", (await GetAsync("Conferences.json?FriendlyName=room")).GetProperty("conferences")[0].GetProperty("status").GetString());
+        Assert.Null((await Conference("sales"))!.StartedAt);
+        Assert.All((await Conference("sales"))!.Participants, one => Assert.Empty(one.Hears));
+        Assert.Equal(
+            "in-progress",
+            (await GetAsync("Conferences.json?FriendlyName=sales")).GetProperty("conferences")[0].GetProperty("status").GetString());
     }
 
     [Fact]
     public async Task One_who_may_leave_leaves_the_others_and_the_last_one_hears_music_again()
     {
-        Customer.Answers["voice"] = _ => "<Response><Dial><Conference beep=\"false\">room</Conference></Dial></Response>";
+        Customer.Answers["voice"] = _ => "<Response><Dial><Conference beep=\"false\">sales</Conference></Dial></Response>";
         var maya = await Network.PlaceCallAsync(Maya, Business);
         var omar = await Network.PlaceCallAsync(Omar, Business);
-        await RoomHas("room", 2);
+        await ConferenceHas("sales", 2);
 
         await Network.HangUpAsync(maya);
-        await RoomHas("room", 1);
+        await ConferenceHas("sales", 1);
 
         await Eventually(async () => (await Network.StateAsync()).Call(omar)!.Hears == "music", "music");
         await Network.HangUpAsync(omar);
-        await Eventually(async () => (await Room("room"))!.EndReason == "last-participant-left", "the end");
+        await Eventually(async () => (await Conference("sales"))!.EndReason == "last-participant-left", "the end");
     }
 
     [Fact]
     public async Task Who_is_there_hears_a_beep_when_somebody_comes()
     {
-        Customer.Answers["voice"] = _ => "<Response><Dial><Conference>room</Conference></Dial></Response>";
+        Customer.Answers["voice"] = _ => "<Response><Dial><Conference>sales</Conference></Dial></Response>";
         var maya = await Network.PlaceCallAsync(Maya, Business);
-        await RoomHas("room", 1);
+        await ConferenceHas("sales", 1);
         await Network.PlaceCallAsync(Omar, Business);
 
         await Eventually(async () => (await Network.StateAsync()).Call(maya)!.Hears == "say", "the beep");
@@ -151,23 +176,27 @@ public sealed class ConferenceTests : SimulatorTests
         AnswerAsACallCentre();
         Customer.Answers["hold"] = _ => "<Response><Say>One moment please, we are right back.</Say><Redirect/></Response>";
         var caller = await Network.PlaceCallAsync(Maya, Business);
-        await RoomHas("incoming-" + caller, 1);
-        var agent = await Network.ConnectSoftphoneAsync("agent_7", new Dictionary<string, string> { ["conference"] = "incoming-" + caller });
-        await RoomHas("incoming-" + caller, 2);
-        var sid = (await Room("incoming-" + caller))!.Sid;
+        await ConferenceHas("incoming-" + caller, 1);
+        var agent = await Network.ConnectSoftphoneAsync(
+            "agent_7", new Dictionary<string, string> { ["conference"] = "incoming-" + caller });
+        await ConferenceHas("incoming-" + caller, 2);
+        var sid = (await Conference("incoming-" + caller))!.Sid;
 
-        var held = await PostAsync($"Conferences/{sid}/Participants/{caller}.json", ("Hold", "true"), ("HoldUrl", Customer.Url("hold?x=1")));
+        var held = await PostAsync(
+            $"Conferences/{sid}/Participants/{caller}.json", ("Hold", "true"), ("HoldUrl", Customer.Url("hold?x=1")));
         Assert.True(held.GetProperty("hold").GetBoolean());
         await Eventually(() => Customer.At("hold").Count > 0, "the hold document");
 
         Assert.Equal("GET", Customer.At("hold")[0].Method);
         Assert.True(Customer.At("hold")[0].IsSigned);
-        Assert.Equal((caller, "in-progress", "1"), (Customer.At("hold")[0]["CallSid"], Customer.At("hold")[0]["CallStatus"], Customer.At("hold")[0]["x"]));
+        Assert.Equal(
+            (caller, "in-progress", "1"),
+            (Customer.At("hold")[0]["CallSid"], Customer.At("hold")[0]["CallStatus"], Customer.At("hold")[0]["x"]));
         await Eventually(async () => (await Network.StateAsync()).Call(caller)!.Hears == "say", "the words");
-        Assert.All((await Room("incoming-" + caller))!.Participants, one => Assert.Empty(one.Hears));
+        Assert.All((await Conference("incoming-" + caller))!.Participants, one => Assert.Empty(one.Hears));
 
         await PostAsync($"Conferences/{sid}/Participants/{caller}.json", ("Hold", "false"));
-        Assert.Equal([caller], (await Room("incoming-" + caller))!.Participants.Single(one => one.CallSid == agent).Hears);
+        Assert.Equal([caller], (await Conference("incoming-" + caller))!.Participants.Single(one => one.CallSid == agent).Hears);
         Assert.Equal("people", (await Network.StateAsync()).Call(caller)!.Hears);
     }
 
@@ -177,25 +206,32 @@ public sealed class ConferenceTests : SimulatorTests
         string? coached = null;
         Customer.Answers["voice"] = told => told["From"] switch
         {
-            "client:sup_1" => $"<Response><Dial><Conference startConferenceOnEnter=\"false\" beep=\"false\" coach=\"{coached}\" participantLabel=\"supervisor\">room</Conference></Dial></Response>",
-            _ => "<Response><Dial><Conference beep=\"false\">room</Conference></Dial></Response>",
+            "client:sup_1" => "<Response><Dial><Conference startConferenceOnEnter=\"false\" beep=\"false\" "
+                + $"coach=\"{coached}\" participantLabel=\"supervisor\">sales</Conference></Dial></Response>",
+            _ => "<Response><Dial><Conference beep=\"false\">sales</Conference></Dial></Response>",
         };
         var caller = await Network.PlaceCallAsync(Maya, Business);
-        await RoomHas("room", 1);
+        await ConferenceHas("sales", 1);
         coached = await Network.ConnectSoftphoneAsync("agent_7");
-        await RoomHas("room", 2);
+        await ConferenceHas("sales", 2);
         var coach = await Network.ConnectSoftphoneAsync("sup_1");
-        await RoomHas("room", 3);
+        await ConferenceHas("sales", 3);
 
-        async Task<ParticipantState> Of(string sid) => (await Room("room"))!.Participants.Single(one => one.CallSid == sid);
+        async Task<ParticipantState> Of(string sid) => (await Conference("sales"))!.Participants.Single(one => one.CallSid == sid);
         Assert.Equal([caller, coached], (await Of(coach)).Hears);
         Assert.Equal([caller, coach], (await Of(coached)).Hears);
         Assert.Equal([coached], (await Of(caller)).Hears);
 
-        var room = (await Room("room"))!.Sid;
-        await PostAsync($"Conferences/{room}/Participants/supervisor.json", ("Coaching", "false"), ("Muted", "false"));
+        var conference = (await Conference("sales"))!.Sid;
+        await PostAsync($"Conferences/{conference}/Participants/supervisor.json", ("Coaching", "false"), ("Muted", "false"));
         Assert.Equal([coached, coach], (await Of(caller)).Hears);
-        Assert.Equal((400, 16028), await RefusedAsync(HttpMethod.Post, $"Conferences/{room}/Participants/supervisor.json", ("Coaching", "true"), ("CallSidToCoach", "CA00000000000000000000000000000001")));
+        Assert.Equal(
+            (400, 16028),
+            await RefusedAsync(
+                HttpMethod.Post,
+                $"Conferences/{conference}/Participants/supervisor.json",
+                ("Coaching", "true"),
+                ("CallSidToCoach", "CA00000000000000000000000000000001")));
     }
 
     [Fact]
@@ -204,10 +240,10 @@ public sealed class ConferenceTests : SimulatorTests
         AnswerAsACallCentre();
         var caller = await Network.PlaceCallAsync(Maya, Business);
         var name = "incoming-" + caller;
-        await RoomHas(name, 1);
-        Assert.Null((await Room(name))!.RecordingSid);
+        await ConferenceHas(name, 1);
+        Assert.Null((await Conference(name))!.RecordingSid);
         var agent = await Network.ConnectSoftphoneAsync("agent_7", new Dictionary<string, string> { ["conference"] = name });
-        await RoomHas(name, 2);
+        await ConferenceHas(name, 2);
         var started = System.Diagnostics.Stopwatch.StartNew();
         await Eventually(() => started.ElapsedMilliseconds > 1200, "a second of talk");
         await Network.HangUpAsync(agent);
@@ -216,8 +252,10 @@ public sealed class ConferenceTests : SimulatorTests
         var done = Customer.At("recording")[1];
         Assert.Equal("in-progress", Customer.At("recording")[0]["RecordingStatus"]);
         Assert.True(done.IsSigned);
-        Assert.Equal(("completed", "2", "2", "Conference"), (done["RecordingStatus"], done["RecordingDuration"], done["RecordingChannels"], done["RecordingSource"]));
-        Assert.Equal((await Room(name))!.Sid, done["ConferenceSid"]);
+        Assert.Equal(
+            ("completed", "2", "2", "Conference"),
+            (done["RecordingStatus"], done["RecordingDuration"], done["RecordingChannels"], done["RecordingSource"]));
+        Assert.Equal((await Conference(name))!.Sid, done["ConferenceSid"]);
         Assert.False(done.Fields.ContainsKey("CallSid"));
 
         using var wav = await Rest.GetAsync(done["RecordingUrl"] + ".wav", TestContext.Current.CancellationToken);
@@ -243,12 +281,22 @@ public sealed class ConferenceTests : SimulatorTests
     {
         AnswerAsACallCentre();
         Network.Phones.Script(Omar, new PhoneScript { AnswerAfter = 0.3, Talk = 0.5 });
-        var agent = await Network.ConnectSoftphoneAsync("agent_7", new Dictionary<string, string> { ["conference"] = "conf-1", ["participant"] = "agent" });
-        await Eventually(() => Customer.At("conference").Any(told => told["StatusCallbackEvent"] == "participant-join"), "the agent's join");
+        var agent = await Network.ConnectSoftphoneAsync(
+            "agent_7", new Dictionary<string, string> { ["conference"] = "conf-1", ["participant"] = "agent" });
+        await Eventually(
+            () => Customer.At("conference").Any(told => told["StatusCallbackEvent"] == "participant-join"), "the agent's join");
 
         var call = await PostAsync(
-            "Calls.json", ("To", Omar), ("From", Business), ("Url", Customer.Url("voice?conference=conf-1&participant=customer")), ("Timeout", "60"), ("StatusCallback", Customer.Url("status")),
-            ("StatusCallbackEvent", "initiated"), ("StatusCallbackEvent", "ringing"), ("StatusCallbackEvent", "answered"), ("StatusCallbackEvent", "completed"));
+            "Calls.json",
+            ("To", Omar),
+            ("From", Business),
+            ("Url", Customer.Url("voice?conference=conf-1&participant=customer")),
+            ("Timeout", "60"),
+            ("StatusCallback", Customer.Url("status")),
+            ("StatusCallbackEvent", "initiated"),
+            ("StatusCallbackEvent", "ringing"),
+            ("StatusCallbackEvent", "answered"),
+            ("StatusCallbackEvent", "completed"));
         var customer = call.GetProperty("sid").GetString()!;
         Assert.Equal("queued", call.GetProperty("status").GetString());
         await CallIs(customer, "completed");
@@ -256,12 +304,16 @@ public sealed class ConferenceTests : SimulatorTests
         await Eventually(() => Customer.At("status").Count == 4, "four callbacks");
 
         var asked = Customer.At("voice").Single(told => told["CallSid"] == customer);
-        Assert.Equal(("in-progress", "outbound-api", Business, Omar, "customer"), (asked["CallStatus"], asked["Direction"], asked["From"], asked["To"], asked["participant"]));
+        Assert.Equal(
+            ("in-progress", "outbound-api", Business, Omar, "customer"),
+            (asked["CallStatus"], asked["Direction"], asked["From"], asked["To"], asked["participant"]));
         Assert.True(asked.IsSigned);
         var steps = Customer.At("status");
         Assert.Equal(["initiated", "ringing", "in-progress", "completed"], steps.Select(told => told["CallStatus"]));
         Assert.Equal(["0", "1", "2", "3"], steps.Select(told => told["SequenceNumber"]));
-        Assert.All(steps, told => Assert.Equal((true, "call-progress-events", customer), (told.IsSigned, told["CallbackSource"], told["CallSid"])));
+        Assert.All(
+            steps,
+            told => Assert.Equal((true, "call-progress-events", customer), (told.IsSigned, told["CallbackSource"], told["CallSid"])));
         Assert.Equal(("1", "1", "200"), (steps[3]["CallDuration"], steps[3]["Duration"], steps[3]["SipResponseCode"]));
         Assert.False(steps[2].Fields.ContainsKey("CallDuration"));
     }
@@ -273,19 +325,47 @@ public sealed class ConferenceTests : SimulatorTests
     [InlineData("noAnswer", "no-answer", "487")]
     public async Task A_phone_that_is_not_answered_says_why(string how, string status, string sip)
     {
-        Network.Phones.Script(Omar, new PhoneScript { AnswerAfter = 0.1, Busy = how == "busy", Reject = how == "reject", Fail = how == "fail", NoAnswer = how == "noAnswer" });
+        Network.Phones.Script(
+            Omar,
+            new PhoneScript
+            {
+                AnswerAfter = 0.1,
+                Busy = how == "busy",
+                Reject = how == "reject",
+                Fail = how == "fail",
+                NoAnswer = how == "noAnswer",
+            });
 
-        await PostAsync("Calls.json", ("To", Omar), ("From", Business), ("Url", Customer.Url("voice")), ("Timeout", "1"), ("StatusCallback", Customer.Url("status")));
+        await PostAsync(
+            "Calls.json",
+            ("To", Omar),
+            ("From", Business),
+            ("Url", Customer.Url("voice")),
+            ("Timeout", "1"),
+            ("StatusCallback", Customer.Url("status")));
         await Eventually(() => Customer.At("status").Count == 1, "the end");
 
-        Assert.Equal((status, "0", "0", sip, "0"), (Customer.At("status")[0]["CallStatus"], Customer.At("status")[0]["CallDuration"], Customer.At("status")[0]["Duration"], Customer.At("status")[0]["SipResponseCode"], Customer.At("status")[0]["SequenceNumber"]));
+        Assert.Equal(
+            (status, "0", "0", sip, "0"),
+            (
+                Customer.At("status")[0]["CallStatus"],
+                Customer.At("status")[0]["CallDuration"],
+                Customer.At("status")[0]["Duration"],
+                Customer.At("status")[0]["SipResponseCode"],
+                Customer.At("status")[0]["SequenceNumber"]));
     }
 
     [Fact]
     public async Task A_ringing_call_can_be_cancelled_and_a_finished_one_not()
     {
         Network.Phones.Script(Omar, new PhoneScript { NoAnswer = true });
-        var sid = (await PostAsync("Calls.json", ("To", Omar), ("From", Business), ("Url", Customer.Url("voice")), ("StatusCallback", Customer.Url("status")))).GetProperty("sid").GetString()!;
+        var sid = (
+            await PostAsync(
+                "Calls.json",
+                ("To", Omar),
+                ("From", Business),
+                ("Url", Customer.Url("voice")),
+                ("StatusCallback", Customer.Url("status")))).GetProperty("sid").GetString()!;
         await CallIs(sid, "ringing");
 
         Assert.Equal("canceled", (await PostAsync($"Calls/{sid}.json", ("Status", "canceled"))).GetProperty("status").GetString());
@@ -297,13 +377,16 @@ public sealed class ConferenceTests : SimulatorTests
     }
 
     [Fact]
-    public async Task New_twiml_takes_a_leg_out_of_the_room_and_asks_for_the_action_too()
+    public async Task New_twiml_takes_a_leg_out_of_the_conference_and_asks_for_the_action_too()
     {
-        Customer.Answers["voice"] = _ => $"<Response><Dial action=\"{Customer.Url("action")}\"><Conference beep=\"false\" statusCallback=\"{Customer.Url("conference")}\" statusCallbackEvent=\"leave\">room</Conference></Dial></Response>";
+        Customer.Answers["voice"] = _ => $"""
+            <Response><Dial action="{Customer.Url("action")}"><Conference beep="false" statusCallback="{Customer.Url("conference")}"
+              statusCallbackEvent="leave">sales</Conference></Dial></Response>
+            """;
         Customer.Answers["action"] = _ => "<Response><Say>You should not hear this.</Say></Response>";
         Customer.Answers["voicemail"] = _ => "<Response><Say>Please leave a message.</Say><Pause length=\"30\"/></Response>";
         var caller = await Network.PlaceCallAsync(Maya, Business);
-        await RoomHas("room", 1);
+        await ConferenceHas("sales", 1);
 
         await PostAsync($"Calls/{caller}.json", ("Url", Customer.Url("voicemail")));
         await Eventually(() => Customer.At("voicemail").Count == 1 && Customer.At("action").Count == 1, "both requests");
@@ -315,42 +398,57 @@ public sealed class ConferenceTests : SimulatorTests
     }
 
     [Fact]
-    public async Task Rest_ends_a_room_and_removes_a_participant()
+    public async Task Rest_ends_a_conference_and_removes_a_participant()
     {
         AnswerAsACallCentre();
         var caller = await Network.PlaceCallAsync(Maya, Business);
-        await RoomHas("incoming-" + caller, 1);
-        var sid = (await Room("incoming-" + caller))!.Sid;
+        await ConferenceHas("incoming-" + caller, 1);
+        var sid = (await Conference("incoming-" + caller))!.Sid;
 
         var ended = await PostAsync($"Conferences/{sid}.json", ("Status", "completed"));
 
-        Assert.Equal(("completed", "conference-ended-via-api"), (ended.GetProperty("status").GetString(), ended.GetProperty("reason_conference_ended").GetString()));
+        Assert.Equal(
+            ("completed", "conference-ended-via-api"),
+            (ended.GetProperty("status").GetString(), ended.GetProperty("reason_conference_ended").GetString()));
         await CallIs(caller, "completed");
         Assert.Equal((404, 20404), await RefusedAsync(HttpMethod.Post, $"Conferences/{sid}.json", ("Status", "completed")));
-        Assert.Equal((404, 20404), await RefusedAsync(HttpMethod.Post, $"Conferences/{sid}/Participants/{caller}.json", ("Muted", "true")));
-        Assert.Equal((400, 16022), await RefusedAsync(HttpMethod.Post, $"Conferences/{sid}/Participants.json", ("To", Omar), ("From", Business)));
+        Assert.Equal(
+            (404, 20404), await RefusedAsync(HttpMethod.Post, $"Conferences/{sid}/Participants/{caller}.json", ("Muted", "true")));
+        Assert.Equal(
+            (400, 16022), await RefusedAsync(HttpMethod.Post, $"Conferences/{sid}/Participants.json", ("To", Omar), ("From", Business)));
         Assert.Empty((await GetAsync($"Conferences/{sid}/Participants.json")).GetProperty("participants").EnumerateArray());
     }
 
     [Fact]
-    public async Task Rest_calls_somebody_into_a_room_and_takes_him_out_again()
+    public async Task Rest_calls_a_person_into_a_conference_and_takes_him_out_again()
     {
         AnswerAsACallCentre();
         Network.Phones.Script(Omar, new PhoneScript { AnswerAfter = 0.1 });
         var caller = await Network.PlaceCallAsync(Maya, Business);
         var name = "incoming-" + caller;
-        await RoomHas(name, 1);
+        await ConferenceHas(name, 1);
 
-        var added = await PostAsync($"Conferences/{name}/Participants.json", ("To", Omar), ("From", Business), ("Label", "expert"), ("EndConferenceOnExit", "false"), ("Beep", "false"), ("EarlyMedia", "false"));
+        var added = await PostAsync(
+            $"Conferences/{name}/Participants.json",
+            ("To", Omar),
+            ("From", Business),
+            ("Label", "expert"),
+            ("EndConferenceOnExit", "false"),
+            ("Beep", "false"),
+            ("EarlyMedia", "false"));
         Assert.Equal("queued", added.GetProperty("status").GetString());
-        await RoomHas(name, 2);
+        await ConferenceHas(name, 2);
         var conference = added.GetProperty("conference_sid").GetString();
-        Assert.Equal("connected", (await GetAsync($"Conferences/{conference}/Participants/expert.json")).GetProperty("status").GetString());
-        Assert.Equal((409, 16026), await RefusedAsync(HttpMethod.Post, $"Conferences/{name}/Participants.json", ("To", Omar), ("From", Business), ("Label", "expert")));
+        Assert.Equal(
+            "connected", (await GetAsync($"Conferences/{conference}/Participants/expert.json")).GetProperty("status").GetString());
+        Assert.Equal(
+            (409, 16026),
+            await RefusedAsync(
+                HttpMethod.Post, $"Conferences/{name}/Participants.json", ("To", Omar), ("From", Business), ("Label", "expert")));
 
         using var removed = await SendAsync(HttpMethod.Delete, $"Conferences/{conference}/Participants/expert.json");
         Assert.Equal(204, (int)removed.StatusCode);
-        await RoomHas(name, 1);
+        await ConferenceHas(name, 1);
         await CallIs(added.GetProperty("call_sid").GetString()!, "completed");
         Assert.Equal("in-progress", (await Network.StateAsync()).Call(caller)!.Status);
     }
@@ -364,8 +462,10 @@ public sealed class ConferenceTests : SimulatorTests
 
         await Eventually(() => Customer.At("wait").Count >= 3, "three rounds");
 
-        Assert.All(Customer.At("wait"), told => Assert.Equal((true, caller, "in-progress"), (told.IsSigned, told["CallSid"], told["CallStatus"])));
-        Assert.Contains(Network.Log.After(), line => line["code"] == "13238");
+        Assert.All(
+            Customer.At("wait"),
+            told => Assert.Equal((true, caller, "in-progress"), (told.IsSigned, told["CallSid"], told["CallStatus"])));
+        Assert.Contains(Network.Log.After(), entry => entry["code"] == "13238");
     }
 
     [Fact]
@@ -373,7 +473,7 @@ public sealed class ConferenceTests : SimulatorTests
     {
         AnswerAsACallCentre(waiting: "waitUrl=\"\"");
         var caller = await Network.PlaceCallAsync(Maya, Business);
-        await RoomHas("incoming-" + caller, 1);
+        await ConferenceHas("incoming-" + caller, 1);
         Assert.Equal("nothing", (await Network.StateAsync()).Call(caller)!.Hears);
 
         await Eventually(async () => (await Network.StateAsync()).Problems.Count == 1, "a problem");
@@ -385,16 +485,22 @@ public sealed class ConferenceTests : SimulatorTests
     {
         AnswerAsACallCentre();
         var callers = await Task.WhenAll(Enumerable.Range(0, 100).Select(i => Network.PlaceCallAsync($"+1202555{1000 + i}", Business)));
-        await Eventually(async () => (await Network.StateAsync()).Conferences.Count(room => room.Participants.Count == 1) == 100, "a hundred waiting");
-        var agents = await Task.WhenAll(callers.Select((caller, i) => Network.ConnectSoftphoneAsync("agent_" + i, new Dictionary<string, string> { ["conference"] = "incoming-" + caller })));
-        await Eventually(async () => (await Network.StateAsync()).Conferences.Count(room => room.StartedAt is not null) == 100, "a hundred talking");
+        await Eventually(
+            async () => (await Network.StateAsync()).Conferences.Count(one => one.Participants.Count == 1) == 100, "a hundred waiting");
+        var agents = await Task.WhenAll(
+            callers.Select(
+                (caller, i) => Network.ConnectSoftphoneAsync(
+                    "agent_" + i, new Dictionary<string, string> { ["conference"] = "incoming-" + caller })));
+        await Eventually(
+            async () => (await Network.StateAsync()).Conferences.Count(one => one.StartedAt is not null) == 100, "a hundred talking");
 
         await Task.WhenAll(callers.Select(Network.HangUpAsync));
 
-        await Eventually(() => Customer.At("conference").Count(told => told["StatusCallbackEvent"] == "conference-end") == 100, "a hundred ends");
+        await Eventually(
+            () => Customer.At("conference").Count(told => told["StatusCallbackEvent"] == "conference-end") == 100, "a hundred ends");
         var state = await Network.StateAsync();
         Assert.All(agents, agent => Assert.Equal("completed", state.Call(agent)!.Status));
         Assert.Empty(state.Problems);
-        Assert.DoesNotContain(Network.Log.After(), line => line.Kind == "error");
+        Assert.DoesNotContain(Network.Log.After(), entry => entry.Kind == "error");
     }
 }

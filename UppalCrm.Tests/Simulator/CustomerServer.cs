@@ -11,7 +11,8 @@ namespace UppalCrm.Tests.Simulator;
 
 /// <summary>A request that the network sent to its customer's server.</summary>
 /// <param name="IsSigned">The signature holds, by the product's own check, which shares no code with the simulator.</param>
-internal sealed record Told(string Method, string Path, string Query, IReadOnlyDictionary<string, string> Fields, bool IsSigned, string Token, string UserAgent)
+internal sealed record Told(
+    string Method, string Path, string Query, IReadOnlyDictionary<string, string> Fields, bool IsSigned, string Token, string UserAgent)
 {
     public string this[string field] => Fields.GetValueOrDefault(field, "");
 }
@@ -64,7 +65,8 @@ internal sealed class CustomerServer : IAsyncDisposable
             request.Method,
             request.Path.Value!.TrimStart('/'),
             request.QueryString.Value ?? "",
-            form.FormParameters.Concat(query.FormParameters).GroupBy(field => field.Key, StringComparer.Ordinal).ToDictionary(field => field.Key, field => field.First().Value, StringComparer.Ordinal),
+            form.FormParameters.Concat(query.FormParameters).GroupBy(field => field.Key, StringComparer.Ordinal).ToDictionary(
+                field => field.Key, field => field.First().Value, StringComparer.Ordinal),
             new TwilioSignature(SimulatorTests.AuthToken).IsValid(url, form.FormParameters, request.Headers[TwilioSignature.HeaderName]),
             request.Headers["I-Twilio-Idempotency-Token"].ToString(),
             request.Headers.UserAgent.ToString());

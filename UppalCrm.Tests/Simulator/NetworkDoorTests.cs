@@ -16,7 +16,8 @@ public sealed class NetworkDoorTests : SimulatorTests
     [InlineData("http://localhost:5148;http://localhost:5149")]
     public async Task It_refuses_in_words_to_serve_anybody_but_this_machine(string urls)
     {
-        var refusal = await Assert.ThrowsAsync<SimulatorSettingException>(() => PhoneNetwork.StartAsync(new SimulatorOptions { Urls = urls }, cancellationToken: TestContext.Current.CancellationToken));
+        var refusal = await Assert.ThrowsAsync<SimulatorSettingException>(
+            () => PhoneNetwork.StartAsync(new SimulatorOptions { Urls = urls }, cancellationToken: TestContext.Current.CancellationToken));
 
         Assert.Contains("localhost", refusal.Message, StringComparison.Ordinal);
     }
@@ -45,8 +46,14 @@ public sealed class NetworkDoorTests : SimulatorTests
         using var script = await http.GetAsync("page/engine.js", TestContext.Current.CancellationToken);
         using var absent = await http.GetAsync("page/../Program.cs", TestContext.Current.CancellationToken);
 
-        Assert.Equal(("text/html", "text/css", "text/javascript"), (page.Content.Headers.ContentType!.MediaType, style.Content.Headers.ContentType!.MediaType, script.Content.Headers.ContentType!.MediaType));
-        Assert.Contains("simulator", await page.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.OrdinalIgnoreCase);
+        Assert.Equal(
+            ("text/html", "text/css", "text/javascript"),
+            (
+                page.Content.Headers.ContentType!.MediaType,
+                style.Content.Headers.ContentType!.MediaType,
+                script.Content.Headers.ContentType!.MediaType));
+        Assert.Contains(
+            "simulator", await page.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.OrdinalIgnoreCase);
         Assert.True(page.Headers.CacheControl!.NoStore);
         Assert.Equal(HttpStatusCode.NotFound, absent.StatusCode);
     }
@@ -64,22 +71,38 @@ public sealed class NetworkDoorTests : SimulatorTests
 
         await Post($"sim/phones/{Omar}", new { answerAfter = 0.1, talk = 30, then = "hangup" });
         var caller = (await Post("sim/calls", new { from = Maya, to = Business, hangupAfter = 30 })).GetProperty("callSid").GetString()!;
-        await RoomHas("incoming-" + caller, 1);
-        var agent = (await Post("sim/softphones/agent_7/connect", new { @params = new { conference = "incoming-" + caller } })).GetProperty("callSid").GetString()!;
-        await RoomHas("incoming-" + caller, 2);
+        await ConferenceHas("incoming-" + caller, 1);
+        var agent = (
+            await Post(
+                "sim/softphones/agent_7/connect",
+                new { @params = new { conference = "incoming-" + caller } })).GetProperty("callSid").GetString()!;
+        await ConferenceHas("incoming-" + caller, 2);
         Assert.True((await Post($"sim/calls/{caller}/digits", new { digits = "1" })).GetProperty("done").GetBoolean());
         Assert.True((await Post($"sim/softphones/{agent}/hangup", new { })).GetProperty("done").GetBoolean());
         await CallIs(caller, "completed");
         Assert.False((await Post($"sim/calls/{caller}/hangup", new { })).GetProperty("done").GetBoolean());
 
-        var knobs = await Post("sim/knobs", new { seed = 7, webhooks = new[] { new { path = "call-status", delay = 1.5 } }, rest = new[] { new { operation = "POST /Calls.json", status = 503 } } });
-        Assert.Equal((7, 1.5), (knobs.GetProperty("seed").GetInt32(), knobs.GetProperty("webhooks")[0].GetProperty("delay").GetDouble()));
-        Assert.Equal((503, 20500), await RefusedAsync(HttpMethod.Post, "Calls.json", ("To", Omar), ("From", Business), ("Url", Customer.Url("voice"))));
-        Assert.Contains("number", (await Post("sim/calls", new { from = "Maya", to = Business })).GetProperty("error").GetString(), StringComparison.Ordinal);
+        var faults = await Post(
+            "sim/knobs",
+            new
+            {
+                seed = 7,
+                webhooks = new[] { new { path = "call-status", delay = 1.5 } },
+                rest = new[] { new { operation = "POST /Calls.json", status = 503 } },
+            });
+        Assert.Equal(
+            (7, 1.5), (faults.GetProperty("seed").GetInt32(), faults.GetProperty("webhooks")[0].GetProperty("delay").GetDouble()));
+        Assert.Equal(
+            (503, 20500),
+            await RefusedAsync(HttpMethod.Post, "Calls.json", ("To", Omar), ("From", Business), ("Url", Customer.Url("voice"))));
+        Assert.Contains(
+            "number",
+            (await Post("sim/calls", new { from = "Maya", to = Business })).GetProperty("error").GetString(),
+            StringComparison.Ordinal);
 
         var log = await http.GetFromJsonAsync<JsonElement>("sim/log?after=3", TestContext.Current.CancellationToken);
         Assert.Equal(4, log[0].GetProperty("n").GetInt64());
-        Assert.Equal(Enumerable.Range(4, log.GetArrayLength()), log.EnumerateArray().Select(line => line.GetProperty("n").GetInt32()));
+        Assert.Equal(Enumerable.Range(4, log.GetArrayLength()), log.EnumerateArray().Select(entry => entry.GetProperty("n").GetInt32()));
         Assert.DoesNotContain(Maya, log.GetRawText(), StringComparison.Ordinal);
         var state = await http.GetFromJsonAsync<JsonElement>("sim/state", TestContext.Current.CancellationToken);
         Assert.Contains("not Twilio", state.GetProperty("notice").GetString(), StringComparison.Ordinal);
@@ -102,7 +125,8 @@ public sealed class NetworkDoorTests : SimulatorTests
         Assert.Equal(("http://localhost:5111", "http://localhost:5112/voice"), (options.Urls, options.VoiceUrl));
         Assert.Equal(["+15005550006", "+15005550007"], options.PhoneNumbers);
         var settings = options.ToSettings(new Uri("http://localhost:5111/"));
-        Assert.Equal(("http://localhost:5111", "+15005550006,+15005550007"), (settings["TWILIO_API_URL"], settings["TWILIO_PHONE_NUMBER"]));
+        Assert.Equal(
+            ("http://localhost:5111", "+15005550006,+15005550007"), (settings["TWILIO_API_URL"], settings["TWILIO_PHONE_NUMBER"]));
         Assert.Matches("^AC[0-9a-f]{32}$", settings["TWILIO_ACCOUNT_SID"]);
     }
 }

@@ -17,7 +17,13 @@ public sealed class OfficialHelperTests : SimulatorTests
 
         var seen = await RunAsync(
             "twilio-client.mjs",
-            settings["TWILIO_API_URL"], settings["TWILIO_ACCOUNT_SID"], settings["TWILIO_API_KEY"], settings["TWILIO_API_SECRET"], Business, Omar, Customer.Url("voice?conference=helper"));
+            settings["TWILIO_API_URL"],
+            settings["TWILIO_ACCOUNT_SID"],
+            settings["TWILIO_API_KEY"],
+            settings["TWILIO_API_SECRET"],
+            Business,
+            Omar,
+            Customer.Url("voice?conference=helper"));
 
         string Saw(string name) => seen.GetProperty(name).GetRawText();
         Assert.Equal($"[\"queued\",\"outbound-api\",\"{Omar}\",\"{Business}\"]", Saw("created"));
@@ -31,7 +37,16 @@ public sealed class OfficialHelperTests : SimulatorTests
 
     private static async Task<JsonElement> RunAsync(string script, params string[] arguments)
     {
-        using var node = new Process { StartInfo = new ProcessStartInfo("node", [Path.Combine(Oracles(), script), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = Oracles() } };
+        using var node = new Process
+        {
+            StartInfo = new ProcessStartInfo("node", [Path.Combine(Oracles(), script), .. arguments])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                UseShellExecute = false,
+                WorkingDirectory = Oracles(),
+            },
+        };
         node.Start();
         var output = node.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         var complaint = node.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
@@ -40,5 +55,6 @@ public sealed class OfficialHelperTests : SimulatorTests
         return JsonDocument.Parse(await output).RootElement;
     }
 
-    private static string Oracles([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../wwwroot-interop/test-oracles"));
+    private static string Oracles([CallerFilePath] string here = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../wwwroot-interop/test-oracles"));
 }

@@ -10,7 +10,7 @@ namespace UppalCrm.Tests.Simulator;
 public sealed class SignallingTests : SimulatorTests
 {
     private const string Offer = "v=0\r\na=ice-ufrag:abcd\r\n";
-    private readonly ManualClock _clock = new(DateTimeOffset.UnixEpoch.AddYears(57), flowing: true);
+    private readonly FlowingClock _clock = new(DateTimeOffset.UnixEpoch.AddYears(57));
     private string _reconnect = "";
 
     internal override TimeProvider Time => _clock;
@@ -65,9 +65,11 @@ public sealed class SignallingTests : SimulatorTests
         await using var page = await PageAsync();
         await using var phone = await SoftphoneAsync();
 
-        var sid = await ConnectAsync(phone, page, "conference=room%201&participant=agent");
-        await RoomHas("room 1", 1);
-        Assert.Equal(("client:agent_7", "room 1", "agent"), (Customer.At("voice")[0]["From"], Customer.At("voice")[0]["conference"], Customer.At("voice")[0]["participant"]));
+        var sid = await ConnectAsync(phone, page, "conference=sales%201&participant=agent");
+        await ConferenceHas("sales 1", 1);
+        Assert.Equal(
+            ("client:agent_7", "sales 1", "agent"),
+            (Customer.At("voice")[0]["From"], Customer.At("voice")[0]["conference"], Customer.At("voice")[0]["participant"]));
         Assert.Equal("music", (await Network.StateAsync()).Call(sid)!.Hears);
 
         await phone.SignalAsync("hangup", new { callsid = sid });
@@ -83,9 +85,11 @@ public sealed class SignallingTests : SimulatorTests
         await phone.SignalAsync("invite", new { callsid = "TJS1", sdp = Offer, twilio = new { } });
 
         var error = (await phone.NextAsync("error")).GetProperty("error");
-        Assert.Contains(Network.Address.GetLeftPart(UriPartial.Authority), error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Contains(
+            Network.Address.GetLeftPart(UriPartial.Authority), error.GetProperty("message").GetString(), StringComparison.Ordinal);
         var hangup = await phone.NextAsync("hangup");
-        Assert.Equal(("TJS1", 31005), (hangup.GetProperty("callsid").GetString(), hangup.GetProperty("error").GetProperty("code").GetInt32()));
+        Assert.Equal(
+            ("TJS1", 31005), (hangup.GetProperty("callsid").GetString(), hangup.GetProperty("error").GetProperty("code").GetInt32()));
         Assert.Empty(Customer.All);
     }
 
@@ -106,11 +110,13 @@ public sealed class SignallingTests : SimulatorTests
         AnswerAsACallCentre();
         await using var page = await PageAsync();
         var phone = await SoftphoneAsync();
-        var sid = await ConnectAsync(phone, page, "conference=room");
+        var sid = await ConnectAsync(phone, page, "conference=sales");
         var token = _reconnect;
 
         phone.Drop();
-        await Eventually(() => Network.Log.After().Any(line => line.Text.Contains("connection of agent_7 was lost", StringComparison.Ordinal)), "the loss");
+        await Eventually(
+            () => Network.Log.After().Any(entry => entry.Text.Contains("connection of agent_7 was lost", StringComparison.Ordinal)),
+            "the loss");
         await using var back = await SoftphoneAsync();
         await back.SignalAsync("invite", new { callsid = sid, sdp = Offer, reconnect = token, twilio = new { } });
         var answer = await back.NextAsync("answer");
@@ -121,7 +127,9 @@ public sealed class SignallingTests : SimulatorTests
         Assert.Equal("in-progress", (await Network.StateAsync()).Call(sid)!.Status);
 
         back.Drop();
-        await Eventually(() => Network.Log.After().Count(line => line.Text.Contains("connection of agent_7 was lost", StringComparison.Ordinal)) == 2, "the second loss");
+        await Eventually(
+            () => Network.Log.After().Count(entry => entry.Text.Contains("connection of agent_7 was lost", StringComparison.Ordinal)) == 2,
+            "the second loss");
         _clock.Advance(TimeSpan.FromSeconds(31));
         await CallIs(sid, "completed");
 
@@ -137,7 +145,7 @@ public sealed class SignallingTests : SimulatorTests
         AnswerAsACallCentre();
         await using var page = await PageAsync();
         await using var phone = await SoftphoneAsync();
-        var sid = await ConnectAsync(phone, page, "conference=room");
+        var sid = await ConnectAsync(phone, page, "conference=sales");
 
         await using var thief = await SoftphoneAsync(Token(identity: "agent_8"));
         await thief.SignalAsync("invite", new { callsid = sid, sdp = Offer, reconnect = _reconnect, twilio = new { } });
@@ -154,7 +162,7 @@ public sealed class SignallingTests : SimulatorTests
         AnswerAsACallCentre();
         await using var page = await PageAsync();
         await using var phone = await SoftphoneAsync();
-        var sid = await ConnectAsync(phone, page, "conference=room");
+        var sid = await ConnectAsync(phone, page, "conference=sales");
 
         await using var reloaded = await SocketPeer.OpenAsync(Network.Address, "/phone");
         var hello = await reloaded.NextAsync("hello");
@@ -173,7 +181,7 @@ public sealed class SignallingTests : SimulatorTests
         AnswerAsACallCentre();
         await using var page = await PageAsync();
         await using var phone = await SoftphoneAsync();
-        await ConnectAsync(phone, page, "conference=room");
+        await ConnectAsync(phone, page, "conference=sales");
 
         _clock.Advance(TimeSpan.FromSeconds(6));
 
@@ -185,7 +193,10 @@ public sealed class SignallingTests : SimulatorTests
     [Fact]
     public async Task A_called_softphone_rings_answers_and_is_told_who_calls()
     {
-        Customer.Answers["voice"] = _ => "<Response><Dial><Client><Identity>agent_7</Identity><Parameter name=\"contact\" value=\"Zoë &amp; Co\"/></Client></Dial></Response>";
+        Customer.Answers["voice"] = _ => """
+            <Response><Dial><Client><Identity>agent_7</Identity>
+            <Parameter name="contact" value="Zoë &amp; Co"/></Client></Dial></Response>
+            """;
         await using var page = await PageAsync();
         await using var phone = await SoftphoneAsync();
         await phone.SignalAsync("register", new { media = new { audio = true } });
@@ -195,7 +206,13 @@ public sealed class SignallingTests : SimulatorTests
         var leg = (await page.NextAsync("leg-invite")).GetProperty("leg").GetString();
         await page.SendAsync(new { type = "leg-sdp", leg, sdp = "v=0 offer" });
         var invite = await phone.NextAsync("invite");
-        Assert.Equal((leg, "v=0 offer", Maya, "client:agent_7"), (invite.GetProperty("callsid").GetString(), invite.GetProperty("sdp").GetString(), invite.GetProperty("parameters").GetProperty("From").GetString(), invite.GetProperty("parameters").GetProperty("To").GetString()));
+        Assert.Equal(
+            (leg, "v=0 offer", Maya, "client:agent_7"),
+            (
+                invite.GetProperty("callsid").GetString(),
+                invite.GetProperty("sdp").GetString(),
+                invite.GetProperty("parameters").GetProperty("From").GetString(),
+                invite.GetProperty("parameters").GetProperty("To").GetString()));
         Assert.Equal("contact=Zo%C3%AB%20%26%20Co", invite.GetProperty("parameters").GetProperty("Params").GetString());
         await phone.SignalAsync("answer", new { callsid = leg, sdp = "v=0 answer" });
         Assert.Equal("v=0 answer", (await page.NextAsync("leg-accept")).GetProperty("sdp").GetString());
@@ -231,8 +248,14 @@ public sealed class SignallingTests : SimulatorTests
         await page.SendAsync(new { type = "place-call", own = Maya, to = Business });
         var calling = await page.NextAsync("phone");
         var leg = calling.GetProperty("leg").GetString()!;
-        Assert.Equal(("calling", "inbound", Maya, Business), (calling.GetProperty("state").GetString(), calling.GetProperty("direction").GetString(), calling.GetProperty("own").GetString(), calling.GetProperty("other").GetString()));
-        await RoomHas("incoming-" + leg, 1);
+        Assert.Equal(
+            ("calling", "inbound", Maya, Business),
+            (
+                calling.GetProperty("state").GetString(),
+                calling.GetProperty("direction").GetString(),
+                calling.GetProperty("own").GetString(),
+                calling.GetProperty("other").GetString()));
+        await ConferenceHas("incoming-" + leg, 1);
         await using var phone = await SoftphoneAsync();
         var agent = await ConnectAsync(phone, page, "conference=incoming-" + leg);
 
@@ -268,7 +291,13 @@ public sealed class SignallingTests : SimulatorTests
     {
         AnswerAsACallCentre();
         await using var page = await PageAsync();
-        (string, string)[] call = [("To", Omar), ("From", Business), ("Url", Customer.Url("voice?conference=c")), ("StatusCallback", Customer.Url("status"))];
+        (string, string)[] call =
+        [
+            ("To", Omar),
+            ("From", Business),
+            ("Url", Customer.Url("voice?conference=c")),
+            ("StatusCallback", Customer.Url("status")),
+        ];
 
         async Task<string> Ringing()
         {
@@ -310,7 +339,8 @@ public sealed class SignallingTests : SimulatorTests
     }
 
     private static IEnumerable<string?> HeardBy(JsonElement mix, string leg) =>
-        mix.GetProperty("legs").EnumerateArray().Single(one => one.GetProperty("leg").GetString() == leg).GetProperty("hears").EnumerateArray().Select(one => one.GetString());
+        mix.GetProperty("legs").EnumerateArray().Single(
+            one => one.GetProperty("leg").GetString() == leg).GetProperty("hears").EnumerateArray().Select(one => one.GetString());
 
     private async Task<SocketPeer> PageAsync()
     {
@@ -337,7 +367,9 @@ public sealed class SignallingTests : SimulatorTests
         var sid = (await phone.NextAsync("ringing")).GetProperty("callsid").GetString()!;
         Assert.StartsWith("CA", sid);
         var offer = await page.NextAsync("leg-offer");
-        Assert.Equal((sid, "agent_7", Offer), (offer.GetProperty("leg").GetString(), offer.GetProperty("identity").GetString(), offer.GetProperty("sdp").GetString()));
+        Assert.Equal(
+            (sid, "agent_7", Offer),
+            (offer.GetProperty("leg").GetString(), offer.GetProperty("identity").GetString(), offer.GetProperty("sdp").GetString()));
         await page.SendAsync(new { type = "leg-answer", leg = sid, sdp = "v=0 answer" });
         var answer = await phone.NextAsync("answer");
         Assert.Equal((sid, "v=0 answer"), (answer.GetProperty("callsid").GetString(), answer.GetProperty("sdp").GetString()));
@@ -345,7 +377,8 @@ public sealed class SignallingTests : SimulatorTests
         return sid;
     }
 
-    private string Token(string identity = "agent_7", string? secret = null, string? account = null, string? application = null, TimeSpan? life = null)
+    private string Token(
+        string identity = "agent_7", string? secret = null, string? account = null, string? application = null, TimeSpan? life = null)
     {
         var settings = Network.Settings;
         var now = _clock.GetUtcNow().ToUnixTimeSeconds();
@@ -353,13 +386,22 @@ public sealed class SignallingTests : SimulatorTests
         var payload = Encoded(new
         {
             jti = "SK-1",
-            grants = new { identity, voice = new { incoming = new { allow = true }, outgoing = new { application_sid = application ?? settings["TWILIO_TWIML_APP_SID"] } } },
+            grants = new
+            {
+                identity,
+                voice = new
+                {
+                    incoming = new { allow = true },
+                    outgoing = new { application_sid = application ?? settings["TWILIO_TWIML_APP_SID"] },
+                },
+            },
             iat = now,
             exp = now + (long)(life ?? TimeSpan.FromHours(1)).TotalSeconds,
             iss = settings["TWILIO_API_KEY"],
             sub = account ?? settings["TWILIO_ACCOUNT_SID"],
         });
-        var signature = HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret ?? settings["TWILIO_API_SECRET"]), Encoding.ASCII.GetBytes($"{header}.{payload}"));
+        var signature = HMACSHA256.HashData(
+            Encoding.UTF8.GetBytes(secret ?? settings["TWILIO_API_SECRET"]), Encoding.ASCII.GetBytes($"{header}.{payload}"));
         return $"{header}.{payload}.{Base64Url.EncodeToString(signature)}";
     }
 

@@ -28,11 +28,15 @@ public abstract class SimulatorTests : IAsyncLifetime
     public virtual async ValueTask InitializeAsync()
     {
         Customer = await CustomerServer.StartAsync();
-        Network = await PhoneNetwork.StartAsync(new SimulatorOptions { Urls = "http://127.0.0.1:0", VoiceUrl = Customer.Url("voice") }, Time, TestContext.Current.CancellationToken);
+        Network = await PhoneNetwork.StartAsync(
+            new SimulatorOptions { Urls = "http://127.0.0.1:0", VoiceUrl = Customer.Url("voice") },
+            Time,
+            TestContext.Current.CancellationToken);
         var settings = Network.Settings;
         Account = settings["TWILIO_ACCOUNT_SID"];
         Rest = new HttpClient { BaseAddress = new Uri(Network.Address, $"2010-04-01/Accounts/{Account}/") };
-        Rest.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{settings["TWILIO_API_KEY"]}:{settings["TWILIO_API_SECRET"]}")));
+        Rest.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+            "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{settings["TWILIO_API_KEY"]}:{settings["TWILIO_API_SECRET"]}")));
     }
 
     public virtual async ValueTask DisposeAsync()
@@ -57,16 +61,19 @@ public abstract class SimulatorTests : IAsyncLifetime
             await Task.Delay(10, TestContext.Current.CancellationToken);
         }
 
-        Assert.Fail($"{what} did not come true.{Environment.NewLine}{string.Join(Environment.NewLine, Network.Log.After().Select(line => $"{line.N} {line.Kind}: {line.Text}"))}");
+        var log = Network.Log.After().Select(entry => $"{entry.N} {entry.Kind}: {entry.Text}");
+        Assert.Fail($"{what} did not come true.{Environment.NewLine}{string.Join(Environment.NewLine, log)}");
     }
 
     internal Task Eventually(Func<bool> isSo, string what) => Eventually(() => Task.FromResult(isSo()), what);
 
-    internal Task CallIs(string sid, string status) => Eventually(async () => (await Network.StateAsync()).Call(sid)?.Status == status, $"{sid} {status}");
+    internal Task CallIs(string sid, string status) =>
+        Eventually(async () => (await Network.StateAsync()).Call(sid)?.Status == status, $"{sid} {status}");
 
-    internal async Task<ConferenceState?> Room(string name) => (await Network.StateAsync()).Conference(name);
+    internal async Task<ConferenceState?> Conference(string name) => (await Network.StateAsync()).Conference(name);
 
-    internal Task RoomHas(string name, int people) => Eventually(async () => (await Room(name))?.Participants.Count == people, $"{people} in {name}");
+    internal Task ConferenceHas(string name, int people) =>
+        Eventually(async () => (await Conference(name))?.Participants.Count == people, $"{people} in {name}");
 
     internal async Task<JsonElement> PostAsync(string path, params (string Name, string Value)[] fields)
     {
@@ -92,20 +99,27 @@ public abstract class SimulatorTests : IAsyncLifetime
         return JsonDocument.Parse(body).RootElement;
     }
 
-    internal Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, params (string Name, string Value)[] fields) => Rest.SendAsync(
-        new HttpRequestMessage(method, path) { Content = method == HttpMethod.Post ? new FormUrlEncodedContent(fields.Select(field => new KeyValuePair<string, string>(field.Name, field.Value))) : null },
-        TestContext.Current.CancellationToken);
+    internal Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, params (string Name, string Value)[] fields)
+    {
+        var form = fields.Select(field => new KeyValuePair<string, string>(field.Name, field.Value));
+        var content = method == HttpMethod.Post ? new FormUrlEncodedContent(form) : null;
+        var request = new HttpRequestMessage(method, path) { Content = content };
+        return Rest.SendAsync(request, TestContext.Current.CancellationToken);
+    }
 
     /// <summary>The conference of the design: the customer waits, the agent starts it, either ends it.</summary>
-    internal string RoomFor(string name, bool starts, string more = "") =>
+    internal string ConferenceTwiml(string name, bool starts, string more = "") =>
         $"""
-        <Response><Dial><Conference startConferenceOnEnter="{(starts ? "true" : "false")}" endConferenceOnExit="true" beep="false" record="record-from-start"
+        <Response><Dial><Conference startConferenceOnEnter="{(starts ? "true" : "false")}" endConferenceOnExit="true" beep="false"
+          record="record-from-start"
           recordingStatusCallback="{Customer.Url("recording")}" recordingStatusCallbackEvent="in-progress completed absent"
-          statusCallback="{Customer.Url("conference")}" statusCallbackEvent="start end join leave mute hold modify announcement" {more}>{name}</Conference></Dial></Response>
+          statusCallback="{Customer.Url("conference")}" statusCallbackEvent="start end join leave mute hold modify announcement"
+          {more}>{name}</Conference></Dial></Response>
         """;
 
-    /// <summary>A customer's call waits in its room; a softphone enters the room it names.</summary>
-    internal void AnswerAsACallCentre(string waiting = "") => Customer.Answers["voice"] = told => told["From"].StartsWith("client:", StringComparison.Ordinal)
-        ? RoomFor(told["conference"], starts: true, waiting)
-        : RoomFor(told["conference"] is { Length: > 0 } named ? named : "incoming-" + told["CallSid"], starts: false, waiting);
+    /// <summary>A customer's call waits in its conference; a softphone enters the conference that it names.</summary>
+    internal void AnswerAsACallCentre(string waiting = "") =>
+        Customer.Answers["voice"] = told => told["From"].StartsWith("client:", StringComparison.Ordinal)
+        ? ConferenceTwiml(told["conference"], starts: true, waiting)
+        : ConferenceTwiml(told["conference"] is { Length: > 0 } named ? named : "incoming-" + told["CallSid"], starts: false, waiting);
 }

@@ -30,9 +30,12 @@ internal sealed class SocketPeer : IAsyncDisposable
 
     public Task SendAsync(object message) => SendAsync(JsonSerializer.Serialize(message));
 
-    public Task SendAsync(string text) => _socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, endOfMessage: true, TestContext.Current.CancellationToken);
+    public Task SendAsync(string text) =>
+        _socket.SendAsync(
+            Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, endOfMessage: true, TestContext.Current.CancellationToken);
 
-    public Task SendAsync(byte[] bytes) => _socket.SendAsync(bytes, WebSocketMessageType.Binary, endOfMessage: true, TestContext.Current.CancellationToken);
+    public Task SendAsync(byte[] bytes) =>
+        _socket.SendAsync(bytes, WebSocketMessageType.Binary, endOfMessage: true, TestContext.Current.CancellationToken);
 
     /// <summary>As the Voice SDK writes it.</summary>
     public Task SignalAsync(string type, object payload) => SendAsync(new { payload, type, version = "1.6" });

@@ -8,13 +8,16 @@ public sealed class TwimlRunTests : SimulatorTests
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        Network.Knobs = new Knobs { SpeechRate = 100 };
+        Network.Faults = new FaultSettings { SpeechRate = 100 };
     }
 
     [Fact]
     public async Task Keys_are_gathered_and_told_to_the_action()
     {
-        Customer.Answers["voice"] = _ => "<Response><Gather action=\"/menu\" numDigits=\"2\" timeout=\"5\"><Say>For sales press one.</Say></Gather><Redirect>/nothing</Redirect></Response>";
+        Customer.Answers["voice"] = _ => """
+            <Response><Gather action="/menu" numDigits="2" timeout="5"><Say>For sales press one.</Say></Gather>
+            <Redirect>/nothing</Redirect></Response>
+            """;
         Customer.Answers["menu"] = _ => "<Response><Hangup/></Response>";
 
         var caller = await Network.PlaceCallAsync(Maya, Business, digits: "4w2");
@@ -27,12 +30,13 @@ public sealed class TwimlRunTests : SimulatorTests
     [Fact]
     public async Task Nothing_gathered_falls_through_and_a_key_can_finish()
     {
-        Customer.Answers["voice"] = _ => "<Response><Gather action=\"/menu\" timeout=\"1\"/><Gather action=\"/menu\" timeout=\"5\" finishOnKey=\"#\"/></Response>";
+        Customer.Answers["voice"] = _ =>
+            "<Response><Gather action=\"/menu\" timeout=\"1\"/><Gather action=\"/menu\" timeout=\"5\" finishOnKey=\"#\"/></Response>";
         Customer.Answers["menu"] = _ => "<Response/>";
 
         var caller = await Network.PlaceCallAsync(Maya, Business);
         await CallIs(caller, "in-progress");
-        await Eventually(() => Network.Log.After().Any(line => line["digits"] == "0"), "the first to end without a key");
+        await Eventually(() => Network.Log.After().Any(entry => entry["digits"] == "0"), "the first to end without a key");
         await Network.PressAsync(caller, "123#");
         await CallIs(caller, "completed");
 
@@ -42,16 +46,28 @@ public sealed class TwimlRunTests : SimulatorTests
     [Fact]
     public async Task A_message_is_recorded_and_told_even_when_the_caller_hangs_up()
     {
-        Customer.Answers["voice"] = _ => $"<Response><Say>Leave a message.</Say><Record action=\"/left\" maxLength=\"60\" playBeep=\"false\" recordingStatusCallback=\"{Customer.Url("recording")}\"/></Response>";
+        Customer.Answers["voice"] = _ => $"""
+            <Response><Say>Leave a message.</Say>
+            <Record action="/left" maxLength="60" playBeep="false" recordingStatusCallback="{Customer.Url("recording")}"/></Response>
+            """;
 
         var caller = await Network.PlaceCallAsync(Maya, Business);
-        await Eventually(async () => (await Network.StateAsync()) is { Recordings: [var one], At: var now } && now - one.StartedAt > TimeSpan.FromSeconds(0.3), "the recording");
+        await Eventually(
+            async () =>
+                (await Network.StateAsync()) is { Recordings: [var one], At: var now } && now - one.StartedAt > TimeSpan.FromSeconds(0.3),
+            "the recording");
         await Network.HangUpAsync(caller);
         await Eventually(() => Customer.At("recording").Count == 1 && Customer.At("left").Count == 1, "both callbacks");
 
         var left = Customer.At("left")[0];
         Assert.Equal(("hangup", "completed"), (left["Digits"], left["CallStatus"]));
-        Assert.Equal((left["RecordingSid"], "RecordVerb", caller, "1"), (Customer.At("recording")[0]["RecordingSid"], Customer.At("recording")[0]["RecordingSource"], Customer.At("recording")[0]["CallSid"], Customer.At("recording")[0]["RecordingChannels"]));
+        Assert.Equal(
+            (left["RecordingSid"], "RecordVerb", caller, "1"),
+            (
+                Customer.At("recording")[0]["RecordingSid"],
+                Customer.At("recording")[0]["RecordingSource"],
+                Customer.At("recording")[0]["CallSid"],
+                Customer.At("recording")[0]["RecordingChannels"]));
     }
 
     [Fact]
@@ -60,8 +76,10 @@ public sealed class TwimlRunTests : SimulatorTests
         Network.Phones.Script(Omar, new PhoneScript { AnswerAfter = 0.2, Talk = 2 });
         Network.Phones.Script("client:agent_7", new PhoneScript { NoAnswer = true });
         Customer.Answers["voice"] = _ => $"""
-            <Response><Dial action="/done" callerId="{Business}" timeout="10"><Client statusCallback="{Customer.Url("client")}" statusCallbackEvent="initiated ringing answered completed">agent_7</Client>
-            <Number url="/whisper" statusCallback="{Customer.Url("number")}" statusCallbackEvent="initiated ringing answered completed">{Omar}</Number></Dial></Response>
+            <Response><Dial action="/done" callerId="{Business}" timeout="10">
+            <Client statusCallback="{Customer.Url("client")}" statusCallbackEvent="initiated ringing answered completed">agent_7</Client>
+            <Number url="/whisper" statusCallback="{Customer.Url("number")}"
+              statusCallbackEvent="initiated ringing answered completed">{Omar}</Number></Dial></Response>
             """;
         Customer.Answers["whisper"] = _ => "<Response><Say>A caller.</Say></Response>";
         Customer.Answers["done"] = _ => "<Response><Hangup/></Response>";
@@ -74,8 +92,12 @@ public sealed class TwimlRunTests : SimulatorTests
 
         Assert.Equal(["initiated", "ringing", "in-progress", "completed"], Customer.At("number").Select(told => told["CallStatus"]));
         Assert.Equal("canceled", Customer.At("client")[^1]["CallStatus"]);
-        Assert.Equal((caller, "outbound-dial", Business), (Customer.At("whisper")[0]["ParentCallSid"], Customer.At("whisper")[0]["Direction"], Customer.At("whisper")[0]["From"]));
-        Assert.Equal(("completed", "true", Customer.At("number")[0]["CallSid"]), (Customer.At("done")[0]["DialCallStatus"], Customer.At("done")[0]["DialBridged"], Customer.At("done")[0]["DialCallSid"]));
+        Assert.Equal(
+            (caller, "outbound-dial", Business),
+            (Customer.At("whisper")[0]["ParentCallSid"], Customer.At("whisper")[0]["Direction"], Customer.At("whisper")[0]["From"]));
+        Assert.Equal(
+            ("completed", "true", Customer.At("number")[0]["CallSid"]),
+            (Customer.At("done")[0]["DialCallStatus"], Customer.At("done")[0]["DialBridged"], Customer.At("done")[0]["DialCallSid"]));
     }
 
     [Fact]
@@ -104,7 +126,8 @@ public sealed class TwimlRunTests : SimulatorTests
     [Fact]
     public async Task Played_sound_lasts_as_long_as_it_is()
     {
-        Customer.Answers["voice"] = _ => $"<Response><Play>{new Uri(Network.Address, "phone/media/music")}</Play><Redirect>/after</Redirect></Response>";
+        Customer.Answers["voice"] = _ =>
+            $"<Response><Play>{new Uri(Network.Address, "phone/media/music")}</Play><Redirect>/after</Redirect></Response>";
 
         var caller = await Network.PlaceCallAsync(Maya, Business);
         await Eventually(async () => (await Network.StateAsync()).Call(caller)!.Hears == "media", "the sound");
@@ -113,7 +136,9 @@ public sealed class TwimlRunTests : SimulatorTests
         using var http = new HttpClient { BaseAddress = Network.Address };
         var wav = await http.GetByteArrayAsync("phone/media/music", TestContext.Current.CancellationToken);
         Assert.Equal(20.0, (wav.Length - 44) / 32000.0, 1);
-        Assert.True(Math.Abs((int)BitConverter.ToInt16(wav, 44)) < 100 && Math.Abs((int)BitConverter.ToInt16(wav, wav.Length - 2)) < 100, "the loop clicks");
+        Assert.True(
+            Math.Abs((int)BitConverter.ToInt16(wav, 44)) < 100 && Math.Abs((int)BitConverter.ToInt16(wav, wav.Length - 2)) < 100,
+            "the loop clicks");
     }
 
     [Fact]

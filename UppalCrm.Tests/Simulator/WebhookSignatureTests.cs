@@ -14,7 +14,8 @@ public sealed class WebhookSignatureTests
     {
         var vector = Vectors.Get("signature.json", "vectors", id);
 
-        var signature = WebhookSignature.Of(vector.GetProperty("auth_token").GetString()!, vector.GetProperty("signed_url").GetString()!, Fields(vector));
+        var signature = WebhookSignature.Of(
+            vector.GetProperty("auth_token").GetString()!, vector.GetProperty("signed_url").GetString()!, Fields(vector));
 
         Assert.Equal(vector.GetProperty("signature").GetString(), signature);
     }

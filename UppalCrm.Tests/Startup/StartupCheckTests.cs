@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Data.Sqlite;
 using UppalCrm.Web.SignIn;
+using UppalCrm.Tests.Support;
 
 namespace UppalCrm.Tests.Startup;
 
@@ -66,6 +67,35 @@ public sealed class StartupCheckTests : IDisposable
         Assert.Contains("ConnectionStrings__UppalCrm", words, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_server_that_does_not_answer_is_told_in_words_also_where_the_machine_speaks_German()
+    {
+        var (exit, words) = await StartAsync(
+        [
+            .. Account, ("ASPNETCORE_ENVIRONMENT", "Production"), ("LANG", "de_DE.UTF-8"), ("Database__Provider", "SqlServer"),
+            ("ConnectionStrings__UppalCrm", "Server=127.0.0.1,1;Database=UppalCrm;User ID=crm;Password=canary-of-the-password;Connect Timeout=1"),
+        ]);
+
+        Assert.Equal(1, exit);
+        Assert.Contains("The server cannot be reached, or does not answer", words, StringComparison.Ordinal);
+        Assert.DoesNotContain("canary-of-the-password", words, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", words, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Server=x;Database=y;Nonsense=1", "cannot be read")]
+    [InlineData("Server=x;User ID=crm", "names no database")]
+    public async Task A_connection_string_that_cannot_be_used_is_told(string connection, string named)
+    {
+        var (exit, words) = await StartAsync(
+            [.. Account, ("ASPNETCORE_ENVIRONMENT", "Production"), ("Database__Provider", "SqlServer"), ("ConnectionStrings__UppalCrm", connection)]);
+
+        Assert.Equal(1, exit);
+        Assert.Contains(named, words, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", words, StringComparison.Ordinal);
+    }
+
+    [Trait(TestDatabase.Trait, TestDatabase.Sqlite)]
     [Theory]
     [InlineData("__EFMigrationsHistory", "MigrationId", "ProductVersion", "from before the first release")]
     [InlineData("migrations_history", "migration_id", "product_version", "20261125014408_Initial")]

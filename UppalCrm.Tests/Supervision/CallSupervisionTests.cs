@@ -50,7 +50,7 @@ public sealed class CallSupervisionTests
 
         var answer = await floor.Supervision.PrepareAsync(floor.Call.Id, floor.Sam, mode, Token);
 
-        Assert.Equal(new SuperviseAnswer(floor.Call.ConferenceName, null), answer);
+        Assert.Equal(floor.Call.ConferenceName, answer.Value);
     }
 
     [Fact]
@@ -60,9 +60,9 @@ public sealed class CallSupervisionTests
         var waiting = await floor.Centre.CallerArrivesAsync("+12025550122");
         await floor.Centre.EndAsync(floor.Call);
 
-        Assert.Equal("Nobody is talking in this call yet.", (await floor.Supervision.PrepareAsync(waiting.Id, floor.Sam, SupervisorMode.Listen, Token)).Error);
-        Assert.Equal("This call is over.", (await floor.Supervision.PrepareAsync(floor.Call.Id, floor.Sam, SupervisorMode.Listen, Token)).Error);
-        Assert.Equal("This call does not exist.", (await floor.Supervision.PrepareAsync(99_999, floor.Sam, SupervisorMode.Listen, Token)).Error);
+        Assert.Equal("Nobody is talking in this call yet.", (await floor.Supervision.PrepareAsync(waiting.Id, floor.Sam, SupervisorMode.Listen, Token)).Reason);
+        Assert.Equal("This call is over.", (await floor.Supervision.PrepareAsync(floor.Call.Id, floor.Sam, SupervisorMode.Listen, Token)).Reason);
+        Assert.Equal("This call does not exist.", (await floor.Supervision.PrepareAsync(99_999, floor.Sam, SupervisorMode.Listen, Token)).Reason);
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public sealed class CallSupervisionTests
         await using var floor = await Floor.OpenAsync();
         await floor.Centre.PromoteAsync(floor.Dana, Roles.Supervisor);
 
-        Assert.Equal("This is your own call.", (await floor.Supervision.PrepareAsync(floor.Call.Id, floor.Dana, SupervisorMode.Barge, Token)).Error);
+        Assert.Equal("This is your own call.", (await floor.Supervision.PrepareAsync(floor.Call.Id, floor.Dana, SupervisorMode.Barge, Token)).Reason);
     }
 
     [Fact]
@@ -84,9 +84,9 @@ public sealed class CallSupervisionTests
         var carrier = await floor.Centre.Get<CarrierEventHandler>().SupervisorConnectingAsync(
             floor.Centre.NewLeg(), floor.Sam, floor.Call.ConferenceName, SupervisorMode.Whisper, Token);
 
-        Assert.Equal("The agent is on hold and would not hear you. Whisper when they are back.", page.Error);
+        Assert.Equal("The agent is on hold and would not hear you. Whisper when they are back.", page.Reason);
         Assert.IsType<JoinDecision.Refused>(carrier);
-        Assert.Null((await floor.Supervision.PrepareAsync(floor.Call.Id, floor.Sam, SupervisorMode.Listen, Token)).Error);
+        Assert.Null((await floor.Supervision.PrepareAsync(floor.Call.Id, floor.Sam, SupervisorMode.Listen, Token)).Reason);
     }
 
     [Fact]
@@ -97,7 +97,7 @@ public sealed class CallSupervisionTests
 
         foreach (var mode in new[] { SupervisorMode.Whisper, SupervisorMode.Barge, SupervisorMode.Listen })
         {
-            Assert.Null(await floor.Supervision.ChangeModeAsync(floor.Call.Id, floor.Sam, mode, Token));
+            Assert.True((await floor.Supervision.ChangeModeAsync(floor.Call.Id, floor.Sam, mode, Token)).IsDone);
             var mine = (await floor.Centre.GetAsync(floor.Call.Id)).FindLeg(leg)!;
             Assert.Equal((mode == SupervisorMode.Listen, mode == SupervisorMode.Whisper), (mine.Muted, mine.Coaching));
             Assert.Equal(mode == SupervisorMode.Whisper ? floor.DanasLeg : null, mine.CoachedLeg);
@@ -105,7 +105,7 @@ public sealed class CallSupervisionTests
 
         Assert.Equal([$"coach {leg} Whisper", $"coach {leg} Barge", $"coach {leg} Listen"], floor.Centre.Carrier.Asked.Where(a => a.StartsWith("coach")));
         Assert.Equal(
-            [("listen-started", null), ("whisper-started", "from listen"), ("barge-started", "from whisper"), ("listen-started", "from barge")],
+            [(AuditAction.ListenStarted, (string?)null), (AuditAction.WhisperStarted, "from listen"), (AuditAction.BargeStarted, "from whisper"), (AuditAction.ListenStarted, "from barge")],
             await floor.AuditAsync());
     }
 
@@ -130,7 +130,7 @@ public sealed class CallSupervisionTests
     {
         await using var floor = await Floor.OpenAsync();
         var sams = await floor.SamJoinsAsync(SupervisorMode.Whisper);
-        Assert.Null(await floor.Supervision.ChangeModeAsync(floor.Call.Id, floor.Sam, SupervisorMode.Listen, Token));
+        Assert.True((await floor.Supervision.ChangeModeAsync(floor.Call.Id, floor.Sam, SupervisorMode.Listen, Token)).IsDone);
         await floor.DanaComesBackAsync(floor.Centre.NewLeg());
 
         await floor.Centre.TellAsync(floor.Call, ConferenceEventKind.Left, floor.DanasLeg);
@@ -145,7 +145,7 @@ public sealed class CallSupervisionTests
         await using var floor = await Floor.OpenAsync();
         await floor.SamJoinsAsync(SupervisorMode.Listen);
 
-        Assert.Null(await floor.Supervision.ChangeModeAsync(floor.Call.Id, floor.Sam, SupervisorMode.Listen, Token));
+        Assert.True((await floor.Supervision.ChangeModeAsync(floor.Call.Id, floor.Sam, SupervisorMode.Listen, Token)).IsDone);
 
         Assert.DoesNotContain(floor.Centre.Carrier.Asked, asked => asked.StartsWith("coach"));
     }
@@ -159,9 +159,9 @@ public sealed class CallSupervisionTests
 
         var answer = await floor.Supervision.ChangeModeAsync(floor.Call.Id, floor.Sam, SupervisorMode.Barge, Token);
 
-        Assert.Equal("That could not be changed: The agent's leg is gone.", answer);
+        Assert.Equal("That could not be changed: The agent's leg is gone.", answer.Reason);
         Assert.True((await floor.Centre.GetAsync(floor.Call.Id)).FindLeg(leg)!.Muted);
-        Assert.Equal([("listen-started", null)], await floor.AuditAsync());
+        Assert.Equal([(AuditAction.ListenStarted, (string?)null)], await floor.AuditAsync());
     }
 
     [Fact]
@@ -169,7 +169,7 @@ public sealed class CallSupervisionTests
     {
         await using var floor = await Floor.OpenAsync();
 
-        Assert.Equal("You are not in this call.", await floor.Supervision.ChangeModeAsync(floor.Call.Id, floor.Sam, SupervisorMode.Barge, Token));
+        Assert.Equal("You are not in this call.", (await floor.Supervision.ChangeModeAsync(floor.Call.Id, floor.Sam, SupervisorMode.Barge, Token)).Reason);
     }
 
     [Fact]
@@ -178,12 +178,12 @@ public sealed class CallSupervisionTests
         await using var floor = await Floor.OpenAsync();
         var leg = await floor.SamJoinsAsync(SupervisorMode.Barge);
 
-        Assert.Null(await floor.Supervision.LeaveAsync(floor.Call.Id, floor.Sam, Token));
+        Assert.True((await floor.Supervision.LeaveAsync(floor.Call.Id, floor.Sam, Token)).IsDone);
         Assert.Contains($"remove {leg}", floor.Centre.Carrier.Asked);
         await floor.Centre.TellAsync(floor.Call, ConferenceEventKind.Left, leg);
 
         Assert.Equal(CallStatus.Connected, (await floor.Centre.GetAsync(floor.Call.Id)).Status);
-        Assert.Equal([("barge-started", null), ("listen-ended", null)], await floor.AuditAsync());
+        Assert.Equal([(AuditAction.BargeStarted, (string?)null), (AuditAction.ListenEnded, (string?)null)], await floor.AuditAsync());
     }
 
     [Theory]
@@ -206,14 +206,14 @@ public sealed class CallSupervisionTests
     {
         await using var floor = await Floor.OpenAsync();
 
-        Assert.Null(await floor.Supervision.HangUpAsync(floor.Call.Id, floor.Sam, Token));
-        Assert.Equal("This call is over already.", await floor.Supervision.HangUpAsync(floor.Call.Id, floor.Sam, Token));
+        Assert.True((await floor.Supervision.HangUpAsync(floor.Call.Id, floor.Sam, Token)).IsDone);
+        Assert.Equal("This call is over already.", (await floor.Supervision.HangUpAsync(floor.Call.Id, floor.Sam, Token)).Reason);
         await floor.Centre.Get<BackgroundTasks>().WhenIdleAsync(Token);
 
         var call = await floor.Centre.GetAsync(floor.Call.Id);
         Assert.Equal((CallStatus.Ended, CallOutcome.Answered, CallEnder.Supervisor), (call.Status, call.Outcome, call.EndedBy));
         Assert.Single(floor.Centre.Carrier.Asked, $"end-conference {call.ConferenceName}");
-        Assert.Equal([("call-ended", null)], await floor.AuditAsync());
+        Assert.Equal([(AuditAction.CallEnded, (string?)null)], await floor.AuditAsync());
     }
 
     [Fact]
@@ -225,12 +225,12 @@ public sealed class CallSupervisionTests
         await floor.Centre.Desk.DeclineAsync(waiting.Id, lee, Token);
         floor.Centre.Clock.Advance(TimeSpan.FromSeconds(50));
 
-        Assert.Null(await floor.Supervision.OfferAgainAsync(waiting.Id, floor.Sam, Token));
+        Assert.True((await floor.Supervision.OfferAgainAsync(waiting.Id, floor.Sam, Token)).IsDone);
 
         var offered = await floor.Centre.GetAsync(waiting.Id);
         Assert.Contains(await floor.Centre.Desk.GetWaitingAsync(exceptDeclinedBy: lee, Token), call => call.Id == waiting.Id);
         Assert.Equal((waiting.OfferedAt, floor.Centre.Clock.GetUtcNow().AddSeconds(60)), (offered.OfferedAt, offered.ExpiresAt));
-        Assert.Equal([("offered-again", null)], await floor.AuditAsync());
+        Assert.Equal([(AuditAction.OfferedAgain, (string?)null)], await floor.AuditAsync());
     }
 
     [Fact]
@@ -241,12 +241,12 @@ public sealed class CallSupervisionTests
         var waiting = await floor.Centre.CallerArrivesAsync("+12025550122");
         await floor.Centre.Desk.AcceptAsync(waiting.Id, lee, Token);
 
-        Assert.Null(await floor.Supervision.OfferAgainAsync(waiting.Id, floor.Sam, Token));
+        Assert.True((await floor.Supervision.OfferAgainAsync(waiting.Id, floor.Sam, Token)).IsDone);
 
         var offered = await floor.Centre.GetAsync(waiting.Id);
         Assert.Equal((CallStatus.Waiting, (int?)null), (offered.Status, offered.AgentId));
         Assert.Null((await floor.Centre.Roster.FindAsync(lee, Token))!.CallId);
-        Assert.Equal("Only a call that waits can be offered again.", await floor.Supervision.OfferAgainAsync(floor.Call.Id, floor.Sam, Token));
+        Assert.Equal("Only a call that waits can be offered again.", (await floor.Supervision.OfferAgainAsync(floor.Call.Id, floor.Sam, Token)).Reason);
     }
 
     [Fact]
@@ -254,25 +254,25 @@ public sealed class CallSupervisionTests
     {
         await using var floor = await Floor.OpenAsync();
 
-        Assert.Null(await floor.Supervision.SetStatusAsync(floor.Dana, "Lunch", floor.Sam, Token));
-        Assert.Equal("There is no status 'Siesta'.", await floor.Supervision.SetStatusAsync(floor.Dana, "Siesta", floor.Sam, Token));
+        Assert.True((await floor.Supervision.SetStatusAsync(floor.Dana, "Lunch", floor.Sam, Token)).IsDone);
+        Assert.Equal("There is no status 'Siesta'.", (await floor.Supervision.SetStatusAsync(floor.Dana, "Siesta", floor.Sam, Token)).Reason);
 
         Assert.Equal("Lunch", (await floor.Centre.Roster.FindAsync(floor.Dana, Token))!.Status);
-        Assert.Equal([("agent-status-set", "Dana: Available to Lunch")], await floor.AuditAsync());
+        Assert.Equal([(AuditAction.AgentStatusSet, "Dana: Available to Lunch")], await floor.AuditAsync());
     }
 
     [Fact]
     public async Task A_forgotten_wrap_up_is_closed()
     {
         await using var floor = await Floor.OpenAsync(("Calls:WrapUp", "00:30:00"));
-        Assert.Equal("This agent is not wrapping up.", await floor.Supervision.FinishWrapUpAsync(floor.Dana, floor.Sam, Token));
+        Assert.Equal("This agent is not wrapping up.", (await floor.Supervision.FinishWrapUpAsync(floor.Dana, floor.Sam, Token)).Reason);
         await floor.Centre.EndAsync(floor.Call);
         await floor.Centre.Roster.SeenAsync([floor.Dana], Token);
 
-        Assert.Null(await floor.Supervision.FinishWrapUpAsync(floor.Dana, floor.Sam, Token));
+        Assert.True((await floor.Supervision.FinishWrapUpAsync(floor.Dana, floor.Sam, Token)).IsDone);
 
         Assert.Equal(Presence.Available, (await floor.Centre.Roster.FindAsync(floor.Dana, Token))!.Presence);
-        Assert.Equal([("wrap-up-closed", "Dana")], await floor.AuditAsync());
+        Assert.Equal([(AuditAction.WrapUpClosed, "Dana")], await floor.AuditAsync());
     }
 
     /// <summary>Dana talks with a customer; Sam supervises.</summary>
@@ -311,10 +311,10 @@ public sealed class CallSupervisionTests
             await Centre.TellAsync(Call, ConferenceEventKind.Joined, leg);
         }
 
-        public async Task<IReadOnlyList<(string Action, string? Detail)>> AuditAsync()
+        public async Task<IReadOnlyList<(AuditAction Action, string? Detail)>> AuditAsync()
         {
             await using var db = Centre.OpenDatabase();
-            var rows = await db.Audit.AsNoTracking().Where(row => row.Action != "join-refused").OrderBy(row => row.Id).ToListAsync();
+            var rows = await db.Audit.AsNoTracking().Where(row => row.Action != AuditAction.JoinRefused).OrderBy(row => row.Id).ToListAsync();
             return [.. rows.Select(row => (row.Action, row.Detail))];
         }
 

@@ -99,6 +99,12 @@ public sealed partial class AgentClient : IAsyncDisposable
 
     public Task HangUpAsync(long callId) => _hub.InvokeAsync("HangUp", callId, Token);
 
+    public Task<string?> TransferAsync(long callId, int toAgentId) => _hub.InvokeAsync<string?>("Transfer", callId, toAgentId, null, Token);
+
+    public Task<ClaimAnswer> AcceptTransferAsync(long callId) => _hub.InvokeAsync<ClaimAnswer>("AcceptTransfer", callId, Token);
+
+    public Task<string?> DeclineTransferAsync(long callId) => _hub.InvokeAsync<string?>("DeclineTransfer", callId, Token);
+
     public Task<string?> HoldAsync(long callId, bool hold) => _hub.InvokeAsync<string?>("Hold", callId, hold, Token);
 
     /// <summary>The softphone joins a room, as the Voice SDK does after an accept or a dial.</summary>

@@ -26,6 +26,12 @@ public sealed class CallCentre : IAsyncDisposable
 
     public CallCommands Desk => Get<CallCommands>();
 
+    public OutboundCalls Outbound => Get<OutboundCalls>();
+
+    public CallWrapUp WrapUp => Get<CallWrapUp>();
+
+    public CallTransfers Transfers => Get<CallTransfers>();
+
     public CarrierEventHandler News => Get<CarrierEventHandler>();
 
     public AgentRoster Roster => Get<AgentRoster>();
@@ -42,7 +48,7 @@ public sealed class CallCentre : IAsyncDisposable
     {
         var database = await TestDatabase.CreateAsync();
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(
-            settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value)).Append(new("ConnectionStrings:UppalCrm", database.ConnectionString))).Build();
+            settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value)).Concat(database.Settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value)))).Build();
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddSingleton<IConfiguration>(configuration);
@@ -51,7 +57,6 @@ public sealed class CallCentre : IAsyncDisposable
         services.AddCallCentre(configuration, Path.GetTempPath());
         change(services);
         var centre = new CallCentre(database, services.BuildServiceProvider());
-        centre.Desk.OurNumber = OurLine;
         centre.Get<OurLines>().Numbers = [OurLine];
         return centre;
     }
@@ -94,9 +99,9 @@ public sealed class CallCentre : IAsyncDisposable
         var call = await CallerArrivesAsync(from);
         await TellAsync(call, ConferenceEventKind.Joined, call.CustomerLeg!.Value);
         var claim = await Desk.AcceptAsync(call.Id, agentId, CancellationToken.None);
-        if (!claim.Won)
+        if (!claim.IsDone)
         {
-            throw new InvalidOperationException(claim.Message);
+            throw new InvalidOperationException(claim.Reason);
         }
 
         var leg = NewLeg();
@@ -141,6 +146,8 @@ public sealed class CallCentre : IAsyncDisposable
 /// <summary>A carrier that does as it is asked, remembers it, and refuses when told to.</summary>
 public sealed class StubCarrier : ITelephony
 {
+    public string CallerId => CallCentre.OurLine;
+
     /// <summary>What was asked of it, in order, e.g. <c>hold CA… True</c>.</summary>
     public ConcurrentQueue<string> Asked { get; } = new();
 
@@ -155,6 +162,12 @@ public sealed class StubCarrier : ITelephony
 
     /// <summary>What it finds of an order whose reply was lost; null for nothing.</summary>
     public Func<DialOrder, LegReport?>? OnFindDialled { get; set; }
+
+    /// <summary>What it knows of a leg; null when it has never heard of it.</summary>
+    public Func<CallSid, LegReport?>? OnFindLeg { get; set; }
+
+    /// <summary>The live conference of this name; null when none is live.</summary>
+    public Func<string, ConferenceReport?>? OnFindConference { get; set; }
 
     public async Task<DialAttempt> DialCustomerAsync(DialOrder order, CancellationToken cancellationToken)
     {
@@ -180,9 +193,10 @@ public sealed class StubCarrier : ITelephony
 
     public Task<LegReport?> FindDialledLegAsync(DialOrder order, DateTimeOffset since, CancellationToken cancellationToken) => Task.FromResult(OnFindDialled?.Invoke(order));
 
-    public Task<LegReport?> FindLegAsync(CallSid leg, CancellationToken cancellationToken) => Task.FromResult<LegReport?>(null);
+    public Task<LegReport?> FindLegAsync(CallSid leg, CancellationToken cancellationToken) => Task.FromResult(OnFindLeg?.Invoke(leg));
 
-    public Task<ConferenceReport?> FindConferenceAsync(string conferenceName, CancellationToken cancellationToken) => Task.FromResult<ConferenceReport?>(null);
+    public Task<ConferenceReport?> FindConferenceAsync(string conferenceName, CancellationToken cancellationToken) =>
+        Task.FromResult(OnFindConference?.Invoke(conferenceName));
 
     public Task EndLegAsync(CallSid leg, CancellationToken cancellationToken) => Do($"end-leg {leg}");
 
@@ -202,6 +216,8 @@ public sealed class StubCarrier : ITelephony
         Do($"coach {supervisor} {mode}");
 
     public Task SetRecordingPausedAsync(string conferenceSid, bool paused, CancellationToken cancellationToken) => Do($"recording {conferenceSid} {(paused ? "paused" : "on")}");
+
+    public Task SetEndOnExitAsync(string conferenceSid, CallSid leg, bool ends, CancellationToken cancellationToken) => Do($"end-on-exit {leg} {ends}");
 
     public Task RemoveParticipantAsync(string conferenceSid, CallSid leg, CancellationToken cancellationToken) => Do($"remove {leg}");
 

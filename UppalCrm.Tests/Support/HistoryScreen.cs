@@ -18,13 +18,18 @@ internal sealed class HistoryScreen : IAsyncDisposable
         (Centre, Me) = (centre, me);
         Ui = new BunitContext();
         var person = Ui.AddAuthorization().SetAuthorized("dana");
+        if (role is not null)
+        {
+            person.SetRoles(role); // first: it forgets what was claimed
+        }
+
         person.SetClaims([new Claim(ClaimTypes.NameIdentifier, me.ToString()), new Claim(SignedIn.DisplayNameClaim, "Dana"), .. role is null ? Array.Empty<Claim>() : [new Claim(ClaimTypes.Role, role)]]);
 
         Browser = Ui.JSInterop.SetupModule(AgentPhone.ModulePath);
         Ui.JSInterop.Mode = JSRuntimeMode.Loose; // Virtualize measures the page
         Ui.Services.AddLogging();
         Ui.Services.AddSingleton<TimeProvider>(centre.Clock).AddSingleton(centre.Get<CallFeed>()).AddSingleton(centre.Desk).AddSingleton(centre.Roster);
-        Ui.Services.AddSingleton(centre.Get<CallHistory>()).AddSingleton(centre.Get<MissedCalls>()).AddSingleton(centre.Get<ContactBook>());
+        Ui.Services.AddSingleton(centre.Get<CallHistory>()).AddSingleton(centre.Get<MissedCalls>()).AddSingleton(centre.Get<ContactBook>()).AddSingleton(centre.Get<ContactImports>()).AddSingleton(centre.Get<OurLines>());
         Ui.Services.AddSingleton(centre.Get<NumberFormat>()).AddSingleton(centre.Get<NumberParser>()).AddSingleton(centre.Get<IOptionsMonitor<DialOptions>>());
         Ui.Services.AddSoftphone();
         Ui.Renderer.SetRendererInfo(new RendererInfo("Server", true)); // last: it closes the list of services

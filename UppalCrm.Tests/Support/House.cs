@@ -13,11 +13,11 @@ namespace UppalCrm.Tests.Support;
 
 /// <summary>
 /// The whole house in this process, met over real sockets: the telephone network, and the web app exactly as <c>Program.cs</c> composes
-/// it, on Kestrel with a SQLite file of its own. The clock runs with real time and can be moved on.
+/// it, on Kestrel with a database of its own. The clock runs with real time and can be moved on.
 /// </summary>
 public sealed class House : IAsyncDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("uppalcrm-house-").FullName;
+    private readonly TestDatabase _database = new();
     private readonly int _port = FreePort();
     private readonly IReadOnlyDictionary<string, string> _settings;
     private App? _app;
@@ -30,7 +30,7 @@ public sealed class House : IAsyncDisposable
     /// <summary>Where the app listens, e.g. <c>http://localhost:43210</c>.</summary>
     public string Address => $"http://localhost:{_port}";
 
-    public ManualClock Clock { get; } = new(TimeProvider.System.GetUtcNow(), flowing: true);
+    public FlowingClock Clock { get; } = new(TimeProvider.System.GetUtcNow());
 
     public IServiceProvider Services => _app!.Services;
 
@@ -114,17 +114,14 @@ public sealed class House : IAsyncDisposable
 
     public CrmDbContext Database() => _app is not null
         ? Services.GetRequiredService<IDbContextFactory<CrmDbContext>>().CreateDbContext()
-        : TestDatabase.Open(ConnectionString);
+        : _database.CreateDbContext();
 
     /// <summary>The database file that the app writes.</summary>
-    public string DatabaseFile => Path.Combine(_folder, "crm.db");
+    public string DatabaseFile => _database.File;
 
-    private string ConnectionString => $"Data Source={DatabaseFile}";
-
-    private Dictionary<string, string> AppSettings() => new(Network.Settings.Concat(_settings))
+    private Dictionary<string, string> AppSettings() => new(Network.Settings.Concat(_settings).Concat(_database.Settings))
     {
         ["API_BASE_URL"] = Address,
-        ["ConnectionStrings:UppalCrm"] = ConnectionString,
     };
 
     /// <summary>A demo user's id.</summary>
@@ -154,8 +151,7 @@ public sealed class House : IAsyncDisposable
         await KillProcessAsync();
         await StopAppAsync();
         await Network.DisposeAsync();
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
-        Directory.Delete(_folder, recursive: true);
+        await _database.DisposeAsync();
     }
 
     /// <summary>

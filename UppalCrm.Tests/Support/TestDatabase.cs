@@ -1,36 +1,81 @@
+using Microsoft.Data.SqlClient;
 using Microsoft.EntityFrameworkCore;
 
 namespace UppalCrm.Tests.Support;
 
-/// <summary>A real SQLite file of its own for one test, with every migration applied; gone afterwards.</summary>
+/// <summary>
+/// A real database of its own for one test, gone afterwards: a SQLite file or, when <c>UPPALCRM_TEST_SQLSERVER</c> holds a connection
+/// string, a database on that server (<c>./test.sh --sqlserver</c>).
+/// </summary>
 public sealed class TestDatabase : IDbContextFactory<CrmDbContext>, IAsyncDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("uppalcrm-test-").FullName;
-    public string ConnectionString => $"Data Source={Path.Combine(_folder, "test.db")}";
+    /// <summary>A test that asks SQLite for its plan, or locks its file, carries the trait of this name and value.</summary>
+    public const string Trait = "Database";
 
+    /// <inheritdoc cref="Trait"/>
+    public const string Sqlite = "Sqlite";
+
+    private static readonly string? Server = Environment.GetEnvironmentVariable("UPPALCRM_TEST_SQLSERVER") is { Length: > 0 } server ? server : null;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("uppalcrm-test-").FullName;
+
+    /// <summary>A name for a database that is not there yet: the app makes it at its start.</summary>
+    public TestDatabase() => ConnectionString = Server is null
+        ? $"Data Source={File}"
+        : new SqlConnectionStringBuilder(Server) { InitialCatalog = $"uppalcrm_test_{Guid.NewGuid():N}" }.ConnectionString;
+
+    public static bool OnSqlServer => Server is not null;
+
+    public string ConnectionString { get; }
+
+    /// <summary>The SQLite file.</summary>
+    public string File => Path.Combine(_folder, "test.db");
+
+    /// <summary>What the app must be told to use it.</summary>
+    public IReadOnlyDictionary<string, string> Settings => new Dictionary<string, string>
+    {
+        ["Database:Provider"] = OnSqlServer ? "SqlServer" : "Sqlite",
+        ["ConnectionStrings:UppalCrm"] = ConnectionString,
+    };
+
+    /// <summary>A database with every migration applied.</summary>
     public static async Task<TestDatabase> CreateAsync()
     {
         var database = new TestDatabase();
         await using var db = database.CreateDbContext();
         await db.Database.MigrateAsync();
-        await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode=WAL;");
+        if (!OnSqlServer)
+        {
+            await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode=WAL;");
+        }
+
         return database;
     }
 
-    public CrmDbContext CreateDbContext() => Open(ConnectionString);
-
-    /// <summary>A context of the database with this connection string.</summary>
-    public static CrmDbContext Open(string connectionString)
+    public CrmDbContext CreateDbContext()
     {
+        if (OnSqlServer)
+        {
+            var server = new DbContextOptionsBuilder<SqlServerCrmDbContext>();
+            SqlServerCrmDbContext.Configure(server, ConnectionString);
+            return new SqlServerCrmDbContext(server.Options);
+        }
+
         var options = new DbContextOptionsBuilder<SqliteCrmDbContext>();
-        SqliteCrmDbContext.Configure(options, connectionString);
+        SqliteCrmDbContext.Configure(options, ConnectionString);
         return new SqliteCrmDbContext(options.Options);
     }
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
+        if (OnSqlServer)
+        {
+            SqlConnection.ClearAllPools();
+            await using var db = CreateDbContext();
+            await db.Database.EnsureDeletedAsync();
+        }
+
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         Directory.Delete(_folder, recursive: true);
-        return ValueTask.CompletedTask;
     }
 }

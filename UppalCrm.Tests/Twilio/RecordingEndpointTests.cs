@@ -50,7 +50,7 @@ public sealed class RecordingEndpointTests : IAsyncLifetime
         Assert.Equal("bytes 90-99/100", part.Content.Headers.ContentRange!.ToString());
         Assert.Equal([90, 91, 92, 93, 94, 95, 96, 97, 98, 99], await part.Content.ReadAsByteArrayAsync(Token));
         var row = Assert.Single(await _host.AuditAsync());
-        Assert.Equal(("recording-played", TwilioHost.Dana, _callId), (row.Action, row.AgentId!.Value, row.CallId!.Value));
+        Assert.Equal((AuditAction.RecordingPlayed, TwilioHost.Dana, _callId), (row.Action, row.AgentId!.Value, row.CallId!.Value));
         Assert.DoesNotContain("secret-place", string.Join('\n', whole.Headers.Concat(whole.Content.Headers).SelectMany(header => header.Value)), StringComparison.Ordinal);
     }
 

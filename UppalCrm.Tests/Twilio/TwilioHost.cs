@@ -16,6 +16,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using UppalCrm.Tests.Support;
 using UppalCrm.Web.Live;
+using UppalCrm.Web.Telemetry;
 using UppalCrm.Web.Twilio;
 
 namespace UppalCrm.Tests.Twilio;
@@ -53,6 +54,9 @@ internal sealed class TwilioHost : IAsyncDisposable
     public T Get<T>()
         where T : notnull => _app.Services.GetRequiredService<T>();
 
+    public T? Find<T>()
+        where T : class => _app.Services.GetService<T>();
+
     public static async Task<TwilioHost> StartAsync(Action<IServiceCollection>? also = null, Dictionary<string, string?>? settings = null)
     {
         var database = await TestDatabase.CreateAsync();
@@ -63,6 +67,7 @@ internal sealed class TwilioHost : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(TwilioOptionsTests.Whole());
         builder.Configuration.AddInMemoryCollection(settings ?? []);
         builder.Configuration["ConnectionStrings:UppalCrm"] = database.ConnectionString;
+        builder.AddTelemetry();
         builder.Services.AddCallCentre(builder.Configuration, Path.GetTempPath());
         builder.AddLive();
         builder.AddTwilio();
@@ -227,6 +232,8 @@ internal sealed class QuietCarrier : ITelephony
         return Task.FromResult<DialAttempt>(new DialAttempt.Accepted(DialledLeg));
     }
 
+    public string CallerId => "+14155550100";
+
     public Task<LegReport?> FindDialledLegAsync(DialOrder order, DateTimeOffset since, CancellationToken cancellationToken) => Task.FromResult<LegReport?>(null);
 
     public Task<LegReport?> FindLegAsync(CallSid leg, CancellationToken cancellationToken) => Task.FromResult<LegReport?>(null);
@@ -250,6 +257,8 @@ internal sealed class QuietCarrier : ITelephony
     public Task SetCoachingAsync(string conferenceSid, CallSid supervisor, SupervisorMode mode, CallSid? coached, CancellationToken cancellationToken) => NoteAsync($"{mode} {supervisor}");
 
     public Task SetRecordingPausedAsync(string conferenceSid, bool paused, CancellationToken cancellationToken) => NoteAsync($"recording {conferenceSid} {(paused ? "paused" : "on")}");
+
+    public Task SetEndOnExitAsync(string conferenceSid, CallSid leg, bool ends, CancellationToken cancellationToken) => NoteAsync($"end-on-exit {leg} {ends}");
 
     public Task RemoveParticipantAsync(string conferenceSid, CallSid leg, CancellationToken cancellationToken) => NoteAsync($"remove {leg}");
 

@@ -94,7 +94,7 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
         var twiml = await _host.AskAsync(Softphone(AgentLeg, TwilioHost.Lee, $"incoming-{Caller}"));
 
         AssertIs(twiml, "<Response><Reject/></Response>");
-        Assert.Contains(await _host.AuditAsync(), entry => entry.Action == "join-refused" && entry.AgentId == TwilioHost.Lee);
+        Assert.Contains(await _host.AuditAsync(), entry => entry.Action == AuditAction.JoinRefused && entry.AgentId == TwilioHost.Lee);
         Assert.DoesNotContain((await _host.CallOfAsync(Caller)).Legs, leg => leg.CallSid == AgentLeg);
     }
 
@@ -112,7 +112,7 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
 
         AssertIs(await _host.AskAsync(form), "<Response><Reject/></Response>");
 
-        Assert.Contains(await _host.AuditAsync(), entry => entry.Action == "join-refused");
+        Assert.Contains(await _host.AuditAsync(), entry => entry.Action == AuditAction.JoinRefused);
     }
 
     [Fact]
@@ -127,19 +127,19 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
     [Fact]
     public async Task A_dialled_customer_is_called_only_after_the_carrier_said_that_the_agent_is_in()
     {
-        var dialled = await _host.Get<CallCommands>().DialAsync(TwilioHost.Dana, "+1 202 555 0123", Token);
+        var dialled = await _host.Get<OutboundCalls>().PrepareAsync(TwilioHost.Dana, "+1 202 555 0123", Token);
 
-        var agent = ConferenceOf(await _host.AskAsync(Softphone(AgentLeg, TwilioHost.Dana, dialled.ConferenceName!)));
+        var agent = ConferenceOf(await _host.AskAsync(Softphone(AgentLeg, TwilioHost.Dana, dialled.Value!.ConferenceName)));
         Assert.Empty(_host.Carrier.Asked);
-        await JoinAsync(dialled.ConferenceName!, AgentLeg);
+        await JoinAsync(dialled.Value!.ConferenceName, AgentLeg);
         await _host.Get<BackgroundTasks>().WhenIdleAsync(Token);
 
-        Assert.Equal([$"dial +12025550123 into {dialled.ConferenceName}"], _host.Carrier.Asked);
+        Assert.Equal([$"dial +12025550123 into {dialled.Value!.ConferenceName}"], _host.Carrier.Asked);
         Assert.Equal(("true", "true", "record-from-start", "https://crm.example.com/api/twilio/webhook/wait?for=ringback"), Attributes(agent, "startConferenceOnEnter", "endConferenceOnExit", "record", "waitUrl"));
         var customer = ConferenceOf(await _host.AskAsync(
             TwilioHost.Voice(QuietCarrier.DialledLeg, "+14155550100", "+12025550123", "outbound-api", "in-progress"),
-            $"?conference={dialled.ConferenceName}&participant=customer"));
-        Assert.Equal(("false", "true", "false", dialled.ConferenceName), (
+            $"?conference={dialled.Value!.ConferenceName}&participant=customer"));
+        Assert.Equal(("false", "true", "false", dialled.Value!.ConferenceName), (
             customer.Attribute("startConferenceOnEnter")!.Value, customer.Attribute("endConferenceOnExit")!.Value, customer.Attribute("beep")!.Value, customer.Value));
         Assert.Equal(CallStatus.Connected, (await _host.CallOfAsync(QuietCarrier.DialledLeg)).Status);
         await using var db = _host.Database();
@@ -149,11 +149,11 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
     [Fact]
     public async Task A_stranger_who_answers_for_the_customer_is_hung_up()
     {
-        var dialled = await _host.Get<CallCommands>().DialAsync(TwilioHost.Dana, "+12025550123", Token);
+        var dialled = await _host.Get<OutboundCalls>().PrepareAsync(TwilioHost.Dana, "+12025550123", Token);
 
         var twiml = await _host.AskAsync(
             TwilioHost.Voice(OtherLeg, "+14155550100", "+12025550199", "outbound-api", "in-progress"),
-            $"?conference={dialled.ConferenceName}&participant=customer");
+            $"?conference={dialled.Value!.ConferenceName}&participant=customer");
 
         AssertIs(twiml, "<Response><Hangup/></Response>");
     }
@@ -161,8 +161,8 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
     [Fact]
     public async Task A_browser_cannot_make_itself_the_customer_by_its_own_parameters()
     {
-        var dialled = await _host.Get<CallCommands>().DialAsync(TwilioHost.Dana, "+12025550123", Token);
-        List<KeyValuePair<string, string>> form = [.. TwilioHost.Voice(OtherLeg, "client:agent_8", "+12025550123"), new("conference", dialled.ConferenceName!), new("participant", "customer")];
+        var dialled = await _host.Get<OutboundCalls>().PrepareAsync(TwilioHost.Dana, "+12025550123", Token);
+        List<KeyValuePair<string, string>> form = [.. TwilioHost.Voice(OtherLeg, "client:agent_8", "+12025550123"), new("conference", dialled.Value!.ConferenceName), new("participant", "customer")];
 
         AssertIs(await _host.AskAsync(form), "<Response><Reject/></Response>");
     }
@@ -182,7 +182,7 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
             conference.Attribute("startConferenceOnEnter")!.Value, conference.Attribute("endConferenceOnExit")!.Value, conference.Attribute("beep")!.Value));
         Assert.Equal(muted, conference.Attribute("muted")?.Value);
         Assert.Equal(coach, conference.Attribute("coach")?.Value);
-        Assert.Contains(await _host.AuditAsync(), entry => entry.Action == $"{mode}-started" && entry.AgentId == TwilioHost.Sam);
+        Assert.Contains(await _host.AuditAsync(), entry => entry.Action.ToWord() == $"{mode}-started" && entry.AgentId == TwilioHost.Sam);
     }
 
     [Fact]
@@ -193,7 +193,7 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
         var twiml = await _host.AskAsync(Softphone(OtherLeg, TwilioHost.Lee, $"incoming-{Caller}", "supervisor"));
 
         AssertIs(twiml, "<Response><Reject/></Response>");
-        Assert.Contains(await _host.AuditAsync(), entry => entry.Action == "join-refused" && entry.AgentId == TwilioHost.Lee);
+        Assert.Contains(await _host.AuditAsync(), entry => entry.Action == AuditAction.JoinRefused && entry.AgentId == TwilioHost.Lee);
     }
 
     [Fact]
@@ -375,7 +375,7 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
     {
         await _host.AskAsync(TwilioHost.Voice(Caller, "+12025550123"));
         var answer = await _host.Get<CallCommands>().AcceptAsync((await _host.CallOfAsync(Caller)).Id, TwilioHost.Dana, Token);
-        Assert.True(answer.Won, answer.Message);
+        Assert.True(answer.IsDone, answer.Reason);
     }
 
     private async Task ConnectedWithDanaAsync()

@@ -1,27 +1,57 @@
 namespace UppalCrm.Web.Audit;
 
-/// <summary>The audit's actions as people say them. An action without words here is shown with its dashes taken out.</summary>
+/// <summary>The audit's actions as people say them.</summary>
 internal static class AuditLabels
 {
-    public static string Of(string action) => action switch
+    public static string Of(AuditAction action) => action switch
     {
-        "listen-started" => "Listening started",
-        "whisper-started" => "Whisper started",
-        "barge-started" => "Barged in",
-        "listen-ended" => "Left the call",
-        "join-refused" => "Join refused",
-        "call-ended" => "Call ended by supervisor",
-        "offered-again" => "Offered again",
-        "agent-status-set" => "Agent's status set",
-        "wrap-up-closed" => "Wrap-up closed",
-        "recording-played" => "Recording played",
-        _ when action.Length > 0 => char.ToUpperInvariant(action[0]) + action[1..].Replace('-', ' '),
-        _ => action,
+        AuditAction.SignedIn => "Signed in",
+        AuditAction.SignedOut => "Signed out",
+        AuditAction.SignInRefused => "Sign in refused",
+        AuditAction.PhoneTokenIssued => "Phone token issued",
+        AuditAction.JoinRefused => "Join refused",
+        AuditAction.ListenStarted => "Listening started",
+        AuditAction.WhisperStarted => "Whisper started",
+        AuditAction.BargeStarted => "Barged in",
+        AuditAction.ListenEnded => "Left the call",
+        AuditAction.CallEnded => "Call ended by supervisor",
+        AuditAction.OfferedAgain => "Offered again",
+        AuditAction.AgentStatusSet => "Agent's status set",
+        AuditAction.WrapUpClosed => "Wrap-up closed",
+        AuditAction.RecordingPaused => "Recording paused",
+        AuditAction.RecordingResumed => "Recording resumed",
+        AuditAction.RecordingPlayed => "Recording played",
+        AuditAction.SettingsChanged => "Settings changed",
+        AuditAction.ContactsMerged => "Contacts merged",
+        AuditAction.ContactDeleted => "Contact deleted",
+        AuditAction.ContactsImported => "Contacts imported",
+        AuditAction.ImportUndone => "Import undone",
+        AuditAction.ContactsExported => "Contacts exported",
+        AuditAction.CallsExported => "Calls exported",
+        AuditAction.ReportExported => "Report exported",
+        AuditAction.AuditExported => "Audit exported",
+        AuditAction.PersonInvited => "Person invited",
+        AuditAction.InvitationAccepted => "Invitation accepted",
+        AuditAction.PersonChanged => "Person changed",
+        AuditAction.PersonDeactivated => "Person deactivated",
+        AuditAction.PersonReactivated => "Person reactivated",
+        AuditAction.SessionsEnded => "Sessions ended",
+        AuditAction.SecondFactorOn => "Second factor set up",
+        AuditAction.RecoveryCodeUsed => "Recovery code used",
+        AuditAction.SecondFactorOff => "Second factor removed",
+        AuditAction.PasswordRefused => "Password refused",
+        AuditAction.PasswordChanged => "Password changed",
+        AuditAction.PasswordLinkMade => "Password link made",
+        AuditAction.FirstAdministratorMade => "First administrator made",
+        _ => "Unknown action",
     };
 
-    public static string ToneOf(string action) =>
-        action.EndsWith("-refused", StringComparison.Ordinal) || action.EndsWith("-failed", StringComparison.Ordinal) ? "chip-danger"
-        : action.EndsWith("-exported", StringComparison.Ordinal) || action.EndsWith("-played", StringComparison.Ordinal) ? "chip-warn"
-        : action.EndsWith("-started", StringComparison.Ordinal) ? "chip-accent"
-        : "";
+    public static string ToneOf(AuditAction action) => action switch
+    {
+        AuditAction.SignInRefused or AuditAction.JoinRefused or AuditAction.PasswordRefused => "chip-danger",
+        AuditAction.ContactsExported or AuditAction.CallsExported or AuditAction.ReportExported or AuditAction.AuditExported
+            or AuditAction.RecordingPlayed => "chip-warn",
+        AuditAction.ListenStarted or AuditAction.WhisperStarted or AuditAction.BargeStarted => "chip-accent",
+        _ => "",
+    };
 }

@@ -20,7 +20,7 @@ public static class AuditSetup
     /// <param name="from">First day in the floor's calendar, <c>yyyy-MM-dd</c>.</param>
     /// <param name="to">Last day, included.</param>
     internal static AuditFilter FilterOf(string? action, int? person, string? from, string? to, FloorOptions floor) => new(
-        string.IsNullOrEmpty(action) ? null : action,
+        string.IsNullOrEmpty(action) ? null : AuditActions.Parse(action),
         person,
         TryDay(from, out var first) ? floor.StartOf(first) : null,
         TryDay(to, out var last) ? floor.StartOf(last.AddDays(1)) : null);
@@ -56,5 +56,5 @@ public static class AuditSetup
     }
 
     private static bool TryDay(string? text, out DateOnly day) =>
-        DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out day);
+        DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out day) && day.Year is >= 2000 and < 2100;
 }

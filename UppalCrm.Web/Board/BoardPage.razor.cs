@@ -14,7 +14,7 @@ public sealed partial class BoardPage : LivePage
     private const int RoomyAgents = 8;
 
     /// <summary>More are not found by looking at all of them.</summary>
-    private const int MostAgents = 150;
+    private const int MostAgents = 100;
 
     private static readonly (Which Which, string Name, string Tone)[] Kinds =
     [
@@ -233,30 +233,32 @@ public sealed partial class BoardPage : LivePage
 
         if (Phone.State.Call is { } inHand)
         {
-            return inHand.CallId == wish.CallId ? "You are joining this call already." : "Your phone is in another call. Leave it first.";
+            return new Refusal(inHand.CallId == wish.CallId ? "You are joining this call already." : "Your phone is in another call. Leave it first.");
         }
 
         var answer = await Supervision.PrepareAsync(wish.CallId, _me, wish.Mode, Closed);
-        if (answer.ConferenceName is not { } conference)
+        if (answer.Refusal is { } refusal)
         {
-            return answer.Error;
+            return refusal;
         }
 
         if (!Phone.State.ShiftStarted && await Phone.StartShiftAsync() is { Done: false } noPhone)
         {
-            return noPhone.Message;
+            return ResultOf(noPhone);
         }
 
-        var joined = await Phone.ConnectSupervisorAsync(wish.CallId, conference, wish.Mode);
-        return joined.Message;
+        var joined = await Phone.ConnectSupervisorAsync(wish.CallId, answer.Value!, wish.Mode);
+        return ResultOf(joined);
     });
+
+    private static Result ResultOf(PhoneAnswer answer) => answer.Message is { } message ? new Refusal(message) : Result.Done;
 
     private Task LeaveAsync(long callId) => DoAsync(async () =>
     {
         // The phone hangs up its own leg. Where it is not this browser's phone that is in the call, the carrier takes the leg out.
         if (Phone.State.Call is { Role: PhoneRole.Supervisor } call && call.CallId == callId)
         {
-            return (await Phone.LeaveAsync()).Message;
+            return ResultOf(await Phone.LeaveAsync());
         }
 
         return await Supervision.LeaveAsync(callId, _me, Closed);
@@ -273,7 +275,7 @@ public sealed partial class BoardPage : LivePage
     private Task FinishWrapUpAsync(int agentId) => DoAsync(() => Supervision.FinishWrapUpAsync(agentId, _me, Closed));
 
     /// <summary>One thing at a time; what cannot be done is said in words on the page.</summary>
-    private async Task DoAsync(Func<Task<string?>> what)
+    private async Task DoAsync(Func<Task<Result>> what)
     {
         if (_isBusy)
         {
@@ -283,7 +285,7 @@ public sealed partial class BoardPage : LivePage
         (_isBusy, _message) = (true, null);
         try
         {
-            _message = await what();
+            _message = (await what()).Reason;
         }
         catch (NotAllowedException ex)
         {

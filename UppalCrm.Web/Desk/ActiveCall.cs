@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Components.Authorization;
 using UppalCrm.Web.Layout;
+using UppalCrm.Web.Live;
 using UppalCrm.Web.Softphone;
 
 namespace UppalCrm.Web.Desk;
@@ -77,10 +78,7 @@ public sealed class ActiveCall(
     public void AskForKeypad() => KeypadAsked?.Invoke();
 
     /// <summary>Whether the customer is on hold, by the carrier's word.</summary>
-    public static bool IsHeld(Call call) => CustomerLegIn(call) is { Held: true };
-
-    /// <summary>The customer's leg that is in the call; null before it has joined.</summary>
-    public static CallLeg? CustomerLegIn(Call call) => call.Legs.FirstOrDefault(l => l is { Role: LegRole.Customer, IsIn: true });
+    public static bool IsHeld(Call call) => call.FindCustomerLeg() is { Held: true };
 
     public void Dispose()
     {

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
@@ -15,6 +16,7 @@ public static class HealthSetup
     {
         var services = builder.Services;
         services.AddOptions<StoppingOptions>().BindConfiguration(StoppingOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<DatabaseAnswers>();
         services.AddHealthChecks().AddCheck<DatabaseAnswers>("database").AddCheck<NotStopping>("running");
         services.AddSingleton<NotStopping>();
         services.AddHostedService(s => s.GetRequiredService<NotStopping>());
@@ -50,19 +52,56 @@ public sealed class StoppingOptions
     public TimeSpan NoticeFor { get; set; }
 }
 
-internal sealed class DatabaseAnswers(IDbContextFactory<CrmDbContext> contexts) : IHealthCheck
+/// <summary>Writes a row and reads it back: a full disk lets one read, and a deleted file lets one write into nothing.</summary>
+internal sealed class DatabaseAnswers(IDbContextFactory<CrmDbContext> contexts, TimeProvider time) : IHealthCheck, IDisposable
 {
+    // Anybody may ask, and each answer costs a write.
+    private static readonly TimeSpan Remembered = TimeSpan.FromSeconds(1);
+
+    private readonly SemaphoreSlim _oneAtATime = new(1, 1);
+    private HealthCheckResult _last;
+    private long? _at;
+
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        await _oneAtATime.WaitAsync(cancellationToken);
+        try
+        {
+            if (_at is not { } at || time.GetElapsedTime(at) > Remembered)
+            {
+                _last = await AskAsync(cancellationToken);
+                _at = time.GetTimestamp();
+            }
+
+            return _last;
+        }
+        finally
+        {
+            _oneAtATime.Release();
+        }
+    }
+
+    public void Dispose() => _oneAtATime.Dispose();
+
+    private async Task<HealthCheckResult> AskAsync(CancellationToken cancellationToken)
     {
         try
         {
             await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-            await db.Statuses.AnyAsync(cancellationToken); // A read, not only a connection: SQLite connects to a broken file.
-            return HealthCheckResult.Healthy();
+            if (db is SqliteCrmDbContext && new SqliteConnectionStringBuilder(db.Database.GetConnectionString()).DataSource is { Length: > 0 } file && file[0] != ':' && !File.Exists(file))
+            {
+                return HealthCheckResult.Unhealthy("The database's file is gone. What is written now is lost: stop UppalCRM and restore the file from a backup.");
+            }
+
+            // To what it is already: the row is written all the same.
+            var written = await db.FloorSettings.ExecuteUpdateAsync(set => set.SetProperty(f => f.DispositionRequired, f => f.DispositionRequired), cancellationToken);
+            return written > 0 && await db.FloorSettings.AnyAsync(cancellationToken)
+                ? HealthCheckResult.Healthy()
+                : HealthCheckResult.Unhealthy("The database answers, but its settings are gone. Restore it from a backup.");
         }
         catch (Exception ex) when (ex is not OperationCanceledException)
         {
-            return HealthCheckResult.Unhealthy("The database does not answer.", ex);
+            return HealthCheckResult.Unhealthy("The database cannot be written to: look at the disk's free space and at the rights of its folder, or whether the server runs.", ex);
         }
     }
 }

@@ -11,7 +11,8 @@ public static class HistoryExport
     /// <summary>More is a matter for the database. Narrow the dates for the next part.</summary>
     public const int MostRows = 100_000;
 
-    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/calls/export.csv", ExportAsync).RequireAuthorization();
+    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/calls/export.csv", ExportAsync)
+        .RequireAuthorization(policy => policy.RequireRole(Rights.RolesWith(Right.ExportCalls)));
 
     /// <summary>One row of headings, then one a call.</summary>
     internal static async IAsyncEnumerable<string> WriteAsync(IAsyncEnumerable<HistoryRow> rows, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -31,7 +32,7 @@ public static class HistoryExport
         var filter = query.ToFilter(Moment(http.Request.Query["after"]), Moment(http.Request.Query["before"]));
         var reader = new HistoryReader(http.User.AgentId(), http.User.Supervises());
         // Before the first line: no export without its row. The search text may be a person's name: the audit says that there was one.
-        await audit.WriteAsync("calls-exported", reader.AgentId, null, Describe(filter), cancellationToken);
+        await audit.WriteAsync(AuditAction.CallsExported, reader.AgentId, null, Describe(filter), cancellationToken);
         return new CsvDownload(
             $"calls-{time.GetUtcNow():yyyyMMdd-HHmmss}.csv", token => WriteAsync(history.ReadAllAsync(filter, reader, MostRows, token), token));
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using UppalCrm.Web.Desk;
 
 namespace UppalCrm.Web.History;
@@ -52,41 +53,70 @@ public static class HistoryLabels
         var who = e.Leg is { } leg ? LegOf(leg, e.Who) : e.Who ?? "An agent";
         return e.Kind switch
         {
-            "arrived" => "The call came in",
-            "dialled" => $"{who} dialled",
-            "claimed" => $"{who} accepted the call",
-            "released" => $"{who} could not join and gave the call back",
-            "hung-up" => $"{who} hung up",
-            "offered-again" => $"{who} offered the call to everybody again",
-            "ended-by-supervisor" => $"{who} ended the call",
-            "conference-started" => "The line was opened",
-            "conference-ended" => "The call ended",
-            "conference-joined" => $"{who} joined",
-            "conference-left" => $"{who} left",
-            "conference-muted" => $"{who} muted",
-            "conference-unmuted" => $"{who} unmuted",
-            "conference-held" => $"{who} was put on hold",
-            "conference-unheld" => $"{who} was taken off hold",
-            "conference-modified" => null,
-            "leg-queued" or "leg-initiated" => direction == CallDirection.Outbound ? "The number was dialled" : null,
-            "leg-ringing" => "The customer's phone rang",
-            "leg-inprogress" => direction == CallDirection.Outbound ? "The customer answered" : null,
-            "leg-busy" => "The number was busy",
-            "leg-noanswer" => "Nobody answered",
-            "leg-failed" => "The number could not be reached",
-            "leg-canceled" => "The dialling was cancelled",
-            "leg-completed" => null,
-            "recording-paused" => $"{who} paused the recording",
-            "recording-resumed" => $"{who} let the recording go on",
-            "recording-completed" => "The recording is ready",
-            "recording-absent" => "There was nothing to record",
-            "follow-up-taken" => $"{who} took on calling back",
-            "follow-up-given-back" => $"{who} gave the caller back to the team",
-            "followed-up" => $"{who} marked it as done",
-            "follow-up-reopened" => $"{who} put it back on the list",
-            _ => Plain(e.Kind),
+            CallEventKind.Arrived => "The call came in",
+            CallEventKind.Dialled => $"{who} dialled",
+            CallEventKind.Claimed => $"{who} accepted the call",
+            CallEventKind.Released => $"{who} could not join and gave the call back",
+            CallEventKind.HungUp => $"{who} hung up",
+            CallEventKind.OfferedAgain => $"{who} offered the call to everybody again",
+            CallEventKind.EndedBySupervisor => $"{who} ended the call",
+            CallEventKind.ConferenceStarted => "The line was opened",
+            CallEventKind.ConferenceEnded => "The call ended",
+            CallEventKind.ConferenceJoined => $"{who} joined",
+            CallEventKind.ConferenceLeft => $"{who} left",
+            CallEventKind.ConferenceMuted => $"{who} muted",
+            CallEventKind.ConferenceUnmuted => $"{who} unmuted",
+            CallEventKind.ConferenceHeld => $"{who} was put on hold",
+            CallEventKind.ConferenceUnheld => $"{who} was taken off hold",
+            CallEventKind.ConferenceModified => null,
+            CallEventKind.LegQueued => direction == CallDirection.Outbound ? "The number was dialled" : null,
+            CallEventKind.LegRinging => "The customer's phone rang",
+            CallEventKind.LegInProgress => direction == CallDirection.Outbound ? "The customer answered" : null,
+            CallEventKind.LegBusy => "The number was busy",
+            CallEventKind.LegNoAnswer => "Nobody answered",
+            CallEventKind.LegFailed => "The number could not be reached",
+            CallEventKind.LegCanceled => "The dialling was cancelled",
+            CallEventKind.LegCompleted => null,
+            CallEventKind.RecordingPaused => $"{who} paused the recording",
+            CallEventKind.RecordingResumed => $"{who} let the recording go on",
+            CallEventKind.RecordingCompleted => "The recording is ready",
+            CallEventKind.RecordingAbsent => "There was nothing to record",
+            CallEventKind.TransferAsked => $"{who} asked a colleague to take the call",
+            CallEventKind.TransferAccepted => $"{who} accepted the transfer",
+            CallEventKind.TransferDeclined => $"{who} did not take the call over",
+            CallEventKind.TransferTimedOut => "Nobody took the call over in time",
+            CallEventKind.TransferCancelled => $"{who} took the transfer back",
+            CallEventKind.FollowUpTaken => $"{who} took on calling back",
+            CallEventKind.FollowUpGivenBack => $"{who} gave the caller back to the team",
+            CallEventKind.FollowedUp => $"{who} marked it as done",
+            CallEventKind.FollowUpReopened => $"{who} put it back on the list",
+            CallEventKind.LeaseLost => $"{who} did not join in time, and the call was offered again",
+            CallEventKind.OfferShown => Shown(e.Detail),
+            CallEventKind.OfferExpired => "Nobody answered in time",
+            CallEventKind.NeverJoined => $"{who} did not join in time",
+            CallEventKind.JoinDecided => null,
+            _ => null,
         };
     }
 
-    private static string Plain(string kind) => kind.Length == 0 ? "Something happened" : char.ToUpperInvariant(kind[0]) + kind[1..].Replace('-', ' ');
+    /// <summary>On how many screens an offer stood and rang. Nothing for what cannot be read.</summary>
+    private static string? Shown(string? detail)
+    {
+        if (OfferReceipt.Read(detail) is not { } receipt)
+        {
+            return null;
+        }
+
+        var stood = receipt.Screens switch
+        {
+            0 => "The offer stood on no screen",
+            1 => $"The offer stood on 1 screen after {InSeconds(receipt.FirstPaintedMs)}",
+            _ => $"The offer stood on {receipt.Screens} screens, from {InSeconds(receipt.FirstPaintedMs)} to {InSeconds(receipt.LastPaintedMs)}",
+        };
+        var rang = receipt.Audible == 0 ? "and rang on none" : $"and rang on {receipt.Audible}, first after {InSeconds(receipt.FirstAudibleMs)}";
+        var blocked = receipt.Blocked == 0 ? "" : $"; {receipt.Blocked} could make no sound";
+        return $"{stood}, {rang}{blocked}";
+
+        static string InSeconds(int? milliseconds) => string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 1000.0:0.0} s");
+    }
 }

@@ -27,7 +27,7 @@ public static class PagesSetup
 
     public static WebApplication MapPages(this WebApplication app)
     {
-        app.MapStaticAssets().AllowAnonymous();
+        app.UseLibraryFiles().MapStaticAssets().AllowAnonymous();
         app.MapGet(ThemeStyleSheet.Route, (ThemeStyleSheet theme, HttpContext context) => theme.SendAsync(context)).AllowAnonymous();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(options =>
         {

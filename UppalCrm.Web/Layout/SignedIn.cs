@@ -24,7 +24,7 @@ public static class SignedIn
         person.FindFirstValue(DisplayNameClaim) ?? person.Identity?.Name ?? "";
 
     /// <summary>May watch the floor: supervisors and administrators.</summary>
-    public static bool Supervises(this ClaimsPrincipal person) => person.IsInRole(Roles.Supervisor) || person.IsInRole(Roles.Admin);
+    public static bool Supervises(this ClaimsPrincipal person) => FloorRights.Supervises(person);
 
     public static bool Administers(this ClaimsPrincipal person) => person.IsInRole(Roles.Admin);
 

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.SignalR;
 using System.Security.Claims;
+using UppalCrm.Web.Layout;
 using UppalCrm.Web.Softphone;
 
 namespace UppalCrm.Web.Live;
@@ -10,7 +11,9 @@ namespace UppalCrm.Web.Live;
 /// Thin: it translates, and asks the commands.
 /// </summary>
 [Authorize]
-public sealed class CallHub(CallCommands commands, AgentRoster roster, LiveConnections connections, LivePublisher publisher) : Hub<ICallClient>
+public sealed class CallHub(
+    CallCommands commands, OutboundCalls outbound, CallTransfers transfers, OfferReceipts receipts, AgentRoster roster, LiveConnections connections,
+    LivePublisher publisher) : Hub<ICallClient>
 {
     public const string Path = "/hubs/calls";
     public const string Supervisors = "supervisors";
@@ -27,7 +30,7 @@ public sealed class CallHub(CallCommands commands, AgentRoster roster, LiveConne
         }
 
         await Groups.AddToGroupAsync(Context.ConnectionId, GroupOf(AgentId)); // a group: an agent may have several tabs
-        if (Context.User!.IsInRole(Roles.Supervisor) || Context.User.IsInRole(Roles.Admin))
+        if (Context.User!.Supervises())
         {
             await Groups.AddToGroupAsync(Context.ConnectionId, Supervisors);
         }
@@ -61,24 +64,58 @@ public sealed class CallHub(CallCommands commands, AgentRoster roster, LiveConne
         await base.OnDisconnectedAsync(exception);
     }
 
-    public Task<ClaimAnswer> Accept(long callId) => commands.AcceptAsync(callId, AgentId, Context.ConnectionAborted);
+    public async Task<ClaimAnswer> Accept(long callId) =>
+        ClaimAnswer.Of(await commands.AcceptAsync(callId, AgentId, Context.ConnectionAborted));
 
     public Task Decline(long callId) => commands.DeclineAsync(callId, AgentId, Context.ConnectionAborted);
 
     /// <summary>The browser cannot join the call that it took.</summary>
-    public Task Release(long callId, string reason) => commands.ReleaseAsync(callId, AgentId, reason, CancellationToken.None);
+    public async Task Release(long callId, string reason)
+    {
+        await commands.ReleaseAsync(callId, AgentId, reason, CancellationToken.None);
+        await transfers.DeclineAsync(callId, AgentId, CancellationToken.None);
+    }
 
     /// <param name="number">As a person writes it.</param>
-    public Task<DialAnswer> Dial(string number) => commands.DialAsync(AgentId, number, Context.ConnectionAborted);
+    public async Task<DialAnswer> Dial(string number) =>
+        DialAnswer.Of(await outbound.PrepareAsync(AgentId, number, Context.ConnectionAborted));
 
     public Task HangUp(long callId) => commands.HangUpAsync(callId, AgentId, CancellationToken.None);
 
     /// <summary>Asks the carrier to hold the customer or to take them off hold.</summary>
     /// <returns>Why it cannot be done now; null when it was asked for. The call shows it once the carrier has confirmed it.</returns>
-    public Task<string?> Hold(long callId, bool hold) => commands.SetHoldAsync(callId, AgentId, hold, Context.ConnectionAborted);
+    public async Task<string?> Hold(long callId, bool hold) =>
+        (await commands.SetHoldAsync(callId, AgentId, hold, Context.ConnectionAborted)).Reason;
+
+    /// <summary>Asks a colleague to take the call.</summary>
+    /// <returns>Why it cannot be done; null when the colleague is asked.</returns>
+    public async Task<string?> Transfer(long callId, int toAgentId, string? note) =>
+        (await transfers.StartAsync(callId, AgentId, toAgentId, note, Context.ConnectionAborted)).Reason;
+
+    /// <summary>Takes the transfer back: the customer is this agent's again.</summary>
+    public async Task<string?> CancelTransfer(long callId) => (await transfers.CancelAsync(callId, AgentId, CancellationToken.None)).Reason;
+
+    /// <summary>Takes a call that a colleague hands over. The softphone joins it next.</summary>
+    public async Task<ClaimAnswer> AcceptTransfer(long callId) =>
+        ClaimAnswer.Of(await transfers.AcceptAsync(callId, AgentId, Context.ConnectionAborted));
+
+    public async Task<string?> DeclineTransfer(long callId) => (await transfers.DeclineAsync(callId, AgentId, CancellationToken.None)).Reason;
 
     /// <summary>How the phone in the browser is. Written to the end, also when the tab closes on it.</summary>
     public Task ReportPhone(PhoneStatus status) => roster.SetPhoneStateAsync(AgentId, status.ToString(), CancellationToken.None);
+
+    /// <summary>What this browser did with an offer: a missed call then explains itself.</summary>
+    /// <param name="stage"><c>painted</c>, <c>audible</c> or <c>blocked</c>.</param>
+    /// <param name="sinceMs">Since the carrier's request, in milliseconds, by the server's clock as the browser knows it.</param>
+    public void ReportOffer(long callId, string stage, int sinceMs)
+    {
+        if (Enum.TryParse<OfferStage>(stage, ignoreCase: true, out var reached) && Enum.IsDefined(reached))
+        {
+            var since = TimeSpan.FromMilliseconds(sinceMs);
+            CallTelemetry.OfferReached(reached, since);
+            receipts.Note(callId, Context.ConnectionId, reached, since);
+        }
+    }
 
     /// <summary>The page is being closed: do not wait for the socket to be missed.</summary>
     public Task Bye()

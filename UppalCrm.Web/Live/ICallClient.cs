@@ -25,7 +25,9 @@ public interface ICallClient
 }
 
 /// <summary>Where an agent stands.</summary>
-public sealed record LiveSnapshot(DateTimeOffset ServerTime, Me Me, IReadOnlyList<CallOffer> Offers, ActiveCallInfo? ActiveCall);
+/// <param name="Transfer">A call that a colleague hands to this agent.</param>
+public sealed record LiveSnapshot(
+    DateTimeOffset ServerTime, Me Me, IReadOnlyList<CallOffer> Offers, ActiveCallInfo? ActiveCall, OfferedTransfer? Transfer = null);
 
 public sealed record Me(int AgentId, string Identity, string Presence);
 

@@ -7,7 +7,7 @@ namespace UppalCrm.Web.Live;
 
 /// <summary>Publishes changes of calls and agents over the hub, to the browsers of the agents whom they concern.</summary>
 public sealed class LivePublisher(
-    ChangedCalls changedCalls, CallFeed feed, CallCommands calls, AgentRoster roster, LiveConnections connections, IHubContext<CallHub, ICallClient> hub,
+    ChangedCalls changedCalls, CallFeed feed, CallCommands calls, CallTransfers transfers, AgentRoster roster, LiveConnections connections, IHubContext<CallHub, ICallClient> hub,
     TimeProvider time, ILogger<LivePublisher> logger) : BackgroundService
 {
     private static readonly TimeSpan HeartbeatEvery = TimeSpan.FromSeconds(4);
@@ -48,7 +48,8 @@ public sealed class LivePublisher(
             time.GetUtcNow(),
             new Me(agentId, Agent.IdentityOf(agentId), presence.ToString()),
             [.. offers.Select(OfferOf)],
-            active is null ? null : ActiveOf(active));
+            active is null ? null : ActiveOf(active),
+            await transfers.FindOfferedAsync(agentId, cancellationToken));
     }
 
     /// <summary>
@@ -156,6 +157,10 @@ public sealed class LivePublisher(
         if (OfferEnds.Of(call) is not { } end)
         {
             await OfferAsync(changed, cancellationToken);
+            if (!isKnown)
+            {
+                CallTelemetry.OfferPublished(time.GetUtcNow() - call.CreatedAt);
+            }
         }
         else if (isKnown ? before is null : call.Direction == CallDirection.Inbound && !_ended.Contains(call.Id))
         {

@@ -38,7 +38,7 @@ public static class ReportsSetup
             return TypedResults.Forbid(); // the role went after the sign-in
         }
 
-        await audit.WriteAsync("report-exported", person.AgentId(), null, $"by {by}, {from} to {to}", cancellationToken);
+        await audit.WriteAsync(AuditAction.ReportExported, person.AgentId(), null, $"by {by}, {from} to {to}", cancellationToken);
         response.Headers.ContentDisposition = $"attachment; filename=calls-by-{by}-{from}-{to}.csv";
         response.Headers.CacheControl = "no-store";
         return TypedResults.Text(CsvRow.ByteOrderMark + ToCsv(report, by), "text/csv", Encoding.UTF8);
@@ -60,5 +60,5 @@ public static class ReportsSetup
     }
 
     private static bool TryDay(string? text, out DateOnly day) =>
-        DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out day);
+        DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out day) && day.Year is >= 2000 and < 2100;
 }

@@ -9,6 +9,18 @@ public sealed class ContentPolicy
     /// <summary>Sources of <c>media-src</c> besides our own.</summary>
     public IList<string> PlayFrom { get; } = [];
 
+    private bool _tlsOnly;
+
+    /// <summary>Our public address may be hidden from us by a proxy. Outside Development a page talks over TLS only.</summary>
+    internal void Know(PublicAddress address, IHostEnvironment environment)
+    {
+        _tlsOnly = !environment.IsDevelopment();
+        if (address.Uri is { Scheme: "https" } uri)
+        {
+            ConnectTo.Add("wss://" + uri.Authority);
+        }
+    }
+
     /// <param name="host">As the browser wrote it: older Safaris do not count a WebSocket to our own host as 'self'.</param>
     public string ToHeader(string host) => string.Join("; ",
         "default-src 'none'",
@@ -23,7 +35,7 @@ public sealed class ContentPolicy
         "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data:",
         "font-src 'self' data:",
-        string.Join(' ', ["connect-src 'self'", $"ws://{host}", $"wss://{host}", .. ConnectTo]),
+        string.Join(' ', ["connect-src 'self'", .. _tlsOnly ? (string[])[] : [$"ws://{host}"], $"wss://{host}", .. ConnectTo]),
         string.Join(' ', ["media-src 'self' blob: mediastream:", .. PlayFrom]),
         "worker-src 'self'",
         "manifest-src 'self'");

@@ -3,22 +3,31 @@ using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Options;
 using UppalCrm.Web.Layout;
+using UppalCrm.Web.SignIn;
 
 namespace UppalCrm.Web.Security;
 
 /// <summary>Wires the room: headers, whose sockets are let in, how often a door may be knocked at, and where the keys of cookies are kept.</summary>
 public static class SecuritySetup
 {
-    // One person's open pages, each with its sockets. Enough for tabs and reconnects, too few to exhaust a server.
-    private const int SocketsOfOnePerson = 24;
-    private const int SignInsPerMinute = 30;
-
     public static WebApplicationBuilder AddGuards(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
-        // In the database: a sign-in is good on every node and after a restart.
-        services.AddDataProtection().SetApplicationName("UppalCRM").PersistKeysToDbContext<CrmDbContext>();
-        services.AddOptions<ContentPolicy>();
+        // In the database: a sign-in is good on every node and after a restart. Encrypted there by a certificate that is not in it.
+        var keys = services.AddDataProtection().SetApplicationName("UppalCRM").PersistKeysToDbContext<CrmDbContext>();
+        if (!builder.Environment.IsDevelopment())
+        {
+            KeyCertificate.Protect(keys, builder.Configuration, builder.Environment);
+        }
+
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = BodyLimit.OfLiveConnections);
+        services.AddOptions<ContentPolicy>().Configure<PublicAddress, IHostEnvironment>((policy, address, environment) => policy.Know(address, environment));
+        services.AddOptions<ProxyOptions>().BindConfiguration(ProxyOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ProxyOptions>, ProxyOptionsCheck>();
+        services.AddSingleton<PublicAddress>();
+        services.AddSingleton<OwnHosts>();
+        services.AddSingleton<RefusalLog>();
+        OwnHostOnly.ReplaceFramework(services);
         services.AddAntiforgery(options =>
         {
             options.Cookie.Name = builder.Environment.IsDevelopment() ? "UppalCRM.Form" : "__Host-UppalCRM.Form";
@@ -42,7 +51,7 @@ public static class SecuritySetup
                     context.HttpContext.Response.Headers.RetryAfter = ((int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
                 }
 
-                await context.HttpContext.Response.WriteAsync("Too many tries from here. Wait a minute and try again.", cancellationToken);
+                await context.HttpContext.Response.WriteAsync("You have too many live connections open. Close some tabs and try again.", cancellationToken);
             };
             options.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(Limit);
         });
@@ -52,30 +61,31 @@ public static class SecuritySetup
     /// <summary>Before everything that answers.</summary>
     public static WebApplication UseGuards(this WebApplication app)
     {
+        app.UseMiddleware<ProxyHeaders>();
+        app.UseMiddleware<SecurityHeaders>();
+        app.UseMiddleware<BodyLimit>();
+        app.UseMiddleware<OwnHostOnly>();
         if (!app.Environment.IsDevelopment())
         {
             app.UseHsts();
+            app.UseMiddleware<PlainHttpRefusal>();
         }
 
-        app.UseMiddleware<SecurityHeaders>();
         app.UseMiddleware<OwnOrigin>();
         return app;
     }
 
     private static RateLimitPartition<string> Limit(HttpContext context)
     {
+        // What lasts as long as a page or a phone: WebSockets, event streams and long polls are GETs (CONNECT over HTTP/2), what is sent
+        // beside them are POSTs. Counting those that run counts what is open. The exact limit stands where connections are made;
+        // this one is wider, so that a connection too many is refused and not the next poll of an older one.
         var path = context.Request.Path;
-        if (HttpMethods.IsPost(context.Request.Method) && path.StartsWithSegments("/login"))
-        {
-            var from = context.Connection.RemoteIpAddress?.ToString() ?? "";
-            return RateLimitPartition.GetFixedWindowLimiter("sign-in " + from, _ => new FixedWindowRateLimiterOptions { PermitLimit = SignInsPerMinute, Window = TimeSpan.FromMinutes(1) });
-        }
-
-        // A socket is one request that lasts as long as the page: counting those that run counts the open pages.
-        if (context.WebSockets.IsWebSocketRequest && context.User.FindAgentId() is { } agentId)
+        if ((HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsConnect(context.Request.Method))
+            && (path.StartsWithSegments("/_blazor") || path.StartsWithSegments("/hubs")) && context.User.FindAgentId() is { } agentId)
         {
             return RateLimitPartition.GetConcurrencyLimiter(
-                string.Create(CultureInfo.InvariantCulture, $"sockets {agentId}"), _ => new ConcurrencyLimiterOptions { PermitLimit = SocketsOfOnePerson });
+                string.Create(CultureInfo.InvariantCulture, $"live {agentId}"), _ => new ConcurrencyLimiterOptions { PermitLimit = 2 * OpenConnections.MostOfOnePerson });
         }
 
         return RateLimitPartition.GetNoLimiter("");
@@ -96,18 +106,27 @@ internal sealed class SecurityHeaders(RequestDelegate next, IOptions<ContentPoli
             headers.XFrameOptions = "SAMEORIGIN";
             headers["Referrer-Policy"] = "same-origin";
             headers["Cross-Origin-Opener-Policy"] = "same-origin";
+            if (IsOurs(headers.Location.ToString(), context.Request))
+            {
+                // Without scheme and host: behind a proxy that hides them from us, ours would lead nowhere.
+                headers.Location = new Uri(headers.Location.ToString()).PathAndQuery;
+            }
+
             headers["Permissions-Policy"] = "microphone=(self), speaker-selection=(self), camera=(), geolocation=(), display-capture=()";
             return Task.CompletedTask;
         });
         return next(context);
     }
+
+    private static bool IsOurs(string location, HttpRequest request) =>
+        location.StartsWith($"{request.Scheme}://{request.Host.Value}/", StringComparison.OrdinalIgnoreCase) && Uri.IsWellFormedUriString(location, UriKind.Absolute);
 }
 
 /// <summary>
 /// Browsers send our cookies with a WebSocket that another site opens, and ask no permission first: the origin decides (ASVS 4.4.2).
 /// A program that is no browser sends no origin and has nobody's cookies.
 /// </summary>
-internal sealed class OwnOrigin(RequestDelegate next)
+internal sealed class OwnOrigin(RequestDelegate next, PublicAddress address, RefusalLog log)
 {
     private static readonly string[] Sockets = ["/_blazor", "/hubs"];
 
@@ -119,13 +138,16 @@ internal sealed class OwnOrigin(RequestDelegate next)
             return next(context);
         }
 
+        log.Note("foreign origin",
+            $"a live page of {RefusalLog.Printable(origin)} for the host {RefusalLog.Printable(context.Request.Host.Value)}. If that page is UppalCRM's own, "
+            + "let the proxy pass the browser's Host on with its port (nginx: proxy_set_header Host $http_host), or set API_BASE_URL to the address in the browser.");
         context.Response.StatusCode = StatusCodes.Status403Forbidden;
         return Task.CompletedTask;
     }
 
     // The scheme is not compared: behind a proxy that ends TLS, ours reads http.
-    private static bool IsOwn(string origin, HostString host) =>
+    private bool IsOwn(string origin, HostString host) =>
         Uri.TryCreate(origin, UriKind.Absolute, out var from)
-        && string.Equals(from.Host, host.Host, StringComparison.OrdinalIgnoreCase)
-        && (host.Port is { } port ? from.Port == port : from.IsDefaultPort);
+        && (address.IsOrigin(from)
+            || (string.Equals(from.Host, host.Host, StringComparison.OrdinalIgnoreCase) && (host.Port is { } port ? from.Port == port : from.IsDefaultPort)));
 }

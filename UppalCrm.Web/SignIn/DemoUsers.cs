@@ -34,28 +34,54 @@ public sealed class DemoUsers(IServiceScopeFactory scopes, IHostEnvironment envi
 
     public bool Enabled => environment.IsDevelopment() && network.IsSimulated;
 
+    /// <summary>Demo accounts that this start found alive where they may not be, and disabled.</summary>
+    public int Disabled { get; private set; }
+
     internal async Task PrepareAsync(CancellationToken cancellationToken)
     {
+        await using var scope = scopes.CreateAsyncScope();
+        var users = scope.ServiceProvider.GetRequiredService<UserManager<Agent>>();
         if (!Enabled)
         {
+            await DisableAsync(users, cancellationToken);
             return;
         }
 
-        await using var scope = scopes.CreateAsyncScope();
-        var users = scope.ServiceProvider.GetRequiredService<UserManager<Agent>>();
         var fresh = !await users.Users.AnyAsync(cancellationToken);
         foreach (var user in All)
         {
-            if (await users.FindByEmailAsync(user.Email) is null)
+            var known = await users.FindByEmailAsync(user.Email);
+            if (known is null)
             {
                 // Everybody can take a call; supervisors and administrators can do more.
                 await users.AddAsync(time.GetUtcNow(), user.Email, user.Name, Password, [.. new[] { Roles.Agent, user.Role }.Distinct(StringComparer.Ordinal)]);
+            }
+            else if (known.PasswordHash is null)
+            {
+                known.DeactivatedAt = null; // Production had disabled it.
+                await users.AddPasswordAsync(known, Password);
             }
         }
 
         if (fresh)
         {
             await AddContactsAsync(scope.ServiceProvider.GetRequiredService<CrmDbContext>(), cancellationToken);
+        }
+    }
+
+    // A database that Development has used: everybody knows this password. Whoever gave a demo user another one keeps the account.
+    private async Task DisableAsync(UserManager<Agent> users, CancellationToken cancellationToken)
+    {
+        var addresses = All.Select(user => users.NormalizeEmail(user.Email)).ToList();
+        foreach (var agent in await users.Users.Where(a => addresses.Contains(a.NormalizedEmail!) && a.PasswordHash != null).ToListAsync(cancellationToken))
+        {
+            if (await users.CheckPasswordAsync(agent, Password))
+            {
+                agent.PasswordHash = null;
+                agent.DeactivatedAt = time.GetUtcNow();
+                await users.UpdateSecurityStampAsync(agent); // saves, and ends what is signed in
+                Disabled++;
+            }
         }
     }
 

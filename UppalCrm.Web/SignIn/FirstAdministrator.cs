@@ -8,17 +8,20 @@ public sealed class FirstAdministrator(IServiceScopeFactory scopes, IDbContextFa
 {
     /// <summary>What to do when nobody can sign in yet.</summary>
     public const string Cure =
-        "Nobody has an account yet. Start once with the settings Admin__Email and Admin__Password (12 characters or more): they make the first administrator.";
+        "No administrator has an account yet. Start once with the settings Admin__Email and Admin__Password (12 characters or more): they make the first administrator.";
 
     private bool _somebody;
 
-    /// <returns>True while no account exists.</returns>
+    /// <returns>True while no administrator could sign in.</returns>
     public async Task<bool> IsMissingAsync(CancellationToken cancellationToken)
     {
         if (!_somebody)
         {
             await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-            _somebody = await db.Agents.AnyAsync(cancellationToken);
+            _somebody = await db.Agents.AnyAsync(
+                a => a.PasswordHash != null && a.DeactivatedAt == null
+                    && db.UserRoles.Any(held => held.UserId == a.Id && db.Roles.Any(role => role.Id == held.RoleId && role.Name == Roles.Admin)),
+                cancellationToken);
         }
 
         return !_somebody;

@@ -26,6 +26,10 @@ public static class ReturnUrl
             path = Uri.UnescapeDataString(path);
         }
 
-        return path is "/login" or "/logout" or "/not-found" ? "/" : address;
+        return path is "/login" or "/logout" or "/not-found" ? "/" : Encode(address);
     }
+
+    // A header carries ASCII only.
+    private static string Encode(string address) =>
+        string.Concat(address.EnumerateRunes().Select(letter => letter.IsAscii ? letter.ToString() : Uri.EscapeDataString(letter.ToString())));
 }

@@ -1,32 +1,48 @@
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Server;
-using Microsoft.AspNetCore.Identity;
-using Microsoft.Extensions.Options;
-using UppalCrm.Web.Layout;
 
 namespace UppalCrm.Web.SignIn;
 
 /// <summary>
-/// Asks every 30 s whether the person behind a circuit may still be there: a circuit lives for a whole shift, and the cookie
-/// is read only when it begins. A changed password, a lost role or a disabled account ends it.
+/// A circuit lives for a whole shift, and the cookie is read only when it begins: its person is signed in as long as the session goes
+/// on. Heard at once when it ends, and asked every 30 s besides.
 /// </summary>
-public sealed class RevalidatingAuthStateProvider(ILoggerFactory logging, IServiceScopeFactory scopes, IOptions<IdentityOptions> options)
-    : RevalidatingServerAuthenticationStateProvider(logging)
+public sealed class RevalidatingAuthStateProvider : RevalidatingServerAuthenticationStateProvider
 {
+    private readonly SignInSessions _sessions;
+    private readonly IDisposable _subscription;
+    private string? _session;
+
+    public RevalidatingAuthStateProvider(ILoggerFactory logging, SignInSessions sessions)
+        : base(logging)
+    {
+        _sessions = sessions;
+        _subscription = sessions.Subscribe(EndIfMine);
+        AuthenticationStateChanged += Learn;
+    }
+
     protected override TimeSpan RevalidationInterval => TimeSpan.FromSeconds(30);
 
-    protected override async Task<bool> ValidateAuthenticationStateAsync(AuthenticationState authenticationState, CancellationToken cancellationToken)
-    {
-        if (authenticationState.User.FindAgentId() is null)
-        {
-            return false;
-        }
+    protected override async Task<bool> ValidateAuthenticationStateAsync(AuthenticationState authenticationState, CancellationToken cancellationToken) =>
+        authenticationState.User.FindSessionKey() is { } key && await _sessions.FindAsync(key, cancellationToken) is not null;
 
-        await using var scope = scopes.CreateAsyncScope();
-        var users = scope.ServiceProvider.GetRequiredService<UserManager<Agent>>();
-        var agent = await users.GetUserAsync(authenticationState.User);
-        return agent is not null
-            && agent.LockoutEnd != DateTimeOffset.MaxValue // disabled for good, as opposed to a wait after wrong passwords
-            && authenticationState.User.FindFirst(options.Value.ClaimsIdentity.SecurityStampClaimType)?.Value == await users.GetSecurityStampAsync(agent);
+    protected override void Dispose(bool disposing)
+    {
+        _subscription.Dispose();
+        AuthenticationStateChanged -= Learn;
+        base.Dispose(disposing);
+    }
+
+    private void Learn(Task<AuthenticationState> state) => _ = LearnAsync(state);
+
+    private async Task LearnAsync(Task<AuthenticationState> state) =>
+        _session = (await state).User.FindSessionKey() is { } key ? SignInSessions.Hash(key) : null;
+
+    private void EndIfMine(string session)
+    {
+        if (session == _session)
+        {
+            SetAuthenticationState(Task.FromResult(new AuthenticationState(new System.Security.Claims.ClaimsPrincipal())));
+        }
     }
 }

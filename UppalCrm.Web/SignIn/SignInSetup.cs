@@ -1,22 +1,17 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.SignalR;
+using UppalCrm.Web.Security;
 
 namespace UppalCrm.Web.SignIn;
 
 /// <summary>Wires the room: who may come in, for how long, and as what.</summary>
 public static class SignInSetup
 {
-    /// <summary>Where a sign-in notes when it began; the cookie is renewed with use, this is not.</summary>
-    internal const string SignedInAt = "signed-in-at";
-
-    private static readonly TimeSpan Idle = TimeSpan.FromHours(10);
-    private static readonly TimeSpan Longest = TimeSpan.FromHours(24);
-
     // Answers for programs: a redirect to a page would only puzzle them.
     private static readonly string[] NoPages = ["/api", "/hubs", "/_blazor", "/recordings", "/health"];
 
@@ -27,28 +22,38 @@ public static class SignInSetup
             {
                 options.User.RequireUniqueEmail = true;
                 // Length is what helps (NIST SP 800-63B); rules about signs and digits only make people write passwords down.
-                options.Password.RequiredLength = 12;
+                options.Password.RequiredLength = PasswordRules.Shortest;
                 options.Password.RequireDigit = options.Password.RequireLowercase = options.Password.RequireUppercase = options.Password.RequireNonAlphanumeric = false;
             })
             .AddRoles<IdentityRole<int>>()
             .AddEntityFrameworkStores<CrmDbContext>()
             .AddClaimsPrincipalFactory<AgentClaims>()
+            .AddPasswordValidator<PasswordRules>()
             .AddSignInManager();
-        services.Configure<SecurityStampValidatorOptions>(options => options.ValidationInterval = TimeSpan.FromSeconds(30));
+        services.Configure<PasswordHasherOptions>(options => options.IterationCount = PasswordRules.Rounds);
         services.AddAuthentication(IdentityConstants.ApplicationScheme).AddIdentityCookies();
         services.ConfigureApplicationCookie(options => ConfigureCookie(options, builder.Environment.IsDevelopment()));
         services.AddOptions<CookieAuthenticationOptions>(IdentityConstants.ApplicationScheme)
-            .PostConfigure<TimeProvider>((options, time) => LimitAge(options, time));
+            .PostConfigure<SignInSessions>((options, sessions) => options.Events.OnValidatePrincipal = context => AskSessionAsync(context, sessions));
         services.AddAuthorizationBuilder()
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build()); // What forgets to say is closed.
         services.AddCascadingAuthenticationState();
         services.AddScoped<AuthenticationStateProvider, RevalidatingAuthStateProvider>();
         services.AddHttpContextAccessor();
         services.AddScoped<SignInService>();
+        services.AddSingleton<NewDeviceNotice>();
+        services.AddSingleton<OpenConnections>();
+        services.AddHostedService<SessionWatch>();
+        services.Configure<HubOptions>(options => options.AddFilter<SessionHubFilter>());
+        services.AddSingleton<ISecretProtector, SecretProtector>();
+        services.AddSingleton<SignInFlood>();
         services.AddSingleton<DemoUsers>();
         services.AddSingleton<FirstAdministrator>();
         return builder;
     }
+
+    /// <summary>After it is known who asks, and before anything is answered.</summary>
+    public static IApplicationBuilder UseSignInGuards(this IApplicationBuilder app) => app.UseMiddleware<SignInFloodGuard>().UseMiddleware<MissingSecondFactorGuard>();
 
     public static WebApplication MapSignIn(this WebApplication app)
     {
@@ -69,6 +74,11 @@ public static class SignInSetup
             }
         }
 
+        if (!services.GetRequiredService<IHostEnvironment>().IsDevelopment())
+        {
+            await KeyCertificate.CheckAsync(services, cancellationToken);
+        }
+
         await services.GetRequiredService<DemoUsers>().PrepareAsync(cancellationToken);
         await services.GetRequiredService<FirstAdministrator>().PrepareAsync(cancellationToken);
     }
@@ -87,7 +97,7 @@ public static class SignInSetup
         options.Cookie.SecurePolicy = development ? CookieSecurePolicy.SameAsRequest : CookieSecurePolicy.Always;
         options.Cookie.HttpOnly = true;
         options.Cookie.SameSite = SameSiteMode.Lax;
-        options.ExpireTimeSpan = Idle;
+        options.ExpireTimeSpan = SignInSessions.Idle;
         options.SlidingExpiration = true;
         options.LoginPath = "/login";
         options.LogoutPath = "/logout";
@@ -100,21 +110,17 @@ public static class SignInSetup
         };
     }
 
-    private static void LimitAge(CookieAuthenticationOptions options, TimeProvider time)
+    // The cookie only says which session: whether it goes on is asked of its row, with each request.
+    private static async Task AskSessionAsync(CookieValidatePrincipalContext context, SignInSessions sessions)
     {
-        var checkStamp = options.Events.OnValidatePrincipal;
-        options.Events.OnValidatePrincipal = async context =>
+        if (context.Principal?.FindSessionKey() is { } key && await sessions.FindAsync(key, context.HttpContext.RequestAborted) is { } session)
         {
-            if (!context.Properties.Items.TryGetValue(SignedInAt, out var text)
-                || !DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var at)
-                || time.GetUtcNow() - at > Longest)
-            {
-                context.RejectPrincipal();
-                return;
-            }
-
-            await checkStamp(context);
-        };
+            context.HttpContext.Items[typeof(SignInSession)] = session;
+        }
+        else
+        {
+            context.RejectPrincipal();
+        }
     }
 
     private static Task Answer(RedirectContext<CookieAuthenticationOptions> context, int status)

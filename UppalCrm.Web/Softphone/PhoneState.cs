@@ -69,6 +69,10 @@ public enum CallAction
     Digit,
     HangUp,
     Dismiss,
+    Transfer,
+    CancelTransfer,
+    AcceptTransfer,
+    DeclineTransfer,
 }
 
 /// <summary>A command on a live call that the phone is carrying out.</summary>

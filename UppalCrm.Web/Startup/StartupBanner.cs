@@ -1,4 +1,5 @@
 using UppalCrm.Web.Layout;
+using UppalCrm.Web.Setup;
 using UppalCrm.Web.SignIn;
 
 namespace UppalCrm.Web.Startup;
@@ -15,7 +16,13 @@ public static class StartupBanner
             to.WriteLine($"Calls go to the simulator, none to a real telephone. Open {network.GetLeftPart(UriPartial.Authority)} in a second tab for its phones.");
         }
 
-        if (services.GetRequiredService<DemoUsers>().Enabled)
+        var demo = services.GetRequiredService<DemoUsers>();
+        if (demo.Disabled > 0)
+        {
+            to.WriteLine($"{demo.Disabled} demo accounts with the public password were in this database. They are disabled now.");
+        }
+
+        if (demo.Enabled)
         {
             to.WriteLine();
             to.WriteLine($"Demo users, password of all: {DemoUsers.Password}");
@@ -27,6 +34,7 @@ public static class StartupBanner
         else if (await services.GetRequiredService<FirstAdministrator>().IsMissingAsync(CancellationToken.None))
         {
             to.WriteLine(FirstAdministrator.Cure);
+            to.WriteLine($"Or open this link, good once and for a day: {await services.GetRequiredService<SetUpLink>().MakeAsync(addresses.FirstOrDefault(), CancellationToken.None)}");
         }
 
         to.WriteLine();

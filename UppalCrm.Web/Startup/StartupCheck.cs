@@ -1,6 +1,7 @@
-using System.Data.Common;
+using System.Security.Cryptography;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
+using UppalCrm.Web.Security;
 using UppalCrm.Web.SignIn;
 using UppalCrm.Web.Twilio;
 
@@ -23,16 +24,24 @@ public static class StartupCheck
             failures.AddRange(found);
         }
 
+        failures.AddRange(app.Services.GetRequiredService<OwnHosts>().Failures());
+        failures.AddRange(ListenCheck.Failures(app.Configuration, app.Environment, app.Services.GetRequiredService<IOptions<ProxyOptions>>()));
         try
         {
-            await app.Services.PrepareDatabaseAsync();
-            await prepare(app.Services, CancellationToken.None);
+            DataFiles.Close(app.Configuration, app.Environment);
+            await app.Services.PrepareDatabaseAsync(async (services, cancellationToken) =>
+            {
+                DataFiles.Close(app.Configuration, app.Environment);
+                await prepare(services, cancellationToken);
+            });
         }
-        catch (Exception ex) when (ex is DbException or UnusableDatabaseException or AccountRefusedException or IOException or UnauthorizedAccessException)
+        catch (Exception ex) when (ex is UnusableDatabaseException or AccountRefusedException or KeyCertificateException)
         {
-            failures.Add(ex is UnusableDatabaseException or AccountRefusedException
-                ? ex.Message
-                : $"The database could not be opened: {ex.Message} Check ConnectionStrings__UppalCrm and Database__Provider, and that the folder or server can be reached and written to.");
+            failures.Add(ex.Message);
+        }
+        catch (Exception ex) when (DatabaseFailure.Explain(ex) is { } words)
+        {
+            failures.Add(words);
         }
 
         if (failures.Count > 0)
@@ -70,8 +79,15 @@ public static class StartupCheck
         StartupCheckException bad => bad.Failures,
         IOException { InnerException: AddressInUseException } =>
             [$"The address {settings["urls"]} is taken by another program. Stop it, or choose another address with ASPNETCORE_URLS, e.g. ASPNETCORE_URLS=http://localhost:5085."],
+        _ when IsAboutCertificate(exception, settings) =>
+            [$"The certificate for https could not be read: {exception.Message} Check Kestrel__Certificates__Default__Path and its KeyPath or Password, and that the file can be read by the user who runs UppalCRM; or put a TLS proxy in front and listen at http://localhost:5080 (docs/operate.md)."],
         _ => Failures(exception) is { Count: > 0 } found ? found : null,
     };
+
+    // What Kestrel throws for a certificate that is missing, of no use or behind a wrong password has no type of its own.
+    private static bool IsAboutCertificate(Exception exception, IConfiguration settings) =>
+        exception is CryptographicException or FileNotFoundException or DirectoryNotFoundException or InvalidOperationException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" }
+        && ((settings["urls"] ?? settings["https_ports"])?.Length > 0 || settings.GetSection("Kestrel").Exists());
 
     public static void Print(IReadOnlyList<string> failures, TextWriter to)
     {

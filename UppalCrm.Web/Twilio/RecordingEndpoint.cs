@@ -30,7 +30,7 @@ internal sealed partial class RecordingEndpoint(
         response.Headers.CacheControl = "no-store";
         response.Headers.XContentTypeOptions = "nosniff";
 
-        var hearsAll = http.User.IsInRole(Roles.Supervisor) || http.User.IsInRole(Roles.Admin);
+        var hearsAll = FloorRights.Supervises(http.User);
         var person = http.User.FindFirstValue(ClaimTypes.NameIdentifier);
         if (!int.TryParse(person, NumberStyles.None, CultureInfo.InvariantCulture, out var agentId)
             || await access.FindAsync(callId, agentId, hearsAll, http.RequestAborted) is not { RecordingSid: { } sid }
@@ -97,7 +97,7 @@ internal sealed partial class RecordingEndpoint(
             return;
         }
 
-        await audit.WriteAsync("recording-played", agentId, callId, detail: null, cancellationToken);
+        await audit.WriteAsync(AuditAction.RecordingPlayed, agentId, callId, detail: null, cancellationToken);
         _heard[(agentId, callId)] = now;
     }
 

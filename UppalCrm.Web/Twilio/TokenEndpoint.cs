@@ -55,7 +55,7 @@ internal sealed class TokenEndpoint(IOptions<TwilioOptions> options, AuditLog au
         var expires = DateTimeOffset.FromUnixTimeSeconds((time.GetUtcNow() + Life).ToUnixTimeSeconds()); // A token tells whole seconds.
         var identity = Agent.IdentityOf(agentId);
         var token = Sign(account, identity, expires);
-        await audit.WriteAsync("phone-token-issued", agentId, callId: null, detail: null, http.RequestAborted);
+        await audit.WriteAsync(AuditAction.PhoneTokenIssued, agentId, callId: null, detail: null, http.RequestAborted);
 
         http.Response.Headers.CacheControl = "no-store";
         return TypedResults.Ok(new TokenAnswer(token, identity, expires, account.IsSimulated ? SimulatorOptions(account) : null));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
@@ -31,6 +32,7 @@ internal sealed class TwilioRequestHandler : DelegatingHandler
     private static readonly string TwilioHost = new Uri(TwilioOptions.TwilioApiUrl).Host;
 
     private readonly string _apiUrl;
+    private readonly TimeProvider _time;
     private readonly ResiliencePipeline<HttpResponseMessage> _reads;
     private readonly ResiliencePipeline<HttpResponseMessage> _changes;
     private readonly ILogger<TwilioRequestHandler> _log;
@@ -38,6 +40,7 @@ internal sealed class TwilioRequestHandler : DelegatingHandler
     public TwilioRequestHandler(IOptions<TwilioOptions> options, TimeProvider time, ILogger<TwilioRequestHandler> log)
     {
         _apiUrl = options.Value.ApiUrl;
+        _time = time;
         _log = log;
         var attempt = new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = time }
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions<HttpResponseMessage>
@@ -82,7 +85,7 @@ internal sealed class TwilioRequestHandler : DelegatingHandler
         }
 
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, Cancellation.Value);
-        var response = await TryAsync(request, either.Token);
+        var response = await MeasureAsync(request, either.Token);
         if (response.IsSuccessStatusCode || (!IsResource(request) && response.StatusCode < HttpStatusCode.BadRequest))
         {
             return response; // The sound of a recording may be elsewhere; a resource never is.
@@ -92,6 +95,40 @@ internal sealed class TwilioRequestHandler : DelegatingHandler
         {
             throw await FailureAsync(response, request.Method, either.Token);
         }
+    }
+
+    private async Task<HttpResponseMessage> MeasureAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var started = _time.GetTimestamp();
+        var result = "cancelled";
+        try
+        {
+            var response = await TryAsync(request, cancellationToken);
+            result = ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture);
+            return response;
+        }
+        catch (TwilioRequestException ex)
+        {
+            result = ex.InnerException switch
+            {
+                BrokenCircuitException => "broken-circuit",
+                { } inner when WasNeverSent(inner) => "unreachable",
+                _ => "unanswered",
+            };
+            throw;
+        }
+        finally
+        {
+            CallTelemetry.CarrierAsked(OperationOf(request), result, _time.GetElapsedTime(started));
+        }
+    }
+
+    /// <summary>The method and the kinds of resources in the path, e.g. <c>POST Conferences/Participants</c>; no SID.</summary>
+    private static string OperationOf(HttpRequestMessage request)
+    {
+        // 2010-04-01/Accounts/AC…/Conferences/CF…/Participants/CA….json: a kind and a name take turns.
+        var kinds = request.RequestUri!.AbsolutePath.Split('/', StringSplitOptions.RemoveEmptyEntries).Skip(3).Where((_, i) => i % 2 == 0);
+        return $"{request.Method} {string.Join('/', kinds.Select(kind => kind.Replace(".json", "", StringComparison.Ordinal)))}";
     }
 
     /// <summary>One request with its retries. Any answer is returned; none is a <see cref="TwilioRequestException"/>.</summary>

@@ -84,11 +84,10 @@ public static class TwilioSetup
     }
 
     /// <summary>Tells Core our numbers once the settings have been checked.</summary>
-    private sealed class OurNumbersAtStart(CallCommands desk, OurLines lines, IOptions<TwilioOptions> options) : IHostedService
+    private sealed class OurNumbersAtStart(OurLines lines, IOptions<TwilioOptions> options) : IHostedService
     {
         public Task StartAsync(CancellationToken cancellationToken)
         {
-            desk.OurNumber = options.Value.CallerId;
             lines.Numbers = options.Value.PhoneNumbers;
             return Task.CompletedTask;
         }

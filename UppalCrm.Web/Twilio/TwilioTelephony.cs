@@ -29,6 +29,8 @@ internal sealed class TwilioTelephony(
 
     private readonly TwilioOptions _options = options.Value;
 
+    public string CallerId => _options.CallerId;
+
     public async Task<DialAttempt> DialCustomerAsync(DialOrder order, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -130,6 +132,9 @@ internal sealed class TwilioTelephony(
                 HoldMethod = hold ? HttpMethod.Post : null,
             },
             cancellationToken);
+
+    public Task SetEndOnExitAsync(string conferenceSid, CallSid leg, bool ends, CancellationToken cancellationToken) =>
+        ChangeAsync(new UpdateParticipantOptions(Checked(conferenceSid), Checked(leg)) { EndConferenceOnExit = ends }, cancellationToken);
 
     public Task RestartWaitAsync(string conferenceSid, CallSid leg, bool ringing, CancellationToken cancellationToken) =>
         ChangeAsync(

@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using Twilio.TwiML;
 
 namespace UppalCrm.Web.Twilio;
@@ -11,7 +10,7 @@ internal sealed class VoiceWebhooks(
     CarrierEventHandler news,
     InboundCalls arrivals,
     AuditLog audit,
-    IDbContextFactory<CrmDbContext> contexts,
+    FloorRights rights,
     VoiceDocuments documents,
     TimeProvider time,
     ILogger<VoiceWebhooks> log)
@@ -157,7 +156,7 @@ internal sealed class VoiceWebhooks(
         if (Agent.ParseIdentity(identity) is not { } agentId)
         {
             await audit.WriteAsync(
-                "join-refused", agentId: null, callId: null, "a softphone with a name that is no agent's", cancellationToken);
+                AuditAction.JoinRefused, agentId: null, callId: null, "a softphone with a name that is no agent's", cancellationToken);
             return VoiceDocuments.Reject();
         }
 
@@ -166,7 +165,7 @@ internal sealed class VoiceWebhooks(
             (_, null) => await RefuseAsync(agentId, "a softphone that names no conference", cancellationToken),
             ("agent", { } room) => await news.AgentConnectingAsync(leg, agentId, room, cancellationToken),
             ("supervisor", { } room) when TwilioEnums.Mode(form["mode"]) is { } mode =>
-                await SupervisesAsync(agentId, cancellationToken)
+                await rights.SupervisesAsync(agentId, cancellationToken)
                     ? await news.SupervisorConnectingAsync(leg, agentId, room, mode, cancellationToken)
                     : await RefuseAsync(agentId, "an agent who asks to listen and is no supervisor", cancellationToken),
             _ => await RefuseAsync(agentId, "a softphone with parameters that we do not know", cancellationToken),
@@ -190,17 +189,8 @@ internal sealed class VoiceWebhooks(
     private async Task<JoinDecision> RefuseAsync(int agentId, string why, CancellationToken cancellationToken)
     {
         log.LogWarning("Agent {AgentId} was refused a conference: {Why}.", agentId, why);
-        await audit.WriteAsync("join-refused", agentId, callId: null, why, cancellationToken);
+        await audit.WriteAsync(AuditAction.JoinRefused, agentId, callId: null, why, cancellationToken);
         return new JoinDecision.Refused(why);
-    }
-
-    private async Task<bool> SupervisesAsync(int agentId, CancellationToken cancellationToken)
-    {
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.UserRoles.AnyAsync(
-            held => held.UserId == agentId
-                && db.Roles.Any(role => role.Id == held.RoleId && (role.Name == Roles.Supervisor || role.Name == Roles.Admin)),
-            cancellationToken);
     }
 
     private Task Ignore(string what, string? word)

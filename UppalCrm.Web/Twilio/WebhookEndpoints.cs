@@ -14,6 +14,7 @@ internal static class WebhookEndpoints
         var webhooks = app.MapGroup(WebhookPaths.Root)
             .AllowAnonymous()
             .DisableAntiforgery()
+            .AddEndpointFilter<RouteGroupBuilder, WebhookTelemetry>()
             .ValidateTwilioRequest();
 
         webhooks.MapPost("/voice", async (HttpContext http, VoiceWebhooks voice) =>

@@ -3,13 +3,14 @@
 //   <button data-call-action="accept" data-call="17">        also decline, join, hold, unhold, mute, unmute, hangUp
 //   <button data-call-action="dial" data-number="+12025550111">
 //   <button data-call-action="digit" data-digit="5">          within an element with data-call
+//   <button data-call-action="transfer" data-call="17" data-agent="4">   also cancelTransfer, acceptTransfer, declineTransfer
 //   <form data-call-action="dial"> with a field named number; whoever goes on typing has read why it was refused
 //   <div data-call-keys data-call="17">                       digits typed in it are sent, too
 import type { CallAction, CallCommand } from './state';
 
 const actions: Record<CallAction, true> = {
   accept: true, decline: true, dial: true, join: true, hold: true, unhold: true, mute: true, unmute: true, digit: true, hangUp: true,
-  dismiss: true,
+  dismiss: true, transfer: true, cancelTransfer: true, acceptTransfer: true, declineTransfer: true,
 };
 
 const dialForm = 'form[data-call-action="dial"]';
@@ -36,8 +37,8 @@ function commandOfButton(target: EventTarget | null): CallCommand | null {
     return closest(target, `${dialForm} button[type="button"]`) ? dismiss : null; // a key of the dialpad
   }
 
-  const { number, digit } = button.dataset;
-  return { action: action as CallAction, callId: action === 'dial' ? null : callOf(button), value: number ?? digit ?? null };
+  const { number, digit, agent } = button.dataset;
+  return { action: action as CallAction, callId: action === 'dial' ? null : callOf(button), value: number ?? digit ?? agent ?? null };
 }
 
 function commandOfForm(target: EventTarget | null): CallCommand | null {

@@ -25,10 +25,14 @@ const unreachable: Partial<Record<CallAction, string>> = {
   dial: 'The server cannot be reached, so the call was not placed.',
   hold: 'The server cannot be reached, so the call could not be held.',
   unhold: 'The server cannot be reached, so the call could not be taken off hold.',
+  transfer: 'The server cannot be reached, so nobody was asked to take the call.',
+  acceptTransfer: 'The server cannot be reached, so the call could not be taken over.',
 };
 
 /** Opposites are one matter: the second is not begun before the first is answered, and it replaces the first one's refusal. */
-const opposite: Partial<Record<CallAction, CallAction>> = { unhold: 'hold', unmute: 'mute', decline: 'accept' };
+const opposite: Partial<Record<CallAction, CallAction>> = {
+  unhold: 'hold', unmute: 'mute', decline: 'accept', cancelTransfer: 'transfer', declineTransfer: 'acceptTransfer',
+};
 const isSameMatter = (a: CallCommand, b: CallCommand): boolean =>
   (opposite[a.action] ?? a.action) === (opposite[b.action] ?? b.action) && a.callId === b.callId;
 
@@ -91,7 +95,7 @@ export class CallCommands {
   /** What can be said without asking anybody. */
   private refusalOf({ action, callId }: CallCommand): string | null {
     const { phone } = this.world;
-    if (action !== 'accept' && action !== 'dial' && action !== 'join') {
+    if (action !== 'accept' && action !== 'acceptTransfer' && action !== 'dial' && action !== 'join') {
       return null;
     }
     if (phone.call) {
@@ -105,7 +109,7 @@ export class CallCommands {
     const { phone } = this.world;
     const callId = command.callId ?? 0;
     switch (command.action) {
-      case 'accept': return this.accept(callId);
+      case 'accept': return this.accept(callId, this.world.live.accept(callId));
       case 'decline': return this.world.live.decline(callId).then(() => done);
       case 'dial': return this.dial(command.value ?? '');
       case 'join': return this.join(callId);
@@ -115,12 +119,22 @@ export class CallCommands {
       case 'unmute': return this.inCall(callId, () => phone.setMuted(false));
       case 'digit': return this.inCall(callId, () => phone.sendDigits(command.value ?? ''));
       case 'hangUp': return this.hangUp(callId);
+      case 'transfer': return this.said(this.world.live.transfer(callId, Number(command.value)));
+      case 'cancelTransfer': return this.said(this.world.live.cancelTransfer(callId));
+      case 'acceptTransfer': return this.accept(callId, this.world.live.acceptTransfer(callId));
+      case 'declineTransfer': return this.said(this.world.live.declineTransfer(callId));
       case 'dismiss': return Promise.resolve(done);
     }
   }
 
-  private async accept(callId: number): Promise<Answer> {
-    const claim = await this.world.live.accept(callId);
+  /** @param reason Why not; null when it was done. */
+  private async said(reason: Promise<string | null>): Promise<Answer> {
+    const refusal = await reason;
+    return refusal === null ? done : refused(refusal);
+  }
+
+  private async accept(callId: number, claiming: ReturnType<Live['accept']>): Promise<Answer> {
+    const claim = await claiming;
     return claim.won && claim.conferenceName !== null
       ? this.connect(callId, claim.conferenceName)
       : refused(claim.message ?? 'The call could not be taken.');

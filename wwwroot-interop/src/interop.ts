@@ -6,7 +6,7 @@ import { watchCallButtons } from './call-buttons';
 import { defineElapsed } from './elapsed';
 import { LevelWatch } from './level-watch';
 import { openLevelMonitor } from './levels';
-import { Lifeboat, type BlazorScript, type PageHandle } from './lifeboat';
+import { Lifeboat, type BlazorRuntime, type PageHandle } from './lifeboat';
 import type { Hub, HubKind } from './live';
 import { openNotices, type NoticeClick } from './notices';
 import type { PhoneCommands } from './owned-phone';
@@ -24,7 +24,7 @@ import { createVoiceDevice } from './voice-sdk';
 
 declare global {
   interface Window {
-    Blazor?: BlazorScript;
+    Blazor?: BlazorRuntime;
     uppalcrm?: PageHandle;
   }
 }
@@ -136,6 +136,10 @@ function createPhone(name: string): PhoneHost {
     },
     devices: { chosen: chosenDevice, choose: rememberDevice },
     ring: { createContext: () => new AudioContext(), document, notices },
+    screen: {
+      isPainted: callId => !document.hidden && document.querySelector(`[data-call-action="accept"][data-call="${callId}"]`) !== null,
+      soon: run => document.hidden ? void setTimeout(run, 250) : void requestAnimationFrame(() => setTimeout(run)),
+    },
     storage: localStorage,
     session: sessionStorage,
     isSupported: 'RTCPeerConnection' in window && navigator.mediaDevices !== undefined,
@@ -227,6 +231,10 @@ for (const gesture of ['pointerdown', 'keydown']) {
 }
 document.addEventListener('input', event => attention.typed(event.target), { capture: true, passive: true });
 document.addEventListener('keydown', event => {
+  // The library's dialog hears keys only while it has the focus: a click beside its fields would make it deaf to Escape.
+  if (event.key === 'Escape' && !document.activeElement?.closest('.mud-dialog')) {
+    document.querySelector<HTMLElement>('.mud-dialog .mud-button-close')?.click();
+  }
   if (shortcutKeys?.handle(event)) {
     event.preventDefault();
   }

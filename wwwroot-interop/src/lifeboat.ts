@@ -13,7 +13,7 @@ import { isTyping } from './shortcuts';
 import { backoff } from './time-box';
 
 /** The parts of the Blazor script that we use. */
-export interface BlazorScript {
+export interface BlazorRuntime {
   start(options: unknown): Promise<void>;
   /** @returns false when the server refuses the circuit. @throws when it cannot be reached. */
   reconnect(): Promise<boolean>;
@@ -27,7 +27,7 @@ export interface PageHandle {
 }
 
 export interface LifeboatWorld {
-  blazor: BlazorScript;
+  blazor: BlazorRuntime;
   document: Document;
   /** The page around this one, when this page was opened in a frame. */
   host: PageHandle | null;

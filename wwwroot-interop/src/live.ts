@@ -156,6 +156,24 @@ export class Live {
     return this.invoke('Hold', callId, hold);
   }
 
+  /** Asks a colleague to take the call. @returns why not. */
+  transfer(callId: number, agentId: number): Promise<string | null> {
+    return this.invoke('Transfer', callId, agentId, null);
+  }
+
+  cancelTransfer(callId: number): Promise<string | null> {
+    return this.invoke('CancelTransfer', callId);
+  }
+
+  /** Takes a call that a colleague hands over. */
+  acceptTransfer(callId: number): ReturnType<Live['accept']> {
+    return this.invoke('AcceptTransfer', callId);
+  }
+
+  declineTransfer(callId: number): Promise<string | null> {
+    return this.invoke('DeclineTransfer', callId);
+  }
+
   /** The SDK's own hang-up is lost while its socket is down, and so may this be: it is sent again until the server has it. */
   async hangUp(callId: number): Promise<void> {
     this.hangUps.add(callId);
@@ -174,6 +192,13 @@ export class Live {
       this.lastReport = status;
       this.reportedAt = Date.now();
       void this.hub!.send('ReportPhone', status).catch(() => undefined);
+    }
+  }
+
+  /** What this screen did with an offer. Best effort: it is for the record. */
+  reportOffer(callId: number, stage: string, sinceMs: number): void {
+    if (this.connected) {
+      void this.hub!.send('ReportOffer', callId, stage, sinceMs).catch(() => undefined);
     }
   }
 

@@ -3,6 +3,7 @@
 import { CallCommands } from './call-commands';
 import { Live, type Hub, type HubKind } from './live';
 import { detailOf, statusOf, type PhoneFacts } from './phone-status';
+import { OfferReceipts, type Screen } from './offer-receipts';
 import { Ring, type RingWorld } from './ring';
 import { Softphone, type PhoneWorld } from './softphone';
 import {
@@ -35,6 +36,7 @@ export interface OwnedPhoneWorld {
   createHub: (kind: HubKind) => Hub;
   phone: Omit<PhoneWorld, 'serverNow' | 'speaker' | 'microphone'>;
   ring: RingWorld;
+  screen: Screen;
   /** The devices chosen in this browser; `default` where none was. */
   devices: { chosen(kind: DeviceKind): string; choose(kind: DeviceKind, deviceId: string): void };
   storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
@@ -57,6 +59,7 @@ export class OwnedPhone implements PhoneCommands {
   private readonly live: Live;
   private readonly phone: Softphone;
   private readonly ring: Ring;
+  private readonly receipts: OfferReceipts;
   private isOwner = false;
   private elsewhere: boolean;
   private readonly commands: CallCommands;
@@ -91,6 +94,13 @@ export class OwnedPhone implements PhoneCommands {
       changed: () => this.update(),
     });
     this.ring = new Ring(world.ring, () => this.update());
+    this.receipts = new OfferReceipts({
+      isPainted: callId => world.screen.isPainted(callId),
+      soon: run => world.screen.soon(run),
+      isAudible: () => this.ring.isRinging && this.ring.isAudible,
+      serverNow: () => this.live.serverNow(),
+      report: (callId, stage, sinceMs) => this.live.reportOffer(callId, stage, sinceMs),
+    });
     void this.ring.setRinger(world.devices.chosen('ringer'));
   }
 
@@ -318,6 +328,7 @@ export class OwnedPhone implements PhoneCommands {
 
     const mayRing = this.isOwner && !this.elsewhere && this.live.isHeard && this.phone.call === null && this.phone.isOpen;
     this.ring.update(mayRing ? this.live.offers.filter(offer => !this.commands.isPending('accept', offer.callId)) : []);
+    this.receipts.update(mayRing ? this.live.offers : []);
     this.commands.update();
     this.live.reportPhone();
     this.listener.changed();

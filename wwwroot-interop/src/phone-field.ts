@@ -7,8 +7,19 @@ export type Layout = (text: string, country: string) => string;
 /** What a number may be made of, and what is put between its parts. Anything else that is pasted goes. */
 const foreign = /[^\d+*#()./\s‐-―-]/g;
 
+/** Digits behind a word or sign behind digits: an extension, or a second number. Pushed together they would be somebody else's number. */
+const severalParts = /\d[^\d]*[\p{L},;=#~][^\d]*\d/u;
+
+/** What cannot be seen: direction marks, zero-width blanks. */
+const invisible = /[\p{Cf}\p{Cc}]/gu;
+
 /** A field's text and caret after something was typed or pasted. The caret stays behind the same digit. */
 export function laidOut(text: string, caret: number, country: string, layout: Layout): { text: string; caret: number } {
+  const whole = text.normalize('NFKC').replace(invisible, '');
+  if (severalParts.test(whole)) {
+    return { text: whole, caret: caret >= text.length ? whole.length : Math.min(caret, whole.length) }; // The server reads it, and says what is wrong.
+  }
+
   const clean = (part: string) => part.normalize('NFKC').replace(foreign, '');
   const digitsBefore = clean(text.slice(0, caret)).replace(/[^\d+*#]/g, '').length;
   const cleaned = clean(text);

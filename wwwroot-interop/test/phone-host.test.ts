@@ -67,6 +67,7 @@ class Tab {
       storage: browser.storage,
       session: new FakeStorage(),
       isSupported: true,
+      screen: { isPainted: () => false, soon: () => undefined },
       hostTab: null,
       ...changes,
     });

@@ -70,13 +70,15 @@ internal static class SearchTables
         FROM contacts k WHERE k.id = {id}
         """;
 
-    // A number is found by any beginning of: itself, itself without its calling code (of 1 to 3 digits), its last seven, its last four.
+    // A number is found by any beginning of: itself, itself without its calling code (of 1 to 3 digits), its last eight, seven, six and
+    // four
+    // (what people dial in the same town, and what they remember).
     // The digits alone: '+' would not be part of a token.
     private static string Tokens(string number) =>
         $"""
         CASE substr({number}, 1, 1) WHEN '+' THEN
             substr({number}, 2) || ' ' || substr({number}, 3) || ' ' || substr({number}, 4) || ' ' || substr({number}, 5)
-                || ' ' || substr({number}, -7) || ' ' || substr({number}, -4)
+                || ' ' || substr({number}, -8) || ' ' || substr({number}, -7) || ' ' || substr({number}, -6) || ' ' || substr({number}, -4)
         ELSE {number} END
         """;
 }

@@ -1,0 +1,108 @@
+namespace UppalCrm.Core.Audit;
+
+/// <summary>What somebody did that others may ask about later.</summary>
+public enum AuditAction
+{
+    /// <summary>Written by a version of the program that knew more actions.</summary>
+    Unknown,
+
+    SignedIn,
+    SignedOut,
+    SignInRefused,
+    PhoneTokenIssued,
+    JoinRefused,
+    ListenStarted,
+    WhisperStarted,
+    BargeStarted,
+
+    /// <summary>A supervisor left a call, whatever part they had in it.</summary>
+    ListenEnded,
+
+    /// <summary>A supervisor ended a call.</summary>
+    CallEnded,
+
+    OfferedAgain,
+    AgentStatusSet,
+    WrapUpClosed,
+    RecordingPaused,
+    RecordingResumed,
+    RecordingPlayed,
+    SettingsChanged,
+    ContactsMerged,
+    ContactDeleted,
+    ContactsImported,
+    ImportUndone,
+    ContactsExported,
+    CallsExported,
+    ReportExported,
+    AuditExported,
+    PersonInvited,
+    InvitationAccepted,
+    PersonChanged,
+    PersonDeactivated,
+    PersonReactivated,
+    SessionsEnded,
+    SecondFactorOn,
+    RecoveryCodeUsed,
+    SecondFactorOff,
+    PasswordRefused,
+    PasswordChanged,
+    PasswordLinkMade,
+    FirstAdministratorMade,
+}
+
+/// <summary>The stored words of <see cref="AuditAction"/>. A row's hash covers the word.</summary>
+public static class AuditActions
+{
+    private static readonly StoredWords<AuditAction> Words = new(
+        (AuditAction.Unknown, "unknown"),
+        (AuditAction.SignedIn, "signed-in"),
+        (AuditAction.SignedOut, "signed-out"),
+        (AuditAction.SignInRefused, "sign-in-refused"),
+        (AuditAction.PhoneTokenIssued, "phone-token-issued"),
+        (AuditAction.JoinRefused, "join-refused"),
+        (AuditAction.ListenStarted, "listen-started"),
+        (AuditAction.WhisperStarted, "whisper-started"),
+        (AuditAction.BargeStarted, "barge-started"),
+        (AuditAction.ListenEnded, "listen-ended"),
+        (AuditAction.CallEnded, "call-ended"),
+        (AuditAction.OfferedAgain, "offered-again"),
+        (AuditAction.AgentStatusSet, "agent-status-set"),
+        (AuditAction.WrapUpClosed, "wrap-up-closed"),
+        (AuditAction.RecordingPaused, "recording-paused"),
+        (AuditAction.RecordingResumed, "recording-resumed"),
+        (AuditAction.RecordingPlayed, "recording-played"),
+        (AuditAction.SettingsChanged, "settings-changed"),
+        (AuditAction.ContactsMerged, "contacts-merged"),
+        (AuditAction.ContactDeleted, "contact-deleted"),
+        (AuditAction.ContactsImported, "contacts-imported"),
+        (AuditAction.ImportUndone, "import-undone"),
+        (AuditAction.ContactsExported, "contacts-exported"),
+        (AuditAction.CallsExported, "calls-exported"),
+        (AuditAction.ReportExported, "report-exported"),
+        (AuditAction.AuditExported, "audit-exported"),
+        (AuditAction.PersonInvited, "person-invited"),
+        (AuditAction.InvitationAccepted, "invitation-accepted"),
+        (AuditAction.PersonChanged, "person-changed"),
+        (AuditAction.PersonDeactivated, "person-deactivated"),
+        (AuditAction.PersonReactivated, "person-reactivated"),
+        (AuditAction.SessionsEnded, "sessions-ended"),
+        (AuditAction.SecondFactorOn, "second-factor-on"),
+        (AuditAction.RecoveryCodeUsed, "recovery-code-used"),
+        (AuditAction.SecondFactorOff, "second-factor-off"),
+        (AuditAction.PasswordRefused, "password-refused"),
+        (AuditAction.PasswordChanged, "password-changed"),
+        (AuditAction.PasswordLinkMade, "password-link-made"),
+        (AuditAction.FirstAdministratorMade, "first-administrator-made"));
+
+    public static string ToWord(this AuditAction action) => Words.WordOf(action);
+
+    public static AuditAction Parse(string word) => Words.Parse(word);
+
+    internal static AuditAction StartOf(SupervisorMode mode) => mode switch
+    {
+        SupervisorMode.Whisper => AuditAction.WhisperStarted,
+        SupervisorMode.Barge => AuditAction.BargeStarted,
+        _ => AuditAction.ListenStarted,
+    };
+}

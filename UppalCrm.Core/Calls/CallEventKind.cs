@@ -1,0 +1,141 @@
+namespace UppalCrm.Core.Calls;
+
+/// <summary>What happened to a call.</summary>
+public enum CallEventKind
+{
+    /// <summary>Written by a version of the program that knew more kinds.</summary>
+    Unknown,
+
+    Arrived,
+    Dialled,
+    Claimed,
+    Released,
+    HungUp,
+    LeaseLost,
+    OfferExpired,
+
+    /// <summary>On how many screens an offer stood and rang: an <see cref="OfferReceipt"/>.</summary>
+    OfferShown,
+
+    /// <summary>Outbound: the agent's leg did not join in time.</summary>
+    NeverJoined,
+
+    OfferedAgain,
+    EndedBySupervisor,
+
+    /// <summary>A leg asked to join the conference and was answered.</summary>
+    JoinDecided,
+
+    ConferenceStarted,
+    ConferenceEnded,
+    ConferenceJoined,
+    ConferenceLeft,
+    ConferenceMuted,
+    ConferenceUnmuted,
+    ConferenceHeld,
+    ConferenceUnheld,
+    ConferenceModified,
+
+    LegQueued,
+    LegRinging,
+    LegInProgress,
+    LegCompleted,
+    LegBusy,
+    LegNoAnswer,
+    LegFailed,
+    LegCanceled,
+
+    RecordingCompleted,
+    RecordingAbsent,
+    RecordingPaused,
+    RecordingResumed,
+
+    TransferAsked,
+    TransferAccepted,
+    TransferDeclined,
+    TransferTimedOut,
+    TransferCancelled,
+
+    FollowUpTaken,
+    FollowUpGivenBack,
+    FollowedUp,
+    FollowUpReopened,
+}
+
+/// <summary>The stored words of <see cref="CallEventKind"/>, and which kind a carrier's event is.</summary>
+public static class CallEventKinds
+{
+    private static readonly StoredWords<CallEventKind> Words = new(
+        (CallEventKind.Unknown, "unknown"),
+        (CallEventKind.Arrived, "arrived"),
+        (CallEventKind.Dialled, "dialled"),
+        (CallEventKind.Claimed, "claimed"),
+        (CallEventKind.Released, "released"),
+        (CallEventKind.HungUp, "hung-up"),
+        (CallEventKind.LeaseLost, "lease-lost"),
+        (CallEventKind.OfferExpired, "offer-expired"),
+        (CallEventKind.OfferShown, "offer-shown"),
+        (CallEventKind.NeverJoined, "never-joined"),
+        (CallEventKind.OfferedAgain, "offered-again"),
+        (CallEventKind.EndedBySupervisor, "ended-by-supervisor"),
+        (CallEventKind.JoinDecided, "joining"),
+        (CallEventKind.ConferenceStarted, "conference-started"),
+        (CallEventKind.ConferenceEnded, "conference-ended"),
+        (CallEventKind.ConferenceJoined, "conference-joined"),
+        (CallEventKind.ConferenceLeft, "conference-left"),
+        (CallEventKind.ConferenceMuted, "conference-muted"),
+        (CallEventKind.ConferenceUnmuted, "conference-unmuted"),
+        (CallEventKind.ConferenceHeld, "conference-held"),
+        (CallEventKind.ConferenceUnheld, "conference-unheld"),
+        (CallEventKind.ConferenceModified, "conference-modified"),
+        (CallEventKind.LegQueued, "leg-queued"),
+        (CallEventKind.LegRinging, "leg-ringing"),
+        (CallEventKind.LegInProgress, "leg-inprogress"),
+        (CallEventKind.LegCompleted, "leg-completed"),
+        (CallEventKind.LegBusy, "leg-busy"),
+        (CallEventKind.LegNoAnswer, "leg-noanswer"),
+        (CallEventKind.LegFailed, "leg-failed"),
+        (CallEventKind.LegCanceled, "leg-canceled"),
+        (CallEventKind.RecordingCompleted, "recording-completed"),
+        (CallEventKind.RecordingAbsent, "recording-absent"),
+        (CallEventKind.RecordingPaused, "recording-paused"),
+        (CallEventKind.RecordingResumed, "recording-resumed"),
+        (CallEventKind.TransferAsked, "transfer-asked"),
+        (CallEventKind.TransferAccepted, "transfer-accepted"),
+        (CallEventKind.TransferDeclined, "transfer-declined"),
+        (CallEventKind.TransferTimedOut, "transfer-timed-out"),
+        (CallEventKind.TransferCancelled, "transfer-cancelled"),
+        (CallEventKind.FollowUpTaken, "follow-up-taken"),
+        (CallEventKind.FollowUpGivenBack, "follow-up-given-back"),
+        (CallEventKind.FollowedUp, "followed-up"),
+        (CallEventKind.FollowUpReopened, "follow-up-reopened"));
+
+    public static string ToWord(this CallEventKind kind) => Words.WordOf(kind);
+
+    public static CallEventKind Parse(string word) => Words.Parse(word);
+
+    internal static CallEventKind ToKind(this ConferenceEventKind happening) => happening switch
+    {
+        ConferenceEventKind.Started => CallEventKind.ConferenceStarted,
+        ConferenceEventKind.Ended => CallEventKind.ConferenceEnded,
+        ConferenceEventKind.Joined => CallEventKind.ConferenceJoined,
+        ConferenceEventKind.Left => CallEventKind.ConferenceLeft,
+        ConferenceEventKind.Muted => CallEventKind.ConferenceMuted,
+        ConferenceEventKind.Unmuted => CallEventKind.ConferenceUnmuted,
+        ConferenceEventKind.Held => CallEventKind.ConferenceHeld,
+        ConferenceEventKind.Unheld => CallEventKind.ConferenceUnheld,
+        _ => CallEventKind.ConferenceModified,
+    };
+
+    internal static CallEventKind ToKind(this LegState state) => state switch
+    {
+        LegState.Queued => CallEventKind.LegQueued,
+        LegState.Ringing => CallEventKind.LegRinging,
+        LegState.InProgress => CallEventKind.LegInProgress,
+        LegState.Busy => CallEventKind.LegBusy,
+        LegState.NoAnswer => CallEventKind.LegNoAnswer,
+        LegState.Failed => CallEventKind.LegFailed,
+        LegState.Canceled => CallEventKind.LegCanceled,
+        _ => CallEventKind.LegCompleted,
+    };
+}

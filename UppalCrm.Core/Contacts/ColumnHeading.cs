@@ -1,0 +1,247 @@
+using System.Collections.Frozen;
+using System.Globalization;
+using System.Text;
+
+namespace UppalCrm.Core.Contacts;
+
+/// <summary>What a column of a file holds.</summary>
+public enum ColumnMeaning
+{
+    Ignore,
+    Name,
+    NamePrefix,
+    FirstName,
+    MiddleName,
+
+    /// <summary>What stands between first and last name, e.g. <c>van der</c>.</summary>
+    NameParticle,
+    LastName,
+    NameSuffix,
+    Company,
+    Email,
+
+    /// <summary>What kind the address is; nothing keeps it, but it is no address.</summary>
+    EmailLabel,
+    Number,
+
+    /// <summary>The label of the number that it stands beside.</summary>
+    NumberLabel,
+
+    /// <summary>The extension of the number that it stands beside.</summary>
+    Extension,
+    Notes,
+}
+
+/// <summary>
+/// What the heading of a column says: read as whole words, in English, German, French, Spanish, Italian, Dutch and Portuguese, with or
+/// without accents. A part of a word says nothing: "Cancelled" is no cell phone.
+/// </summary>
+internal sealed class ColumnHeading
+{
+    /// <summary>Words that make a heading one of a telephone number.</summary>
+    private static readonly FrozenSet<string> Telephone = Set(
+        "phone phones telephone telephones tel telno phoneno mobile mobil cell cellphone fax telefax whatsapp "
+        + "telefon telefone telefono telefonos telefoni telefoon telefonnummer telefonnr telefonnummern telefoonnummer rufnummer rufnr "
+        + "handy handynummer handynr mobiltelefon "
+        + "mobilnummer mobilfunk mobiel mobieltje festnetz festnetznummer faxnummer faxnr hauptrufnummer telephonique portable gsm natel "
+        + "movil moviles celular celulares cellulare telemovel "
+        + "telecopie telecopieur phonenumber mobilenumber mobilephone homephone workphone businessphone officephone otherphone faxnumber "
+        + "telephonenumber cellnumber telnummer telefonico telefonica landline ph mob mobiele telefonisch");
+
+    private static readonly FrozenSet<string> Mail = Set("email emails mail mails courriel emailadresse emailadres mailadresse mailadres "
+        + "emailaddress correo");
+
+    private static readonly FrozenSet<string> ElectronicMail = Set("postaelettronica correoelectronico adresseelectronique "
+        + "enderecoeletronico adressemail adresseemail");
+
+    /// <summary>Words that say: something about a number or an address, not the number or the address itself.</summary>
+    private static readonly FrozenSet<string> About = Set(
+        "phonetic yomi verified verify valid status state consent opt optin optout optedout subscribed subscription accepts accepted "
+        + "accept marketing sms calls called call count counter total "
+        + "date time day hour last next best timezone zone country countrycode areacode area code prefix carrier provider network "
+        + "operator model brand app version os owner id ids guid uuid key "
+        + "of anzahl stop display hidden preferred do not dnc bounced bounce domain host level score sent opened clicked replied source "
+        + "created modified updated change since url link website app device "
+        + "vorwahl landervorwahl anbieter datum uhrzeit indicatif prefisso prefijo operateur operatore");
+
+    private static readonly FrozenSet<string> LabelWords = Set("type types label labels typ art kind tipo bezeichnung etiqueta etichetta "
+        + "etiquette etikett soort");
+
+    private static readonly FrozenSet<string> ExtensionWords = Set("extension ext extn durchwahl nebenstelle anexo interno toestel ramal "
+        + "poste");
+
+    /// <summary>Words that say neither what a column holds nor that it holds something else: what is in it decides.</summary>
+    private static readonly FrozenSet<string> Vague = Set(
+        "number numbers no nr nummer numero num value values wert valeur valor contact kontakt contacto contatto contato column spalte "
+        + "colonne columna field feld main primary direct home work office other business "
+        + "private privat geschaftlich dienstlich domicile bureau travail casa trabajo oficina lavoro ufficio thuis werk kantoor "
+        + "assistant secondary unnamed");
+
+    private static readonly FrozenSet<string> NumberNouns = Set("number numbers no nr nummer numero num");
+
+    private static readonly FrozenSet<string> Places = Set("office mobile other home work business main direct primary secondary private "
+        + "cell contact callback company");
+
+    private static readonly (ColumnMeaning Meaning, FrozenSet<string> Phrases)[] Exactly =
+    [
+        (ColumnMeaning.FirstName, Set("firstname givenname forename forenames first given vorname vornamen rufname prenom prenoms "
+            + "voornaam voornamen nomedebattesimo primeironome nomeproprio primernombre nombredepila contactfirstname customerfirstname")),
+        (ColumnMeaning.MiddleName, Set("middlename middle middlenames additionalname secondname zweitervorname mittelname deuxiemeprenom "
+            + "secondprenom segundonombre secondonome nomedomeio tweedevoornaam")),
+        (ColumnMeaning.NameParticle, Set("tussenvoegsel tussenvoegsels voorvoegsel particle nameparticle particule namensvorsatz "
+            + "vorsatzwort")),
+        (ColumnMeaning.LastName, Set("lastname surname familyname last family nachname familienname zuname nomdefamille nomfamille "
+            + "apellido apellidos primerapellido cognome sobrenome apelido apelidos ultimonome achternaam familienaam contactlastname "
+            + "customerlastname")),
+        (ColumnMeaning.NamePrefix, Set("nameprefix prefix honorific honorificprefix namensprafix prefixedunom prefijodelnombre titel "
+            + "anredetitel")),
+        (ColumnMeaning.NameSuffix, Set("namesuffix suffix honorificsuffix namenszusatz suffixe sufijo suffisso achtervoegsel generation")),
+        (ColumnMeaning.Name, Set("name fullname displayname contactname customername customer client person caller callername "
+            + "contactfullname nom nomcomplet nometprenom prenometnom nombre nombrecompleto nombreyapellidos nombreyapellido nome "
+            + "nomecompleto nomeecognome "
+            + "naam volledigenaam vornamenachname firstandlastname firstlastname contactpersoon vollername vollstandigername vornachname "
+            + "vorundnachname namevorname kunde kundenname kontaktname anzeigename ansprechpartner cliente leadname fn")),
+        (ColumnMeaning.Company, Set("company companyname organization organisation organizationname organisationname organization1name "
+            + "employer business businessname account accountname associatedcompany associatedcompanyname primarycompany "
+            + "defaultaddresscompany "
+            + "firma firmenname firmaname unternehmen unternehmensname organisationsname arbeitgeber entreprise societe nomdelentreprise "
+            + "nomdelasociete nomdelasociete organisme employeur "
+            + "empresa nombredelaempresa compania organizacion azienda ditta societa nomeazienda ragionesociale organizzazione bedrijf "
+            + "bedrijfsnaam organisatie werkgever nomedaempresa organizacao companhia")),
+        (ColumnMeaning.Notes, Set("notes note comment comments remark remarks description memo notiz notizen bemerkung bemerkungen "
+            + "anmerkung anmerkungen kommentar kommentare commentaire commentaires remarque remarques "
+            + "notas nota observaciones comentario comentarios commento commenti annotazioni opmerking opmerkingen notitie notities "
+            + "observacoes observacao")),
+    ];
+
+    private static readonly FrozenSet<string> FirstNameOrName = Set("nombre nome");
+    private static readonly FrozenSet<string> LastNameOrName = Set("name nom naam");
+
+    private readonly string _joined;
+    private readonly HashSet<string> _words;
+
+    public ColumnHeading(string text)
+    {
+        var words = WordsOf(text);
+        Index = string.Concat(words.Where(word => word.All(char.IsAsciiDigit)).Take(1));
+        var letters = words.Where(word => !word.All(char.IsAsciiDigit)).ToList();
+        for (var i = 0; i + 1 < letters.Count; i++)
+        {
+            if (letters[i] == "e" && letters[i + 1].StartsWith("mail", StringComparison.Ordinal)) // e-mail
+            {
+                (letters[i], letters[i + 1]) = ("", "email" + letters[i + 1][4..]);
+            }
+        }
+
+        letters.RemoveAll(word => word.Length == 0);
+        _words = [.. letters];
+        _joined = string.Concat(letters);
+    }
+
+    /// <summary>The number in the heading, e.g. of <c>Phone 2 - Type</c>; empty when there is none.</summary>
+    public string Index { get; }
+
+    /// <summary>Whether the heading is about a telephone.</summary>
+    public bool IsOfTelephone => _words.Overlaps(Telephone);
+
+    public bool IsOfMail => _words.Overlaps(Mail) || ElectronicMail.Contains(_joined);
+
+    /// <summary>Whether what is in the column decides: the heading is empty or says nothing.</summary>
+    public bool IsVague => _words.IsSubsetOf(Vague);
+
+    /// <summary>"Contact" names a person where it names no number.</summary>
+    public bool MayBeName => _joined is "contact" or "kontakt" or "contacto" or "contatto" or "contato";
+
+    /// <summary>A bare "Type", "Label" or "Extension" belongs to the number beside it.</summary>
+    public bool IsBareLabel => _words.Count == 1 && _words.Overlaps(LabelWords);
+
+    /// <summary>Nombre, nome: the first name where a column has the last name, else the whole one.</summary>
+    public bool MayBeFirstName => FirstNameOrName.Contains(_joined);
+
+    /// <summary>Name, nom, naam: the surname where a column has the first name, else the whole one.</summary>
+    public bool MayBeLastName => LastNameOrName.Contains(_joined);
+
+    /// <summary>What the heading says; null when it says nothing that we know.</summary>
+    public ColumnMeaning? Meaning
+    {
+        get
+        {
+            if (_joined.Length == 0 || _joined == "problem") // our own file of rows that were refused
+            {
+                return _joined.Length == 0 ? null : ColumnMeaning.Ignore;
+            }
+
+            if (Array.Find(Exactly, pair => pair.Phrases.Contains(_joined)) is { Phrases: not null } exact)
+            {
+                return exact.Meaning;
+            }
+
+            if (IsOfTelephone)
+            {
+                return _words.Overlaps(LabelWords) ? ColumnMeaning.NumberLabel
+                    : _words.Overlaps(ExtensionWords) && !_words.Contains("poste") ? ColumnMeaning.Extension
+                    : _words.Overlaps(About) ? ColumnMeaning.Ignore
+                    : ColumnMeaning.Number;
+            }
+
+            if (IsOfMail)
+            {
+                return _words.Overlaps(LabelWords) ? ColumnMeaning.EmailLabel
+                    : _words.Overlaps(About) || _words.Contains("name") ? ColumnMeaning.Ignore
+                    : ColumnMeaning.Email;
+            }
+
+            return _words.Count == 1 && _words.Overlaps(ExtensionWords) ? ColumnMeaning.Extension
+                : _words.Overlaps(NumberNouns) && _words.Overlaps(Places) && _words.Count == 2 ? ColumnMeaning.Number // "office number"
+                : IsOrganizationName ? ColumnMeaning.Company
+                : null;
+        }
+    }
+
+    /// <summary>Google: "Organization 1 - Name".</summary>
+    private bool IsOrganizationName => _joined is "organizationname" or "organisationname";
+
+    private static FrozenSet<string> Set(string words) => words.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+        .ToFrozenSet(StringComparer.Ordinal);
+
+    /// <summary>Small letters without accents; split at everything else, at digits, and where a capital begins a word within one.</summary>
+    private static List<string> WordsOf(string text)
+    {
+        var words = new List<string>();
+        var word = new StringBuilder();
+        var before = ' ';
+        foreach (var c in NumberText.Plain(text.Length > 200 ? text[..200] : text).Replace("ß", "ss", StringComparison.Ordinal)
+            .Normalize(NormalizationForm.FormD))
+        {
+            if (CharUnicodeInfo.GetUnicodeCategory(c) == UnicodeCategory.NonSpacingMark)
+            {
+                continue;
+            }
+
+            if (!char.IsLetterOrDigit(c) || (char.IsUpper(c) && char.IsLower(before))
+                || (word.Length > 0 && char.IsDigit(c) != char.IsDigit(before)))
+            {
+                End();
+            }
+
+            if (char.IsLetterOrDigit(c))
+            {
+                word.Append(char.ToLowerInvariant(c));
+            }
+
+            before = c;
+        }
+
+        End();
+        return words;
+
+        void End()
+        {
+            if (word.Length > 0)
+            {
+                words.Add(word.ToString());
+                word.Clear();
+            }
+        }
+    }
+}

@@ -1,0 +1,334 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
+
+namespace UppalCrm.Core.Contacts;
+
+/// <summary>What becomes of a row whose contact is known: same name, and same number or e-mail address.</summary>
+public enum WhenKnown
+{
+    /// <summary>The contact gets what it lacks; nothing is overwritten.</summary>
+    Add,
+
+    /// <summary>A second contact is made.</summary>
+    KeepBoth,
+
+    /// <summary>The row is left out.</summary>
+    Skip,
+}
+
+/// <summary>How far an import is, and what came of it.</summary>
+/// <param name="Created">New contacts.</param>
+/// <param name="Added">Contacts that got something they lacked.</param>
+/// <param name="Known">Rows that brought nothing new, or were skipped.</param>
+/// <param name="Refused">Rows that were not taken.</param>
+public readonly record struct ImportCounts(int Created, int Added, int Known, int Refused)
+{
+    public int Rows => Created + Added + Known + Refused;
+}
+
+/// <summary>What an import came to.</summary>
+/// <param name="Stopped">Somebody stopped it: what was taken in by then stays until it is undone.</param>
+/// <param name="Problem">Why the file could not be read to its end, in words.</param>
+public sealed record ImportResult(long ImportId, ImportCounts Counts, bool Stopped, string? Problem);
+
+/// <summary>What undoing an import came to.</summary>
+/// <param name="Removed">Contacts that it had made.</param>
+/// <param name="Restored">Contacts that are as they were before.</param>
+/// <param name="Kept">Contacts that somebody changed or merged since: they stay as they are.</param>
+public sealed record UndoResult(int Removed, int Restored, int Kept);
+
+/// <summary>Takes files of contacts in, a batch of rows at a time, and takes a whole import back.</summary>
+public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, CallFeed feed, AuditLog audit, TimeProvider time)
+{
+    private const int BatchSize = 250;
+
+    /// <summary>A batch fails when somebody changes one of its contacts at the same moment: it is then read and made anew.</summary>
+    private const int MostTries = 3;
+
+    /// <summary>
+    /// Takes rows in. A row is somebody known only when the name and a number, or the name and the e-mail address agree: a number alone is
+    /// a
+    /// family's or a company's.
+    /// </summary>
+    /// <param name="rows">As the file gives them; read once, a batch at a time.</param>
+    /// <param name="stop">Ends the import behind the batch that is being written.</param>
+    public async Task<ImportResult> RunAsync(
+        IEnumerable<CheckedRow> rows, string fileName, WhenKnown whenKnown, int agentId, Action<ImportCounts>? progress,
+            CancellationToken stop)
+    {
+        var id = await StartAsync(fileName, agentId);
+        var counts = default(ImportCounts);
+        var (stopped, problem) = (false, (string?)null);
+        try
+        {
+            foreach (var batch in rows.Chunk(BatchSize))
+            {
+                if (stop.IsCancellationRequested)
+                {
+                    stopped = true;
+                    break;
+                }
+
+                var came = await TakeAsync(id, batch, whenKnown);
+                counts = new ImportCounts(counts.Created + came.Created, counts.Added + came.Added, counts.Known + came.Known,
+                    counts.Refused + came.Refused);
+                progress?.Invoke(counts);
+            }
+        }
+        catch (ContactFileException ex)
+        {
+            problem = ex.Message;
+        }
+
+        await FinishAsync(id, counts);
+        await audit.WriteAsync(AuditAction.ContactsImported, agentId, null,
+            $"import {id}: {counts.Created} new, {counts.Added} added to, {counts.Known} known, {counts.Refused} not taken{(stopped ? ", stopped" : "")}", CancellationToken.None);
+        return new ImportResult(id, counts, stopped, problem);
+    }
+
+    /// <summary>The latest imports, newest first.</summary>
+    public async Task<IReadOnlyList<ImportRun>> GetLatestAsync(int count, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.ImportRuns.AsNoTracking().OrderByDescending(run => run.Id).Take(count).ToListAsync(cancellationToken);
+    }
+
+    /// <summary>Takes a whole import back. Contacts that somebody changed since stay.</summary>
+    /// <param name="supervises">May undo what another agent imported.</param>
+    /// <returns>Null when there is no such import, it is another agent's, or it was undone already.</returns>
+    public async Task<UndoResult?> UndoAsync(long importId, int agentId, bool supervises, CancellationToken cancellationToken)
+    {
+        await using (var db = await contexts.CreateDbContextAsync(cancellationToken))
+        {
+            // Of two who press at once, one undoes.
+            var now = time.GetUtcNow();
+            if (await db.ImportRuns.Where(run => run.Id == importId && run.UndoneAt == null && (supervises || run.AgentId == agentId))
+                .ExecuteUpdateAsync(set => set.SetProperty(run => run.UndoneAt, now), cancellationToken) == 0)
+            {
+                return null;
+            }
+        }
+
+        // From here on to the end: an undo that stops half-way could not be gone on with.
+        var (removed, restored, kept) = (0, 0, 0);
+        long after = 0;
+        while (true)
+        {
+            await using var db = await contexts.CreateDbContextAsync(CancellationToken.None);
+            var batch = await db.ImportedContacts.AsNoTracking().Where(i => i.ImportRunId == importId && i.ContactId > after)
+                .OrderBy(i => i.ContactId).Take(BatchSize).ToListAsync(CancellationToken.None);
+            if (batch.Count == 0)
+            {
+                break;
+            }
+
+            after = batch[^1].ContactId;
+            var (gone, putBack) = await db.InTransactionAsync(
+                async transaction =>
+                {
+                    var made = batch.Where(i => i.Before is null).ToDictionary(i => i.ContactId, i => i.Version);
+                    var ids = made.Keys.ToList();
+                    var untouched = (await db.Contacts.Where(c => ids.Contains(c.Id)).Select(c => new { c.Id, c.Version }).ToListAsync(CancellationToken.None))
+                        .Where(c => c.Version == made[c.Id]).Select(c => c.Id).ToList();
+                    await db.Calls.Where(c => c.ContactId != null && untouched.Contains(c.ContactId.Value)).ExecuteUpdateAsync(
+                        set => set.SetProperty(c => c.ContactId, (long?)null).SetProperty(c => c.Version, c => c.Version + 1), CancellationToken.None);
+                    var deleted = await db.Contacts.Where(c => untouched.Contains(c.Id)).ExecuteDeleteAsync(CancellationToken.None);
+                    var changed = batch.Where(i => i.Before is not null).ToList();
+                    var back = 0;
+                    if (changed.Count > 0)
+                    {
+                        var changedIds = changed.Select(i => i.ContactId).ToList();
+                        var contacts = await db.Contacts.Include(c => c.Numbers).Where(c => changedIds.Contains(c.Id)).ToDictionaryAsync(c => c.Id, CancellationToken.None);
+                        foreach (var imported in changed.Where(i => contacts.TryGetValue(i.ContactId, out var contact) && contact.Version == i.Version))
+                        {
+                            Restore(contacts[imported.ContactId], imported.Before!);
+                            back++;
+                        }
+
+                        await db.SaveChangesAsync(CancellationToken.None);
+                    }
+
+                    await transaction.CommitAsync(CancellationToken.None);
+                    return (deleted, back);
+                },
+                CancellationToken.None);
+            (removed, restored, kept) = (removed + gone, restored + putBack, kept + batch.Count - gone - putBack);
+        }
+
+        await audit.WriteAsync(AuditAction.ImportUndone, agentId, null,
+            $"import {importId}: {removed} removed, {restored} restored, {kept} kept", CancellationToken.None);
+        return new UndoResult(removed, restored, kept);
+    }
+
+    private async Task<long> StartAsync(string fileName, int agentId)
+    {
+        await using var db = await contexts.CreateDbContextAsync(CancellationToken.None);
+        var run = new ImportRun { FileName = fileName.Length > 200 ? fileName[..200] : fileName, AgentId = agentId,
+            StartedAt = time.GetUtcNow() };
+        db.ImportRuns.Add(run);
+        await db.SaveChangesAsync(CancellationToken.None);
+        return run.Id;
+    }
+
+    private async Task FinishAsync(long id, ImportCounts counts)
+    {
+        await using var db = await contexts.CreateDbContextAsync(CancellationToken.None);
+        var now = time.GetUtcNow();
+        await db.ImportRuns.Where(run => run.Id == id).ExecuteUpdateAsync(
+            set => set.SetProperty(run => run.FinishedAt, now).SetProperty(run => run.Created, counts.Created)
+                .SetProperty(run => run.Added, counts.Added)
+                .SetProperty(run => run.Known, counts.Known).SetProperty(run => run.Refused, counts.Refused), CancellationToken.None);
+    }
+
+    private async Task<ImportCounts> TakeAsync(long importId, CheckedRow[] rows, WhenKnown whenKnown)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await TryTakeAsync(importId, rows, whenKnown);
+            }
+            catch (DbUpdateConcurrencyException) when (attempt < MostTries)
+            {
+                // Read and made anew, in a context of its own.
+            }
+        }
+    }
+
+    private async Task<ImportCounts> TryTakeAsync(long importId, CheckedRow[] rows, WhenKnown whenKnown)
+    {
+        var (counts, open) = await contexts.InTransactionAsync(
+            (db, transaction) => WriteAsync(db, transaction, importId, rows, whenKnown), CancellationToken.None);
+        foreach (var call in open)
+        {
+            feed.Announce(call); // saved before announced
+        }
+
+        return counts;
+    }
+
+    private async Task<(ImportCounts Counts, IReadOnlyList<CallChanged> Open)> WriteAsync(
+        CrmDbContext db, IDbContextTransaction transaction, long importId, CheckedRow[] rows, WhenKnown whenKnown)
+    {
+        var now = time.GetUtcNow();
+        var drafts = rows.Where(row => row.Draft is not null).Select(row => row.Draft!.Tidy()).ToList();
+        var people = new People(whenKnown == WhenKnown.KeepBoth ? [] : await FindAsync(db, drafts));
+        var before = new Dictionary<Contact, string?>();
+        foreach (var draft in drafts)
+        {
+            if (whenKnown == WhenKnown.KeepBoth || people.Find(draft) is not { } contact)
+            {
+                contact = ContactBook.NewContact(draft, now);
+                db.Contacts.Add(contact);
+                before.Add(contact, null);
+            }
+            else
+            {
+                var was = Write(contact);
+                if (whenKnown == WhenKnown.Skip || !ContactBook.TryAdd(contact, draft, now))
+                {
+                    continue;
+                }
+
+                before.TryAdd(contact, was); // what it was before the first of two rows
+            }
+
+            people.Add(contact);
+        }
+
+        await db.SaveChangesAsync(CancellationToken.None);
+        await RememberAsync(db, importId, before);
+        await db.SaveChangesAsync(CancellationToken.None);
+        var open = await ContactBook.AdoptCallsAsync(db, before.Keys, CancellationToken.None);
+        await transaction.CommitAsync(CancellationToken.None);
+        var created = before.Count(pair => pair.Value is null);
+        return (new ImportCounts(created, before.Count - created, drafts.Count - before.Count, rows.Length - drafts.Count), open);
+    }
+
+    /// <summary>Contacts of whom a row could speak: of the same name, with one of the numbers or addresses.</summary>
+    private static async Task<List<Contact>> FindAsync(CrmDbContext db, List<ContactDraft> drafts)
+    {
+        var names = drafts.Where(d => d.Numbers.Count > 0 || d.Email is not null).Select(d => d.Name)
+            .Distinct(StringComparer.OrdinalIgnoreCase).ToList();
+        var numbers = drafts.SelectMany(d => d.Numbers).Select(n => n.Number).Distinct().ToList();
+        var emails = drafts.Select(d => d.Email).OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase).ToList();
+        if (names.Count == 0)
+        {
+            return [];
+        }
+
+        // By name first, which has an index in either case: a number may be a whole company's.
+        var named = db is SqliteCrmDbContext
+            ? db.Contacts.Where(c => EF.Parameter(names).Contains(EF.Functions.Collate(c.Name, ContactBook.AnyCase)))
+            : db.Contacts.Where(c => EF.Parameter(names).Contains(c.Name));
+        return await named.Where(c => c.Numbers.Any(n => EF.Parameter(numbers).Contains(n.Number))
+            || (c.Email != null && EF.Parameter(emails).Contains(c.Email)))
+            .OrderBy(c => c.Id).Include(c => c.Numbers).ToListAsync(CancellationToken.None);
+    }
+
+    /// <summary>Remembers what the contacts were; of one that an earlier batch of this import has changed, that is known already.</summary>
+    private static async Task RememberAsync(CrmDbContext db, long importId, Dictionary<Contact, string?> before)
+    {
+        var changed = before.Where(pair => pair.Value is not null).Select(pair => pair.Key.Id).ToList();
+        var remembered = changed.Count == 0 ? [] : await db.ImportedContacts
+            .Where(i => i.ImportRunId == importId && EF.Parameter(changed).Contains(i.ContactId))
+                .ToDictionaryAsync(i => i.ContactId, CancellationToken.None);
+        foreach (var (contact, was) in before)
+        {
+            if (remembered.TryGetValue(contact.Id, out var earlier))
+            {
+                earlier.Version = contact.Version;
+            }
+            else
+            {
+                db.ImportedContacts.Add(new ImportedContact { ImportRunId = importId, ContactId = contact.Id, Version = contact.Version,
+                    Before = was });
+            }
+        }
+    }
+
+    private static string Write(Contact contact) =>
+        JsonSerializer.Serialize(new Was(contact.Company, contact.Email, contact.Notes, [.. contact.Numbers.Select(KeyOf)]));
+
+    private static string KeyOf(ContactNumber number) => $"{number.Number};{number.Extension}";
+
+    private void Restore(Contact contact, string json)
+    {
+        var was = JsonSerializer.Deserialize<Was>(json)!;
+        (contact.Company, contact.Email, contact.Notes) = (was.Company, was.Email, was.Notes);
+        contact.Numbers.RemoveAll(n => !was.Numbers.Contains(KeyOf(n)));
+        (contact.UpdatedAt, contact.Version) = (time.GetUtcNow(), contact.Version + 1);
+    }
+
+    private sealed record Was(string? Company, string? Email, string? Notes, IReadOnlyList<string> Numbers); // each with its extension
+
+    /// <summary>Contacts by name and number, and by name and address.</summary>
+    private sealed class People
+    {
+        private readonly Dictionary<string, Contact> _byKey = new(StringComparer.OrdinalIgnoreCase);
+
+        public People(IEnumerable<Contact> contacts)
+        {
+            foreach (var contact in contacts)
+            {
+                Add(contact);
+            }
+        }
+
+        public void Add(Contact contact)
+        {
+            foreach (var key in Keys(contact.Name, contact.Numbers.Select(n => n.Number), contact.Email))
+            {
+                _byKey.TryAdd(key, contact);
+            }
+        }
+
+        public Contact? Find(ContactDraft draft) =>
+            Keys(draft.Name, draft.Numbers.Select(n => n.Number), draft.Email).Select(key => _byKey.GetValueOrDefault(key))
+                .FirstOrDefault(contact => contact is not null);
+
+        private static IEnumerable<string> Keys(string name, IEnumerable<string> numbers, string? email) =>
+            numbers.Concat(email is null ? [] : [email]).Select(what => $"{name}\n{what}");
+    }
+}

@@ -1,0 +1,97 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace UppalCrm.Core.Dialling;
+
+/// <summary>
+/// Has the carrier dial the customer of an outbound call, once. When the carrier's reply is lost it is asked what became of the order
+/// before anything is dialled again.
+/// </summary>
+public sealed class CustomerDialler(
+    ITelephony telephony, CallStore store, BackgroundTasks tasks, IOptionsMonitor<CallOptions> options, TimeProvider time,
+    ILogger<CustomerDialler> logger)
+{
+    private const int MostLooks = 5;
+
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(2);
+
+    /// <summary>Dials in the background.</summary>
+    public void Dial(Call call) => tasks.Run($"dial for call {call.Id}", token => DialAsync(call, token));
+
+    /// <summary>Looks, in the background, for the leg of an order whose reply was lost; ends the call when there is none.</summary>
+    public void FindLostDial(Call call) =>
+        tasks.Run($"find the customer's leg of call {call.Id}", token => FindLostDialAsync(call, token));
+
+    private DialOrder OrderFor(Call call) =>
+        new(call.Id, call.ConferenceName, PhoneNumber.Parse(call.ToNumber), options.CurrentValue.RingTimeout);
+
+    private async Task DialAsync(Call call, CancellationToken cancellationToken)
+    {
+        var attempt = await telephony.DialCustomerAsync(OrderFor(call), cancellationToken);
+        await RecordAsync(call.Id, attempt, cancellationToken);
+        if (attempt is DialAttempt.Unknown)
+        {
+            await FindLostDialAsync(call, cancellationToken);
+        }
+    }
+
+    private async Task RecordAsync(long callId, DialAttempt attempt, CancellationToken cancellationToken)
+    {
+        switch (attempt)
+        {
+            case DialAttempt.Accepted accepted:
+                var change = await store.ChangeAsync(callId, c => c.TryNameCustomerLeg(accepted.Leg, LegState.Queued), cancellationToken);
+                if (change is { IsChange: false, After.IsOpen: false })
+                {
+                    // The answer was faster than this reply, and the call is over.
+                    await telephony.EndLegAsync(accepted.Leg, cancellationToken);
+                }
+
+                break;
+            case DialAttempt.Refused refused:
+                await store.ChangeAsync(
+                    callId,
+                    c => c.TryEnd(CallTrigger.CustomerNotReached, time.GetUtcNow(), CallOutcome.Failed, CallEnder.Carrier, refused.Words),
+                    cancellationToken);
+                break;
+            case DialAttempt.Unknown:
+                logger.LogWarning("The carrier's reply to dialling for call {CallId} was lost; it is asked before anything is dialled again", callId);
+                break;
+        }
+    }
+
+    private async Task FindLostDialAsync(Call call, CancellationToken cancellationToken)
+    {
+        var order = OrderFor(call);
+        var since = (call.DialledAt ?? call.CreatedAt) - TimeSpan.FromSeconds(5);
+        for (var look = 0; look < MostLooks; look++)
+        {
+            try
+            {
+                if (await telephony.FindDialledLegAsync(order, since, cancellationToken) is { } leg
+                    && !await IsOfAnotherCallAsync(leg.Leg, call.Id, cancellationToken))
+                {
+                    await RecordAsync(call.Id, new DialAttempt.Accepted(leg.Leg), cancellationToken);
+                    return;
+                }
+            }
+            catch (TelephonyException ex)
+            {
+                logger.LogWarning(ex, "The carrier could not be asked what became of the dial for call {CallId}", call.Id);
+            }
+
+            await Task.Delay(BetweenLooks, time, cancellationToken);
+            if (await store.FindAsync(call.Id, cancellationToken) is not { Status: CallStatus.Dialing, CustomerLeg: null })
+            {
+                return;
+            }
+        }
+
+        const string gaveUp = "The telephone network did not answer. The customer was not reached; please try again.";
+        await RecordAsync(call.Id, new DialAttempt.Refused(gaveUp, null), cancellationToken);
+    }
+
+    /// <summary>An earlier call to the same number looks the same to the carrier.</summary>
+    private async Task<bool> IsOfAnotherCallAsync(CallSid leg, long callId, CancellationToken cancellationToken) =>
+        await store.FindAsync(new CallKey.Leg(leg), cancellationToken) is { } other && other.Id != callId;
+}

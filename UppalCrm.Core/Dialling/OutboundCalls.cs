@@ -1,0 +1,54 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Options;
+
+namespace UppalCrm.Core.Dialling;
+
+/// <summary>An outbound call that waits for its agent's softphone.</summary>
+public sealed record PreparedCall(long CallId, string ConferenceName);
+
+/// <summary>
+/// Prepares calls to customers. The agent's softphone joins the conference next; only then is the customer dialled, by
+/// <see cref="CustomerDialler"/>.
+/// </summary>
+public sealed class OutboundCalls(
+    CallStore store, ContactBook contacts, DialPolicy policy, ITelephony telephony, IOptionsMonitor<CallOptions> options,
+    TimeProvider time)
+{
+    /// <param name="typed">A number as a person writes it.</param>
+    public async Task<Result<PreparedCall>> PrepareAsync(int agentId, string typed, CancellationToken cancellationToken)
+    {
+        var number = policy.Check(typed);
+        if (number.Refusal is { } forbidden)
+        {
+            return forbidden;
+        }
+
+        if (policy.Count(agentId).Refusal is { } tooMany)
+        {
+            return tooMany;
+        }
+
+        var now = time.GetUtcNow();
+        var to = number.Value.Value;
+        var match = await contacts.MatchAsync(to, cancellationToken);
+        var call = new Call
+        {
+            Direction = CallDirection.Outbound,
+            FromNumber = telephony.CallerId,
+            ToNumber = to,
+            ContactId = match.Contact?.Id,
+            CallerName = match.Name,
+            AgentId = agentId,
+            ConferenceName = $"conf-{now.ToUnixTimeMilliseconds()}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16))}",
+            Status = CallStatus.Preparing,
+            CreatedAt = now,
+            ExpiresAt = now + options.CurrentValue.AgentJoinTimeout,
+            Version = 1,
+        };
+        var row = CallEvent.Of(CallEventKind.Dialled, EventSource.Agent, 0, agentId, now);
+        row.Key = $"dialled:{call.ConferenceName}"; // the call has no id yet
+        return await store.TryCreateAsync(call, row, occupyAgent: true, cancellationToken)
+            ? new PreparedCall(call.Id, call.ConferenceName)
+            : new Refusal("You have a call in hand. End it before dialling the next.");
+    }
+}

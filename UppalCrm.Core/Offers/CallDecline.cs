@@ -1,0 +1,8 @@
+namespace UppalCrm.Core.Offers;
+
+/// <summary>An agent does not want this call; the others still do.</summary>
+public sealed class CallDecline
+{
+    public long CallId { get; set; }
+    public int AgentId { get; set; }
+}

@@ -1,0 +1,16 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace UppalCrm.Core.Transfers;
+
+internal sealed class TransferMapping : IEntityTypeConfiguration<CallTransfer>
+{
+    public void Configure(EntityTypeBuilder<CallTransfer> transfer)
+    {
+        transfer.ToTable("call_transfers");
+        transfer.Property(t => t.Note).HasMaxLength(CallTransfers.LongestNote);
+        transfer.HasIndex(t => t.CallId);
+        transfer.HasIndex(t => t.ExpiresAt).HasFilter("state IN ('Ringing', 'Accepted')"); // the open ones: few among all
+        transfer.HasOne<Call>().WithMany(c => c.Transfers).HasForeignKey(t => t.CallId);
+    }
+}

@@ -1,0 +1,90 @@
+using Microsoft.EntityFrameworkCore;
+using UppalCrm.Tests.Support;
+
+namespace UppalCrm.Tests.Calls;
+
+public sealed class CallStoreTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_change_gives_the_call_before_and_after_it()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var call = await centre.CallerArrivesAsync();
+
+        var change = await centre.Get<CallStore>().ChangeAsync(call.Id, c =>
+            c.TryApply(CallTrigger.CustomerLeft, centre.Clock.GetUtcNow()), Token);
+
+        Assert.Equal((true, CallStatus.Waiting, CallStatus.Ended), (change.IsChange, change.Before!.Status, change.After!.Status));
+        Assert.Equal(change.Before.Version + 1, change.After.Version);
+    }
+
+    [Fact]
+    public async Task Whoever_writes_second_decides_again_on_what_the_first_wrote()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var dana = await centre.HireAsync("Dana");
+        var call = await centre.InCallAsync(dana);
+        var seen = new List<string?>();
+
+        var change = await centre.Get<CallStore>().ChangeAsync(call.Id, c =>
+        {
+            seen.Add(c.Notes);
+            if (seen.Count == 1)
+            {
+                using var db = centre.OpenDatabase();
+                db.Calls.Where(other => other.Id == call.Id).ExecuteUpdate(set =>
+                    set.SetProperty(o => o.Notes, "first").SetProperty(o => o.Version, o => o.Version + 1));
+            }
+
+            c.Notes = c.Notes + " second";
+            return true;
+        }, Token);
+
+        Assert.Equal([null, "first"], seen);
+        Assert.Equal(("first", "first second"), (change.Before!.Notes, (await centre.GetAsync(call.Id)).Notes));
+    }
+
+    [Fact]
+    public async Task An_event_that_is_known_changes_nothing_and_is_announced_to_nobody()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var call = await centre.CallerArrivesAsync();
+        var at = centre.Clock.GetUtcNow();
+        Task<CallChange> ChangeAsync(string notes) => centre.Get<CallStore>().ChangeAsync(call.Id, c =>
+        {
+            c.Notes = notes;
+            return Decision.Changed(CallEvent.Of(CallEventKind.Released, EventSource.Agent, c.Id, 1, at));
+        }, Token);
+        Assert.True((await ChangeAsync("once")).IsChange);
+        var announced = 0;
+        using var listening = centre.Get<CallFeed>().Subscribe(_ => announced++);
+
+        var again = await ChangeAsync("twice");
+
+        Assert.Equal((false, true, "once"), (again.IsChange, again.WasKnown, (await centre.GetAsync(call.Id)).Notes));
+        Assert.Equal(0, announced);
+    }
+
+    [Fact]
+    public async Task A_call_is_found_by_its_id_its_conference_and_any_of_its_legs()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var dana = await centre.HireAsync("Dana");
+        var call = await centre.InCallAsync(dana);
+        CallKey[] keys =
+        [
+            call.Id, new CallKey.ConferenceName(call.ConferenceName), new CallKey.ConferenceSid(call.ConferenceSid!),
+            new CallKey.Leg(call.CustomerLeg!.Value), new CallKey.Leg(call.FindAgentLeg()!.CallSid),
+        ];
+
+        foreach (var key in keys)
+        {
+            Assert.Equal(call.Id, (await centre.Get<CallStore>().FindAsync(key, Token))?.Id);
+        }
+
+        Assert.Null(await centre.Get<CallStore>().FindAsync(new CallKey.Leg(centre.NewLeg()), Token));
+        Assert.Null((await centre.Get<CallStore>().ChangeAsync(4711, _ => true, Token)).After);
+    }
+}

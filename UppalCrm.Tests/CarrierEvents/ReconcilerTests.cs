@@ -1,0 +1,109 @@
+using UppalCrm.Tests.Support;
+
+namespace UppalCrm.Tests.CarrierEvents;
+
+/// <summary>What is corrected, and asked of the carrier, when events never came.</summary>
+public sealed class ReconcilerTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_supervisor_whose_leaving_nobody_told_is_written_down()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var (call, dana) = await InCallAsync(centre);
+        var sam = await centre.HireAsync("Sam");
+        var sams = centre.NewLeg();
+        await centre.News.SupervisorConnectingAsync(sams, sam, call.ConferenceName, SupervisorMode.Listen, Token);
+        await centre.TellAsync(call, ConferenceEventKind.Joined, sams);
+
+        await ReconcileAsync(centre, call, [call.CustomerLeg!.Value, dana]);
+
+        await using var db = centre.OpenDatabase();
+        Assert.Equal([AuditAction.ListenStarted, AuditAction.ListenEnded], db.Audit.OrderBy(a => a.Id).Select(a => a.Action).ToList());
+        Assert.Equal(CallStatus.Connected, (await centre.GetAsync(call.Id)).Status);
+    }
+
+    [Fact]
+    public async Task A_whisper_that_lost_its_agents_leg_is_pointed_to_the_other_one()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var (call, danas) = await InCallAsync(centre);
+        var sam = await centre.HireAsync("Sam");
+        var (sams, again) = (centre.NewLeg(), centre.NewLeg());
+        await centre.News.SupervisorConnectingAsync(sams, sam, call.ConferenceName, SupervisorMode.Whisper, Token);
+        await centre.TellAsync(call, ConferenceEventKind.Joined, sams);
+        await using (var db = centre.OpenDatabase())
+        {
+            db.Legs.Add(new CallLeg { CallId = call.Id, CallSid = again, Role = LegRole.Agent, AgentId = call.AgentId });
+            await db.SaveChangesAsync(Token);
+        }
+
+        // Neither the join of the second leg nor the leaving of the first was told.
+        await ReconcileAsync(centre, call, [call.CustomerLeg!.Value, again, sams]);
+
+        Assert.NotNull((await centre.GetAsync(call.Id)).FindLeg(danas)!.LeftAt);
+        Assert.Equal(again, (await centre.GetAsync(call.Id)).FindLeg(sams)!.CoachedLeg);
+    }
+
+    [Fact]
+    public async Task A_stray_leg_is_removed_again_as_long_as_it_is_there()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var (call, dana) = await InCallAsync(centre);
+        var lee = await centre.HireAsync("Lee");
+        var stray = centre.NewLeg();
+        await using (var db = centre.OpenDatabase())
+        {
+            db.Legs.Add(new CallLeg { CallId = call.Id, CallSid = stray, Role = LegRole.Agent, AgentId = lee });
+            await db.SaveChangesAsync(Token);
+        }
+
+        await ReconcileAsync(centre, call, [call.CustomerLeg!.Value, dana, stray]);
+        await ReconcileAsync(centre, call, [call.CustomerLeg!.Value, dana, stray]);
+
+        Assert.Equal(2, centre.Carrier.Asked.Count(asked => asked == $"remove {stray}"));
+    }
+
+    [Fact]
+    public async Task A_call_whose_conference_is_gone_is_ended_as_it_went()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var (call, _) = await InCallAsync(centre);
+        centre.Clock.Advance(TimeSpan.FromSeconds(30));
+
+        await centre.Get<Reconciler>().ReconcileAsync(afterRestart: true, Token);
+
+        var ended = await centre.GetAsync(call.Id);
+        Assert.Equal((CallStatus.Ended, CallOutcome.Answered), (ended.Status, ended.Outcome));
+    }
+
+    [Fact]
+    public async Task A_conference_that_outlived_its_call_is_ended()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var (call, dana) = await InCallAsync(centre);
+        await centre.Desk.HangUpAsync(call.Id, call.AgentId!.Value, Token);
+        await centre.CarrierIsDoneAsync();
+        centre.Carrier.Asked.Clear();
+
+        await ReconcileAsync(centre, call, [call.CustomerLeg!.Value, dana]);
+
+        Assert.Equal([$"end-conference {call.ConferenceName}"], centre.Carrier.Asked);
+    }
+
+    private static async Task<(Call Call, CallSid DanasLeg)> InCallAsync(CallCentre centre)
+    {
+        var call = await centre.InCallAsync(await centre.HireAsync("Dana"));
+        return (call, call.FindAgentLeg()!.CallSid);
+    }
+
+    private static async Task ReconcileAsync(CallCentre centre, Call call, IReadOnlyList<CallSid> present)
+    {
+        var known = await centre.GetAsync(call.Id);
+        centre.Carrier.OnFindConference = _ => new ConferenceReport(call.ConferenceSid!, call.ConferenceName, [.. present.Select(leg =>
+            new ParticipantReport(leg, null, known.FindLeg(leg)!.Muted, known.FindLeg(leg)!.Held, known.FindLeg(leg)!.Coaching, null))]);
+        await centre.Get<Reconciler>().ReconcileAsync(afterRestart: true, Token);
+        await centre.CarrierIsDoneAsync();
+    }
+}

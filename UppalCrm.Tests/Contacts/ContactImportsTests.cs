@@ -1,0 +1,163 @@
+using Microsoft.EntityFrameworkCore;
+using UppalCrm.Tests.Support;
+using UppalCrm.Web.Contacts;
+
+namespace UppalCrm.Tests.Contacts;
+
+/// <summary>What an import writes, and how it is taken back.</summary>
+public sealed class ContactImportsTests : IDisposable
+{
+    private readonly ContactFiles _files = new();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public async Task A_shared_number_does_not_make_one_person()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+
+        var result = await RunAsync(centre, "Name,Company,Phone\nAda,Engines,2025550111\nBen,Engines,2025550111\nCara,Engines,2025550111\nDon,Looms,2025550112\nEve,Looms,2025550112\n");
+
+        Assert.Equal(new ImportCounts(5, 0, 0, 0), result.Counts);
+        Assert.Equal(["Ada", "Ben", "Cara", "Don", "Eve"], (await AllAsync(centre)).Select(c => c.Name));
+        Assert.Equal("Engines", (await centre.Get<ContactBook>().MatchAsync("+12025550111", Cancel)).Name);
+    }
+
+    [Fact]
+    public async Task A_row_is_somebody_known_by_name_and_number_or_by_name_and_address_and_adds_what_is_lacking()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        await CreateAsync(centre, new ContactDraft("Ada Byron", null, "ada@x.example", null, [new("+12025550111")]));
+        await CreateAsync(centre, new ContactDraft("Mary", null, "mary@x.example", null, []));
+
+        var result = await RunAsync(
+            centre,
+            "Name,Company,Phone,E-mail\nada byron,Engines,2025550111,other@x.example\nA. Byron,,2025550111,\nMary,,2025550122,mary@x.example\nMary,,2025550133,\nMary,,2025550122,mary@x.example\n,,2025550144,\n");
+
+        Assert.Equal(new ImportCounts(2, 2, 1, 1), result.Counts);
+        var all = await AllAsync(centre);
+        Assert.Equal(["A. Byron", "Ada Byron", "Mary", "Mary"], all.Select(c => c.Name));
+        Assert.Equal(("Engines", "ada@x.example"), (all[1].Company, all[1].Email)); // added to, not overwritten
+    }
+
+    [Theory]
+    [InlineData(WhenKnown.Add, 1, 2)]
+    [InlineData(WhenKnown.KeepBoth, 2, 1)]
+    [InlineData(WhenKnown.Skip, 1, 1)]
+    public async Task What_becomes_of_a_contact_that_is_known_is_a_persons_choice(WhenKnown whenKnown, int contacts, int numbers)
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        await CreateAsync(centre, new ContactDraft("Ada", null, null, null, [new("+12025550111")]));
+
+        await RunAsync(centre, "Name,Phone,Mobile\nAda,2025550111,2025550122\n", whenKnown);
+
+        var all = await AllAsync(centre);
+        Assert.Equal((contacts, numbers), (all.Count, all[0].Numbers.Count));
+    }
+
+    [Fact]
+    public async Task An_import_is_taken_back_whole_and_what_somebody_changed_since_stays()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var dana = await centre.HireAsync("Dana");
+        var call = await centre.CallerArrivesAsync("+12025550177");
+        await CreateAsync(centre, new ContactDraft("Ada", null, null, "Old", [new("+12025550111")]));
+        var result = await RunAsync(centre, "Name,Company,Phone,Mobile,Notes\nAda,Engines,2025550111,2025550122,New\nBen,,2025550133,,\nCara,,2025550144,,\nDon,,2025550177,,\n", agentId: dana);
+        var before = await AllAsync(centre);
+        Assert.Equal(["Ada", "Ben", "Cara", "Don"], before.Select(c => c.Name));
+        Assert.Equal(before[3].Id, (await centre.GetAsync(call.Id)).ContactId);
+        await centre.Get<ContactBook>().SaveAsync(before[2].Id, before[2].Version, new ContactDraft("Cara Dee", null, null, null, []), Cancel);
+
+        Assert.Null(await centre.Get<ContactImports>().UndoAsync(result.ImportId, dana + 1, supervises: false, Cancel));
+        var undone = await centre.Get<ContactImports>().UndoAsync(result.ImportId, dana, supervises: false, Cancel);
+
+        Assert.Equal(new UndoResult(2, 1, 1), undone);
+        var after = await AllAsync(centre);
+        Assert.Equal(["Ada", "Cara Dee"], after.Select(c => c.Name));
+        Assert.Equal((null, "Old", "+12025550111"), (after[0].Company, after[0].Notes, Assert.Single(after[0].Numbers).Number));
+        Assert.Null((await centre.GetAsync(call.Id)).ContactId);
+        Assert.Null(await centre.Get<ContactImports>().UndoAsync(result.ImportId, dana, supervises: true, Cancel)); // once
+        Assert.Null(await centre.Get<AuditLog>().FindTamperedAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task A_long_import_says_how_far_it_is_and_stops_when_it_is_told_to()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        using var stop = new CancellationTokenSource();
+        var told = new List<int>();
+        var text = "Name,Phone\n" + string.Concat(Enumerable.Range(0, 1_000).Select(i => $"Person {i},202555{i:0000}\n"));
+
+        var result = await centre.Get<ContactImports>().RunAsync(_files.Import(text).ReadAll(), "people.csv", WhenKnown.Add, 1, counts =>
+        {
+            told.Add(counts.Rows);
+            if (told.Count == 2)
+            {
+                stop.Cancel();
+            }
+        }, stop.Token);
+
+        Assert.Equal([250, 500], told);
+        Assert.Equal((true, 500), (result.Stopped, result.Counts.Created));
+        Assert.Equal(500, (await centre.Get<ContactImports>().UndoAsync(result.ImportId, 1, false, Cancel))!.Removed);
+    }
+
+    [Fact]
+    public async Task A_caller_known_by_several_after_an_import_stays_nobodys_until_an_agent_chooses()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var call = await centre.CallerArrivesAsync("+12025550111");
+
+        await RunAsync(centre, "Name,Phone\nAda,2025550111\nBen,2025550111\n");
+
+        Assert.Null((await centre.GetAsync(call.Id)).ContactId);
+    }
+
+    /// <summary>What our export writes, our import reads back as the same contacts, whatever they are.</summary>
+    [Fact]
+    public async Task What_is_exported_is_imported_as_the_same_contacts()
+    {
+        var seed = Environment.TickCount;
+        TestContext.Current.TestOutputHelper?.WriteLine($"Seed {seed}");
+        var random = new Random(seed);
+        await using var here = await CallCentre.OpenAsync();
+        await using var there = await CallCentre.OpenAsync();
+        for (var i = 0; i < 120; i++)
+        {
+            await CreateAsync(here, new ContactDraft($"{Text(1)} {i}", Maybe(), random.Next(2) == 0 ? $"p{i}@x.example" : null, Maybe(), [.. Enumerable.Range(0, random.Next(4)).Select(n =>
+                new NumberDraft(random.Next(2) == 0 ? $"+1202555{random.Next(101, 200):0000}" : $"+4420794600{random.Next(10, 99)}", Label()) { Extension = random.Next(3) == 0 ? $"{random.Next(100, 999)}" : null })
+                .DistinctBy(n => (n.Number, n.Extension))]));
+        }
+
+        var book = here.Get<ContactBook>();
+        var text = string.Concat(await ContactExport.WriteAsync(book.ReadAllAsync(1_000, Cancel), await book.CountMostNumbersAsync(Cancel), Cancel).ToListAsync(Cancel));
+        var result = await RunAsync(there, text);
+
+        Assert.Equal(120, result.Counts.Created);
+        Assert.Equal((await AllAsync(here)).Select(Describe).Order(StringComparer.Ordinal), (await AllAsync(there)).Select(Describe).Order(StringComparer.Ordinal));
+
+        string? Maybe() => random.Next(2) == 0 ? null : Text(1) + (random.Next(4) == 0 ? "\nsecond line, \"quoted\"" : "");
+        string? Label() => random.Next(3) switch { 0 => null, 1 => "Mobile", _ => Text(1) };
+        string Text(int least) => string.Concat(Enumerable.Range(0, random.Next(least, 4)).Select(_ => Words[random.Next(Words.Length)])).Trim() is { Length: > 0 } words ? words : "Ada";
+        static string Describe(Contact c) => $"{c.Name}|{c.Company}|{c.Email}|{c.Notes}|{string.Join(',', c.Numbers.OrderBy(n => n.Id).Select(n => $"{n.Number};{n.Extension};{n.Label}"))}";
+    }
+
+    private static readonly string[] Words = ["=A", "'B", "+1", "-", "@", "Zoë", "García", "O'Neil", " ", ";", ",", "\"", "名", "x12", "Ltd", "; ", "and", "''=x", "😀"];
+
+    private async Task<ImportResult> RunAsync(CallCentre centre, string text, WhenKnown whenKnown = WhenKnown.Add, int agentId = 1) =>
+        await centre.Get<ContactImports>().RunAsync(_files.Import(text).ReadAll(), "people.csv", whenKnown, agentId, null, Cancel);
+
+    private static async Task CreateAsync(CallCentre centre, ContactDraft draft)
+    {
+        var answer = await centre.Get<ContactBook>().CreateAsync(draft, Cancel);
+        Assert.True(answer.Saved, answer.Refusal);
+    }
+
+    private static async Task<List<Contact>> AllAsync(CallCentre centre)
+    {
+        await using var db = centre.OpenDatabase();
+        return await db.Contacts.AsNoTracking().Include(c => c.Numbers).OrderBy(c => c.Name).ThenBy(c => c.Id).ToListAsync(Cancel);
+    }
+}

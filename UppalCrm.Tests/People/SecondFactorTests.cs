@@ -1,0 +1,166 @@
+using System.Net;
+using System.Net.Http;
+using System.Text;
+using System.Text.RegularExpressions;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using UppalCrm.Tests.Support;
+using UppalCrm.Web.SignIn;
+
+namespace UppalCrm.Tests.People;
+
+public sealed class SecondFactorTests
+{
+    private const string Dana = "dana@uppalcrm.test";
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory] // RFC 6238, appendix B, the last six of its eight digits
+    [InlineData(59, "287082")]
+    [InlineData(1111111109, "081804")]
+    [InlineData(1234567890, "005924")]
+    [InlineData(20000000000, "353130")]
+    public void A_code_is_that_of_the_standard(long seconds, string code) =>
+        Assert.Equal(code, TimeCode.Of(Encoding.ASCII.GetBytes("12345678901234567890"), TimeCode.StepAt(DateTimeOffset.FromUnixTimeSeconds(seconds))));
+
+    [Fact]
+    public async Task With_a_second_factor_the_password_alone_signs_nobody_in_and_a_code_is_good_once()
+    {
+        await using var house = await House.OpenAsync();
+        var secret = await SetUpAsync(house, Dana);
+        using var browser = house.OpenBrowser();
+
+        var ticket = await TicketAsync(browser);
+        using var notYet = await browser.GetAsync("/calls", Cancel);
+        using var wrong = await PostCodeAsync(browser, ticket, "000000");
+        house.Clock.Advance(TimeSpan.FromSeconds(30));
+        var code = TimeCode.Of(secret, TimeCode.StepAt(house.Clock.GetUtcNow()));
+        using var right = await PostCodeAsync(browser, ticket, code);
+        using var page = await browser.GetAsync("/calls", Cancel);
+        using var other = house.OpenBrowser();
+        using var again = await PostCodeAsync(other, await TicketAsync(other), code);
+
+        Assert.Equal(HttpStatusCode.Redirect, notYet.StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, wrong.StatusCode);
+        Assert.Equal(HttpStatusCode.Redirect, right.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, again.StatusCode);
+    }
+
+    [Fact]
+    public async Task Codes_are_not_guessed_and_a_forged_ticket_is_none()
+    {
+        await using var house = await House.OpenAsync();
+        var secret = await SetUpAsync(house, Dana);
+        using var browser = house.OpenBrowser();
+        var ticket = await TicketAsync(browser);
+        for (var i = 0; i < 6; i++)
+        {
+            using var wrong = await PostCodeAsync(browser, ticket, $"00000{i}");
+        }
+
+        house.Clock.Advance(TimeSpan.FromSeconds(1));
+        using var delayed = await PostCodeAsync(browser, ticket, TimeCode.Of(secret, TimeCode.StepAt(house.Clock.GetUtcNow()) + 1));
+        using var forged = await PostCodeAsync(browser, ticket[..^4] + "AAAA", "123456");
+
+        Assert.Equal(HttpStatusCode.Unauthorized, delayed.StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, forged.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_recovery_code_signs_in_once()
+    {
+        await using var house = await House.OpenAsync();
+        await SetUpAsync(house, Dana);
+        var codes = await house.Services.GetRequiredService<SecondFactors>().NewRecoveryCodesAsync(await house.AgentIdAsync(Dana), Cancel);
+        using var browser = house.OpenBrowser();
+
+        using var first = await PostCodeAsync(browser, await TicketAsync(browser), codes[0].ToUpperInvariant());
+        using var other = house.OpenBrowser();
+        using var second = await PostCodeAsync(other, await TicketAsync(other), codes[0]);
+
+        Assert.Equal(HttpStatusCode.Redirect, first.StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, second.StatusCode);
+        await using var db = house.Database();
+        Assert.Equal(9, await db.RecoveryCodes.CountAsync(Cancel));
+        Assert.DoesNotContain(await db.RecoveryCodes.Select(c => c.CodeHash).ToListAsync(Cancel), hash => codes.Any(code => hash.Contains(code.Replace("-", "", StringComparison.Ordinal), StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_role_that_demands_it_lets_its_people_at_nothing_else_until_it_is_set_up()
+    {
+        await using var house = await House.OpenAsync();
+        var admin = await house.AgentIdAsync("admin@uppalcrm.test");
+        await house.Services.GetRequiredService<PeopleDirectory>().DemandAsync(admin, Roles.Supervisor, demanded: true, Cancel);
+        using var browser = await house.SignInAsync("sam@uppalcrm.test");
+
+        foreach (var address in (string[])["/", "/calls", "/board", "/contacts/export.csv", "/account"])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, address) { Headers = { { "Accept", "text/html" } } };
+            using var answer = await browser.SendAsync(request, Cancel);
+            Assert.Equal("/second-factor", answer.Headers.Location?.OriginalString);
+        }
+
+        using var token = await browser.PostAsync("/api/twilio/token", null, Cancel);
+        using var hub = await browser.PostAsync("/hubs/calls/negotiate?negotiateVersion=1", null, Cancel);
+        Assert.Equal(HttpStatusCode.Forbidden, token.StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, hub.StatusCode);
+
+        var page = await browser.GetStringAsync("/second-factor", Cancel);
+        Assert.Contains("data:image/png;base64,", page, StringComparison.Ordinal);
+        var key = Regex.Match(page, "type this key: <code>(?<key>[A-Z2-7 ]+)</code>", RegexOptions.None, TimeSpan.FromSeconds(1)).Groups["key"].Value.Replace(" ", "", StringComparison.Ordinal);
+        using var confirmed = await browser.PostAsync("/second-factor", new FormUrlEncodedContent(
+            [new("_handler", "confirm"), new("__RequestVerificationToken", FrontDoor.TokenIn(page)), new("Input.Code", TimeCode.Of(FromBase32(key), TimeCode.StepAt(house.Clock.GetUtcNow())))]), Cancel);
+
+        Assert.Equal(HttpStatusCode.OK, confirmed.StatusCode);
+        Assert.Equal(10, Regex.Count(await confirmed.Content.ReadAsStringAsync(Cancel), "<code>[a-z0-9]{4}-[a-z0-9]{4}-[a-z0-9]{4}</code>", RegexOptions.None, TimeSpan.FromSeconds(1)));
+        using var board = await browser.GetAsync("/board", Cancel);
+        Assert.Equal(HttpStatusCode.OK, board.StatusCode);
+    }
+
+    /// <summary>Sets up an app for this person, as the pages do.</summary>
+    /// <returns>What the app keeps.</returns>
+    private static async Task<byte[]> SetUpAsync(House house, string email)
+    {
+        var factors = house.Services.GetRequiredService<SecondFactors>();
+        var id = await house.AgentIdAsync(email);
+        var secret = FromBase32((await factors.BeginAsync(id, email, Cancel))!.Key.Replace(" ", "", StringComparison.Ordinal));
+        Assert.Null(await factors.ConfirmAsync(id, "000000", Cancel));
+        Assert.NotNull(await factors.ConfirmAsync(id, TimeCode.Of(secret, TimeCode.StepAt(house.Clock.GetUtcNow())), Cancel));
+        return secret;
+    }
+
+    private static async Task<string> TicketAsync(HttpClient browser)
+    {
+        using var answer = await browser.PostSignInAsync(Dana, DemoUsers.Password);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        var ticket = Regex.Match(await answer.Content.ReadAsStringAsync(Cancel), "name=\"Code.Ticket\" value=\"(?<ticket>[^\"]+)\"", RegexOptions.None, TimeSpan.FromSeconds(1));
+        Assert.True(ticket.Success, "A code is asked for.");
+        return ticket.Groups["ticket"].Value;
+    }
+
+    private static async Task<HttpResponseMessage> PostCodeAsync(HttpClient browser, string ticket, string code)
+    {
+        var page = await browser.GetStringAsync("/login", Cancel);
+        return await browser.PostAsync("/login", new FormUrlEncodedContent(
+            [new("_handler", "code"), new("__RequestVerificationToken", FrontDoor.TokenIn(page)), new("Code.Ticket", ticket), new("Code.Code", code)]), Cancel);
+    }
+
+    private static byte[] FromBase32(string text)
+    {
+        var bytes = new List<byte>();
+        int bits = 0, value = 0;
+        foreach (var letter in text)
+        {
+            value = ((value << 5) | "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".IndexOf(letter, StringComparison.Ordinal)) & 0xfff;
+            bits += 5;
+            if (bits >= 8)
+            {
+                bits -= 8;
+                bytes.Add((byte)(value >> bits));
+            }
+        }
+
+        return [.. bytes];
+    }
+}

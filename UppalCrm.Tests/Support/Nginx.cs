@@ -1,0 +1,128 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using UppalCrm.Tests.Conventions;
+
+namespace UppalCrm.Tests.Support;
+
+/// <summary>A certificate for localhost, made for one test, as the two PEM files that servers read.</summary>
+public sealed class TestCertificate : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("uppalcrm-tls-").FullName;
+
+    public TestCertificate(TimeProvider time)
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("localhost");
+        names.AddIpAddress(IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        using var certificate = request.CreateSelfSigned(time.GetUtcNow().AddDays(-1), time.GetUtcNow().AddDays(1));
+        Thumbprint = certificate.Thumbprint;
+        File.WriteAllText(CertificateFile, certificate.ExportCertificatePem());
+        File.WriteAllText(KeyFile, key.ExportPkcs8PrivateKeyPem());
+    }
+
+    public string Thumbprint { get; }
+
+    public string CertificateFile => Path.Combine(_folder, "certificate.pem");
+
+    public string KeyFile => Path.Combine(_folder, "key.pem");
+
+    /// <summary>Believes this certificate and no other.</summary>
+    public bool IsThis(X509Certificate? certificate) => certificate?.GetCertHashString() == Thumbprint;
+
+    /// <summary>A browser that keeps cookies, shows redirects and believes this certificate.</summary>
+    public HttpClient OpenBrowser(string address, CookieContainer? cookies = null)
+    {
+        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = cookies ?? new CookieContainer(), UseProxy = false };
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => IsThis(certificate);
+        return new HttpClient(handler) { BaseAddress = new Uri(address) };
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+}
+
+/// <summary>Debian's nginx with the very configuration that docs/operate/nginx.conf gives, but for names, ports and files.</summary>
+public sealed class Nginx : IAsyncDisposable
+{
+    private readonly string _folder;
+    private readonly Process _process;
+
+    private Nginx(string folder, Process process, int port) => (_folder, _process, Port) = (folder, process, port);
+
+    public int Port { get; }
+
+    public string Address => $"https://localhost:{Port}";
+
+    /// <param name="port">Where it listens with TLS.</param>
+    /// <param name="app">Where the app listens.</param>
+    /// <param name="change">A mistake to make in the configuration.</param>
+    public static async Task<Nginx> StartAsync(int port, string app, TestCertificate certificate, Func<string, string>? change = null)
+    {
+        var folder = Directory.CreateTempSubdirectory("uppalcrm-nginx-").FullName;
+        var documented = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "operate", "nginx.conf"), TestContext.Current.CancellationToken);
+        var site = documented
+            .Replace("listen 80;", $"listen 127.0.0.1:{House.FreePort()};", StringComparison.Ordinal)
+            .Replace("listen 443 ssl;", $"listen 127.0.0.1:{port} ssl;", StringComparison.Ordinal)
+            .Replace("/etc/letsencrypt/live/crm.example.com/fullchain.pem", certificate.CertificateFile, StringComparison.Ordinal)
+            .Replace("/etc/letsencrypt/live/crm.example.com/privkey.pem", certificate.KeyFile, StringComparison.Ordinal)
+            .Replace("crm.example.com", "localhost", StringComparison.Ordinal)
+            .Replace("http://127.0.0.1:5080", app, StringComparison.Ordinal);
+        var bodies = string.Join(' ', new[] { "client_body", "proxy", "fastcgi", "uwsgi", "scgi" }.Select(what => $"{what}_temp_path {folder}/{what};"));
+        var file = Path.Combine(folder, "nginx.conf");
+        await File.WriteAllTextAsync(
+            file,
+            $"daemon off;\nmaster_process off;\npid {folder}/nginx.pid;\nerror_log stderr warn;\nevents {{}}\nhttp {{\naccess_log off;\n{bodies}\n{change?.Invoke(site) ?? site}\n}}\n",
+            TestContext.Current.CancellationToken);
+        Process process;
+        try
+        {
+            process = Process.Start(new ProcessStartInfo(File.Exists("/usr/sbin/nginx") ? "/usr/sbin/nginx" : "nginx", ["-p", folder, "-c", file])
+            {
+                UseShellExecute = false,
+                RedirectStandardError = true,
+            })!;
+        }
+        catch (Win32Exception ex)
+        {
+            throw new InvalidOperationException("nginx was not found: install it (sudo apt-get install nginx-light), or let ./test.sh do it.", ex);
+        }
+
+        process.BeginErrorReadLine();
+        var nginx = new Nginx(folder, process, port);
+        await Eventually.HoldsAsync(() => ListensAsync(port), () => "nginx answers");
+        return nginx;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+        }
+
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private static async Task<bool> ListensAsync(int port)
+    {
+        try
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync("127.0.0.1", port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,239 @@
+using UppalCrm.Tests.Support;
+
+namespace UppalCrm.Tests.Transfers;
+
+/// <summary>A call is handed to a colleague: what is saved, asked of the carrier, and refused.</summary>
+public sealed class CallTransfersTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task The_call_is_the_colleagues_when_their_leg_has_joined_and_the_sender_is_out()
+    {
+        await using var floor = await Floor.OpenAsync();
+        Assert.True((await floor.StartAsync("An angry one.")).IsDone);
+        await floor.Centre.CarrierIsDoneAsync();
+        Assert.Equal([$"end-on-exit {floor.DanasLeg} False", $"hold {floor.Customer} True"], floor.Asked());
+
+        var accepted = await floor.Centre.Transfers.AcceptAsync(floor.Call.Id, floor.Lee, Token);
+        Assert.Equal(floor.Call.ConferenceName, accepted.Value?.ConferenceName);
+        Assert.Equal(floor.Dana, (await floor.GetAsync()).AgentId); // a click is no handing over
+        await floor.LeeJoinsAsync();
+
+        var call = await floor.GetAsync();
+        Assert.Equal((CallStatus.Connected, floor.Lee, TransferState.Taken), (call.Status, call.AgentId, call.Transfers.Single().State));
+        Assert.Equal(floor.Call.AnsweredAt, call.AnsweredAt); // the customer was answered once, by the first
+        Assert.Equal([$"end-on-exit {floor.DanasLeg} False", $"hold {floor.Customer} False", $"remove {floor.DanasLeg}"], floor.Asked());
+        Assert.Equal((null, floor.Call.Id), (await floor.CallOfAsync(floor.Dana), await floor.CallOfAsync(floor.Lee)));
+
+        await floor.Centre.TellAsync(call, ConferenceEventKind.Left, floor.DanasLeg);
+        Assert.Equal(CallStatus.Connected, (await floor.GetAsync()).Status);
+    }
+
+    [Theory]
+    [InlineData("declined", TransferState.Declined)]
+    [InlineData("cancelled", TransferState.Cancelled)]
+    [InlineData("not answered", TransferState.TimedOut)]
+    public async Task A_transfer_that_comes_to_nothing_gives_the_call_back_to_the_sender(string how, TransferState state)
+    {
+        await using var floor = await Floor.OpenAsync();
+        await floor.StartAsync();
+        await floor.Centre.CarrierIsDoneAsync();
+        floor.Centre.Carrier.Asked.Clear();
+
+        await floor.EndAsync(how);
+
+        var call = await floor.GetAsync();
+        Assert.Equal((CallStatus.Connected, floor.Dana, state), (call.Status, call.AgentId, call.Transfers.Single().State));
+        Assert.Equal([$"end-on-exit {floor.DanasLeg} True", $"hold {floor.Customer} False"], floor.Asked());
+        Assert.False((await floor.Centre.Transfers.AcceptAsync(call.Id, floor.Lee, Token)).IsDone); // too late
+        Assert.Null(await floor.CallOfAsync(floor.Lee));
+        floor.Centre.Clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.True((await floor.StartAsync()).IsDone); // and again
+    }
+
+    [Theory]
+    [InlineData("declined")]
+    [InlineData("not answered")]
+    public async Task When_the_sender_has_gone_a_transfer_that_comes_to_nothing_is_offered_to_everybody(string how)
+    {
+        await using var floor = await Floor.OpenAsync();
+        await floor.StartAsync();
+        await floor.Centre.TellAsync(floor.Call, ConferenceEventKind.Left, floor.DanasLeg);
+        Assert.Equal(CallStatus.Connected, (await floor.GetAsync()).Status); // Lee may still take it
+
+        await floor.EndAsync(how);
+
+        var call = await floor.GetAsync();
+        Assert.Equal((CallStatus.Waiting, null, floor.Call.OfferedAt), (call.Status, call.AgentId, call.OfferedAt));
+        Assert.Null(await floor.CallOfAsync(floor.Dana));
+        var claim = await floor.Centre.Desk.AcceptAsync(call.Id, floor.Lee, Token);
+        Assert.True(claim.IsDone, claim.Reason);
+    }
+
+    [Fact]
+    public async Task The_colleague_takes_the_call_also_when_the_sender_has_gone_in_the_meantime()
+    {
+        await using var floor = await Floor.OpenAsync();
+        await floor.StartAsync();
+        await floor.Centre.Transfers.AcceptAsync(floor.Call.Id, floor.Lee, Token);
+        await floor.Centre.TellAsync(floor.Call, ConferenceEventKind.Left, floor.DanasLeg);
+
+        await floor.LeeJoinsAsync();
+
+        Assert.Equal((CallStatus.Connected, floor.Lee), ((await floor.GetAsync()).Status, (await floor.GetAsync()).AgentId));
+    }
+
+    [Fact]
+    public async Task A_customer_who_hangs_up_ends_the_transfer_with_the_call_and_everybody_is_free()
+    {
+        await using var floor = await Floor.OpenAsync();
+        await floor.StartAsync();
+        await floor.Centre.Transfers.AcceptAsync(floor.Call.Id, floor.Lee, Token);
+
+        await floor.Centre.EndAsync(floor.Call);
+        floor.Centre.Clock.Advance(TimeSpan.FromSeconds(20));
+        await floor.Centre.SweepAsync();
+
+        var call = await floor.GetAsync();
+        Assert.Equal((CallStatus.Ended, CallEnder.Customer, TransferState.Cancelled), (call.Status, call.EndedBy, call.Transfers.Single().State));
+        Assert.Equal((null, null), (await floor.CallOfAsync(floor.Dana), await floor.CallOfAsync(floor.Lee)));
+        Assert.IsType<JoinDecision.Refused>(await floor.Centre.News.AgentConnectingAsync(floor.Centre.NewLeg(), floor.Lee, call.ConferenceName, Token));
+    }
+
+    [Fact]
+    public async Task Of_two_transfers_of_one_call_at_once_one_wins_and_the_other_is_told()
+    {
+        await using var floor = await Floor.OpenAsync();
+        var kim = await floor.Centre.HireAsync("Kim");
+
+        var answers = await Task.WhenAll(
+            Task.Run(() => floor.StartAsync(), Token), Task.Run(() => floor.Centre.Transfers.StartAsync(floor.Call.Id, floor.Dana, kim, null, Token), Token));
+
+        Assert.Single(answers, answer => answer.IsDone);
+        Assert.Equal("This call is being transferred already.", answers.Single(answer => !answer.IsDone).Reason);
+        Assert.Single((await floor.GetAsync()).Transfers);
+    }
+
+    [Fact]
+    public async Task A_colleague_who_took_another_call_in_the_meantime_cannot_take_this_one_too()
+    {
+        await using var floor = await Floor.OpenAsync();
+        await floor.StartAsync();
+        await floor.Centre.InCallAsync(floor.Lee, "+12025550122");
+
+        var answer = await floor.Centre.Transfers.AcceptAsync(floor.Call.Id, floor.Lee, Token);
+
+        Assert.Contains("call in hand", answer.Reason);
+        Assert.Equal(TransferState.Ringing, (await floor.GetAsync()).Transfers.Single().State);
+    }
+
+    [Fact]
+    public async Task Who_cannot_take_a_call_is_not_asked_and_the_refusal_says_why()
+    {
+        await using var floor = await Floor.OpenAsync();
+        var away = await floor.Centre.HireAsync("Ada", "Lunch");
+        await floor.Centre.InCallAsync(floor.Lee, "+12025550122");
+
+        Assert.Equal("Ada takes no calls now.", (await floor.Centre.Transfers.StartAsync(floor.Call.Id, floor.Dana, away, null, Token)).Reason);
+        Assert.Equal("Lee is in a call.", (await floor.StartAsync()).Reason);
+        Assert.Equal("There is no such colleague.", (await floor.Centre.Transfers.StartAsync(floor.Call.Id, floor.Dana, floor.Dana, null, Token)).Reason);
+        var free = await floor.Centre.HireAsync("Kim");
+        Assert.False((await floor.Centre.Transfers.StartAsync(floor.Call.Id, floor.Lee, free, null, Token)).IsDone); // another's call
+    }
+
+    [Fact]
+    public async Task The_sender_stays_in_the_conference_while_the_carrier_does_not_let_them_leave_it()
+    {
+        await using var floor = await Floor.OpenAsync();
+        await floor.StartAsync();
+        await floor.Centre.Transfers.AcceptAsync(floor.Call.Id, floor.Lee, Token);
+        await floor.Centre.CarrierIsDoneAsync();
+        floor.Centre.Carrier.Refusal = "The carrier did not answer.";
+
+        await floor.LeeJoinsAsync(untilDone: false);
+        await Eventually.HoldsAsync(() => floor.Asked().Contains($"end-on-exit {floor.DanasLeg} False"), "the carrier is asked");
+
+        Assert.DoesNotContain($"remove {floor.DanasLeg}", floor.Centre.Carrier.Asked); // leaving would end the conference for all
+        floor.Centre.Carrier.Refusal = null;
+        await Eventually.HoldsAsync(() =>
+        {
+            floor.Centre.Clock.Advance(TimeSpan.FromSeconds(1));
+            return floor.Asked().Contains($"remove {floor.DanasLeg}");
+        }, "the sender is taken out as soon as the carrier lets them go");
+    }
+
+    [Fact]
+    public async Task The_colleague_reads_who_asks_and_what_was_written_down()
+    {
+        await using var floor = await Floor.OpenAsync();
+        await floor.Centre.WrapUp.SaveNotesAsync(floor.Call.Id, floor.Dana, "Wants a refund.", Token);
+        await floor.StartAsync("  Be kind. ");
+
+        var offered = await floor.Centre.Transfers.FindOfferedAsync(floor.Lee, Token);
+
+        Assert.Equal(
+            new OfferedTransfer(floor.Call.Id, "Dana", "Be kind.", "+12025550111", null, "Wants a refund.", floor.Centre.Clock.GetUtcNow().AddSeconds(20)), offered);
+        Assert.Null(await floor.Centre.Transfers.FindOfferedAsync(floor.Dana, Token));
+    }
+
+    /// <summary>Dana talks with a customer; Lee is free.</summary>
+    private sealed record Floor(CallCentre Centre, int Dana, int Lee, Call Call) : IAsyncDisposable
+    {
+        public CallSid Customer => Call.CustomerLeg!.Value;
+
+        public CallSid DanasLeg => Call.Legs.Single(leg => leg.Role == LegRole.Agent).CallSid;
+
+        public static async Task<Floor> OpenAsync()
+        {
+            var centre = await CallCentre.OpenAsync();
+            var dana = await centre.HireAsync("Dana");
+            var floor = new Floor(centre, dana, await centre.HireAsync("Lee"), await centre.InCallAsync(dana));
+            centre.Clock.Advance(TimeSpan.FromSeconds(5));
+            await centre.Roster.SeenAsync([dana, floor.Lee], Token);
+            return floor;
+        }
+
+        public Task<Result> StartAsync(string? note = null) => Centre.Transfers.StartAsync(Call.Id, Dana, Lee, note, Token);
+
+        public async Task LeeJoinsAsync(bool untilDone = true)
+        {
+            Centre.Carrier.Asked.Clear();
+            var leg = Centre.NewLeg();
+            Assert.IsType<JoinDecision.Allowed>(await Centre.News.AgentConnectingAsync(leg, Lee, Call.ConferenceName, Token));
+            await Centre.TellAsync(Call, ConferenceEventKind.Joined, leg);
+            if (untilDone)
+            {
+                await Centre.CarrierIsDoneAsync();
+            }
+        }
+
+        public async Task EndAsync(string how)
+        {
+            switch (how)
+            {
+                case "declined":
+                    Assert.True((await Centre.Transfers.DeclineAsync(Call.Id, Lee, Token)).IsDone);
+                    break;
+                case "cancelled":
+                    Assert.True((await Centre.Transfers.CancelAsync(Call.Id, Dana, Token)).IsDone);
+                    break;
+                default:
+                    Centre.Clock.Advance(TimeSpan.FromSeconds(20));
+                    await Centre.Roster.SeenAsync([Dana, Lee], Token);
+                    await Centre.SweepAsync();
+                    break;
+            }
+
+            await Centre.CarrierIsDoneAsync();
+        }
+
+        public IEnumerable<string> Asked() => Centre.Carrier.Asked.Order();
+
+        public Task<Call> GetAsync() => Centre.GetAsync(Call.Id);
+
+        public async Task<long?> CallOfAsync(int agent) => (await Centre.Roster.FindAsync(agent, Token))!.CallId;
+
+        public ValueTask DisposeAsync() => Centre.DisposeAsync();
+    }
+}

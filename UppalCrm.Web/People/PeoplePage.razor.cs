@@ -1,0 +1,143 @@
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
+using MudBlazor;
+using UppalCrm.Web.Layout;
+
+namespace UppalCrm.Web.People;
+
+public sealed partial class PeoplePage
+{
+    private readonly DialogOptions _dialog = new() { CloseOnEscapeKey = true, MaxWidth = MaxWidth.Small, FullWidth = true };
+    private IReadOnlyList<Person>? _people;
+    private IReadOnlyList<string> _demanding = [];
+    private Person? _chosen;
+    private bool _isOpen;
+    private bool _isInviting;
+    private string _search = "";
+    private string _name = "";
+    private string _email = "";
+    private string _role = Roles.Agent;
+    private string? _words;
+    private string? _dialogWords;
+    private string? _done;
+    private string? _link;
+    private string? _linkWords;
+    private int _me;
+
+    [CascadingParameter]
+    private Task<AuthenticationState> AuthenticationState { get; set; } = default!;
+
+    protected override async Task OnInitializedAsync()
+    {
+        _me = (await AuthenticationState).User.AgentId();
+        // Listen first, then load: somebody who accepts an invitation in between is not missed.
+        var reload = Gather(Time, LoadAsync);
+        Own(Feed.SubscribeAgents(_ => reload()));
+        await LoadAsync();
+        _demanding = await People.GetDemandingRolesAsync(Closed);
+    }
+
+    internal static string RoleName(string role) => role == Roles.Admin ? "Administrator" : role;
+
+    private async Task LoadAsync() => _people = await People.GetAsync(_me, _search, Closed);
+
+    private Task SearchAsync(string text)
+    {
+        _search = text;
+        return LoadAsync();
+    }
+
+    private void Open(Person person)
+    {
+        (_chosen, _name, _email, _role, _dialogWords) = (person, person.Name, person.Email, person.Role, null);
+        _isOpen = true;
+    }
+
+    private async Task InviteAsync()
+    {
+        Forget();
+        (var invitation, _words) = await People.InviteAsync(_me, _name, _email, _role, Closed);
+        if (invitation is not null)
+        {
+            await ShowAsync(invitation, "invitation", "You are invited to UppalCRM");
+            (_name, _email, _role, _isInviting) = ("", "", Roles.Agent, false);
+        }
+
+        await LoadAsync();
+    }
+
+    private async Task MakeLinkAsync()
+    {
+        Forget();
+        (var invitation, _dialogWords) = await People.MakeLinkAsync(_me, _chosen!.Id, Closed);
+        if (invitation is not null)
+        {
+            var invited = _chosen.State == PersonState.Invited;
+            await ShowAsync(invitation, invited ? "invitation" : "password", invited ? "You are invited to UppalCRM" : "Choose another password for UppalCRM");
+            _isOpen = false;
+        }
+    }
+
+    private async Task ShowAsync(Invitation invitation, string page, string subject)
+    {
+        var address = $"{Address.Uri?.ToString() ?? Navigation.BaseUri}".TrimEnd('/');
+        _link = $"{address}/{page}/{invitation.Code}";
+        _linkWords = $"For {invitation.Email}, once, until {invitation.ExpiresAt:yyyy-MM-dd HH:mm} UTC. It is not shown again:";
+        if (!Mail.IsOn)
+        {
+            return;
+        }
+
+        try
+        {
+            await Mail.SendAsync(invitation.Email, subject, $"{subject}. Open this link, once, until {invitation.ExpiresAt:yyyy-MM-dd HH:mm} UTC:\n\n{_link}\n", Closed);
+            _done = $"The link was mailed to {invitation.Email}.";
+        }
+        catch (Exception ex) when (ex is not OperationCanceledException)
+        {
+            Logger.LogWarning(ex, "The link for agent {AgentId} could not be mailed", invitation.AgentId);
+            _words = $"The mail to {invitation.Email} could not be sent: {ex.Message} Copy the link below instead.";
+        }
+    }
+
+    private Task SaveAsync() => ActAsync(() => People.ChangeAsync(_me, _chosen!.Id, _name, _email, _role, Closed), "Saved.");
+
+    private Task DeactivateAsync() => ActAsync(() => People.DeactivateAsync(_me, _chosen!.Id, Closed), $"{_chosen!.Name} is deactivated and signed out.");
+
+    private Task ReactivateAsync() => ActAsync(() => NoRefusal(People.ReactivateAsync(_me, _chosen!.Id, Closed)), $"{_chosen!.Name} can sign in again.");
+
+    private Task EndSessionsAsync() => ActAsync(() => NoRefusal(People.EndSessionsAsync(_me, _chosen!.Id, Closed)), $"{_chosen!.Name} is signed out everywhere.");
+
+    private Task RemoveSecondFactorAsync() =>
+        ActAsync(() => NoRefusal(People.RemoveSecondFactorAsync(_me, _chosen!.Id, Closed)), $"{_chosen!.Name} has no second factor any more.");
+
+    private async Task DemandAsync(string role, bool demanded)
+    {
+        await People.DemandAsync(_me, role, demanded, Closed);
+        _demanding = await People.GetDemandingRolesAsync(Closed);
+    }
+
+    private async Task ActAsync(Func<Task<string?>> act, string done)
+    {
+        Forget();
+        _dialogWords = await act();
+        if (_dialogWords is null)
+        {
+            (_done, _isOpen) = (done, false);
+        }
+
+        await LoadAsync();
+    }
+
+    private void Forget() => (_words, _dialogWords, _done, _link) = (null, null, null, null);
+
+    private string Seen(Person person) => person.LastSeenAt is not { } seen ? "Never"
+        : Time.GetUtcNow() - seen < TimeSpan.FromMinutes(2) ? "Now"
+        : $"{seen:yyyy-MM-dd HH:mm} UTC";
+
+    private static async Task<string?> NoRefusal(Task act)
+    {
+        await act;
+        return null;
+    }
+}

@@ -1,0 +1,46 @@
+using Microsoft.AspNetCore.Http.Features;
+
+namespace UppalCrm.Web.Security;
+
+/// <summary>
+/// How much may be sent to us: forms are small, and whoever sends more is refused before anything is read. What cannot be read, or
+/// comes too slowly, is answered with its number and without a stack trace.
+/// </summary>
+internal sealed class BodyLimit(RequestDelegate next, RefusalLog log)
+{
+    /// <summary>A live connection without WebSockets sends its messages as bodies.</summary>
+    public const int OfLiveConnections = 256 * 1024;
+
+    private const int OfForms = 16 * 1024;
+    private const int OfWebhooks = 64 * 1024;
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var path = context.Request.Path;
+        var most = path.StartsWithSegments("/_blazor") || path.StartsWithSegments("/hubs") ? OfLiveConnections
+            : path.StartsWithSegments("/api/twilio/webhook") ? OfWebhooks
+            : OfForms;
+        if (context.Request.ContentLength > most)
+        {
+            log.Note("too large", $"{context.Request.ContentLength} bytes were sent to a page that takes {most}.");
+            context.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
+            return;
+        }
+
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            limit.MaxRequestBodySize = most; // also for a body that does not say how long it is
+        }
+
+        try
+        {
+            await next(context);
+        }
+        catch (BadHttpRequestException ex) when (!context.Response.HasStarted)
+        {
+            log.Note($"unreadable {ex.StatusCode}", $"a request that could not be read: {RefusalLog.Printable(ex.Message)}");
+            context.Response.Clear();
+            context.Response.StatusCode = ex.StatusCode;
+        }
+    }
+}

@@ -1,0 +1,196 @@
+using System.Collections.Concurrent;
+using System.Security.Claims;
+using Microsoft.AspNetCore.SignalR;
+using UppalCrm.Web.Layout;
+using UppalCrm.Web.Live;
+
+namespace UppalCrm.Web.SignIn;
+
+/// <summary>The live connections of this node, of pages and of phones, by the session they were opened in.</summary>
+public sealed class OpenConnections
+{
+    /// <summary>One person's: two for each tab. Enough for tabs and reconnects, too few to exhaust a server.</summary>
+    public const int MostOfOnePerson = 24;
+
+    private readonly ConcurrentDictionary<string, Connection> _byId = new(StringComparer.Ordinal);
+    private readonly Lock _adding = new();
+
+    /// <summary>The sessions with something open here.</summary>
+    public IReadOnlyCollection<string> Sessions => _byId.Values.Select(c => c.Session).ToHashSet(StringComparer.Ordinal);
+
+    /// <param name="end">Ends the connection.</param>
+    /// <returns>False when the person has too many.</returns>
+    public bool TryAdd(string connectionId, int agentId, string session, Action end)
+    {
+        lock (_adding)
+        {
+            if (_byId.Values.Count(c => c.AgentId == agentId) >= MostOfOnePerson)
+            {
+                return false;
+            }
+
+            _byId[connectionId] = new Connection(agentId, session, end);
+            return true;
+        }
+    }
+
+    public void Remove(string connectionId) => _byId.TryRemove(connectionId, out _);
+
+    /// <summary>Ends what was opened in this session.</summary>
+    public void End(string session)
+    {
+        foreach (var connection in _byId.Values.Where(c => c.Session == session))
+        {
+            connection.End();
+        }
+    }
+
+    private sealed record Connection(int AgentId, string Session, Action End);
+}
+
+/// <summary>
+/// Stands before every live connection, the circuits' and the hub's: it opens for a session that goes on, each call on it asks again,
+/// and it ends with its session.
+/// </summary>
+internal sealed class SessionHubFilter(SignInSessions sessions, OpenConnections connections, TimeProvider time) : IHubFilter
+{
+    public async Task OnConnectedAsync(HubLifetimeContext context, Func<HubLifetimeContext, Task> next)
+    {
+        var session = await EnsureAsync(context.Context, context.Hub);
+        if (!connections.TryAdd(context.Context.ConnectionId, session.AgentId, session.KeyHash, context.Context.Abort))
+        {
+            throw new HubException($"You have {OpenConnections.MostOfOnePerson} live connections open, which is the most. Close some tabs.");
+        }
+
+        await next(context);
+        if (await sessions.FindAsync(context.Context.User!.FindSessionKey()!, CancellationToken.None) is null)
+        {
+            context.Context.Abort(); // It ended before it was in the list.
+        }
+    }
+
+    public async ValueTask<object?> InvokeMethodAsync(HubInvocationContext context, Func<HubInvocationContext, ValueTask<object?>> next)
+    {
+        await EnsureAsync(context.Context, context.Hub);
+        if (context.Hub is CallHub && !Rate(context.Context).TryTake(time))
+        {
+            throw new HubException("Too many commands at once. Wait a moment.");
+        }
+
+        return await next(context);
+    }
+
+    public Task OnDisconnectedAsync(HubLifetimeContext context, Exception? exception, Func<HubLifetimeContext, Exception?, Task> next)
+    {
+        connections.Remove(context.Context.ConnectionId);
+        return next(context, exception);
+    }
+
+    private async Task<SignInSession> EnsureAsync(HubCallerContext caller, Hub hub)
+    {
+        if (caller.User?.FindSessionKey() is { } key && await sessions.FindAsync(key, CancellationToken.None) is { MustSetUpSecondFactor: false } session)
+        {
+            return session;
+        }
+
+        caller.Abort();
+        throw new HubException($"You have been signed out. ({hub.GetType().Name})");
+    }
+
+    private static CommandRate Rate(HubCallerContext caller)
+    {
+        if (caller.Items.TryGetValue(typeof(CommandRate), out var known) && known is CommandRate rate)
+        {
+            return rate;
+        }
+
+        var made = new CommandRate();
+        caller.Items[typeof(CommandRate)] = made;
+        return made;
+    }
+
+    /// <summary>A person presses no twenty buttons a second; a program that does is slowed down. Sixty are allowed in a burst.</summary>
+    private sealed class CommandRate
+    {
+        private const double PerSecond = 20;
+        private const double Burst = 60;
+
+        private readonly Lock _taking = new();
+        private double _left = Burst;
+        private long _at;
+
+        public bool TryTake(TimeProvider time)
+        {
+            lock (_taking)
+            {
+                var now = time.GetTimestamp();
+                _left = _at == 0 ? Burst : Math.Min(Burst, _left + (time.GetElapsedTime(_at, now).TotalSeconds * PerSecond));
+                _at = now;
+                if (_left < 1)
+                {
+                    return false;
+                }
+
+                _left--;
+                return true;
+            }
+        }
+    }
+}
+
+/// <summary>Hears of sessions that end, here and on other nodes, and ends what they have open here.</summary>
+internal sealed class SessionWatch(SignInSessions sessions, SignInThrottle throttle, OpenConnections connections, TimeProvider time, ILogger<SessionWatch> logger) : BackgroundService
+{
+    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ClocksDiffer = TimeSpan.FromSeconds(30);
+    private const int BeatsToSeen = 30;
+    private const int BeatsToSweep = 3600;
+
+    private IDisposable? _subscription;
+
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        _subscription = sessions.Subscribe(connections.End);
+        return base.StartAsync(cancellationToken);
+    }
+
+    public override void Dispose()
+    {
+        _subscription?.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Beat, time);
+        for (var beat = 1L; await timer.WaitForNextTickAsync(stoppingToken); beat++)
+        {
+            try
+            {
+                if (beat % BeatsToSeen == 0)
+                {
+                    await sessions.SeenAsync(connections.Sessions, stoppingToken);
+                }
+
+                if (beat % BeatsToSweep == 0)
+                {
+                    await throttle.SweepAsync(stoppingToken);
+                }
+
+                await sessions.LookAsync(time.GetUtcNow() - ClocksDiffer, stoppingToken);
+            }
+            catch (Exception ex) when (ex is not OperationCanceledException)
+            {
+                logger.LogWarning(ex, "Sessions that ended could not be looked for; it is tried again in a second");
+            }
+        }
+    }
+}
+
+/// <summary>What the cookie says of its session.</summary>
+public static class SessionClaim
+{
+    public const string Type = "session";
+
+    public static string? FindSessionKey(this ClaimsPrincipal person) => person.FindFirstValue(Type);
+}
