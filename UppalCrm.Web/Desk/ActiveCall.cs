@@ -55,6 +55,9 @@ public sealed class ActiveCall(
         ? new CallProblem(refused.Message, numbers.Read(refused.Value).Number?.Value ?? refused.Value, refused.OfPhone)
         : _problem;
 
+    /// <summary>A number that was to be called while a call was up: the dialpad has it afterwards. Null when there is none.</summary>
+    public string? NumberForLater { get; private set; }
+
     /// <summary>Whether the phone takes part in the call. Not after a reload, until it is joined again.</summary>
     public bool PhoneIsIn => Call is { } call && phone.State.Call is { Role: PhoneRole.Agent } mine && mine.CallId == call.Id;
 
@@ -73,6 +76,24 @@ public sealed class ActiveCall(
     {
         _problem = null;
         Changed?.Invoke();
+    }
+
+    /// <summary>Keeps a number that cannot be called now.</summary>
+    public void KeepForLater(string number)
+    {
+        if (NumberForLater != number)
+        {
+            NumberForLater = number;
+            Changed?.Invoke();
+        }
+    }
+
+    /// <summary>What was kept, once.</summary>
+    public string? TakeNumberForLater()
+    {
+        var number = NumberForLater;
+        NumberForLater = null;
+        return number;
     }
 
     public void AskForKeypad() => KeypadAsked?.Invoke();
@@ -115,6 +136,12 @@ public sealed class ActiveCall(
     /// <summary>The phone's word that a call is over is enough to leave it; the carrier's follows.</summary>
     private void OnPhone()
     {
+        if (phone.State.Call is { Phase: PhoneCallPhase.Open }
+            && phone.State.RefusalOf(CallAction.Dial) is { OfPhone: false, Value: { } wanted })
+        {
+            NumberForLater = wanted;
+        }
+
         if (phone.State.Call is { Role: PhoneRole.Agent, Phase: not PhoneCallPhase.Connecting } mine)
         {
             _joined = mine.CallId;
@@ -233,6 +260,10 @@ public sealed class ActiveCall(
         if (ended is { IsOpen: false, AnsweredAt: null, EndReason: { } reason, Direction: CallDirection.Outbound } && Problem is null)
         {
             _problem = new CallProblem(reason, ended.ToNumber);
+        }
+        else if (ended is { IsOpen: false, EndedBy: CallEnder.Supervisor } && _now.WrappingUp?.Id != ended.Id)
+        {
+            _problem = new CallProblem("A supervisor ended the call.", null); // in wrap-up it is read there
         }
         else if (ended is { IsOpen: false, Outcome: CallOutcome.Abandoned })
         {
