@@ -156,7 +156,7 @@ public sealed class DeskJourney(Stage stage, ITestOutputHelper output)
         await Expect(wrapUp.GetByRole(AriaRole.Timer)).ToBeVisibleAsync();
 
         await dana.UntilPhoneIsReadyAsync();
-        await dana.Page.GetByLabel("Disposition").SelectOptionAsync(new SelectOptionValue { Index = 1 });
+        await dana.ChooseDispositionAsync();
         await house.UntilCallAsync(c => c.Disposition is not null, "the disposition is kept");
         await Eventually.HoldsAsync(async () =>
         {
