@@ -51,15 +51,18 @@ public sealed partial class AgentClient : IAsyncDisposable
             await house.Services.GetRequiredService<AgentRoster>().SetStatusAsync(id, AgentStatus.Available, Token);
         }
 
-        await Eventually.HoldsAsync(() => client.LastSnapshot is { } s && (!available || s.Me.Presence != nameof(Presence.Offline)), $"{email} is on the floor");
+        await Eventually.HoldsAsync(
+            () => client.LastSnapshot is { } s && (!available || s.Me.Presence != nameof(Presence.Offline)), $"{email} is on the floor");
         return client;
     }
 
     /// <summary>A browser with this session. The agent's status stays as it is.</summary>
     /// <param name="device">As a browser names itself: <c>{browser}.{tab}</c>.</param>
-    public static async Task<AgentClient> ConnectAsync(House house, int agentId, HttpClient http, CookieContainer cookies, string? device = null, string? at = null)
+    public static async Task<AgentClient> ConnectAsync(
+        House house, int agentId, HttpClient http, CookieContainer cookies, string? device = null, string? at = null)
     {
-        var hub = new HubConnectionBuilder().WithUrl($"{at ?? house.Address}{CallHub.Path}?device={device ?? $"test{agentId}.1"}", options =>
+        var hub = new HubConnectionBuilder().WithUrl(
+            $"{at ?? house.Address}{CallHub.Path}?device={device ?? $"test{agentId}.1"}", options =>
         {
             options.Cookies = cookies;
             options.SkipNegotiation = true;
@@ -75,7 +78,9 @@ public sealed partial class AgentClient : IAsyncDisposable
     /// <summary>An HTTP client with the session of this demo user.</summary>
     public static async Task<HttpClient> SignedInAsync(House house, string email, CookieContainer? cookies = null, string? at = null)
     {
-        var http = new HttpClient(new SocketsHttpHandler { CookieContainer = cookies ?? new CookieContainer(), AllowAutoRedirect = false }) { BaseAddress = new Uri(at ?? house.Address) };
+        var http =
+            new HttpClient(new SocketsHttpHandler { CookieContainer = cookies ?? new CookieContainer(), AllowAutoRedirect = false })
+            { BaseAddress = new Uri(at ?? house.Address) };
         var page = await http.GetStringAsync("/login", Token);
         var form = new Dictionary<string, string>
         {
@@ -99,7 +104,8 @@ public sealed partial class AgentClient : IAsyncDisposable
 
     public Task HangUpAsync(long callId) => _hub.InvokeAsync("HangUp", callId, Token);
 
-    public Task<string?> TransferAsync(long callId, int toAgentId) => _hub.InvokeAsync<string?>("Transfer", callId, toAgentId, null, Token);
+    public Task<string?> TransferAsync(long callId, int toAgentId) =>
+        _hub.InvokeAsync<string?>("Transfer", callId, toAgentId, null, Token);
 
     public Task<ClaimAnswer> AcceptTransferAsync(long callId) => _hub.InvokeAsync<ClaimAnswer>("AcceptTransfer", callId, Token);
 
@@ -119,7 +125,8 @@ public sealed partial class AgentClient : IAsyncDisposable
     public async Task<CallOffer> UntilOfferedAsync(Func<CallOffer, bool>? which = null)
     {
         CallOffer? offer = null;
-        await Eventually.HoldsAsync(() => (offer = Offers.Values.FirstOrDefault(which ?? (_ => true))) is not null, $"agent {AgentId} is offered a call");
+        await Eventually.HoldsAsync(
+            () => (offer = Offers.Values.FirstOrDefault(which ?? (_ => true))) is not null, $"agent {AgentId} is offered a call");
         return offer!;
     }
 

@@ -40,7 +40,10 @@ public sealed class TestCertificate : IDisposable
     /// <summary>A browser that keeps cookies, shows redirects and believes this certificate.</summary>
     public HttpClient OpenBrowser(string address, CookieContainer? cookies = null)
     {
-        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = cookies ?? new CookieContainer(), UseProxy = false };
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false, CookieContainer = cookies ?? new CookieContainer(), UseProxy = false,
+        };
         handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => IsThis(certificate);
         return new HttpClient(handler) { BaseAddress = new Uri(address) };
     }
@@ -66,7 +69,8 @@ public sealed class Nginx : IAsyncDisposable
     public static async Task<Nginx> StartAsync(int port, string app, TestCertificate certificate, Func<string, string>? change = null)
     {
         var folder = Directory.CreateTempSubdirectory("uppalcrm-nginx-").FullName;
-        var documented = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "operate", "nginx.conf"), TestContext.Current.CancellationToken);
+        var documented = await File.ReadAllTextAsync(
+            Path.Combine(Repository.Root, "docs", "operate", "nginx.conf"), TestContext.Current.CancellationToken);
         var site = documented
             .Replace("listen 80;", $"listen 127.0.0.1:{House.FreePort()};", StringComparison.Ordinal)
             .Replace("listen 443 ssl;", $"listen 127.0.0.1:{port} ssl;", StringComparison.Ordinal)
@@ -74,16 +78,19 @@ public sealed class Nginx : IAsyncDisposable
             .Replace("/etc/letsencrypt/live/crm.example.com/privkey.pem", certificate.KeyFile, StringComparison.Ordinal)
             .Replace("crm.example.com", "localhost", StringComparison.Ordinal)
             .Replace("http://127.0.0.1:5080", app, StringComparison.Ordinal);
-        var bodies = string.Join(' ', new[] { "client_body", "proxy", "fastcgi", "uwsgi", "scgi" }.Select(what => $"{what}_temp_path {folder}/{what};"));
+        var bodies = string.Join(
+            ' ', new[] { "client_body", "proxy", "fastcgi", "uwsgi", "scgi" }.Select(what => $"{what}_temp_path {folder}/{what};"));
         var file = Path.Combine(folder, "nginx.conf");
         await File.WriteAllTextAsync(
             file,
-            $"daemon off;\nmaster_process off;\npid {folder}/nginx.pid;\nerror_log stderr warn;\nevents {{}}\nhttp {{\naccess_log off;\n{bodies}\n{change?.Invoke(site) ?? site}\n}}\n",
+            $"daemon off;\nmaster_process off;\npid {folder}/nginx.pid;\nerror_log stderr warn;\nevents {{}}\nhttp "
+                + $"{{\naccess_log off;\n{bodies}\n{change?.Invoke(site) ?? site}\n}}\n",
             TestContext.Current.CancellationToken);
         Process process;
         try
         {
-            process = Process.Start(new ProcessStartInfo(File.Exists("/usr/sbin/nginx") ? "/usr/sbin/nginx" : "nginx", ["-p", folder, "-c", file])
+            process = Process.Start(
+                new ProcessStartInfo(File.Exists("/usr/sbin/nginx") ? "/usr/sbin/nginx" : "nginx", ["-p", folder, "-c", file])
             {
                 UseShellExecute = false,
                 RedirectStandardError = true,
@@ -91,7 +98,8 @@ public sealed class Nginx : IAsyncDisposable
         }
         catch (Win32Exception ex)
         {
-            throw new InvalidOperationException("nginx was not found: install it (sudo apt-get install nginx-light), or let ./test.sh do it.", ex);
+            throw new InvalidOperationException(
+                "nginx was not found: install it (sudo apt-get install nginx-light), or let ./test.sh do it.", ex);
         }
 
         process.BeginErrorReadLine();

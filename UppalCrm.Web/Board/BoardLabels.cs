@@ -43,7 +43,8 @@ internal static class BoardLabels
     };
 
     /// <summary>For the button: what it does and what that means.</summary>
-    public static string Explain(SupervisorMode mode) => mode == SupervisorMode.Barge ? $"Barge in: {Effect(mode)}" : $"{mode}: {Effect(mode)}";
+    public static string Explain(SupervisorMode mode) =>
+        mode == SupervisorMode.Barge ? $"Barge in: {Effect(mode)}" : $"{mode}: {Effect(mode)}";
 
     /// <summary>Somebody should look: not to be reached though not off, on hold, or not recorded.</summary>
     public static bool IsTrouble(AgentOnFloor agent) => agent.Presence == Presence.Unreachable || PhoneTrouble(agent) is not null;
@@ -61,10 +62,12 @@ internal static class BoardLabels
         { PhoneState: var state } when Is(state, "NoMicrophone") => "No microphone",
         { PhoneState: var state } when Is(state, "TokenProblem") => "Phone cannot sign in",
         { PhoneState: var state } when Is(state, "Off") => "Phone not started",
-        { PhoneState: var state } when Is(state, "ServerLost") || Is(state, "Reconnecting") || Is(state, "Connecting") => "Phone is connecting",
+        { PhoneState: var state } when Is(state, "ServerLost") || Is(state, "Reconnecting")
+            || Is(state, "Connecting") => "Phone is connecting",
         { PhoneState: var state } when Is(state, "Unsupported") => "Browser cannot make calls",
         _ => null,
     };
 
-    private static bool Is(string state, string word) => state.Replace("-", "", StringComparison.Ordinal).Equals(word, StringComparison.OrdinalIgnoreCase);
+    private static bool Is(string state, string word) =>
+        state.Replace("-", "", StringComparison.Ordinal).Equals(word, StringComparison.OrdinalIgnoreCase);
 }

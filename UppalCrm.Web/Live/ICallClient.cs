@@ -3,7 +3,9 @@ namespace UppalCrm.Web.Live;
 /// <summary>What the server may say to an agent's browser. wwwroot-interop/src/live.ts answers to these names.</summary>
 public interface ICallClient
 {
-    /// <summary>The whole truth for this agent: what it does not name is gone. First on every connection, and whenever presence changes.</summary>
+    /// <summary>
+    /// The whole truth for this agent: what it does not name is gone. First on every connection, and whenever presence changes.
+    /// </summary>
     Task Snapshot(LiveSnapshot snapshot);
 
     Task CallOffered(CallOffer offer);
@@ -34,7 +36,8 @@ public sealed record Me(int AgentId, string Identity, string Presence);
 /// <summary>A waiting call, offered to this agent.</summary>
 /// <param name="From">E.164, or what the carrier says instead.</param>
 /// <param name="Line">Our number that was called.</param>
-public sealed record CallOffer(long CallId, long Version, string From, string? FromName, string Line, DateTimeOffset WaitingSince, DateTimeOffset ExpiresAt);
+public sealed record CallOffer(
+    long CallId, long Version, string From, string? FromName, string Line, DateTimeOffset WaitingSince, DateTimeOffset ExpiresAt);
 
 /// <summary>The agent's call.</summary>
 /// <param name="IsConnected">In conversation: it can be held.</param>

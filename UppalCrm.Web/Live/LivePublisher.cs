@@ -7,7 +7,8 @@ namespace UppalCrm.Web.Live;
 
 /// <summary>Publishes changes of calls and agents over the hub, to the browsers of the agents whom they concern.</summary>
 public sealed class LivePublisher(
-    ChangedCalls changedCalls, CallFeed feed, CallCommands calls, CallTransfers transfers, AgentRoster roster, LiveConnections connections, IHubContext<CallHub, ICallClient> hub,
+    ChangedCalls changedCalls, CallFeed feed, CallCommands calls, CallTransfers transfers, AgentRoster roster, LiveConnections connections,
+    IHubContext<CallHub, ICallClient> hub,
     TimeProvider time, ILogger<LivePublisher> logger) : BackgroundService
 {
     private static readonly TimeSpan HeartbeatEvery = TimeSpan.FromSeconds(4);
@@ -15,7 +16,9 @@ public sealed class LivePublisher(
     /// <summary>A browser that reloads is back within this; only then is the agent taken for gone.</summary>
     private static readonly TimeSpan ReloadGrace = TimeSpan.FromSeconds(5);
 
-    /// <summary>On a busy floor something is published all the time; a browser is sent so many snapshots at most when it connects.</summary>
+    /// <summary>
+    /// On a busy floor something is published all the time; a browser is sent so many snapshots at most when it connects.
+    /// </summary>
     private const int MaxGreetings = 5;
 
     /// <summary>A call changes for a while after its end; its offer need not be withdrawn each time.</summary>
@@ -53,7 +56,8 @@ public sealed class LivePublisher(
     }
 
     /// <summary>
-    /// Tells a browser that has just connected where its agent stands. If something was published in the meantime, a snapshot that was read
+    /// Tells a browser that has just connected where its agent stands. If something was published in the meantime, a snapshot that was
+    /// read
     /// before could undo it: it is read and sent again.
     /// </summary>
     public async Task GreetAsync(int agentId, ICallClient browser, CancellationToken cancellationToken)
@@ -220,7 +224,8 @@ public sealed class LivePublisher(
         var silenced = offered.DeclinedBy.SelectMany(id => connected[id]).ToList();
         if (silenced.Count > 0)
         {
-            await hub.Clients.Clients(silenced).OfferWithdrawn(offered.Call.Id, OfferEnd.Declined, null); // the agent's other browsers, too
+            // the agent's other browsers, too
+            await hub.Clients.Clients(silenced).OfferWithdrawn(offered.Call.Id, OfferEnd.Declined, null);
         }
     }
 
