@@ -96,13 +96,14 @@ internal static class CallArchive
         """;
 
     private static string ContactRows(long after, int count) => $"""
-        INSERT INTO contacts (id, name, company, created_at, updated_at, version)
-        WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {count - 1})
-        SELECT {after} + 1 + i,
+        INSERT INTO contacts (id, name, sort_name, company, more_emails, tags, fields, created_at, updated_at, version)
+        WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {count - 1}),
+        person(i, name) AS (SELECT i,
             json_extract('["Maya","Noah","Ines","Omar","Freya","Jonas","Aiko","Lukas","Priya","Mateo","Elena","Samir","Greta","Tomas","Nadia","Hugo","Leila","Oscar","Sofia","Arjun"]', '$[' || (i % 20) || ']')
             || ' ' || json_extract('["Okafor","Lindqvist","Moreau","Tanaka","Novak","Silva","Brandt","Haddad","Costa","Weber","Rossi","Kowalski","Nguyen","Petrov","Walsh","Jansen","Dubois","Ferrari","Schmidt","Larsen","Murphy","Ortega","Kaya"]', '$[' || (i / 20 % 23) || ']')
-            || CASE WHEN i % 1000 = 999 THEN '-Featherstonehaugh' ELSE '' END,
-            CASE WHEN i % 3 = 0 THEN 'Company ' || (i / 9) END, {Start}, {Start}, 1 FROM n;
+            || CASE WHEN i % 1000 = 999 THEN '-Featherstonehaugh' ELSE '' END
+            FROM n)
+        SELECT {after} + 1 + i, name, lower(name), CASE WHEN i % 3 = 0 THEN 'Company ' || (i / 9) END, '[]', '[]', '{{}}', {Start}, {Start}, 1 FROM person;
         INSERT INTO contact_numbers (contact_id, number) SELECT id, {NumberOf($"(id - {after + 1})")} FROM contacts WHERE id > {after};
         """;
 

@@ -30,6 +30,15 @@ public enum ColumnMeaning
     /// <summary>The extension of the number that it stands beside.</summary>
     Extension,
     Notes,
+
+    /// <summary>Words that contacts are grouped by, several in a cell.</summary>
+    Tags,
+
+    /// <summary>Whether, or why, the numbers of the row, or the number beside it, must not be called.</summary>
+    DoNotCall,
+
+    /// <summary>A field of the administrator's.</summary>
+    Field,
 }
 
 /// <summary>
@@ -114,6 +123,12 @@ internal sealed class ColumnHeading
             + "observacoes observacao")),
     ];
 
+    private static readonly FrozenSet<string> Tagging = Set("tag tags label labels group groups groupmembership categories category kategorie "
+        + "kategorien schlagworter gruppen groupes categorie categorias categoria etichette etiquetas");
+
+    private static readonly FrozenSet<string> Unwanted = Set("donotcall dnc donotphone donotcontactbyphone nichtanrufen nepasappeler "
+        + "nollamar nonchiamare nietbellen naoligar hasoptedoutofcall phoneoptout calloptout optedoutofcalls");
+
     private static readonly FrozenSet<string> FirstNameOrName = Set("nombre nome");
     private static readonly FrozenSet<string> LastNameOrName = Set("name nom naam");
 
@@ -174,6 +189,16 @@ internal sealed class ColumnHeading
             if (Array.Find(Exactly, pair => pair.Phrases.Contains(_joined)) is { Phrases: not null } exact)
             {
                 return exact.Meaning;
+            }
+
+            if (Unwanted.Any(words => _joined.EndsWith(words, StringComparison.Ordinal)))
+            {
+                return ColumnMeaning.DoNotCall;
+            }
+
+            if (Tagging.Contains(_joined))
+            {
+                return ColumnMeaning.Tags;
             }
 
             if (IsOfTelephone)

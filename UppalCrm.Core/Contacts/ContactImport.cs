@@ -23,6 +23,8 @@ public sealed partial class ContactImport
 
     private readonly NumberParser _parser;
     private readonly OurLines _lines;
+    private readonly IReadOnlyList<ContactField> _fields;
+    private ContactField?[] _fieldOf = [];
     private ColumnHeading[] _headings = [];
     private string[] _names = [];
 
@@ -30,9 +32,10 @@ public sealed partial class ContactImport
     private string?[] _labels = [];
     private bool[] _chosen = [];
 
-    public ContactImport(ContactFile file, NumberParser parser, OurLines lines)
+    /// <param name="fields">The administrator's own.</param>
+    public ContactImport(ContactFile file, NumberParser parser, OurLines lines, IReadOnlyList<ContactField>? fields = null)
     {
-        (File, _parser, _lines) = (file, parser, lines);
+        (File, _parser, _lines, _fields) = (file, parser, lines, fields ?? []);
         HeadingLine = file.IsVCard ? null : FindHeadings();
         Guess();
     }
@@ -59,6 +62,9 @@ public sealed partial class ContactImport
             ? "Say which column holds the name."
         : null;
 
+    /// <summary>The administrator's field that a column holds; null when it holds something else.</summary>
+    public ContactField? FieldOf(int column) => Meanings[column] == ColumnMeaning.Field ? _fieldOf[column] : null;
+
     public string HeadingOf(int column) => _names[column];
 
     /// <param name="line">A line of the sample; null when no line names the columns.</param>
@@ -73,6 +79,13 @@ public sealed partial class ContactImport
     {
         Meanings = [.. Meanings.Select((old, i) => i == column ? meaning : old)];
         _chosen[column] = true;
+    }
+
+    /// <summary>Somebody says that a column holds one of the administrator's fields.</summary>
+    public void SetField(int column, ContactField field)
+    {
+        SetMeaning(column, ColumnMeaning.Field);
+        _fieldOf[column] = field;
     }
 
     /// <summary>How many rows or cards the file holds.</summary>
@@ -151,6 +164,7 @@ public sealed partial class ContactImport
     {
         var columns = File.Columns;
         _chosen = new bool[columns];
+        _fieldOf = new ContactField?[columns];
         var headings = File.Sample.FirstOrDefault(row => row.Line == HeadingLine);
         _names = [.. Enumerable.Range(0, columns).Select(i => headings?[i] is { Length: > 0 } heading ? heading : $"Column {i + 1}")];
         _labels = [.. _names.Select(name => headings is null || name.Length > LongestLabel || GenericHeading().IsMatch(name) ? null : name)];
@@ -159,7 +173,8 @@ public sealed partial class ContactImport
         var sample = Sample.Take(SampleSize).ToList();
         for (var i = 0; i < columns; i++)
         {
-            meanings[i] = _headings[i].Meaning ?? (_headings[i].IsVague ? ByContent(i) : ColumnMeaning.Ignore);
+            _fieldOf[i] = headings is null ? null : _fields.FirstOrDefault(f => NameOrder.KeyOf(f.Name) == NameOrder.KeyOf(_names[i]));
+            meanings[i] = _fieldOf[i] is not null ? ColumnMeaning.Field : _headings[i].Meaning ?? (_headings[i].IsVague ? ByContent(i) : ColumnMeaning.Ignore);
             if (meanings[i] == ColumnMeaning.Ignore && _headings[i].MayBeName && sample.Exists(row => row[i].Any(char.IsLetter)))
             {
                 meanings[i] = ColumnMeaning.Name;
@@ -270,13 +285,19 @@ public sealed partial class ContactImport
             {
                 case ColumnMeaning.Number:
                     collected.AddNumbers(row.Cells[column], LabelOf(column, row), ExtensionOf(column, row), HeadingOf(column),
-                        _chosen[column]);
+                        _chosen[column], DoNotCallOf(column, row));
                     break;
                 case ColumnMeaning.Email:
                     collected.AddEmails(row.Cells[column], HeadingOf(column), _chosen[column]);
                     break;
                 case ColumnMeaning.Notes:
                     collected.AddNote(row.Cells[column]);
+                    break;
+                case ColumnMeaning.Tags:
+                    collected.AddTags(row.Cells[column]);
+                    break;
+                case ColumnMeaning.Field when _fieldOf[column] is { } field:
+                    collected.AddField(field, row.Cells[column], _chosen[column]);
                     break;
             }
         }
@@ -303,8 +324,10 @@ public sealed partial class ContactImport
         var collected = new Collected(_parser, _lines);
         foreach (var (text, label) in card.Numbers)
         {
-            collected.AddNumbers(text, label, null, label ?? "Number", chosen: false);
+            collected.AddNumbers(text, label, null, label ?? "Number", chosen: false, doNotCall: null);
         }
+
+        collected.AddTags(string.Join(";", card.Categories));
 
         foreach (var email in card.Emails)
         {
@@ -328,6 +351,15 @@ public sealed partial class ContactImport
             : null;
     }
 
+    /// <summary>Why the number must not be called: by the column of its own, or one for the whole row.</summary>
+    private string? DoNotCallOf(int column, FileRow row)
+    {
+        var beside = Beside(column, ColumnMeaning.DoNotCall)
+            ?? Enumerable.Range(0, Meanings.Count).Where(i => Meanings[i] == ColumnMeaning.DoNotCall && !_headings[i].IsOfTelephone).Select(i => (int?)i).FirstOrDefault();
+        return beside is not { } there || row[there] is not { Length: > 0 } cell || No().IsMatch(cell) ? null
+            : Yes().IsMatch(cell) ? "as the imported file says" : cell.Length > DoNotCallList.LongestReason ? cell[..DoNotCallList.LongestReason] : cell;
+    }
+
     private string? ExtensionOf(int column, FileRow row) =>
         Beside(column, ColumnMeaning.Extension) is { } beside && row[beside] is { Length: > 0 and <= 12 } text
             && text.All(char.IsAsciiDigit) ? text : null;
@@ -347,7 +379,7 @@ public sealed partial class ContactImport
         var step = Meanings.FirstOrDefault(m =>
             m is ColumnMeaning.Number or ColumnMeaning.NumberLabel or ColumnMeaning.Extension) == ColumnMeaning.Number ? 1 : -1;
         for (var i = column + step; i >= 0 && i < Meanings.Count
-            && Meanings[i] is (ColumnMeaning.NumberLabel or ColumnMeaning.Extension); i += step)
+            && Meanings[i] is (ColumnMeaning.NumberLabel or ColumnMeaning.Extension or ColumnMeaning.DoNotCall); i += step)
         {
             if (Meanings[i] == meaning && (_headings[i].Index.Length == 0 || _headings[i].Index == index))
             {
@@ -360,6 +392,12 @@ public sealed partial class ContactImport
 
     private static string? Join(string between, IEnumerable<string?> parts) =>
         string.Join(between, parts.Where(part => !string.IsNullOrWhiteSpace(part))) is { Length: > 0 } text ? text : null;
+
+    [GeneratedRegex("^(?:0|no|n|false|nein|non|falsch|faux|nee|n[aã]o|-)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
+    private static partial Regex No();
+
+    [GeneratedRegex("^(?:1|yes|y|true|x|ja|oui|s[ií]|sim|wahr|vrai|✓|✔)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
+    private static partial Regex Yes();
 
     [GeneratedRegex(
         @"^\d{1,4}[-./]\d{1,2}[-./]\d{1,4}\b|^\d{1,2}:\d\d|^\D{0,2}[\d.' ]+,\d\d$|^\D{0,2}[\d,' ]+\.\d\d$|^[€$£¥]",
@@ -377,17 +415,21 @@ public sealed partial class ContactImport
         private readonly List<NumberDraft> _numbers = [];
         private readonly List<string> _notes = [];
         private readonly List<string> _warnings = [];
+        private readonly List<string> _tags = [];
+        private readonly Dictionary<long, string> _values = [];
+        private readonly List<string> _moreEmails = [];
         private string? _email;
         private string? _refusal;
         private int _fromFile;
 
-        public void AddNumbers(string cell, string? label, string? extension, string heading, bool chosen)
+        public void AddNumbers(string cell, string? label, string? extension, string heading, bool chosen,
+            string? doNotCall)
         {
             foreach (var (text, reading) in Split(cell))
             {
                 if (reading.Number is { } number)
                 {
-                    var found = new NumberDraft(number.Value, label) { Extension = reading.Extension ?? extension };
+                    var found = new NumberDraft(number.Value, label) { Extension = reading.Extension ?? extension, DoNotCall = doNotCall };
                     if (lines.Contains(found.Number))
                     {
                         _warnings.Add($"{heading} “{Short(text)}” is left out: it is one of our own lines.");
@@ -445,11 +487,51 @@ public sealed partial class ContactImport
                 {
                     _email = mail.Address;
                 }
-                else if (!string.Equals(_email, mail.Address, StringComparison.OrdinalIgnoreCase))
+                else if (!_moreEmails.Append(_email).Contains(mail.Address, StringComparer.OrdinalIgnoreCase))
                 {
+                    if (_moreEmails.Count < ContactDraft.MostAddresses - 1)
+                    {
+                        _moreEmails.Add(mail.Address);
+                        continue;
+                    }
+
                     _notes.Add($"E-mail: {mail.Address}");
-                    _warnings.Add($"{heading} “{Short(text)}” is in the notes: a contact has one e-mail address.");
+                    _warnings.Add($"{heading} “{Short(text)}” is in the notes: a contact has {ContactDraft.MostAddresses} e-mail addresses at most.");
                 }
+            }
+        }
+
+        /// <summary>Google marks the groups of its own with a star: nobody needs them here.</summary>
+        public void AddTags(string cell)
+        {
+            foreach (var text in cell.Split(ContactDraft.BetweenTags, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                .Where(text => !text.StartsWith("* ", StringComparison.Ordinal)))
+            {
+                if (text.Length > ContactDraft.LongestTag || _tags.Count == ContactDraft.MostTags)
+                {
+                    _warnings.Add($"Tag “{Short(text)}” is left out: a contact has {ContactDraft.MostTags} tags of {ContactDraft.LongestTag} characters at most.");
+                }
+                else if (!_tags.Contains(text, StringComparer.OrdinalIgnoreCase))
+                {
+                    _tags.Add(text);
+                }
+            }
+        }
+
+        public void AddField(ContactField field, string cell, bool chosen)
+        {
+            var read = field.Read(cell, parser.HomeCountry is "US" or "PH");
+            if (read.Refusal is not { } refusal)
+            {
+                _values[field.Id] = read.Value!;
+            }
+            else if (chosen)
+            {
+                _refusal ??= $"“{Short(cell)}”: {refusal.Reason}";
+            }
+            else
+            {
+                _warnings.Add($"{field.Name} “{Short(cell)}” is left out: {refusal.Reason}");
             }
         }
 
@@ -461,7 +543,7 @@ public sealed partial class ContactImport
         public CheckedRow ToRow(FileRow row, string? name, string? company)
         {
             var draft = new ContactDraft(name ?? company ?? "", company, _email, _notes.Count == 0 ? null : string.Join("\n", _notes),
-                _numbers);
+                _numbers) { MoreEmails = _moreEmails, Tags = _tags, Fields = _values };
             var refusal = _refusal ?? draft.Problem;
             return new CheckedRow(row, refusal is null ? draft : null, refusal, refusal is null ? _warnings : []);
         }
