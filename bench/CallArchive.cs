@@ -15,7 +15,8 @@ internal static class CallArchive
 
     /// <summary>Adds so many ended calls. Indexes and triggers are taken away and made again from their own text, which is many times faster.</summary>
     /// <returns>How long it took.</returns>
-    public static TimeSpan Fill(string database, int calls)
+    /// <param name="people">How many contacts; null for as many as so many calls have.</param>
+    public static TimeSpan Fill(string database, int calls, int? people = null)
     {
         var started = Stopwatch.GetTimestamp();
         using var connection = new SqliteConnection($"Data Source={database};Pooling=False");
@@ -25,7 +26,7 @@ internal static class CallArchive
         var dropped = Ask("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND type IN ('index', 'trigger') AND tbl_name IN ('phone_calls', 'contacts', 'contact_numbers', 'call_events')")
             .Select(row => (Type: (string)row[0], Name: (string)row[1], Sql: (string)row[2])).ToList();
         var contactsBefore = Convert.ToInt64(Ask("SELECT COALESCE(MAX(id), 0) FROM contacts").Single()[0]);
-        var contacts = Math.Max(10, calls / 20);
+        var contacts = people ?? Math.Max(10, calls / 20);
         using (var transaction = connection.BeginTransaction())
         {
             foreach (var (type, name, _) in dropped)

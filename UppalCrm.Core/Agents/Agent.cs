@@ -31,6 +31,9 @@ public sealed class Agent : IdentityUser<int>
     /// <summary>What the phone light of the agent's browser says: <c>ready</c>, <c>no-microphone</c>, …</summary>
     public string? PhoneState { get; set; }
 
+    /// <summary>Word of <see cref="PhoneState"/>: the microphone is missing or may not be used. Nobody would hear the agent.</summary>
+    internal const string NoMicrophone = "NoMicrophone";
+
     /// <summary>When an administrator put this person out; null while they may sign in.</summary>
     public DateTimeOffset? DeactivatedAt { get; set; }
 
@@ -58,7 +61,7 @@ public enum Presence
     /// <summary>On a status that takes no calls: busy, break, lunch, training.</summary>
     Away,
 
-    /// <summary>Meant to be working, but no browser of theirs has been heard of for a while.</summary>
+    /// <summary>Meant to be working, but no browser of theirs has been heard of for a while, or their phone has no microphone.</summary>
     Unreachable,
 }
 

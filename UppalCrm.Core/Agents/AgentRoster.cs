@@ -39,7 +39,7 @@ public sealed class AgentRoster(
         var now = time.GetUtcNow();
         var seenSince = now - options.CurrentValue.UnreachableAfter;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.Agents.Where(a => a.DeactivatedAt == null && a.ActiveCallId == null && (a.WrapUpUntil == null || a.WrapUpUntil <= now) && a.LastSeenAt >= seenSince
+        return await db.Agents.Where(a => a.DeactivatedAt == null && a.ActiveCallId == null && (a.WrapUpUntil == null || a.WrapUpUntil <= now) && a.LastSeenAt >= seenSince && a.PhoneState != Agent.NoMicrophone
             && a.Status != AgentStatus.Offline && db.Statuses.Any(s => s.Name == a.Status && s.TakesCalls)).Select(a => a.Id).ToListAsync(cancellationToken);
     }
 
@@ -161,6 +161,7 @@ public sealed class AgentRoster(
         : agent.WrapUpUntil > now ? Presence.WrapUp
         : agent.Status == AgentStatus.Offline ? Presence.Offline
         : agent.LastSeenAt is not { } seen || now - seen > options.CurrentValue.UnreachableAfter ? Presence.Unreachable
+        : agent.PhoneState == Agent.NoMicrophone ? Presence.Unreachable
         : statusTakesCalls ? Presence.Available
         : Presence.Away;
 

@@ -23,7 +23,8 @@ public sealed class CompanyBook(IDbContextFactory<CrmDbContext> contexts, Number
         }
 
         return await companies.OrderBy(c => c.SortName).ThenBy(c => c.Id).Take(most)
-            .Select(c => new CompanyRow(c.Id, c.Name, c.MainNumber, db.Contacts.Count(p => p.CompanyId == c.Id))).ToListAsync(cancellationToken);
+            .Select(c => new CompanyRow(c.Id, c.Name, c.MainNumber, db.Contacts.Count(p => p.CompanyId == c.Id)))
+            .ToListAsync(cancellationToken);
     }
 
     /// <summary>Names to propose while one is typed.</summary>
@@ -40,8 +41,8 @@ public sealed class CompanyBook(IDbContextFactory<CrmDbContext> contexts, Number
     public async Task<IReadOnlyList<ContactRow>> GetPeopleAsync(long companyId, int most, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await ContactBook.Row(db.Contacts.AsNoTracking().Where(c => c.CompanyId == companyId).OrderBy(c => c.SortName).ThenBy(c => c.Id)
-            .Take(most)).ToListAsync(cancellationToken);
+        var people = db.Contacts.AsNoTracking().Where(c => c.CompanyId == companyId).OrderBy(c => c.SortName).ThenBy(c => c.Id);
+        return await ContactBook.Row(people.Take(most)).ToListAsync(cancellationToken);
     }
 
     /// <summary>Changes a company. Its people carry the new name; a name that another company has joins the two.</summary>
@@ -81,7 +82,8 @@ public sealed class CompanyBook(IDbContextFactory<CrmDbContext> contexts, Number
                 }
 
                 var key = NameOrder.KeyOf(name);
-                var other = key == company.SortName ? null : await db.Companies.FirstOrDefaultAsync(c => c.SortName == key, cancellationToken);
+                var other = key == company.SortName ? null
+                    : await db.Companies.FirstOrDefaultAsync(c => c.SortName == key, cancellationToken);
                 var stays = other ?? company;
                 (stays.MainNumber, stays.Notes) = (number?.Value ?? other?.MainNumber,
                     string.IsNullOrWhiteSpace(notes) ? other?.Notes : notes.Trim());
@@ -123,8 +125,10 @@ public sealed class CompanyBook(IDbContextFactory<CrmDbContext> contexts, Number
         }
 
         var keys = wanted.Keys.ToList();
-        var found = await db.Companies.Where(c => EF.Parameter(keys).Contains(c.SortName)).ToDictionaryAsync(c => c.SortName, cancellationToken);
-        var missing = wanted.Where(pair => !found.ContainsKey(pair.Key)).Select(pair => new Company { Name = pair.Value, Version = 1 }).ToList();
+        var found = await db.Companies.Where(c => EF.Parameter(keys).Contains(c.SortName))
+            .ToDictionaryAsync(c => c.SortName, cancellationToken);
+        var missing = wanted.Where(pair => !found.ContainsKey(pair.Key))
+            .Select(pair => new Company { Name = pair.Value, Version = 1 }).ToList();
         if (missing.Count > 0)
         {
             db.Companies.AddRange(missing);

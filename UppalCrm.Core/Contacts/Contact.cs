@@ -16,7 +16,9 @@ public sealed class Contact
     /// <summary>The name as it is sorted and compared: without case and accents.</summary>
     public string SortName { get; private set; } = "";
 
-    /// <summary>The company's name, as lists and searches read it. <see cref="CompanyBook"/> keeps it the same as the company's own.</summary>
+    /// <summary>
+    /// The company's name, as lists and searches read it. <see cref="CompanyBook"/> keeps it the same as the company's own.
+    /// </summary>
     public string? Company { get; set; }
 
     /// <summary>The company's record. No foreign key: a company goes only when nobody belongs to it.</summary>

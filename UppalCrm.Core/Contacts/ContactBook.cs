@@ -86,15 +86,22 @@ public sealed record ContactDraft(string Name, string? Company, string? Email, s
     {
         var addresses = MoreEmails.Prepend(Email).Select(TextOrNull).OfType<string>().DistinctBy(mail => mail.ToUpperInvariant()).ToList();
         return new(Name.Trim(), TextOrNull(Company), addresses.FirstOrDefault(), TextOrNull(Notes),
-            [.. Numbers.Select(n => n with { Number = PhoneNumber.Parse(n.Number).Value, Label = TextOrNull(n.Label), Extension = TextOrNull(n.Extension) })
-                .DistinctBy(n => (n.Number, n.Extension))])
+            [.. Numbers.Select(n => n with
+                {
+                    Number = PhoneNumber.Parse(n.Number).Value, Label = TextOrNull(n.Label), Extension = TextOrNull(n.Extension),
+                }).DistinctBy(n => (n.Number, n.Extension))])
         {
             MoreEmails = [.. addresses.Skip(1)],
-            Tags = [.. Tags.SelectMany(tag => tag.Split(BetweenTags, StringSplitOptions.TrimEntries)).Select(tag => tag.TrimStart('*', ' '))
+            Tags = [.. Tags.SelectMany(tag => tag.Split(BetweenTags, StringSplitOptions.TrimEntries))
+                .Select(TagOf)
                 .Where(tag => tag.Length > 0).DistinctBy(NameOrder.KeyOf)],
-            Fields = Fields.Where(pair => !string.IsNullOrWhiteSpace(pair.Value)).ToDictionary(pair => pair.Key, pair => pair.Value.Trim()),
+            Fields = Fields.Where(pair => !string.IsNullOrWhiteSpace(pair.Value))
+                .ToDictionary(pair => pair.Key, pair => pair.Value.Trim()),
         };
     }
+
+    /// <summary>Without what files put around a word.</summary>
+    internal static string TagOf(string text) => text.Trim('*', '"', ' ');
 
     private static string? TextOrNull(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
 }
@@ -145,7 +152,8 @@ public readonly record struct ContactMatch(Contact? Contact, string? Name)
         var name = owners[0].Company is { } company && owners.All(owner =>
             string.Equals(owner.Company, company, StringComparison.OrdinalIgnoreCase))
             ? company
-            : $"One of {(owners.Count > MostNamed ? "many" : owners.Count)}: {string.Join(", ", owners.Select(owner => owner.Name).Order(StringComparer.OrdinalIgnoreCase))}";
+            : $"One of {(owners.Count > MostNamed ? "many" : owners.Count)}: "
+                + string.Join(", ", owners.OrderBy(owner => owner.SortName, StringComparer.Ordinal).Select(owner => owner.Name));
         return new ContactMatch(null, name.Length > LongestName ? name[..(LongestName - 1)] + "…" : name);
     }
 }
@@ -158,8 +166,8 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
 
     // Asked for with every inbound call, so it is compiled once.
     private readonly Func<CrmDbContext, string, IAsyncEnumerable<Contact>> _owners = EF.CompileAsyncQuery(
-        (CrmDbContext db, string number) => db.ContactNumbers.AsNoTracking().Where(n => n.Number == number).Select(n => n.Contact!).Distinct()
-            .OrderBy(c => c.Id).Take(ContactMatch.MostNamed + 1).AsQueryable());
+        (CrmDbContext db, string number) => db.ContactNumbers.AsNoTracking().Where(n => n.Number == number)
+            .Select(n => n.Contact!).Distinct().OrderBy(c => c.Id).Take(ContactMatch.MostNamed + 1).AsQueryable());
 
     private readonly Func<CrmDbContext, string, CancellationToken, Task<string?>> _companies = EF.CompileAsyncQuery(
         (CrmDbContext db, string number, CancellationToken cancellationToken) =>
@@ -330,13 +338,15 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
         var refusal = await contexts.InTransactionAsync<string?>(
             async (db, transaction) =>
             {
-                var both = await db.Contacts.Include(c => c.Numbers).Where(c => c.Id == keptId || c.Id == goneId).ToListAsync(cancellationToken);
+                var both = await db.Contacts.Include(c => c.Numbers).Where(c => c.Id == keptId || c.Id == goneId)
+                    .ToListAsync(cancellationToken);
                 if (both.Find(c => c.Id == keptId) is not { } kept || both.Find(c => c.Id == goneId) is not { } gone)
                 {
                     return "One of the two was deleted in the meantime.";
                 }
 
-                var notes = string.Join("\n\n", new[] { kept.Notes, gone.Notes }.Where(text => !string.IsNullOrWhiteSpace(text)).Distinct());
+                var notes = string.Join(
+                    "\n\n", new[] { kept.Notes, gone.Notes }.Where(text => !string.IsNullOrWhiteSpace(text)).Distinct());
                 if (notes.Length > 10_000)
                 {
                     return "The notes of both together are longer than 10,000 characters. Shorten one of them first.";
@@ -347,7 +357,8 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
                     return "Both together have more than 20 numbers. Remove some first.";
                 }
 
-                if (kept.MoreEmails.Count + gone.MoreEmails.Count + 2 > ContactDraft.MostAddresses || kept.Tags.Union(gone.Tags).Count() > ContactDraft.MostTags)
+                if (kept.MoreEmails.Count + gone.MoreEmails.Count + 2 > ContactDraft.MostAddresses
+                    || kept.Tags.Union(gone.Tags).Count() > ContactDraft.MostTags)
                 {
                     return "Both together have too many e-mail addresses or tags. Remove some first.";
                 }
@@ -413,7 +424,8 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
             {
                 var merge = await db.ContactMerges.FirstOrDefaultAsync(m => m.Id == mergeId && m.UndoneAt == null, cancellationToken);
                 if (merge is null
-                    || await db.Contacts.Include(c => c.Numbers).FirstOrDefaultAsync(c => c.Id == merge.KeptId, cancellationToken) is not { } kept)
+                    || await db.Contacts.Include(c => c.Numbers).FirstOrDefaultAsync(c => c.Id == merge.KeptId, cancellationToken)
+                        is not { } kept)
                 {
                     return (new ContactAnswer(null, "This merge was undone already, or the contact was deleted in the meantime."), 0);
                 }
@@ -446,7 +458,8 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
             cancellationToken);
         if (answer.Saved)
         {
-            await audit.WriteAsync(AuditAction.ContactsSeparated, agentId, null, $"contact {answer.Contact!.Id} out of {keptId}", cancellationToken);
+            await audit.WriteAsync(
+                AuditAction.ContactsSeparated, agentId, null, $"contact {answer.Contact!.Id} out of {keptId}", cancellationToken);
         }
 
         return answer;
@@ -457,12 +470,13 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
     {
         var addresses = other.MoreEmails.Append(other.Email).Except(before.MoreEmails.Append(before.Email)).ToHashSet();
         var left = now.MoreEmails.Prepend(now.Email).OfType<string>().Where(mail => !addresses.Contains(mail)).ToList();
+        var joined = string.Join("\n\n", new[] { before.Notes, other.Notes }.OfType<string>().Distinct());
         return now with
         {
             Company = before.Company is null && now.Company == other.Company ? null : now.Company,
             Email = left.FirstOrDefault(),
             MoreEmails = [.. left.Skip(1)],
-            Notes = other.Notes is { } notes && now.Notes == string.Join("\n\n", new[] { before.Notes, notes }.OfType<string>().Distinct()) ? before.Notes : now.Notes,
+            Notes = other.Notes is not null && now.Notes == joined ? before.Notes : now.Notes,
             Numbers = [.. now.Numbers.Where(n => before.Numbers.Any(b => IsSame(b, n)) || !other.Numbers.Any(o => IsSame(o, n)))],
             Tags = [.. now.Tags.Where(tag => before.Tags.Contains(tag) || !other.Tags.Contains(tag))],
             Fields = now.Fields.Where(pair => before.Fields.ContainsKey(pair.Key)
@@ -596,7 +610,8 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
     internal static void Take(Contact contact, ContactDraft draft, DateTimeOffset now)
     {
         (contact.Name, contact.Company, contact.Email, contact.Notes) = (draft.Name, draft.Company, draft.Email, draft.Notes);
-        (contact.MoreEmails, contact.Tags, contact.Fields) = ([.. draft.MoreEmails], [.. draft.Tags], new Dictionary<long, string>(draft.Fields));
+        (contact.MoreEmails, contact.Tags) = ([.. draft.MoreEmails], [.. draft.Tags]);
+        contact.Fields = new Dictionary<long, string>(draft.Fields);
         contact.Numbers.RemoveAll(n => draft.Numbers.All(d => !IsSame(n, d)));
         AddNumbers(contact, draft.Numbers);
         foreach (var number in contact.Numbers)

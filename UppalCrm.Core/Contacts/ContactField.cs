@@ -52,7 +52,8 @@ public sealed class ContactField
 
     /// <summary>A kept value as people read it.</summary>
     public string Show(string value) =>
-        Kind == FieldKind.Date && DateOnly.TryParseExact(value, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
+        Kind == FieldKind.Date
+        && DateOnly.TryParseExact(value, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
             ? day.ToString("d MMM yyyy", CultureInfo.InvariantCulture) : value;
 
     /// <summary>With dots the day stands first everywhere; with slashes as at home; a year in front is ISO.</summary>
@@ -60,9 +61,10 @@ public sealed class ContactField
     {
         string[] formats = ["yyyy-M-d", "yyyy/M/d", "yyyy.M.d", "d.M.yyyy", "d. M. yyyy", "d MMM yyyy", "d MMMM yyyy", "MMM d, yyyy",
             "MMMM d, yyyy", "yyyyMMdd", .. monthFirst ? (string[])["M/d/yyyy", "M-d-yyyy"] : ["d/M/yyyy", "d-M-yyyy"]];
-        var first = text.Split('T', 2)[0];
+        var first = text.Length > 10 && text[10] == 'T' ? text[..10] : text; // ISO 8601 with a time
         var bare = first.Split(' ') is [var day, var time, ..] && time.Contains(':', StringComparison.Ordinal) ? day : first;
-        return DateOnly.TryParseExact(bare, formats, CultureInfo.InvariantCulture, DateTimeStyles.AllowWhiteSpaces, out var read) ? read : null;
+        return DateOnly.TryParseExact(bare, formats, CultureInfo.InvariantCulture, DateTimeStyles.AllowWhiteSpaces, out var read)
+            ? read : null;
     }
 }
 
@@ -118,7 +120,8 @@ public sealed class ContactFields(IDbContextFactory<CrmDbContext> contexts, Audi
 
         db.ContactFields.Add(new ContactField
         {
-            Name = name, Kind = kind, Choices = kind == FieldKind.Choice ? words : [], Position = fields.Count == 0 ? 1 : fields[^1].Position + 1,
+            Name = name, Kind = kind, Choices = kind == FieldKind.Choice ? words : [],
+            Position = fields.Count == 0 ? 1 : fields[^1].Position + 1,
         });
         try
         {

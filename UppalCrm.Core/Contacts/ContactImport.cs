@@ -31,6 +31,7 @@ public sealed partial class ContactImport
     /// <summary>What a heading says of its numbers where nothing stands beside them; null where it says only "phone".</summary>
     private string?[] _labels = [];
     private bool[] _chosen = [];
+    private int _countryCode = -1;
 
     /// <param name="fields">The administrator's own.</param>
     public ContactImport(ContactFile file, NumberParser parser, OurLines lines, IReadOnlyList<ContactField>? fields = null)
@@ -46,7 +47,15 @@ public sealed partial class ContactImport
     public int? HeadingLine { get; private set; }
 
     /// <summary>What each column holds.</summary>
-    public IReadOnlyList<ColumnMeaning> Meanings { get; private set; } = [];
+    public IReadOnlyList<ColumnMeaning> Meanings
+    {
+        get;
+        private set
+        {
+            field = value;
+            _countryCode = value.ToList().IndexOf(ColumnMeaning.CountryCode);
+        }
+    } = [];
 
     /// <summary>Where the file comes from, by its headings, e.g. <c>Google Contacts</c>; null when they are nobody's.</summary>
     public string? Source { get; private set; }
@@ -174,10 +183,21 @@ public sealed partial class ContactImport
         for (var i = 0; i < columns; i++)
         {
             _fieldOf[i] = headings is null ? null : _fields.FirstOrDefault(f => NameOrder.KeyOf(f.Name) == NameOrder.KeyOf(_names[i]));
-            meanings[i] = _fieldOf[i] is not null ? ColumnMeaning.Field : _headings[i].Meaning ?? (_headings[i].IsVague ? ByContent(i) : ColumnMeaning.Ignore);
+            meanings[i] = _fieldOf[i] is not null ? ColumnMeaning.Field
+                : _headings[i].Meaning ?? (_headings[i].IsVague ? ByContent(i) : ColumnMeaning.Ignore);
             if (meanings[i] == ColumnMeaning.Ignore && _headings[i].MayBeName && sample.Exists(row => row[i].Any(char.IsLetter)))
             {
                 meanings[i] = ColumnMeaning.Name;
+            }
+        }
+
+        if (meanings.Contains(ColumnMeaning.Number))
+        {
+            // "Home" beside "Mobile" is one, too, where its first rows are empty.
+            foreach (var i in Enumerable.Range(0, columns).Where(i => meanings[i] == ColumnMeaning.Ignore && _headings[i].IsPlace
+                && !_headings[i].MayBeName && sample.TrueForAll(row => row[i].Length == 0)))
+            {
+                meanings[i] = ColumnMeaning.Number;
             }
         }
 
@@ -189,7 +209,7 @@ public sealed partial class ContactImport
                 meanings[i] = ColumnMeaning.NumberLabel;
             }
             else if (meanings[i] is ColumnMeaning.Name or ColumnMeaning.Company or ColumnMeaning.FirstName or ColumnMeaning.LastName
-                && Array.IndexOf(meanings, meanings[i]) < i)
+                && Array.IndexOf(meanings, meanings[i]) < i && !_headings[i].IsSecondSurname)
             {
                 // The first of two wins. "Business" beside "Company" is where a telephone stands.
                 meanings[i] = _headings[i].IsVague ? ByContent(i) : ColumnMeaning.Ignore;
@@ -284,8 +304,8 @@ public sealed partial class ContactImport
             switch (Meanings[column])
             {
                 case ColumnMeaning.Number:
-                    collected.AddNumbers(row.Cells[column], LabelOf(column, row), ExtensionOf(column, row), HeadingOf(column),
-                        _chosen[column], DoNotCallOf(column, row));
+                    collected.AddNumbers(WithCountryCode(row.Cells[column], row), LabelOf(column, row), ExtensionOf(column, row, collected),
+                        HeadingOf(column), _chosen[column], DoNotCallOf(column, row));
                     break;
                 case ColumnMeaning.Email:
                     collected.AddEmails(row.Cells[column], HeadingOf(column), _chosen[column]);
@@ -355,14 +375,43 @@ public sealed partial class ContactImport
     private string? DoNotCallOf(int column, FileRow row)
     {
         var beside = Beside(column, ColumnMeaning.DoNotCall)
-            ?? Enumerable.Range(0, Meanings.Count).Where(i => Meanings[i] == ColumnMeaning.DoNotCall && !_headings[i].IsOfTelephone).Select(i => (int?)i).FirstOrDefault();
+            ?? Enumerable.Range(0, Meanings.Count).Where(i => Meanings[i] == ColumnMeaning.DoNotCall && !_headings[i].IsOfTelephone)
+                .Select(i => (int?)i).FirstOrDefault();
         return beside is not { } there || row[there] is not { Length: > 0 } cell || No().IsMatch(cell) ? null
-            : Yes().IsMatch(cell) ? "as the imported file says" : cell.Length > DoNotCallList.LongestReason ? cell[..DoNotCallList.LongestReason] : cell;
+            : Yes().IsMatch(cell) ? "as the imported file says"
+            : cell.Length > DoNotCallList.LongestReason ? cell[..DoNotCallList.LongestReason] : cell;
     }
 
-    private string? ExtensionOf(int column, FileRow row) =>
-        Beside(column, ColumnMeaning.Extension) is { } beside && row[beside] is { Length: > 0 and <= 12 } text
-            && text.All(char.IsAsciiDigit) ? text : null;
+    private string? ExtensionOf(int column, FileRow row, Collected collected)
+    {
+        if (Beside(column, ColumnMeaning.Extension) is not { } beside || row[beside] is not { Length: > 0 } text)
+        {
+            return null;
+        }
+
+        if (ExtensionCell().Match(text) is { Success: true } match)
+        {
+            return match.Groups["digits"].Value;
+        }
+
+        var shown = text.Length > 40 ? text[..40] + "…" : text;
+        collected.Warn($"{HeadingOf(beside)} “{shown}” is left out: an extension is made of digits, 12 at most.");
+        return null;
+    }
+
+    /// <summary>A number as the row's calling code makes it, where it is written without one.</summary>
+    private string WithCountryCode(string cell, FileRow row)
+    {
+        if (_countryCode < 0 || CallingCodeCell().Match(row[_countryCode]) is not { Success: true } match
+            || !cell.All(c => char.IsAsciiDigit(c) || c is ' ' or '-' or '.' or '(' or ')' or '/')
+            || cell.TrimStart('(').StartsWith("00", StringComparison.Ordinal))
+        {
+            return cell;
+        }
+
+        var whole = $"+{match.Groups["code"].Value} {cell}";
+        return _parser.Read(whole).Number is not null ? whole : cell;
+    }
 
     /// <summary>The column that belongs to a number: of the same count ("Phone 2 - Type"), else one that stands beside it.</summary>
     private int? Beside(int column, ColumnMeaning meaning)
@@ -393,10 +442,22 @@ public sealed partial class ContactImport
     private static string? Join(string between, IEnumerable<string?> parts) =>
         string.Join(between, parts.Where(part => !string.IsNullOrWhiteSpace(part))) is { Length: > 0 } text ? text : null;
 
-    [GeneratedRegex("^(?:0|no|n|false|nein|non|falsch|faux|nee|n[aã]o|-)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
+    [GeneratedRegex(
+        @"^(?:\p{L}{1,12}\.?|\#)?[\s:.]*(?<digits>\d{1,12})\#?$",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
+    private static partial Regex ExtensionCell();
+
+    [GeneratedRegex(@"^(?:\+|00)?(?<code>[1-9]\d{0,2})$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
+    private static partial Regex CallingCodeCell();
+
+    [GeneratedRegex(
+        "^(?:0|no|n|false|nein|non|falsch|faux|nee|n[aã]o|-)$",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
     private static partial Regex No();
 
-    [GeneratedRegex("^(?:1|yes|y|true|x|ja|oui|s[ií]|sim|wahr|vrai|✓|✔)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
+    [GeneratedRegex(
+        "^(?:1|yes|y|true|x|ja|oui|s[ií]|sim|wahr|vrai|✓|✔)$",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
     private static partial Regex Yes();
 
     [GeneratedRegex(
@@ -405,7 +466,7 @@ public sealed partial class ContactImport
     private static partial Regex DateOrAmount();
 
     [GeneratedRegex(
-        @"^(?:(?:phone|telephone|tel|telefon|telefono|teléfono|téléphone|telefoon|telefone|rufnummer|number|numbers|no|nr|nummer|value)[\s.:#_\-]*|\d[\s.:#_\-]*)+$",
+        @"^(?:(?:phones?|telephones?|tel|telefon|telefono|teléfono|téléphone|telefoon|telefone|rufnummer|number|numbers|no|nr|nummer|value)[\s.:#_\-]*|\d[\s.:#_\-]*)+$",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
     private static partial Regex GenericHeading();
 
@@ -496,7 +557,8 @@ public sealed partial class ContactImport
                     }
 
                     _notes.Add($"E-mail: {mail.Address}");
-                    _warnings.Add($"{heading} “{Short(text)}” is in the notes: a contact has {ContactDraft.MostAddresses} e-mail addresses at most.");
+                    _warnings.Add(
+                        $"{heading} “{Short(text)}” is in the notes: a contact has {ContactDraft.MostAddresses} e-mail addresses at most.");
                 }
             }
         }
@@ -504,12 +566,14 @@ public sealed partial class ContactImport
         /// <summary>Google marks the groups of its own with a star: nobody needs them here.</summary>
         public void AddTags(string cell)
         {
-            foreach (var text in cell.Split(ContactDraft.BetweenTags, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-                .Where(text => !text.StartsWith("* ", StringComparison.Ordinal)))
+            const StringSplitOptions bare = StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries;
+            foreach (var text in cell.Split(ContactDraft.BetweenTags, bare)
+                .Where(text => !text.StartsWith("* ", StringComparison.Ordinal)).Select(ContactDraft.TagOf).Where(text => text.Length > 0))
             {
                 if (text.Length > ContactDraft.LongestTag || _tags.Count == ContactDraft.MostTags)
                 {
-                    _warnings.Add($"Tag “{Short(text)}” is left out: a contact has {ContactDraft.MostTags} tags of {ContactDraft.LongestTag} characters at most.");
+                    _warnings.Add(
+                        $"Tag “{Short(text)}” is left out: {ContactDraft.MostTags} of {ContactDraft.LongestTag} characters are the most.");
                 }
                 else if (!_tags.Contains(text, StringComparer.OrdinalIgnoreCase))
                 {

@@ -83,7 +83,8 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
 
         await FinishAsync(id, counts);
         await audit.WriteAsync(AuditAction.ContactsImported, agentId, null,
-            $"import {id}: {counts.Created} new, {counts.Added} added to, {counts.Known} known, {counts.Refused} not taken{(stopped ? ", stopped" : "")}", CancellationToken.None);
+            $"import {id}: {counts.Created} new, {counts.Added} added to, {counts.Known} known, "
+                + $"{counts.Refused} not taken{(stopped ? ", stopped" : "")}", CancellationToken.None);
         return new ImportResult(id, counts, stopped, problem);
     }
 
@@ -129,7 +130,8 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
                 {
                     var made = batch.Where(i => i.Before is null).ToDictionary(i => i.ContactId, i => i.Version);
                     var ids = made.Keys.ToList();
-                    var untouched = (await db.Contacts.Where(c => ids.Contains(c.Id)).Select(c => new { c.Id, c.Version }).ToListAsync(CancellationToken.None))
+                    var untouched = (await db.Contacts.Where(c => ids.Contains(c.Id)).Select(c => new { c.Id, c.Version })
+                        .ToListAsync(CancellationToken.None))
                         .Where(c => c.Version == made[c.Id]).Select(c => c.Id).ToList();
                     await db.Calls.Where(c => c.ContactId != null && untouched.Contains(c.ContactId.Value)).ExecuteUpdateAsync(
                         set => set.SetProperty(c => c.ContactId, (long?)null).SetProperty(c => c.Version, c => c.Version + 1), CancellationToken.None);
@@ -139,8 +141,10 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
                     if (changed.Count > 0)
                     {
                         var changedIds = changed.Select(i => i.ContactId).ToList();
-                        var contacts = await db.Contacts.Include(c => c.Numbers).Where(c => changedIds.Contains(c.Id)).ToDictionaryAsync(c => c.Id, CancellationToken.None);
-                        foreach (var imported in changed.Where(i => contacts.TryGetValue(i.ContactId, out var contact) && contact.Version == i.Version))
+                        var contacts = await db.Contacts.Include(c => c.Numbers).Where(c => changedIds.Contains(c.Id))
+                            .ToDictionaryAsync(c => c.Id, CancellationToken.None);
+                        foreach (var imported in changed.Where(i =>
+                            contacts.TryGetValue(i.ContactId, out var contact) && contact.Version == i.Version))
                         {
                             Restore(contacts[imported.ContactId], imported.Before!);
                             back++;
@@ -201,7 +205,8 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
             {
                 return await TryTakeAsync(importId, agentId, rows, whenKnown);
             }
-            catch (DbUpdateException ex) when (attempt < MostTries && (ex is DbUpdateConcurrencyException || DatabaseErrors.IsDuplicate(ex)))
+            catch (DbUpdateException ex) when (attempt < MostTries
+                && (ex is DbUpdateConcurrencyException || DatabaseErrors.IsDuplicate(ex)))
             {
                 // Read and made anew, in a context of its own.
             }
@@ -266,7 +271,8 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
     {
         var names = drafts.Where(d => d.Numbers.Count > 0 || d.Email is not null).Select(d => NameOrder.KeyOf(d.Name)).Distinct().ToList();
         var numbers = drafts.SelectMany(d => d.Numbers).Select(n => n.Number).Distinct().ToList();
-        var emails = drafts.SelectMany(d => d.MoreEmails.Prepend(d.Email)).OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase).ToList();
+        var emails = drafts.SelectMany(d => d.MoreEmails.Prepend(d.Email)).OfType<string>()
+            .Distinct(StringComparer.OrdinalIgnoreCase).ToList();
         if (names.Count == 0)
         {
             return [];
@@ -275,7 +281,8 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
         // By name first, which has an index: a number may be a whole company's.
         var named = db.Contacts.Where(c => EF.Parameter(names).Contains(c.SortName));
         return await named.Where(c => c.Numbers.Any(n => EF.Parameter(numbers).Contains(n.Number))
-            || (c.Email != null && EF.Parameter(emails).Contains(c.Email)) || c.MoreEmails.Any(mail => EF.Parameter(emails).Contains(mail)))
+            || (c.Email != null && EF.Parameter(emails).Contains(c.Email))
+            || c.MoreEmails.Any(mail => EF.Parameter(emails).Contains(mail)))
             .OrderBy(c => c.Id).Include(c => c.Numbers).ToListAsync(CancellationToken.None);
     }
 
@@ -310,7 +317,8 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
         }
 
         var numbers = wanted.ConvertAll(n => n.Number);
-        var listed = await db.DoNotCall.Where(n => EF.Parameter(numbers).Contains(n.Number)).Select(n => n.Number).ToListAsync(CancellationToken.None);
+        var listed = await db.DoNotCall.Where(n => EF.Parameter(numbers).Contains(n.Number)).Select(n => n.Number)
+            .ToListAsync(CancellationToken.None);
         db.DoNotCall.AddRange(wanted.ExceptBy(listed, n => n.Number).Select(n => new DoNotCallNumber
         {
             Number = n.Number, Reason = n.DoNotCall!, AgentId = agentId, At = time.GetUtcNow(), ImportRunId = importId,
@@ -344,7 +352,8 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
         }
 
         public Contact? Find(ContactDraft draft) =>
-            Keys(NameOrder.KeyOf(draft.Name), draft.Numbers.Select(n => n.Number), [draft.Email, .. draft.MoreEmails]).Select(key => _byKey.GetValueOrDefault(key))
+            Keys(NameOrder.KeyOf(draft.Name), draft.Numbers.Select(n => n.Number), [draft.Email, .. draft.MoreEmails])
+                .Select(key => _byKey.GetValueOrDefault(key))
                 .FirstOrDefault(contact => contact is not null);
 
         private static IEnumerable<string> Keys(string name, IEnumerable<string> numbers, IEnumerable<string?> emails) =>

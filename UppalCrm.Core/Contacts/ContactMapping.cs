@@ -20,8 +20,8 @@ internal sealed class ContactMapping : IEntityTypeConfiguration<Contact>
             fields => JsonSerializer.Serialize(fields, Json),
             text => text.Length == 0 ? new Dictionary<long, string>() : JsonSerializer.Deserialize<Dictionary<long, string>>(text, Json)!,
             new ValueComparer<Dictionary<long, string>>(
-                (a, b) => a!.Count == b!.Count && !a.Except(b).Any(),
-                fields => fields.Aggregate(0, (hash, pair) => hash ^ pair.GetHashCode()),
+                (a, b) => a!.Count == b!.Count && a.All(pair => b.GetValueOrDefault(pair.Key) == pair.Value),
+                fields => fields.Aggregate(0, (hash, pair) => hash ^ HashCode.Combine(pair.Key, pair.Value)),
                 fields => new Dictionary<long, string>(fields)));
         contact.Property(c => c.Email).HasMaxLength(254);
         contact.Property(c => c.Notes).HasMaxLength(10_000);

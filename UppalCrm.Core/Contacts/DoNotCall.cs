@@ -16,7 +16,9 @@ public sealed class DoNotCallNumber
     public long? ImportRunId { get; set; }
 }
 
-/// <summary>Numbers that must not be called. Asked before every dial, whoever asks for it; every change and every refusal is on record.</summary>
+/// <summary>
+/// Numbers that must not be called. Asked before every dial, whoever asks for it; every change and every refusal is on record.
+/// </summary>
 public sealed class DoNotCallList(IDbContextFactory<CrmDbContext> contexts, AuditLog audit, TimeProvider time)
 {
     internal const int LongestReason = 200;
@@ -31,7 +33,8 @@ public sealed class DoNotCallList(IDbContextFactory<CrmDbContext> contexts, Audi
     }
 
     /// <summary>Which of these numbers must not be called.</summary>
-    public async Task<IReadOnlyDictionary<string, DoNotCallNumber>> FindAsync(IReadOnlyCollection<string> numbers, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<string, DoNotCallNumber>> FindAsync(
+        IReadOnlyCollection<string> numbers, CancellationToken cancellationToken)
     {
         if (numbers.Count == 0)
         {
@@ -39,7 +42,8 @@ public sealed class DoNotCallList(IDbContextFactory<CrmDbContext> contexts, Audi
         }
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.DoNotCall.AsNoTracking().Where(n => EF.Parameter(numbers).Contains(n.Number)).ToDictionaryAsync(n => n.Number, cancellationToken);
+        return await db.DoNotCall.AsNoTracking().Where(n => EF.Parameter(numbers).Contains(n.Number))
+            .ToDictionaryAsync(n => n.Number, cancellationToken);
     }
 
     /// <summary>Asks before a call goes out, and puts a refusal on record.</summary>
@@ -52,7 +56,8 @@ public sealed class DoNotCallList(IDbContextFactory<CrmDbContext> contexts, Audi
         }
 
         await audit.WriteAsync(AuditAction.DialRefused, agentId, null, $"do not call: {Ending(number.Value)}", cancellationToken);
-        return new Refusal($"This number must not be called: {listed.Reason.TrimEnd('.')}. A supervisor can lift this on the contact's page.");
+        return new Refusal(
+            $"This number must not be called: {listed.Reason.TrimEnd('.')}. A supervisor can lift this on the contact's page.");
     }
 
     /// <summary>From now on the number is not called.</summary>

@@ -39,8 +39,9 @@ public readonly record struct CallerIdentity(CallerKind Kind, string Address)
     ];
 
     private static readonly FrozenSet<string> Phrases =
-        ((IEnumerable<string>)[.. Words, "nocallerid", "calleridblocked", "callerrestricted", "numberwithheld", "notavailable", "outofarea", "none", "null", "undefined",
-            .. Abroad, .. Words.SelectMany(word => (IEnumerable<string>)[word + "number", word + "caller", word + "call", word + "callerid"])]).ToFrozenSet();
+        ((IEnumerable<string>)[.. Words, "nocallerid", "calleridblocked", "callerrestricted", "numberwithheld", "notavailable",
+            "outofarea", "none", "null", "undefined", .. Abroad,
+            .. Words.SelectMany(word => (IEnumerable<string>)[word + "number", word + "caller", word + "call", word + "callerid"])]).ToFrozenSet();
 
     /// <summary>The digits that spell a word on a keypad: what some networks send, e.g. <c>266696687</c> for ANONYMOUS.</summary>
     private static readonly FrozenSet<string> Spelled = Words.Select(Keys).ToFrozenSet();

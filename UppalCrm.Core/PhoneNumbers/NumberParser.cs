@@ -507,7 +507,8 @@ public sealed partial class NumberParser(Func<string> home)
 
     /// <summary>
     /// An extension behind a number: a word or sign, then digits. The words are those that people print in English, German, French,
-    /// Spanish, Italian, Dutch, Portuguese, Russian, Polish, Czech, Turkish, Swedish, Finnish, Chinese, Japanese and Korean; <c>p</c>, <c>w</c>, commas and semicolons are pauses of a telephone.
+    /// Spanish, Italian, Dutch, Portuguese, Russian, Polish, Czech, Turkish, Swedish, Finnish, Chinese, Japanese
+    /// and Korean; <c>p</c>, <c>w</c>, commas and semicolons are pauses of a telephone.
     /// </summary>
     [GeneratedRegex(
         @"^(?<number>.*?\d[\d\s().\-/\[\]{}_·]*?)[\s(\[\-]*(?:[;,]?\s*(?:e?xt(?:n|ension|ention|ensao|ensão)?|ex|extensi[oó]n|xtn|durchwahl|dw|nst|nebenstelle|klappe|kl|app(?:arat)?|poste?|anexo|interno|int|toestel|tst|ramal|доб(?:авочный)?|доп|вн(?:утр)?|wewn?(?:ętrzny)?|linka|klapka|dahili|lok(?:al)?|ankn(?:ytning)?|alanumero|內線|内線|分机|分機|转|轉|내선)\s*[.:=\-]{0,2}\s*(?:no\.?\s*)?\#?\s*(?<extension>\d{1,11})|\s*(?:[,;]{1,4}(?=\d)|(?:x|×|\#|~|p{1,4}|w{1,4})\s?\.?|(?:pause|wait)\s+)(?<extension>\d{1,6}))\s*\#?\s*[)\]]?$",

@@ -17,6 +17,7 @@ public sealed class ContactFieldTests : IDisposable
     [InlineData("3.4.2027", true, "2027-04-03")]
     [InlineData("4 Mar 2027", true, "2027-03-04")]
     [InlineData("March 4, 2027", false, "2027-03-04")]
+    [InlineData("OCT 4, 2027", true, "2027-10-04")]
     [InlineData("2027-03-04T10:00:00Z", false, "2027-03-04")]
     [InlineData("2027-03-04 10:00", false, "2027-03-04")]
     [InlineData("31/31/2027", false, null)]

@@ -157,12 +157,41 @@ public sealed class ContactImportTests : IDisposable
     }
 
     [Fact]
-    public void An_address_that_is_none_is_left_out_and_a_second_one_is_in_the_notes()
+    public void An_address_that_is_none_is_left_out_and_a_second_one_is_kept_beside_the_first()
     {
         var rows = _files.Import("Name,E-mail\nAda,nonsense\nBen,a@x.example; b@x.example").ReadAll().ToList();
 
-        Assert.Equal(["Ada", "Ben |  | a@x.example |  | E-mail: b@x.example"], rows.Select(ContactFiles.Describe));
+        Assert.Equal(["Ada", "Ben |  | a@x.example"], rows.Select(ContactFiles.Describe));
+        Assert.Equal(["b@x.example"], rows[1].Draft!.MoreEmails);
         Assert.Equal(["E-mail “nonsense” is left out: it is no e-mail address."], rows[0].Warnings);
+    }
+
+    [Theory]
+    [InlineData("Name,Phone,Ext\nAda,2025550111,ext. 13", "+12025550111 x13")]
+    [InlineData("Name,Phone,Extension\nAda,2025550111,x14", "+12025550111 x14")]
+    [InlineData("Name,Country Code,Phone Number\nAda,44,2079460958", "+442079460958")]
+    [InlineData("Name,Phone Country Code,Phone\nAda,+49,030 23125101", "+493023125101")]
+    [InlineData("Name,Country Code,Phone\nAda,GB,2025550111", "+12025550111")]
+    [InlineData("Name,Country Code,Phone\nAda,44,+1 202 555 0111", "+12025550111")]
+    public void What_stands_beside_a_number_is_read_with_it(string text, string number) =>
+        Assert.Equal($"Ada |  |  | {number}", Assert.Single(_files.Read(text)));
+
+    [Theory]
+    [InlineData("Person - Name,Person - Phone - Work,Person - Email - Work,Person - Organization\nAda,2025550111,a@x.example,Engines", "US", "Ada | Engines | a@x.example | +12025550111 [Person - Phone - Work]")]
+    [InlineData("Nombre;Primer apellido;Segundo apellido;Teléfono\nJosé;García;López;91 123 45 67", "ES", "José García López |  |  | +34911234567")]
+    [InlineData("Förnamn;Efternamn;Företag;Mobilnummer;E-post\nÅsa;Öberg;Bageri;070-123 45 67;a@x.example", "SE", "Åsa Öberg | Bageri | a@x.example | +46701234567 [Mobilnummer]")]
+    [InlineData("Imię;Nazwisko;Firma;Telefon komórkowy\nŁukasz;Kowalski;Piekarnia;512 345 678", "PL", "Łukasz Kowalski | Piekarnia |  | +48512345678 [Telefon komórkowy]")]
+    [InlineData("Имя;Фамилия;Компания;Мобильный телефон\nИван;Петров;Завод;8 916 123-45-67", "RU", "Иван Петров | Завод |  | +79161234567 [Мобильный телефон]")]
+    [InlineData("氏名,会社名,電話番号\n山田太郎,工場,03-1234-5678", "JP", "山田太郎 | 工場 |  | +81312345678 [電話番号]")]
+    public void Headings_of_other_tools_and_languages_are_known(string text, string home, string row) =>
+        Assert.Equal(row, Assert.Single(_files.Read(text, home)));
+
+    [Fact]
+    public void A_column_that_says_where_a_telephone_stands_is_read_though_its_first_rows_are_empty()
+    {
+        var text = "Name,Mobile,Home,Notes\n" + string.Concat(Enumerable.Range(0, 60).Select(i => $"Person {i},2025550{i + 100},{(i == 59 ? "2025550199" : "")},\n"));
+
+        Assert.Equal("Person 59 |  |  | +12025550159 [Mobile], +12025550199 [Home]", _files.Read(text)[59]);
     }
 
     [Fact]

@@ -247,6 +247,7 @@ public sealed partial class ImportPage
         ColumnMeaning.Email => "E-mail",
         ColumnMeaning.EmailLabel => "Kind of e-mail",
         ColumnMeaning.NumberLabel => "Label of the number",
+        ColumnMeaning.CountryCode => "Country code",
         ColumnMeaning.DoNotCall => "Do not call",
         _ => meaning.ToString(),
     };
