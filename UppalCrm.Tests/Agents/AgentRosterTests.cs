@@ -15,7 +15,7 @@ public sealed class AgentRosterTests
 
         await centre.Roster.SetPhoneStateAsync(dana, "NoMicrophone", Cancel);
         Assert.Empty(await centre.Roster.GetAvailableAsync(Cancel));
-        Assert.Equal(Presence.Unreachable, (await centre.Roster.FindAsync(dana, Cancel))!.Presence);
+        Assert.Equal(Presence.PhoneOff, (await centre.Roster.FindAsync(dana, Cancel))!.Presence);
 
         await centre.Roster.SetPhoneStateAsync(dana, "Ready", Cancel);
         Assert.Equal([dana], await centre.Roster.GetAvailableAsync(Cancel));

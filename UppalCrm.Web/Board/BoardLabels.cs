@@ -55,10 +55,10 @@ internal static class BoardLabels
     public static string? PhoneTrouble(AgentOnFloor agent) => agent switch
     {
         { Presence: Presence.Offline } => null,
-        { PhoneState: { } state } when Is(state, "NoMicrophone") => "No microphone",
         { Presence: Presence.Unreachable } => "Browser not connected",
         { PhoneState: null or "" } => "Phone not started",
         { PhoneState: var state } when Is(state, "Ready") || Is(state, "OnCall") => null,
+        { PhoneState: var state } when Is(state, "NoMicrophone") => "No microphone",
         { PhoneState: var state } when Is(state, "TokenProblem") => "Phone cannot sign in",
         { PhoneState: var state } when Is(state, "Off") => "Phone not started",
         { PhoneState: var state } when Is(state, "ServerLost") || Is(state, "Reconnecting") || Is(state, "Connecting") => "Phone is connecting",
