@@ -38,6 +38,8 @@ export const silence = 10_000;
 const reportEvery = 10_000;
 /** Accept and the like: an agent does not wait longer than this, in milliseconds. */
 const answerWithin = 10_000;
+/** So many connections must fail, one after the other, before the way to the server is looked at. */
+const failuresBeforeLook = 2;
 /** So many withdrawn offers are remembered: none is believed again before its version has grown. */
 const maxTombstones = 500;
 
@@ -56,6 +58,8 @@ export class Live {
   private readonly versions = new Map<number, number>();
   private readonly hangUps = new Set<number>();
   private wasHeard = false;
+  /** The server answers a plain request, and no WebSocket gets through to it. */
+  isSocketBlocked = false;
 
   activeCall: ActiveCall | null = null;
 
@@ -67,6 +71,8 @@ export class Live {
     private readonly createHub: (kind: HubKind) => Hub,
     private readonly listener: LiveListener,
     private readonly status: () => PhoneStatus,
+    /** The server answers a plain request. */
+    private readonly answers: () => Promise<boolean>,
   ) {
     this.pulse = setInterval(() => this.beat(), 1000);
   }
@@ -260,6 +266,7 @@ export class Live {
       }
       this.connected = true;
       this.attempt = 0;
+      this.isSocketBlocked = false;
       this.lastReport = null;
       this.hear();
       this.reportPhone();
@@ -267,6 +274,18 @@ export class Live {
     } catch {
       if (this.hub === hub) {
         this.lost();
+        await this.lookAtWay();
+      }
+    }
+  }
+
+  /** A proxy that lets pages through and no WebSocket looks like a server that is down: a plain request tells them apart. */
+  private async lookAtWay(): Promise<void> {
+    if (this.attempt >= failuresBeforeLook) {
+      const isSocketBlocked = await this.answers().catch(() => false);
+      if (!this.connected && this.isSocketBlocked !== isSocketBlocked) {
+        this.isSocketBlocked = isSocketBlocked;
+        this.listener.changed();
       }
     }
   }

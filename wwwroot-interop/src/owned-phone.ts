@@ -34,6 +34,8 @@ export interface OwnedPhoneWorld {
   /** This browser, remembered in it; the same for all its tabs. */
   browser: string;
   createHub: (kind: HubKind) => Hub;
+  /** The server answers a plain request. */
+  serverAnswers: () => Promise<boolean>;
   phone: Omit<PhoneWorld, 'serverNow' | 'speaker' | 'microphone'>;
   ring: RingWorld;
   screen: Screen;
@@ -71,7 +73,7 @@ export class OwnedPhone implements PhoneCommands {
       callEnded: callId => this.phone.endedByServer(callId),
       phoneElsewhere: device => this.phoneElsewhere(device),
       heard: () => this.ring.heard(),
-    }, () => statusOf(this.facts()));
+    }, () => statusOf(this.facts()), world.serverAnswers);
     this.phone = new Softphone({
       ...world.phone,
       microphone: () => world.devices.chosen('microphone'),
@@ -339,6 +341,7 @@ export class OwnedPhone implements PhoneCommands {
       isSupported: this.world.isSupported,
       isElsewhere: this.elsewhere,
       isServerHeard: this.live.isHeard,
+      isSocketBlocked: this.live.isSocketBlocked,
       isAudible: this.ring.isAudible,
       phone: this.phone,
     };

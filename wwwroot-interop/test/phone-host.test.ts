@@ -39,6 +39,7 @@ class Tab {
       user: 'agent_7',
       browser: browser.id,
       lock: { locks: browser.locks, channel: this.channel, tab: name },
+      serverAnswers: async () => true,
       createHub: () => {
         const hub = new FakeHub();
         hub.refuses = this.serverIsDown;
@@ -55,6 +56,7 @@ class Tab {
         requestToken: async () => ({ token: 't', lifetime: 3600 * second, options: {} }),
         tryMicrophone: async () => { if (this.microphoneError) throw this.microphoneError; },
         hasMicrophone: async () => true,
+        microphonePermission: async () => null,
         openLevelMonitor: () => ({ close: () => undefined }),
         muteKeys: () => 'Ctrl+Shift+M',
       },
