@@ -20,6 +20,14 @@ public enum CallEventKind
     /// <summary>Outbound: the agent's leg did not join in time.</summary>
     NeverJoined,
 
+    /// <summary>The agent whose leg was gone did not come back in time.</summary>
+    AgentNotBack,
+
+    HangUpUndone,
+
+    /// <summary>The time in which the agent could have taken the end of the call back is over.</summary>
+    HangUpStood,
+
     OfferedAgain,
     EndedBySupervisor,
 
@@ -76,6 +84,9 @@ public static class CallEventKinds
         (CallEventKind.OfferExpired, "offer-expired"),
         (CallEventKind.OfferShown, "offer-shown"),
         (CallEventKind.NeverJoined, "never-joined"),
+        (CallEventKind.AgentNotBack, "agent-not-back"),
+        (CallEventKind.HangUpUndone, "hang-up-undone"),
+        (CallEventKind.HangUpStood, "hang-up-stood"),
         (CallEventKind.OfferedAgain, "offered-again"),
         (CallEventKind.EndedBySupervisor, "ended-by-supervisor"),
         (CallEventKind.JoinDecided, "joining"),

@@ -48,7 +48,7 @@ internal static class CarrierEventRules
             changed |= ApplyFacts(leg, report, at);
         }
 
-        return changed | Settle(call);
+        return changed | Settle(call, receivedAt);
     }
 
     /// <returns>Whether anything changed.</returns>
@@ -69,7 +69,7 @@ internal static class CarrierEventRules
 
             if (call.AnsweredAt is null)
             {
-                Settle(call); // nobody was there to hang up but the caller
+                Settle(call, receivedAt); // nobody was there to hang up but the caller
             }
 
             return true;
@@ -91,7 +91,7 @@ internal static class CarrierEventRules
             LegState.Completed => LeaveCustomer(call, report, receivedAt),
             _ => false,
         };
-        return changed | Settle(call);
+        return changed | Settle(call, receivedAt);
 
         bool End(CallOutcome outcome, string reason)
         {
@@ -150,7 +150,7 @@ internal static class CarrierEventRules
         }
 
         leg.JoinedAt = at;
-        if (leg.LeftAt is not null)
+        if (leg.LeftAt is not null && (!leg.KeepsCustomer || call.AwaitsAgent))
         {
             return true; // it has come and gone: Settle works out what that means
         }
@@ -180,8 +180,9 @@ internal static class CarrierEventRules
 
     private static bool ApplyLeave(Call call, CallLeg leg, ConferenceEvent report, DateTimeOffset at)
     {
-        // When the conference was ended by a request, who was taken out first means nothing: who asked for it is on the call already.
-        var wasTakenOut = report.Reason?.Contains("via", StringComparison.Ordinal) == true;
+        // When the conference was ended, by a request or by one whose leaving ends it, who was taken out first means nothing.
+        var wasTakenOut = report.Reason is { } reason
+            && (reason.Contains("via", StringComparison.Ordinal) || reason.Contains("moderator", StringComparison.Ordinal));
         if (leg.LeftSequence is not null || (wasTakenOut && leg.LeftAt is not null))
         {
             return false;
@@ -193,7 +194,8 @@ internal static class CarrierEventRules
         {
             EndFor(call, CallTrigger.CustomerLeft, at);
         }
-        else if (call.IsAgents(leg) && call.FindAgentLeg() is null && call.FindOpenTransfer() is null)
+        else if (call.IsAgents(leg) && call.FindAgentLeg() is null && call.FindOpenTransfer() is null
+            && !(leg.KeepsCustomer && call.Status == CallStatus.Connected)) // then Settle works out whether somebody is waited for
         {
             EndFor(call, CallTrigger.AgentLeft, at);
         }
@@ -284,9 +286,9 @@ internal static class CarrierEventRules
     }
 
     /// <summary>Works out, from the legs, when the parties met, when they parted and who left first.</summary>
-    private static bool Settle(Call call)
+    private static bool Settle(Call call, DateTimeOffset receivedAt)
     {
-        var changed = HandOver(call);
+        var changed = HandOver(call) | NoteLoss(call, receivedAt);
         var customer = FirstIn(call.Legs.Where(l => l.Role == LegRole.Customer));
         var agent = FirstIn(call.Legs.Where(l => call.AgentId is null ? l.Role == LegRole.Agent : call.IsAgents(l)));
         var first = FirstIn(call.Legs.Where(call.WasAgents));
@@ -312,14 +314,15 @@ internal static class CarrierEventRules
             return changed;
         }
 
-        var ended = new[] { customer?.LeftAt, agent?.LeftAt, call.ConferenceEndedAt }.Where(t => t is not null).Min() ?? call.EndedAt;
+        // The leaving of an agent whose leg keeps the customer ended nothing; what ended the call then is that they hung up.
+        var ended = new[] { customer?.LeftAt, agent is { KeepsCustomer: true } ? call.HungUpAt : agent?.LeftAt, call.ConferenceEndedAt }.Where(t => t is not null).Min() ?? call.EndedAt;
         if (ended < call.AnsweredAt)
         {
             ended = call.AnsweredAt;
         }
 
         var outcome = call.AnsweredAt is not null ? CallOutcome.Answered : call.Outcome;
-        var by = WhoLeftFirst(call, customer, agent) ?? call.EndedBy;
+        var by = call.HungUpAt is not null ? CallEnder.Agent : WhoLeftFirst(call, customer, agent) ?? call.EndedBy;
         int? duration = call.AnsweredAt is { } answered ? (int)Math.Round((ended!.Value - answered).TotalSeconds) : null;
         if (call.EndedAt != ended || call.Outcome != outcome || call.EndedBy != by || call.DurationSeconds != duration)
         {
@@ -344,6 +347,24 @@ internal static class CarrierEventRules
 
         transfer.End(TransferState.Taken, joined);
         call.AgentId = transfer.ToAgentId;
+        return true;
+    }
+
+    /// <summary>
+    /// The agent's last leg has left by itself, and keeps the customer: the agent is waited for. Not when the conference was ended, which is
+    /// told next.
+    /// </summary>
+    private static bool NoteLoss(Call call, DateTimeOffset receivedAt)
+    {
+        if (call.Status != CallStatus.Connected || call.FindOpenTransfer() is not null || call.FindAgentLeg() is not null
+            || call.Legs.Where(leg => call.IsAgents(leg) && leg.LeftAt is not null).MaxBy(leg => leg.LeftAt)
+                is not { KeepsCustomer: true, LeftSequence: not null, LeftAt: { } left }
+            || !call.TryApply(CallTrigger.AgentDropped, left))
+        {
+            return false;
+        }
+
+        call.LeaseUntil = receivedAt + Call.ReturnWithin; // by our clock: the carrier's may be minutes off
         return true;
     }
 

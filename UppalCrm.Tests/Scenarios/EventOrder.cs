@@ -35,6 +35,10 @@ internal sealed class EventOrder(Call row, IReadOnlyList<CallEvent> journal)
             return _journal;
         }
 
+        // Each was decided about a call whose agent was in it or cut off: what says so was told by then.
+        var known = _journal.Select((item, i) => (item, i)).Where(one => row.Legs.Exists(l => l.KeepsCustomer) && one.item.Kind
+            is CallEventKind.HungUp or CallEventKind.AgentNotBack or CallEventKind.HangUpUndone or CallEventKind.HangUpStood)
+            .Select(one => one.i).ToList();
         var told = new List<(double At, CallEvent What)>();
         for (var i = 0; i < _journal.Count; i++)
         {
@@ -47,7 +51,8 @@ internal sealed class EventOrder(Call row, IReadOnlyList<CallEvent> journal)
 
             for (var copies = 1 + disorder.Next(3); copies > 0; copies--)
             {
-                told.Add((i + (disorder.Next(4) == 0 ? 0 : disorder.NextDouble() * (_journal.Count + 1)), item));
+                var at = i + (disorder.Next(4) == 0 ? 0 : disorder.NextDouble() * (_journal.Count + 1));
+                told.Add((known.Where(index => index > i).Select(index => index - 0.5).Append(at).Min(), item));
             }
         }
 
@@ -67,7 +72,7 @@ internal sealed class EventOrder(Call row, IReadOnlyList<CallEvent> journal)
         Status = row.Direction == CallDirection.Outbound ? CallStatus.Preparing : CallStatus.Waiting,
         CreatedAt = row.CreatedAt,
         OfferedAt = row.OfferedAt,
-        Legs = [.. row.Legs.Select(l => new CallLeg { CallId = row.Id, CallSid = l.CallSid, Role = l.Role, AgentId = l.AgentId })],
+        Legs = [.. row.Legs.Select(l => new CallLeg { CallId = row.Id, CallSid = l.CallSid, Role = l.Role, AgentId = l.AgentId, KeepsCustomer = l.KeepsCustomer })],
     };
 
     private static void Apply(Call call, CallEvent item)
@@ -81,13 +86,24 @@ internal sealed class EventOrder(Call row, IReadOnlyList<CallEvent> journal)
                 }
 
                 break;
-            case CallEventKind.Released or CallEventKind.LeaseLost:
+            case CallEventKind.HangUpUndone:
+                Assert.True(call.TryUndoHangUp(item.At));
+                break;
+            case CallEventKind.HangUpStood:
+                Assert.True(call.TryEnd(CallTrigger.HangUpStood, call.HungUpAt!.Value, CallOutcome.Answered, CallEnder.Agent));
+                break;
+            case CallEventKind.AgentNotBack or CallEventKind.Released or CallEventKind.LeaseLost:
                 call.TryApply(CallTrigger.ClaimLost, item.At);
                 break;
             case CallEventKind.OfferExpired:
                 call.TryEnd(CallTrigger.OfferExpired, item.At, CallOutcome.Missed, CallEnder.System, "Nobody answered in time.");
                 break;
             case CallEventKind.HungUp when call.AgentId == item.AgentId:
+                if (call.TryHangUp(item.At))
+                {
+                    break;
+                }
+
                 if (call.Status == CallStatus.Claimed)
                 {
                     call.TryApply(CallTrigger.ClaimLost, item.At);

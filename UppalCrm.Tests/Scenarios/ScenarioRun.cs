@@ -273,6 +273,25 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
         await house.Network.HangUpAsync(_agentLegs[who]);
     }
 
+    [Step("(?<who>[A-Z][a-z]+)'s phone is cut off")]
+    public Task CutOffAsync(string who) => house.Network.HangUpAsync(_agentLegs[who]);
+
+    [Step("(?<who>[A-Z][a-z]+) takes the end of (?<customer>[A-Z][a-z]+)'s call back")]
+    public async Task TakesEndBackAsync(string who, string customer)
+    {
+        _customers[customer].HungUp = false;
+        var answer = await _agents[who].UndoHangUpAsync(await CallIdAsync(customer));
+        Assert.True(answer.Won, $"{who} could not take it back: {answer.Message}");
+    }
+
+    [Step("(?<who>[A-Z][a-z]+) is waited for in (?<customer>[A-Z][a-z]+)'s call")]
+    public async Task IsWaitedForAsync(string who, string customer)
+    {
+        var call = await CallIdAsync(customer);
+        await EventuallyAsync(
+            () => Task.FromResult(_agents[who].Active is { IsAwaited: true } active && active.CallId == call), $"{who} is waited for in {customer}'s call", _patience);
+    }
+
     [Step("(?<who>[A-Z][a-z]+) transfers (?<customer>[A-Z][a-z]+) to (?<colleague>[A-Z][a-z]+)")]
     public async Task TransfersAsync(string who, string customer, string colleague) =>
         Assert.Null(await _agents[who].TransferAsync(await CallIdAsync(customer), _agents[colleague].AgentId));

@@ -244,8 +244,10 @@ public sealed class LivePublisher(
 
     private static CallOffer OfferOf(Call call) => new(
         call.Id, call.Version, call.FromNumber, call.OtherName, call.ToNumber, call.OfferedAt ?? call.CreatedAt,
-        call.ExpiresAt ?? (call.OfferedAt ?? call.CreatedAt));
+        call.ExpiresAt ?? (call.OfferedAt ?? call.CreatedAt), call.AnsweredAt is not null);
 
     private static ActiveCallInfo ActiveOf(Call call) => new(
-        call.Id, call.ConferenceName, call.Status == CallStatus.Connected, ActiveCall.IsHeld(call), call.OtherNumber, call.OtherName);
+        call.Id, call.ConferenceName, call.Status == CallStatus.Connected, ActiveCall.IsHeld(call), call.OtherNumber, call.OtherName,
+        MayReturn: call is { KeepsCustomer: true, HungUpAt: null } && (call.AwaitsAgent || call.Status == CallStatus.Connected),
+        IsAwaited: call is { AwaitsAgent: true, HungUpAt: null });
 }

@@ -68,6 +68,7 @@ public enum CallAction
     Unmute,
     Digit,
     HangUp,
+    UndoHangUp,
     Dismiss,
     Transfer,
     CancelTransfer,

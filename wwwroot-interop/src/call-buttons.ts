@@ -1,6 +1,6 @@
 // Buttons that command a call say what they mean, and are answered here, in whatever state their page is: Blazor drops a click
 // whose component is being replaced in that moment, and a circuit may be away. The page draws what comes of it.
-//   <button data-call-action="accept" data-call="17">        also decline, join, hold, unhold, mute, unmute, hangUp
+//   <button data-call-action="accept" data-call="17">        also decline, join, hold, unhold, mute, unmute, hangUp, undoHangUp
 //   <button data-call-action="dial" data-number="+12025550111">
 //   <button data-call-action="digit" data-digit="5">          within an element with data-call
 //   <button data-call-action="transfer" data-call="17" data-agent="4">   also cancelTransfer, acceptTransfer, declineTransfer
@@ -10,7 +10,7 @@ import type { CallAction, CallCommand } from './state';
 
 const actions: Record<CallAction, true> = {
   accept: true, decline: true, dial: true, join: true, hold: true, unhold: true, mute: true, unmute: true, digit: true, hangUp: true,
-  dismiss: true, transfer: true, cancelTransfer: true, acceptTransfer: true, declineTransfer: true,
+  undoHangUp: true,  dismiss: true, transfer: true, cancelTransfer: true, acceptTransfer: true, declineTransfer: true,
 };
 
 const dialForm = 'form[data-call-action="dial"]';

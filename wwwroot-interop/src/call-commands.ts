@@ -18,6 +18,9 @@ type Answer = PhoneAnswer & { ofPhone?: boolean };
 /** The carrier usually confirms a hold within a second. After this many milliseconds the agent is told that it has not. */
 export const holdConfirmedWithin = 8_000;
 
+/** A call that keeps its customer is hung up here after this many milliseconds, when the server has not answered. */
+const serverFirst = 1_000;
+
 /** What an agent reads when the server could not be asked. */
 const unreachable: Partial<Record<CallAction, string>> = {
   accept: 'The server cannot be reached, so the call could not be claimed. It is still offered to the others.',
@@ -25,6 +28,7 @@ const unreachable: Partial<Record<CallAction, string>> = {
   dial: 'The server cannot be reached, so the call was not placed.',
   hold: 'The server cannot be reached, so the call could not be held.',
   unhold: 'The server cannot be reached, so the call could not be taken off hold.',
+  undoHangUp: 'The server cannot be reached, so the call could not be taken back.',
   transfer: 'The server cannot be reached, so nobody was asked to take the call.',
   acceptTransfer: 'The server cannot be reached, so the call could not be taken over.',
 };
@@ -95,7 +99,7 @@ export class CallCommands {
   /** What can be said without asking anybody. */
   private refusalOf({ action, callId }: CallCommand): string | null {
     const { phone } = this.world;
-    if (action !== 'accept' && action !== 'acceptTransfer' && action !== 'dial' && action !== 'join') {
+    if (action !== 'accept' && action !== 'acceptTransfer' && action !== 'dial' && action !== 'join' && action !== 'undoHangUp') {
       return null;
     }
     if (phone.call) {
@@ -119,6 +123,7 @@ export class CallCommands {
       case 'unmute': return this.inCall(callId, () => phone.setMuted(false));
       case 'digit': return this.inCall(callId, () => phone.sendDigits(command.value ?? ''));
       case 'hangUp': return this.hangUp(callId);
+      case 'undoHangUp': return this.undoHangUp(callId);
       case 'transfer': return this.said(this.world.live.transfer(callId, Number(command.value)));
       case 'cancelTransfer': return this.said(this.world.live.cancelTransfer(callId));
       case 'acceptTransfer': return this.accept(callId, this.world.live.acceptTransfer(callId));
@@ -208,8 +213,22 @@ export class CallCommands {
     // Two ways at once: the SDK's hang-up is lost while its socket is down, ours while the server is.
     this.hungUp = callId;
     const atServer = live.hangUp(callId);
+    if (live.activeCall?.callId === callId && live.activeCall.mayReturn) {
+      // A leg that leaves before the server knows why is taken for lost, and the customer is told so.
+      await Promise.race([atServer, new Promise(resolve => setTimeout(resolve, serverFirst))]);
+    }
     const answer = phone.hangUp();
     await atServer;
     return answer;
+  }
+
+  private async undoHangUp(callId: number): Promise<Answer> {
+    const claim = await this.world.live.undoHangUp(callId);
+    if (!claim.won || claim.conferenceName === null) {
+      return refused(claim.message ?? 'It is too late: the call is over.');
+    }
+
+    this.hungUp = null;
+    return this.connect(callId, claim.conferenceName);
   }
 }

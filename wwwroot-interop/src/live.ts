@@ -100,9 +100,10 @@ export class Live {
     return this.connected && Date.now() - this.heardAt < silence;
   }
 
-  /** Open offers, the oldest first. */
+  /** Open offers: who lost their agent first, then the oldest. */
   get offers(): CallOffer[] {
-    return [...this.known.values()].sort((a, b) => Date.parse(a.waitingSince) - Date.parse(b.waitingSince) || a.callId - b.callId);
+    return [...this.known.values()].sort((a, b) => Number(b.wasAnswered) - Number(a.wasAnswered)
+      || Date.parse(a.waitingSince) - Date.parse(b.waitingSince) || a.callId - b.callId);
   }
 
   /** Milliseconds since 1970 by the server's clock. */
@@ -149,6 +150,11 @@ export class Live {
   /** @param number As it was typed: the server reads it. */
   dial(number: string): Promise<{ callId: number | null; conferenceName: string | null; error: string | null }> {
     return this.invoke('Dial', number);
+  }
+
+  /** Takes back that the call was ended. */
+  undoHangUp(callId: number): ReturnType<Live['accept']> {
+    return this.invoke('UndoHangUp', callId);
   }
 
   /** Asks the carrier to hold the customer, or to take them back; `activeCall` shows when that has happened. @returns why not. */

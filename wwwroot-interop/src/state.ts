@@ -35,7 +35,7 @@ export interface PhoneCall {
 
 /** What a button, a key or a notification may ask of a live call. The buttons carry it: `data-call-action`. */
 export type CallAction =
-  | 'accept' | 'decline' | 'dial' | 'join' | 'hold' | 'unhold' | 'mute' | 'unmute' | 'digit' | 'hangUp' | 'dismiss'
+  | 'accept' | 'decline' | 'dial' | 'join' | 'hold' | 'unhold' | 'mute' | 'unmute' | 'digit' | 'hangUp' | 'undoHangUp' | 'dismiss'
   | 'transfer' | 'cancelTransfer' | 'acceptTransfer' | 'declineTransfer';
 
 export interface CallCommand {
@@ -88,6 +88,8 @@ export interface CallOffer {
   line: string;
   waitingSince: string;
   expiresAt: string;
+  /** Its agent was lost: it comes before those who have talked to nobody yet. */
+  wasAnswered: boolean;
 }
 
 /** The agent's call as the server knows it. */
@@ -98,6 +100,10 @@ export interface ActiveCall {
   isConnected: boolean;
   /** By the carrier's word. */
   isHeld: boolean;
+  /** The customer stays when this phone is lost, which then joins again by itself. */
+  mayReturn: boolean;
+  /** The agent's leg is gone, and the customer waits for the agent. */
+  isAwaited: boolean;
   otherParty: string;
   otherName: string | null;
 }
