@@ -115,7 +115,7 @@ public sealed class Call
 
     /// <summary>Somebody has talked to the customer, and nobody does now: music, and somebody on the way or asked.</summary>
     internal bool IsCustomerKept => AnsweredAt is not null
-        && (Status is CallStatus.Waiting or CallStatus.Claimed || (Status == CallStatus.Connected && FindOpenTransfer() is not null));
+        && (Status is CallStatus.Waiting or CallStatus.Claimed || (Status == CallStatus.Connected && FindOpenTransfer() is { HoldsCustomer: true }));
 
     /// <summary>The customer's number: who called us, or whom we called.</summary>
     public string OtherNumber => Direction == CallDirection.Inbound ? FromNumber : ToNumber;
@@ -217,9 +217,22 @@ public sealed class Call
     /// <summary>The transfer that a colleague has still to take.</summary>
     public CallTransfer? FindOpenTransfer() => Transfers.Find(transfer => transfer.IsOpen);
 
+    /// <summary>The leg with which the colleague of the open transfer is in the conference.</summary>
+    public CallLeg? FindColleagueLeg() => FindOpenTransfer() is { ToAgentId: { } colleague }
+        ? Legs.Where(leg => leg is { Role: LegRole.Agent, IsIn: true } && leg.AgentId == colleague).MaxBy(leg => (leg.JoinedAt, leg.Id))
+        : null;
+
     /// <summary>Whether this agent's leg has business in the conference: the call is theirs, or is being handed to them.</summary>
     public bool MayJoin(int agentId) => IsOpen && HungUpAt is null
-        && (AgentId == agentId || (FindOpenTransfer() is { State: TransferState.Accepted } transfer && transfer.ToAgentId == agentId));
+        && (AgentId == agentId || (FindOpenTransfer() is { State: not TransferState.Ringing } transfer && transfer.ToAgentId == agentId));
+
+    /// <summary>Whether this agent is consulted about the call: in it, and it is another's.</summary>
+    public bool IsConsulted(int agentId) => FindOpenTransfer() is { IsTalking: true } transfer && transfer.ToAgentId == agentId;
+
+    /// <summary>Whether this party shall hear music because of a transfer, or because nobody is there.</summary>
+    internal bool IsHoldWanted(CallSid leg) => leg == CustomerLeg
+        ? IsCustomerKept
+        : FindOpenTransfer() is { State: TransferState.WithCustomer } && FindColleagueLeg()?.CallSid == leg;
 
     /// <summary>The agents who can have no other call because of this one.</summary>
     internal IEnumerable<int> AgentsInHand()
@@ -229,9 +242,9 @@ public sealed class Call
             yield return owner;
         }
 
-        if (IsOpen && FindOpenTransfer() is { State: TransferState.Accepted } transfer)
+        if (IsOpen && FindOpenTransfer() is { State: not TransferState.Ringing, ToAgentId: { } colleague })
         {
-            yield return transfer.ToAgentId;
+            yield return colleague;
         }
     }
 
@@ -240,7 +253,7 @@ public sealed class Call
     /// </summary>
     private void EndTransferWithCall(DateTimeOffset at)
     {
-        if (FindOpenTransfer() is { State: TransferState.Ringing } transfer)
+        if (FindOpenTransfer() is { State: not TransferState.Accepted } transfer)
         {
             transfer.End(TransferState.Cancelled, at);
         }
@@ -256,6 +269,23 @@ public sealed class Call
         {
             TryOfferAgain(CallTrigger.AgentLost, at, offerTimeout);
         }
+    }
+
+    /// <summary>
+    /// The colleague who is consulted takes the call. Their leg then ends the conference, or does not, as the sender's did.
+    /// </summary>
+    internal bool TryHandOver(DateTimeOffset at)
+    {
+        if (FindOpenTransfer() is not { IsTalking: true, ToAgentId: { } colleague } transfer || FindColleagueLeg() is not { } leg
+            || !TryApply(CallTrigger.HandedOver, at))
+        {
+            return false;
+        }
+
+        leg.KeepsCustomer = Legs.Exists(sender => sender.Role == LegRole.Agent && sender.AgentId == transfer.FromAgentId && sender.KeepsCustomer);
+        transfer.End(TransferState.Taken, at);
+        AgentId = colleague;
+        return true;
     }
 
     /// <summary>

@@ -155,6 +155,11 @@ public sealed class CallCommands(
             return new Refusal("Only a call in progress can be held.");
         }
 
+        if (call.FindOpenTransfer() is not null)
+        {
+            return new Refusal("While the call is being transferred, that decides who hears whom.");
+        }
+
         try
         {
             await telephony.SetHoldAsync(conference, customer, hold, cancellationToken);

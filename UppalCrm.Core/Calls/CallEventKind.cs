@@ -63,6 +63,17 @@ public enum CallEventKind
     TransferDeclined,
     TransferTimedOut,
     TransferCancelled,
+    TransferredToEverybody,
+
+    /// <summary>The sender and the colleague talk among themselves.</summary>
+    ConsultPrivate,
+
+    ConsultTogether,
+
+    /// <summary>The sender talks with the customer while the colleague waits.</summary>
+    ConsultCustomer,
+
+    HandedOver,
 
     FollowUpTaken,
     FollowUpGivenBack,
@@ -116,6 +127,11 @@ public static class CallEventKinds
         (CallEventKind.TransferDeclined, "transfer-declined"),
         (CallEventKind.TransferTimedOut, "transfer-timed-out"),
         (CallEventKind.TransferCancelled, "transfer-cancelled"),
+        (CallEventKind.TransferredToEverybody, "transferred-to-everybody"),
+        (CallEventKind.ConsultPrivate, "consult-private"),
+        (CallEventKind.ConsultTogether, "consult-together"),
+        (CallEventKind.ConsultCustomer, "consult-customer"),
+        (CallEventKind.HandedOver, "handed-over"),
         (CallEventKind.FollowUpTaken, "follow-up-taken"),
         (CallEventKind.FollowUpGivenBack, "follow-up-given-back"),
         (CallEventKind.FollowedUp, "followed-up"),

@@ -92,6 +92,8 @@ public sealed class CarrierEventHandler(
             ? await store.FindAsync(new CallKey.ConferenceName(conferenceName), cancellationToken)
             : null;
         var keeps = options.CurrentValue.WhenAgentIsLost == WhenAgentIsLost.KeepCustomer;
+        // One who is consulted may leave again, and the two others talk on.
+        var stays = keeps || (call?.FindOpenTransfer() is { IsConsult: true } consult && consult.ToAgentId == agentId);
         var refusal = call switch
         {
             null => "no such conference",
@@ -107,7 +109,7 @@ public sealed class CarrierEventHandler(
             return await joins.RefuseAsync(leg, agentId, call?.Id, refusal, cancellationToken);
         }
 
-        var allowed = new JoinDecision.Allowed(call!.Direction, conferenceName, KeepsCustomer: keeps);
+        var allowed = new JoinDecision.Allowed(call!.Direction, conferenceName, KeepsCustomer: stays);
         var change = await store.ChangeAsync(call.Id, c =>
         {
             if (c.FindLeg(leg) is not null || !c.MayJoin(agentId))
@@ -115,7 +117,7 @@ public sealed class CarrierEventHandler(
                 return Decision.Nothing;
             }
 
-            c.GetOrAddLeg(leg, LegRole.Agent, agentId).KeepsCustomer = keeps;
+            c.GetOrAddLeg(leg, LegRole.Agent, agentId).KeepsCustomer = stays;
             return Decision.Changed(joins.Event(leg, agentId, c.Id, allowed));
         }, cancellationToken);
         return change.After is { } after && after.MayJoin(agentId)

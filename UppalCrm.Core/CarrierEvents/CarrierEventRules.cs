@@ -338,9 +338,30 @@ internal static class CarrierEventRules
     /// </summary>
     private static bool HandOver(Call call)
     {
+        if (call.FindOpenTransfer() is { IsTalking: true } consult)
+        {
+            return EndConsult(call, consult);
+        }
+
         if (call.FindOpenTransfer() is not { State: TransferState.Accepted } transfer
-            || call.Legs.Find(l => l.Role == LegRole.Agent && l.AgentId == transfer.ToAgentId)?.JoinedAt is not { } joined
-            || !(call.TryApply(CallTrigger.HandedOver, joined) || !call.IsOpen))
+            || call.Legs.Find(l => l.Role == LegRole.Agent && l.AgentId == transfer.ToAgentId)?.JoinedAt is not { } joined)
+        {
+            return false;
+        }
+
+        if (transfer.IsConsult)
+        {
+            if (!call.IsOpen)
+            {
+                transfer.End(TransferState.Cancelled, joined); // the customer did not wait for what would come of it
+                return true;
+            }
+
+            transfer.State = TransferState.Consulting;
+            return true | EndConsult(call, transfer);
+        }
+
+        if (!(call.TryApply(CallTrigger.HandedOver, joined) || !call.IsOpen))
         {
             return false;
         }
@@ -351,14 +372,41 @@ internal static class CarrierEventRules
     }
 
     /// <summary>
+    /// One of the two who consulted has left: the call is the other's. Not when the conference was ended, which is told next.
+    /// </summary>
+    private static bool EndConsult(Call call, CallTransfer consult)
+    {
+        if (!call.IsOpen)
+        {
+            consult.End(TransferState.Cancelled, call.EndedAt!.Value);
+            return true;
+        }
+
+        if (call.FindColleagueLeg() is null)
+        {
+            if (LastLeft(call, consult.ToAgentId) is not { LeftSequence: not null, LeftAt: { } colleagueLeft })
+            {
+                return false;
+            }
+
+            consult.End(TransferState.Cancelled, colleagueLeft);
+            return true;
+        }
+
+        return call.FindAgentLeg() is null && LastLeft(call, call.AgentId) is { LeftSequence: not null, LeftAt: { } left } && call.TryHandOver(left);
+    }
+
+    private static CallLeg? LastLeft(Call call, int? agentId) =>
+        call.Legs.Where(leg => leg.Role == LegRole.Agent && leg.AgentId == agentId && leg.LeftAt is not null).MaxBy(leg => leg.LeftAt);
+
+    /// <summary>
     /// The agent's last leg has left by itself, and keeps the customer: the agent is waited for. Not when the conference was ended, which is
     /// told next.
     /// </summary>
     private static bool NoteLoss(Call call, DateTimeOffset receivedAt)
     {
         if (call.Status != CallStatus.Connected || call.FindOpenTransfer() is not null || call.FindAgentLeg() is not null
-            || call.Legs.Where(leg => call.IsAgents(leg) && leg.LeftAt is not null).MaxBy(leg => leg.LeftAt)
-                is not { KeepsCustomer: true, LeftSequence: not null, LeftAt: { } left }
+            || LastLeft(call, call.AgentId) is not { KeepsCustomer: true, LeftSequence: not null, LeftAt: { } left }
             || !call.TryApply(CallTrigger.AgentDropped, left))
         {
             return false;

@@ -36,9 +36,14 @@ internal sealed class EventOrder(Call row, IReadOnlyList<CallEvent> journal)
         }
 
         // Each was decided about a call whose agent was in it or cut off: what says so was told by then.
-        var known = _journal.Select((item, i) => (item, i)).Where(one => row.Legs.Exists(l => l.KeepsCustomer) && one.item.Kind
-            is CallEventKind.HungUp or CallEventKind.AgentNotBack or CallEventKind.HangUpUndone or CallEventKind.HangUpStood)
+        var known = _journal.Select((item, i) => (item, i)).Where(one => one.item.Kind is CallEventKind.AgentNotBack or CallEventKind.HangUpUndone
+            or CallEventKind.HangUpStood or CallEventKind.TransferredToEverybody or CallEventKind.HandedOver
+            || (one.item.Kind == CallEventKind.HungUp && row.Legs.Exists(l => l.KeepsCustomer))
+            || (one.item.Kind is CallEventKind.TransferCancelled or CallEventKind.TransferDeclined && IsConsult(one.i)))
             .Select(one => one.i).ToList();
+        // And the end of a consultation about one that had begun.
+        bool IsConsult(int index) => _journal.Take(index).Any(item => item.Kind == CallEventKind.TransferAsked
+            && CallStore.FromDetail<TransferParties>(item.Detail!).IsConsult);
         var told = new List<(double At, CallEvent What)>();
         for (var i = 0; i < _journal.Count; i++)
         {
@@ -118,8 +123,17 @@ internal sealed class EventOrder(Call row, IReadOnlyList<CallEvent> journal)
                 var parties = CallStore.FromDetail<TransferParties>(item.Detail!);
                 call.Transfers.Add(new CallTransfer
                 {
-                    FromAgentId = parties.FromAgentId, ToAgentId = parties.ToAgentId, AskedAt = item.At, ExpiresAt = item.At.AddSeconds(20),
+                    FromAgentId = parties.FromAgentId, ToAgentId = parties.ToAgentId, IsConsult = parties.IsConsult, AskedAt = item.At, ExpiresAt = item.At.AddSeconds(20),
                 });
+                break;
+            case CallEventKind.TransferredToEverybody:
+                Assert.True(call.TryOfferAgain(CallTrigger.AgentLost, item.At, TimeSpan.FromMinutes(1)));
+                call.Transfers.Add(new CallTransfer { FromAgentId = item.AgentId!.Value, State = TransferState.Taken, EndedAt = item.At });
+                break;
+            case CallEventKind.ConsultPrivate or CallEventKind.ConsultTogether or CallEventKind.ConsultCustomer:
+                break; // who hears whom is told by the carrier
+            case CallEventKind.HandedOver:
+                Assert.True(call.TryHandOver(item.At));
                 break;
             case CallEventKind.TransferAccepted:
                 call.FindOpenTransfer()!.State = TransferState.Accepted;

@@ -296,6 +296,33 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
     public async Task TransfersAsync(string who, string customer, string colleague) =>
         Assert.Null(await _agents[who].TransferAsync(await CallIdAsync(customer), _agents[colleague].AgentId));
 
+    [Step("(?<who>[A-Z][a-z]+) consults (?<colleague>[A-Z][a-z]+) about (?<customer>[A-Z][a-z]+)")]
+    public async Task ConsultsAsync(string who, string colleague, string customer) =>
+        Assert.Null(await _agents[who].ConsultAsync(await CallIdAsync(customer), _agents[colleague].AgentId));
+
+    [Step("(?<who>[A-Z][a-z]+) gives (?<customer>[A-Z][a-z]+) to everybody")]
+    public async Task GivesToEverybodyAsync(string who, string customer) =>
+        await RetriedAsync(async () => await _agents[who].TransferToEverybodyAsync(await CallIdAsync(customer)));
+
+    [Step("(?<who>[A-Z][a-z]+) hands (?<customer>[A-Z][a-z]+) over")]
+    public async Task HandsOverAsync(string who, string customer) =>
+        Assert.Null(await _agents[who].HandOverAsync(await CallIdAsync(customer)));
+
+    [Step("(?<who>[A-Z][a-z]+) talks with (?<partner>the colleague|the customer|both) about (?<customer>[A-Z][a-z]+)")]
+    public async Task TalksWithAsync(string who, string partner, string customer) =>
+        Assert.Null(await _agents[who].TalkAsync(await CallIdAsync(customer), partner.Replace("the ", "", StringComparison.Ordinal)));
+
+    [Step("(?<who>[A-Z][a-z]+) goes back to (?<customer>[A-Z][a-z]+)")]
+    public async Task GoesBackAsync(string who, string customer) =>
+        Assert.Null(await _agents[who].CancelTransferAsync(await CallIdAsync(customer)));
+
+    [Step("(?<one>[A-Z][a-z]+) and (?<other>[A-Z][a-z]+) talk among themselves")]
+    public Task TalkAmongThemselvesAsync(string one, string other) => EventuallyAsync(async () =>
+    {
+        var people = (await house.Network.StateAsync()).Conferences.SelectMany(c => c.Participants).ToList();
+        return people.Any(p => p.CallSid == _agentLegs[one] && p.Hears.Contains(_agentLegs[other])) && people.Any(p => p.CallSid == _agentLegs[other] && p.Hears.Contains(_agentLegs[one]));
+    }, $"{one} and {other} hear one another", _patience);
+
     [Step("(?<who>[A-Z][a-z]+) is asked to take (?<customer>[A-Z][a-z]+)")]
     public async Task AskedToTakeAsync(string who, string customer)
     {
@@ -351,6 +378,11 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
         return (await house.Network.StateAsync()).Conferences.SelectMany(c => c.Participants).Any(p => p.CallSid == leg && p.Hears.Count == 0);
     }, $"{customer} hears music and nobody", _patience);
 
+    [Step("(?<who>[A-Z][a-z]+) hears nobody at the desk")]
+    public Task HearsNobodyAtDeskAsync(string who) => EventuallyAsync(
+        async () => (await house.Network.StateAsync()).Conferences.SelectMany(c => c.Participants).Any(p => p.CallSid == _agentLegs[who] && p.Hears.Count == 0),
+        $"{who} hears music and nobody", _patience);
+
     [Step("(?<customer>[A-Z][a-z]+) was dialled once")]
     public async Task DialledOnceAsync(string customer) =>
         Assert.Single((await house.Network.StateAsync()).Calls, call => call.To == _customers[customer].Number);
@@ -376,6 +408,14 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
     }
 
     private static Task EventuallyAsync(Func<Task<bool>> condition, string what, TimeSpan within) => Eventually.HoldsAsync(condition, () => what, within);
+
+    /// <summary>A carrier that refuses is asked again, as people do.</summary>
+    private async Task RetriedAsync(Func<Task<string?>> ask)
+    {
+        string? refusal = null;
+        await EventuallyAsync(async () => (refusal = await ask()) is null || !disturbed, "the carrier does as it is asked", _patience);
+        Assert.Null(refusal);
+    }
 
     private async Task NobodyHearsNothingAsync()
     {

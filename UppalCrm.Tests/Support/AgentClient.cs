@@ -106,6 +106,16 @@ public sealed partial class AgentClient : IAsyncDisposable
 
     public Task<string?> TransferAsync(long callId, int toAgentId) => _hub.InvokeAsync<string?>("Transfer", callId, toAgentId, null, Token);
 
+    public Task<string?> ConsultAsync(long callId, int toAgentId) => _hub.InvokeAsync<string?>("Consult", callId, toAgentId, null, Token);
+
+    public Task<string?> TransferToEverybodyAsync(long callId) => _hub.InvokeAsync<string?>("TransferToEverybody", callId, Token);
+
+    public Task<string?> HandOverAsync(long callId) => _hub.InvokeAsync<string?>("HandOver", callId, Token);
+
+    public Task<string?> TalkAsync(long callId, string with) => _hub.InvokeAsync<string?>("Talk", callId, with, Token);
+
+    public Task<string?> CancelTransferAsync(long callId) => _hub.InvokeAsync<string?>("CancelTransfer", callId, Token);
+
     public Task<ClaimAnswer> AcceptTransferAsync(long callId) => _hub.InvokeAsync<ClaimAnswer>("AcceptTransfer", callId, Token);
 
     public Task<string?> DeclineTransferAsync(long callId) => _hub.InvokeAsync<string?>("DeclineTransfer", callId, Token);

@@ -74,6 +74,10 @@ public enum CallAction
     CancelTransfer,
     AcceptTransfer,
     DeclineTransfer,
+    Consult,
+    TransferToEverybody,
+    HandOver,
+    Talk,
 }
 
 /// <summary>A command on a live call that the phone is carrying out.</summary>

@@ -35,7 +35,7 @@ const unreachable: Partial<Record<CallAction, string>> = {
 
 /** Opposites are one matter: the second is not begun before the first is answered, and it replaces the first one's refusal. */
 const opposite: Partial<Record<CallAction, CallAction>> = {
-  unhold: 'hold', unmute: 'mute', decline: 'accept', cancelTransfer: 'transfer', declineTransfer: 'acceptTransfer',
+  unhold: 'hold', unmute: 'mute', decline: 'accept', cancelTransfer: 'transfer', consult: 'transfer', transferToEverybody: 'transfer', handOver: 'transfer', declineTransfer: 'acceptTransfer',
 };
 const isSameMatter = (a: CallCommand, b: CallCommand): boolean =>
   (opposite[a.action] ?? a.action) === (opposite[b.action] ?? b.action) && a.callId === b.callId;
@@ -125,6 +125,10 @@ export class CallCommands {
       case 'hangUp': return this.hangUp(callId);
       case 'undoHangUp': return this.undoHangUp(callId);
       case 'transfer': return this.said(this.world.live.transfer(callId, Number(command.value)));
+      case 'consult': return this.said(this.world.live.consult(callId, Number(command.value)));
+      case 'transferToEverybody': return this.said(this.world.live.transferToEverybody(callId));
+      case 'handOver': return this.said(this.world.live.handOver(callId));
+      case 'talk': return this.said(this.world.live.talk(callId, command.value ?? ''));
       case 'cancelTransfer': return this.said(this.world.live.cancelTransfer(callId));
       case 'acceptTransfer': return this.accept(callId, this.world.live.acceptTransfer(callId));
       case 'declineTransfer': return this.said(this.world.live.declineTransfer(callId));

@@ -167,6 +167,24 @@ export class Live {
     return this.invoke('Transfer', callId, agentId, null);
   }
 
+  /** Asks a colleague to talk about the call first. @returns why not. */
+  consult(callId: number, agentId: number): Promise<string | null> {
+    return this.invoke('Consult', callId, agentId, null);
+  }
+
+  transferToEverybody(callId: number): Promise<string | null> {
+    return this.invoke('TransferToEverybody', callId);
+  }
+
+  handOver(callId: number): Promise<string | null> {
+    return this.invoke('HandOver', callId);
+  }
+
+  /** @param partner `colleague`, `customer` or `both`. */
+  talk(callId: number, partner: string): Promise<string | null> {
+    return this.invoke('Talk', callId, partner);
+  }
+
   cancelTransfer(callId: number): Promise<string | null> {
     return this.invoke('CancelTransfer', callId);
   }

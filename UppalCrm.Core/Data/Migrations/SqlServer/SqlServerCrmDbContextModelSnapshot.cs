@@ -488,10 +488,6 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("int")
                         .HasColumnName("agent_id");
 
-                    b.Property<DateTimeOffset?>("AgentLostAt")
-                        .HasColumnType("datetimeoffset")
-                        .HasColumnName("agent_lost_at");
-
                     b.Property<DateTimeOffset?>("AnsweredAt")
                         .HasColumnType("datetimeoffset")
                         .HasColumnName("answered_at");
@@ -601,10 +597,6 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("nvarchar(128)")
                         .HasColumnName("from_number")
                         .UseCollation("Latin1_General_100_BIN2");
-
-                    b.Property<DateTimeOffset?>("HungUpAt")
-                        .HasColumnType("datetimeoffset")
-                        .HasColumnName("hung_up_at");
 
                     b.Property<DateTimeOffset?>("LeaseUntil")
                         .HasColumnType("datetimeoffset")
@@ -864,10 +856,6 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.Property<DateTimeOffset?>("JoinedAt")
                         .HasColumnType("datetimeoffset")
                         .HasColumnName("joined_at");
-
-                    b.Property<bool>("KeepsCustomer")
-                        .HasColumnType("bit")
-                        .HasColumnName("keeps_customer");
 
                     b.Property<int>("LastSequence")
                         .HasColumnType("int")

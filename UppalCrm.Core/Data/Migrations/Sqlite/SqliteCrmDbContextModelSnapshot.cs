@@ -462,10 +462,6 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("agent_id");
 
-                    b.Property<long?>("AgentLostAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("agent_lost_at");
-
                     b.Property<long?>("AnsweredAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("answered_at");
@@ -567,10 +563,6 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasMaxLength(128)
                         .HasColumnType("TEXT")
                         .HasColumnName("from_number");
-
-                    b.Property<long?>("HungUpAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("hung_up_at");
 
                     b.Property<long?>("LeaseUntil")
                         .HasColumnType("INTEGER")
@@ -813,10 +805,6 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                     b.Property<long?>("JoinedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("joined_at");
-
-                    b.Property<bool>("KeepsCustomer")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("keeps_customer");
 
                     b.Property<int>("LastSequence")
                         .HasColumnType("INTEGER")
