@@ -111,7 +111,7 @@ public sealed class CallTransfers(
             await db.Declines.Where(d => d.CallId == callId && d.AgentId != fromAgentId).ExecuteDeleteAsync(cancellationToken);
             if (!await db.Declines.AnyAsync(d => d.CallId == callId && d.AgentId == fromAgentId, cancellationToken))
             {
-                db.Declines.Add(new CallDecline { CallId = callId, AgentId = fromAgentId });
+                db.Declines.Add(new CallDecline { CallId = callId, AgentId = fromAgentId, DeclinedAt = time.GetUtcNow() });
                 await db.SaveChangesAsync(cancellationToken);
             }
         }
@@ -223,6 +223,7 @@ public sealed class CallTransfers(
         Presence.OnCall => new Refusal($"{colleague.Name} is in a call."),
         Presence.WrapUp => new Refusal($"{colleague.Name} is wrapping up a call."),
         Presence.Unreachable => new Refusal($"{colleague.Name} cannot be reached."),
+        Presence.PhoneOff => new Refusal($"{colleague.Name}'s phone cannot take calls now."),
         _ => new Refusal($"{colleague.Name} takes no calls now."),
     };
 

@@ -61,6 +61,7 @@ public static class HistoryLabels
             CallEventKind.AgentNotBack => $"{who} did not come back in time, and the call was offered to everybody",
             CallEventKind.HangUpUndone => $"{who} took the end of the call back",
             CallEventKind.HangUpStood => null,
+            CallEventKind.OfferedAgain when e.Who is null => "Everybody free had declined: the call was offered to them again",
             CallEventKind.OfferedAgain => $"{who} offered the call to everybody again",
             CallEventKind.EndedBySupervisor => $"{who} ended the call",
             CallEventKind.ConferenceStarted => "The line was opened",
