@@ -5,12 +5,13 @@ internal static class BoardLabels
 {
     public static string StateOf(BoardCall call) => call switch
     {
+        { Status: CallStatus.Claimed, AnsweredAt: not null } => "Waiting for agent",
+        { Status: CallStatus.Waiting } => "Waiting",
         { IsHeld: true } => "On hold",
         { Status: CallStatus.Claimed } => "Joining",
         { Status: CallStatus.Preparing } => "Preparing",
         { Status: CallStatus.Dialing, DialState: LegState.Ringing } => "Ringing",
         { Status: CallStatus.Dialing } => "Dialling",
-        { Status: CallStatus.Waiting } => "Waiting",
         _ => "Talking",
     };
 

@@ -51,7 +51,7 @@ public sealed class LivePublisher(
             time.GetUtcNow(),
             new Me(agentId, Agent.IdentityOf(agentId), presence.ToString()),
             [.. offers.Select(OfferOf)],
-            active is null ? null : ActiveOf(active),
+            active is null ? null : ActiveOf(active, agentId),
             await transfers.FindOfferedAsync(agentId, cancellationToken));
     }
 
@@ -179,7 +179,12 @@ public sealed class LivePublisher(
 
         if (call is { IsOpen: true, AgentId: { } owner })
         {
-            await hub.Clients.Group(CallHub.GroupOf(owner)).ActiveCallChanged(ActiveOf(call));
+            await hub.Clients.Group(CallHub.GroupOf(owner)).ActiveCallChanged(ActiveOf(call, owner));
+        }
+
+        if (call is { IsOpen: true } && call.FindOpenTransfer() is { IsTalking: true, ToAgentId: { } colleague })
+        {
+            await hub.Clients.Group(CallHub.GroupOf(colleague)).ActiveCallChanged(ActiveOf(call, colleague));
         }
 
         await hub.Clients.Group(CallHub.Supervisors).CallChanged(call.Id, call.Version);
@@ -249,8 +254,10 @@ public sealed class LivePublisher(
 
     private static CallOffer OfferOf(Call call) => new(
         call.Id, call.Version, call.FromNumber, call.OtherName, call.ToNumber, call.OfferedAt ?? call.CreatedAt,
-        call.ExpiresAt ?? (call.OfferedAt ?? call.CreatedAt));
+        call.ExpiresAt ?? (call.OfferedAt ?? call.CreatedAt), call.AnsweredAt is not null);
 
-    private static ActiveCallInfo ActiveOf(Call call) => new(
-        call.Id, call.ConferenceName, call.Status == CallStatus.Connected, ActiveCall.IsHeld(call), call.OtherNumber, call.OtherName);
+    private static ActiveCallInfo ActiveOf(Call call, int agentId) => new(
+        call.Id, call.ConferenceName, call.Status == CallStatus.Connected, ActiveCall.IsHeld(call), call.OtherNumber, call.OtherName,
+        MayReturn: call is { KeepsCustomer: true, HungUpAt: null } && call.AgentId == agentId && (call.AwaitsAgent || call.Status == CallStatus.Connected),
+        IsAwaited: call is { AwaitsAgent: true, HungUpAt: null } && call.AgentId == agentId);
 }

@@ -7,7 +7,10 @@ import { anOffer, FakeHub } from './support';
 
 const command = (action: CallAction, callId: number | null, value: string | null = null) => ({ action, callId, value });
 const inConversation = (changes: Partial<ActiveCall> = {}): ActiveCall =>
-  ({ callId: 5, conference: 'conf-5', isConnected: true, isHeld: false, otherParty: '+12025550111', otherName: null, ...changes });
+  ({
+    callId: 5, conference: 'conf-5', isConnected: true, isHeld: false, otherParty: '+12025550111', otherName: null, mayReturn: false, isAwaited: false,
+    ...changes,
+  });
 
 describe('commands on a call', () => {
   let fixture: PhoneFixture;
