@@ -31,6 +31,9 @@ public sealed class Agent : IdentityUser<int>
     /// <summary>What the phone light of the agent's browser says: <c>ready</c>, <c>no-microphone</c>, …</summary>
     public string? PhoneState { get; set; }
 
+    /// <summary>The browser that is this agent's phone: of all that are connected, to whichever node, the one that came last.</summary>
+    public string? PhoneBrowser { get; set; }
+
     /// <summary>When an administrator put this person out; null while they may sign in.</summary>
     public DateTimeOffset? DeactivatedAt { get; set; }
 

@@ -23,7 +23,7 @@ describe('commands on a call', () => {
     hub = new FakeHub();
     unavailable = null;
     const changed = () => commands?.update();
-    live = new Live(() => hub, { changed, callEnded: () => undefined, phoneElsewhere: () => undefined, heard: () => undefined }, () => 'ready');
+    live = new Live(() => hub, { changed, callEnded: () => undefined, phoneElsewhere: () => undefined, nodeLeaving: () => undefined, heard: () => undefined }, () => 'ready');
     commands = new CallCommands({
       live,
       phone: fixture.phone,
