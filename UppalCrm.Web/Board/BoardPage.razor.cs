@@ -8,7 +8,7 @@ namespace UppalCrm.Web.Board;
 /// <summary>The floor as it is now. It draws the node's shared snapshots; all it owns is what this supervisor chose to see.</summary>
 public sealed partial class BoardPage : LivePage
 {
-    private static readonly Presence[] Presences = [Presence.Available, Presence.OnCall, Presence.WrapUp, Presence.Away, Presence.Unreachable, Presence.Offline];
+    private static readonly Presence[] Presences = [Presence.Available, Presence.OnCall, Presence.WrapUp, Presence.Away, Presence.PhoneOff, Presence.Unreachable, Presence.Offline];
 
     /// <summary>So many agents stand one below the other with their picture; more stand close, several in a line.</summary>
     private const int RoomyAgents = 8;
