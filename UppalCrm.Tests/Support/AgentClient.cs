@@ -40,6 +40,9 @@ public sealed partial class AgentClient : IAsyncDisposable
     /// <summary>The newer browser that is this agent's phone now, as the hub told; null while this one is.</summary>
     public string? PhoneElsewhere { get; private set; }
 
+    /// <summary>The node that this browser is connected to has said that it is going.</summary>
+    public bool IsToldToLeave { get; private set; }
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <param name="at">The node to work on; null for the house's first.</param>
@@ -163,7 +166,8 @@ public sealed partial class AgentClient : IAsyncDisposable
             }
         });
         _hub.On<ActiveCallInfo?>("ActiveCallChanged", call => Active = call);
-        _hub.On<string>("PhoneElsewhere", device => PhoneElsewhere = device);
+        _hub.On<string>("PhoneElsewhere", browser => PhoneElsewhere = browser);
+        _hub.On<int>("NodeLeaving", _ => IsToldToLeave = true);
         _hub.On<CallOffer>("CallOffered", offer => Offers[offer.CallId] = offer);
         _hub.On<long, OfferEnd, string?>("OfferWithdrawn", (callId, reason, by) =>
         {

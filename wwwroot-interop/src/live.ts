@@ -27,8 +27,10 @@ export interface LiveListener {
   changed(): void;
   /** The server says that the agent's call is over: it was there and is not any more. */
   callEnded(callId: number): void;
-  /** Another browser of the same agent is the phone now; `device` names it. */
-  phoneElsewhere(device: string): void;
+  /** Another browser of the same agent is the phone now. */
+  phoneElsewhere(browser: string): void;
+  /** The node behind this connection is going: a page without a call is to load anew within so many milliseconds. */
+  nodeLeaving(withinMs: number): void;
   /** The server was heard: a ring may go on for another ten seconds. */
   heard(): void;
 }
@@ -271,7 +273,8 @@ export class Live {
     hub.on('OfferWithdrawn', mine((callId: number) => this.withdrawn(callId)));
     hub.on('CallChanged', mine((callId: number, version: number) => this.noteVersion(callId, version)));
     hub.on('ActiveCallChanged', mine((call: ActiveCall | null) => this.activeChanged(call)));
-    hub.on('PhoneElsewhere', mine((device: string) => this.listener.phoneElsewhere(device)));
+    hub.on('PhoneElsewhere', mine((browser: string) => this.listener.phoneElsewhere(browser)));
+    hub.on('NodeLeaving', mine((withinMs: number) => this.listener.nodeLeaving(withinMs)));
     hub.on('Heartbeat', mine((serverTime: string) => {
       this.setClock(serverTime);
       this.reportPhone();

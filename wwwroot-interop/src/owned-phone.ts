@@ -52,6 +52,8 @@ export interface OwnedPhoneListener {
   changed(): void;
   /** The microphone's level in a call, 0 to 1. */
   level(microphone: number): void;
+  /** The server's node is going: this page is to load anew within so many milliseconds, once it holds no call. */
+  nodeLeaving(withinMs: number): void;
 }
 
 /** A shift is taken up again after a reload for this long, in milliseconds; the next morning starts with a click. */
@@ -81,7 +83,8 @@ export class OwnedPhone implements PhoneCommands {
     this.live = new Live(world.createHub, {
       changed: () => this.update(),
       callEnded: callId => this.phone.endedByServer(callId),
-      phoneElsewhere: device => this.phoneElsewhere(device),
+      phoneElsewhere: browser => this.phoneElsewhere(browser),
+      nodeLeaving: withinMs => listener.nodeLeaving(withinMs),
       heard: () => this.ring.heard(),
     }, () => statusOf(this.facts()), world.serverAnswers);
     this.phone = new Softphone({
@@ -309,8 +312,8 @@ export class OwnedPhone implements PhoneCommands {
     }
   }
 
-  private phoneElsewhere(device: string): void {
-    if (device.split('.')[0] === this.world.browser) {
+  private phoneElsewhere(browser: string): void {
+    if (browser === this.world.browser) {
       return; // A tab of this browser: the lock decides among those.
     }
     this.setElsewhere(true);

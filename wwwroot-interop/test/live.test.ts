@@ -39,7 +39,8 @@ describe('live', () => {
     }, {
       changed: () => undefined,
       callEnded: callId => ended.push(callId),
-      phoneElsewhere: device => elsewhere.push(device),
+      phoneElsewhere: browser => elsewhere.push(browser),
+      nodeLeaving: () => undefined,
       heard: () => undefined,
     }, () => 'ready', async () => answers);
   });
