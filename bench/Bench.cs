@@ -20,6 +20,7 @@ internal static class Bench
         ("L2", BoardRows.AllComeBackAsync),
         ("H1", HistoryRows.PagesAsync),
         ("H2", HistoryRows.ReportsAsync),
+        ("H3", HistoryRows.ContactsAsync),
         ("G1", PageRows.WeightAndFirstClickAsync),
         ("G2", PageRows.KeystrokesAsync),
     ];

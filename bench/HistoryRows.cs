@@ -98,6 +98,48 @@ internal static class HistoryRows
         static long Start(DateOnly day) => new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero).UtcTicks;
     }
 
+    /// <summary>
+    /// H3: a book of 1,000,000 contacts: who calls, searches, the list, and an import of 100,000 rows into it. The floor is a contact by its
+    /// number by raw SQL from the same file.
+    /// </summary>
+    public static async Task ContactsAsync(Run run)
+    {
+        var (size, rows, rounds) = run.Smoke ? (20_000, 2_000, 20) : (1_000_000, 100_000, 300);
+        await using var archive = await Archive.MakeAsync(run, 1_000, size);
+        var contacts = archive.Services.GetRequiredService<ContactBook>();
+        var callers = new Queue<string>(archive.Numbers(2 * rounds));
+        run.Times("floor_raw_owner", archive.RawOwners([.. callers.Take(rounds)]));
+        run.Times("look_up_at_ring", await TimesAsync(2 * rounds - 20, () => contacts.MatchAsync(callers.Dequeue(), CancellationToken.None), warm: 20));
+        await SearchAsync("first_page", null);
+        await SearchAsync("name_search", "okafor");
+        await SearchAsync("two_words_search", "oka may");
+        await SearchAsync("rare_name_search", "featherston");
+        await SearchAsync("number_search", archive.Numbers(1)[0][^7..]);
+        await SearchAsync("company_search", "company 77");
+        run.AtMost("look_up_at_ring_p99_ms", 0.5);
+        run.AtMost("name_search_p99_ms", 10);
+        run.AtMost("two_words_search_p99_ms", 10);
+        run.AtMost("number_search_p99_ms", 10);
+
+        var path = Path.Combine(archive.Folder, "people.csv");
+        await File.WriteAllLinesAsync(path, Enumerable.Range(0, rows).Select(i =>
+            $"Person {i},Firm {i / 5},+1202{200 + i / 10_000 % 800:000}{i % 10_000:0000},person{i}@x.example,\"vip, batch {i / 1000}\",Note {i}").Prepend("Name,Company,Phone,E-mail,Tags,Notes"));
+        var import = new ContactImport(ContactFile.Open(path), archive.Services.GetRequiredService<NumberParser>(), archive.Services.GetRequiredService<OurLines>());
+        GC.Collect();
+        var (before, highest, started) = (Environment.WorkingSet, 0L, Stopwatch.GetTimestamp());
+        var result = await archive.Services.GetRequiredService<ContactImports>().RunAsync(
+            import.ReadAll(), "people.csv", WhenKnown.Add, 1, _ => highest = Math.Max(highest, Environment.WorkingSet), CancellationToken.None);
+        run.Number("import_seconds", Stopwatch.GetElapsedTime(started).TotalSeconds);
+        run.Number("import_rows_not_taken", rows - result.Counts.Created);
+        run.Number("import_grows_mb", (highest - before) / 1024d / 1024);
+        run.AtMost("import_seconds", 60);
+        run.AtMost("import_rows_not_taken", 0, Judged.Always);
+        run.AtMost("import_grows_mb", 200, Judged.Always);
+
+        async Task SearchAsync(string name, string? typed) =>
+            run.Times(name, await TimesAsync(rounds, () => contacts.GetAsync(typed, null, PageSize, CancellationToken.None)));
+    }
+
     private static async Task PagesOfAsync(Run run, Archive archive, int size)
     {
         var rounds = run.Smoke ? 20 : 300;
@@ -176,9 +218,11 @@ internal static class HistoryRows
 
         public IServiceProvider Services => _services;
 
+        public string Folder => _folder;
+
         private string Database => Path.Combine(_folder, "crm.db");
 
-        public static async Task<Archive> MakeAsync(Run run, int calls)
+        public static async Task<Archive> MakeAsync(Run run, int calls, int? contacts = null)
         {
             var archive = new Archive();
             await using (var db = await archive._services.GetRequiredService<IDbContextFactory<CrmDbContext>>().CreateDbContextAsync())
@@ -187,7 +231,7 @@ internal static class HistoryRows
             }
 
             SqliteConnection.ClearAllPools();
-            run.Number($"seconds_to_make_{calls}", CallArchive.Fill(archive.Database, calls).TotalSeconds);
+            run.Number($"seconds_to_make_{calls}", CallArchive.Fill(archive.Database, calls, contacts).TotalSeconds);
             return archive;
         }
 
@@ -232,6 +276,30 @@ internal static class HistoryRows
             }
 
             return numbers;
+        }
+
+        /// <summary>Who has each number, by one prepared statement: what the file itself costs.</summary>
+        public List<TimeSpan> RawOwners(IReadOnlyList<string> numbers)
+        {
+            using var command = Open("SELECT c.id, c.name, c.company FROM contact_numbers n JOIN contacts c ON c.id = n.contact_id WHERE n.number = $number", out var connection);
+            using var _ = connection;
+            var parameter = command.Parameters.AddWithValue("$number", "");
+            command.Prepare();
+            var times = new List<TimeSpan>();
+            foreach (var number in numbers)
+            {
+                parameter.Value = number;
+                var started = Stopwatch.GetTimestamp();
+                using var reader = command.ExecuteReader();
+                while (reader.Read())
+                {
+                    reader.GetString(1);
+                }
+
+                times.Add(Stopwatch.GetElapsedTime(started));
+            }
+
+            return times;
         }
 
         /// <summary>The newest page over and over, by one prepared statement: what the file itself costs.</summary>

@@ -25,6 +25,9 @@ public sealed record BoardCall(
     DateTimeOffset? RecordingPausedAt,
     ImmutableArray<BoardLeg> Legs)
 {
+    /// <summary>On how many screens a waiting call stands and rings; null while no browser has said so.</summary>
+    public OfferReceipt? Receipt { get; init; }
+
     public bool IsWaiting => Status == CallStatus.Waiting;
 
     /// <summary>Since when the customer has been on hold; null when they are not.</summary>
@@ -39,10 +42,10 @@ public sealed record BoardCall(
 
     public IEnumerable<BoardLeg> Supervisors => Legs.Where(leg => leg.Role == LegRole.Supervisor);
 
-    // Every change of a call counts its version up; the names come from other tables. Comparing a list of legs would be dear and say no
-    // more.
+    // Every change of a call counts its version up; names and receipts come from other tables. Comparing a list of legs would cost
+    // much and say no more.
     public bool Equals(BoardCall? other) =>
-        other is not null && (Id, Version, OtherName, AgentName) == (other.Id, other.Version, other.OtherName, other.AgentName);
+        other is not null && (Id, Version, OtherName, AgentName, Receipt) == (other.Id, other.Version, other.OtherName, other.AgentName, other.Receipt);
 
     public override int GetHashCode() => HashCode.Combine(Id, Version);
 }

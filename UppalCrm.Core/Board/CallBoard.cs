@@ -299,6 +299,7 @@ public sealed class CallBoard : BackgroundService
             }
 
             _agentsReadAt = all ? now : _agentsReadAt;
+            changed |= all && await ReadReceiptsAsync(cancellationToken);
         }
 
         if (noted.Count == 0)
@@ -353,6 +354,42 @@ public sealed class CallBoard : BackgroundService
         return changed;
     }
 
+    /// <summary>What browsers say of an offer changes no call and is announced by nobody: it is looked for beside the agents.</summary>
+    private async Task<bool> ReadReceiptsAsync(CancellationToken cancellationToken)
+    {
+        var waiting = _calls.Values.Where(call => call.IsWaiting).ToList();
+        if (waiting.Count == 0)
+        {
+            return false;
+        }
+
+        await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
+        var changed = false;
+        foreach (var call in await WithReceiptsAsync(db, waiting, cancellationToken))
+        {
+            changed |= _calls[call.Id] != call;
+            _calls[call.Id] = call;
+        }
+
+        return changed;
+    }
+
+    private static async Task<List<BoardCall>> WithReceiptsAsync(CrmDbContext db, List<BoardCall> calls, CancellationToken cancellationToken)
+    {
+        var waiting = calls.Where(call => call.IsWaiting).Select(call => (long?)call.Id).ToList();
+        if (waiting.Count == 0)
+        {
+            return calls;
+        }
+
+        var shown = await db.Events.AsNoTracking().Where(e => waiting.Contains(e.CallId) && e.Kind == CallEventKind.OfferShown)
+            .Select(e => new { e.CallId, e.Detail }).ToListAsync(cancellationToken);
+        var receipts = shown.Where(e => OfferReceipt.Read(e.Detail) is not null)
+            .GroupBy(e => e.CallId!.Value, e => OfferReceipt.Read(e.Detail)!)
+            .ToDictionary(group => group.Key, group => group.Aggregate((sum, receipt) => sum + receipt));
+        return [.. calls.Select(call => call with { Receipt = receipts.GetValueOrDefault(call.Id) })];
+    }
+
     private static async Task<List<BoardCall>> ReadRowsAsync(
         CrmDbContext db, IQueryable<Call> which, Dictionary<int, AgentOnFloor> agents, CancellationToken cancellationToken)
     {
@@ -377,15 +414,16 @@ public sealed class CallBoard : BackgroundService
                 .Select(leg => new { leg.CallSid, leg.Role, leg.AgentId, leg.Muted, leg.Held, leg.HeldSince, leg.Coaching,
                     leg.CoachedLeg }).ToList(),
         }).AsNoTracking().ToListAsync(cancellationToken);
-        return [.. calls.Select(call => new BoardCall(
+        List<BoardCall> rows =
+        [.. calls.Select(call => new BoardCall(
             call.Id, call.Version, call.Direction, call.Status,
             call.Direction == CallDirection.Inbound ? call.FromNumber : call.ToNumber,
             call.ContactName ?? call.CallerName,
             call.Direction == CallDirection.Inbound ? call.ToNumber : call.FromNumber,
             call.AgentId, NameOf(call.AgentId), call.CreatedAt, call.ExpiresAt, call.AnsweredAt, call.DialState, call.RecordingPausedAt,
             [.. call.Legs.Select(leg => new BoardLeg(
-                leg.CallSid, leg.Role, leg.AgentId, NameOf(leg.AgentId), leg.Muted, leg.Held, leg.HeldSince, leg.Coaching,
-                leg.CoachedLeg))]))];
+                leg.CallSid, leg.Role, leg.AgentId, NameOf(leg.AgentId), leg.Muted, leg.Held, leg.HeldSince, leg.Coaching, leg.CoachedLeg))]))];
+        return await WithReceiptsAsync(db, rows, cancellationToken);
 
         string? NameOf(int? agentId) => agentId is { } id && agents.TryGetValue(id, out var agent) ? agent.Name : null;
     }

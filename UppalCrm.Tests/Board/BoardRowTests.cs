@@ -204,6 +204,21 @@ public sealed class BoardRowTests : BunitContext
         Assert.Equal(trouble, row.FindAll(".trouble").Select(Words).SingleOrDefault());
     }
 
+    [Theory]
+    [InlineData(3, 2, 1, "On 3 screens after 0.2 s, rings on 2 after 0.3 s, 1 can make no sound")]
+    [InlineData(1, 0, 0, "On 1 screen after 0.2 s, rings nowhere")]
+    [InlineData(0, 0, 2, "On no screen, rings nowhere, 2 can make no sound")]
+    public void A_waiting_calls_details_say_where_it_stands_and_rings(int screens, int audible, int blocked, string words)
+    {
+        var call = Talking() with { Status = CallStatus.Waiting, Receipt = new OfferReceipt(screens, audible, blocked, 240, 910, 300) };
+
+        var detail = Render<CallDetail>(p => p.Add(d => d.Call, call));
+        var row = Render<WaitingRow>(p => p.Add(r => r.Value, new WaitingRow.Shown(call, false)));
+
+        Assert.Contains(words, detail.Find("dl").TextContent, StringComparison.Ordinal);
+        Assert.Equal(audible == 0, row.Markup.Contains("Rings nowhere", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Who_hears_whom_is_said_in_words_in_each_cell()
     {

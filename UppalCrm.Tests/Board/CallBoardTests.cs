@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging.Abstractions;
 using UppalCrm.Tests.Support;
 
 namespace UppalCrm.Tests.Board;
@@ -40,6 +41,32 @@ public sealed class CallBoardTests
         Assert.Equal((1, 1), (watch.First.Figures.Waiting, watch.First.Figures.Tally.Answered));
         Assert.Equal(waiting.CreatedAt, watch.First.Figures.LongestWaitingSince);
         Assert.Equal(Presence.OnCall, watch.First.Agents.Single(a => a.Name == "Dana").Presence);
+    }
+
+    [Fact]
+    public async Task What_browsers_say_of_an_offer_stands_on_the_board_although_nobody_announces_it()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var sam = await HireSupervisorAsync(centre);
+        var call = await centre.CallerArrivesAsync();
+        BoardSnapshot? latest = null;
+        using var watch = await centre.Get<CallBoard>().WatchAsync(sam, snapshot => latest = snapshot, Token);
+        Assert.Null(Assert.Single(watch.First.Waiting).Receipt);
+        var (one, other) = (centre.Get<OfferReceipts>(), new OfferReceipts(centre.Get<CallStore>(), centre.Clock, NullLogger<OfferReceipts>.Instance));
+
+        one.Note(call.Id, "a", OfferStage.Painted, TimeSpan.FromMilliseconds(300));
+        one.Note(call.Id, "b", OfferStage.Painted, TimeSpan.FromMilliseconds(900));
+        one.Note(call.Id, "b", OfferStage.Audible, TimeSpan.FromMilliseconds(950));
+        other.Note(call.Id, "c", OfferStage.Painted, TimeSpan.FromMilliseconds(200)); // on another node
+        other.Note(call.Id, "c", OfferStage.Blocked, TimeSpan.FromMilliseconds(210));
+        centre.Clock.Advance(OfferReceipts.Gathering);
+
+        await Eventually.HoldsAsync(async () =>
+        {
+            centre.Clock.Advance(TimeSpan.FromSeconds(10));
+            await centre.Get<CallBoard>().UpdateAsync(Token);
+            return latest?.Waiting[0].Receipt == new OfferReceipt(3, 1, 1, 200, 900, 950);
+        }, () => $"the board says what three screens of two nodes did; it says {latest?.Waiting[0].Receipt}");
     }
 
     [Fact]

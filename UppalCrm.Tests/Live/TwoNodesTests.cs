@@ -78,6 +78,28 @@ public sealed class TwoNodesTests(ITestOutputHelper output)
         await Eventually.HoldsAsync(() => lee.Withdrawn.ContainsKey(first.CallId), "Lee's pop-up goes");
     }
 
+    [Fact]
+    public async Task A_browser_on_another_node_is_the_phone_and_the_older_one_is_told_also_while_Redis_is_down()
+    {
+        await using var redis = new RedisServer(House.FreePort());
+        await redis.StartAsync();
+        await using var house = await House.OpenAsync(("Redis:ConnectionString", redis.ConnectionString));
+        var (second, node) = house.OpenNode();
+        await using var running = node;
+        await using var desk = await AgentClient.SignInAsync(house, "dana@uppalcrm.test");
+        await UntilAsync(house.Address, "Healthy");
+        await UntilAsync(second, "Healthy");
+
+        await using var laptop = await AgentClient.ConnectAsync(house, desk.AgentId, desk.Http, desk.Cookies, "laptop.1", at: second);
+        await Eventually.HoldsAsync(() => desk.PhoneElsewhere == "laptop", "the older browser is told over Redis");
+
+        await redis.StopAsync();
+        await UntilAsync(second, "Degraded");
+        await using var tablet = await AgentClient.ConnectAsync(house, desk.AgentId, desk.Http, desk.Cookies, "tablet.1");
+        await Eventually.HoldsAsync(() => laptop.PhoneElsewhere == "tablet", "the older browser is told by the database");
+        Assert.Null(tablet.PhoneElsewhere);
+    }
+
     [Theory]
     [InlineData("b call 7 3", 7L, 3L)]
     [InlineData("b call 7", null, null)]

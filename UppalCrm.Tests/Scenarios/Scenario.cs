@@ -8,7 +8,8 @@ namespace UppalCrm.Tests.Scenarios;
 /// the correctness test (once), the fault test (a disorderly network, a killed process) and the load test (many at once).
 /// </summary>
 /// <param name="Agents">Who is on the floor, available, when it begins.</param>
-internal sealed record Scenario(string Name, IReadOnlyList<string> Agents, IReadOnlyList<string> Steps)
+/// <param name="KeepsCustomer">The floor's rule is <see cref="WhenAgentIsLost.KeepCustomer"/>.</param>
+internal sealed record Scenario(string Name, IReadOnlyList<string> Agents, bool KeepsCustomer, IReadOnlyList<string> Steps)
 {
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Scenarios");
 
@@ -22,7 +23,8 @@ internal sealed record Scenario(string Name, IReadOnlyList<string> Agents, IRead
         var lines = File.ReadAllLines(Path.Combine(Folder, name + ".scenario")).Select(line => line.Trim())
             .Where(line => line.Length > 0 && line[0] != '#').ToList();
         Assert.StartsWith("agents ", lines[0], StringComparison.Ordinal);
-        var scenario = new Scenario(name, People(lines[0]["agents ".Length..]), lines[1..]);
+        var keeps = lines[1] == "customers are kept when an agent is lost";
+        var scenario = new Scenario(name, People(lines[0]["agents ".Length..]), keeps, lines[(keeps ? 2 : 1)..]);
         foreach (var step in scenario.Steps)
         {
             _ = StepTable.Find(step); // a step that nobody understands fails now, not in the middle of a call

@@ -288,9 +288,55 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
         await house.Network.HangUpAsync(_agentLegs[who]);
     }
 
+    [Step("(?<who>[A-Z][a-z]+)'s phone is cut off")]
+    public Task CutOffAsync(string who) => house.Network.HangUpAsync(_agentLegs[who]);
+
+    [Step("(?<who>[A-Z][a-z]+) takes the end of (?<customer>[A-Z][a-z]+)'s call back")]
+    public async Task TakesEndBackAsync(string who, string customer)
+    {
+        _customers[customer].HungUp = false;
+        var answer = await _agents[who].UndoHangUpAsync(await CallIdAsync(customer));
+        Assert.True(answer.Won, $"{who} could not take it back: {answer.Message}");
+    }
+
+    [Step("(?<who>[A-Z][a-z]+) is waited for in (?<customer>[A-Z][a-z]+)'s call")]
+    public async Task IsWaitedForAsync(string who, string customer)
+    {
+        var call = await CallIdAsync(customer);
+        await EventuallyAsync(
+            () => Task.FromResult(_agents[who].Active is { IsAwaited: true } active && active.CallId == call), $"{who} is waited for in {customer}'s call", _patience);
+    }
+
     [Step("(?<who>[A-Z][a-z]+) transfers (?<customer>[A-Z][a-z]+) to (?<colleague>[A-Z][a-z]+)")]
     public async Task TransfersAsync(string who, string customer, string colleague) =>
         Assert.Null(await _agents[who].TransferAsync(await CallIdAsync(customer), _agents[colleague].AgentId));
+
+    [Step("(?<who>[A-Z][a-z]+) consults (?<colleague>[A-Z][a-z]+) about (?<customer>[A-Z][a-z]+)")]
+    public async Task ConsultsAsync(string who, string colleague, string customer) =>
+        Assert.Null(await _agents[who].ConsultAsync(await CallIdAsync(customer), _agents[colleague].AgentId));
+
+    [Step("(?<who>[A-Z][a-z]+) gives (?<customer>[A-Z][a-z]+) to everybody")]
+    public async Task GivesToEverybodyAsync(string who, string customer) =>
+        await RetriedAsync(async () => await _agents[who].TransferToEverybodyAsync(await CallIdAsync(customer)));
+
+    [Step("(?<who>[A-Z][a-z]+) hands (?<customer>[A-Z][a-z]+) over")]
+    public async Task HandsOverAsync(string who, string customer) =>
+        Assert.Null(await _agents[who].HandOverAsync(await CallIdAsync(customer)));
+
+    [Step("(?<who>[A-Z][a-z]+) talks with (?<partner>the colleague|the customer|both) about (?<customer>[A-Z][a-z]+)")]
+    public async Task TalksWithAsync(string who, string partner, string customer) =>
+        Assert.Null(await _agents[who].TalkAsync(await CallIdAsync(customer), partner.Replace("the ", "", StringComparison.Ordinal)));
+
+    [Step("(?<who>[A-Z][a-z]+) goes back to (?<customer>[A-Z][a-z]+)")]
+    public async Task GoesBackAsync(string who, string customer) =>
+        Assert.Null(await _agents[who].CancelTransferAsync(await CallIdAsync(customer)));
+
+    [Step("(?<one>[A-Z][a-z]+) and (?<other>[A-Z][a-z]+) talk among themselves")]
+    public Task TalkAmongThemselvesAsync(string one, string other) => EventuallyAsync(async () =>
+    {
+        var people = (await house.Network.StateAsync()).Conferences.SelectMany(c => c.Participants).ToList();
+        return people.Any(p => p.CallSid == _agentLegs[one] && p.Hears.Contains(_agentLegs[other])) && people.Any(p => p.CallSid == _agentLegs[other] && p.Hears.Contains(_agentLegs[one]));
+    }, $"{one} and {other} hear one another", _patience);
 
     [Step("(?<who>[A-Z][a-z]+) is asked to take (?<customer>[A-Z][a-z]+)")]
     public async Task AskedToTakeAsync(string who, string customer)
@@ -351,6 +397,11 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
             .Any(p => p.CallSid == leg && p.Hears.Count == 0);
     }, $"{customer} hears music and nobody", _patience);
 
+    [Step("(?<who>[A-Z][a-z]+) hears nobody at the desk")]
+    public Task HearsNobodyAtDeskAsync(string who) => EventuallyAsync(
+        async () => (await house.Network.StateAsync()).Conferences.SelectMany(c => c.Participants).Any(p => p.CallSid == _agentLegs[who] && p.Hears.Count == 0),
+        $"{who} hears music and nobody", _patience);
+
     [Step("(?<customer>[A-Z][a-z]+) was dialled once")]
     public async Task DialledOnceAsync(string customer) =>
         Assert.Single((await house.Network.StateAsync()).Calls, call => call.To == _customers[customer].Number);
@@ -380,6 +431,14 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
 
     private static Task EventuallyAsync(Func<Task<bool>> condition, string what, TimeSpan within) =>
         Eventually.HoldsAsync(condition, () => what, within);
+
+    /// <summary>A carrier that refuses is asked again, as people do.</summary>
+    private async Task RetriedAsync(Func<Task<string?>> ask)
+    {
+        string? refusal = null;
+        await EventuallyAsync(async () => (refusal = await ask()) is null || !disturbed, "the carrier does as it is asked", _patience);
+        Assert.Null(refusal);
+    }
 
     private async Task NobodyHearsNothingAsync()
     {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using UppalCrm.Simulator.Sim;
 using UppalCrm.Tests.Support;
 
@@ -228,8 +229,10 @@ public sealed class ScenarioTests(ScenarioHouse shared) : IClassFixture<Scenario
     {
         await shared.KeepClocksTogetherAsync();
         var scenario = Scenario.Read(name);
-        var runs = Enumerable.Range(0, times)
-            .Select(_ => new ScenarioRun(shared.House, shared.Floor, scenario, disturbed, lossy: view is not null)).ToList();
+        // One scenario is told at a time, and the rule is asked for when an agent's leg is let in.
+        shared.House.Services.GetRequiredService<IOptionsMonitor<CallOptions>>().CurrentValue.WhenAgentIsLost =
+            scenario.KeepsCustomer ? WhenAgentIsLost.KeepCustomer : WhenAgentIsLost.EndCall;
+        var runs = Enumerable.Range(0, times).Select(_ => new ScenarioRun(shared.House, shared.Floor, scenario, disturbed, lossy: view is not null)).ToList();
         try
         {
             foreach (var run in runs)

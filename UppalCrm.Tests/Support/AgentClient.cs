@@ -34,8 +34,14 @@ public sealed partial class AgentClient : IAsyncDisposable
 
     public LiveSnapshot? LastSnapshot { get; private set; }
 
+    /// <summary>The agent's call, as the hub told last.</summary>
+    public ActiveCallInfo? Active { get; private set; }
+
     /// <summary>The newer browser that is this agent's phone now, as the hub told; null while this one is.</summary>
     public string? PhoneElsewhere { get; private set; }
+
+    /// <summary>The node that this browser is connected to has said that it is going.</summary>
+    public bool IsToldToLeave { get; private set; }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -104,8 +110,19 @@ public sealed partial class AgentClient : IAsyncDisposable
 
     public Task HangUpAsync(long callId) => _hub.InvokeAsync("HangUp", callId, Token);
 
-    public Task<string?> TransferAsync(long callId, int toAgentId) =>
-        _hub.InvokeAsync<string?>("Transfer", callId, toAgentId, null, Token);
+    public Task<ClaimAnswer> UndoHangUpAsync(long callId) => _hub.InvokeAsync<ClaimAnswer>("UndoHangUp", callId, Token);
+
+    public Task<string?> TransferAsync(long callId, int toAgentId) => _hub.InvokeAsync<string?>("Transfer", callId, toAgentId, null, Token);
+
+    public Task<string?> ConsultAsync(long callId, int toAgentId) => _hub.InvokeAsync<string?>("Consult", callId, toAgentId, null, Token);
+
+    public Task<string?> TransferToEverybodyAsync(long callId) => _hub.InvokeAsync<string?>("TransferToEverybody", callId, Token);
+
+    public Task<string?> HandOverAsync(long callId) => _hub.InvokeAsync<string?>("HandOver", callId, Token);
+
+    public Task<string?> TalkAsync(long callId, string with) => _hub.InvokeAsync<string?>("Talk", callId, with, Token);
+
+    public Task<string?> CancelTransferAsync(long callId) => _hub.InvokeAsync<string?>("CancelTransfer", callId, Token);
 
     public Task<ClaimAnswer> AcceptTransferAsync(long callId) => _hub.InvokeAsync<ClaimAnswer>("AcceptTransfer", callId, Token);
 
@@ -141,13 +158,16 @@ public sealed partial class AgentClient : IAsyncDisposable
         _hub.On<LiveSnapshot>("Snapshot", snapshot =>
         {
             LastSnapshot = snapshot;
+            Active = snapshot.ActiveCall;
             Offers.Clear();
             foreach (var offer in snapshot.Offers)
             {
                 Offers[offer.CallId] = offer;
             }
         });
-        _hub.On<string>("PhoneElsewhere", device => PhoneElsewhere = device);
+        _hub.On<ActiveCallInfo?>("ActiveCallChanged", call => Active = call);
+        _hub.On<string>("PhoneElsewhere", browser => PhoneElsewhere = browser);
+        _hub.On<int>("NodeLeaving", _ => IsToldToLeave = true);
         _hub.On<CallOffer>("CallOffered", offer => Offers[offer.CallId] = offer);
         _hub.On<long, OfferEnd, string?>("OfferWithdrawn", (callId, reason, by) =>
         {

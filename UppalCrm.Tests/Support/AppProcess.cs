@@ -63,6 +63,18 @@ public sealed class AppProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether it has ended by itself.</summary>
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>Sends a signal, as an operator or systemd does.</summary>
+    /// <param name="signal">Its name without SIG, e.g. <c>TERM</c>.</param>
+    public async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", ["-s", signal, _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, kill.ExitCode);
+    }
+
     public async Task KillAsync()
     {
         if (!_process.HasExited)

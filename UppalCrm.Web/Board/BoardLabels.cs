@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace UppalCrm.Web.Board;
 
 /// <summary>What the board shows, in words and tones.</summary>
@@ -5,12 +7,13 @@ internal static class BoardLabels
 {
     public static string StateOf(BoardCall call) => call switch
     {
+        { Status: CallStatus.Claimed, AnsweredAt: not null } => "Waiting for agent",
+        { Status: CallStatus.Waiting } => "Waiting",
         { IsHeld: true } => "On hold",
         { Status: CallStatus.Claimed } => "Joining",
         { Status: CallStatus.Preparing } => "Preparing",
         { Status: CallStatus.Dialing, DialState: LegState.Ringing } => "Ringing",
         { Status: CallStatus.Dialing } => "Dialling",
-        { Status: CallStatus.Waiting } => "Waiting",
         _ => "Talking",
     };
 
@@ -20,6 +23,21 @@ internal static class BoardLabels
         { Status: CallStatus.Connected } => "chip-ok",
         _ => "chip-info",
     };
+
+    /// <summary>On how many screens an offer stands and rings, and how long after the carrier's request.</summary>
+    public static string OfferOf(OfferReceipt receipt)
+    {
+        var stands = receipt.Screens switch
+        {
+            0 => "On no screen",
+            1 => $"On 1 screen after {Seconds(receipt.FirstPaintedMs)}",
+            _ => $"On {receipt.Screens} screens after {Seconds(receipt.FirstPaintedMs)}",
+        };
+        var rings = receipt.Audible == 0 ? "rings nowhere" : $"rings on {receipt.Audible} after {Seconds(receipt.FirstAudibleMs)}";
+        return receipt.Blocked == 0 ? $"{stands}, {rings}" : $"{stands}, {rings}, {receipt.Blocked} can make no sound";
+
+        static string Seconds(int? milliseconds) => string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 1000.0:0.0} s");
+    }
 
     public static string Doing(SupervisorMode mode) => mode switch
     {

@@ -41,18 +41,21 @@ public sealed class LivePublisher(
     private readonly Queue<long> _endedInOrder = new();
 
     /// <summary>Where this agent stands now.</summary>
-    public async Task<LiveSnapshot> SnapshotForAsync(int agentId, CancellationToken cancellationToken)
+    public async Task<LiveSnapshot> SnapshotForAsync(int agentId, CancellationToken cancellationToken) => (await ReadAsync(agentId, cancellationToken)).Snapshot;
+
+    private async Task<(LiveSnapshot Snapshot, string? PhoneBrowser)> ReadAsync(int agentId, CancellationToken cancellationToken)
     {
         var agent = await roster.FindAsync(agentId, cancellationToken);
         var presence = agent?.Presence ?? Presence.Offline;
         var offers = presence == Presence.Available ? await calls.GetWaitingAsync(agentId, cancellationToken) : [];
         var active = await calls.FindActiveAsync(agentId, cancellationToken);
-        return new LiveSnapshot(
+        var snapshot = new LiveSnapshot(
             time.GetUtcNow(),
             new Me(agentId, Agent.IdentityOf(agentId), presence.ToString()),
             [.. offers.Select(OfferOf)],
-            active is null ? null : ActiveOf(active),
+            active is null ? null : ActiveOf(active, agentId),
             await transfers.FindOfferedAsync(agentId, cancellationToken));
+        return (snapshot, agent?.PhoneBrowser);
     }
 
     /// <summary>
@@ -134,12 +137,7 @@ public sealed class LivePublisher(
                 else if (change is AgentChanged agent)
                 {
                     _pendingAgents.TryRemove(agent.AgentId, out _);
-                    if (connections.Has(agent.AgentId))
-                    {
-                        var snapshot = await SnapshotForAsync(agent.AgentId, stoppingToken);
-                        Interlocked.Increment(ref _published);
-                        await hub.Clients.Group(CallHub.GroupOf(agent.AgentId)).Snapshot(snapshot);
-                    }
+                    await PublishAgentAsync(agent.AgentId, stoppingToken);
                 }
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -150,6 +148,25 @@ public sealed class LivePublisher(
             {
                 logger.LogError(ex, "A change could not be published; the next change or connection does it");
             }
+        }
+    }
+
+    private async Task PublishAgentAsync(int agentId, CancellationToken cancellationToken)
+    {
+        // Listed before the database is read: a browser that comes in between is the phone, and not told that another is.
+        var browsers = connections.Of(agentId);
+        if (browsers.Count == 0)
+        {
+            return;
+        }
+
+        var (snapshot, phone) = await ReadAsync(agentId, cancellationToken);
+        Interlocked.Increment(ref _published);
+        await hub.Clients.Group(CallHub.GroupOf(agentId)).Snapshot(snapshot);
+        var others = phone is null ? [] : browsers.Where(one => one.Browser != phone).Select(one => one.Id).ToList();
+        if (others.Count > 0)
+        {
+            await hub.Clients.Clients(others).PhoneElsewhere(phone!);
         }
     }
 
@@ -179,7 +196,12 @@ public sealed class LivePublisher(
 
         if (call is { IsOpen: true, AgentId: { } owner })
         {
-            await hub.Clients.Group(CallHub.GroupOf(owner)).ActiveCallChanged(ActiveOf(call));
+            await hub.Clients.Group(CallHub.GroupOf(owner)).ActiveCallChanged(ActiveOf(call, owner));
+        }
+
+        if (call is { IsOpen: true } && call.FindOpenTransfer() is { IsTalking: true, ToAgentId: { } colleague })
+        {
+            await hub.Clients.Group(CallHub.GroupOf(colleague)).ActiveCallChanged(ActiveOf(call, colleague));
         }
 
         await hub.Clients.Group(CallHub.Supervisors).CallChanged(call.Id, call.Version);
@@ -249,8 +271,10 @@ public sealed class LivePublisher(
 
     private static CallOffer OfferOf(Call call) => new(
         call.Id, call.Version, call.FromNumber, call.OtherName, call.ToNumber, call.OfferedAt ?? call.CreatedAt,
-        call.ExpiresAt ?? (call.OfferedAt ?? call.CreatedAt));
+        call.ExpiresAt ?? (call.OfferedAt ?? call.CreatedAt), call.AnsweredAt is not null);
 
-    private static ActiveCallInfo ActiveOf(Call call) => new(
-        call.Id, call.ConferenceName, call.Status == CallStatus.Connected, ActiveCall.IsHeld(call), call.OtherNumber, call.OtherName);
+    private static ActiveCallInfo ActiveOf(Call call, int agentId) => new(
+        call.Id, call.ConferenceName, call.Status == CallStatus.Connected, ActiveCall.IsHeld(call), call.OtherNumber, call.OtherName,
+        MayReturn: call is { KeepsCustomer: true, HungUpAt: null } && call.AgentId == agentId && (call.AwaitsAgent || call.Status == CallStatus.Connected),
+        IsAwaited: call is { AwaitsAgent: true, HungUpAt: null } && call.AgentId == agentId);
 }

@@ -5,7 +5,8 @@
 //   - circuit refused, no call in this tab: where the server gave the circuit up and kept what had been typed (a laptop that slept),
 //     a new circuit goes on with it; where the server was restarted, the page is reloaded;
 //   - circuit refused while a call is up in this tab: this document must stay, for the call lives in it. The fresh page is
-//     opened in a frame over it, adopts the call as any other tab would, and this document makes way once the call is over.
+//     opened in a frame over it, adopts the call as any other tab would, and this document makes way once the call is over;
+//   - the node says that it is going: the page is loaded anew, from another node, once no call is up and nothing would be lost.
 import { decide, type Circuit } from './lifeboat-decision';
 import { LifeboatPanel, type LifeboatPhone } from './lifeboat-panel';
 import { isTyping } from './shortcuts';
@@ -35,6 +36,8 @@ export interface LifeboatWorld {
   reload(): void;
   goTo(address: string): void;
   address(): string;
+  /** Loading the page anew would lose what somebody is writing in it. */
+  hasWork(): boolean;
 }
 
 /** A frame without a circuit after this many milliseconds is loaded again. */
@@ -53,6 +56,7 @@ export class Lifeboat {
   private wakeUp: (() => void) | null = null;
   private reloading = false;
   private busyUntil = 0;
+  private leaveAt: number | null = null;
   private covered: Element[] = [];
 
   /** @param circuitBack A circuit that was interrupted is joined again: what it missed must be told. */
@@ -103,6 +107,11 @@ export class Lifeboat {
     }
   }
 
+  /** The node that serves this page is going. The pages of a node load anew one after another, not all at once. */
+  nodeLeaving(withinMs: number): void {
+    this.leaveAt ??= Date.now() + Math.random() * withinMs;
+  }
+
   /** The network or the machine is back: do not wait for the next try. */
   wake(): void {
     this.wakeUp?.();
@@ -125,6 +134,7 @@ export class Lifeboat {
       framed: this.frame !== null,
       adopted: this.adopted,
       idle: this.isIdle(),
+      leaving: this.leaveAt !== null && Date.now() >= this.leaveAt && !this.world.hasWork(),
     });
 
     // A page in a frame leaves the panel to the page around it, which has the call.

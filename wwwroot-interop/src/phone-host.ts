@@ -15,6 +15,7 @@ export interface PhoneHostListener {
   changed(state: PhoneState): void;
   /** The microphone's level in a call, 0 to 1. */
   level(microphone: number): void;
+  nodeLeaving?(withinMs: number): void;
 }
 
 /** Another tab may ask for these and nothing else. */
@@ -50,6 +51,7 @@ export class PhoneHost {
     this.owned = new OwnedPhone(world, {
       changed: () => this.tell(),
       level: microphone => this.tellLevel(microphone),
+      nodeLeaving: withinMs => this.listeners.forEach(listener => listener.nodeLeaving?.(withinMs)),
     });
   }
 
