@@ -31,7 +31,8 @@ internal static class Bench
         var wanted = args.Where(a => a != "--smoke").ToList();
         if (wanted.Except(All.Select(r => r.Name), StringComparer.OrdinalIgnoreCase).ToList() is { Count: > 0 } unknown)
         {
-            Console.Error.WriteLine($"No row is called {string.Join(", ", unknown)}. Rows: {string.Join(' ', All.Select(r => r.Name))}. The one option is --smoke.");
+            Console.Error.WriteLine($"No row is called {string.Join(", ", unknown)}. Rows: {string.Join(' ', All.Select(r => r.Name))}. "
+                + "The one option is --smoke.");
             return 2;
         }
 

@@ -29,17 +29,20 @@ public sealed class ContactsJourney(Stage stage)
         await using var house = await House.OpenAsync();
         await using var dana = await stage.SignInAsync(house, "dana@uppalcrm.test");
         await dana.OpenAsync("/contacts/import");
-        await dana.Page.Locator("input[type=file]").SetInputFilesAsync(new FilePayload { Name = "people.csv", MimeType = "text/csv", Buffer = Encoding.UTF8.GetBytes(File) });
+        await dana.Page.Locator("input[type=file]")
+            .SetInputFilesAsync(new FilePayload { Name = "people.csv", MimeType = "text/csv", Buffer = Encoding.UTF8.GetBytes(File) });
 
         await Expect(dana.Page.GetByRole(AriaRole.Heading, new() { Name = "people.csv: 5 rows" })).ToBeVisibleAsync();
-        await Expect(dana.Page.GetByRole(AriaRole.Region, new() { Name = "The first rows of the file" })).ToContainTextAsync("Compilers, Inc.");
+        await Expect(
+            dana.Page.GetByRole(AriaRole.Region, new() { Name = "The first rows of the file" })).ToContainTextAsync("Compilers, Inc.");
         await dana.Page.GetByRole(AriaRole.Button, new() { Name = "Check", Exact = true }).ClickAsync();
         await Expect(dana.Page.GetByRole(AriaRole.Heading, new() { Name = "4 rows are ready, 1 is not" })).ToBeVisibleAsync();
         var warned = dana.Page.GetByRole(AriaRole.Region, new() { Name = "What is left out" }).Locator("tbody tr");
         await Expect(warned).ToHaveCountAsync(2);
         await Expect(warned.Nth(0)).ToContainTextAsync("too short");
         await Expect(warned.Nth(1)).ToContainTextAsync("not a phone number");
-        await Expect(dana.Page.GetByRole(AriaRole.Region, new() { Name = "Rows that cannot be imported" }).Locator("tbody tr")).ToContainTextAsync(["A contact needs a name."]);
+        await Expect(dana.Page.GetByRole(AriaRole.Region, new() { Name = "Rows that cannot be imported" }).Locator("tbody tr"))
+            .ToContainTextAsync(["A contact needs a name."]);
         var kept = await dana.DownloadAsync(dana.Page.GetByRole(AriaRole.Button, new() { Name = "Download these rows" }));
         Assert.Contains(",,202 555 0199,,Line 6: A contact needs a name.", kept, StringComparison.Ordinal);
 
@@ -92,7 +95,9 @@ public sealed class ContactsJourney(Stage stage)
     {
         await using var house = await House.OpenAsync();
         var book = house.Services.GetRequiredService<ContactBook>();
-        foreach (var (name, notes) in new[] { ("Nora Quist", "Prefers mornings"), ("N. Quist", "Owes a reply"), ("=HYPERLINK(\"http://x.example\")", null) })
+        (string, string?)[] people =
+            [("Nora Quist", "Prefers mornings"), ("N. Quist", "Owes a reply"), ("=HYPERLINK(\"http://x.example\")", null)];
+        foreach (var (name, notes) in people)
         {
             await book.CreateAsync(new ContactDraft(name, null, null, notes, [new NumberDraft(Stranger)]), Token);
         }
@@ -120,7 +125,8 @@ public sealed class ContactsJourney(Stage stage)
         var details = dana.Page.GetByRole(AriaRole.Region, new() { Name = "Details" });
         await Expect(details).ToContainTextAsync("Prefers mornings");
         await Expect(details).ToContainTextAsync("Owes a reply");
-        await Expect(dana.Page.GetByRole(AriaRole.Region, new() { Name = "Calls", Exact = true }).GetByRole(AriaRole.Listitem)).ToContainTextAsync(["In call"]);
+        await Expect(dana.Page.GetByRole(AriaRole.Region, new() { Name = "Calls", Exact = true }).GetByRole(AriaRole.Listitem))
+            .ToContainTextAsync(["In call"]);
 
         await dana.Page.GetByRole(AriaRole.Link, new() { Name = "To all contacts" }).ClickAsync();
         await Expect(dana.Page.GetByRole(AriaRole.Heading, new() { Name = "Contacts" })).ToBeVisibleAsync();
@@ -165,5 +171,6 @@ public sealed class ContactsJourney(Stage stage)
         await Expect(sam.Page.GetByText("Asked us by letter")).ToHaveCountAsync(0);
     }
 
-    private static async Task SearchAsync(DeskBrowser desk, string words) => await desk.Page.GetByRole(AriaRole.Searchbox, new() { NameRegex = new("^Search") }).FillAsync(words);
+    private static async Task SearchAsync(DeskBrowser desk, string words) =>
+        await desk.Page.GetByRole(AriaRole.Searchbox, new() { NameRegex = new("^Search") }).FillAsync(words);
 }

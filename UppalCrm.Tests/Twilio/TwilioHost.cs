@@ -187,7 +187,7 @@ internal sealed class TwilioHost : IAsyncDisposable
             db.Agents.Add(new Agent { Id = id, UserName = name, NormalizedUserName = name.ToUpperInvariant(), DisplayName = name, Status = AgentStatus.Available });
             var known = db.Roles.Local.FirstOrDefault(r => r.Name == role) ?? await db.Roles.FirstOrDefaultAsync(r => r.Name == role)
                 ?? db.Roles.Add(new IdentityRole<int>(role) { NormalizedName = role.ToUpperInvariant() }).Entity;
-            await db.SaveChangesAsync();
+            await db.SaveWithChosenIdsAsync("agents");
             db.UserRoles.Add(new IdentityUserRole<int> { UserId = id, RoleId = known.Id });
             await db.SaveChangesAsync();
         }
@@ -247,6 +247,8 @@ internal sealed class QuietCarrier : ITelephony
     public Task ApologiseAsync(CallSid customer, CancellationToken cancellationToken) => NoteAsync($"apologise {customer}");
 
     public Task TakeMessageAsync(CallSid customer, long callId, CancellationToken cancellationToken) => NoteAsync($"message {customer}");
+
+    public Task HoldForReturnAsync(string conferenceSid, CallSid leg, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task SetHoldAsync(string conferenceSid, CallSid leg, bool hold, CancellationToken cancellationToken) => NoteAsync($"hold {leg} {hold}");
 

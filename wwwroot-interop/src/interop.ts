@@ -45,6 +45,7 @@ const lifeboat = new Lifeboat({
   reload: () => location.reload(),
   goTo: address => location.replace(address),
   address: () => location.href,
+  hasWork: () => attention.hasWork(),
 }, () => page.tell('OnState', state()));
 const page = new PageLink(lifeboat);
 const level = new LevelWatch(() => phone?.holdsCall ?? false, microphone => page.tell('OnLevel', microphone));
@@ -154,6 +155,7 @@ function createPhone(name: string): PhoneHost {
       level.phoneChanged();
     },
     level: microphone => level.level(microphone),
+    nodeLeaving: withinMs => lifeboat.nodeLeaving(withinMs),
   });
   return created;
 }

@@ -6,6 +6,7 @@ import { anOffer, FakeHub } from './support';
 const second = 1000;
 const aCall = (callId: number): ActiveCall => ({
   callId, conference: `conf-${callId}`, isConnected: true, isHeld: false, otherParty: '+12025550111', otherName: null,
+  mayReturn: false, isAwaited: false,
 });
 
 describe('live', () => {
@@ -38,7 +39,8 @@ describe('live', () => {
     }, {
       changed: () => undefined,
       callEnded: callId => ended.push(callId),
-      phoneElsewhere: device => elsewhere.push(device),
+      phoneElsewhere: browser => elsewhere.push(browser),
+      nodeLeaving: () => undefined,
       heard: () => undefined,
     }, () => 'ready', async () => answers);
   });
