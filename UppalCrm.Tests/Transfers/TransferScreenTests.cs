@@ -63,7 +63,7 @@ public sealed class TransferScreenTests
         await using var screen = await DeskScreen.OpenAsync();
         var lee = await screen.Centre.HireAsync("Lee");
         var call = await screen.Centre.InCallAsync(screen.Dana);
-        await screen.Centre.Transfers.StartAsync(call.Id, screen.Dana, lee, null, Now);
+        await screen.Centre.Transfers.StartAsync(call.Id, screen.Dana, lee, null, consult: false, Now);
 
         var notice = screen.Ui.Render<TransferNotice>(await NowAsync());
 
@@ -97,7 +97,7 @@ public sealed class TransferScreenTests
         var card = screen.Ui.Render<TransferCard>();
         Assert.Empty(card.FindAll(".transfer"));
 
-        await screen.Centre.Transfers.StartAsync(call.Id, lee, screen.Dana, "An angry one", Now);
+        await screen.Centre.Transfers.StartAsync(call.Id, lee, screen.Dana, "An angry one", consult: false, Now);
 
         card.WaitForElement(".transfer");
         Assert.Equal("Lee asks you to take a call", card.Find("[role=alert]").TextContent);
