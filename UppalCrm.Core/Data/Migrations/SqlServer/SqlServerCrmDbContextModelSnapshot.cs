@@ -492,6 +492,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("int")
                         .HasColumnName("agent_id");
 
+                    b.Property<DateTimeOffset?>("AgentLostAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("agent_lost_at");
+
                     b.Property<DateTimeOffset?>("AnsweredAt")
                         .HasColumnType("datetimeoffset")
                         .HasColumnName("answered_at");
@@ -601,6 +605,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("nvarchar(128)")
                         .HasColumnName("from_number")
                         .UseCollation("Latin1_General_100_BIN2");
+
+                    b.Property<DateTimeOffset?>("HungUpAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("hung_up_at");
 
                     b.Property<DateTimeOffset?>("LeaseUntil")
                         .HasColumnType("datetimeoffset")
@@ -860,6 +868,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.Property<DateTimeOffset?>("JoinedAt")
                         .HasColumnType("datetimeoffset")
                         .HasColumnName("joined_at");
+
+                    b.Property<bool>("KeepsCustomer")
+                        .HasColumnType("bit")
+                        .HasColumnName("keeps_customer");
 
                     b.Property<int>("LastSequence")
                         .HasColumnType("int")
@@ -1626,6 +1638,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("int")
                         .HasColumnName("from_agent_id");
 
+                    b.Property<bool>("IsConsult")
+                        .HasColumnType("bit")
+                        .HasColumnName("is_consult");
+
                     b.Property<string>("Note")
                         .HasMaxLength(500)
                         .HasColumnType("nvarchar(500)")
@@ -1638,7 +1654,7 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnName("state")
                         .UseCollation("Latin1_General_100_BIN2");
 
-                    b.Property<int>("ToAgentId")
+                    b.Property<int?>("ToAgentId")
                         .HasColumnType("int")
                         .HasColumnName("to_agent_id");
 
@@ -1651,6 +1667,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.HasIndex("ExpiresAt")
                         .HasDatabaseName("ix_call_transfers_expires_at")
                         .HasFilter("state IN ('Ringing', 'Accepted')");
+
+                    b.HasIndex("ToAgentId")
+                        .HasDatabaseName("ix_call_transfers_to_agent_id")
+                        .HasFilter("ended_at IS NULL");
 
                     b.ToTable("call_transfers", (string)null);
                 });
