@@ -12,9 +12,12 @@ internal static class CarrierEventRules
     {
         (_, null) => false,
         (CallEventKind.ConferenceStarted or CallEventKind.ConferenceEnded or CallEventKind.ConferenceJoined or CallEventKind.ConferenceLeft
-            or CallEventKind.ConferenceMuted or CallEventKind.ConferenceUnmuted or CallEventKind.ConferenceHeld or CallEventKind.ConferenceUnheld
+            or CallEventKind.ConferenceMuted or CallEventKind.ConferenceUnmuted or CallEventKind.ConferenceHeld
+            or CallEventKind.ConferenceUnheld
             or CallEventKind.ConferenceModified, var detail) => Apply(call, CallStore.FromDetail<ConferenceEvent>(detail), row.ReceivedAt),
-        (CallEventKind.LegQueued or CallEventKind.LegRinging or CallEventKind.LegInProgress or CallEventKind.LegCompleted or CallEventKind.LegBusy
+        (
+            CallEventKind.LegQueued or CallEventKind.LegRinging or CallEventKind.LegInProgress or CallEventKind.LegCompleted
+                or CallEventKind.LegBusy
             or CallEventKind.LegNoAnswer or CallEventKind.LegFailed or CallEventKind.LegCanceled, var detail) =>
             Apply(call, CallStore.FromDetail<LegEvent>(detail), row.ReceivedAt),
         (CallEventKind.RecordingCompleted or CallEventKind.RecordingAbsent, var detail) =>

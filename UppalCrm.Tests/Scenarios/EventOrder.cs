@@ -20,13 +20,19 @@ internal sealed class EventOrder(Call row, IReadOnlyList<CallEvent> journal)
             Apply(call, item);
         }
 
-        return $"{call.Status} {call.Outcome} by {call.EndedBy} '{call.EndReason}' agent {call.AgentId} answered {call.AnsweredAt:HH:mm:ss.fff} ended {call.EndedAt:HH:mm:ss.fff} "
-            + $"room over {call.ConferenceEndedAt:HH:mm:ss.fff} {call.DurationSeconds} s, recording {call.RecordingSid} {call.RecordingDurationSeconds} s, dialled {call.DialState}, legs "
-            + string.Join(' ', call.Legs.OrderBy(l => l.CallSid.Value, StringComparer.Ordinal).Select(l => $"{l.Role} {l.JoinedAt:HH:mm:ss.fff}..{l.LeftAt:HH:mm:ss.fff} muted={l.Muted} held={l.Held}"));
+        return $"{call.Status} {call.Outcome} by {call.EndedBy} '{call.EndReason}' agent {call.AgentId} answered "
+            + $"{call.AnsweredAt:HH:mm:ss.fff} ended {call.EndedAt:HH:mm:ss.fff} "
+            + $"room over {call.ConferenceEndedAt:HH:mm:ss.fff} {call.DurationSeconds} s, recording {call.RecordingSid} "
+            + $"{call.RecordingDurationSeconds} s, dialled {call.DialState}, legs "
+            + string.Join(
+                ' ',
+                call.Legs.OrderBy(l => l.CallSid.Value, StringComparer.Ordinal)
+                    .Select(l => $"{l.Role} {l.JoinedAt:HH:mm:ss.fff}..{l.LeftAt:HH:mm:ss.fff} muted={l.Muted} held={l.Held}"));
     }
 
     /// <summary>What was told in this order, for a failing test to show.</summary>
-    public string OrderOf(Random disorder) => string.Join(", ", InOrder(disorder).Select(e => e.Kind + (e.Sequence is { } number ? $" {number}" : "")));
+    public string OrderOf(Random disorder) =>
+        string.Join(", ", InOrder(disorder).Select(e => e.Kind + (e.Sequence is { } number ? $" {number}" : "")));
 
     private IEnumerable<CallEvent> InOrder(Random? disorder)
     {
@@ -115,7 +121,9 @@ internal sealed class EventOrder(Call row, IReadOnlyList<CallEvent> journal)
                 }
                 else
                 {
-                    call.TryEnd(CallTrigger.AgentLeft, item.At, call.AnsweredAt is null ? CallOutcome.Cancelled : CallOutcome.Answered, CallEnder.Agent);
+                    call.TryEnd(
+                        CallTrigger.AgentLeft, item.At, call.AnsweredAt is null ? CallOutcome.Cancelled : CallOutcome.Answered,
+                        CallEnder.Agent);
                 }
 
                 break;

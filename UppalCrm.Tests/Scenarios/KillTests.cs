@@ -35,7 +35,8 @@ public sealed class KillTests
             catch (Exception ex)
             {
                 throw new InvalidOperationException(
-                    $"Killed before '{scenario.Steps[killAt]}'. Again: STEP={killAt} dotnet run --project UppalCrm.Tests -- -class {typeof(KillTests).FullName}", ex);
+                    $"Killed before '{scenario.Steps[killAt]}'. Again: STEP={killAt} dotnet run --project UppalCrm.Tests -- -class "
+                        + $"{typeof(KillTests).FullName}", ex);
             }
         }
     }
@@ -60,7 +61,11 @@ public sealed class KillTests
         }
 
         await run.NobodyLeftAsync();
-        await Eventually.HoldsAsync(async () => (await run.OutcomeAsync()).Split("; ").All(call => call.Contains(" Ended ", StringComparison.Ordinal)
-            || call.EndsWith("no call", StringComparison.Ordinal)), () => $"the call has ended: {run.OutcomeAsync().GetAwaiter().GetResult()}", TimeSpan.FromSeconds(45));
+        await Eventually.HoldsAsync(async () => (await run.OutcomeAsync()).Split("; ").All(
+            call => call.Contains(" Ended ", StringComparison.Ordinal)
+            || call.EndsWith(
+                "no call",
+                StringComparison.Ordinal)), () =>
+                    $"the call has ended: {run.OutcomeAsync().GetAwaiter().GetResult()}", TimeSpan.FromSeconds(45));
     }
 }

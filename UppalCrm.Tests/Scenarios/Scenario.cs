@@ -15,7 +15,8 @@ internal sealed record Scenario(string Name, IReadOnlyList<string> Agents, bool 
 
     /// <summary>The names of all scenario files.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        [.. Directory.EnumerateFiles(Folder, "*.scenario").Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)];
+        [.. Directory.EnumerateFiles(Folder, "*.scenario").Select(file =>
+            Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)];
 
     public static Scenario Read(string name)
     {
@@ -42,7 +43,8 @@ internal static class StepTable
 {
     private static readonly IReadOnlyList<(Regex Sentence, MethodInfo Method)> Steps =
         [.. typeof(ScenarioRun).GetMethods(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public)
-            .SelectMany(method => method.GetCustomAttributes<StepAttribute>().Select(step => (new Regex($"^(?:{step.Sentence})$", RegexOptions.ExplicitCapture), method)))];
+            .SelectMany(method => method.GetCustomAttributes<StepAttribute>().Select(step =>
+                (new Regex($"^(?:{step.Sentence})$", RegexOptions.ExplicitCapture), method)))];
 
     public static (MethodInfo Method, string?[] Arguments) Find(string step)
     {
@@ -50,7 +52,9 @@ internal static class StepTable
         {
             if (sentence.Match(step) is { Success: true } match)
             {
-                return (method, [.. method.GetParameters().Select(p => match.Groups[p.Name!] is { Success: true } group ? group.Value : null)]);
+                return (
+                    method,
+                    [.. method.GetParameters().Select(p => match.Groups[p.Name!] is { Success: true } group ? group.Value : null)]);
             }
         }
 

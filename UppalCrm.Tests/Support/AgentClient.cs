@@ -40,6 +40,9 @@ public sealed partial class AgentClient : IAsyncDisposable
     /// <summary>The newer browser that is this agent's phone now, as the hub told; null while this one is.</summary>
     public string? PhoneElsewhere { get; private set; }
 
+    /// <summary>The node that this browser is connected to has said that it is going.</summary>
+    public bool IsToldToLeave { get; private set; }
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <param name="at">The node to work on; null for the house's first.</param>
@@ -54,15 +57,18 @@ public sealed partial class AgentClient : IAsyncDisposable
             await house.Services.GetRequiredService<AgentRoster>().SetStatusAsync(id, AgentStatus.Available, Token);
         }
 
-        await Eventually.HoldsAsync(() => client.LastSnapshot is { } s && (!available || s.Me.Presence != nameof(Presence.Offline)), $"{email} is on the floor");
+        await Eventually.HoldsAsync(
+            () => client.LastSnapshot is { } s && (!available || s.Me.Presence != nameof(Presence.Offline)), $"{email} is on the floor");
         return client;
     }
 
     /// <summary>A browser with this session. The agent's status stays as it is.</summary>
     /// <param name="device">As a browser names itself: <c>{browser}.{tab}</c>.</param>
-    public static async Task<AgentClient> ConnectAsync(House house, int agentId, HttpClient http, CookieContainer cookies, string? device = null, string? at = null)
+    public static async Task<AgentClient> ConnectAsync(
+        House house, int agentId, HttpClient http, CookieContainer cookies, string? device = null, string? at = null)
     {
-        var hub = new HubConnectionBuilder().WithUrl($"{at ?? house.Address}{CallHub.Path}?device={device ?? $"test{agentId}.1"}", options =>
+        var hub = new HubConnectionBuilder().WithUrl(
+            $"{at ?? house.Address}{CallHub.Path}?device={device ?? $"test{agentId}.1"}", options =>
         {
             options.Cookies = cookies;
             options.SkipNegotiation = true;
@@ -78,7 +84,9 @@ public sealed partial class AgentClient : IAsyncDisposable
     /// <summary>An HTTP client with the session of this demo user.</summary>
     public static async Task<HttpClient> SignedInAsync(House house, string email, CookieContainer? cookies = null, string? at = null)
     {
-        var http = new HttpClient(new SocketsHttpHandler { CookieContainer = cookies ?? new CookieContainer(), AllowAutoRedirect = false }) { BaseAddress = new Uri(at ?? house.Address) };
+        var http =
+            new HttpClient(new SocketsHttpHandler { CookieContainer = cookies ?? new CookieContainer(), AllowAutoRedirect = false })
+            { BaseAddress = new Uri(at ?? house.Address) };
         var page = await http.GetStringAsync("/login", Token);
         var form = new Dictionary<string, string>
         {
@@ -134,7 +142,8 @@ public sealed partial class AgentClient : IAsyncDisposable
     public async Task<CallOffer> UntilOfferedAsync(Func<CallOffer, bool>? which = null)
     {
         CallOffer? offer = null;
-        await Eventually.HoldsAsync(() => (offer = Offers.Values.FirstOrDefault(which ?? (_ => true))) is not null, $"agent {AgentId} is offered a call");
+        await Eventually.HoldsAsync(
+            () => (offer = Offers.Values.FirstOrDefault(which ?? (_ => true))) is not null, $"agent {AgentId} is offered a call");
         return offer!;
     }
 
@@ -157,7 +166,8 @@ public sealed partial class AgentClient : IAsyncDisposable
             }
         });
         _hub.On<ActiveCallInfo?>("ActiveCallChanged", call => Active = call);
-        _hub.On<string>("PhoneElsewhere", device => PhoneElsewhere = device);
+        _hub.On<string>("PhoneElsewhere", browser => PhoneElsewhere = browser);
+        _hub.On<int>("NodeLeaving", _ => IsToldToLeave = true);
         _hub.On<CallOffer>("CallOffered", offer => Offers[offer.CallId] = offer);
         _hub.On<long, OfferEnd, string?>("OfferWithdrawn", (callId, reason, by) =>
         {

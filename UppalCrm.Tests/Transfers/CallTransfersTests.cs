@@ -96,9 +96,11 @@ public sealed class CallTransfersTests
         await floor.Centre.SweepAsync();
 
         var call = await floor.GetAsync();
-        Assert.Equal((CallStatus.Ended, CallEnder.Customer, TransferState.Cancelled), (call.Status, call.EndedBy, call.Transfers.Single().State));
+        Assert.Equal(
+            (CallStatus.Ended, CallEnder.Customer, TransferState.Cancelled), (call.Status, call.EndedBy, call.Transfers.Single().State));
         Assert.Equal((null, null), (await floor.CallOfAsync(floor.Dana), await floor.CallOfAsync(floor.Lee)));
-        Assert.IsType<JoinDecision.Refused>(await floor.Centre.News.AgentConnectingAsync(floor.Centre.NewLeg(), floor.Lee, call.ConferenceName, Token));
+        Assert.IsType<JoinDecision.Refused>(
+            await floor.Centre.News.AgentConnectingAsync(floor.Centre.NewLeg(), floor.Lee, call.ConferenceName, Token));
     }
 
     [Fact]

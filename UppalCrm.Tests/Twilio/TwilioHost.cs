@@ -187,7 +187,7 @@ internal sealed class TwilioHost : IAsyncDisposable
             db.Agents.Add(new Agent { Id = id, UserName = name, NormalizedUserName = name.ToUpperInvariant(), DisplayName = name, Status = AgentStatus.Available });
             var known = db.Roles.Local.FirstOrDefault(r => r.Name == role) ?? await db.Roles.FirstOrDefaultAsync(r => r.Name == role)
                 ?? db.Roles.Add(new IdentityRole<int>(role) { NormalizedName = role.ToUpperInvariant() }).Entity;
-            await db.SaveChangesAsync();
+            await db.SaveWithChosenIdsAsync("agents");
             db.UserRoles.Add(new IdentityUserRole<int> { UserId = id, RoleId = known.Id });
             await db.SaveChangesAsync();
         }

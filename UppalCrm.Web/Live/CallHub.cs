@@ -35,14 +35,12 @@ public sealed class CallHub(
             await Groups.AddToGroupAsync(Context.ConnectionId, Supervisors);
         }
 
-        var others = connections.Add(Context.ConnectionId, AgentId, device);
-        if (others.Count > 0)
-        {
-            await Clients.Clients(others).PhoneElsewhere(device);
-        }
-
         try
         {
+            // Written first: whoever reads where the phone is while this connection is listed reads this browser or a newer one.
+            var browser = device.Split('.', 2)[0];
+            await roster.PhoneIsInAsync(AgentId, browser, Context.ConnectionAborted);
+            connections.Add(Context.ConnectionId, AgentId, browser);
             await roster.SeenAsync([AgentId], Context.ConnectionAborted);
             await publisher.GreetAsync(AgentId, Clients.Caller, Context.ConnectionAborted);
         }

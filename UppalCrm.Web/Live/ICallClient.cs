@@ -3,7 +3,9 @@ namespace UppalCrm.Web.Live;
 /// <summary>What the server may say to an agent's browser. wwwroot-interop/src/live.ts answers to these names.</summary>
 public interface ICallClient
 {
-    /// <summary>The whole truth for this agent: what it does not name is gone. First on every connection, and whenever presence changes.</summary>
+    /// <summary>
+    /// The whole truth for this agent: what it does not name is gone. First on every connection, and whenever presence changes.
+    /// </summary>
     Task Snapshot(LiveSnapshot snapshot);
 
     Task CallOffered(CallOffer offer);
@@ -20,8 +22,12 @@ public interface ICallClient
     /// <summary>The server lives. A ring that does not hear this for ten seconds falls silent.</summary>
     Task Heartbeat(DateTimeOffset serverTime);
 
-    /// <summary>A newer browser of this agent is the phone now; the device is <c>{browser}.{tab}</c>.</summary>
-    Task PhoneElsewhere(string device);
+    /// <summary>A newer browser of this agent is the phone now.</summary>
+    Task PhoneElsewhere(string browser);
+
+    /// <summary>This node is going: a page that holds no call is loaded anew, from another node.</summary>
+    /// <param name="withinMs">Each page at a moment of its own within so many milliseconds, so that not all come at once.</param>
+    Task NodeLeaving(int withinMs);
 }
 
 /// <summary>Where an agent stands.</summary>

@@ -34,6 +34,8 @@ export interface OwnedPhoneWorld {
   /** This browser, remembered in it; the same for all its tabs. */
   browser: string;
   createHub: (kind: HubKind) => Hub;
+  /** The server answers a plain request. */
+  serverAnswers: () => Promise<boolean>;
   phone: Omit<PhoneWorld, 'serverNow' | 'speaker' | 'microphone'>;
   ring: RingWorld;
   screen: Screen;
@@ -50,6 +52,8 @@ export interface OwnedPhoneListener {
   changed(): void;
   /** The microphone's level in a call, 0 to 1. */
   level(microphone: number): void;
+  /** The server's node is going: this page is to load anew within so many milliseconds, once it holds no call. */
+  nodeLeaving(withinMs: number): void;
 }
 
 /** A shift is taken up again after a reload for this long, in milliseconds; the next morning starts with a click. */
@@ -79,9 +83,10 @@ export class OwnedPhone implements PhoneCommands {
     this.live = new Live(world.createHub, {
       changed: () => this.update(),
       callEnded: callId => this.phone.endedByServer(callId),
-      phoneElsewhere: device => this.phoneElsewhere(device),
+      phoneElsewhere: browser => this.phoneElsewhere(browser),
+      nodeLeaving: withinMs => listener.nodeLeaving(withinMs),
       heard: () => this.ring.heard(),
-    }, () => statusOf(this.facts()));
+    }, () => statusOf(this.facts()), world.serverAnswers);
     this.phone = new Softphone({
       ...world.phone,
       microphone: () => world.devices.chosen('microphone'),
@@ -307,8 +312,8 @@ export class OwnedPhone implements PhoneCommands {
     }
   }
 
-  private phoneElsewhere(device: string): void {
-    if (device.split('.')[0] === this.world.browser) {
+  private phoneElsewhere(browser: string): void {
+    if (browser === this.world.browser) {
       return; // A tab of this browser: the lock decides among those.
     }
     this.setElsewhere(true);
@@ -410,6 +415,7 @@ export class OwnedPhone implements PhoneCommands {
       isSupported: this.world.isSupported,
       isElsewhere: this.elsewhere,
       isServerHeard: this.live.isHeard,
+      isSocketBlocked: this.live.isSocketBlocked,
       isAudible: this.ring.isAudible,
       phone: this.phone,
     };

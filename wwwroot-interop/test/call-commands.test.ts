@@ -26,7 +26,8 @@ describe('commands on a call', () => {
     hub = new FakeHub();
     unavailable = null;
     const changed = () => commands?.update();
-    live = new Live(() => hub, { changed, callEnded: () => undefined, phoneElsewhere: () => undefined, heard: () => undefined }, () => 'ready');
+    const listener = { changed, callEnded: () => undefined, phoneElsewhere: () => undefined, nodeLeaving: () => undefined, heard: () => undefined };
+    live = new Live(() => hub, listener, () => 'ready', async () => true);
     commands = new CallCommands({
       live,
       phone: fixture.phone,

@@ -40,6 +40,7 @@ class Tab {
       user: 'agent_7',
       browser: browser.id,
       lock: { locks: browser.locks, channel: this.channel, tab: name },
+      serverAnswers: async () => true,
       createHub: () => {
         const hub = new FakeHub();
         hub.refuses = this.serverIsDown;
@@ -56,6 +57,7 @@ class Tab {
         requestToken: async () => ({ token: 't', lifetime: 3600 * second, options: {} }),
         tryMicrophone: async () => { if (this.microphoneError) throw this.microphoneError; },
         hasMicrophone: async () => true,
+        microphonePermission: async () => null,
         openLevelMonitor: () => ({ close: () => undefined }),
         muteKeys: () => 'Ctrl+Shift+M',
       },
@@ -270,7 +272,7 @@ describe('phone host', () => {
 
   it('ends a call from a browser that is not the phone, without becoming it', async () => {
     const tab = await browser.tab('a').onShift();
-    tab.hub.says('PhoneElsewhere', 'b2.x');
+    tab.hub.says('PhoneElsewhere', 'b2');
 
     await tab.host.carryOut(command('hangUp', 1));
 
@@ -454,7 +456,7 @@ describe('phone host', () => {
     it('puts the phone down there and does not fetch it back by reconnecting', async () => {
       const tab = await browser.tab('a').onShift();
 
-      tab.hub.says('PhoneElsewhere', 'b2.x');
+      tab.hub.says('PhoneElsewhere', 'b2');
       await vi.advanceTimersByTimeAsync(60 * second);
 
       expect(tab.host.state()).toMatchObject({ status: 'inAnotherBrowser', canBringHere: true });
@@ -465,7 +467,7 @@ describe('phone host', () => {
     it('keeps a call that is up until it is over', async () => {
       const tab = await browser.tab('a').inCall();
 
-      tab.hub.says('PhoneElsewhere', 'b2.x');
+      tab.hub.says('PhoneElsewhere', 'b2');
       expect(tab.status).toBe('onCall');
       tab.devices[0]!.calls[0]!.end();
 
@@ -474,7 +476,7 @@ describe('phone host', () => {
 
     it('fetches the phone back when asked', async () => {
       const tab = await browser.tab('a').onShift();
-      tab.hub.says('PhoneElsewhere', 'b2.x');
+      tab.hub.says('PhoneElsewhere', 'b2');
 
       await tab.host.bringHere();
       await settle();
