@@ -23,8 +23,8 @@ public sealed class TransferScreenTests
 
         var picker = screen.Ui.Render<TransferPicker>(p => p.Add(t => t.Call, call).Add(t => t.AgentId, screen.Dana));
 
-        Assert.Equal(["Lee free", "Ann in a call", "Ben Lunch"], picker.FindAll("li button").Select(Words));
-        Assert.Equal([false, true, true], picker.FindAll("li button").Select(b => b.HasAttribute("disabled")));
+        Assert.Equal(["Lee free", "Ann in a call", "Ben Lunch"], picker.FindAll("[data-call-action=transfer]").Select(Words));
+        Assert.Equal([false, true, true], picker.FindAll("[data-call-action=transfer]").Select(b => b.HasAttribute("disabled")));
         var ask = picker.Find("li button");
         Assert.Equal(
             ("transfer", $"{call.Id}", $"{lee}"),
@@ -44,6 +44,21 @@ public sealed class TransferScreenTests
         screen.Centre.Clock.Advance(TimeSpan.FromSeconds(1));
 
         picker.WaitForAssertion(() => Assert.False(picker.Find("li button").HasAttribute("disabled")));
+    }
+
+    [Fact]
+    public async Task The_list_is_searched_by_name_and_everybody_is_at_its_end()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        await screen.Centre.HireAsync("Ann");
+        await screen.Centre.HireAsync("Lee");
+        var call = await screen.Centre.InCallAsync(screen.Dana);
+        var picker = screen.Ui.Render<TransferPicker>(p => p.Add(t => t.Call, call).Add(t => t.AgentId, screen.Dana));
+        Assert.Equal("Everybody 2 are free", Words(picker.FindAll("li button")[^1]));
+
+        await picker.Find("input[type=search]").InputAsync(new() { Value = " le" });
+
+        Assert.Equal(["Lee free"], picker.FindAll("[data-call-action=transfer]").Select(Words));
     }
 
     [Fact]
