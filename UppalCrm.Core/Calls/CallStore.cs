@@ -57,10 +57,18 @@ public sealed class CallStore(
     }
 
     /// <summary>The open call of this agent, as <see cref="FindAsync(CallKey, CancellationToken)"/> gives it.</summary>
+    /// <remarks>Also the call about which this agent is consulted.</remarks>
     public async Task<Call?> FindActiveAsync(int agentId, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await _activeOfAgent(db, agentId, cancellationToken);
+        if (await _activeOfAgent(db, agentId, cancellationToken) is { } own)
+        {
+            return own;
+        }
+
+        var consulted = await db.Transfers.Where(t => t.ToAgentId == agentId && t.EndedAt == null && t.State != TransferState.Ringing
+            && t.State != TransferState.Accepted).Select(t => (long?)t.CallId).FirstOrDefaultAsync(cancellationToken);
+        return consulted is { } id ? await FindAsync(db, _toShow, id, cancellationToken) : null;
     }
 
     /// <summary>Changes a call, if there is one, and does what follows from the change.</summary>

@@ -58,6 +58,9 @@ public static class CoreRegistration
         services.AddSingleton<StatusList>();
         services.AddSingleton<DispositionList>();
         services.AddSingleton<ContactBook>();
+        services.AddSingleton<CompanyBook>();
+        services.AddSingleton<ContactFields>();
+        services.AddSingleton<DoNotCallList>();
         services.AddSingleton<ContactImports>();
         services.AddSingleton<SignInSessions>();
         services.AddSingleton<SignInThrottle>();

@@ -23,6 +23,10 @@ public abstract class CrmDbContext(DbContextOptions options) : IdentityDbContext
     public DbSet<FloorSettings> FloorSettings => Set<FloorSettings>();
     public DbSet<Contact> Contacts => Set<Contact>();
     public DbSet<ContactNumber> ContactNumbers => Set<ContactNumber>();
+    public DbSet<Company> Companies => Set<Company>();
+    public DbSet<ContactField> ContactFields => Set<ContactField>();
+    public DbSet<MergeRecord> ContactMerges => Set<MergeRecord>();
+    public DbSet<DoNotCallNumber> DoNotCall => Set<DoNotCallNumber>();
     public DbSet<ImportRun> ImportRuns => Set<ImportRun>();
     public DbSet<ImportedContact> ImportedContacts => Set<ImportedContact>();
     public DbSet<AuditEntry> Audit => Set<AuditEntry>();

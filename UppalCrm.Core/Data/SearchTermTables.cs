@@ -35,6 +35,9 @@ internal sealed class ContactNumberTerm
 /// </summary>
 internal static class SearchTermTables
 {
+    /// <summary>So many different words of a contact's notes are kept: notes may be a letter's length.</summary>
+    private const int MostNoteTerms = 300;
+
     public static void Map(ModelBuilder builder)
     {
         builder.Entity<CallTerm>(term =>
@@ -147,6 +150,10 @@ internal static class SearchTermTables
     [
         .. SearchTerms.OfName(contact.GetValue<string>(nameof(Contact.Name))), .. SearchTerms.OfName(contact.GetValue<string?>(nameof(Contact.Company))),
         .. SearchTerms.OfEmail(contact.GetValue<string?>(nameof(Contact.Email))),
+        .. contact.GetValue<List<string>>(nameof(Contact.MoreEmails)).SelectMany(SearchTerms.OfEmail),
+        .. contact.GetValue<List<string>>(nameof(Contact.Tags)).SelectMany(SearchTerms.OfName),
+        .. contact.GetValue<Dictionary<long, string>>(nameof(Contact.Fields)).Values.SelectMany(SearchTerms.OfName),
+        .. SearchTerms.OfName(contact.GetValue<string?>(nameof(Contact.Notes))).Distinct().Take(MostNoteTerms),
     ];
 
     private static HashSet<string> OfNumber(PropertyValues number) => [.. SearchTerms.OfNumber(number.GetValue<string>(nameof(ContactNumber.Number)))];

@@ -11,8 +11,8 @@ public sealed record PreparedCall(long CallId, string ConferenceName);
 /// <see cref="CustomerDialler"/>.
 /// </summary>
 public sealed class OutboundCalls(
-    CallStore store, ContactBook contacts, DialPolicy policy, ITelephony telephony, IOptionsMonitor<CallOptions> options,
-    TimeProvider time)
+    CallStore store, ContactBook contacts, DialPolicy policy, DoNotCallList doNotCall, ITelephony telephony,
+    IOptionsMonitor<CallOptions> options, TimeProvider time)
 {
     /// <param name="typed">A number as a person writes it.</param>
     public async Task<Result<PreparedCall>> PrepareAsync(int agentId, string typed, CancellationToken cancellationToken)
@@ -21,6 +21,11 @@ public sealed class OutboundCalls(
         if (number.Refusal is { } forbidden)
         {
             return forbidden;
+        }
+
+        if (await doNotCall.WhyNotAsync(number.Value, agentId, cancellationToken) is { } unwanted)
+        {
+            return unwanted;
         }
 
         if (policy.Count(agentId).Refusal is { } tooMany)

@@ -36,6 +36,9 @@ public interface ITelephony
     /// <summary>Puts a participant on hold (with music) or takes them off. The state changes when the carrier's event says so.</summary>
     Task SetHoldAsync(string conferenceSid, CallSid leg, bool hold, CancellationToken cancellationToken);
 
+    /// <summary>Puts a customer whose agent is gone on hold: they are told that we come back to them, then hear music.</summary>
+    Task HoldForReturnAsync(string conferenceSid, CallSid leg, CancellationToken cancellationToken);
+
     /// <summary>
     /// Begins again what a participant hears who is alone in the room: the carrier asks for it once, and while we were down nobody answered.
     /// </summary>

@@ -180,7 +180,8 @@ public sealed class CallBoardTests
         using var watch = await board.WatchAsync(sam, _ => { }, Token);
         await using (var db = centre.OpenDatabase())
         {
-            await db.Calls.Where(c => c.Id == call.Id).ExecuteUpdateAsync(set => set.SetProperty(c => c.Version, c => c.Version + 1), Token);
+            await db.Calls.Where(c => c.Id == call.Id)
+                .ExecuteUpdateAsync(set => set.SetProperty(c => c.Version, c => c.Version + 1), Token);
         }
 
         centre.Clock.Advance(CallBoard.HealEvery);
@@ -276,7 +277,9 @@ public sealed class CallBoardTests
         Assert.InRange(latest.Length - before, 1, 2); // twenty changes, one picture (two if the beat fell between them)
     }
 
-    /// <summary>300 agents and 500 live calls change at random while several screens look; afterwards every screen shows the database.</summary>
+    /// <summary>
+    /// 300 agents and 500 live calls change at random while several screens look; afterwards every screen shows the database.
+    /// </summary>
     [Fact]
     public async Task Every_screen_converges_to_the_database_with_no_row_missing_or_doubled()
     {
@@ -312,9 +315,14 @@ public sealed class CallBoardTests
         Assert.All(screens, screen =>
         {
             var rows = screen.Waiting.Concat(screen.InProgress).OrderBy(row => row.Id).ToList();
-            Assert.Equal(open.Select(c => (c.Id, c.Version, c.Status, c.AgentId)), rows.Select(r => (r.Id, r.Version, r.Status, r.AgentId)));
+            Assert.Equal(
+                open.Select(c => (c.Id, c.Version, c.Status, c.AgentId)), rows.Select(r => (r.Id, r.Version, r.Status, r.AgentId)));
             Assert.All(screen.Waiting, row => Assert.Equal(CallStatus.Waiting, row.Status));
-            Assert.Equal(FloorTally.Of(all.Select(c => new CallFacts(c.Direction, c.Status, c.Outcome, c.CreatedAt, c.AnsweredAt, c.EndedAt)), TimeSpan.FromSeconds(20)), screen.Figures.Tally);
+            Assert.Equal(
+                FloorTally.Of(
+                    all.Select(c => new CallFacts(c.Direction, c.Status, c.Outcome, c.CreatedAt, c.AnsweredAt, c.EndedAt)),
+                    TimeSpan.FromSeconds(20)),
+                screen.Figures.Tally);
             Assert.Equal(floor.OrderBy(a => a.Id), screen.Agents.OrderBy(a => a.Id));
         });
         Assert.Equal(0, board.HealedGaps);
@@ -349,8 +357,10 @@ public sealed class CallBoardTests
         }));
         db.Calls.AddRange(Enumerable.Range(1, calls).Select(i => new Call
         {
-            Direction = CallDirection.Inbound, FromNumber = $"+1202555{i:0000}", ToNumber = CallCentre.OurLine, ConferenceName = $"incoming-{i}",
-            CustomerLeg = centre.NewLeg(), Status = CallStatus.Waiting, CreatedAt = now.AddSeconds(-i), OfferedAt = now.AddSeconds(-i), ExpiresAt = now.AddHours(1), Version = 1,
+            Direction = CallDirection.Inbound, FromNumber = $"+1202555{i:0000}", ToNumber = CallCentre.OurLine,
+            ConferenceName = $"incoming-{i}",
+            CustomerLeg = centre.NewLeg(), Status = CallStatus.Waiting, CreatedAt = now.AddSeconds(-i), OfferedAt = now.AddSeconds(-i),
+            ExpiresAt = now.AddHours(1), Version = 1,
         }));
         await db.SaveChangesAsync();
     }

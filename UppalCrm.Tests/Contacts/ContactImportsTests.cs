@@ -124,30 +124,57 @@ public sealed class ContactImportsTests : IDisposable
         var random = new Random(seed);
         await using var here = await CallCentre.OpenAsync();
         await using var there = await CallCentre.OpenAsync();
+        foreach (var centre in (CallCentre[])[here, there])
+        {
+            await centre.Get<ContactFields>().AddAsync("Region", FieldKind.Text, [], 1, Cancel);
+            await centre.Get<ContactFields>().AddAsync("Plan", FieldKind.Choice, ["Gold", "Silver"], 1, Cancel);
+            await centre.Get<ContactFields>().AddAsync("Since", FieldKind.Date, [], 1, Cancel);
+        }
+
+        var fields = await here.Get<ContactFields>().GetAsync(Cancel);
         for (var i = 0; i < 120; i++)
         {
             await CreateAsync(here, new ContactDraft($"{Text(1)} {i}", Maybe(), random.Next(2) == 0 ? $"p{i}@x.example" : null, Maybe(), [.. Enumerable.Range(0, random.Next(4)).Select(n =>
                 new NumberDraft(random.Next(2) == 0 ? $"+1202555{random.Next(101, 200):0000}" : $"+4420794600{random.Next(10, 99)}", Label()) { Extension = random.Next(3) == 0 ? $"{random.Next(100, 999)}" : null })
-                .DistinctBy(n => (n.Number, n.Extension))]));
+                .DistinctBy(n => (n.Number, n.Extension))])
+            {
+                MoreEmails = [.. Enumerable.Range(0, random.Next(3)).Select(n => $"more{n}.{i}@x.example")],
+                Tags = [.. Enumerable.Range(0, random.Next(3)).Select(_ => Text(1))],
+                Fields = fields.Where(_ => random.Next(2) == 0).ToDictionary(f => f.Id, f => f.Kind switch
+                {
+                    FieldKind.Choice => f.Choices[random.Next(2)],
+                    FieldKind.Date => $"20{random.Next(10, 28)}-0{random.Next(1, 10)}-{random.Next(10, 29)}",
+                    _ => Text(1),
+                }),
+            });
+        }
+
+        foreach (var number in (string[])["+12025550101", "+12025550111", "+442079460011"])
+        {
+            await here.Get<DoNotCallList>().AddAsync(PhoneNumber.Parse(number), "Asked us, twice; by letter", 1, Cancel);
         }
 
         var book = here.Get<ContactBook>();
-        var text = string.Concat(await ContactExport.WriteAsync(book.ReadAllAsync(1_000, Cancel), await book.CountMostNumbersAsync(Cancel), Cancel).ToListAsync(Cancel));
-        var result = await RunAsync(there, text);
+        var text = string.Concat(await ContactExport.WriteAsync(
+            book.ReadAllAsync(1_000, Cancel), await book.FindWidestAsync(Cancel), fields, here.Get<DoNotCallList>().FindAsync, Cancel).ToListAsync(Cancel));
+        var result = await RunAsync(there, text, fields: await there.Get<ContactFields>().GetAsync(Cancel));
 
         Assert.Equal(120, result.Counts.Created);
         Assert.Equal((await AllAsync(here)).Select(Describe).Order(StringComparer.Ordinal), (await AllAsync(there)).Select(Describe).Order(StringComparer.Ordinal));
+        var numbers = (await AllAsync(here)).SelectMany(c => c.Numbers).Select(n => n.Number).Distinct().ToList();
+        Assert.Equal(Listed(await here.Get<DoNotCallList>().FindAsync(numbers, Cancel)), Listed(await there.Get<DoNotCallList>().FindAsync(numbers, Cancel)));
 
         string? Maybe() => random.Next(2) == 0 ? null : Text(1) + (random.Next(4) == 0 ? "\nsecond line, \"quoted\"" : "");
         string? Label() => random.Next(3) switch { 0 => null, 1 => "Mobile", _ => Text(1) };
         string Text(int least) => string.Concat(Enumerable.Range(0, random.Next(least, 4)).Select(_ => Words[random.Next(Words.Length)])).Trim() is { Length: > 0 } words ? words : "Ada";
-        static string Describe(Contact c) => $"{c.Name}|{c.Company}|{c.Email}|{c.Notes}|{string.Join(',', c.Numbers.OrderBy(n => n.Id).Select(n => $"{n.Number};{n.Extension};{n.Label}"))}";
+        static IEnumerable<string> Listed(IReadOnlyDictionary<string, DoNotCallNumber> list) => list.Values.Select(n => $"{n.Number}: {n.Reason}").Order();
+        static string Describe(Contact c) => $"{c.Name}|{c.Company}|{c.Email}|{string.Join(',', c.MoreEmails)}|{string.Join(',', c.Tags)}|{string.Join(',', c.Fields.OrderBy(f => f.Key))}|{c.Notes}|{string.Join(',', c.Numbers.OrderBy(n => n.Id).Select(n => $"{n.Number};{n.Extension};{n.Label}"))}";
     }
 
     private static readonly string[] Words = ["=A", "'B", "+1", "-", "@", "Zoë", "García", "O'Neil", " ", ";", ",", "\"", "名", "x12", "Ltd", "; ", "and", "''=x", "😀"];
 
-    private async Task<ImportResult> RunAsync(CallCentre centre, string text, WhenKnown whenKnown = WhenKnown.Add, int agentId = 1) =>
-        await centre.Get<ContactImports>().RunAsync(_files.Import(text).ReadAll(), "people.csv", whenKnown, agentId, null, Cancel);
+    private async Task<ImportResult> RunAsync(CallCentre centre, string text, WhenKnown whenKnown = WhenKnown.Add, int agentId = 1, IReadOnlyList<ContactField>? fields = null) =>
+        await centre.Get<ContactImports>().RunAsync(_files.Import(text, fields: fields).ReadAll(), "people.csv", whenKnown, agentId, null, Cancel);
 
     private static async Task CreateAsync(CallCentre centre, ContactDraft draft)
     {

@@ -54,7 +54,7 @@ public sealed class ContactPagesTests
         Assert.Contains("A. Byron", Assert.Single(page.FindAll(".pick")).TextContent, StringComparison.Ordinal);
 
         page.Find(".pick").Click();
-        Assert.Equal("Take A. Byron (202) 555-0111 into Ada Byron? This cannot be undone.", page.Find("section[aria-labelledby=merge-title] > p").TextContent);
+        Assert.Equal("Take A. Byron (202) 555-0111 into Ada Byron? It can be undone on the contact’s page.", page.Find("section[aria-labelledby=merge-title] > p").TextContent);
         await book.DeleteAsync(twin, screen.Me, Cancel);
         page.Find("section[aria-labelledby=merge-title] .btn-primary").Click();
 

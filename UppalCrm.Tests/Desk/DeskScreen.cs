@@ -44,6 +44,7 @@ public sealed class DeskScreen : IAsyncDisposable
         Ui.Services.AddSingleton(centre.Desk).AddSingleton(centre.Roster).AddSingleton(_offers).AddSingleton<TimeProvider>(centre.Clock);
         Ui.Services.AddSingleton(centre.Get<CallFeed>()).AddSingleton(centre.Get<DispositionList>()).AddSingleton(centre.Get<RecentCalls>());
         Ui.Services.AddSingleton(centre.Get<ContactBook>()).AddSingleton(centre.Get<NumberFormat>()).AddSingleton(centre.Get<NumberParser>());
+        Ui.Services.AddSingleton(centre.Get<ContactFields>()).AddSingleton(centre.Get<DoNotCallList>());
         Ui.Services.AddSingleton(centre.Get<StatusList>()).AddSingleton(centre.Get<CallSupervision>()).AddSingleton(centre.Get<RecordingPause>());
         Ui.Services.AddSingleton(centre.WrapUp).AddSingleton(centre.Get<CallTransfers>());
         Ui.Services.AddSingleton(centre.Get<WaitingCallers>());

@@ -27,11 +27,13 @@ public sealed class TwoNodesTests(ITestOutputHelper output)
         var started = TimeProvider.System.GetTimestamp();
         await house.Network.PlaceCallAsync("+12025550111", house.OurNumber);
         var offer = await lee.UntilOfferedAsync();
-        output.WriteLine($"An agent on the other node was offered the call {TimeProvider.System.GetElapsedTime(started).TotalMilliseconds:f0} ms after the caller dialled.");
+        output.WriteLine($"An agent on the other node was offered the call "
+            + $"{TimeProvider.System.GetElapsedTime(started).TotalMilliseconds:f0} ms after the caller dialled.");
         await dana.UntilOfferedAsync();
         var claim = await lee.AcceptAsync(offer.CallId);
         Assert.True(claim.Won);
-        await Eventually.HoldsAsync(() => dana.Withdrawn.TryGetValue(offer.CallId, out var why) && why.Reason == OfferEnd.Answered, "Dana's pop-up goes");
+        await Eventually.HoldsAsync(
+            () => dana.Withdrawn.TryGetValue(offer.CallId, out var why) && why.Reason == OfferEnd.Answered, "Dana's pop-up goes");
         await lee.JoinAsync(claim.ConferenceName!);
         await house.UntilCallAsync(c => c.Status == CallStatus.Connected, "Lee talks");
 
@@ -46,7 +48,8 @@ public sealed class TwoNodesTests(ITestOutputHelper output)
         var found = await lee.UntilOfferedAsync(o => o.CallId != offer.CallId);
         output.WriteLine($"Without Redis it was offered {TimeProvider.System.GetElapsedTime(started).TotalMilliseconds:f0} ms after.");
         Assert.True((await dana.AcceptAsync(found.CallId)).Won);
-        await Eventually.HoldsAsync(() => lee.Withdrawn.TryGetValue(found.CallId, out var why) && why.Reason == OfferEnd.Answered, "Lee's pop-up goes");
+        await Eventually.HoldsAsync(
+            () => lee.Withdrawn.TryGetValue(found.CallId, out var why) && why.Reason == OfferEnd.Answered, "Lee's pop-up goes");
 
         // Healed.
         await redis.StartAsync();

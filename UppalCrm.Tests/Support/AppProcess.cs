@@ -51,7 +51,9 @@ public sealed class AppProcess : IAsyncDisposable
             anyCertificate.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) =>
                 certificate?.Subject == "CN=localhost"; // made by the test a moment ago
             using var http = new HttpClient(anyCertificate) { BaseAddress = new Uri(address), Timeout = TimeSpan.FromSeconds(5) };
-            await Eventually.HoldsAsync(() => IsReadyAsync(http, process), () => "the app starts; it said: " + string.Join(Environment.NewLine, said), LongestStart);
+            await Eventually.HoldsAsync(
+                () => IsReadyAsync(http, process), () => "the app starts; it said: " + string.Join(Environment.NewLine, said),
+                LongestStart);
             return app;
         }
         catch

@@ -26,13 +26,14 @@ internal sealed class HistoryScreen : IAsyncDisposable
         person.SetClaims([new Claim(ClaimTypes.NameIdentifier, me.ToString()), new Claim(SignedIn.DisplayNameClaim, "Dana"), .. role is null ? Array.Empty<Claim>() : [new Claim(ClaimTypes.Role, role)]]);
 
         Browser = Ui.JSInterop.SetupModule(AgentPhone.ModulePath);
-        Ui.JSInterop.Mode = JSRuntimeMode.Loose; // Virtualize measures the page
+        Ui.UseMudBlazor();
         Ui.Services.AddLogging();
         Ui.Services.AddSingleton<TimeProvider>(centre.Clock).AddSingleton(centre.Get<CallFeed>()).AddSingleton(centre.Desk).AddSingleton(centre.Roster);
-        Ui.Services.AddSingleton(centre.Get<CallHistory>()).AddSingleton(centre.Get<MissedCalls>()).AddSingleton(centre.Get<ContactBook>()).AddSingleton(centre.Get<ContactImports>()).AddSingleton(centre.Get<OurLines>());
+        Ui.Services.AddSingleton(centre.Get<CallHistory>()).AddSingleton(centre.Get<MissedCalls>()).AddSingleton(centre.Get<ContactBook>()).AddSingleton(centre.Get<ContactImports>()).AddSingleton(centre.Get<CompanyBook>()).AddSingleton(centre.Get<ContactFields>()).AddSingleton(centre.Get<DoNotCallList>()).AddSingleton(centre.Get<OurLines>());
         Ui.Services.AddSingleton(centre.Get<NumberFormat>()).AddSingleton(centre.Get<NumberParser>()).AddSingleton(centre.Get<IOptionsMonitor<DialOptions>>());
         Ui.Services.AddSoftphone();
         Ui.Renderer.SetRendererInfo(new RendererInfo("Server", true)); // last: it closes the list of services
+        Ui.RenderProviders();
     }
 
     public CallCentre Centre { get; }

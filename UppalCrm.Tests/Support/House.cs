@@ -141,7 +141,8 @@ public sealed class House : IAsyncDisposable
     public async Task<Call?> FindCallAsync(Func<IQueryable<Call>, IQueryable<Call>> which)
     {
         await using var db = Database();
-        return await which(db.Calls.AsNoTracking().Include(c => c.Legs).Include(c => c.Agent).OrderByDescending(c => c.Id)).FirstOrDefaultAsync(Token);
+        return await which(
+            db.Calls.AsNoTracking().Include(c => c.Legs).Include(c => c.Agent).OrderByDescending(c => c.Id)).FirstOrDefaultAsync(Token);
     }
 
     /// <summary>Waits until the newest call is as the test wants it, and gives it.</summary>
@@ -188,7 +189,8 @@ public sealed class House : IAsyncDisposable
 
     private static string Describe(Call? call) => call is null
         ? "nowhere"
-        : $"{call.Direction} {call.Status} {call.Outcome} by {call.EndedBy} ({call.EndReason}), legs {string.Join(", ", call.Legs.Select(l => $"{l.Role} in={l.IsIn}"))}";
+        : $"{call.Direction} {call.Status} {call.Outcome} by {call.EndedBy} ({call.EndReason}), legs "
+        + $"{string.Join(", ", call.Legs.Select(l => $"{l.Role} in={l.IsIn}"))}";
 
     public static int FreePort()
     {

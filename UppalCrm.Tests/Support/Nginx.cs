@@ -40,7 +40,10 @@ public sealed class TestCertificate : IDisposable
     /// <summary>A browser that keeps cookies, shows redirects and believes this certificate.</summary>
     public HttpClient OpenBrowser(string address, CookieContainer? cookies = null)
     {
-        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = cookies ?? new CookieContainer(), UseProxy = false };
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false, CookieContainer = cookies ?? new CookieContainer(), UseProxy = false,
+        };
         handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => IsThis(certificate);
         return new HttpClient(handler) { BaseAddress = new Uri(address) };
     }
@@ -104,7 +107,8 @@ public sealed class Nginx : IAsyncDisposable
         Process process;
         try
         {
-            process = Process.Start(new ProcessStartInfo(File.Exists("/usr/sbin/nginx") ? "/usr/sbin/nginx" : "nginx", ["-p", folder, "-c", file])
+            process = Process.Start(
+                new ProcessStartInfo(File.Exists("/usr/sbin/nginx") ? "/usr/sbin/nginx" : "nginx", ["-p", folder, "-c", file])
             {
                 UseShellExecute = false,
                 RedirectStandardError = true,
@@ -112,7 +116,8 @@ public sealed class Nginx : IAsyncDisposable
         }
         catch (Win32Exception ex)
         {
-            throw new InvalidOperationException("nginx was not found: install it (sudo apt-get install nginx-light), or let ./test.sh do it.", ex);
+            throw new InvalidOperationException(
+                "nginx was not found: install it (sudo apt-get install nginx-light), or let ./test.sh do it.", ex);
         }
 
         process.BeginErrorReadLine();

@@ -15,7 +15,9 @@ public sealed class TestDatabase : IDbContextFactory<CrmDbContext>, IAsyncDispos
     /// <inheritdoc cref="Trait"/>
     public const string Sqlite = "Sqlite";
 
-    private static readonly string? Server = Environment.GetEnvironmentVariable("UPPALCRM_TEST_SQLSERVER") is { Length: > 0 } server ? server : null;
+    private static readonly string? Server = Environment.GetEnvironmentVariable("UPPALCRM_TEST_SQLSERVER") is { Length: > 0 } server
+        ? server
+        : null;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("uppalcrm-test-").FullName;
 

@@ -96,9 +96,11 @@ public sealed class CallTransfersTests
         await floor.Centre.SweepAsync();
 
         var call = await floor.GetAsync();
-        Assert.Equal((CallStatus.Ended, CallEnder.Customer, TransferState.Cancelled), (call.Status, call.EndedBy, call.Transfers.Single().State));
+        Assert.Equal(
+            (CallStatus.Ended, CallEnder.Customer, TransferState.Cancelled), (call.Status, call.EndedBy, call.Transfers.Single().State));
         Assert.Equal((null, null), (await floor.CallOfAsync(floor.Dana), await floor.CallOfAsync(floor.Lee)));
-        Assert.IsType<JoinDecision.Refused>(await floor.Centre.News.AgentConnectingAsync(floor.Centre.NewLeg(), floor.Lee, call.ConferenceName, Token));
+        Assert.IsType<JoinDecision.Refused>(
+            await floor.Centre.News.AgentConnectingAsync(floor.Centre.NewLeg(), floor.Lee, call.ConferenceName, Token));
     }
 
     [Fact]
@@ -108,7 +110,7 @@ public sealed class CallTransfersTests
         var kim = await floor.Centre.HireAsync("Kim");
 
         var answers = await Task.WhenAll(
-            Task.Run(() => floor.StartAsync(), Token), Task.Run(() => floor.Centre.Transfers.StartAsync(floor.Call.Id, floor.Dana, kim, null, Token), Token));
+            Task.Run(() => floor.StartAsync(), Token), Task.Run(() => floor.Centre.Transfers.StartAsync(floor.Call.Id, floor.Dana, kim, null, consult: false, Token), Token));
 
         Assert.Single(answers, answer => answer.IsDone);
         Assert.Equal("This call is being transferred already.", answers.Single(answer => !answer.IsDone).Reason);
@@ -135,11 +137,11 @@ public sealed class CallTransfersTests
         var away = await floor.Centre.HireAsync("Ada", "Lunch");
         await floor.Centre.InCallAsync(floor.Lee, "+12025550122");
 
-        Assert.Equal("Ada takes no calls now.", (await floor.Centre.Transfers.StartAsync(floor.Call.Id, floor.Dana, away, null, Token)).Reason);
+        Assert.Equal("Ada takes no calls now.", (await floor.Centre.Transfers.StartAsync(floor.Call.Id, floor.Dana, away, null, consult: false, Token)).Reason);
         Assert.Equal("Lee is in a call.", (await floor.StartAsync()).Reason);
-        Assert.Equal("There is no such colleague.", (await floor.Centre.Transfers.StartAsync(floor.Call.Id, floor.Dana, floor.Dana, null, Token)).Reason);
+        Assert.Equal("There is no such colleague.", (await floor.Centre.Transfers.StartAsync(floor.Call.Id, floor.Dana, floor.Dana, null, consult: false, Token)).Reason);
         var free = await floor.Centre.HireAsync("Kim");
-        Assert.False((await floor.Centre.Transfers.StartAsync(floor.Call.Id, floor.Lee, free, null, Token)).IsDone); // another's call
+        Assert.False((await floor.Centre.Transfers.StartAsync(floor.Call.Id, floor.Lee, free, null, consult: false, Token)).IsDone); // another's call
     }
 
     [Fact]
@@ -173,7 +175,7 @@ public sealed class CallTransfersTests
         var offered = await floor.Centre.Transfers.FindOfferedAsync(floor.Lee, Token);
 
         Assert.Equal(
-            new OfferedTransfer(floor.Call.Id, "Dana", "Be kind.", "+12025550111", null, "Wants a refund.", floor.Centre.Clock.GetUtcNow().AddSeconds(20)), offered);
+            new OfferedTransfer(floor.Call.Id, "Dana", "Be kind.", "+12025550111", null, "Wants a refund.", floor.Centre.Clock.GetUtcNow().AddSeconds(20), false), offered);
         Assert.Null(await floor.Centre.Transfers.FindOfferedAsync(floor.Dana, Token));
     }
 
@@ -194,7 +196,7 @@ public sealed class CallTransfersTests
             return floor;
         }
 
-        public Task<Result> StartAsync(string? note = null) => Centre.Transfers.StartAsync(Call.Id, Dana, Lee, note, Token);
+        public Task<Result> StartAsync(string? note = null, bool consult = false) => Centre.Transfers.StartAsync(Call.Id, Dana, Lee, note, consult, Token);
 
         public async Task LeeJoinsAsync(bool untilDone = true)
         {

@@ -248,6 +248,8 @@ internal sealed class QuietCarrier : ITelephony
 
     public Task TakeMessageAsync(CallSid customer, long callId, CancellationToken cancellationToken) => NoteAsync($"message {customer}");
 
+    public Task HoldForReturnAsync(string conferenceSid, CallSid leg, CancellationToken cancellationToken) => Task.CompletedTask;
+
     public Task SetHoldAsync(string conferenceSid, CallSid leg, bool hold, CancellationToken cancellationToken) => NoteAsync($"hold {leg} {hold}");
 
     public Task RestartWaitAsync(string conferenceSid, CallSid leg, bool ringing, CancellationToken cancellationToken) => NoteAsync($"restart-wait {leg} {ringing}");

@@ -23,6 +23,10 @@ internal static class AuditLabels
         AuditAction.RecordingPlayed => "Recording played",
         AuditAction.SettingsChanged => "Settings changed",
         AuditAction.ContactsMerged => "Contacts merged",
+        AuditAction.ContactsSeparated => "Merge undone",
+        AuditAction.DoNotCallSet => "Do not call: set",
+        AuditAction.DoNotCallLifted => "Do not call: lifted",
+        AuditAction.DialRefused => "Call refused",
         AuditAction.ContactDeleted => "Contact deleted",
         AuditAction.ContactsImported => "Contacts imported",
         AuditAction.ImportUndone => "Import undone",
@@ -48,7 +52,7 @@ internal static class AuditLabels
 
     public static string ToneOf(AuditAction action) => action switch
     {
-        AuditAction.SignInRefused or AuditAction.JoinRefused or AuditAction.PasswordRefused => "chip-danger",
+        AuditAction.SignInRefused or AuditAction.JoinRefused or AuditAction.DialRefused or AuditAction.PasswordRefused => "chip-danger",
         AuditAction.ContactsExported or AuditAction.CallsExported or AuditAction.ReportExported or AuditAction.AuditExported
             or AuditAction.RecordingPlayed => "chip-warn",
         AuditAction.ListenStarted or AuditAction.WhisperStarted or AuditAction.BargeStarted => "chip-accent",

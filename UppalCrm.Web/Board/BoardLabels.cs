@@ -7,12 +7,13 @@ internal static class BoardLabels
 {
     public static string StateOf(BoardCall call) => call switch
     {
+        { Status: CallStatus.Claimed, AnsweredAt: not null } => "Waiting for agent",
+        { Status: CallStatus.Waiting } => "Waiting",
         { IsHeld: true } => "On hold",
         { Status: CallStatus.Claimed } => "Joining",
         { Status: CallStatus.Preparing } => "Preparing",
         { Status: CallStatus.Dialing, DialState: LegState.Ringing } => "Ringing",
         { Status: CallStatus.Dialing } => "Dialling",
-        { Status: CallStatus.Waiting } => "Waiting",
         _ => "Talking",
     };
 
@@ -60,7 +61,8 @@ internal static class BoardLabels
     };
 
     /// <summary>For the button: what it does and what that means.</summary>
-    public static string Explain(SupervisorMode mode) => mode == SupervisorMode.Barge ? $"Barge in: {Effect(mode)}" : $"{mode}: {Effect(mode)}";
+    public static string Explain(SupervisorMode mode) =>
+        mode == SupervisorMode.Barge ? $"Barge in: {Effect(mode)}" : $"{mode}: {Effect(mode)}";
 
     /// <summary>Somebody should look: not to be reached though not off, on hold, or not recorded.</summary>
     public static bool IsTrouble(AgentOnFloor agent) => agent.Presence == Presence.Unreachable || PhoneTrouble(agent) is not null;
@@ -78,10 +80,12 @@ internal static class BoardLabels
         { PhoneState: var state } when Is(state, "NoMicrophone") => "No microphone",
         { PhoneState: var state } when Is(state, "TokenProblem") => "Phone cannot sign in",
         { PhoneState: var state } when Is(state, "Off") => "Phone not started",
-        { PhoneState: var state } when Is(state, "ServerLost") || Is(state, "Reconnecting") || Is(state, "Connecting") => "Phone is connecting",
+        { PhoneState: var state } when Is(state, "ServerLost") || Is(state, "Reconnecting")
+            || Is(state, "Connecting") => "Phone is connecting",
         { PhoneState: var state } when Is(state, "Unsupported") => "Browser cannot make calls",
         _ => null,
     };
 
-    private static bool Is(string state, string word) => state.Replace("-", "", StringComparison.Ordinal).Equals(word, StringComparison.OrdinalIgnoreCase);
+    private static bool Is(string state, string word) =>
+        state.Replace("-", "", StringComparison.Ordinal).Equals(word, StringComparison.OrdinalIgnoreCase);
 }

@@ -23,6 +23,7 @@ public sealed partial class ImportPage
 
     private string? _folder;
     private ContactImport? _import;
+    private IReadOnlyList<ContactField> _fields = [];
     private IReadOnlyList<int> _shown = [];
     private FileCheck? _check;
     private ImportResult? _result;
@@ -49,6 +50,7 @@ public sealed partial class ImportPage
     {
         var person = (await Who.GetAuthenticationStateAsync()).User;
         (_me, _supervises) = (person.AgentId(), person.Supervises());
+        _fields = await OwnFields.GetAsync(Closed);
         _latest = await Imports.GetLatestAsync(5, Closed);
     }
 
@@ -81,7 +83,7 @@ public sealed partial class ImportPage
 
             (_import, _rows) = await Task.Run(() =>
             {
-                var import = new ContactImport(ContactFile.Open(path), Parser, Lines);
+                var import = new ContactImport(ContactFile.Open(path), Parser, Lines, _fields);
                 return (import, import.Count());
             }, Closed);
             Show();
@@ -114,9 +116,27 @@ public sealed partial class ImportPage
 
     private void OnMeaning(int column, ChangeEventArgs e)
     {
-        _import!.SetMeaning(column, Enum.Parse<ColumnMeaning>(e.Value!.ToString()!));
+        var choice = e.Value!.ToString()!.Split(':');
+        if (choice is [_, var id] && _fields.FirstOrDefault(f => f.Id == long.Parse(id, CultureInfo.InvariantCulture)) is { } field)
+        {
+            _import!.SetField(column, field);
+        }
+        else
+        {
+            _import!.SetMeaning(column, Enum.Parse<ColumnMeaning>(choice[0]));
+        }
+
         _check = null;
     }
+
+    private string ChoiceOf(int column) =>
+        _import!.FieldOf(column) is { } field ? $"{ColumnMeaning.Field}:{field.Id}" : _import.Meanings[column].ToString();
+
+    /// <summary>Tags, the administrator's fields, and what must not be called.</summary>
+    private string More(ContactDraft draft) => string.Join(
+        "; ",
+        draft.Tags.Concat(_fields.Where(f => draft.Fields.ContainsKey(f.Id)).Select(f => $"{f.Name}: {f.Show(draft.Fields[f.Id])}"))
+            .Concat(draft.Numbers.Any(n => n.DoNotCall is not null) ? ["do not call"] : []));
 
     private async Task CheckAsync()
     {
@@ -227,6 +247,8 @@ public sealed partial class ImportPage
         ColumnMeaning.Email => "E-mail",
         ColumnMeaning.EmailLabel => "Kind of e-mail",
         ColumnMeaning.NumberLabel => "Label of the number",
+        ColumnMeaning.CountryCode => "Country code",
+        ColumnMeaning.DoNotCall => "Do not call",
         _ => meaning.ToString(),
     };
 

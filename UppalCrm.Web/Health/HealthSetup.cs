@@ -36,7 +36,8 @@ public static class HealthSetup
 
     public static WebApplication MapHealth(this WebApplication app)
     {
-        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteAsync }).AllowAnonymous();
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteAsync })
+            .AllowAnonymous();
         app.MapHealthChecks("/health/ready", new HealthCheckOptions { ResponseWriter = WriteAsync }).AllowAnonymous();
         return app;
     }
@@ -52,7 +53,8 @@ public static class HealthSetup
         new
         {
             status = report.Status.ToString(),
-            checks = report.Entries.ToDictionary(e => e.Key, e => new { status = e.Value.Status.ToString(), e.Value.Description }, StringComparer.Ordinal),
+            checks = report.Entries.ToDictionary(
+                e => e.Key, e => new { status = e.Value.Status.ToString(), e.Value.Description }, StringComparer.Ordinal),
         },
         context.RequestAborted);
 }
@@ -93,20 +95,27 @@ internal sealed class DatabaseAnswers(IDbContextFactory<CrmDbContext> contexts, 
         try
         {
             await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-            if (db is SqliteCrmDbContext && new SqliteConnectionStringBuilder(db.Database.GetConnectionString()).DataSource is { Length: > 0 } file && file[0] != ':' && !File.Exists(file))
+            if (db is SqliteCrmDbContext
+                && new SqliteConnectionStringBuilder(db.Database.GetConnectionString()).DataSource is { Length: > 0 } file
+                && file[0] != ':' && !File.Exists(file))
             {
-                return HealthCheckResult.Unhealthy("The database's file is gone. What is written now is lost: stop UppalCRM and restore the file from a backup.");
+                return HealthCheckResult.Unhealthy(
+                    "The database's file is gone. What is written now is lost: stop UppalCRM and restore the file from a backup.");
             }
 
             // To what it is already: the row is written all the same.
-            var written = await db.FloorSettings.ExecuteUpdateAsync(set => set.SetProperty(f => f.DispositionRequired, f => f.DispositionRequired), cancellationToken);
+            var written = await db.FloorSettings.ExecuteUpdateAsync(
+                set => set.SetProperty(f => f.DispositionRequired, f => f.DispositionRequired), cancellationToken);
             return written > 0 && await db.FloorSettings.AnyAsync(cancellationToken)
                 ? HealthCheckResult.Healthy()
                 : HealthCheckResult.Unhealthy("The database answers, but its settings are gone. Restore it from a backup.");
         }
         catch (Exception ex) when (ex is not OperationCanceledException)
         {
-            return HealthCheckResult.Unhealthy("The database cannot be written to: look at the disk's free space and at the rights of its folder, or whether the server runs.", ex);
+            return HealthCheckResult.Unhealthy(
+                "The database cannot be written to: look at the disk's free space and at the rights of its folder, or whether the server "
+                    + "runs.",
+                ex);
         }
     }
 }

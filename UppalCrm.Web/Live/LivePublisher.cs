@@ -7,7 +7,8 @@ namespace UppalCrm.Web.Live;
 
 /// <summary>Publishes changes of calls and agents over the hub, to the browsers of the agents whom they concern.</summary>
 public sealed class LivePublisher(
-    ChangedCalls changedCalls, CallFeed feed, CallCommands calls, CallTransfers transfers, AgentRoster roster, LiveConnections connections, IHubContext<CallHub, ICallClient> hub,
+    ChangedCalls changedCalls, CallFeed feed, CallCommands calls, CallTransfers transfers, AgentRoster roster, LiveConnections connections,
+    IHubContext<CallHub, ICallClient> hub,
     TimeProvider time, ILogger<LivePublisher> logger) : BackgroundService
 {
     private static readonly TimeSpan HeartbeatEvery = TimeSpan.FromSeconds(4);
@@ -15,7 +16,9 @@ public sealed class LivePublisher(
     /// <summary>A browser that reloads is back within this; only then is the agent taken for gone.</summary>
     private static readonly TimeSpan ReloadGrace = TimeSpan.FromSeconds(5);
 
-    /// <summary>On a busy floor something is published all the time; a browser is sent so many snapshots at most when it connects.</summary>
+    /// <summary>
+    /// On a busy floor something is published all the time; a browser is sent so many snapshots at most when it connects.
+    /// </summary>
     private const int MaxGreetings = 5;
 
     /// <summary>A call changes for a while after its end; its offer need not be withdrawn each time.</summary>
@@ -50,13 +53,14 @@ public sealed class LivePublisher(
             time.GetUtcNow(),
             new Me(agentId, Agent.IdentityOf(agentId), presence.ToString()),
             [.. offers.Select(OfferOf)],
-            active is null ? null : ActiveOf(active),
+            active is null ? null : ActiveOf(active, agentId),
             await transfers.FindOfferedAsync(agentId, cancellationToken));
         return (snapshot, agent?.PhoneBrowser);
     }
 
     /// <summary>
-    /// Tells a browser that has just connected where its agent stands. If something was published in the meantime, a snapshot that was read
+    /// Tells a browser that has just connected where its agent stands. If something was published in the meantime, a snapshot that was
+    /// read
     /// before could undo it: it is read and sent again.
     /// </summary>
     public async Task GreetAsync(int agentId, ICallClient browser, CancellationToken cancellationToken)
@@ -192,7 +196,12 @@ public sealed class LivePublisher(
 
         if (call is { IsOpen: true, AgentId: { } owner })
         {
-            await hub.Clients.Group(CallHub.GroupOf(owner)).ActiveCallChanged(ActiveOf(call));
+            await hub.Clients.Group(CallHub.GroupOf(owner)).ActiveCallChanged(ActiveOf(call, owner));
+        }
+
+        if (call is { IsOpen: true } && call.FindOpenTransfer() is { IsTalking: true, ToAgentId: { } colleague })
+        {
+            await hub.Clients.Group(CallHub.GroupOf(colleague)).ActiveCallChanged(ActiveOf(call, colleague));
         }
 
         await hub.Clients.Group(CallHub.Supervisors).CallChanged(call.Id, call.Version);
@@ -237,7 +246,8 @@ public sealed class LivePublisher(
         var silenced = offered.DeclinedBy.SelectMany(id => connected[id]).ToList();
         if (silenced.Count > 0)
         {
-            await hub.Clients.Clients(silenced).OfferWithdrawn(offered.Call.Id, OfferEnd.Declined, null); // the agent's other browsers, too
+            // the agent's other browsers, too
+            await hub.Clients.Clients(silenced).OfferWithdrawn(offered.Call.Id, OfferEnd.Declined, null);
         }
     }
 
@@ -261,8 +271,10 @@ public sealed class LivePublisher(
 
     private static CallOffer OfferOf(Call call) => new(
         call.Id, call.Version, call.FromNumber, call.OtherName, call.ToNumber, call.OfferedAt ?? call.CreatedAt,
-        call.ExpiresAt ?? (call.OfferedAt ?? call.CreatedAt));
+        call.ExpiresAt ?? (call.OfferedAt ?? call.CreatedAt), call.AnsweredAt is not null);
 
-    private static ActiveCallInfo ActiveOf(Call call) => new(
-        call.Id, call.ConferenceName, call.Status == CallStatus.Connected, ActiveCall.IsHeld(call), call.OtherNumber, call.OtherName);
+    private static ActiveCallInfo ActiveOf(Call call, int agentId) => new(
+        call.Id, call.ConferenceName, call.Status == CallStatus.Connected, ActiveCall.IsHeld(call), call.OtherNumber, call.OtherName,
+        MayReturn: call is { KeepsCustomer: true, HungUpAt: null } && call.AgentId == agentId && (call.AwaitsAgent || call.Status == CallStatus.Connected),
+        IsAwaited: call is { AwaitsAgent: true, HungUpAt: null } && call.AgentId == agentId);
 }

@@ -12,17 +12,18 @@ public sealed partial class PeoplePage
     private IReadOnlyList<string> _demanding = [];
     private Person? _chosen;
     private bool _isOpen;
-    private bool _isInviting;
     private string _search = "";
-    private string _name = "";
-    private string _email = "";
-    private string _role = Roles.Agent;
+    private PersonDraft _draft = new();
     private string? _words;
     private string? _dialogWords;
     private string? _done;
     private string? _link;
     private string? _linkWords;
     private int _me;
+
+    /// <summary>Whom the form invites; null while the form is closed. What was typed outlives a lost circuit.</summary>
+    [PersistentState]
+    public PersonDraft? Invited { get; set; }
 
     [CascadingParameter]
     private Task<AuthenticationState> AuthenticationState { get; set; } = default!;
@@ -37,30 +38,38 @@ public sealed partial class PeoplePage
         _demanding = await People.GetDemandingRolesAsync(Closed);
     }
 
+    private static string ToneOf(PersonState state) => state switch
+    {
+        PersonState.Invited => "chip-info",
+        PersonState.Deactivated => "",
+        _ => "chip-ok",
+    };
+
     internal static string RoleName(string role) => role == Roles.Admin ? "Administrator" : role;
 
     private async Task LoadAsync() => _people = await People.GetAsync(_me, _search, Closed);
 
-    private Task SearchAsync(string text)
+    private Task SearchAsync(string? text)
     {
-        _search = text;
+        _search = text ?? "";
         return LoadAsync();
     }
 
     private void Open(Person person)
     {
-        (_chosen, _name, _email, _role, _dialogWords) = (person, person.Name, person.Email, person.Role, null);
+        (_chosen, _dialogWords) = (person, null);
+        _draft = new PersonDraft { Name = person.Name, Email = person.Email, Role = person.Role };
         _isOpen = true;
     }
 
     private async Task InviteAsync()
     {
         Forget();
-        (var invitation, _words) = await People.InviteAsync(_me, _name, _email, _role, Closed);
+        (var invitation, _words) = await People.InviteAsync(_me, Invited!.Name, Invited.Email, Invited.Role, Closed);
         if (invitation is not null)
         {
             await ShowAsync(invitation, "invitation", "You are invited to UppalCRM");
-            (_name, _email, _role, _isInviting) = ("", "", Roles.Agent, false);
+            Invited = null;
         }
 
         await LoadAsync();
@@ -100,7 +109,7 @@ public sealed partial class PeoplePage
         }
     }
 
-    private Task SaveAsync() => ActAsync(() => People.ChangeAsync(_me, _chosen!.Id, _name, _email, _role, Closed), "Saved.");
+    private Task SaveAsync() => ActAsync(() => People.ChangeAsync(_me, _chosen!.Id, _draft.Name, _draft.Email, _draft.Role, Closed), "Saved.");
 
     private Task DeactivateAsync() => ActAsync(() => People.DeactivateAsync(_me, _chosen!.Id, Closed), $"{_chosen!.Name} is deactivated and signed out.");
 

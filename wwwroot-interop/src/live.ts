@@ -40,6 +40,8 @@ export const silence = 10_000;
 const reportEvery = 10_000;
 /** Accept and the like: an agent does not wait longer than this, in milliseconds. */
 const answerWithin = 10_000;
+/** So many connections must fail, one after the other, before the way to the server is looked at. */
+const failuresBeforeLook = 2;
 /** So many withdrawn offers are remembered: none is believed again before its version has grown. */
 const maxTombstones = 500;
 
@@ -58,6 +60,8 @@ export class Live {
   private readonly versions = new Map<number, number>();
   private readonly hangUps = new Set<number>();
   private wasHeard = false;
+  /** The server answers a plain request, and no WebSocket gets through to it. */
+  isSocketBlocked = false;
 
   activeCall: ActiveCall | null = null;
 
@@ -69,6 +73,8 @@ export class Live {
     private readonly createHub: (kind: HubKind) => Hub,
     private readonly listener: LiveListener,
     private readonly status: () => PhoneStatus,
+    /** The server answers a plain request. */
+    private readonly answers: () => Promise<boolean>,
   ) {
     this.pulse = setInterval(() => this.beat(), 1000);
   }
@@ -102,9 +108,10 @@ export class Live {
     return this.connected && Date.now() - this.heardAt < silence;
   }
 
-  /** Open offers, the oldest first. */
+  /** Open offers: who lost their agent first, then the oldest. */
   get offers(): CallOffer[] {
-    return [...this.known.values()].sort((a, b) => Date.parse(a.waitingSince) - Date.parse(b.waitingSince) || a.callId - b.callId);
+    return [...this.known.values()].sort((a, b) => Number(b.wasAnswered) - Number(a.wasAnswered)
+      || Date.parse(a.waitingSince) - Date.parse(b.waitingSince) || a.callId - b.callId);
   }
 
   /** Milliseconds since 1970 by the server's clock. */
@@ -153,6 +160,11 @@ export class Live {
     return this.invoke('Dial', number);
   }
 
+  /** Takes back that the call was ended. */
+  undoHangUp(callId: number): ReturnType<Live['accept']> {
+    return this.invoke('UndoHangUp', callId);
+  }
+
   /** Asks the carrier to hold the customer, or to take them back; `activeCall` shows when that has happened. @returns why not. */
   hold(callId: number, hold: boolean): Promise<string | null> {
     return this.invoke('Hold', callId, hold);
@@ -161,6 +173,24 @@ export class Live {
   /** Asks a colleague to take the call. @returns why not. */
   transfer(callId: number, agentId: number): Promise<string | null> {
     return this.invoke('Transfer', callId, agentId, null);
+  }
+
+  /** Asks a colleague to talk about the call first. @returns why not. */
+  consult(callId: number, agentId: number): Promise<string | null> {
+    return this.invoke('Consult', callId, agentId, null);
+  }
+
+  transferToEverybody(callId: number): Promise<string | null> {
+    return this.invoke('TransferToEverybody', callId);
+  }
+
+  handOver(callId: number): Promise<string | null> {
+    return this.invoke('HandOver', callId);
+  }
+
+  /** @param partner `colleague`, `customer` or `both`. */
+  talk(callId: number, partner: string): Promise<string | null> {
+    return this.invoke('Talk', callId, partner);
   }
 
   cancelTransfer(callId: number): Promise<string | null> {
@@ -263,6 +293,7 @@ export class Live {
       }
       this.connected = true;
       this.attempt = 0;
+      this.isSocketBlocked = false;
       this.lastReport = null;
       this.hear();
       this.reportPhone();
@@ -270,6 +301,18 @@ export class Live {
     } catch {
       if (this.hub === hub) {
         this.lost();
+        await this.lookAtWay();
+      }
+    }
+  }
+
+  /** A proxy that lets pages through and no WebSocket looks like a server that is down: a plain request tells them apart. */
+  private async lookAtWay(): Promise<void> {
+    if (this.attempt >= failuresBeforeLook) {
+      const isSocketBlocked = await this.answers().catch(() => false);
+      if (!this.connected && this.isSocketBlocked !== isSocketBlocked) {
+        this.isSocketBlocked = isSocketBlocked;
+        this.listener.changed();
       }
     }
   }

@@ -20,7 +20,8 @@ export interface PhoneHostListener {
 
 /** Another tab may ask for these and nothing else. */
 const isCommand: Record<keyof PhoneCommands, true> = {
-  startShift: true, endShift: true, carryOut: true, shortcut: true, connectSupervisor: true, leave: true, chooseDevice: true, testRing: true,
+  startShift: true, endShift: true, carryOut: true, shortcut: true, connectSupervisor: true, leave: true, chooseDevice: true,
+  testRing: true,
 };
 
 const ownerIsSilent = refused('The tab with your phone does not answer. Bring the phone here, then try again.');

@@ -52,6 +52,38 @@ describe('lifeboat', () => {
     }
   });
 
+  it.each([
+    { kept: true, callHere: false, then: 'up' },
+    { kept: false, callHere: false, then: 'gone' },
+    { kept: true, callHere: true, then: 'gone' },
+  ])('goes on with what a refused circuit left behind, and never during a call: $kept, $callHere', async ({ kept, callHere, then }) => {
+    let handler: { onConnectionDown(): void } | null = null;
+    const dataset: DOMStringMap = {};
+    const world = {
+      blazor: {
+        start: (options: { circuit: { reconnectionHandler: { onConnectionDown(): void } } }) => {
+          handler = options.circuit.reconnectionHandler;
+          return Promise.resolve();
+        },
+        reconnect: () => Promise.resolve(false),
+        resumeCircuit: () => Promise.resolve(kept),
+      },
+      document: { documentElement: { dataset }, getElementById: () => null },
+      host: { tab: '', adopted: () => undefined }, // in a frame, no panel is drawn
+      reload: () => undefined,
+    } as unknown as LifeboatWorld;
+    const lifeboat = new Lifeboat(world, () => undefined);
+    lifeboat.setPhone({ hearsServer: true, holdsCall: false, offers: [] } as unknown as LifeboatPhone);
+    lifeboat.setPhone({ hearsServer: true, holdsCall: callHere, offers: [] } as unknown as LifeboatPhone);
+    await lifeboat.start();
+
+    handler!.onConnectionDown();
+    await Promise.resolve().then(() => undefined).then(() => undefined).then(() => undefined);
+
+    lifeboat.dispose();
+    expect(dataset['circuit']).toBe(then);
+  });
+
   it('tells styles when a server that was heard is not heard any more, and nothing before it was', () => {
     const dataset: DOMStringMap = {};
     const phone = { hearsServer: false, holdsCall: false, offers: [] } as unknown as LifeboatPhone & { hearsServer: boolean };

@@ -120,4 +120,34 @@ describe('microphone', () => {
 
     expect(world.phone.problem).toBeNull();
   });
+
+  it('says within two seconds that the permission was taken away between calls, and that it is back', async () => {
+    await world.ready();
+    world.permission = 'denied';
+    await vi.advanceTimersByTimeAsync(2 * second);
+    expect(world.phone.problem?.code).toBe('31401');
+
+    world.permission = 'granted';
+    await vi.advanceTimersByTimeAsync(2 * second);
+    expect(world.phone.problem).toBeNull();
+  });
+
+  it('says so, too, where the browser goes back to asking', async () => {
+    await world.ready();
+    await vi.advanceTimersByTimeAsync(second);
+    world.permission = 'prompt';
+
+    await vi.advanceTimersByTimeAsync(2 * second);
+
+    expect(world.phone.problem).toMatchObject({ code: '31401', message: 'The microphone’s permission was taken away.' });
+  });
+
+  it('believes a browser that does not tell of permissions', async () => {
+    world.permission = null;
+    await world.ready();
+
+    await vi.advanceTimersByTimeAsync(5 * second);
+
+    expect(world.phone.problem).toBeNull();
+  });
 });

@@ -902,6 +902,57 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.ToTable("call_legs", (string)null);
                 });
 
+            modelBuilder.Entity("UppalCrm.Core.Contacts.Company", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    SqlServerPropertyBuilderExtensions.UseIdentityColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("MainNumber")
+                        .HasMaxLength(16)
+                        .HasColumnType("nvarchar(16)")
+                        .HasColumnName("main_number")
+                        .UseCollation("Latin1_General_100_BIN2");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(120)
+                        .HasColumnType("nvarchar(120)")
+                        .HasColumnName("name");
+
+                    b.Property<string>("Notes")
+                        .HasMaxLength(10000)
+                        .HasColumnType("nvarchar(max)")
+                        .HasColumnName("notes");
+
+                    b.Property<string>("SortName")
+                        .IsRequired()
+                        .HasMaxLength(240)
+                        .HasColumnType("nvarchar(240)")
+                        .HasColumnName("sort_name")
+                        .UseCollation("Latin1_General_100_BIN2");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.HasKey("Id")
+                        .HasName("pk_companies");
+
+                    b.HasIndex("MainNumber")
+                        .HasDatabaseName("ix_companies_main_number");
+
+                    b.HasIndex("SortName")
+                        .IsUnique()
+                        .HasDatabaseName("ix_companies_sort_name");
+
+                    b.ToTable("companies", (string)null);
+                });
+
             modelBuilder.Entity("UppalCrm.Core.Contacts.Contact", b =>
                 {
                     b.Property<long>("Id")
@@ -916,6 +967,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("nvarchar(120)")
                         .HasColumnName("company");
 
+                    b.Property<long?>("CompanyId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("company_id");
+
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("datetimeoffset")
                         .HasColumnName("created_at");
@@ -924,6 +979,16 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasMaxLength(254)
                         .HasColumnType("nvarchar(254)")
                         .HasColumnName("email");
+
+                    b.Property<string>("Fields")
+                        .IsRequired()
+                        .HasColumnType("nvarchar(max)")
+                        .HasColumnName("fields");
+
+                    b.PrimitiveCollection<string>("MoreEmails")
+                        .IsRequired()
+                        .HasColumnType("nvarchar(max)")
+                        .HasColumnName("more_emails");
 
                     b.Property<string>("Name")
                         .IsRequired()
@@ -935,6 +1000,18 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasMaxLength(10000)
                         .HasColumnType("nvarchar(max)")
                         .HasColumnName("notes");
+
+                    b.Property<string>("SortName")
+                        .IsRequired()
+                        .HasMaxLength(240)
+                        .HasColumnType("nvarchar(240)")
+                        .HasColumnName("sort_name")
+                        .UseCollation("Latin1_General_100_BIN2");
+
+                    b.PrimitiveCollection<string>("Tags")
+                        .IsRequired()
+                        .HasColumnType("nvarchar(max)")
+                        .HasColumnName("tags");
 
                     b.Property<DateTimeOffset>("UpdatedAt")
                         .HasColumnType("datetimeoffset")
@@ -948,16 +1025,57 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.HasKey("Id")
                         .HasName("pk_contacts");
 
-                    b.HasIndex("Company")
-                        .HasDatabaseName("ix_contacts_company");
-
                     b.HasIndex("Email")
                         .HasDatabaseName("ix_contacts_email");
 
-                    b.HasIndex("Name", "Id")
-                        .HasDatabaseName("ix_contacts_name_id");
+                    b.HasIndex("CompanyId", "SortName")
+                        .HasDatabaseName("ix_contacts_company_id_sort_name");
+
+                    b.HasIndex("SortName", "Id")
+                        .HasDatabaseName("ix_contacts_sort_name_id");
 
                     b.ToTable("contacts", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Contacts.ContactField", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    SqlServerPropertyBuilderExtensions.UseIdentityColumn(b.Property<long>("Id"));
+
+                    b.PrimitiveCollection<string>("Choices")
+                        .IsRequired()
+                        .HasColumnType("nvarchar(max)")
+                        .HasColumnName("choices");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("nvarchar(20)")
+                        .HasColumnName("kind")
+                        .UseCollation("Latin1_General_100_BIN2");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("nvarchar(40)")
+                        .HasColumnName("name");
+
+                    b.Property<int>("Position")
+                        .HasColumnType("int")
+                        .HasColumnName("position");
+
+                    b.HasKey("Id")
+                        .HasName("pk_contact_fields");
+
+                    b.HasIndex("Name")
+                        .IsUnique()
+                        .HasDatabaseName("ix_contact_fields_name");
+
+                    b.ToTable("contact_fields", (string)null);
                 });
 
             modelBuilder.Entity("UppalCrm.Core.Contacts.ContactNumber", b =>
@@ -1002,6 +1120,41 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasFilter("[extension] IS NOT NULL");
 
                     b.ToTable("contact_numbers", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Contacts.DoNotCallNumber", b =>
+                {
+                    b.Property<string>("Number")
+                        .HasMaxLength(16)
+                        .HasColumnType("nvarchar(16)")
+                        .HasColumnName("number")
+                        .UseCollation("Latin1_General_100_BIN2");
+
+                    b.Property<int>("AgentId")
+                        .HasColumnType("int")
+                        .HasColumnName("agent_id");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("at");
+
+                    b.Property<long?>("ImportRunId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("import_run_id");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("nvarchar(200)")
+                        .HasColumnName("reason");
+
+                    b.HasKey("Number")
+                        .HasName("pk_do_not_call");
+
+                    b.HasIndex("ImportRunId")
+                        .HasDatabaseName("ix_do_not_call_import_run_id");
+
+                    b.ToTable("do_not_call", (string)null);
                 });
 
             modelBuilder.Entity("UppalCrm.Core.Contacts.ImportRun", b =>
@@ -1079,6 +1232,61 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasName("pk_imported_contacts");
 
                     b.ToTable("imported_contacts", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Contacts.MergeRecord", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    SqlServerPropertyBuilderExtensions.UseIdentityColumn(b.Property<long>("Id"));
+
+                    b.Property<int>("AgentId")
+                        .HasColumnType("int")
+                        .HasColumnName("agent_id");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("at");
+
+                    b.PrimitiveCollection<string>("Calls")
+                        .IsRequired()
+                        .HasColumnType("nvarchar(max)")
+                        .HasColumnName("calls");
+
+                    b.Property<string>("Gone")
+                        .IsRequired()
+                        .HasColumnType("nvarchar(max)")
+                        .HasColumnName("gone");
+
+                    b.Property<string>("GoneName")
+                        .IsRequired()
+                        .HasMaxLength(120)
+                        .HasColumnType("nvarchar(120)")
+                        .HasColumnName("gone_name");
+
+                    b.Property<string>("Kept")
+                        .IsRequired()
+                        .HasColumnType("nvarchar(max)")
+                        .HasColumnName("kept");
+
+                    b.Property<long>("KeptId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("kept_id");
+
+                    b.Property<DateTimeOffset?>("UndoneAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("undone_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_contact_merges");
+
+                    b.HasIndex("KeptId")
+                        .HasDatabaseName("ix_contact_merges_kept_id");
+
+                    b.ToTable("contact_merges", (string)null);
                 });
 
             modelBuilder.Entity("UppalCrm.Core.Data.CallTerm", b =>
