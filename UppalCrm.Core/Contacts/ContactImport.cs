@@ -327,6 +327,12 @@ public sealed partial class ContactImport
             }
         }
 
+        foreach (var column in Enumerable.Range(0, Math.Min(Meanings.Count, row.Cells.Count))
+            .Where(i => Meanings[i] == ColumnMeaning.Extension && row.Cells[i].Length > 0 && !collected.Used.Contains(i)))
+        {
+            collected.AddExtension(ReadExtension(column, row, collected), HeadingOf(column));
+        }
+
         if (row.Cells.Skip(Meanings.Count).Any(cell => cell.Length > 0))
         {
             collected.Warn("What stands behind the last column is left out.");
@@ -391,18 +397,30 @@ public sealed partial class ContactImport
 
     private string? ExtensionOf(int column, FileRow row, Collected collected)
     {
-        if (Beside(column, ColumnMeaning.Extension) is not { } beside || row[beside] is not { Length: > 0 } text)
+        if (_headings[column].HasNoExtension && _headings[column].Index.Length == 0)
         {
             return null;
         }
 
+        if (Beside(column, ColumnMeaning.Extension) is not { } beside || row[beside].Length == 0)
+        {
+            return null;
+        }
+
+        collected.Used.Add(beside);
+        return ReadExtension(beside, row, collected);
+    }
+
+    private string? ReadExtension(int column, FileRow row, Collected collected)
+    {
+        var text = row[column];
         if (ExtensionCell().Match(text) is { Success: true } match)
         {
             return match.Groups["digits"].Value;
         }
 
         var shown = text.Length > 40 ? text[..40] + "…" : text;
-        collected.Warn($"{HeadingOf(beside)} “{shown}” is left out: an extension is made of digits, 12 at most.");
+        collected.Warn($"{HeadingOf(column)} “{shown}” is left out: an extension is made of digits, 12 at most.");
         return null;
     }
 
@@ -604,6 +622,28 @@ public sealed partial class ContactImport
             else
             {
                 _warnings.Add($"{field.Name} “{Short(cell)}” is left out: {refusal.Reason}");
+            }
+        }
+
+        /// <summary>The columns of extensions that a number has taken.</summary>
+        public HashSet<int> Used { get; } = [];
+
+        /// <summary>An extension whose own column has no number belongs to the first number without one.</summary>
+        public void AddExtension(string? digits, string heading)
+        {
+            if (digits is null)
+            {
+                return; // said already
+            }
+
+            var at = _numbers.FindIndex(n => n.Extension is null);
+            if (at < 0)
+            {
+                _warnings.Add($"{heading} “{digits}” is left out: there is no number for it.");
+            }
+            else
+            {
+                _numbers[at] = _numbers[at] with { Extension = digits };
             }
         }
 

@@ -199,6 +199,8 @@ public sealed class ContactImportTests : IDisposable
     [Theory]
     [InlineData("Name,Phone,Ext\nAda,2025550111,ext. 13", "+12025550111 x13")]
     [InlineData("Name,Phone,Extension\nAda,2025550111,x14", "+12025550111 x14")]
+    [InlineData("Name,Phone,Mobile,Ext\nAda,2025550111,2025550112,13", "+12025550111 x13, +12025550112 [Mobile]")]
+    [InlineData("Name,Phone,Other Phone,Ext\nAda,2025550111,,13", "+12025550111 x13")]
     [InlineData("Name,Country Code,Phone Number\nAda,44,2079460958", "+442079460958")]
     [InlineData("Name,Phone Country Code,Phone\nAda,+49,030 23125101", "+493023125101")]
     [InlineData("Name,Country Code,Phone\nAda,GB,2025550111", "+12025550111")]

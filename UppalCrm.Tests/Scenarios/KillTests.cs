@@ -11,7 +11,7 @@ public sealed class KillTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static TheoryData<string> Scenarios => ["inbound-agent-hangs-up", "outbound-answered", "keep-reload"];
+    public static TheoryData<string> Scenarios => ["inbound-agent-hangs-up", "outbound-answered", "keep-back"];
 
     [Theory]
     [MemberData(nameof(Scenarios))]
