@@ -41,7 +41,8 @@ public static class DatabasePreparation
         await services.GetRequiredService<CarrierEventHandler>().WarmUpAsync(cancellationToken);
     }
 
-    private static Task<IAsyncDisposable> LockAsync(CrmDbContext db, TimeProvider time, CancellationToken cancellationToken) => db is SqliteCrmDbContext
+    private static Task<IAsyncDisposable> LockAsync(CrmDbContext db, TimeProvider time, CancellationToken cancellationToken) =>
+        db is SqliteCrmDbContext
         ? LockFileAsync(new SqliteConnectionStringBuilder(db.Database.GetConnectionString()).DataSource, time, cancellationToken)
         : LockServerAsync(db, cancellationToken);
 

@@ -187,7 +187,10 @@ internal sealed class TwilioHost : IAsyncDisposable
     private static async Task AddAgentsAsync(TestDatabase database)
     {
         await using var db = database.CreateDbContext();
-        (int Id, string Name, string Role)[] people = [(Dana, "Dana", Roles.Agent), (Lee, "Lee", Roles.Agent), (Sam, "Sam", Roles.Supervisor)];
+        (int Id, string Name, string Role)[] people =
+        [
+            (Dana, "Dana", Roles.Agent), (Lee, "Lee", Roles.Agent), (Sam, "Sam", Roles.Supervisor)
+        ];
         foreach (var (id, name, role) in people)
         {
             db.Agents.Add(new Agent { Id = id, UserName = name, NormalizedUserName = name.ToUpperInvariant(), DisplayName = name, Status = AgentStatus.Available });

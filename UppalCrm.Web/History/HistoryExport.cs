@@ -21,7 +21,7 @@ public static class HistoryExport
     {
         yield return CsvRow.Of(
             "Call", "Started (UTC)", "Direction", "Name", "Number", "Agent", "Outcome", "Ended by", "Waited (s)", "Duration (s)",
-            "Recording", "Result");
+            "Recording", "Disposition");
         await foreach (var row in rows.WithCancellation(cancellationToken))
         {
             yield return CsvRow.Of(
