@@ -497,7 +497,8 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
             async (db, transaction) =>
             {
                 await db.Calls.Where(c => c.ContactId == contactId).ExecuteUpdateAsync(
-                    set => set.SetProperty(c => c.ContactId, (long?)null).SetProperty(c => c.Version, c => c.Version + 1), cancellationToken);
+                    set => set.SetProperty(c => c.ContactId, (long?)null).SetProperty(c => c.Version, c => c.Version + 1),
+                    cancellationToken);
                 if (await db.Contacts.Where(c => c.Id == contactId).ExecuteDeleteAsync(cancellationToken) == 0)
                 {
                     return false; // there was none, or another agent was quicker

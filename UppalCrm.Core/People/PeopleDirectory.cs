@@ -23,7 +23,8 @@ public sealed record Invitation(int AgentId, string Email, string Code, DateTime
 
 /// <summary>The administrator's view of everybody who has an account. Each method asks whether the caller administers.</summary>
 public sealed class PeopleDirectory(
-    IDbContextFactory<CrmDbContext> contexts, FloorRights rights, OneTimeLinks links, SignInSessions sessions, SecondFactors factors, CallFeed feed, AuditLog audit, TimeProvider time)
+    IDbContextFactory<CrmDbContext> contexts, FloorRights rights, OneTimeLinks links, SignInSessions sessions, SecondFactors factors,
+    CallFeed feed, AuditLog audit, TimeProvider time)
 {
     /// <summary>How long an invitation can be used.</summary>
     public static readonly TimeSpan InvitationLife = TimeSpan.FromDays(7);
@@ -49,7 +50,8 @@ public sealed class PeopleDirectory(
             a.Email,
             a.DeactivatedAt,
             HasPassword = a.PasswordHash != null,
-            Roles = db.UserRoles.Where(held => held.UserId == a.Id).Join(db.Roles, held => held.RoleId, role => role.Id, (_, role) => role.Name!).ToList(),
+            Roles = db.UserRoles.Where(held => held.UserId == a.Id)
+                .Join(db.Roles, held => held.RoleId, role => role.Id, (_, role) => role.Name!).ToList(),
             HasSecondFactor = db.SecondFactors.Any(f => f.AgentId == a.Id && f.ConfirmedAt != null),
             LastSeenAt = db.SignInSessions.Where(s => s.AgentId == a.Id).Max(s => (DateTimeOffset?)s.LastSeenAt),
             Open = db.SignInSessions.Count(s => s.AgentId == a.Id && s.EndedAt == null),

@@ -204,7 +204,8 @@ public sealed class SignInSessions(IDbContextFactory<CrmDbContext> contexts, Tim
         }
     }
 
-    private async Task EndAsync(Func<IQueryable<SignInSession>, IQueryable<SignInSession>> which, string reason, CancellationToken cancellationToken)
+    private async Task EndAsync(
+        Func<IQueryable<SignInSession>, IQueryable<SignInSession>> which, string reason, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);

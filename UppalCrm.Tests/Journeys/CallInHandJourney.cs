@@ -14,7 +14,7 @@ public sealed class CallInHandJourney(Stage stage)
     private const string Omar = "+12025550123";
 
     [Fact]
-    public async Task Notes_outlive_a_reload_in_the_call_wrap_up_asks_for_a_disposition_and_leads_back_keys_work_and_End_counts_although_the_page_is_changing()
+    public async Task Notes_outlive_a_reload_wrap_up_asks_for_a_disposition_keys_work_and_End_counts_although_the_page_is_changing()
     {
         await using var house = await House.OpenAsync(("Calls:WrapUp", "00:02:00"));
         await house.Services.GetRequiredService<DispositionList>()

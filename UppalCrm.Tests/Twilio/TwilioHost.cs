@@ -98,7 +98,8 @@ internal sealed class TwilioHost : IAsyncDisposable
     public CrmDbContext Database() => _database.CreateDbContext();
 
     /// <summary>What Twilio sends with every voice request.</summary>
-    public static List<KeyValuePair<string, string>> Voice(CallSid leg, string from, string to = "+14155550100", string direction = "inbound", string status = "ringing") =>
+    public static List<KeyValuePair<string, string>> Voice(
+        CallSid leg, string from, string to = "+14155550100", string direction = "inbound", string status = "ringing") =>
     [
         new("AccountSid", Account), new("ApiVersion", "2010-04-01"), new("CallSid", leg.Value), new("CallStatus", status),
         new("Direction", direction), new("From", from), new("To", to),
@@ -193,7 +194,9 @@ internal sealed class TwilioHost : IAsyncDisposable
         ];
         foreach (var (id, name, role) in people)
         {
-            db.Agents.Add(new Agent { Id = id, UserName = name, NormalizedUserName = name.ToUpperInvariant(), DisplayName = name, Status = AgentStatus.Available });
+            db.Agents.Add(new Agent
+            { Id = id, UserName = name, NormalizedUserName = name.ToUpperInvariant(), DisplayName = name,
+                Status = AgentStatus.Available });
             var known = db.Roles.Local.FirstOrDefault(r => r.Name == role) ?? await db.Roles.FirstOrDefaultAsync(r => r.Name == role)
                 ?? db.Roles.Add(new IdentityRole<int>(role) { NormalizedName = role.ToUpperInvariant() }).Entity;
             await db.SaveWithChosenIdsAsync("agents");
@@ -280,7 +283,8 @@ internal sealed class QuietCarrier : ITelephony
     public Task SetEndOnExitAsync(string conferenceSid, CallSid leg, bool ends, CancellationToken cancellationToken) =>
         NoteAsync($"end-on-exit {leg} {ends}");
 
-    public Task RemoveParticipantAsync(string conferenceSid, CallSid leg, CancellationToken cancellationToken) => NoteAsync($"remove {leg}");
+    public Task RemoveParticipantAsync(string conferenceSid, CallSid leg, CancellationToken cancellationToken) =>
+        NoteAsync($"remove {leg}");
 
     public Task<RecordedSound?> OpenRecordingAsync(string recordingSid, string? range, CancellationToken cancellationToken)
     {

@@ -174,7 +174,8 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
     public async Task A_browser_cannot_make_itself_the_customer_by_its_own_parameters()
     {
         var dialled = await _host.Get<OutboundCalls>().PrepareAsync(TwilioHost.Dana, "+12025550123", Token);
-        List<KeyValuePair<string, string>> form = [.. TwilioHost.Voice(OtherLeg, "client:agent_8", "+12025550123"), new("conference", dialled.Value!.ConferenceName), new("participant", "customer")];
+        List<KeyValuePair<string, string>> form = [.. TwilioHost.Voice(OtherLeg, "client:agent_8", "+12025550123"),
+            new("conference", dialled.Value!.ConferenceName), new("participant", "customer")];
 
         AssertIs(await _host.AskAsync(form), "<Response><Reject/></Response>");
     }

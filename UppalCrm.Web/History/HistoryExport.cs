@@ -17,7 +17,8 @@ public static class HistoryExport
         .RequireAuthorization(policy => policy.RequireRole(Rights.RolesWith(Right.ExportCalls)));
 
     /// <summary>One row of headings, then one a call.</summary>
-    internal static async IAsyncEnumerable<string> WriteAsync(IAsyncEnumerable<HistoryRow> rows, [EnumeratorCancellation] CancellationToken cancellationToken)
+    internal static async IAsyncEnumerable<string> WriteAsync(
+        IAsyncEnumerable<HistoryRow> rows, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         yield return CsvRow.Of(
             "Call", "Started (UTC)", "Direction", "Name", "Number", "Agent", "Outcome", "Ended by", "Waited (s)", "Duration (s)",

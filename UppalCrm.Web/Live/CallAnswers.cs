@@ -13,5 +13,6 @@ public sealed record ClaimAnswer(bool Won, string? ConferenceName, string? By, s
 /// <summary>What an agent's wish to dial came to, as the browser reads it: a call to join, or why not.</summary>
 public sealed record DialAnswer(long? CallId, string? ConferenceName, string? Error)
 {
-    internal static DialAnswer Of(Result<PreparedCall> prepared) => new(prepared.Value?.CallId, prepared.Value?.ConferenceName, prepared.Reason);
+    internal static DialAnswer Of(Result<PreparedCall> prepared) =>
+        new(prepared.Value?.CallId, prepared.Value?.ConferenceName, prepared.Reason);
 }

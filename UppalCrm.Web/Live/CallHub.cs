@@ -12,7 +12,8 @@ namespace UppalCrm.Web.Live;
 /// </summary>
 [Authorize]
 public sealed class CallHub(
-    CallCommands commands, OutboundCalls outbound, CallTransfers transfers, OfferReceipts receipts, AgentRoster roster, LiveConnections connections,
+    CallCommands commands, OutboundCalls outbound, CallTransfers transfers, OfferReceipts receipts, AgentRoster roster,
+    LiveConnections connections,
     LivePublisher publisher) : Hub<ICallClient>
 {
     public const string Path = "/hubs/calls";
@@ -136,7 +137,8 @@ public sealed class CallHub(
     public async Task<ClaimAnswer> AcceptTransfer(long callId) =>
         ClaimAnswer.Of(await transfers.AcceptAsync(callId, AgentId, Context.ConnectionAborted));
 
-    public async Task<string?> DeclineTransfer(long callId) => (await transfers.DeclineAsync(callId, AgentId, CancellationToken.None)).Reason;
+    public async Task<string?> DeclineTransfer(long callId) =>
+        (await transfers.DeclineAsync(callId, AgentId, CancellationToken.None)).Reason;
 
     /// <summary>How the phone in the browser is. Written to the end, also when the tab closes on it.</summary>
     public Task ReportPhone(PhoneStatus status) => roster.SetPhoneStateAsync(AgentId, status.ToString(), CancellationToken.None);

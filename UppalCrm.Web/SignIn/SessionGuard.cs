@@ -141,7 +141,9 @@ internal sealed class SessionHubFilter(SignInSessions sessions, OpenConnections 
 }
 
 /// <summary>Hears of sessions that end, here and on other nodes, and ends what they have open here.</summary>
-internal sealed class SessionWatch(SignInSessions sessions, SignInThrottle throttle, OpenConnections connections, TimeProvider time, ILogger<SessionWatch> logger) : BackgroundService
+internal sealed class SessionWatch(
+    SignInSessions sessions, SignInThrottle throttle, OpenConnections connections, TimeProvider time, ILogger<SessionWatch> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ClocksDiffer = TimeSpan.FromSeconds(30);

@@ -142,7 +142,8 @@ public sealed class SignInService(
         var must = !await factors.IsOnAsync(agent.Id, cancellationToken) && await factors.IsDemandedAsync(agent.Id, cancellationToken);
         var browser = BrowserName.Of(Http.Request.Headers.UserAgent);
         var key = await sessions.StartAsync(agent.Id, agent.SecurityStamp!, browser, From(), must, cancellationToken);
-        await signIn.SignInWithClaimsAsync(agent, new AuthenticationProperties { IsPersistent = false }, [new Claim(SessionClaim.Type, key)]);
+        await signIn.SignInWithClaimsAsync(agent, new AuthenticationProperties { IsPersistent = false },
+            [new Claim(SessionClaim.Type, key)]);
         await audit.WriteAsync(AuditAction.SignedIn, agent.Id, null, $"from {From()}{(isNew ? ", a new device" : "")}", cancellationToken);
         if (isNew)
         {
