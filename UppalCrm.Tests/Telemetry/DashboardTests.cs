@@ -35,7 +35,7 @@ public sealed partial class DashboardTests
         Assert.All(Instruments(), instrument => Assert.Contains($"`{instrument.Name}`", page, StringComparison.Ordinal));
     }
 
-    private static IEnumerable<string> Expressions()
+    private static List<string> Expressions()
     {
         using var dashboard = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Root, "deploy", "grafana-dashboard.json")));
         var found = new List<string>();
