@@ -19,7 +19,7 @@ export interface PhoneFacts {
 }
 
 const socketBlocked =
-    'The network lets this page through, but no WebSocket (wss), which calls need. Tell your administrator: the proxy or '
+  'The network lets this page through, but no WebSocket (wss), which calls need. Tell your administrator: the proxy or '
   + 'firewall must let WebSockets through to /hubs/calls and /_blazor of this server, and to the carrier.';
 const unsupported = 'This browser cannot make calls. Use a current Chrome, Edge, Firefox or Safari, over https.';
 
