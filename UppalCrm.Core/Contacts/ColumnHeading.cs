@@ -92,6 +92,9 @@ internal sealed class ColumnHeading
         + "private privat geschaftlich dienstlich domicile bureau travail casa trabajo oficina lavoro ufficio thuis werk kantoor "
         + "assistant secondary unnamed");
 
+    private static readonly FrozenSet<string> Mobiles = Set("mobile mobil mobiel cell cellphone mobilephone handy handynummer mobiltelefon "
+        + "mobilnummer portable movil celular cellulare telemovel iphone fax telefax faxnummer");
+
     private static readonly FrozenSet<string> NumberNouns = Set("number numbers no nr nummer numero num");
 
     private static readonly FrozenSet<string> Places = Set("office mobile other home work business main direct primary secondary private "
@@ -181,6 +184,9 @@ internal sealed class ColumnHeading
     /// <summary>Whether the heading is about a telephone.</summary>
     public bool IsOfTelephone => _words.Overlaps(Telephone);
 
+    /// <summary>A mobile or a fax: neither has an extension.</summary>
+    public bool HasNoExtension => _words.Overlaps(Mobiles);
+
     public bool IsOfMail => _words.Overlaps(Mail) || ElectronicMail.Contains(_joined);
 
     /// <summary>Whether what is in the column decides: the heading is empty or says nothing.</summary>
@@ -268,7 +274,9 @@ internal sealed class ColumnHeading
     private static FrozenSet<string> Set(string words) => words.Split(' ', StringSplitOptions.RemoveEmptyEntries)
         .ToFrozenSet(StringComparer.Ordinal);
 
-    /// <summary>Small letters without accents; split at everything else, at digits, and where a capital begins a word within one.</summary>
+    /// <summary>
+    /// Small letters without accents; split at everything else, at digits, and where a capital begins a word within one.
+    /// </summary>
     private static List<string> WordsOf(string text)
     {
         var words = new List<string>();

@@ -176,7 +176,10 @@ public sealed partial class ContactImport
         _fieldOf = new ContactField?[columns];
         var headings = File.Sample.FirstOrDefault(row => row.Line == HeadingLine);
         _names = [.. Enumerable.Range(0, columns).Select(i => headings?[i] is { Length: > 0 } heading ? heading : $"Column {i + 1}")];
-        _labels = [.. _names.Select(name => headings is null || name.Length > LongestLabel || GenericHeading().IsMatch(name) ? null : name)];
+        _labels =
+        [
+            .. _names.Select(name => headings is null || name.Length > LongestLabel || GenericHeading().IsMatch(name) ? null : name)
+        ];
         _headings = [.. Enumerable.Range(0, columns).Select(i => new ColumnHeading(headings is null ? "" : headings[i]))];
         var meanings = new ColumnMeaning[columns];
         var sample = Sample.Take(SampleSize).ToList();
@@ -287,7 +290,8 @@ public sealed partial class ContactImport
             : Has("Contact Owner Id") || Has("Record Id", "Account Name") || Has("Contact Owner", "Contact Name") ? "Zoho"
             : Has("Record ID", "Contact owner") || Has("Record ID", "Lead Status") || Has("Record ID", "Associated Company") ? "HubSpot"
             : Has("Default Address Company") || Has("Total Spent", "Total Orders") ? "Shopify"
-            : Has("Account Name", "Mailing Street") || Has("Contact ID", "Account Name") || Has("Salutation", "Account Name") ? "Salesforce"
+            : Has("Account Name", "Mailing Street") || Has("Contact ID", "Account Name")
+            || Has("Salutation", "Account Name") ? "Salesforce"
             : Has("First Name", "Last Name", "Connected On") ? "LinkedIn"
             : Has("E-mail Display Name") || Has("Business Phone", "Home Phone", "Mobile Phone") ? "Outlook"
             : Has("Mobile", "Mobile2", "Business2") || Has("display_name", "office_number") ? "a telephone system"
@@ -304,7 +308,8 @@ public sealed partial class ContactImport
             switch (Meanings[column])
             {
                 case ColumnMeaning.Number:
-                    collected.AddNumbers(WithCountryCode(row.Cells[column], row), LabelOf(column, row), ExtensionOf(column, row, collected),
+                    collected.AddNumbers(
+                        WithCountryCode(row.Cells[column], row), LabelOf(column, row), ExtensionOf(column, row, collected),
                         HeadingOf(column), _chosen[column], DoNotCallOf(column, row));
                     break;
                 case ColumnMeaning.Email:
@@ -322,6 +327,12 @@ public sealed partial class ContactImport
             }
         }
 
+        foreach (var column in Enumerable.Range(0, Math.Min(Meanings.Count, row.Cells.Count))
+            .Where(i => Meanings[i] == ColumnMeaning.Extension && row.Cells[i].Length > 0 && !collected.Used.Contains(i)))
+        {
+            collected.AddExtension(ReadExtension(column, row, collected), HeadingOf(column));
+        }
+
         if (row.Cells.Skip(Meanings.Count).Any(cell => cell.Length > 0))
         {
             collected.Warn("What stands behind the last column is left out.");
@@ -330,7 +341,9 @@ public sealed partial class ContactImport
         var company = Text(ColumnMeaning.Company);
         var parts = new[] { ColumnMeaning.NamePrefix, ColumnMeaning.FirstName, ColumnMeaning.MiddleName, ColumnMeaning.NameParticle,
             ColumnMeaning.LastName, ColumnMeaning.NameSuffix };
-        var composed = Text(ColumnMeaning.FirstName) is null && Text(ColumnMeaning.LastName) is null ? null : Join(" ", parts.Select(Text));
+        var composed = Text(ColumnMeaning.FirstName) is null && Text(ColumnMeaning.LastName) is null
+            ? null
+            : Join(" ", parts.Select(Text));
         return collected.ToRow(row, composed ?? Text(ColumnMeaning.Name) ?? Join(" ", parts.Select(Text)), company);
 
         string? Text(ColumnMeaning meaning) => Join(" ", Enumerable.Range(0, Math.Min(Meanings.Count, row.Cells.Count))
@@ -384,18 +397,30 @@ public sealed partial class ContactImport
 
     private string? ExtensionOf(int column, FileRow row, Collected collected)
     {
-        if (Beside(column, ColumnMeaning.Extension) is not { } beside || row[beside] is not { Length: > 0 } text)
+        if (_headings[column].HasNoExtension && _headings[column].Index.Length == 0)
         {
             return null;
         }
 
+        if (Beside(column, ColumnMeaning.Extension) is not { } beside || row[beside].Length == 0)
+        {
+            return null;
+        }
+
+        collected.Used.Add(beside);
+        return ReadExtension(beside, row, collected);
+    }
+
+    private string? ReadExtension(int column, FileRow row, Collected collected)
+    {
+        var text = row[column];
         if (ExtensionCell().Match(text) is { Success: true } match)
         {
             return match.Groups["digits"].Value;
         }
 
         var shown = text.Length > 40 ? text[..40] + "…" : text;
-        collected.Warn($"{HeadingOf(beside)} “{shown}” is left out: an extension is made of digits, 12 at most.");
+        collected.Warn($"{HeadingOf(column)} “{shown}” is left out: an extension is made of digits, 12 at most.");
         return null;
     }
 
@@ -558,7 +583,8 @@ public sealed partial class ContactImport
 
                     _notes.Add($"E-mail: {mail.Address}");
                     _warnings.Add(
-                        $"{heading} “{Short(text)}” is in the notes: a contact has {ContactDraft.MostAddresses} e-mail addresses at most.");
+                        $"{heading} “{Short(text)}” is in the notes: a contact has {ContactDraft.MostAddresses} e-mail addresses at "
+                            + "most.");
                 }
             }
         }
@@ -596,6 +622,28 @@ public sealed partial class ContactImport
             else
             {
                 _warnings.Add($"{field.Name} “{Short(cell)}” is left out: {refusal.Reason}");
+            }
+        }
+
+        /// <summary>The columns of extensions that a number has taken.</summary>
+        public HashSet<int> Used { get; } = [];
+
+        /// <summary>An extension whose own column has no number belongs to the first number without one.</summary>
+        public void AddExtension(string? digits, string heading)
+        {
+            if (digits is null)
+            {
+                return; // said already
+            }
+
+            var at = _numbers.FindIndex(n => n.Extension is null);
+            if (at < 0)
+            {
+                _warnings.Add($"{heading} “{digits}” is left out: there is no number for it.");
+            }
+            else
+            {
+                _numbers[at] = _numbers[at] with { Extension = digits };
             }
         }
 

@@ -2,6 +2,7 @@ using Bunit;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
 using MudBlazor;
+using MudBlazor.Extensions;
 using UppalCrm.Tests.Support;
 using UppalCrm.Web.History;
 using UppalCrm.Web.Missed;
@@ -221,7 +222,7 @@ public sealed class HistoryPageTests
             .Add(x => x.Changed, EventCallback.Factory.Create<HistoryQuery>(this, told.Add)));
         Assert.Contains("Filters (3)", filters.Find(".filters-more").TextContent, StringComparison.Ordinal);
         Assert.Equal("ada", filters.Find("input[type=search]").GetAttribute("value"));
-        Assert.Equal("Busy", filters.FindComponent<MudSelect<string>>().Instance.Value);
+        Assert.Equal("Busy", filters.FindComponent<MudSelect<string>>().Instance.GetState(x => x.Value));
 
         filters.FindAll("button").Single(b => b.TextContent.Trim().StartsWith("Ada Byron", StringComparison.Ordinal)).Click();
         filters.FindAll("button").Single(b => b.TextContent == "Clear all").Click();

@@ -145,7 +145,8 @@ public sealed class ContactsJourney(Stage stage)
     {
         await using var house = await House.OpenAsync();
         var book = house.Services.GetRequiredService<ContactBook>();
-        var nora = (await book.CreateAsync(new ContactDraft("Nora Quist", "Engines", null, null, [new NumberDraft(Stranger)]), Token)).Contact!;
+        var nora = (
+            await book.CreateAsync(new ContactDraft("Nora Quist", "Engines", null, null, [new NumberDraft(Stranger)]), Token)).Contact!;
         await using var phones = await stage.OpenPhonesAsync(house);
         await using var dana = await stage.SignInAsync(house, "dana@uppalcrm.test");
         await dana.StartShiftAsync();
@@ -157,7 +158,9 @@ public sealed class ContactsJourney(Stage stage)
         await Expect(dana.Page.GetByText("Asked us by letter")).ToBeVisibleAsync();
         await Expect(dana.Page.GetByRole(AriaRole.Button, new() { NameRegex = new("Let .* be called again") })).ToHaveCountAsync(0); // not for an agent
 
-        await dana.Page.GetByRole(AriaRole.Link, new() { Name = "Call (202) 555-0187" }).ClickAsync();
+        await Expect(dana.Page.GetByRole(AriaRole.Link, new() { Name = "Call (202) 555-0187" })).ToHaveCountAsync(0);
+
+        await dana.OpenAsync($"/?dial={Uri.EscapeDataString(Stranger)}"); // a link somewhere else, or the number typed
         var dialpad = dana.Page.GetByRole(AriaRole.Form, new() { Name = "Dialpad" });
         await Expect(dialpad).ToContainTextAsync("Do not call: Asked us by letter");
         await dialpad.GetByRole(AriaRole.Button, new() { Name = "Call", Exact = true }).ClickAsync();

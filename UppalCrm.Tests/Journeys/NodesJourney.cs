@@ -18,7 +18,8 @@ public sealed class NodesJourney(Stage stage, ITestOutputHelper output)
         await using var phones = await stage.OpenPhonesAsync(house);
         await using var dana = await SignInAsync(house, "dana@uppalcrm.test", node: 0);
         await TalkAsync(house, phones, dana);
-        await dana.Page.EvaluateAsync("() => { window.sameDocument = true; window.heardCustomer = []; setInterval(async () => window.heardCustomer.push(await window.toneLevel(1000)), 250); }");
+        await dana.Page.EvaluateAsync("() => { window.sameDocument = true; window.heardCustomer = []; setInterval(async () => "
+            + "window.heardCustomer.push(await window.toneLevel(1000)), 250); }");
 
         await house.Nodes.KillAsync(0);
 
@@ -30,8 +31,11 @@ public sealed class NodesJourney(Stage stage, ITestOutputHelper output)
         Assert.True(took < TimeSpan.FromSeconds(5), $"the page is there in under 5 s; it took {took.TotalSeconds:f1} s");
         await Expect(fresh.GetByRole(AriaRole.Button, new() { Name = "Mute", Exact = true })).ToBeEnabledAsync();
         var heard = await dana.Page.EvaluateAsync<double[]>("() => window.heardCustomer");
-        Assert.True(heard.Count(level => level > -60) > heard.Length * 0.9, $"the customer is heard throughout: {string.Join(' ', heard.Select(l => l.ToString("f0")))}");
-        Assert.True(await dana.Page.EvaluateAsync<bool>("() => window.sameDocument === true"), "nothing was loaded anew while the call was up");
+        Assert.True(
+            heard.Count(level => level > -60) > heard.Length * 0.9,
+            $"the customer is heard throughout: {string.Join(' ', heard.Select(l => l.ToString("f0")))}");
+        Assert.True(
+            await dana.Page.EvaluateAsync<bool>("() => window.sameDocument === true"), "nothing was loaded anew while the call was up");
 
         // Redis goes, too. The call is steered and ended on the node that is left.
         await house.Nodes.Redis.StopAsync();
@@ -57,7 +61,8 @@ public sealed class NodesJourney(Stage stage, ITestOutputHelper output)
         await house.Nodes.SignalAsync(0, "TERM");
 
         // It takes nobody new on, and who has no call moves.
-        await Eventually.HoldsAsync(async () => await house.Nodes.ReadyAsync(0) == HttpStatusCode.ServiceUnavailable, () => "the node says that it is not ready");
+        await Eventually.HoldsAsync(
+            async () => await house.Nodes.ReadyAsync(0) == HttpStatusCode.ServiceUnavailable, () => "the node says that it is not ready");
         Assert.Equal(1, await house.Nodes.NodeOfAsync(await NginxCookieAsync(lee)));
         await lee.Page.WaitForFunctionAsync("() => window.sameDocument === undefined");
         await lee.UntilPhoneIsReadyAsync();

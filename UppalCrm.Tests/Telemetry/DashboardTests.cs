@@ -21,7 +21,8 @@ public sealed partial class DashboardTests
     public void The_dashboard_names_only_metrics_that_exist_and_every_one_of_ours()
     {
         var ours = Ours();
-        var shown = Expressions().SelectMany(expression => Metric().Matches(Labels().Replace(expression, "")).Select(match => Plain(match.Value))).ToHashSet();
+        var shown = Expressions().SelectMany(
+            expression => Metric().Matches(Labels().Replace(expression, "")).Select(match => Plain(match.Value))).ToHashSet();
 
         Assert.Empty(shown.Except([.. ours, .. OfTheFramework]));
         Assert.Empty(ours.Except(shown));

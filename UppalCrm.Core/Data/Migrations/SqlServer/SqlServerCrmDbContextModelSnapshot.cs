@@ -497,6 +497,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("int")
                         .HasColumnName("agent_id");
 
+                    b.Property<DateTimeOffset?>("AgentLostAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("agent_lost_at");
+
                     b.Property<DateTimeOffset?>("AnsweredAt")
                         .HasColumnType("datetimeoffset")
                         .HasColumnName("answered_at");
@@ -606,6 +610,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("nvarchar(128)")
                         .HasColumnName("from_number")
                         .UseCollation("Latin1_General_100_BIN2");
+
+                    b.Property<DateTimeOffset?>("HungUpAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("hung_up_at");
 
                     b.Property<DateTimeOffset?>("LeaseUntil")
                         .HasColumnType("datetimeoffset")
@@ -865,6 +873,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.Property<DateTimeOffset?>("JoinedAt")
                         .HasColumnType("datetimeoffset")
                         .HasColumnName("joined_at");
+
+                    b.Property<bool>("KeepsCustomer")
+                        .HasColumnType("bit")
+                        .HasColumnName("keeps_customer");
 
                     b.Property<int>("LastSequence")
                         .HasColumnType("int")
@@ -1839,6 +1851,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("int")
                         .HasColumnName("from_agent_id");
 
+                    b.Property<bool>("IsConsult")
+                        .HasColumnType("bit")
+                        .HasColumnName("is_consult");
+
                     b.Property<string>("Note")
                         .HasMaxLength(500)
                         .HasColumnType("nvarchar(500)")
@@ -1851,7 +1867,7 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnName("state")
                         .UseCollation("Latin1_General_100_BIN2");
 
-                    b.Property<int>("ToAgentId")
+                    b.Property<int?>("ToAgentId")
                         .HasColumnType("int")
                         .HasColumnName("to_agent_id");
 
@@ -1864,6 +1880,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.HasIndex("ExpiresAt")
                         .HasDatabaseName("ix_call_transfers_expires_at")
                         .HasFilter("state IN ('Ringing', 'Accepted')");
+
+                    b.HasIndex("ToAgentId")
+                        .HasDatabaseName("ix_call_transfers_to_agent_id")
+                        .HasFilter("ended_at IS NULL");
 
                     b.ToTable("call_transfers", (string)null);
                 });

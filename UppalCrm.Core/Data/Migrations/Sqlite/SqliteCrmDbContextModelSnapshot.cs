@@ -471,6 +471,10 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("agent_id");
 
+                    b.Property<long?>("AgentLostAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("agent_lost_at");
+
                     b.Property<long?>("AnsweredAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("answered_at");
@@ -572,6 +576,10 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasMaxLength(128)
                         .HasColumnType("TEXT")
                         .HasColumnName("from_number");
+
+                    b.Property<long?>("HungUpAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("hung_up_at");
 
                     b.Property<long?>("LeaseUntil")
                         .HasColumnType("INTEGER")
@@ -814,6 +822,10 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                     b.Property<long?>("JoinedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("joined_at");
+
+                    b.Property<bool>("KeepsCustomer")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("keeps_customer");
 
                     b.Property<int>("LastSequence")
                         .HasColumnType("INTEGER")
@@ -1736,6 +1748,10 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("from_agent_id");
 
+                    b.Property<bool>("IsConsult")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_consult");
+
                     b.Property<string>("Note")
                         .HasMaxLength(500)
                         .HasColumnType("TEXT")
@@ -1747,7 +1763,7 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("state");
 
-                    b.Property<int>("ToAgentId")
+                    b.Property<int?>("ToAgentId")
                         .HasColumnType("INTEGER")
                         .HasColumnName("to_agent_id");
 
@@ -1760,6 +1776,10 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                     b.HasIndex("ExpiresAt")
                         .HasDatabaseName("ix_call_transfers_expires_at")
                         .HasFilter("state IN ('Ringing', 'Accepted')");
+
+                    b.HasIndex("ToAgentId")
+                        .HasDatabaseName("ix_call_transfers_to_agent_id")
+                        .HasFilter("ended_at IS NULL");
 
                     b.ToTable("call_transfers", (string)null);
                 });
