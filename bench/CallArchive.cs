@@ -13,7 +13,9 @@ internal static class CallArchive
 
     private static readonly long Start = new DateTimeOffset(2023, 1, 2, 0, 0, 0, TimeSpan.Zero).UtcTicks;
 
-    /// <summary>Adds so many ended calls. Indexes and triggers are taken away and made again from their own text, which is many times faster.</summary>
+    /// <summary>
+    /// Adds so many ended calls. Indexes and triggers are taken away and made again from their own text, which is many times faster.
+    /// </summary>
     /// <returns>How long it took.</returns>
     /// <param name="people">How many contacts; null for as many as so many calls have.</param>
     public static TimeSpan Fill(string database, int calls, int? people = null)
@@ -21,9 +23,12 @@ internal static class CallArchive
         var started = Stopwatch.GetTimestamp();
         using var connection = new SqliteConnection($"Data Source={database};Pooling=False");
         connection.Open();
-        Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA foreign_keys=OFF; PRAGMA cache_size=-400000; PRAGMA temp_store=MEMORY; PRAGMA threads=2;");
+        Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA foreign_keys=OFF; PRAGMA cache_size=-400000; PRAGMA "
+            + "temp_store=MEMORY; PRAGMA threads=2;");
         var stored = Convert.ToInt64(Ask("SELECT COALESCE(MAX(id), 0) FROM phone_calls").Single()[0]);
-        var dropped = Ask("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND type IN ('index', 'trigger') AND tbl_name IN ('phone_calls', 'contacts', 'contact_numbers', 'call_events')")
+        var dropped =
+            Ask("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND type IN ('index', 'trigger') AND tbl_name IN "
+                + "('phone_calls', 'contacts', 'contact_numbers', 'call_events')")
             .Select(row => (Type: (string)row[0], Name: (string)row[1], Sql: (string)row[2])).ToList();
         var contactsBefore = Convert.ToInt64(Ask("SELECT COALESCE(MAX(id), 0) FROM contacts").Single()[0]);
         var contacts = people ?? Math.Max(10, calls / 20);
@@ -137,5 +142,6 @@ internal static class CallArchive
     private const string Seconds = "(20 + i * 37 % 600)";
 
     /// <summary>A number of the North American plan for each person; no two have the same one.</summary>
-    private static string NumberOf(string who) => $"'+1' || (201 + {who} / 100000) || printf('%07d', 2000000 + {who} % 100000 * 71 % 7999999)";
+    private static string NumberOf(string who) =>
+        $"'+1' || (201 + {who} / 100000) || printf('%07d', 2000000 + {who} % 100000 * 71 % 7999999)";
 }

@@ -99,7 +99,8 @@ internal static class HistoryRows
     }
 
     /// <summary>
-    /// H3: a book of 1,000,000 contacts: who calls, searches, the list, and an import of 100,000 rows into it. The floor is a contact by its
+    /// H3: a book of 1,000,000 contacts: who calls, searches, the list, and an import of 100,000 rows into it. The floor is a contact by
+    /// its
     /// number by raw SQL from the same file.
     /// </summary>
     public static async Task ContactsAsync(Run run)
@@ -109,7 +110,9 @@ internal static class HistoryRows
         var contacts = archive.Services.GetRequiredService<ContactBook>();
         var callers = new Queue<string>(archive.Numbers(2 * rounds));
         run.Times("floor_raw_owner", archive.RawOwners([.. callers.Take(rounds)]));
-        run.Times("look_up_at_ring", await TimesAsync(2 * rounds - 20, () => contacts.MatchAsync(callers.Dequeue(), CancellationToken.None), warm: 20));
+        run.Times(
+            "look_up_at_ring",
+            await TimesAsync(2 * rounds - 20, () => contacts.MatchAsync(callers.Dequeue(), CancellationToken.None), warm: 20));
         await SearchAsync("first_page", null);
         await SearchAsync("name_search", "okafor");
         await SearchAsync("two_words_search", "oka may");
@@ -123,12 +126,15 @@ internal static class HistoryRows
 
         var path = Path.Combine(archive.Folder, "people.csv");
         await File.WriteAllLinesAsync(path, Enumerable.Range(0, rows).Select(i =>
-            $"Person {i},Firm {i / 5},+1202{200 + i / 10_000 % 800:000}{i % 10_000:0000},person{i}@x.example,\"vip, batch {i / 1000}\",Note {i}").Prepend("Name,Company,Phone,E-mail,Tags,Notes"));
-        var import = new ContactImport(ContactFile.Open(path), archive.Services.GetRequiredService<NumberParser>(), archive.Services.GetRequiredService<OurLines>());
+            $"Person {i},Firm {i / 5},+1202{200 + i / 10_000 % 800:000}{i % 10_000:0000},person{i}@x.example,\"vip, batch "
+                + $"{i / 1000}\",Note {i}").Prepend("Name,Company,Phone,E-mail,Tags,Notes"));
+        var import = new ContactImport(
+            ContactFile.Open(path), archive.Services.GetRequiredService<NumberParser>(), archive.Services.GetRequiredService<OurLines>());
         GC.Collect();
         var (before, highest, started) = (Environment.WorkingSet, 0L, Stopwatch.GetTimestamp());
         var result = await archive.Services.GetRequiredService<ContactImports>().RunAsync(
-            import.ReadAll(), "people.csv", WhenKnown.Add, 1, _ => highest = Math.Max(highest, Environment.WorkingSet), CancellationToken.None);
+            import.ReadAll(), "people.csv", WhenKnown.Add, 1, _ => highest = Math
+                .Max(highest, Environment.WorkingSet), CancellationToken.None);
         run.Number("import_seconds", Stopwatch.GetElapsedTime(started).TotalSeconds);
         run.Number("import_rows_not_taken", rows - result.Counts.Created);
         run.Number("import_grows_mb", (highest - before) / 1024d / 1024);
@@ -281,7 +287,9 @@ internal static class HistoryRows
         /// <summary>Who has each number, by one prepared statement: what the file itself costs.</summary>
         public List<TimeSpan> RawOwners(IReadOnlyList<string> numbers)
         {
-            using var command = Open("SELECT c.id, c.name, c.company FROM contact_numbers n JOIN contacts c ON c.id = n.contact_id WHERE n.number = $number", out var connection);
+            using var command = Open(
+                "SELECT c.id, c.name, c.company FROM contact_numbers n JOIN contacts c ON c.id = n.contact_id WHERE n.number = $number",
+                out var connection);
             using var _ = connection;
             var parameter = command.Parameters.AddWithValue("$number", "");
             command.Prepare();

@@ -62,7 +62,9 @@ internal sealed class Carrier(string address) : IDisposable
     public async Task<bool> EndAsync(string leg) =>
         await TellAsync("/api/twilio/webhook/conference-status",
         [
-            new("AccountSid", Signature.Account.AccountSid), new("ApiVersion", "2010-04-01"), new("CallSid", leg), new("CallStatus", status),
+            new(
+                "AccountSid",
+                Signature.Account.AccountSid), new("ApiVersion", "2010-04-01"), new("CallSid", leg), new("CallStatus", status),
             new("Direction", "inbound"), new("Called", Signature.Account.PhoneNumbers[0]), new("CalledCity", "SAN FRANCISCO"),
             new("CalledCountry", "US"), new("CalledState", "CA"), new("CalledZip", "94105"), new("Caller", from),
             new("CallerCity", "WASHINGTON"), new("CallerCountry", "US"), new("CallerState", "DC"), new("CallerZip", "20001"),

@@ -102,7 +102,9 @@ public sealed class AgentRoster(
         }
     }
 
-    /// <summary>A browser of this agent has connected: it is the phone from now on, and the agent's others are told, on whichever node they are.</summary>
+    /// <summary>
+    /// A browser of this agent has connected: it is the phone from now on, and the agent's others are told, on whichever node they are.
+    /// </summary>
     /// <param name="browser">As it names itself; the same for all its tabs.</param>
     public async Task PhoneIsInAsync(int agentId, string browser, CancellationToken cancellationToken)
     {

@@ -45,7 +45,8 @@ public sealed record BoardCall(
     // Every change of a call counts its version up; names and receipts come from other tables. Comparing a list of legs would cost
     // much and say no more.
     public bool Equals(BoardCall? other) =>
-        other is not null && (Id, Version, OtherName, AgentName, Receipt) == (other.Id, other.Version, other.OtherName, other.AgentName, other.Receipt);
+        other is not null
+            && (Id, Version, OtherName, AgentName, Receipt) == (other.Id, other.Version, other.OtherName, other.AgentName, other.Receipt);
 
     public override int GetHashCode() => HashCode.Combine(Id, Version);
 }

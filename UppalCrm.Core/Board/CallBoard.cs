@@ -374,7 +374,8 @@ public sealed class CallBoard : BackgroundService
         return changed;
     }
 
-    private static async Task<List<BoardCall>> WithReceiptsAsync(CrmDbContext db, List<BoardCall> calls, CancellationToken cancellationToken)
+    private static async Task<List<BoardCall>> WithReceiptsAsync(
+        CrmDbContext db, List<BoardCall> calls, CancellationToken cancellationToken)
     {
         var waiting = calls.Where(call => call.IsWaiting).Select(call => (long?)call.Id).ToList();
         if (waiting.Count == 0)
@@ -422,7 +423,8 @@ public sealed class CallBoard : BackgroundService
             call.Direction == CallDirection.Inbound ? call.ToNumber : call.FromNumber,
             call.AgentId, NameOf(call.AgentId), call.CreatedAt, call.ExpiresAt, call.AnsweredAt, call.DialState, call.RecordingPausedAt,
             [.. call.Legs.Select(leg => new BoardLeg(
-                leg.CallSid, leg.Role, leg.AgentId, NameOf(leg.AgentId), leg.Muted, leg.Held, leg.HeldSince, leg.Coaching, leg.CoachedLeg))]))];
+                leg.CallSid, leg.Role, leg.AgentId, NameOf(leg.AgentId), leg.Muted, leg.Held, leg.HeldSince, leg.Coaching,
+                leg.CoachedLeg))]))];
         return await WithReceiptsAsync(db, rows, cancellationToken);
 
         string? NameOf(int? agentId) => agentId is { } id && agents.TryGetValue(id, out var agent) ? agent.Name : null;

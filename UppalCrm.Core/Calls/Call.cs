@@ -115,7 +115,8 @@ public sealed class Call
 
     /// <summary>Somebody has talked to the customer, and nobody does now: music, and somebody on the way or asked.</summary>
     internal bool IsCustomerKept => AnsweredAt is not null
-        && (Status is CallStatus.Waiting or CallStatus.Claimed || (Status == CallStatus.Connected && FindOpenTransfer() is { HoldsCustomer: true }));
+        && (Status is CallStatus.Waiting or CallStatus.Claimed
+        || (Status == CallStatus.Connected && FindOpenTransfer() is { HoldsCustomer: true }));
 
     /// <summary>The customer's number: who called us, or whom we called.</summary>
     public string OtherNumber => Direction == CallDirection.Inbound ? FromNumber : ToNumber;
@@ -207,7 +208,9 @@ public sealed class Call
     /// <summary>The customer's leg that is in the conference now.</summary>
     public CallLeg? FindCustomerLeg() => Legs.FirstOrDefault(leg => leg is { Role: LegRole.Customer, IsIn: true });
 
-    /// <summary>The leg with which the agent of this call is in the conference now; the newest, when they bring the call to another machine.</summary>
+    /// <summary>
+    /// The leg with which the agent of this call is in the conference now; the newest, when they bring the call to another machine.
+    /// </summary>
     public CallLeg? FindAgentLeg() => Legs.Where(leg => leg.IsIn && IsAgents(leg)).MaxBy(leg => (leg.JoinedAt, leg.Id));
 
     /// <summary>The leg with which this supervisor is in the conference now.</summary>
@@ -282,7 +285,8 @@ public sealed class Call
             return false;
         }
 
-        leg.KeepsCustomer = Legs.Exists(sender => sender.Role == LegRole.Agent && sender.AgentId == transfer.FromAgentId && sender.KeepsCustomer);
+        leg.KeepsCustomer = Legs.Exists(sender => sender.Role == LegRole.Agent && sender.AgentId == transfer.FromAgentId
+            && sender.KeepsCustomer);
         transfer.End(TransferState.Taken, at);
         AgentId = colleague;
         return true;
@@ -333,7 +337,8 @@ public sealed class Call
     public bool IsAgents(CallLeg leg) => leg.Role == LegRole.Agent && leg.AgentId == AgentId;
 
     /// <summary>
-    /// Whether the leg is in the conference without any business there: of an agent who lost the call, came too late, ended it, or is in it
+    /// Whether the leg is in the conference without any business there: of an agent who lost the call, came too late, ended it, or is in
+    /// it
     /// with a newer leg.
     /// </summary>
     internal bool IsStray(CallLeg leg) => leg is { Role: LegRole.Agent, IsIn: true }

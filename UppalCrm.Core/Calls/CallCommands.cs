@@ -141,7 +141,9 @@ public sealed class CallCommands(
         var change = await store.ChangeAsync(callId, c => c.AgentId == agentId && c.TryUndoHangUp(now)
             ? Decision.Changed(CallEvent.Of(CallEventKind.HangUpUndone, EventSource.Agent, callId, agentId, now))
             : Decision.Nothing, cancellationToken);
-        return change is { IsChange: true, After: { } call } ? new ClaimedCall(call.ConferenceName) : new Refusal("It is too late: the call is over.");
+        return change is { IsChange: true, After: { } call }
+            ? new ClaimedCall(call.ConferenceName)
+            : new Refusal("It is too late: the call is over.");
     }
 
     /// <summary>
@@ -173,7 +175,8 @@ public sealed class CallCommands(
         }
     }
 
-    private bool OfferAgain(Call call, DateTimeOffset now) => call.TryOfferAgain(CallTrigger.ClaimLost, now, options.CurrentValue.OfferTimeout);
+    private bool OfferAgain(Call call, DateTimeOffset now) =>
+        call.TryOfferAgain(CallTrigger.ClaimLost, now, options.CurrentValue.OfferTimeout);
 
     private async Task<(Result<ClaimedCall> Answer, Claimant? Claimed)> ClaimAsync(
         long callId, int agentId, CancellationToken cancellationToken)

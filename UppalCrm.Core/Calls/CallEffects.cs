@@ -164,7 +164,9 @@ public sealed class CallEffects(
         }
     }
 
-    /// <summary>The customer hears music while nobody talks to them, and the sender of a transfer can leave without ending the conference.</summary>
+    /// <summary>
+    /// The customer hears music while nobody talks to them, and the sender of a transfer can leave without ending the conference.
+    /// </summary>
     private static IEnumerable<CallEffect> OfTransfer(Call before, Call after)
     {
         if (!after.IsOpen || after.FindCustomerLeg() is not { } customer)
@@ -190,7 +192,8 @@ public sealed class CallEffects(
         }
 
         // One who was consulted and has the call now was let in so that they could leave again.
-        foreach (var leg in after.Legs.Where(leg => leg is { IsIn: true, KeepsCustomer: false } && before.FindLeg(leg.CallSid) is { KeepsCustomer: true }))
+        foreach (var leg in after.Legs.Where(leg =>
+            leg is { IsIn: true, KeepsCustomer: false } && before.FindLeg(leg.CallSid) is { KeepsCustomer: true }))
         {
             yield return new CallEffect.SetEndOnExit(leg.CallSid, Ends: true, AfterHold: leg.Held);
         }
@@ -204,12 +207,15 @@ public sealed class CallEffects(
             .Concat(call.FindCustomerLeg() is { } customer && HoldOf(call, customer) is { } hold
                 ? [new CallEffect.Hold(customer.CallSid, hold, Spoken: hold && call is { AwaitsAgent: true, HungUpAt: null })]
                 : [])
-            .Concat(call is { IsOpen: true } && call.FindColleagueLeg() is { } colleague && colleague.Held != call.IsHoldWanted(colleague.CallSid)
+            .Concat(
+                call is { IsOpen: true } && call.FindColleagueLeg() is { } colleague
+                    && colleague.Held != call.IsHoldWanted(colleague.CallSid)
                 ? [new CallEffect.Hold(colleague.CallSid, !colleague.Held)]
                 : [])
             // Whoever takes a call out of a consultation may have been hearing music.
             .Concat(call is { Status: CallStatus.Connected } && call.FindAgentLeg() is { Held: true } agent
-                && call.Transfers.Exists(transfer => transfer is { IsConsult: true, State: TransferState.Taken } && transfer.ToAgentId == call.AgentId)
+                && call.Transfers.Exists(transfer => transfer is { IsConsult: true, State: TransferState.Taken }
+                && transfer.ToAgentId == call.AgentId)
                     ? [new CallEffect.Hold(agent.CallSid, false)]
                     : []);
 
@@ -227,7 +233,8 @@ public sealed class CallEffects(
     };
 
     /// <summary>Whether the agent had the customer on hold before the agent's leg was lost: then it stays so.</summary>
-    private static bool IsAgentsOwnHold(Call call, CallLeg customer) => customer is { Held: true } && customer.HeldSince < call.AgentLostAt;
+    private static bool IsAgentsOwnHold(Call call, CallLeg customer) =>
+        customer is { Held: true } && customer.HeldSince < call.AgentLostAt;
 
     private static IEnumerable<CallEffect> OnRecord(Call before, Call after, CallEvent? row)
     {
@@ -357,7 +364,8 @@ public sealed class CallEffects(
             await AskAsync(
                 async () =>
                 {
-                    if (await store.FindAsync(callId, cancellationToken) is not { IsOpen: true } call || call.IsHoldWanted(music.Leg) != music.IsHeld)
+                    if (await store.FindAsync(callId, cancellationToken) is not { IsOpen: true } call
+                        || call.IsHoldWanted(music.Leg) != music.IsHeld)
                     {
                         return;
                     }

@@ -31,7 +31,9 @@ public sealed class CallOptions
 
     public WhenUnanswered WhenUnanswered { get; set; } = WhenUnanswered.HangUp;
 
-    /// <summary>What becomes of a call whose agent's leg goes without the agent having ended the call: a reload, a crash, a lost network.</summary>
+    /// <summary>
+    /// What becomes of a call whose agent's leg goes without the agent having ended the call: a reload, a crash, a lost network.
+    /// </summary>
     public WhenAgentIsLost WhenAgentIsLost { get; set; } = WhenAgentIsLost.EndCall;
 
     /// <summary>How long an agent who accepted has for the leg to join the conference.</summary>

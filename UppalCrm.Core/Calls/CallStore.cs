@@ -137,7 +137,9 @@ public sealed class CallStore(
         for (var attempt = 1; ; attempt++)
         {
             using var turn = await writeLock.EnterAsync(cancellationToken);
-            if (await contexts.RunAsync(db => TryWriteAsync(db, key, decide, mayLose: attempt < MostAttempts, cancellationToken), cancellationToken)
+            if (
+                await contexts.RunAsync(
+                    db => TryWriteAsync(db, key, decide, mayLose: attempt < MostAttempts, cancellationToken), cancellationToken)
                 is { } change)
             {
                 return change;

@@ -61,5 +61,6 @@ public sealed class ChangeFinder(IDbContextFactory<CrmDbContext> contexts, TimeP
         return found;
     }
 
-    private sealed record AgentMark(string Status, long? ActiveCallId, DateTimeOffset? WrapUpUntil, string? PhoneState, bool IsSeen, string? PhoneBrowser);
+    private sealed record AgentMark(
+        string Status, long? ActiveCallId, DateTimeOffset? WrapUpUntil, string? PhoneState, bool IsSeen, string? PhoneBrowser);
 }

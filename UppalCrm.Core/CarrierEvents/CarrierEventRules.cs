@@ -318,7 +318,10 @@ internal static class CarrierEventRules
         }
 
         // The leaving of an agent whose leg keeps the customer ended nothing; what ended the call then is that they hung up.
-        var ended = new[] { customer?.LeftAt, agent is { KeepsCustomer: true } ? call.HungUpAt : agent?.LeftAt, call.ConferenceEndedAt }.Where(t => t is not null).Min() ?? call.EndedAt;
+        var ended = new[]
+        {
+            customer?.LeftAt, agent is { KeepsCustomer: true } ? call.HungUpAt : agent?.LeftAt, call.ConferenceEndedAt,
+        }.Where(t => t is not null).Min() ?? call.EndedAt;
         if (ended < call.AnsweredAt)
         {
             ended = call.AnsweredAt;
@@ -396,14 +399,16 @@ internal static class CarrierEventRules
             return true;
         }
 
-        return call.FindAgentLeg() is null && LastLeft(call, call.AgentId) is { LeftSequence: not null, LeftAt: { } left } && call.TryHandOver(left);
+        return call.FindAgentLeg() is null && LastLeft(call, call.AgentId) is { LeftSequence: not null, LeftAt: { } left }
+            && call.TryHandOver(left);
     }
 
     private static CallLeg? LastLeft(Call call, int? agentId) =>
         call.Legs.Where(leg => leg.Role == LegRole.Agent && leg.AgentId == agentId && leg.LeftAt is not null).MaxBy(leg => leg.LeftAt);
 
     /// <summary>
-    /// The agent's last leg has left by itself, and keeps the customer: the agent is waited for. Not when the conference was ended, which is
+    /// The agent's last leg has left by itself, and keeps the customer: the agent is waited for. Not when the conference was ended, which
+    /// is
     /// told next.
     /// </summary>
     private static bool NoteLoss(Call call, DateTimeOffset receivedAt)

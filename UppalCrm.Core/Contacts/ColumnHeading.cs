@@ -274,7 +274,9 @@ internal sealed class ColumnHeading
     private static FrozenSet<string> Set(string words) => words.Split(' ', StringSplitOptions.RemoveEmptyEntries)
         .ToFrozenSet(StringComparer.Ordinal);
 
-    /// <summary>Small letters without accents; split at everything else, at digits, and where a capital begins a word within one.</summary>
+    /// <summary>
+    /// Small letters without accents; split at everything else, at digits, and where a capital begins a word within one.
+    /// </summary>
     private static List<string> WordsOf(string text)
     {
         var words = new List<string>();

@@ -193,7 +193,9 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
         return await MatchAsync(db, e164, cancellationToken);
     }
 
-    /// <summary>As <see cref="MatchAsync(string, CancellationToken)"/>, for a number in E.164 and a context that is open already.</summary>
+    /// <summary>
+    /// As <see cref="MatchAsync(string, CancellationToken)"/>, for a number in E.164 and a context that is open already.
+    /// </summary>
     internal async Task<ContactMatch> MatchAsync(CrmDbContext db, string number, CancellationToken cancellationToken)
     {
         if (lines.Contains(number))
@@ -383,7 +385,8 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
                 {
                     // The calls first: deleting a contact would leave them with none.
                     await db.Calls.Where(c => c.ContactId == goneId).ExecuteUpdateAsync(
-                        set => set.SetProperty(c => c.ContactId, keptId).SetProperty(c => c.Version, c => c.Version + 1), cancellationToken);
+                        set => set.SetProperty(c => c.ContactId, keptId)
+                            .SetProperty(c => c.Version, c => c.Version + 1), cancellationToken);
                     await db.SaveChangesAsync(cancellationToken);
                 }
                 catch (DbUpdateConcurrencyException)

@@ -176,7 +176,10 @@ public sealed partial class ContactImport
         _fieldOf = new ContactField?[columns];
         var headings = File.Sample.FirstOrDefault(row => row.Line == HeadingLine);
         _names = [.. Enumerable.Range(0, columns).Select(i => headings?[i] is { Length: > 0 } heading ? heading : $"Column {i + 1}")];
-        _labels = [.. _names.Select(name => headings is null || name.Length > LongestLabel || GenericHeading().IsMatch(name) ? null : name)];
+        _labels =
+        [
+            .. _names.Select(name => headings is null || name.Length > LongestLabel || GenericHeading().IsMatch(name) ? null : name)
+        ];
         _headings = [.. Enumerable.Range(0, columns).Select(i => new ColumnHeading(headings is null ? "" : headings[i]))];
         var meanings = new ColumnMeaning[columns];
         var sample = Sample.Take(SampleSize).ToList();
@@ -287,7 +290,8 @@ public sealed partial class ContactImport
             : Has("Contact Owner Id") || Has("Record Id", "Account Name") || Has("Contact Owner", "Contact Name") ? "Zoho"
             : Has("Record ID", "Contact owner") || Has("Record ID", "Lead Status") || Has("Record ID", "Associated Company") ? "HubSpot"
             : Has("Default Address Company") || Has("Total Spent", "Total Orders") ? "Shopify"
-            : Has("Account Name", "Mailing Street") || Has("Contact ID", "Account Name") || Has("Salutation", "Account Name") ? "Salesforce"
+            : Has("Account Name", "Mailing Street") || Has("Contact ID", "Account Name")
+            || Has("Salutation", "Account Name") ? "Salesforce"
             : Has("First Name", "Last Name", "Connected On") ? "LinkedIn"
             : Has("E-mail Display Name") || Has("Business Phone", "Home Phone", "Mobile Phone") ? "Outlook"
             : Has("Mobile", "Mobile2", "Business2") || Has("display_name", "office_number") ? "a telephone system"
@@ -304,7 +308,8 @@ public sealed partial class ContactImport
             switch (Meanings[column])
             {
                 case ColumnMeaning.Number:
-                    collected.AddNumbers(WithCountryCode(row.Cells[column], row), LabelOf(column, row), ExtensionOf(column, row, collected),
+                    collected.AddNumbers(
+                        WithCountryCode(row.Cells[column], row), LabelOf(column, row), ExtensionOf(column, row, collected),
                         HeadingOf(column), _chosen[column], DoNotCallOf(column, row));
                     break;
                 case ColumnMeaning.Email:
@@ -336,7 +341,9 @@ public sealed partial class ContactImport
         var company = Text(ColumnMeaning.Company);
         var parts = new[] { ColumnMeaning.NamePrefix, ColumnMeaning.FirstName, ColumnMeaning.MiddleName, ColumnMeaning.NameParticle,
             ColumnMeaning.LastName, ColumnMeaning.NameSuffix };
-        var composed = Text(ColumnMeaning.FirstName) is null && Text(ColumnMeaning.LastName) is null ? null : Join(" ", parts.Select(Text));
+        var composed = Text(ColumnMeaning.FirstName) is null && Text(ColumnMeaning.LastName) is null
+            ? null
+            : Join(" ", parts.Select(Text));
         return collected.ToRow(row, composed ?? Text(ColumnMeaning.Name) ?? Join(" ", parts.Select(Text)), company);
 
         string? Text(ColumnMeaning meaning) => Join(" ", Enumerable.Range(0, Math.Min(Meanings.Count, row.Cells.Count))
@@ -576,7 +583,8 @@ public sealed partial class ContactImport
 
                     _notes.Add($"E-mail: {mail.Address}");
                     _warnings.Add(
-                        $"{heading} “{Short(text)}” is in the notes: a contact has {ContactDraft.MostAddresses} e-mail addresses at most.");
+                        $"{heading} “{Short(text)}” is in the notes: a contact has {ContactDraft.MostAddresses} e-mail addresses at "
+                            + "most.");
                 }
             }
         }

@@ -134,7 +134,8 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
                         .ToListAsync(CancellationToken.None))
                         .Where(c => c.Version == made[c.Id]).Select(c => c.Id).ToList();
                     await db.Calls.Where(c => c.ContactId != null && untouched.Contains(c.ContactId.Value)).ExecuteUpdateAsync(
-                        set => set.SetProperty(c => c.ContactId, (long?)null).SetProperty(c => c.Version, c => c.Version + 1), CancellationToken.None);
+                        set => set.SetProperty(c => c.ContactId, (long?)null)
+                            .SetProperty(c => c.Version, c => c.Version + 1), CancellationToken.None);
                     var deleted = await db.Contacts.Where(c => untouched.Contains(c.Id)).ExecuteDeleteAsync(CancellationToken.None);
                     var changed = batch.Where(i => i.Before is not null).ToList();
                     var back = 0;
@@ -286,7 +287,9 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
             .OrderBy(c => c.Id).Include(c => c.Numbers).ToListAsync(CancellationToken.None);
     }
 
-    /// <summary>Remembers what the contacts were; of one that an earlier batch of this import has changed, that is known already.</summary>
+    /// <summary>
+    /// Remembers what the contacts were; of one that an earlier batch of this import has changed, that is known already.
+    /// </summary>
     private static async Task RememberAsync(CrmDbContext db, long importId, Dictionary<Contact, string?> before)
     {
         var changed = before.Where(pair => pair.Value is not null).Select(pair => pair.Key.Id).ToList();

@@ -30,7 +30,8 @@ public sealed record OfferReceipt(int Screens, int Audible, int Blocked, int? Fi
 {
     /// <summary>Two nodes' receipts of one offer: each gathers what its own screens report.</summary>
     public static OfferReceipt operator +(OfferReceipt one, OfferReceipt other) => new(
-        one.Screens + other.Screens, one.Audible + other.Audible, one.Blocked + other.Blocked, Earlier(one.FirstPaintedMs, other.FirstPaintedMs),
+        one.Screens + other.Screens, one.Audible + other.Audible, one.Blocked + other.Blocked,
+        Earlier(one.FirstPaintedMs, other.FirstPaintedMs),
         other.LastPaintedMs > one.LastPaintedMs || one.LastPaintedMs is null ? other.LastPaintedMs : one.LastPaintedMs,
         Earlier(one.FirstAudibleMs, other.FirstAudibleMs));
 

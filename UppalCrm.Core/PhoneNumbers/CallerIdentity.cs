@@ -41,7 +41,8 @@ public readonly record struct CallerIdentity(CallerKind Kind, string Address)
     private static readonly FrozenSet<string> Phrases =
         ((IEnumerable<string>)[.. Words, "nocallerid", "calleridblocked", "callerrestricted", "numberwithheld", "notavailable",
             "outofarea", "none", "null", "undefined", .. Abroad,
-            .. Words.SelectMany(word => (IEnumerable<string>)[word + "number", word + "caller", word + "call", word + "callerid"])]).ToFrozenSet();
+            .. Words.SelectMany(
+                word => (IEnumerable<string>)[word + "number", word + "caller", word + "call", word + "callerid"])]).ToFrozenSet();
 
     /// <summary>The digits that spell a word on a keypad: what some networks send, e.g. <c>266696687</c> for ANONYMOUS.</summary>
     private static readonly FrozenSet<string> Spelled = Words.Select(Keys).ToFrozenSet();
@@ -50,7 +51,8 @@ public readonly record struct CallerIdentity(CallerKind Kind, string Address)
     public bool IsIdentified => Kind != CallerKind.Withheld;
 
     /// <summary>The number; null when there is none.</summary>
-    public PhoneNumber? Number => Kind is CallerKind.Number or CallerKind.OurLine && PhoneNumber.TryParse(Address, out var number) ? number : null;
+    public PhoneNumber? Number =>
+        Kind is CallerKind.Number or CallerKind.OurLine && PhoneNumber.TryParse(Address, out var number) ? number : null;
 
     /// <summary>What a person reads of a user who has no number, e.g. <c>alice</c>.</summary>
     public string User => Address.StartsWith("sip:", StringComparison.Ordinal) ? Address[4..].Split('@')[0] : Address;

@@ -88,7 +88,8 @@ public sealed partial class NumberParser(Func<string> home)
         if (RoundedNumber().IsMatch(plain))
         {
             return No(NumberProblem.Rounded,
-                $"A spreadsheet has rounded this number to {plain}, so its last digits are lost. Format the column as text there, and enter the number again.");
+                $"A spreadsheet has rounded this number to {plain}, so its last digits are lost. Format the column as text there, and "
+                    + "enter the number again.");
         }
 
         if (plain.Length <= 3 && plain.All(char.IsAsciiDigit) && ShortNumber(plain) is { Problem: NumberProblem.Emergency } emergency)
@@ -353,7 +354,8 @@ public sealed partial class NumberParser(Func<string> home)
     {
         try
         {
-            return digits.Length > 2 && digits[0] != '0' && ShortNumbers.IsValidShortNumberForRegion(Plans.Parse(digits, country), country);
+            return digits.Length > 2 && digits[0] != '0'
+                && ShortNumbers.IsValidShortNumberForRegion(Plans.Parse(digits, country), country);
         }
         catch (global::PhoneNumbers.NumberParseException)
         {

@@ -23,7 +23,8 @@ internal sealed record TransferParties(int FromAgentId, int? ToAgentId, bool IsC
 /// to everybody.
 /// </summary>
 public sealed class CallTransfers(
-    IDbContextFactory<CrmDbContext> contexts, CallStore store, AgentRoster roster, ITelephony telephony, IOptionsMonitor<CallOptions> options,
+    IDbContextFactory<CrmDbContext> contexts, CallStore store, AgentRoster roster, ITelephony telephony,
+    IOptionsMonitor<CallOptions> options,
     TimeProvider time, ILogger<CallTransfers> logger)
 {
     internal const int LongestNote = 500;
@@ -36,10 +37,12 @@ public sealed class CallTransfers(
     public async Task<OfferedTransfer?> FindOfferedAsync(int agentId, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.Transfers.AsNoTracking().Where(t => t.ToAgentId == agentId && t.EndedAt == null && t.State == TransferState.Ringing)
+        return await db.Transfers.AsNoTracking()
+            .Where(t => t.ToAgentId == agentId && t.EndedAt == null && t.State == TransferState.Ringing)
             .Join(db.Calls, t => t.CallId, c => c.Id, (t, c) => new OfferedTransfer(
                 c.Id, db.Agents.Where(a => a.Id == t.FromAgentId).Select(a => a.DisplayName).First(), t.Note,
-                c.Direction == CallDirection.Inbound ? c.FromNumber : c.ToNumber, c.Contact!.Name ?? c.CallerName, c.Notes, t.ExpiresAt, t.IsConsult))
+                c.Direction == CallDirection.Inbound ? c.FromNumber : c.ToNumber, c.Contact!.Name ?? c.CallerName, c.Notes, t.ExpiresAt,
+                t.IsConsult))
             .FirstOrDefaultAsync(cancellationToken);
     }
 
@@ -152,7 +155,8 @@ public sealed class CallTransfers(
     }
 
     /// <summary>Who talks with whom in a consultation: its sender with the colleague, with the customer, or all together.</summary>
-    /// <param name="state"><see cref="TransferState.Consulting"/>, <see cref="TransferState.WithCustomer"/> or <see cref="TransferState.Together"/>.</param>
+    /// <param name="state"><see cref="TransferState.Consulting"/>, <see cref="TransferState.WithCustomer"/> or <see
+    /// cref="TransferState.Together"/>.</param>
     public Task<Result> TalkAsync(long callId, int agentId, TransferState state, CancellationToken cancellationToken) => ConsultAsync(
         callId, agentId,
         (_, consult) =>
@@ -202,16 +206,19 @@ public sealed class CallTransfers(
 
     /// <summary>Ends a transfer that nobody took in time.</summary>
     internal Task ExpireAsync(long callId, CancellationToken cancellationToken) => EndAsync(
-        callId, TransferState.TimedOut, CallEventKind.TransferTimedOut, null, t => !t.IsTalking && t.ExpiresAt <= time.GetUtcNow(), cancellationToken);
+        callId, TransferState.TimedOut, CallEventKind.TransferTimedOut, null, t => !t.IsTalking && t.ExpiresAt <= time.GetUtcNow(),
+        cancellationToken);
 
     private static bool MayTransfer(Call call, int agentId) =>
         call is { Status: CallStatus.Connected } && call.AgentId == agentId && call.FindOpenTransfer() is null;
 
     private async Task<Result> ConsultAsync(
-        long callId, int agentId, Func<Call, CallTransfer, bool> decide, CallEventKind kind, DateTimeOffset now, CancellationToken cancellationToken)
+        long callId, int agentId, Func<Call, CallTransfer, bool> decide, CallEventKind kind, DateTimeOffset now,
+        CancellationToken cancellationToken)
     {
         var change = await store.ChangeAsync(callId, c =>
-            c is { Status: CallStatus.Connected } && c.AgentId == agentId && c.FindOpenTransfer() is { IsTalking: true } consult && decide(c, consult)
+            c is { Status: CallStatus.Connected } && c.AgentId == agentId && c.FindOpenTransfer() is { IsTalking: true } consult
+                && decide(c, consult)
                 ? Decision.Changed(EventOf(kind, callId, agentId, now, consult))
                 : Decision.Nothing, cancellationToken);
         return change.IsChange ? Result.Done : NotConsulted;

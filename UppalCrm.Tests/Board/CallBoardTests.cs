@@ -52,7 +52,8 @@ public sealed class CallBoardTests
         BoardSnapshot? latest = null;
         using var watch = await centre.Get<CallBoard>().WatchAsync(sam, snapshot => latest = snapshot, Token);
         Assert.Null(Assert.Single(watch.First.Waiting).Receipt);
-        var (one, other) = (centre.Get<OfferReceipts>(), new OfferReceipts(centre.Get<CallStore>(), centre.Clock, NullLogger<OfferReceipts>.Instance));
+        var (one, other) = (
+            centre.Get<OfferReceipts>(), new OfferReceipts(centre.Get<CallStore>(), centre.Clock, NullLogger<OfferReceipts>.Instance));
 
         one.Note(call.Id, "a", OfferStage.Painted, TimeSpan.FromMilliseconds(300));
         one.Note(call.Id, "b", OfferStage.Painted, TimeSpan.FromMilliseconds(900));

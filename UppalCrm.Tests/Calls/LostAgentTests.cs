@@ -2,7 +2,9 @@ using UppalCrm.Tests.Support;
 
 namespace UppalCrm.Tests.Calls;
 
-/// <summary>An agent's leg goes and the customer stays (<see cref="WhenAgentIsLost.KeepCustomer"/>): music, coming back, and who else may.</summary>
+/// <summary>
+/// An agent's leg goes and the customer stays (<see cref="WhenAgentIsLost.KeepCustomer"/>): music, coming back, and who else may.
+/// </summary>
 public sealed class LostAgentTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -86,15 +88,19 @@ public sealed class LostAgentTests
 
         Assert.True((await floor.Centre.Desk.HangUpAsync(floor.Call.Id, floor.Dana, Token)).IsDone);
         await floor.Centre.CarrierIsDoneAsync();
-        Assert.Equal([$"end-on-exit {floor.DanasLeg} False", $"hold {floor.Customer} True", $"remove {floor.DanasLeg}"], floor.Centre.Carrier.Asked.Order());
+        Assert.Equal(
+            [$"end-on-exit {floor.DanasLeg} False", $"hold {floor.Customer} True", $"remove {floor.DanasLeg}"],
+            floor.Centre.Carrier.Asked.Order());
         await floor.Centre.TellAsync(floor.Call, ConferenceEventKind.Left, floor.DanasLeg);
         Assert.False((await floor.Centre.Desk.HangUpAsync(floor.Call.Id, floor.Dana, Token)).IsDone); // pressed twice
-        Assert.IsType<JoinDecision.Refused>(await floor.Centre.News.AgentConnectingAsync(floor.Centre.NewLeg(), floor.Dana, floor.Call.ConferenceName, Token));
+        Assert.IsType<JoinDecision.Refused>(
+            await floor.Centre.News.AgentConnectingAsync(floor.Centre.NewLeg(), floor.Dana, floor.Call.ConferenceName, Token));
         floor.Centre.Clock.Advance(TimeSpan.FromSeconds(5));
         await floor.Centre.SweepAsync();
 
         var call = await floor.GetAsync();
-        Assert.Equal((CallStatus.Ended, CallOutcome.Answered, CallEnder.Agent, pressed), (call.Status, call.Outcome, call.EndedBy, call.EndedAt));
+        Assert.Equal(
+            (CallStatus.Ended, CallOutcome.Answered, CallEnder.Agent, pressed), (call.Status, call.Outcome, call.EndedBy, call.EndedAt));
         Assert.Contains($"end-conference {call.ConferenceName}", floor.Centre.Carrier.Asked);
         Assert.False((await floor.Centre.Desk.UndoHangUpAsync(call.Id, floor.Dana, Token)).IsDone); // too late
     }
@@ -181,7 +187,8 @@ public sealed class LostAgentTests
     public async Task By_default_an_agent_who_is_cut_off_ends_the_call_and_has_no_second_leg()
     {
         await using var floor = await Floor.OpenAsync(keep: false);
-        Assert.IsType<JoinDecision.Refused>(await floor.Centre.News.AgentConnectingAsync(floor.Centre.NewLeg(), floor.Dana, floor.Call.ConferenceName, Token));
+        Assert.IsType<JoinDecision.Refused>(
+            await floor.Centre.News.AgentConnectingAsync(floor.Centre.NewLeg(), floor.Dana, floor.Call.ConferenceName, Token));
 
         await floor.CutOffAsync();
 

@@ -68,12 +68,14 @@ public sealed class CompanyBookTests
         var company = Assert.Single(await centre.Get<CompanyBook>().GetAsync(null, 10, Cancel));
 
         Assert.Equal(words, (await centre.Get<CompanyBook>().SaveAsync(company.Id, 1, name, number, null, Cancel)).Refusal?.Reason);
-        Assert.NotNull((await centre.Get<CompanyBook>().SaveAsync(company.Id, 7, "Engines", null, null, Cancel)).Refusal); // seen an old one
+        // seen an old one
+        Assert.NotNull((await centre.Get<CompanyBook>().SaveAsync(company.Id, 7, "Engines", null, null, Cancel)).Refusal);
     }
 
     private static async Task AddAsync(CallCentre centre, string name, string? company, params string[] numbers)
     {
-        var answer = await centre.Get<ContactBook>().CreateAsync(new ContactDraft(name, company, null, null, [.. numbers.Select(n => new NumberDraft(n))]), Cancel);
+        var answer = await centre.Get<ContactBook>()
+            .CreateAsync(new ContactDraft(name, company, null, null, [.. numbers.Select(n => new NumberDraft(n))]), Cancel);
         Assert.True(answer.Saved, answer.Refusal);
     }
 }

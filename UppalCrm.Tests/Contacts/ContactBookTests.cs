@@ -41,8 +41,10 @@ public sealed class ContactBookTests
     public async Task Somebody_is_found_by_name_company_address_and_number(string text)
     {
         await using var centre = await CallCentre.OpenAsync();
-        var ada = await AddAsync(centre, new ContactDraft("Ada Lovelace", "Analytical Engines", "ada@engines.example", null, [new("+12025550111", "Work")]));
-        await AddAsync(centre, new ContactDraft("Charles Babbage", "Difference Ltd", "charles@difference.example", null, [new("+14155550199")]));
+        var ada = await AddAsync(
+            centre, new ContactDraft("Ada Lovelace", "Analytical Engines", "ada@engines.example", null, [new("+12025550111", "Work")]));
+        await AddAsync(
+            centre, new ContactDraft("Charles Babbage", "Difference Ltd", "charles@difference.example", null, [new("+14155550199")]));
 
         var found = await centre.Get<ContactBook>().GetAsync(text, null, 10, Cancel);
 
@@ -55,7 +57,8 @@ public sealed class ContactBookTests
         await using var centre = await CallCentre.OpenAsync();
         var ada = await AddAsync(centre, new ContactDraft("Ada", null, null, null, [new("+12025550111"), new("+12025550122")]));
 
-        await centre.Get<ContactBook>().SaveAsync(ada.Id, ada.Version, new ContactDraft("Ada", null, null, null, [new("+12025550122", "Home")]), Cancel);
+        await centre.Get<ContactBook>()
+            .SaveAsync(ada.Id, ada.Version, new ContactDraft("Ada", null, null, null, [new("+12025550122", "Home")]), Cancel);
 
         Assert.Empty(await centre.Get<ContactBook>().GetAsync("2025550111", null, 10, Cancel));
         Assert.Single(await centre.Get<ContactBook>().GetAsync("2025550122", null, 10, Cancel));
@@ -137,8 +140,11 @@ public sealed class ContactBookTests
         await using var centre = await CallCentre.OpenAsync();
         var dana = await centre.HireAsync("Dana");
         var book = centre.Get<ContactBook>();
-        var kept = await AddAsync(centre, new ContactDraft("Ada Lovelace", null, null, "Likes looms.", [new("+12025550111", "Work")]) { Tags = ["vip"] });
-        var gone = await AddAsync(centre, new ContactDraft("A. Lovelace", "Engines", "ada@engines.example", "Prefers mornings.", [new("+12025550111"), new("+12025550122", "Home")])
+        var kept = await AddAsync(
+            centre, new ContactDraft("Ada Lovelace", null, null, "Likes looms.", [new("+12025550111", "Work")]) { Tags = ["vip"] });
+        var gone = await AddAsync(
+            centre, new ContactDraft(
+                "A. Lovelace", "Engines", "ada@engines.example", "Prefers mornings.", [new("+12025550111"), new("+12025550122", "Home")])
         {
             MoreEmails = ["al@engines.example"], Tags = ["press"],
         });
@@ -152,11 +158,15 @@ public sealed class ContactBookTests
         var answer = await book.SeparateAsync(merge.Id, dana, Cancel);
 
         var back = (await book.FindAsync(answer.Contact!.Id, Cancel))!;
-        Assert.Equal(("A. Lovelace", "Engines", "ada@engines.example", "Prefers mornings."), (back.Name, back.Company, back.Email, back.Notes));
+        Assert.Equal(
+            ("A. Lovelace", "Engines", "ada@engines.example", "Prefers mornings."), (back.Name, back.Company, back.Email, back.Notes));
         Assert.Equal(["+12025550111", "+12025550122"], back.Numbers.Select(n => n.Number));
         var left = (await book.FindAsync(kept.Id, Cancel))!;
         Assert.Equal(("Ada King", null, null, "Likes looms."), (left.Name, left.Company, left.Email, left.Notes));
-        Assert.Equal("+12025550111 |  | vip", $"{string.Join(", ", left.Numbers.Select(n => n.Number))} | {string.Join(", ", left.MoreEmails)} | {string.Join(", ", left.Tags)}");
+        Assert.Equal(
+            "+12025550111 |  | vip",
+            $"{string.Join(", ", left.Numbers.Select(n => n.Number))} | {string.Join(", ", left.MoreEmails)} | "
+                + $"{string.Join(", ", left.Tags)}");
         Assert.Equal(back.Id, (await centre.GetAsync(call.Id)).ContactId);
         Assert.False((await book.SeparateAsync(merge.Id, dana, Cancel)).Saved); // once
         Assert.Empty(await book.GetMergesAsync(kept.Id, Cancel));
@@ -169,7 +179,10 @@ public sealed class ContactBookTests
     public async Task Somebody_is_found_by_a_further_address_a_tag_and_a_word_of_the_notes(string typed)
     {
         await using var centre = await CallCentre.OpenAsync();
-        await AddAsync(centre, new ContactDraft("Ada", null, "ada@x.example", "Asked for the invoice again.", []) { MoreEmails = ["second@y.example"], Tags = ["Press"] });
+        await AddAsync(
+            centre,
+            new ContactDraft(
+                "Ada", null, "ada@x.example", "Asked for the invoice again.", []) { MoreEmails = ["second@y.example"], Tags = ["Press"] });
 
         Assert.Single(await centre.Get<ContactBook>().GetAsync(typed, null, 10, Cancel));
     }
@@ -223,7 +236,8 @@ public sealed class ContactBookTests
     {
         await using var centre = await CallCentre.OpenAsync();
 
-        var answer = await centre.Get<ContactBook>().CreateAsync(new ContactDraft(name, null, email, null, number is null ? [] : [new(number)]), Cancel);
+        var answer = await centre.Get<ContactBook>()
+            .CreateAsync(new ContactDraft(name, null, email, null, number is null ? [] : [new(number)]), Cancel);
 
         Assert.Equal(words is null, answer.Saved);
         Assert.Contains(words ?? "", answer.Refusal ?? "", StringComparison.Ordinal);
@@ -247,14 +261,21 @@ public sealed class ContactBookTests
     public async Task Of_several_of_one_company_the_company_is_shown()
     {
         await using var centre = await CallCentre.OpenAsync();
-        await AddAsync(centre, new ContactDraft("Ada", "Engines", null, null, [new("+12025550111", null) { Extension = "101" }, new("+12025550111", null) { Extension = "102" }]));
-        Assert.Equal("Ada", (await centre.Get<ContactBook>().MatchAsync("+12025550111", Cancel)).Contact?.Name); // twice hers is still hers
+        await AddAsync(
+            centre,
+            new ContactDraft(
+                "Ada", "Engines", null, null,
+                [new("+12025550111", null) { Extension = "101" }, new("+12025550111", null) { Extension = "102" }]));
+        // twice hers is still hers
+        Assert.Equal("Ada", (await centre.Get<ContactBook>().MatchAsync("+12025550111", Cancel)).Contact?.Name);
         await AddAsync(centre, new ContactDraft("Ben", "engines", null, null, [new("+12025550111", null) { Extension = "103" }]));
 
         var match = await centre.Get<ContactBook>().MatchAsync("+12025550111", Cancel);
 
         Assert.Equal((null, "Engines"), (match.Contact?.Name, match.Name));
-        Assert.Equal(["101", "102"], (await centre.Get<ContactBook>().FindAsync((await centre.Get<ContactBook>().GetAsync("ada", null, 1, Cancel))[0].Id, Cancel))!.Numbers.Select(n => n.Extension));
+        Assert.Equal(
+            ["101", "102"],
+            (await centre.Get<ContactBook>().FindAsync((await centre.Get<ContactBook>().GetAsync("ada", null, 1, Cancel))[0].Id, Cancel))!.Numbers.Select(n => n.Extension));
     }
 
     [Theory]

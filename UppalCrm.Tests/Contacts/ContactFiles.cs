@@ -8,7 +8,8 @@ internal sealed class ContactFiles : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("uppalcrm-test-").FullName;
     private int _count;
 
-    public ContactFile Open(string text, Encoding? encoding = null) => Open([.. (encoding ?? Encoding.UTF8).GetPreamble(), .. (encoding ?? Encoding.UTF8).GetBytes(text)]);
+    public ContactFile Open(string text, Encoding? encoding = null) =>
+        Open([.. (encoding ?? Encoding.UTF8).GetPreamble(), .. (encoding ?? Encoding.UTF8).GetBytes(text)]);
 
     public ContactFile Open(byte[] bytes) => Open(bytes, $"{_count++}");
 
@@ -29,9 +30,13 @@ internal sealed class ContactFiles : IDisposable
     public List<string> Read(string text, string home = "US") => [.. Import(text, home).ReadAll().Select(Describe)];
 
     public static string Describe(CheckedRow row) => row.Draft is not { } draft ? $"! {row.Refusal}" : string.Join(
-        " | ", new[] { draft.Name, draft.Company, draft.Email, string.Join(", ", draft.Numbers.Select(Describe)), draft.Notes }.Select(part => part ?? "")).TrimEnd(' ', '|');
+        " | ", new[]
+        {
+            draft.Name, draft.Company, draft.Email, string.Join(", ", draft.Numbers.Select(Describe)), draft.Notes,
+        }.Select(part => part ?? "")).TrimEnd(' ', '|');
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private static string Describe(NumberDraft number) => number.Number + (number.Extension is null ? "" : $" x{number.Extension}") + (number.Label is null ? "" : $" [{number.Label}]");
+    private static string Describe(NumberDraft number) =>
+        number.Number + (number.Extension is null ? "" : $" x{number.Extension}") + (number.Label is null ? "" : $" [{number.Label}]");
 }

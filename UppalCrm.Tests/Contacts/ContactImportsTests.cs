@@ -18,7 +18,9 @@ public sealed class ContactImportsTests : IDisposable
     {
         await using var centre = await CallCentre.OpenAsync();
 
-        var result = await RunAsync(centre, "Name,Company,Phone\nAda,Engines,2025550111\nBen,Engines,2025550111\nCara,Engines,2025550111\nDon,Looms,2025550112\nEve,Looms,2025550112\n");
+        var result = await RunAsync(
+            centre,
+            "Name,Company,Phone\nAda,Engines,2025550111\nBen,Engines,2025550111\nCara,Engines,2025550111\nDon,Looms,2025550112\nEve,Looms,2025550112\n");
 
         Assert.Equal(new ImportCounts(5, 0, 0, 0), result.Counts);
         Assert.Equal(["Ada", "Ben", "Cara", "Don", "Eve"], (await AllAsync(centre)).Select(c => c.Name));
@@ -34,7 +36,8 @@ public sealed class ContactImportsTests : IDisposable
 
         var result = await RunAsync(
             centre,
-            "Name,Company,Phone,E-mail\nada byron,Engines,2025550111,other@x.example\nA. Byron,,2025550111,\nMary,,2025550122,mary@x.example\nMary,,2025550133,\nMary,,2025550122,mary@x.example\n,,2025550144,\n");
+            "Name,Company,Phone,E-mail\nada byron,Engines,2025550111,other@x.example\nA. "
+                + "Byron,,2025550111,\nMary,,2025550122,mary@x.example\nMary,,2025550133,\nMary,,2025550122,mary@x.example\n,,2025550144,\n");
 
         Assert.Equal(new ImportCounts(2, 2, 1, 1), result.Counts);
         var all = await AllAsync(centre);
@@ -64,11 +67,15 @@ public sealed class ContactImportsTests : IDisposable
         var dana = await centre.HireAsync("Dana");
         var call = await centre.CallerArrivesAsync("+12025550177");
         await CreateAsync(centre, new ContactDraft("Ada", null, null, "Old", [new("+12025550111")]));
-        var result = await RunAsync(centre, "Name,Company,Phone,Mobile,Notes\nAda,Engines,2025550111,2025550122,New\nBen,,2025550133,,\nCara,,2025550144,,\nDon,,2025550177,,\n", agentId: dana);
+        var result = await RunAsync(
+            centre,
+            "Name,Company,Phone,Mobile,Notes\nAda,Engines,2025550111,2025550122,New\nBen,,2025550133,,\nCara,,2025550144,,\nDon,,2025550177,,\n",
+            agentId: dana);
         var before = await AllAsync(centre);
         Assert.Equal(["Ada", "Ben", "Cara", "Don"], before.Select(c => c.Name));
         Assert.Equal(before[3].Id, (await centre.GetAsync(call.Id)).ContactId);
-        await centre.Get<ContactBook>().SaveAsync(before[2].Id, before[2].Version, new ContactDraft("Cara Dee", null, null, null, []), Cancel);
+        await centre.Get<ContactBook>()
+            .SaveAsync(before[2].Id, before[2].Version, new ContactDraft("Cara Dee", null, null, null, []), Cancel);
 
         Assert.Null(await centre.Get<ContactImports>().UndoAsync(result.ImportId, dana + 1, supervises: false, Cancel));
         var undone = await centre.Get<ContactImports>().UndoAsync(result.ImportId, dana, supervises: false, Cancel);
@@ -135,7 +142,9 @@ public sealed class ContactImportsTests : IDisposable
         for (var i = 0; i < 120; i++)
         {
             await CreateAsync(here, new ContactDraft($"{Text(1)} {i}", Maybe(), random.Next(2) == 0 ? $"p{i}@x.example" : null, Maybe(), [.. Enumerable.Range(0, random.Next(4)).Select(n =>
-                new NumberDraft(random.Next(2) == 0 ? $"+1202555{random.Next(101, 200):0000}" : $"+4420794600{random.Next(10, 99)}", Label()) { Extension = random.Next(3) == 0 ? $"{random.Next(100, 999)}" : null })
+                new NumberDraft(
+                    random.Next(2) == 0 ? $"+1202555{random.Next(101, 200):0000}" : $"+4420794600{random.Next(10, 99)}",
+                    Label()) { Extension = random.Next(3) == 0 ? $"{random.Next(100, 999)}" : null })
                 .DistinctBy(n => (n.Number, n.Extension))])
             {
                 MoreEmails = [.. Enumerable.Range(0, random.Next(3)).Select(n => $"more{n}.{i}@x.example")],
@@ -156,25 +165,42 @@ public sealed class ContactImportsTests : IDisposable
 
         var book = here.Get<ContactBook>();
         var text = string.Concat(await ContactExport.WriteAsync(
-            book.ReadAllAsync(1_000, Cancel), await book.FindWidestAsync(Cancel), fields, here.Get<DoNotCallList>().FindAsync, Cancel).ToListAsync(Cancel));
+            book.ReadAllAsync(1_000, Cancel), await book.FindWidestAsync(Cancel), fields, here.Get<DoNotCallList>().FindAsync,
+            Cancel).ToListAsync(Cancel));
         var result = await RunAsync(there, text, fields: await there.Get<ContactFields>().GetAsync(Cancel));
 
         Assert.Equal(120, result.Counts.Created);
-        Assert.Equal((await AllAsync(here)).Select(Describe).Order(StringComparer.Ordinal), (await AllAsync(there)).Select(Describe).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            (await AllAsync(here)).Select(Describe).Order(StringComparer.Ordinal),
+            (await AllAsync(there)).Select(Describe).Order(StringComparer.Ordinal));
         var numbers = (await AllAsync(here)).SelectMany(c => c.Numbers).Select(n => n.Number).Distinct().ToList();
-        Assert.Equal(Listed(await here.Get<DoNotCallList>().FindAsync(numbers, Cancel)), Listed(await there.Get<DoNotCallList>().FindAsync(numbers, Cancel)));
+        Assert.Equal(
+            Listed(await here.Get<DoNotCallList>().FindAsync(numbers, Cancel)),
+            Listed(await there.Get<DoNotCallList>().FindAsync(numbers, Cancel)));
 
         string? Maybe() => random.Next(2) == 0 ? null : Text(1) + (random.Next(4) == 0 ? "\nsecond line, \"quoted\"" : "");
         string? Label() => random.Next(3) switch { 0 => null, 1 => "Mobile", _ => Text(1) };
-        string Text(int least) => string.Concat(Enumerable.Range(0, random.Next(least, 4)).Select(_ => Words[random.Next(Words.Length)])).Trim() is { Length: > 0 } words ? words : "Ada";
-        static IEnumerable<string> Listed(IReadOnlyDictionary<string, DoNotCallNumber> list) => list.Values.Select(n => $"{n.Number}: {n.Reason}").Order();
-        static string Describe(Contact c) => $"{c.Name}|{c.Company}|{c.Email}|{string.Join(',', c.MoreEmails)}|{string.Join(',', c.Tags)}|{string.Join(',', c.Fields.OrderBy(f => f.Key))}|{c.Notes}|{string.Join(',', c.Numbers.OrderBy(n => n.Id).Select(n => $"{n.Number};{n.Extension};{n.Label}"))}";
+        string Text(int least) =>
+            string.Concat(Enumerable.Range(0, random.Next(least, 4)).Select(_ => Words[random.Next(Words.Length)]))
+                .Trim() is { Length: > 0 } words
+                ? words
+                : "Ada";
+        static IEnumerable<string> Listed(IReadOnlyDictionary<string, DoNotCallNumber> list) =>
+            list.Values.Select(n => $"{n.Number}: {n.Reason}").Order();
+        static string Describe(Contact c) =>
+            $"{c.Name}|{c.Company}|{c.Email}|{string.Join(',', c.MoreEmails)}|{string.Join(',', c.Tags)}|{string.Join(',', c.Fields.OrderBy(f => f.Key))}|{c.Notes}|{string.Join(',', c.Numbers.OrderBy(n => n.Id).Select(n => $"{n.Number};{n.Extension};{n.Label}"))}";
     }
 
-    private static readonly string[] Words = ["=A", "'B", "+1", "-", "@", "Zoë", "García", "O'Neil", " ", ";", ",", "\"", "名", "x12", "Ltd", "; ", "and", "''=x", "😀"];
+    private static readonly string[] Words =
+    [
+        "=A", "'B", "+1", "-", "@", "Zoë", "García", "O'Neil", " ", ";", ",", "\"", "名", "x12", "Ltd", "; ", "and", "''=x", "😀"
+    ];
 
-    private async Task<ImportResult> RunAsync(CallCentre centre, string text, WhenKnown whenKnown = WhenKnown.Add, int agentId = 1, IReadOnlyList<ContactField>? fields = null) =>
-        await centre.Get<ContactImports>().RunAsync(_files.Import(text, fields: fields).ReadAll(), "people.csv", whenKnown, agentId, null, Cancel);
+    private async Task<ImportResult> RunAsync(
+        CallCentre centre, string text, WhenKnown whenKnown = WhenKnown.Add, int agentId = 1,
+        IReadOnlyList<ContactField>? fields = null) =>
+        await centre.Get<ContactImports>()
+            .RunAsync(_files.Import(text, fields: fields).ReadAll(), "people.csv", whenKnown, agentId, null, Cancel);
 
     private static async Task CreateAsync(CallCentre centre, ContactDraft draft)
     {

@@ -23,7 +23,9 @@ public sealed class DoNotCallTests : IDisposable
 
         var refused = await centre.Get<OutboundCalls>().PrepareAsync(dana, typed, Cancel);
 
-        Assert.Equal("This number must not be called: Asked us by letter. A supervisor can lift this on the contact's page.", refused.Refusal?.Reason);
+        Assert.Equal(
+            "This number must not be called: Asked us by letter. A supervisor can lift this on the contact's page.",
+            refused.Refusal?.Reason);
         await using var db = centre.OpenDatabase();
         Assert.Empty(await db.Calls.ToListAsync(Cancel));
         var rows = await db.Audit.ToListAsync(Cancel);
@@ -67,7 +69,8 @@ public sealed class DoNotCallTests : IDisposable
         await using var centre = await CallCentre.OpenAsync();
         string[] both = ["+12025550111", "+12025550122"];
 
-        var result = await centre.Get<ContactImports>().RunAsync(_files.Import(text).ReadAll(), "people.csv", WhenKnown.Add, 1, null, Cancel);
+        var result = await centre.Get<ContactImports>()
+            .RunAsync(_files.Import(text).ReadAll(), "people.csv", WhenKnown.Add, 1, null, Cancel);
 
         Assert.Equal([Number.Value], (await centre.Get<DoNotCallList>().FindAsync(both, Cancel)).Keys);
         await centre.Get<ContactImports>().UndoAsync(result.ImportId, 1, false, Cancel);

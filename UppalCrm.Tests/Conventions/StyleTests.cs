@@ -44,7 +44,8 @@ public sealed class StyleTests
 
     // Of wwwroot, the style sheets and the scripts beside them are written by hand; js/ is built.
     private static bool IsMade(string file) =>
-        Repository.IsMade(file.Replace("/wwwroot/", "/", StringComparison.Ordinal)) || file.Contains("/wwwroot/js/", StringComparison.Ordinal);
+        Repository.IsMade(file.Replace("/wwwroot/", "/", StringComparison.Ordinal))
+            || file.Contains("/wwwroot/js/", StringComparison.Ordinal);
 
     private static IEnumerable<string> ClassesIn(string css) =>
         Regex.Matches(Regex.Replace(css, @"/\*.*?\*/", "", RegexOptions.Singleline), @"([^{};]+)\{")

@@ -145,7 +145,8 @@ public sealed class ContactsJourney(Stage stage)
     {
         await using var house = await House.OpenAsync();
         var book = house.Services.GetRequiredService<ContactBook>();
-        var nora = (await book.CreateAsync(new ContactDraft("Nora Quist", "Engines", null, null, [new NumberDraft(Stranger)]), Token)).Contact!;
+        var nora = (
+            await book.CreateAsync(new ContactDraft("Nora Quist", "Engines", null, null, [new NumberDraft(Stranger)]), Token)).Contact!;
         await using var phones = await stage.OpenPhonesAsync(house);
         await using var dana = await stage.SignInAsync(house, "dana@uppalcrm.test");
         await dana.StartShiftAsync();

@@ -27,8 +27,10 @@ public sealed class PeopleJourney(Stage stage)
         await page.GetByLabel("Search by name or e-mail").FillAsync("dana");
         await Expect(page.Locator(".mud-data-grid tbody tr")).ToHaveCountAsync(1);
 
-        // The server gives the circuit up as soon as its browser is gone. What nobody typed into a form is not kept: the list is whole again.
-        house.Services.GetRequiredService<IOptions<CircuitOptions>>().Value.DisconnectedCircuitRetentionPeriod = TimeSpan.FromMilliseconds(1);
+        // The server gives the circuit up as soon as its browser is gone. What nobody typed into a form is not kept: the list is whole
+        // again.
+        house.Services.GetRequiredService<IOptions<CircuitOptions>>().Value.DisconnectedCircuitRetentionPeriod = TimeSpan
+            .FromMilliseconds(1);
         await page.EvaluateAsync("() => Blazor._internal.forceCloseConnection()");
         await Expect(page.GetByLabel("Search by name or e-mail")).ToHaveValueAsync("");
         await Expect(page.Locator(".shell[inert]")).ToHaveCountAsync(0);

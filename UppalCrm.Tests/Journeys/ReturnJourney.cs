@@ -27,16 +27,20 @@ public sealed class ReturnJourney(Stage stage, ITestOutputHelper output)
 
         var clock = Stopwatch.StartNew();
         var reloading = dana.Page.ReloadAsync(new() { WaitUntil = WaitUntilState.Commit });
-        await Eventually.HoldsAsync(async () => await phones.HearsAsync(Maya, Agent) < -80 && await phones.LoudnessAsync(Maya) > -60, () => "Maya hears music and not Dana");
+        await Eventually.HoldsAsync(
+            async () => await phones.HearsAsync(Maya, Agent) < -80 && await phones.LoudnessAsync(Maya) > -60,
+            () => "Maya hears music and not Dana");
         var music = clock.Elapsed;
         await reloading;
         await phones.UntilHearsAsync(Maya, Agent, silence: -100);
         var voice = clock.Elapsed;
-        output.WriteLine($"After a reload in a call the customer hears music after {music.TotalSeconds:f1} s and the agent's voice after {voice.TotalSeconds:f1} s.");
+        output.WriteLine($"After a reload in a call the customer hears music after {music.TotalSeconds:f1} s and the agent's voice after "
+            + $"{voice.TotalSeconds:f1} s.");
         await dana.UntilHearsAsync(Customer, silence: -100);
         await Expect(dana.CallPanel).ToContainTextAsync("In call");
         await Expect(dana.CallPanel.GetByLabel("Notes")).ToHaveValueAsync("Wants a refund.");
-        var back = await house.UntilCallAsync(c => c.Status == CallStatus.Connected && c.Legs.Count(l => l.IsIn) == 2, "two legs are in the call");
+        var back = await house.UntilCallAsync(
+            c => c.Status == CallStatus.Connected && c.Legs.Count(l => l.IsIn) == 2, "two legs are in the call");
         Assert.Equal(answered, back.AnsweredAt); // the timer goes on
         await dana.ShotAsync("return-back");
 
@@ -46,7 +50,9 @@ public sealed class ReturnJourney(Stage stage, ITestOutputHelper output)
         await dana.CallPanel.GetByRole(AriaRole.Button, new() { Name = "Hold", Exact = true }).ClickAsync();
         await Expect(dana.CallPanel).ToContainTextAsync("On hold");
         await dana.Page.ReloadAsync();
-        await house.UntilCallAsync(c => c.Status == CallStatus.Connected && c.Legs.Count(l => l.Role == LegRole.Agent) == 3 && c.FindAgentLeg() is not null, "Dana is back again");
+        await house.UntilCallAsync(
+            c => c.Status == CallStatus.Connected && c.Legs.Count(l => l.Role == LegRole.Agent) == 3 && c.FindAgentLeg() is not null,
+            "Dana is back again");
         await Expect(dana.CallPanel).ToContainTextAsync("On hold");
         await Expect(dana.CallPanel.GetByRole(AriaRole.Button, new() { NameRegex = new("^Unmute") })).ToBeEnabledAsync();
         await dana.CallPanel.GetByRole(AriaRole.Button, new() { Name = "Resume", Exact = true }).ClickAsync();
@@ -66,7 +72,9 @@ public sealed class ReturnJourney(Stage stage, ITestOutputHelper output)
         await dana.HangUpAsync();
         await phones.UntilAsync(Maya, s => s == "idle", "the call is over after five seconds");
         await Expect(dana.Page.GetByRole(AriaRole.Region, new() { Name = "Wrap-up" })).ToBeVisibleAsync();
-        Assert.True(music < TimeSpan.FromSeconds(1) && voice < TimeSpan.FromSeconds(4), $"music within 1 s ({music.TotalSeconds:f1}), voice within 4 s ({voice.TotalSeconds:f1})");
+        Assert.True(
+            music < TimeSpan.FromSeconds(1) && voice < TimeSpan.FromSeconds(4),
+            $"music within 1 s ({music.TotalSeconds:f1}), voice within 4 s ({voice.TotalSeconds:f1})");
     }
 
     [Fact]
@@ -86,8 +94,11 @@ public sealed class ReturnJourney(Stage stage, ITestOutputHelper output)
             await dana.Context.CloseAsync();
 
             await house.UntilCallAsync(c => c.AwaitsAgent, "Dana is waited for");
-            await Eventually.HoldsAsync(async () => await phones.HearsAsync(Maya, Agent) < -80 && await phones.LoudnessAsync(Maya) > -60, () => "Maya hears music");
-            await Expect(sam.Page.Locator("table.progress tbody tr", new() { HasText = "Dana Whitfield" })).ToContainTextAsync("Waiting for agent");
+            await Eventually.HoldsAsync(
+                async () => await phones.HearsAsync(Maya, Agent) < -80 && await phones.LoudnessAsync(Maya) > -60,
+                () => "Maya hears music");
+            await Expect(
+                sam.Page.Locator("table.progress tbody tr", new() { HasText = "Dana Whitfield" })).ToContainTextAsync("Waiting for agent");
             await Expect(lee.Offer).ToHaveCountAsync(0);
             house.Clock.Advance(TimeSpan.FromSeconds(31));
         }

@@ -5,7 +5,8 @@ using static Microsoft.Playwright.Assertions;
 namespace UppalCrm.Tests.Journeys;
 
 /// <summary>
-/// A call goes from one agent to another and, declined, back. Three tones tell who hears whom: Dana 440 Hz, Lee 620 Hz, the customer 1 kHz.
+/// A call goes from one agent to another and, declined, back. Three tones tell who hears whom: Dana 440 Hz, Lee 620 Hz, the customer 1
+/// kHz.
 /// </summary>
 [Collection(nameof(Stage))]
 public sealed class TransferJourney(Stage stage, ITestOutputHelper output)
@@ -42,7 +43,8 @@ public sealed class TransferJourney(Stage stage, ITestOutputHelper output)
         await phones.UntilLosesAsync(Maya, Dana, danaAtMaya);
         await dana.UntilLosesAsync(Customer, heardByDana);
         var music = -200d;
-        await Eventually.HoldsAsync(async () => (music = await phones.LoudnessAsync(Maya)) > -60, () => $"Maya hears music; it is at {music:f0} dB");
+        await Eventually.HoldsAsync(
+            async () => (music = await phones.LoudnessAsync(Maya)) > -60, () => $"Maya hears music; it is at {music:f0} dB");
         await dana.ShotAsync("transfer-asked");
         await lee.ShotAsync("transfer-card");
 

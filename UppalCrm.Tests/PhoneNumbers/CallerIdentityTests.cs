@@ -38,7 +38,9 @@ public sealed class CallerIdentityTests
     {
         var caller = Parser.ReadCaller(address);
 
-        Assert.Equal((CallerKind.Withheld, CallerIdentity.Nobody, false, null), (caller.Kind, caller.Address, caller.IsIdentified, caller.Number?.Value));
+        Assert.Equal(
+            (CallerKind.Withheld, CallerIdentity.Nobody, false, null),
+            (caller.Kind, caller.Address, caller.IsIdentified, caller.Number?.Value));
         Assert.Equal(CallerKind.Withheld, CallerIdentity.Of(caller.Address).Kind);
     }
 
@@ -54,7 +56,8 @@ public sealed class CallerIdentityTests
     [InlineData("whatsapp:+12025550154")]
     [InlineData("0012025550154")]
     [InlineData(" 12025550154")]
-    public void A_number_in_another_spelling_is_the_same_number(string address) => Assert.Equal(new CallerIdentity(CallerKind.Number, "+12025550154"), Parser.ReadCaller(address));
+    public void A_number_in_another_spelling_is_the_same_number(string address) =>
+        Assert.Equal(new CallerIdentity(CallerKind.Number, "+12025550154"), Parser.ReadCaller(address));
 
     [Theory]
     [InlineData("DE", "493023125101", "+493023125101")]

@@ -164,7 +164,8 @@ public sealed class NumberParserTests
         var reading = new NumberParser(() => home).Read(text);
 
         Assert.Equal(problem, reading.Problem);
-        Assert.Equal(problem == NumberProblem.Emergency, reading.Words == "Emergency calls cannot be made from here. Use another telephone.");
+        Assert.Equal(
+            problem == NumberProblem.Emergency, reading.Words == "Emergency calls cannot be made from here. Use another telephone.");
     }
 
     [Theory]

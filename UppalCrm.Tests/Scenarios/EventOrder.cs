@@ -42,7 +42,8 @@ internal sealed class EventOrder(Call row, IReadOnlyList<CallEvent> journal)
         }
 
         // Each was decided about a call whose agent was in it or cut off: what says so was told by then.
-        var known = _journal.Select((item, i) => (item, i)).Where(one => one.item.Kind is CallEventKind.AgentNotBack or CallEventKind.HangUpUndone
+        var known = _journal.Select((item, i) => (item, i))
+            .Where(one => one.item.Kind is CallEventKind.AgentNotBack or CallEventKind.HangUpUndone
             or CallEventKind.HangUpStood or CallEventKind.TransferredToEverybody or CallEventKind.HandedOver
             || (one.item.Kind == CallEventKind.HungUp && row.Legs.Exists(l => l.KeepsCustomer))
             || (one.item.Kind is CallEventKind.TransferCancelled or CallEventKind.TransferDeclined && IsConsult(one.i)))
@@ -83,7 +84,8 @@ internal sealed class EventOrder(Call row, IReadOnlyList<CallEvent> journal)
         Status = row.Direction == CallDirection.Outbound ? CallStatus.Preparing : CallStatus.Waiting,
         CreatedAt = row.CreatedAt,
         OfferedAt = row.OfferedAt,
-        Legs = [.. row.Legs.Select(l => new CallLeg { CallId = row.Id, CallSid = l.CallSid, Role = l.Role, AgentId = l.AgentId, KeepsCustomer = l.KeepsCustomer })],
+        Legs = [.. row.Legs.Select(l =>
+            new CallLeg { CallId = row.Id, CallSid = l.CallSid, Role = l.Role, AgentId = l.AgentId, KeepsCustomer = l.KeepsCustomer })],
     };
 
     private static void Apply(Call call, CallEvent item)
@@ -131,7 +133,8 @@ internal sealed class EventOrder(Call row, IReadOnlyList<CallEvent> journal)
                 var parties = CallStore.FromDetail<TransferParties>(item.Detail!);
                 call.Transfers.Add(new CallTransfer
                 {
-                    FromAgentId = parties.FromAgentId, ToAgentId = parties.ToAgentId, IsConsult = parties.IsConsult, AskedAt = item.At, ExpiresAt = item.At.AddSeconds(20),
+                    FromAgentId = parties.FromAgentId, ToAgentId = parties.ToAgentId, IsConsult = parties.IsConsult, AskedAt = item.At,
+                    ExpiresAt = item.At.AddSeconds(20),
                 });
                 break;
             case CallEventKind.TransferredToEverybody:

@@ -20,7 +20,8 @@ public sealed class KillTests
         var scenario = Scenario.Read(name);
         await using var house = await House.OpenWithProcessAsync(("Calls:WrapUp", "00:00:00"), ("Calls:ReconcileEvery", "00:00:05"),
             ("Calls:ClaimLease", "00:01:00"), ("Calls:AgentJoinTimeout", "00:01:00"),
-            ("Calls:WhenAgentIsLost", (scenario.KeepsCustomer ? WhenAgentIsLost.KeepCustomer : WhenAgentIsLost.EndCall).ToString())); // that leases run out is another test's, and a start may be slow
+            // that leases run out is another test's, and a start may be slow
+            ("Calls:WhenAgentIsLost", (scenario.KeepsCustomer ? WhenAgentIsLost.KeepCustomer : WhenAgentIsLost.EndCall).ToString()));
         await using var floor = new ScenarioFloor(house, inProcess: false);
         house.Network.Faults = FaultSettings.None with { SpeechRate = 500 };
         var only = Environment.GetEnvironmentVariable("STEP") is { Length: > 0 } step ? int.Parse(step) : (int?)null;

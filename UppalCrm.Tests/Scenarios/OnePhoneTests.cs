@@ -50,7 +50,8 @@ public sealed class OnePhoneTests
             house, desk.AgentId, desk.Http, desk.Cookies, $"test{desk.AgentId}.2");
         await using var laptop = await AgentClient.ConnectAsync(house, desk.AgentId, desk.Http, desk.Cookies, "laptop.1");
 
-        await Eventually.HoldsAsync(() => desk.PhoneElsewhere == "laptop" && sameBrowser.PhoneElsewhere == "laptop", "the older browser's tabs are told");
+        await Eventually.HoldsAsync(
+            () => desk.PhoneElsewhere == "laptop" && sameBrowser.PhoneElsewhere == "laptop", "the older browser's tabs are told");
         Assert.Null(laptop.PhoneElsewhere); // and a second tab of the same browser was no reason to tell anybody
     }
 

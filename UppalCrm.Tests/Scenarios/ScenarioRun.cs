@@ -304,7 +304,8 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
     {
         var call = await CallIdAsync(customer);
         await EventuallyAsync(
-            () => Task.FromResult(_agents[who].Active is { IsAwaited: true } active && active.CallId == call), $"{who} is waited for in {customer}'s call", _patience);
+            () => Task.FromResult(_agents[who].Active is { IsAwaited: true } active
+                && active.CallId == call), $"{who} is waited for in {customer}'s call", _patience);
     }
 
     [Step("(?<who>[A-Z][a-z]+) transfers (?<customer>[A-Z][a-z]+) to (?<colleague>[A-Z][a-z]+)")]
@@ -335,7 +336,8 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
     public Task TalkAmongThemselvesAsync(string one, string other) => EventuallyAsync(async () =>
     {
         var people = (await house.Network.StateAsync()).Conferences.SelectMany(c => c.Participants).ToList();
-        return people.Any(p => p.CallSid == _agentLegs[one] && p.Hears.Contains(_agentLegs[other])) && people.Any(p => p.CallSid == _agentLegs[other] && p.Hears.Contains(_agentLegs[one]));
+        return people.Any(p => p.CallSid == _agentLegs[one] && p.Hears.Contains(_agentLegs[other]))
+            && people.Any(p => p.CallSid == _agentLegs[other] && p.Hears.Contains(_agentLegs[one]));
     }, $"{one} and {other} hear one another", _patience);
 
     [Step("(?<who>[A-Z][a-z]+) is asked to take (?<customer>[A-Z][a-z]+)")]
@@ -399,7 +401,8 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
 
     [Step("(?<who>[A-Z][a-z]+) hears nobody at the desk")]
     public Task HearsNobodyAtDeskAsync(string who) => EventuallyAsync(
-        async () => (await house.Network.StateAsync()).Conferences.SelectMany(c => c.Participants).Any(p => p.CallSid == _agentLegs[who] && p.Hears.Count == 0),
+        async () => (await house.Network.StateAsync()).Conferences.SelectMany(c => c.Participants)
+            .Any(p => p.CallSid == _agentLegs[who] && p.Hears.Count == 0),
         $"{who} hears music and nobody", _patience);
 
     [Step("(?<customer>[A-Z][a-z]+) was dialled once")]

@@ -232,7 +232,8 @@ public sealed class ScenarioTests(ScenarioHouse shared) : IClassFixture<Scenario
         // One scenario is told at a time, and the rule is asked for when an agent's leg is let in.
         shared.House.Services.GetRequiredService<IOptionsMonitor<CallOptions>>().CurrentValue.WhenAgentIsLost =
             scenario.KeepsCustomer ? WhenAgentIsLost.KeepCustomer : WhenAgentIsLost.EndCall;
-        var runs = Enumerable.Range(0, times).Select(_ => new ScenarioRun(shared.House, shared.Floor, scenario, disturbed, lossy: view is not null)).ToList();
+        var runs = Enumerable.Range(0, times)
+            .Select(_ => new ScenarioRun(shared.House, shared.Floor, scenario, disturbed, lossy: view is not null)).ToList();
         try
         {
             foreach (var run in runs)

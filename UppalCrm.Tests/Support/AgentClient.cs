@@ -112,7 +112,8 @@ public sealed partial class AgentClient : IAsyncDisposable
 
     public Task<ClaimAnswer> UndoHangUpAsync(long callId) => _hub.InvokeAsync<ClaimAnswer>("UndoHangUp", callId, Token);
 
-    public Task<string?> TransferAsync(long callId, int toAgentId) => _hub.InvokeAsync<string?>("Transfer", callId, toAgentId, null, Token);
+    public Task<string?> TransferAsync(long callId, int toAgentId) =>
+        _hub.InvokeAsync<string?>("Transfer", callId, toAgentId, null, Token);
 
     public Task<string?> ConsultAsync(long callId, int toAgentId) => _hub.InvokeAsync<string?>("Consult", callId, toAgentId, null, Token);
 

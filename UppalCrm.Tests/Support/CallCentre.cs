@@ -117,8 +117,11 @@ public sealed class CallCentre : IAsyncDisposable
     }
 
     /// <summary>The carrier says that something happened in the call's conference.</summary>
-    public Task TellAsync(Call call, ConferenceEventKind happening, CallSid? leg, string? reason = null) => Get<CarrierEventHandler>().ReportAsync(
-        new ConferenceEvent(happening, ConferenceSidOf(call), call.ConferenceName, Interlocked.Increment(ref _sequence), Clock.GetUtcNow(), leg, Reason: reason), CancellationToken.None);
+    public Task TellAsync(Call call, ConferenceEventKind happening, CallSid? leg, string? reason = null) =>
+        Get<CarrierEventHandler>().ReportAsync(
+        new ConferenceEvent(
+            happening, ConferenceSidOf(call), call.ConferenceName, Interlocked.Increment(ref _sequence), Clock.GetUtcNow(), leg,
+            Reason: reason), CancellationToken.None);
 
     /// <summary>The carrier says that the call is over.</summary>
     public async Task EndAsync(Call call)
@@ -218,7 +221,8 @@ public sealed class StubCarrier : ITelephony
 
     public Task HoldForReturnAsync(string conferenceSid, CallSid leg, CancellationToken cancellationToken) => Do($"hold {leg} for return");
 
-    public Task RestartWaitAsync(string conferenceSid, CallSid leg, bool ringing, CancellationToken cancellationToken) => Do($"restart-wait {leg} {ringing}");
+    public Task RestartWaitAsync(string conferenceSid, CallSid leg, bool ringing, CancellationToken cancellationToken) =>
+        Do($"restart-wait {leg} {ringing}");
 
     public Task SetMutedAsync(string conferenceSid, CallSid leg, bool muted, CancellationToken cancellationToken) =>
         Do($"mute {leg} {muted}");

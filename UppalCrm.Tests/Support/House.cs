@@ -51,7 +51,8 @@ public sealed class House : IAsyncDisposable
     }, settings);
 
     /// <summary>The same with the app as a process of its own, which can be killed at any moment. Its clock is the machine's.</summary>
-    public static Task<House> OpenWithProcessAsync(params (string Key, string Value)[] settings) => OpenAsync(house => house.StartProcessAsync(), settings);
+    public static Task<House> OpenWithProcessAsync(params (string Key, string Value)[] settings) =>
+        OpenAsync(house => house.StartProcessAsync(), settings);
 
     /// <summary>
     /// The same as two nodes, each a process of its own, with Redis between them and nginx in front. <see cref="Address"/> is then where

@@ -51,7 +51,10 @@ public sealed class TestCertificate : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 }
 
-/// <summary>Debian's nginx with the very configurations that docs/operate/nginx.conf (one node) and deploy/nginx.conf (two) give, but for names, ports and files.</summary>
+/// <summary>
+/// Debian's nginx with the very configurations that docs/operate/nginx.conf (one node) and deploy/nginx.conf (two) give, but for names,
+/// ports and files.
+/// </summary>
 public sealed class Nginx : IAsyncDisposable
 {
     private readonly string _folder;
@@ -83,8 +86,10 @@ public sealed class Nginx : IAsyncDisposable
         OpenAsync(port, Path.Combine("deploy", "nginx.conf"), certificate, site => site
             .Replace("127.0.0.1:5081", $"127.0.0.1:{nodes.First}", StringComparison.Ordinal)
             .Replace("127.0.0.1:5082", $"127.0.0.1:{nodes.Second}", StringComparison.Ordinal)
-            .Replace($"listen 127.0.0.1:{port} ssl;", $"listen 127.0.0.1:{port} ssl;\n  listen 127.0.0.1:{carrier};", StringComparison.Ordinal)
-            .Replace("add_header Set-Cookie", "add_header X-Node $upstream_addr always;\n    add_header Set-Cookie", StringComparison.Ordinal));
+            .Replace(
+                $"listen 127.0.0.1:{port} ssl;", $"listen 127.0.0.1:{port} ssl;\n  listen 127.0.0.1:{carrier};", StringComparison.Ordinal)
+            .Replace(
+                "add_header Set-Cookie", "add_header X-Node $upstream_addr always;\n    add_header Set-Cookie", StringComparison.Ordinal));
 
     private static async Task<Nginx> OpenAsync(int port, string configuration, TestCertificate certificate, Func<string, string> change)
     {
@@ -98,11 +103,13 @@ public sealed class Nginx : IAsyncDisposable
             .Replace("/etc/letsencrypt/live/crm.example.com/fullchain.pem", certificate.CertificateFile, StringComparison.Ordinal)
             .Replace("/etc/letsencrypt/live/crm.example.com/privkey.pem", certificate.KeyFile, StringComparison.Ordinal)
             .Replace("crm.example.com", "localhost", StringComparison.Ordinal);
-        var bodies = string.Join(' ', new[] { "client_body", "proxy", "fastcgi", "uwsgi", "scgi" }.Select(what => $"{what}_temp_path {folder}/{what};"));
+        var bodies = string.Join(
+            ' ', new[] { "client_body", "proxy", "fastcgi", "uwsgi", "scgi" }.Select(what => $"{what}_temp_path {folder}/{what};"));
         var file = Path.Combine(folder, "nginx.conf");
         await File.WriteAllTextAsync(
             file,
-            $"daemon off;\nmaster_process off;\npid {folder}/nginx.pid;\nerror_log stderr warn;\nevents {{}}\nhttp {{\naccess_log off;\n{bodies}\n{change(site)}\n}}\n",
+            $"daemon off;\nmaster_process off;\npid {folder}/nginx.pid;\nerror_log stderr warn;\nevents {{}}\nhttp "
+                + $"{{\naccess_log off;\n{bodies}\n{change(site)}\n}}\n",
             TestContext.Current.CancellationToken);
         Process process;
         try

@@ -3,7 +3,9 @@ using System.Net.Http;
 
 namespace UppalCrm.Tests.Support;
 
-/// <summary>Two nodes of the app, each a process of its own, with a Redis between them and nginx with TLS in front, as deploy/ sets them up.</summary>
+/// <summary>
+/// Two nodes of the app, each a process of its own, with a Redis between them and nginx with TLS in front, as deploy/ sets them up.
+/// </summary>
 public sealed class Nodes : IAsyncDisposable
 {
     private readonly TestCertificate _certificate = new(TimeProvider.System);
@@ -47,7 +49,8 @@ public sealed class Nodes : IAsyncDisposable
 
     /// <remarks>The second node's machine speaks German: what nodes write for each other and for machines may not.</remarks>
     public async Task StartAsync(int node) => _processes[node] = await AppProcess.StartAsync(
-        $"http://127.0.0.1:{_ports[node]}", node == 0 ? _settings : new Dictionary<string, string>(_settings) { ["LC_ALL"] = "de_DE.UTF-8", ["LANG"] = "de_DE.UTF-8" });
+        $"http://127.0.0.1:{_ports[node]}",
+        node == 0 ? _settings : new Dictionary<string, string>(_settings) { ["LC_ALL"] = "de_DE.UTF-8", ["LANG"] = "de_DE.UTF-8" });
 
     public async Task KillAsync(int node)
     {

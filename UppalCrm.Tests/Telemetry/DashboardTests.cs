@@ -21,7 +21,8 @@ public sealed partial class DashboardTests
     public void The_dashboard_names_only_metrics_that_exist_and_every_one_of_ours()
     {
         var ours = Ours();
-        var shown = Expressions().SelectMany(expression => Metric().Matches(Labels().Replace(expression, "")).Select(match => Plain(match.Value))).ToHashSet();
+        var shown = Expressions().SelectMany(
+            expression => Metric().Matches(Labels().Replace(expression, "")).Select(match => Plain(match.Value))).ToHashSet();
 
         Assert.Empty(shown.Except([.. ours, .. OfTheFramework]));
         Assert.Empty(ours.Except(shown));
@@ -35,7 +36,7 @@ public sealed partial class DashboardTests
         Assert.All(Instruments(), instrument => Assert.Contains($"`{instrument.Name}`", page, StringComparison.Ordinal));
     }
 
-    private static IEnumerable<string> Expressions()
+    private static List<string> Expressions()
     {
         using var dashboard = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Root, "deploy", "grafana-dashboard.json")));
         var found = new List<string>();

@@ -110,7 +110,8 @@ public sealed class CallTransfersTests
         var kim = await floor.Centre.HireAsync("Kim");
 
         var answers = await Task.WhenAll(
-            Task.Run(() => floor.StartAsync(), Token), Task.Run(() => floor.Centre.Transfers.StartAsync(floor.Call.Id, floor.Dana, kim, null, consult: false, Token), Token));
+            Task.Run(() => floor.StartAsync(), Token), Task
+                .Run(() => floor.Centre.Transfers.StartAsync(floor.Call.Id, floor.Dana, kim, null, consult: false, Token), Token));
 
         Assert.Single(answers, answer => answer.IsDone);
         Assert.Equal("This call is being transferred already.", answers.Single(answer => !answer.IsDone).Reason);
@@ -137,11 +138,16 @@ public sealed class CallTransfersTests
         var away = await floor.Centre.HireAsync("Ada", "Lunch");
         await floor.Centre.InCallAsync(floor.Lee, "+12025550122");
 
-        Assert.Equal("Ada takes no calls now.", (await floor.Centre.Transfers.StartAsync(floor.Call.Id, floor.Dana, away, null, consult: false, Token)).Reason);
+        Assert.Equal(
+            "Ada takes no calls now.",
+            (await floor.Centre.Transfers.StartAsync(floor.Call.Id, floor.Dana, away, null, consult: false, Token)).Reason);
         Assert.Equal("Lee is in a call.", (await floor.StartAsync()).Reason);
-        Assert.Equal("There is no such colleague.", (await floor.Centre.Transfers.StartAsync(floor.Call.Id, floor.Dana, floor.Dana, null, consult: false, Token)).Reason);
+        Assert.Equal(
+            "There is no such colleague.",
+            (await floor.Centre.Transfers.StartAsync(floor.Call.Id, floor.Dana, floor.Dana, null, consult: false, Token)).Reason);
         var free = await floor.Centre.HireAsync("Kim");
-        Assert.False((await floor.Centre.Transfers.StartAsync(floor.Call.Id, floor.Lee, free, null, consult: false, Token)).IsDone); // another's call
+        // another's call
+        Assert.False((await floor.Centre.Transfers.StartAsync(floor.Call.Id, floor.Lee, free, null, consult: false, Token)).IsDone);
     }
 
     [Fact]
@@ -175,7 +181,9 @@ public sealed class CallTransfersTests
         var offered = await floor.Centre.Transfers.FindOfferedAsync(floor.Lee, Token);
 
         Assert.Equal(
-            new OfferedTransfer(floor.Call.Id, "Dana", "Be kind.", "+12025550111", null, "Wants a refund.", floor.Centre.Clock.GetUtcNow().AddSeconds(20), false), offered);
+            new OfferedTransfer(
+                floor.Call.Id, "Dana", "Be kind.", "+12025550111", null, "Wants a refund.", floor.Centre.Clock.GetUtcNow().AddSeconds(20),
+                false), offered);
         Assert.Null(await floor.Centre.Transfers.FindOfferedAsync(floor.Dana, Token));
     }
 

@@ -82,7 +82,9 @@ public sealed class TransferScreenTests
 
         var notice = screen.Ui.Render<TransferNotice>(await NowAsync());
 
-        Assert.StartsWith("Lee is asked to take the call. The customer hears music.", Words(notice.Find(".mud-alert-message")), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Lee is asked to take the call. The customer hears music.", Words(notice.Find(".mud-alert-message")),
+            StringComparison.Ordinal);
         Assert.Equal("cancelTransfer", notice.Find("button").GetAttribute("data-call-action"));
         await screen.Centre.Transfers.AcceptAsync(call.Id, lee, Now);
         notice.Render(await NowAsync());

@@ -28,7 +28,8 @@ public static class ContactExport
         yield return CsvRow.Of(
             [
                 "Name", "Company", "E-mail", .. mails.Select(i => $"E-mail {i}"),
-                .. columns.SelectMany(i => new[] { $"Phone {i}", $"Phone {i} - Label", $"Phone {i} - Extension", $"Phone {i} - Do not call" }),
+                .. columns.SelectMany(
+                    i => new[] { $"Phone {i}", $"Phone {i} - Label", $"Phone {i} - Extension", $"Phone {i} - Do not call" }),
                 "Tags", .. fields.Select(field => field.Name), "Notes",
             ]);
         await foreach (var piece in contacts.Chunk(500).WithCancellation(cancellationToken))
@@ -41,7 +42,8 @@ public static class ContactExport
                     [
                         contact.Name, contact.Company, contact.Email, .. mails.Select(i => contact.MoreEmails.ElementAtOrDefault(i - 2)),
                         .. columns.SelectMany(i => i <= numbers.Count ? CellsOf(numbers[i - 1], listed) : new string?[4]),
-                        string.Join("; ", contact.Tags), .. fields.Select(field => contact.Fields.GetValueOrDefault(field.Id)), contact.Notes,
+                        string.Join("; ", contact.Tags), .. fields.Select(field => contact.Fields.GetValueOrDefault(field.Id)),
+                        contact.Notes,
                     ]);
             }
         }

@@ -8,7 +8,9 @@ using UppalCrm.Web.Softphone;
 
 namespace UppalCrm.Web.Contacts;
 
-/// <summary>A file is chosen, looked at, checked, imported, and taken back if it was the wrong one. It stays on the disk while the page is open.</summary>
+/// <summary>
+/// A file is chosen, looked at, checked, imported, and taken back if it was the wrong one. It stays on the disk while the page is open.
+/// </summary>
 public sealed partial class ImportPage
 {
     private const int Preview = 8;
@@ -69,7 +71,8 @@ public sealed partial class ImportPage
         {
             if (e.File.Size > ContactFile.MostBytes)
             {
-                throw new ContactFileException($"The file is larger than {ContactFile.MostBytes / 1024 / 1024} MB. Split it, and import the parts one after the other.");
+                throw new ContactFileException($"The file is larger than {ContactFile.MostBytes / 1024 / 1024} MB. Split it, and import "
+                    + "the parts one after the other.");
             }
 
             Forget();
@@ -165,7 +168,9 @@ public sealed partial class ImportPage
         try
         {
             var (import, stop) = (_import!, _stop.Token);
-            _result = await Task.Run(() => Imports.RunAsync(import.ReadAll(), _name, _whenKnown, _me, counts => Run(() => _done = counts), stop), CancellationToken.None);
+            _result = await Task.Run(
+                () => Imports.RunAsync(import.ReadAll(), _name, _whenKnown, _me, counts => Run(() => _done = counts), stop),
+                CancellationToken.None);
         }
         finally
         {
@@ -275,9 +280,14 @@ public sealed partial class ImportPage
 
         public static FileCheck Of(ContactImport import, string folder, int listed, int preview)
         {
-            var check = new FileCheck { RefusedPath = Path.Combine(folder, "refused.csv"), WarningsPath = Path.Combine(folder, "warnings.csv") };
-            using var refused = new StreamWriter(check.RefusedPath, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
-            using var warnings = new StreamWriter(check.WarningsPath, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
+            var check = new FileCheck
+            {
+                RefusedPath = Path.Combine(folder, "refused.csv"), WarningsPath = Path.Combine(folder, "warnings.csv"),
+            };
+            using var refused = new StreamWriter(
+                check.RefusedPath, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
+            using var warnings = new StreamWriter(
+                check.WarningsPath, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
             refused.Write(CsvRow.Of([.. import.RefusedHeadings]));
             warnings.Write(CsvRow.Of("Line", "Name", "What was left out"));
             foreach (var row in import.ReadAll())

@@ -20,18 +20,21 @@ public sealed class StoppingOptions
     public TimeSpan NoticeFor { get; set; }
 
     /// <summary>
-    /// How long pages that hold a call may stay after the notice. A call that lasts longer goes on: its page is drawn anew by another node.
+    /// How long pages that hold a call may stay after the notice. A call that lasts longer goes on: its page is drawn anew by another
+    /// node.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "04:00:00", ErrorMessage = "Stopping:CallsMayLast must lie between 00:00:00 and 04:00:00.")]
     public TimeSpan CallsMayLast { get; set; }
 }
 
 /// <summary>
-/// A node makes way for an upgrade: it says 503 when asked whether it is ready, takes on nothing new, and tells its pages to load anew from
+/// A node makes way for an upgrade: it says 503 when asked whether it is ready, takes on nothing new, and tells its pages to load anew
+/// from
 /// another node, each once its call is over. Webhooks that reach it are answered to the end.
 /// </summary>
 internal sealed class NodeDrain(
-    LiveConnections connections, IHubContext<CallHub, ICallClient> hub, IOptions<StoppingOptions> options, TimeProvider time, ILogger<NodeDrain> logger)
+    LiveConnections connections, IHubContext<CallHub, ICallClient> hub, IOptions<StoppingOptions> options, TimeProvider time,
+    ILogger<NodeDrain> logger)
     : BackgroundService, IHealthCheck
 {
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
@@ -66,7 +69,9 @@ internal sealed class NodeDrain(
         }
     }
 
-    /// <summary>Makes way, and waits until the process may go: the notice has been given, and no page holds a call here or its time is up.</summary>
+    /// <summary>
+    /// Makes way, and waits until the process may go: the notice has been given, and no page holds a call here or its time is up.
+    /// </summary>
     public async Task DrainAsync()
     {
         Begin();
@@ -79,7 +84,9 @@ internal sealed class NodeDrain(
         }
     }
 
-    /// <summary>What a browser is answered that comes here all the same; a proxy asks another node instead (<c>proxy_next_upstream http_503</c>).</summary>
+    /// <summary>
+    /// What a browser is answered that comes here all the same; a proxy asks another node instead (<c>proxy_next_upstream http_503</c>).
+    /// </summary>
     public Task RefuseAsync(HttpContext context)
     {
         context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
@@ -103,7 +110,8 @@ internal sealed class NodeDrain(
 }
 
 /// <summary>
-/// What the process does when the system tells it to go. SIGTERM: it makes way first, because the host closes every live connection as soon
+/// What the process does when the system tells it to go. SIGTERM: it makes way first, because the host closes every live connection as
+/// soon
 /// as it begins to stop; a second one does not wait. SIGUSR1: it makes way and stays; SIGUSR2: it takes new pages again. Ctrl+C: at once.
 /// </summary>
 internal sealed class DrainingLifetime(IHostApplicationLifetime application, NodeDrain drain) : IHostLifetime, IDisposable

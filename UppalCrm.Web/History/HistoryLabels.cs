@@ -120,9 +120,12 @@ public static class HistoryLabels
         {
             0 => "The offer stood on no screen",
             1 => $"The offer stood on 1 screen after {InSeconds(receipt.FirstPaintedMs)}",
-            _ => $"The offer stood on {receipt.Screens} screens, from {InSeconds(receipt.FirstPaintedMs)} to {InSeconds(receipt.LastPaintedMs)}",
+            _ => $"The offer stood on {receipt.Screens} screens, from {InSeconds(receipt.FirstPaintedMs)} to "
+                + $"{InSeconds(receipt.LastPaintedMs)}",
         };
-        var rang = receipt.Audible == 0 ? "and rang on none" : $"and rang on {receipt.Audible}, first after {InSeconds(receipt.FirstAudibleMs)}";
+        var rang = receipt.Audible == 0
+            ? "and rang on none"
+            : $"and rang on {receipt.Audible}, first after {InSeconds(receipt.FirstAudibleMs)}";
         var blocked = receipt.Blocked == 0 ? "" : $"; {receipt.Blocked} could make no sound";
         return $"{stood}, {rang}{blocked}";
 

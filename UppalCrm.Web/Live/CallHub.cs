@@ -129,7 +129,8 @@ public sealed class CallHub(
     }
 
     /// <summary>Takes the transfer back: the customer is this agent's again.</summary>
-    public async Task<string?> CancelTransfer(long callId) => (await transfers.CancelAsync(callId, AgentId, CancellationToken.None)).Reason;
+    public async Task<string?> CancelTransfer(long callId) =>
+        (await transfers.CancelAsync(callId, AgentId, CancellationToken.None)).Reason;
 
     /// <summary>Takes a call that a colleague hands over. The softphone joins it next.</summary>
     public async Task<ClaimAnswer> AcceptTransfer(long callId) =>

@@ -42,7 +42,8 @@ public sealed record Me(int AgentId, string Identity, string Presence);
 /// <param name="Line">Our number that was called.</param>
 /// <param name="WasAnswered">Its agent was lost: it comes before those who have talked to nobody yet.</param>
 public sealed record CallOffer(
-    long CallId, long Version, string From, string? FromName, string Line, DateTimeOffset WaitingSince, DateTimeOffset ExpiresAt, bool WasAnswered);
+    long CallId, long Version, string From, string? FromName, string Line, DateTimeOffset WaitingSince, DateTimeOffset ExpiresAt,
+    bool WasAnswered);
 
 /// <summary>The agent's call.</summary>
 /// <param name="IsConnected">In conversation: it can be held.</param>

@@ -18,7 +18,8 @@ public sealed class LiveConnections
     /// <summary>Whether no agent's browser is connected here.</summary>
     public bool IsEmpty => _byId.IsEmpty;
 
-    public void Add(string connectionId, int agentId, string browser) => _byId[connectionId] = new Connection(connectionId, agentId, browser);
+    public void Add(string connectionId, int agentId, string browser) =>
+        _byId[connectionId] = new Connection(connectionId, agentId, browser);
 
     /// <summary>The connections of this agent, with the browser of each.</summary>
     public IReadOnlyList<(string Id, string Browser)> Of(int agentId) =>

@@ -41,7 +41,8 @@ public sealed class LivePublisher(
     private readonly Queue<long> _endedInOrder = new();
 
     /// <summary>Where this agent stands now.</summary>
-    public async Task<LiveSnapshot> SnapshotForAsync(int agentId, CancellationToken cancellationToken) => (await ReadAsync(agentId, cancellationToken)).Snapshot;
+    public async Task<LiveSnapshot> SnapshotForAsync(int agentId, CancellationToken cancellationToken) =>
+        (await ReadAsync(agentId, cancellationToken)).Snapshot;
 
     private async Task<(LiveSnapshot Snapshot, string? PhoneBrowser)> ReadAsync(int agentId, CancellationToken cancellationToken)
     {
@@ -275,6 +276,7 @@ public sealed class LivePublisher(
 
     private static ActiveCallInfo ActiveOf(Call call, int agentId) => new(
         call.Id, call.ConferenceName, call.Status == CallStatus.Connected, ActiveCall.IsHeld(call), call.OtherNumber, call.OtherName,
-        MayReturn: call is { KeepsCustomer: true, HungUpAt: null } && call.AgentId == agentId && (call.AwaitsAgent || call.Status == CallStatus.Connected),
+        MayReturn: call is { KeepsCustomer: true, HungUpAt: null } && call.AgentId == agentId
+            && (call.AwaitsAgent || call.Status == CallStatus.Connected),
         IsAwaited: call is { AwaitsAgent: true, HungUpAt: null } && call.AgentId == agentId);
 }

@@ -82,7 +82,9 @@ public sealed partial class PeoplePage
         if (invitation is not null)
         {
             var invited = _chosen.State == PersonState.Invited;
-            await ShowAsync(invitation, invited ? "invitation" : "password", invited ? "You are invited to UppalCRM" : "Choose another password for UppalCRM");
+            await ShowAsync(
+                invitation, invited ? "invitation" : "password",
+                invited ? "You are invited to UppalCRM" : "Choose another password for UppalCRM");
             _isOpen = false;
         }
     }
@@ -99,7 +101,9 @@ public sealed partial class PeoplePage
 
         try
         {
-            await Mail.SendAsync(invitation.Email, subject, $"{subject}. Open this link, once, until {invitation.ExpiresAt:yyyy-MM-dd HH:mm} UTC:\n\n{_link}\n", Closed);
+            await Mail.SendAsync(
+                invitation.Email, subject,
+                $"{subject}. Open this link, once, until {invitation.ExpiresAt:yyyy-MM-dd HH:mm} UTC:\n\n{_link}\n", Closed);
             _done = $"The link was mailed to {invitation.Email}.";
         }
         catch (Exception ex) when (ex is not OperationCanceledException)
@@ -109,16 +113,21 @@ public sealed partial class PeoplePage
         }
     }
 
-    private Task SaveAsync() => ActAsync(() => People.ChangeAsync(_me, _chosen!.Id, _draft.Name, _draft.Email, _draft.Role, Closed), "Saved.");
+    private Task SaveAsync() =>
+        ActAsync(() => People.ChangeAsync(_me, _chosen!.Id, _draft.Name, _draft.Email, _draft.Role, Closed), "Saved.");
 
-    private Task DeactivateAsync() => ActAsync(() => People.DeactivateAsync(_me, _chosen!.Id, Closed), $"{_chosen!.Name} is deactivated and signed out.");
+    private Task DeactivateAsync() =>
+        ActAsync(() => People.DeactivateAsync(_me, _chosen!.Id, Closed), $"{_chosen!.Name} is deactivated and signed out.");
 
-    private Task ReactivateAsync() => ActAsync(() => NoRefusal(People.ReactivateAsync(_me, _chosen!.Id, Closed)), $"{_chosen!.Name} can sign in again.");
+    private Task ReactivateAsync() =>
+        ActAsync(() => NoRefusal(People.ReactivateAsync(_me, _chosen!.Id, Closed)), $"{_chosen!.Name} can sign in again.");
 
-    private Task EndSessionsAsync() => ActAsync(() => NoRefusal(People.EndSessionsAsync(_me, _chosen!.Id, Closed)), $"{_chosen!.Name} is signed out everywhere.");
+    private Task EndSessionsAsync() =>
+        ActAsync(() => NoRefusal(People.EndSessionsAsync(_me, _chosen!.Id, Closed)), $"{_chosen!.Name} is signed out everywhere.");
 
     private Task RemoveSecondFactorAsync() =>
-        ActAsync(() => NoRefusal(People.RemoveSecondFactorAsync(_me, _chosen!.Id, Closed)), $"{_chosen!.Name} has no second factor any more.");
+        ActAsync(
+            () => NoRefusal(People.RemoveSecondFactorAsync(_me, _chosen!.Id, Closed)), $"{_chosen!.Name} has no second factor any more.");
 
     private async Task DemandAsync(string role, bool demanded)
     {

@@ -75,7 +75,8 @@ internal sealed class VoiceDocuments(IOptions<TwilioOptions> options, IOptionsMo
     }
 
     /// <summary>What is heard while waiting.</summary>
-    /// <param name="purpose"><c>ringback</c>, <c>hold</c>, <c>return</c> for a customer whose agent is gone, or anything else for a caller who waits for an agent.</param>
+    /// <param name="purpose"><c>ringback</c>, <c>hold</c>, <c>return</c> for a customer whose agent is gone, or anything else for a caller
+    /// who waits for an agent.</param>
     public VoiceResponse Wait(string? purpose)
     {
         // A loop of the carrier's own, not a redirect each round: music must not stop when we do.

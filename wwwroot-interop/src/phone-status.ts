@@ -18,7 +18,8 @@ export interface PhoneFacts {
   phone: Pick<Softphone, 'call' | 'isOpen' | 'problem' | 'registration' | 'tokenInDanger'>;
 }
 
-const socketBlocked = 'The network lets this page through, but no WebSocket (wss), which calls need. Tell your administrator: the proxy or '
+const socketBlocked =
+    'The network lets this page through, but no WebSocket (wss), which calls need. Tell your administrator: the proxy or '
   + 'firewall must let WebSockets through to /hubs/calls and /_blazor of this server, and to the carrier.';
 const unsupported = 'This browser cannot make calls. Use a current Chrome, Edge, Firefox or Safari, over https.';
 

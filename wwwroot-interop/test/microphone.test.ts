@@ -93,7 +93,8 @@ describe('microphone', () => {
     await world.ready();
     const chosen: string[] = [];
     world.device.audio = {
-      isOutputSelectionSupported: false, availableInputDevices: new Map([["default", {}]]), availableOutputDevices: new Map(), speakerDevices: { set: async () => undefined },
+      isOutputSelectionSupported: false, availableInputDevices: new Map([["default", {}]]), availableOutputDevices: new Map(),
+      speakerDevices: { set: async () => undefined },
       incoming: () => undefined, outgoing: () => undefined, disconnect: () => undefined,
       setInputDevice: async (id: string) => { chosen.push(id); }, unsetInputDevice: async () => undefined,
     };
