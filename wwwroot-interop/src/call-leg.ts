@@ -216,8 +216,8 @@ export class CallLeg {
       on(event, () => {
         if (call.phase === 'connecting') {
           this.fail({
-            code: 'claim', message: 'The carrier did not let this phone into the call.', cure: 'It may have ended,
-            or another agent has it.',
+            code: 'claim', message: 'The carrier did not let this phone into the call.',
+            cure: 'It may have ended, or another agent has it.',
           });
         } else {
           this.finish(call.phase === 'ending');
