@@ -51,7 +51,8 @@ export function detailOf(status: PhoneStatus, now: PhoneFacts): string {
     case 'tokenProblem':
       return problem ? sentence(problem)
         : 'The phone’s access token is running out and cannot be renewed. Check the network, or sign out and in again.';
-    case 'serverLost': return now.isSocketBlocked ? socketBlocked : 'UppalCRM’s server cannot be reached. Calls that are up go on; new ones wait.';
+    case 'serverLost': return now.isSocketBlocked ? socketBlocked :
+      'UppalCRM’s server cannot be reached. Calls that are up go on; new ones wait.';
     case 'inAnotherTab': return 'Your phone is in another tab.';
     case 'inAnotherBrowser': return 'Your phone is in another browser, where you signed in later.';
     case 'unsupported': return unsupported;
