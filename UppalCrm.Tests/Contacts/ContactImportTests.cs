@@ -27,7 +27,8 @@ public sealed class ContactImportTests : IDisposable
     [InlineData("Nome,Cognome,Cellulare,Numero di telefono,Posta elettronica,Azienda", new[] { FirstName, LastName, Number, Number, Email, ColumnMeaning.Company })]
     [InlineData("Nombre,Apellidos,Teléfono móvil,Correo electrónico,Empresa", new[] { FirstName, LastName, Number, Email, ColumnMeaning.Company })]
     [InlineData("Nome,Sobrenome,Telemóvel,Telefone,Endereço de email", new[] { FirstName, LastName, Number, Number, Email })]
-    [InlineData("Voornaam,Tussenvoegsel,Naam,Telefoonnummer,Mobiel,E-mailadres,Bedrijf", new[] { FirstName, NameParticle, LastName, Number, Number, Email, ColumnMeaning.Company })]
+    [InlineData("Voornaam,Tussenvoegsel,Naam,Telefoonnummer,Mobiel,E-mailadres,Bedrijf",
+        new[] { FirstName, NameParticle, LastName, Number, Number, Email, ColumnMeaning.Company })]
     [InlineData("Nombre,Teléfono", new[] { Name, Number })]
     [InlineData("firstName,last_name,mobileNumber,workPhone,emailAddress", new[] { FirstName, LastName, Number, Number, Email })]
     public void A_column_is_known_by_the_whole_words_of_its_heading(string headings, ColumnMeaning[] meanings) =>

@@ -141,7 +141,8 @@ public sealed class ContactImportsTests : IDisposable
         var fields = await here.Get<ContactFields>().GetAsync(Cancel);
         for (var i = 0; i < 120; i++)
         {
-            await CreateAsync(here, new ContactDraft($"{Text(1)} {i}", Maybe(), random.Next(2) == 0 ? $"p{i}@x.example" : null, Maybe(), [.. Enumerable.Range(0, random.Next(4)).Select(n =>
+            await CreateAsync(here, new ContactDraft($"{Text(1)} {i}", Maybe(), random.Next(2) == 0 ? $"p{i}@x.example" : null, Maybe(),
+                [.. Enumerable.Range(0, random.Next(4)).Select(n =>
                 new NumberDraft(
                     random.Next(2) == 0 ? $"+1202555{random.Next(101, 200):0000}" : $"+4420794600{random.Next(10, 99)}",
                     Label()) { Extension = random.Next(3) == 0 ? $"{random.Next(100, 999)}" : null })

@@ -9,13 +9,11 @@ public sealed class StyleTests
         ["UppalCrm.Core", "UppalCrm.Web", "UppalCrm.Simulator", "UppalCrm.Tests", "bench", "build", "wwwroot-interop"];
 
     [Fact]
-    public void A_line_ends_before_column_140()
+    public void A_line_ends_before_column_140_unless_it_is_a_text_in_quotes()
     {
         var tooLong = Folders.SelectMany(folder => Files(folder, "cs", "razor", "ts", "mjs", "js", "css"))
             .Where(file => !file.Contains("/Migrations/", StringComparison.Ordinal))
-            .SelectMany(file => File.ReadLines(file).Select((line, i) => (line, At: $"{Repository.NameOf(file)}:{i + 1}")))
-            .Where(line => line.line.Length >= 140)
-            .Select(line => line.At);
+            .SelectMany(file => LongLinesOf(file).Select(line => $"{Repository.NameOf(file)}:{line}"));
 
         Assert.Empty(tooLong);
     }
@@ -35,6 +33,23 @@ public sealed class StyleTests
         Assert.Empty(dead);
 
         static string Stem(string name) => name[..(name.LastIndexOf('-') + 1)];
+    }
+
+    /// <summary>Their numbers. A text of several lines, and what a line holds in quotes, is data: to break it would change it.</summary>
+    private static IEnumerable<int> LongLinesOf(string file)
+    {
+        var isInText = false;
+        var number = 0;
+        foreach (var line in File.ReadLines(file))
+        {
+            number++;
+            var (wasInText, marks) = (isInText, Regex.Count(line, "\"{3,}"));
+            isInText ^= marks % 2 == 1;
+            if (line.Length >= 140 && !(wasInText && isInText) && Regex.Replace(line, "\"(?:[^\"\\\\]|\\\\.)*\"", "\"\"").Length >= 110)
+            {
+                yield return number;
+            }
+        }
     }
 
     private static IEnumerable<string> Files(string folder, params string[] kinds) =>

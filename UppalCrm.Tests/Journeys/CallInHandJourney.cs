@@ -75,7 +75,8 @@ public sealed class CallInHandJourney(Stage stage)
         await notes.FillAsync("By key");
         await notes.PressAsync("Control+Shift+K");
         await page.GetByRole(AriaRole.Heading, new() { Name = "Earlier calls" }).ClickAsync(); // away from the field
-        await Expect(dana.CallPanel.GetByRole(AriaRole.Button, new() { Name = "Mute", Exact = true })).ToHaveAttributeAsync("aria-pressed", "false");
+        await Expect(dana.CallPanel.GetByRole(AriaRole.Button, new() { Name = "Mute", Exact = true }))
+            .ToHaveAttributeAsync("aria-pressed", "false");
         await page.Keyboard.PressAsync("Control+Shift+K");
         await Expect(dana.CallPanel.GetByRole(AriaRole.Button, new() { NameRegex = new("^Unmute") })).ToBeVisibleAsync();
         await Expect(dana.CallPanel).ToContainTextAsync("Press Ctrl+Shift+K to be heard");

@@ -182,7 +182,8 @@ public sealed class NumberParserTests
     public void Any_text_at_all_is_answered()
     {
         var parser = new NumberParser(() => "US");
-        foreach (var text in (string[])["\uD800", "+", "(((((", new string('9', 5000), "x", "+1", "\0", "1e400000", "sip:", ",,,,", "+1 (((202", "+247 12345", "+290 12345", "+599 1", "=\"\"", "=\"", "#", "0"])
+        foreach (var text in (string[])["\uD800", "+", "(((((", new string('9', 5000), "x", "+1", "\0", "1e400000", "sip:",
+                ",,,,", "+1 (((202", "+247 12345", "+290 12345", "+599 1", "=\"\"", "=\"", "#", "0"])
         {
             Assert.NotNull(parser.Read(text).Words);
             Assert.Null(parser.ReadCaller(text).Number is { } number && !PhoneNumber.TryParse(number.Value, out _) ? text : null);

@@ -25,7 +25,8 @@ internal sealed class HistoryScreen : IAsyncDisposable
             person.SetRoles(role); // first: it forgets what was claimed
         }
 
-        person.SetClaims([new Claim(ClaimTypes.NameIdentifier, me.ToString()), new Claim(SignedIn.DisplayNameClaim, "Dana"), .. role is null ? Array.Empty<Claim>() : [new Claim(ClaimTypes.Role, role)]]);
+        person.SetClaims([new Claim(ClaimTypes.NameIdentifier, me.ToString()), new Claim(SignedIn.DisplayNameClaim, "Dana"),
+            .. role is null ? Array.Empty<Claim>() : [new Claim(ClaimTypes.Role, role)]]);
 
         Browser = Ui.JSInterop.SetupModule(AgentPhone.ModulePath);
         Ui.UseMudBlazor();

@@ -159,7 +159,7 @@ export class CallLeg {
     const { phase } = this.call;
     if (phase === 'connecting' && now - this.since > joinWithin) {
       this.fail(
-          { code: 'timeout', message: 'The call could not be joined in time.', cure: 'It is offered again; check the network.' }, true);
+        { code: 'timeout', message: 'The call could not be joined in time.', cure: 'It is offered again; check the network.' }, true);
     } else if (phase === 'ending' && this.endingSince !== null && now - this.endingSince > stuckAfter) {
       this.finish(true, true);
     } else if (this.sdkCall && phase !== 'ending' && this.sdkCall.status() === 'closed') {

@@ -17,9 +17,8 @@ import { noPhone } from './phone-status';
 import { requestToken } from './phone-token';
 import { defineRecordingPlayer } from './recording-player';
 import { Shortcuts, type Action, type Shortcut } from './shortcuts';
-import
-{
-    chooseDevice as rememberDevice, chosenDevice, hasMicrophone, listDevices, microphonePermission, tryMicrophone,
+import {
+  chooseDevice as rememberDevice, chosenDevice, hasMicrophone, listDevices, microphonePermission, tryMicrophone,
 } from './sound-devices';
 import { done, refused, type CallCommand, type DeviceKind, type PhoneAnswer, type PhoneState, type SupervisorMode } from './state';
 import { defineTimes } from './times';
@@ -165,7 +164,8 @@ function createPhone(name: string): PhoneHost {
 
 function createHub(kind: HubKind): Hub {
   const connection = new HubConnectionBuilder()
-    .withUrl(kind === 'phone' ? `/hubs/calls?device=${browserId()}.${tab}` : '/hubs/calls', { transport: HttpTransportType.WebSockets, skipNegotiation: true })
+    .withUrl(kind === 'phone' ? `/hubs/calls?device=${browserId()}.${tab}` : '/hubs/calls',
+      { transport: HttpTransportType.WebSockets, skipNegotiation: true })
     .configureLogging(LogLevel.None) // live.ts reconnects and says so; the console need not.
     .build();
   connection.serverTimeoutInMilliseconds = 30_000;

@@ -19,7 +19,7 @@ export interface PhoneFacts {
 }
 
 const socketBlocked =
-    'The network lets this page through, but no WebSocket (wss), which calls need. Tell your administrator: the proxy or '
+  'The network lets this page through, but no WebSocket (wss), which calls need. Tell your administrator: the proxy or '
   + 'firewall must let WebSockets through to /hubs/calls and /_blazor of this server, and to the carrier.';
 const unsupported = 'This browser cannot make calls. Use a current Chrome, Edge, Firefox or Safari, over https.';
 
@@ -51,7 +51,8 @@ export function detailOf(status: PhoneStatus, now: PhoneFacts): string {
     case 'tokenProblem':
       return problem ? sentence(problem)
         : 'The phone’s access token is running out and cannot be renewed. Check the network, or sign out and in again.';
-    case 'serverLost': return now.isSocketBlocked ? socketBlocked : 'UppalCRM’s server cannot be reached. Calls that are up go on; new ones wait.';
+    case 'serverLost': return now.isSocketBlocked ? socketBlocked :
+      'UppalCRM’s server cannot be reached. Calls that are up go on; new ones wait.';
     case 'inAnotherTab': return 'Your phone is in another tab.';
     case 'inAnotherBrowser': return 'Your phone is in another browser, where you signed in later.';
     case 'unsupported': return unsupported;
