@@ -50,7 +50,8 @@ public sealed class NodesJourney(Stage stage, ITestOutputHelper output)
     [Fact]
     public async Task A_node_that_is_upgraded_moves_its_pages_between_calls_and_ends_when_the_last_has_gone()
     {
-        await using var house = await House.OpenWithNodesAsync(("Calls:OfferTimeout", "00:02:00"), ("Stopping:NoticeFor", "00:00:02"), ("Stopping:CallsMayLast", "00:05:00"));
+        await using var house = await House.OpenWithNodesAsync(
+            ("Calls:OfferTimeout", "00:02:00"), ("Stopping:NoticeFor", "00:00:02"), ("Stopping:CallsMayLast", "00:05:00"));
         await using var phones = await stage.OpenPhonesAsync(house);
         await using var dana = await SignInAsync(house, "dana@uppalcrm.test", node: 0);
         await using var lee = await SignInAsync(house, "lee@uppalcrm.test", node: 0);
@@ -133,7 +134,13 @@ public sealed class NodesJourney(Stage stage, ITestOutputHelper output)
             options.BaseURL = house.Nodes.Address;
             options.IgnoreHTTPSErrors = true; // the test's own certificate
             options.StorageState = $$"""
-                { "cookies": [{ "name": "uppalcrm_node", "value": "{{cookie}}", "domain": "localhost", "path": "/", "expires": -1, "httpOnly": true, "secure": true, "sameSite": "Lax" }], "origins": [] }
+                {
+                  "cookies": [{
+                    "name": "uppalcrm_node", "value": "{{cookie}}", "domain": "localhost", "path": "/", "expires": -1,
+                    "httpOnly": true, "secure": true, "sameSite": "Lax"
+                  }],
+                  "origins": []
+                }
                 """;
         });
         await desk.StartShiftAsync();
