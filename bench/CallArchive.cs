@@ -109,7 +109,7 @@ internal static class CallArchive
             || ' ' || json_extract('["Okafor","Lindqvist","Moreau","Tanaka","Novak","Silva","Brandt","Haddad","Costa","Weber","Rossi","Kowalski","Nguyen","Petrov","Walsh","Jansen","Dubois","Ferrari","Schmidt","Larsen","Murphy","Ortega","Kaya"]', '$[' || (i / 20 % 23) || ']')
             || CASE WHEN i % 1000 = 999 THEN '-Featherstonehaugh' ELSE '' END
             FROM n)
-        SELECT {after} + 1 + i, name, lower(name), CASE WHEN i % 3 = 0 THEN 'Company ' || (i / 9) END, '[]', '[]', '{{}}', {Start}, {Start}, 1 FROM person;
+        SELECT {after} + 1 + i, name, lower(name), CASE WHEN i % 3 = 0 THEN 'Company ' || (i / 9) END, '[]', '[]', json_object(), {Start}, {Start}, 1 FROM person;
         INSERT INTO contact_numbers (contact_id, number) SELECT id, {NumberOf($"(id - {after + 1})")} FROM contacts WHERE id > {after};
         """;
 

@@ -62,12 +62,71 @@ internal sealed class Carrier(string address) : IDisposable
     public async Task<bool> EndAsync(string leg) =>
         await TellAsync("/api/twilio/webhook/conference-status",
         [
-            new(
-                "AccountSid",
-                Signature.Account.AccountSid), new("ApiVersion", "2010-04-01"), new("CallSid", leg), new("CallStatus", status),
-            new("Direction", "inbound"), new("Called", Signature.Account.PhoneNumbers[0]), new("CalledCity", "SAN FRANCISCO"),
-            new("CalledCountry", "US"), new("CalledState", "CA"), new("CalledZip", "94105"), new("Caller", from),
-            new("CallerCity", "WASHINGTON"), new("CallerCountry", "US"), new("CallerState", "DC"), new("CallerZip", "20001"),
+            new("AccountSid", Signature.Account.AccountSid), new("StatusCallbackEvent", "conference-end"),
+            new("ConferenceSid", "CF" + leg[2..]),
+            new("FriendlyName", "incoming-" + leg), new("SequenceNumber", "4"),
+            new("Timestamp", TimeProvider.System.GetUtcNow().ToString("r")),
+            new("ReasonConferenceEnded", "last-participant-left"), new("CallSidEndingConference", leg),
+        ])
+        && await TellAsync("/api/twilio/webhook/call-status",
+            [.. Form(leg, "completed"), new("CallDuration", "3"), new("SequenceNumber", "3")]);
+
+    public async Task PostAsync(string path, string body)
+    {
+        using var content = new StringContent(body);
+        using var answer = await _http.PostAsync(address + path, content);
+        answer.EnsureSuccessStatusCode();
+    }
+
+    public async Task<bool> IsReadyAsync()
+    {
+        try
+        {
+            using var answer = await _http.GetAsync(address + "/health/ready");
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<bool> TellAsync(string path, List<KeyValuePair<string, string>> form)
+    {
+        using var request = Signed(path, form);
+        try
+        {
+            using var answer = await _http.SendAsync(request);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (Exception ex) when (ex is HttpRequestException or TaskCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private HttpRequestMessage Signed(string path, List<KeyValuePair<string, string>> form)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, address + path) { Content = new FormUrlEncodedContent(form) };
+        request.Headers.Add("X-Twilio-Signature", Signature.Of(address + path, form));
+        request.Headers.Add("I-Twilio-Idempotency-Token", Guid.NewGuid().ToString());
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/xml"));
+        return request;
+    }
+
+    private static List<KeyValuePair<string, string>> Form(string leg, string status)
+    {
+        var from = $"+1202555{leg.GetHashCode(StringComparison.Ordinal) & 0x1fff:d4}"[..12];
+        return
+        [
+            new("AccountSid", Signature.Account.AccountSid), new("ApiVersion", "2010-04-01"), new("CallSid", leg), new("CallStatus", status),
+            new("Direction", "inbound"),
+            new("Called", Signature.Account.PhoneNumbers[0]), new("CalledCity", "SAN FRANCISCO"),
+            new("CalledCountry", "US"), new("CalledState", "CA"), new("CalledZip", "94105"),
+            new("Caller", from), new("CallerCity", "WASHINGTON"), new("CallerCountry", "US"), new("CallerState", "DC"),
+            new("CallerZip", "20001"),
             new("From", from), new("FromCity", "WASHINGTON"), new("FromCountry", "US"), new("FromState", "DC"), new("FromZip", "20001"),
             new("To", Signature.Account.PhoneNumbers[0]), new("ToCity", "SAN FRANCISCO"), new("ToCountry", "US"), new("ToState", "CA"),
             new("ToZip", "94105"),

@@ -23,7 +23,7 @@ public sealed class AuditLog(IDbContextFactory<CrmDbContext> contexts, TimeProvi
                     var last = await db.Audit.OrderByDescending(a => a.Id).Select(a => a.Hash).FirstOrDefaultAsync(cancellationToken);
                     var entry = new AuditEntry
                     {
-                        At = time.GetUtcNow(),
+                        At = ToWholeMicroseconds(time.GetUtcNow()),
                         AgentId = agentId,
                         Action = action,
                         CallId = callId,
@@ -63,6 +63,9 @@ public sealed class AuditLog(IDbContextFactory<CrmDbContext> contexts, TimeProvi
     }
 
     public void Dispose() => _oneAtATime.Dispose();
+
+    // The hash covers the time as it is read back: not every server that calls itself datetimeoffset(7) keeps the last digit.
+    private static DateTimeOffset ToWholeMicroseconds(DateTimeOffset at) => at.AddTicks(-(at.Ticks % TimeSpan.TicksPerMicrosecond));
 
     private static string HashOf(string previous, AuditEntry entry) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
         $"{previous}|{entry.At.UtcTicks}|{entry.AgentId}|{entry.Action.ToWord()}|{entry.CallId}|{entry.Detail}")));

@@ -58,6 +58,12 @@ public sealed class CallBoardTests
         one.Note(call.Id, "a", OfferStage.Painted, TimeSpan.FromMilliseconds(300));
         one.Note(call.Id, "b", OfferStage.Painted, TimeSpan.FromMilliseconds(900));
         one.Note(call.Id, "b", OfferStage.Audible, TimeSpan.FromMilliseconds(950));
+        centre.Clock.Advance(OfferReceipts.Gathering);
+        await Eventually.HoldsAsync(async () =>
+        {
+            await using var db = centre.OpenDatabase();
+            return await db.Events.AnyAsync(e => e.Kind == CallEventKind.OfferShown, Token);
+        }, () => "the first node's receipt is kept");
         other.Note(call.Id, "c", OfferStage.Painted, TimeSpan.FromMilliseconds(200)); // on another node
         other.Note(call.Id, "c", OfferStage.Blocked, TimeSpan.FromMilliseconds(210));
         centre.Clock.Advance(OfferReceipts.Gathering);

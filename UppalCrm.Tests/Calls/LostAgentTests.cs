@@ -147,7 +147,7 @@ public sealed class LostAgentTests
 
         var call = await floor.GetAsync();
         Assert.Equal((CallStatus.Ended, CallEnder.Customer), (call.Status, call.EndedBy));
-        Assert.Empty(floor.Centre.Carrier.Asked.Where(asked => asked.StartsWith("hold", StringComparison.Ordinal)));
+        Assert.DoesNotContain(floor.Centre.Carrier.Asked, asked => asked.StartsWith("hold", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -180,7 +180,7 @@ public sealed class LostAgentTests
             await floor.Centre.CarrierIsDoneAsync();
             return true;
         }, () => "nothing is left to ask for");
-        Assert.Empty(floor.Centre.Carrier.Asked.Where(asked => asked.StartsWith("hold", StringComparison.Ordinal)));
+        Assert.DoesNotContain(floor.Centre.Carrier.Asked, asked => asked.StartsWith("hold", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using UppalCrm.Tests.Support;
 using UppalCrm.Web.Contacts;
@@ -109,6 +111,31 @@ public sealed class ContactImportsTests : IDisposable
         Assert.Equal([250, 500], told);
         Assert.Equal((true, 500), (result.Stopped, result.Counts.Created));
         Assert.Equal(500, (await centre.Get<ContactImports>().UndoAsync(result.ImportId, 1, false, Cancel))!.Removed);
+    }
+
+    /// <summary>2,000 rows; <c>IMPORT_ROWS=100000</c> takes in as many as that, and says how long it took.</summary>
+    [Fact]
+    public async Task A_long_file_is_taken_in_whole_in_flat_memory_at_a_hundred_thousand_rows_a_minute()
+    {
+        var rows = int.Parse(Environment.GetEnvironmentVariable("IMPORT_ROWS") ?? "2000", CultureInfo.InvariantCulture);
+        await using var centre = await CallCentre.OpenAsync();
+        var text = "Name,Company,Phone,E-mail,Tags,Notes\n" + string.Concat(Enumerable.Range(0, rows).Select(i =>
+            $"Person {i},Firm {i / 5},+1202{200 + i / 10_000:000}{i % 10_000:0000},p{i}@x.example,\"vip, batch {i / 1000}\",Note {i}\n"));
+        var file = _files.Import(text);
+        var (before, highest, clock) = (GC.GetTotalMemory(forceFullCollection: true), 0L, Stopwatch.StartNew());
+
+        var result = await centre.Get<ContactImports>().RunAsync(file.ReadAll(), "people.csv", WhenKnown.Add, 1, counts =>
+        {
+            if (counts.Rows % 10_000 == 0)
+            {
+                highest = Math.Max(highest, GC.GetTotalMemory(forceFullCollection: true));
+            }
+        }, Cancel);
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{rows} rows in {clock.Elapsed}, {(highest - before) / 1024 / 1024} MB more");
+        Assert.Equal(new ImportCounts(rows, 0, 0, 0), result.Counts);
+        Assert.True(highest - before < 50 * 1024 * 1024, $"{(highest - before) / 1024 / 1024} MB");
+        Assert.True(clock.Elapsed < TimeSpan.FromMinutes(1), $"{clock.Elapsed}");
     }
 
     [Fact]

@@ -42,8 +42,8 @@ public sealed class DeskScreen : IAsyncDisposable
         _offers = new OfferNotifications(_changedCalls, centre.Get<RecentCalls>(), NullLogger<OfferNotifications>.Instance);
         Ui.Services.AddLogging();
         Ui.Services.AddSingleton(centre.Desk).AddSingleton(centre.Roster).AddSingleton(_offers).AddSingleton<TimeProvider>(centre.Clock);
-        Ui.Services.AddSingleton(centre.Get<CallFeed>()).AddSingleton(centre.Get<DispositionList>())
-            .AddSingleton(centre.Get<RecentCalls>());
+        Ui.Services.AddSingleton(centre.Get<CallFeed>()).AddSingleton(centre.Get<DispositionList>());
+        Ui.Services.AddSingleton(centre.Get<RecentCalls>());
         Ui.Services.AddSingleton(centre.Get<ContactBook>()).AddSingleton(centre.Get<NumberFormat>())
             .AddSingleton(centre.Get<NumberParser>());
         Ui.Services.AddSingleton(centre.Get<ContactFields>()).AddSingleton(centre.Get<DoNotCallList>());

@@ -134,7 +134,13 @@ public sealed class NodesJourney(Stage stage, ITestOutputHelper output)
             options.BaseURL = house.Nodes.Address;
             options.IgnoreHTTPSErrors = true; // the test's own certificate
             options.StorageState = $$"""
-                { "cookies": [{ "name": "uppalcrm_node", "value": "{{cookie}}", "domain": "localhost", "path": "/", "expires": -1, "httpOnly": true, "secure": true, "sameSite": "Lax" }], "origins": [] }
+                {
+                  "cookies": [{
+                    "name": "uppalcrm_node", "value": "{{cookie}}", "domain": "localhost", "path": "/", "expires": -1,
+                    "httpOnly": true, "secure": true, "sameSite": "Lax"
+                  }],
+                  "origins": []
+                }
                 """;
         });
         await desk.StartShiftAsync();

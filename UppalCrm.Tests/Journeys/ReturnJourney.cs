@@ -104,7 +104,7 @@ public sealed class ReturnJourney(Stage stage, ITestOutputHelper output)
         }
 
         await Expect(lee.Offer).ToHaveCountAsync(1);
-        Assert.True(await phones.LoudnessAsync(Maya) > -60, "Maya still hears music");
+        await Eventually.HoldsAsync(async () => await phones.LoudnessAsync(Maya) > -60, () => "Maya still hears music");
         await lee.AcceptAsync();
         await phones.UntilHearsAsync(Maya, Agent, silence: -100);
         await lee.UntilHearsAsync(Customer, silence: -100);

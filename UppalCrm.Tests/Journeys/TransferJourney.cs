@@ -19,7 +19,7 @@ public sealed class TransferJourney(Stage stage, ITestOutputHelper output)
     [Fact]
     public async Task The_customer_hears_music_while_a_colleague_is_asked_and_then_the_colleague_alone_and_declined_the_call_comes_back()
     {
-        // sound is measured while the colleague is asked
+        // Sound is measured while the colleague is asked.
         await using var house = await House.OpenAsync(("Calls:TransferTimeout", "00:01:30"));
         await using var phones = await stage.OpenPhonesAsync(house);
         await using var dana = await stage.SignInAsync(house, "dana@uppalcrm.test");

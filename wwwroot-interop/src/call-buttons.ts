@@ -41,8 +41,8 @@ function commandOfButton(target: EventTarget | null): CallCommand | null {
   }
 
   const { number, digit, agent, with: partner } = button.dataset;
-  return { action: action as CallAction, callId: action === 'dial' ? null : callOf(button),
-             value: number ?? digit ?? agent ?? partner ?? null };
+  const callId = action === 'dial' ? null : callOf(button);
+  return { action: action as CallAction, callId, value: number ?? digit ?? agent ?? partner ?? null };
 }
 
 function commandOfForm(target: EventTarget | null): CallCommand | null {

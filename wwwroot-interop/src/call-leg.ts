@@ -158,8 +158,8 @@ export class CallLeg {
     const now = Date.now();
     const { phase } = this.call;
     if (phase === 'connecting' && now - this.since > joinWithin) {
-      this.fail({ code: 'timeout', message: 'The call could not be joined in time.',
-        cure: 'It is offered again; check the network.' }, true);
+      this.fail(
+        { code: 'timeout', message: 'The call could not be joined in time.', cure: 'It is offered again; check the network.' }, true);
     } else if (phase === 'ending' && this.endingSince !== null && now - this.endingSince > stuckAfter) {
       this.finish(true, true);
     } else if (this.sdkCall && phase !== 'ending' && this.sdkCall.status() === 'closed') {

@@ -17,8 +17,9 @@ import { noPhone } from './phone-status';
 import { requestToken } from './phone-token';
 import { defineRecordingPlayer } from './recording-player';
 import { Shortcuts, type Action, type Shortcut } from './shortcuts';
-import { chooseDevice as rememberDevice, chosenDevice, hasMicrophone, listDevices,
-  microphonePermission, tryMicrophone } from './sound-devices';
+import {
+  chooseDevice as rememberDevice, chosenDevice, hasMicrophone, listDevices, microphonePermission, tryMicrophone,
+} from './sound-devices';
 import { done, refused, type CallCommand, type DeviceKind, type PhoneAnswer, type PhoneState, type SupervisorMode } from './state';
 import { defineTimes } from './times';
 import { createVoiceDevice } from './voice-sdk';
