@@ -82,6 +82,9 @@ public sealed class Call
 
     public DateTimeOffset? FollowedUpAt { get; internal set; }
 
+    /// <summary>When all that told who the customer was, and what was said, was erased.</summary>
+    public DateTimeOffset? ErasedAt { get; internal set; }
+
     /// <summary>Counts the changes; every change is written only if nobody else wrote in between.</summary>
     public long Version { get; internal set; }
 
@@ -221,9 +224,15 @@ public sealed class Call
         FindOpenTransfer()!.End(state, at);
         if (FindAgentLeg() is null && TryApply(CallTrigger.AgentLost, at))
         {
-            OfferedAt ??= CreatedAt;
-            ExpiresAt = at + offerTimeout;
+            OfferAnew(at, offerTimeout);
         }
+    }
+
+    /// <summary>A customer who has lost the agent is offered to everybody, as one who has waited from the beginning.</summary>
+    internal void OfferAnew(DateTimeOffset at, TimeSpan offerTimeout)
+    {
+        OfferedAt ??= CreatedAt;
+        ExpiresAt = at + offerTimeout;
     }
 
     /// <summary>Whether the leg belongs to the agent of this call. After a reload an agent has another leg than before.</summary>

@@ -178,6 +178,11 @@ public sealed class CallEffects(
             yield return new CallEffect.HoldCustomer(customer.CallSid, false);
         }
 
+        else if (before.Status == CallStatus.Connected && after.Status == CallStatus.Waiting && !customer.Held)
+        {
+            yield return new CallEffect.HoldCustomer(customer.CallSid, true); // nobody talks to them now
+        }
+
         // The colleague's leg was let in as an agent's: it ends the conference as it is.
         if (wasOpen != isOpen && after.FindAgentLeg() is { } agent && before.AgentId == after.AgentId)
         {

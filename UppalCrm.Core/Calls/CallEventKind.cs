@@ -21,6 +21,9 @@ public enum CallEventKind
     NeverJoined,
 
     OfferedAgain,
+
+    /// <summary>The agent was put out with the call in hand.</summary>
+    TakenAway,
     EndedBySupervisor,
 
     /// <summary>A leg asked to join the conference and was answered.</summary>
@@ -77,6 +80,7 @@ public static class CallEventKinds
         (CallEventKind.OfferShown, "offer-shown"),
         (CallEventKind.NeverJoined, "never-joined"),
         (CallEventKind.OfferedAgain, "offered-again"),
+        (CallEventKind.TakenAway, "taken-away"),
         (CallEventKind.EndedBySupervisor, "ended-by-supervisor"),
         (CallEventKind.JoinDecided, "joining"),
         (CallEventKind.ConferenceStarted, "conference-started"),

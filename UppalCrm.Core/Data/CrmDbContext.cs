@@ -26,6 +26,7 @@ public abstract class CrmDbContext(DbContextOptions options) : IdentityDbContext
     public DbSet<ImportRun> ImportRuns => Set<ImportRun>();
     public DbSet<ImportedContact> ImportedContacts => Set<ImportedContact>();
     public DbSet<AuditEntry> Audit => Set<AuditEntry>();
+    public DbSet<AuditHead> AuditHeads => Set<AuditHead>();
     public DbSet<AgentDay> ReportAgentDays => Set<AgentDay>();
     public DbSet<HourOfDay> ReportHours => Set<HourOfDay>();
     public DbSet<ReportMark> ReportMarks => Set<ReportMark>();
@@ -33,6 +34,7 @@ public abstract class CrmDbContext(DbContextOptions options) : IdentityDbContext
     public DbSet<SignInSession> SignInSessions => Set<SignInSession>();
     public DbSet<SignInAttempts> SignInAttempts => Set<SignInAttempts>();
     public DbSet<KnownDevice> KnownDevices => Set<KnownDevice>();
+    public DbSet<JoinIntent> JoinIntents => Set<JoinIntent>();
     public DbSet<OneTimeLink> OneTimeLinks => Set<OneTimeLink>();
     public DbSet<SecondFactor> SecondFactors => Set<SecondFactor>();
     public DbSet<RecoveryCode> RecoveryCodes => Set<RecoveryCode>();

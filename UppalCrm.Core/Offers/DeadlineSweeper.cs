@@ -55,7 +55,24 @@ public sealed class DeadlineSweeper(
         var now = time.GetUtcNow();
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var next = Earlier(await SweepCallsAsync(db, now, cancellationToken), await SweepTransfersAsync(db, now, cancellationToken));
+        next = Earlier(next, await SweepRestsAsync(db, now, cancellationToken));
         return Earlier(next, await SweepWrapUpsAsync(db, now, cancellationToken));
+    }
+
+    /// <summary>Offers a call again to whoever gave it back and has rested.</summary>
+    private async Task<DateTimeOffset?> SweepRestsAsync(CrmDbContext db, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var rests = await db.Declines.AsNoTracking().Where(d => d.Until != null).Select(d => new { d.CallId, Until = d.Until!.Value }).ToListAsync(cancellationToken);
+        foreach (var callId in rests.Where(r => r.Until <= now).Select(r => r.CallId).Distinct())
+        {
+            await db.Declines.Where(d => d.CallId == callId && d.Until <= now).ExecuteDeleteAsync(cancellationToken);
+            if (await db.Calls.Where(c => c.Id == callId && c.Status == CallStatus.Waiting).Select(c => (long?)c.Version).FirstOrDefaultAsync(cancellationToken) is { } version)
+            {
+                feed.Announce(new CallChanged(callId, version));
+            }
+        }
+
+        return rests.Where(r => r.Until > now).Select(r => (DateTimeOffset?)r.Until).Min();
     }
 
     private async Task<DateTimeOffset?> SweepCallsAsync(CrmDbContext db, DateTimeOffset now, CancellationToken cancellationToken)

@@ -14,7 +14,7 @@ public sealed class RightsTests(SharedHouse shared) : IClassFixture<SharedHouse>
     // What an agent's work needs; whatever else is added is closed to agents until it is named here.
     private static readonly string[] OfAgents =
     [
-        "/", "/calls", "/calls/missed", "/contacts", "/contacts/new", "/contacts/import", "/contacts/{Id:long}", "/account", "/second-factor",
+        "/", "/calls", "/calls/missed", "/contacts", "/contacts/new", "/contacts/import", "/contacts/{Id:long}", "/account", "/second-factor", "/prove", "/prove/needed",
     ];
 
     // Each asks the right itself, for the call or the connection in question.

@@ -34,6 +34,8 @@ internal sealed class TwilioHost : IAsyncDisposable
     public const int Lee = 8;
     public const int Sam = 9;
 
+    private const string Stamp = "stamp";
+
     private readonly WebApplication _app;
     private readonly TestDatabase _database;
 
@@ -83,6 +85,11 @@ internal sealed class TwilioHost : IAsyncDisposable
         try
         {
             await app.StartAsync();
+            if (also is null) // else the database may be one that does not answer
+            {
+                await app.Services.GetRequiredService<CarrierEventHandler>().WarmUpAsync(CancellationToken.None);
+                await app.Services.GetRequiredService<JoinIntents>().WarmUpAsync(CancellationToken.None);
+            }
         }
         catch
         {
@@ -95,6 +102,13 @@ internal sealed class TwilioHost : IAsyncDisposable
     }
 
     public CrmDbContext Database() => _database.CreateDbContext();
+
+    /// <summary>A session of this person was told that their softphone may join the call.</summary>
+    public async Task ToldToJoinAsync(long callId, int agentId, LegRole role = LegRole.Agent)
+    {
+        var key = await Get<SignInSessions>().StartAsync(agentId, Stamp, "Firefox", "127.0.0.1", mustSetUpSecondFactor: false, CancellationToken.None);
+        await Get<JoinIntents>().IssueAsync(callId, agentId, role, SignInSessions.Hash(key), needsSecret: false, CancellationToken.None);
+    }
 
     /// <summary>What Twilio sends with every voice request.</summary>
     public static List<KeyValuePair<string, string>> Voice(CallSid leg, string from, string to = "+14155550100", string direction = "inbound", string status = "ringing") =>
@@ -184,7 +198,7 @@ internal sealed class TwilioHost : IAsyncDisposable
         (int Id, string Name, string Role)[] people = [(Dana, "Dana", Roles.Agent), (Lee, "Lee", Roles.Agent), (Sam, "Sam", Roles.Supervisor)];
         foreach (var (id, name, role) in people)
         {
-            db.Agents.Add(new Agent { Id = id, UserName = name, NormalizedUserName = name.ToUpperInvariant(), DisplayName = name, Status = AgentStatus.Available });
+            db.Agents.Add(new Agent { Id = id, UserName = name, NormalizedUserName = name.ToUpperInvariant(), DisplayName = name, Status = AgentStatus.Available, SecurityStamp = Stamp });
             var known = db.Roles.Local.FirstOrDefault(r => r.Name == role) ?? await db.Roles.FirstOrDefaultAsync(r => r.Name == role)
                 ?? db.Roles.Add(new IdentityRole<int>(role) { NormalizedName = role.ToUpperInvariant() }).Entity;
             await db.SaveChangesAsync();
@@ -261,6 +275,8 @@ internal sealed class QuietCarrier : ITelephony
     public Task SetEndOnExitAsync(string conferenceSid, CallSid leg, bool ends, CancellationToken cancellationToken) => NoteAsync($"end-on-exit {leg} {ends}");
 
     public Task RemoveParticipantAsync(string conferenceSid, CallSid leg, CancellationToken cancellationToken) => NoteAsync($"remove {leg}");
+
+    public Task DeleteRecordingAsync(string recordingSid, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task<RecordedSound?> OpenRecordingAsync(string recordingSid, string? range, CancellationToken cancellationToken)
     {

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
 using UppalCrm.Web.Layout;
+using UppalCrm.Web.SignIn;
 using UppalCrm.Web.Softphone;
 
 namespace UppalCrm.Web.Board;
@@ -61,6 +62,9 @@ public sealed partial class BoardPage : LivePage
 
     [Inject]
     private CallSupervision Supervision { get; set; } = default!;
+
+    [Inject]
+    private JoinIntents Intents { get; set; } = default!;
 
     [Inject]
     private RecordingPause Pause { get; set; } = default!;
@@ -247,7 +251,13 @@ public sealed partial class BoardPage : LivePage
             return ResultOf(noPhone);
         }
 
-        var joined = await Phone.ConnectSupervisorAsync(wish.CallId, answer.Value!, wish.Mode);
+        if ((await SignedIn).User.FindSessionKey() is not { } session)
+        {
+            return new Refusal("You have been signed out.");
+        }
+
+        var intent = await Intents.IssueAsync(wish.CallId, _me, LegRole.Supervisor, SignInSessions.Hash(session), needsSecret: true, Closed);
+        var joined = await Phone.ConnectSupervisorAsync(wish.CallId, answer.Value!, wish.Mode, intent);
         return ResultOf(joined);
     });
 

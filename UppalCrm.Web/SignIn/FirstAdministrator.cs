@@ -19,7 +19,7 @@ public sealed class FirstAdministrator(IServiceScopeFactory scopes, IDbContextFa
         {
             await using var db = await contexts.CreateDbContextAsync(cancellationToken);
             _somebody = await db.Agents.AnyAsync(
-                a => a.PasswordHash != null && a.DeactivatedAt == null
+                a => (a.PasswordHash != null || db.UserLogins.Any(login => login.UserId == a.Id)) && a.DeactivatedAt == null
                     && db.UserRoles.Any(held => held.UserId == a.Id && db.Roles.Any(role => role.Id == held.RoleId && role.Name == Roles.Admin)),
                 cancellationToken);
         }

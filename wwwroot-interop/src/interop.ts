@@ -3,6 +3,7 @@
 import { HttpTransportType, HubConnectionBuilder, LogLevel } from '@microsoft/signalr';
 import { Attention } from './attention';
 import { watchCallButtons } from './call-buttons';
+import { watchDownloads } from './downloads';
 import { defineElapsed } from './elapsed';
 import { LevelWatch } from './level-watch';
 import { openLevelMonitor } from './levels';
@@ -75,8 +76,8 @@ export function startShift(): Promise<PhoneAnswer> {
 }
 
 export const endShift = () => ask('endShift');
-export const connectSupervisor = (callId: number, conference: string, mode: SupervisorMode) =>
-  ask('connectSupervisor', callId, conference, mode);
+export const connectSupervisor = (callId: number, conference: string, mode: SupervisorMode, intent: string) =>
+  ask('connectSupervisor', callId, conference, mode, intent);
 export const leave = () => ask('leave');
 export const testRing = () => ask('testRing');
 export const bringHere = async (): Promise<PhoneAnswer> => phone ? phone.bringHere() : refused(notSignedIn);
@@ -158,7 +159,7 @@ function createPhone(name: string): PhoneHost {
 
 function createHub(kind: HubKind): Hub {
   const connection = new HubConnectionBuilder()
-    .withUrl(kind === 'phone' ? `/hubs/calls?device=${browserId()}.${tab}` : '/hubs/calls', { transport: HttpTransportType.WebSockets, skipNegotiation: true })
+    .withUrl(`/hubs/calls?intents=1${kind === 'phone' ? `&device=${browserId()}.${tab}` : ''}`, { transport: HttpTransportType.WebSockets, skipNegotiation: true })
     .configureLogging(LogLevel.None) // live.ts reconnects and says so; the console need not.
     .build();
   connection.serverTimeoutInMilliseconds = 30_000;
@@ -222,6 +223,7 @@ defineRecordingPlayer();
 defineTimes();
 watchPhoneFields(document, async () => (await import('./numbers')).asYouType);
 watchCallButtons(document, carryOut);
+watchDownloads();
 readUser();
 void lifeboat.start();
 window.Blazor!.addEventListener('enhancedload', readUser);
