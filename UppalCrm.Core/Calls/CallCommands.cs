@@ -12,7 +12,7 @@ public sealed record ClaimedCall(string ConferenceName);
 
 /// <summary>What agents ask of live calls.</summary>
 public sealed class CallCommands(
-    IDbContextFactory<CrmDbContext> contexts, CallStore store, CallFeed feed, ITelephony telephony, TimeProvider time,
+    IDbContextFactory<CrmDbContext> contexts, CallStore store, CallFeed feed, ITelephony telephony, DeadlineTimer deadlines, TimeProvider time,
     ILogger<CallCommands> logger)
 {
     private const int LongestReason = 300;
@@ -90,7 +90,7 @@ public sealed class CallCommands(
         }
 
         await db.Declines.Where(d => d.CallId == callId && d.AgentId == agentId).ExecuteDeleteAsync(cancellationToken); // it rested until now
-        db.Declines.Add(new CallDecline { CallId = callId, AgentId = agentId });
+        db.Declines.Add(new CallDecline { CallId = callId, AgentId = agentId, DeclinedAt = time.GetUtcNow() });
         try
         {
             await db.SaveChangesAsync(cancellationToken);
@@ -102,6 +102,7 @@ public sealed class CallCommands(
 
         var version = await db.Calls.Where(c => c.Id == callId).Select(c => c.Version).FirstOrDefaultAsync(cancellationToken);
         feed.Announce(new CallChanged(callId, version)); // the agent's other tabs fall silent too
+        deadlines.Schedule(time.GetUtcNow() + DeadlineSweeper.OfferedAgainAfter); // perhaps nobody else is free
     }
 
     /// <summary>

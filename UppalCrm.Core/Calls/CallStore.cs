@@ -344,7 +344,7 @@ public sealed class CallStore(
         await db.Declines.Where(d => d.CallId == callId && d.AgentId == agentId && d.Until != null).ExecuteDeleteAsync(cancellationToken);
         if (!await db.Declines.AnyAsync(d => d.CallId == callId && d.AgentId == agentId, cancellationToken))
         {
-            db.Declines.Add(new CallDecline { CallId = callId, AgentId = agentId, Until = until });
+            db.Declines.Add(new CallDecline { CallId = callId, AgentId = agentId, DeclinedAt = until - rest, Until = until });
             await db.SaveChangesAsync(cancellationToken);
             deadlines.Schedule(until);
         }

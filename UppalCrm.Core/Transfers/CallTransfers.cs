@@ -117,6 +117,7 @@ public sealed class CallTransfers(
         Presence.OnCall => new Refusal($"{colleague.Name} is in a call."),
         Presence.WrapUp => new Refusal($"{colleague.Name} is wrapping up a call."),
         Presence.Unreachable => new Refusal($"{colleague.Name} cannot be reached."),
+        Presence.PhoneOff => new Refusal($"{colleague.Name}'s phone cannot take calls now."),
         _ => new Refusal($"{colleague.Name} takes no calls now."),
     };
 

@@ -47,7 +47,7 @@ public sealed class OnRecordTests
         {
             using var refused = await dana.Http.GetAsync(closed, Cancel);
             Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
-            await HasAsync(house, AuditAction.PageRefused, dana.AgentId, closed.TrimStart('/'));
+            await HasAsync(house, AuditAction.PageRefused, dana.AgentId, closed);
         }
 
         Assert.NotNull((await dana.DialAsync("+18765550123")).Error);

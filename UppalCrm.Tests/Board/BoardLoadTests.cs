@@ -2,11 +2,13 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Net;
 using Bunit;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using UppalCrm.Tests.Support;
 using UppalCrm.Web.Board;
+using UppalCrm.Web.SignIn;
 using UppalCrm.Web.Softphone;
 
 namespace UppalCrm.Tests.Board;
@@ -26,8 +28,7 @@ public sealed class BoardLoadTests(ITestOutputHelper output)
     {
         await using var house = await House.OpenAsync(("Calls:ReconcileEvery", "01:00:00"), ("Floor:TimeZone", "UTC"));
         var floor = await BusyFloor.OpenAsync(house);
-        var cookies = new CookieContainer();
-        using var browser = await house.SignInAsync("sam@uppalcrm.test", cookies);
+        var supervisors = await SignInSupervisorsAsync(house, 3); // one person has 24 connections at most
         await using var page = await DrawnPage.OpenAsync(house);
         var (table, seen) = (new BoardSnapshot[10], new List<BoardWatch>());
         for (var i = 0; i < table.Length; i++)
@@ -46,6 +47,7 @@ public sealed class BoardLoadTests(ITestOutputHelper output)
             {
                 while (screens.Count < count)
                 {
+                    var (browser, cookies) = supervisors[screens.Count % supervisors.Count];
                     screens.Add(await CircuitScreen.OpenAsync(house.Address, "/board", browser, cookies, Token));
                 }
 
@@ -74,7 +76,24 @@ public sealed class BoardLoadTests(ITestOutputHelper output)
             {
                 await screen.DisposeAsync();
             }
+
+            supervisors.ForEach(supervisor => supervisor.Browser.Dispose());
         }
+    }
+
+    private static async Task<List<(HttpClient Browser, CookieContainer Cookies)>> SignInSupervisorsAsync(House house, int count)
+    {
+        var signedIn = new List<(HttpClient, CookieContainer)>();
+        await using var scope = house.Services.CreateAsyncScope();
+        var people = scope.ServiceProvider.GetRequiredService<UserManager<Agent>>();
+        foreach (var email in Enumerable.Range(1, count).Select(i => $"supervisor{i}@uppalcrm.test"))
+        {
+            await people.AddAsync(house.Clock.GetUtcNow(), email, email, DemoUsers.Password, [Roles.Supervisor]);
+            var cookies = new CookieContainer();
+            signedIn.Add((await house.SignInAsync(email, cookies), cookies));
+        }
+
+        return signedIn;
     }
 
     private static IReadOnlyList<(long Id, long Version, bool Waits)> Shown(BoardSnapshot floor) =>

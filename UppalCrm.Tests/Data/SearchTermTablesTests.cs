@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging.Abstractions;
+using UppalCrm.Tests.Board;
 using UppalCrm.Tests.Support;
 
 namespace UppalCrm.Tests.Data;
@@ -83,7 +84,9 @@ public sealed class SearchTermTablesTests : IAsyncLifetime
         await using var db = Terms.CreateDbContext();
         Assert.Single(await FindCallsAsync(centre, db, "chen"));
 
-        await book.DeleteAsync(maya.Id, (await AnAgentAsync()).Id, Token);
+        var sam = await centre.HireAsync("Sam");
+        await centre.PromoteAsync(sam, Roles.Supervisor);
+        await book.DeleteAsync(maya.Id, sam, Token);
 
         Assert.Empty(await FindContactsAsync(db, "maya"));
         Assert.Empty(await FindCallsAsync(centre, db, "maya"));

@@ -58,8 +58,8 @@ public sealed class CallPanelTests
 
         screen.PhoneRefuses(CallAction.Hold, call.Id, "The call could not be held: The carrier is busy.");
 
-        panel.WaitForAssertion(() => Assert.Contains("The carrier is busy.", panel.Find(".note-danger").TextContent, StringComparison.Ordinal));
-        Assert.Equal("hold", panel.Find(".note-danger button").GetAttribute("data-call-action"));
+        panel.WaitForAssertion(() => Assert.Contains("The carrier is busy.", panel.Find(".mud-alert-text-error").TextContent, StringComparison.Ordinal));
+        Assert.Equal("hold", panel.Find(".mud-alert-text-error button").GetAttribute("data-call-action"));
         Assert.False(Control(panel, "Hold").HasAttribute("disabled"));
     }
 
@@ -148,12 +148,12 @@ public sealed class CallPanelTests
         await screen.Active.OpenAsync();
         var panel = screen.Ui.Render<CallPanel>(p => p.Add(c => c.Call, call).Add(c => c.AgentId, screen.Dana));
 
-        var join = panel.Find(".note-warn button");
+        var join = panel.Find(".mud-alert-text-warning button");
 
         Assert.Equal(("join", $"{call.Id}"), (join.GetAttribute("data-call-action"), join.GetAttribute("data-call")));
         screen.PhoneIsAsked(CallAction.Join, call.Id);
         panel.Render();
-        Assert.Empty(panel.FindAll(".note-warn"));
+        Assert.Empty(panel.FindAll(".mud-alert-text-warning"));
     }
 
     /// <summary>As the page shows it: drawn again with each reading of the call in hand.</summary>

@@ -14,7 +14,7 @@ public sealed class CallInHandJourney(Stage stage)
     private const string Omar = "+12025550123";
 
     [Fact]
-    public async Task Notes_outlive_a_reload_in_the_call_wrap_up_asks_for_an_outcome_and_leads_back_keys_work_and_End_counts_although_the_page_is_changing()
+    public async Task Notes_outlive_a_reload_in_the_call_wrap_up_asks_for_a_disposition_and_leads_back_keys_work_and_End_counts_although_the_page_is_changing()
     {
         await using var house = await House.OpenAsync(("Calls:WrapUp", "00:02:00"));
         await house.Services.GetRequiredService<DispositionList>().SetRequiredAsync(true, await house.AgentIdAsync("admin@uppalcrm.test"), TestContext.Current.CancellationToken);
@@ -52,10 +52,10 @@ public sealed class CallInHandJourney(Stage stage)
         {
             await wrapUp.GetByRole(AriaRole.Button, new() { Name = "Finish", Exact = true }).ClickAsync(); // which lets a double press pass
             return await wrapUp.GetByRole(AriaRole.Alert).CountAsync() > 0;
-        }, () => "an outcome is asked for");
+        }, () => "a disposition is asked for");
         await Expect(wrapUp.GetByRole(AriaRole.Alert)).ToContainTextAsync("disposition");
-        await dana.ShotAsync("desk-wrap-up-outcome-asked");
-        await page.GetByLabel("Disposition").SelectOptionAsync(new SelectOptionValue { Index = 1 });
+        await dana.ShotAsync("desk-wrap-up-disposition-asked");
+        await dana.ChooseDispositionAsync();
         await dana.FinishWrapUpAsync();
         await Expect(page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Your status: Break") })).ToBeVisibleAsync();
         var first = (await house.FindCallAsync(calls => calls))!;
@@ -85,9 +85,9 @@ public sealed class CallInHandJourney(Stage stage)
             }
             """);
         await Expect(wrapUp).ToContainTextAsync("Then back to Break.");
-        await page.GetByLabel("Disposition").SelectOptionAsync(new SelectOptionValue { Index = 1 });
+        await dana.ChooseDispositionAsync();
         await page.GetByRole(AriaRole.Heading, new() { Name = "Earlier calls" }).ClickAsync();
-        var second = await house.UntilCallAsync(c => c is { Disposition: not null, ConferenceEndedAt: not null } && c.Id != first.Id, "the outcome is kept");
+        var second = await house.UntilCallAsync(c => c is { Disposition: not null, ConferenceEndedAt: not null } && c.Id != first.Id, "the disposition is kept");
         Assert.Equal((CallStatus.Ended, CallEnder.Agent), (second.Status, second.EndedBy));
         await Eventually.HoldsAsync(async () =>
         {

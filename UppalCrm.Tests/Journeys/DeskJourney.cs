@@ -156,8 +156,8 @@ public sealed class DeskJourney(Stage stage, ITestOutputHelper output)
         await Expect(wrapUp.GetByRole(AriaRole.Timer)).ToBeVisibleAsync();
 
         await dana.UntilPhoneIsReadyAsync();
-        await dana.Page.GetByLabel("Disposition").SelectOptionAsync(new SelectOptionValue { Index = 1 });
-        await house.UntilCallAsync(c => c.Disposition is not null, "the outcome is kept");
+        await dana.ChooseDispositionAsync();
+        await house.UntilCallAsync(c => c.Disposition is not null, "the disposition is kept");
         await Eventually.HoldsAsync(async () =>
         {
             // The panel takes no click in its first second; a double click on End must not end it.

@@ -186,6 +186,13 @@ public sealed class DeskBrowser(House house, IBrowserContext context, IPage page
 
     public Task HangUpAsync() => CallPanel.GetByRole(AriaRole.Button, new() { NameRegex = new("^(End|Hang up|Cancel)") }).ClickAsync();
 
+    /// <summary>The first of the list.</summary>
+    public async Task ChooseDispositionAsync()
+    {
+        await page.GetByLabel("Disposition").First.ClickAsync();
+        await page.Locator(".mud-popover-open .mud-list-item").First.ClickAsync();
+    }
+
     /// <summary>Clicks what saves a file, and reads the file that is saved.</summary>
     public async Task<string> DownloadAsync(ILocator button)
     {

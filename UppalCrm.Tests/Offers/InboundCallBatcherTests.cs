@@ -81,7 +81,7 @@ public sealed class InboundCallBatcherTests
         var first = await centre.News.CallerArrivedAsync(caller, Token);
         var again = await centre.News.CallerArrivedAsync(caller, Token);
 
-        Assert.All([first, again], call => Assert.Equal((null, "One of 2: Maya of old, Maya Chen"), (call.ContactId, call.OtherName)));
+        Assert.All([first, again], call => Assert.Equal((null, "One of 2: Maya Chen, Maya of old"), (call.ContactId, call.OtherName)));
         Assert.Equal(first.Id, again.Id);
     }
 

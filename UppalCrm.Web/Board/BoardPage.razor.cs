@@ -9,7 +9,7 @@ namespace UppalCrm.Web.Board;
 /// <summary>The floor as it is now. It draws the node's shared snapshots; all it owns is what this supervisor chose to see.</summary>
 public sealed partial class BoardPage : LivePage
 {
-    private static readonly Presence[] Presences = [Presence.Available, Presence.OnCall, Presence.WrapUp, Presence.Away, Presence.Unreachable, Presence.Offline];
+    private static readonly Presence[] Presences = [Presence.Available, Presence.OnCall, Presence.WrapUp, Presence.Away, Presence.PhoneOff, Presence.Unreachable, Presence.Offline];
 
     /// <summary>So many agents stand one below the other with their picture; more stand close, several in a line.</summary>
     private const int RoomyAgents = 8;
@@ -62,9 +62,6 @@ public sealed partial class BoardPage : LivePage
 
     [Inject]
     private CallSupervision Supervision { get; set; } = default!;
-
-    [Inject]
-    private JoinIntents Intents { get; set; } = default!;
 
     [Inject]
     private RecordingPause Pause { get; set; } = default!;
@@ -256,7 +253,7 @@ public sealed partial class BoardPage : LivePage
             return new Refusal("You have been signed out.");
         }
 
-        var intent = await Intents.IssueAsync(wish.CallId, _me, LegRole.Supervisor, SignInSessions.Hash(session), needsSecret: true, Closed);
+        var intent = await Supervision.TellToJoinAsync(wish.CallId, _me, SignInSessions.Hash(session), Closed);
         var joined = await Phone.ConnectSupervisorAsync(wish.CallId, answer.Value!, wish.Mode, intent);
         return ResultOf(joined);
     });

@@ -11,8 +11,8 @@ namespace UppalCrm.Web.Desk;
 /// </summary>
 /// <remarks>Scoped. What is read is replaced as a whole, so it may be looked at on any thread.</remarks>
 public sealed class ActiveCall(
-    CallCommands calls, AgentRoster roster, DispositionList dispositions, CallFeed feed, AgentPhone phone, AuthenticationStateProvider signedIn,
-    TimeProvider time, ILogger<ActiveCall> logger) : IDisposable
+    CallCommands calls, AgentRoster roster, DispositionList dispositions, CallFeed feed, AgentPhone phone, NumberParser numbers,
+    AuthenticationStateProvider signedIn, TimeProvider time, ILogger<ActiveCall> logger) : IDisposable
 {
     /// <summary>The phone's word that a call is over is believed for this long without the carrier's.</summary>
     public static readonly TimeSpan EndConfirmedWithin = TimeSpan.FromSeconds(8);
@@ -52,8 +52,11 @@ public sealed class ActiveCall(
 
     /// <summary>What went wrong with the last call, until it is dismissed or there is another call.</summary>
     public CallProblem? Problem => phone.State.Refusals.LastOrDefault(r => r.Action == CallAction.Dial || r.OfPhone) is { } refused
-        ? new CallProblem(refused.Message, refused.Value, refused.OfPhone)
+        ? new CallProblem(refused.Message, numbers.Read(refused.Value).Number?.Value ?? refused.Value, refused.OfPhone)
         : _problem;
+
+    /// <summary>A number that was to be called while a call was up: the dialpad has it afterwards. Null when there is none.</summary>
+    public string? NumberForLater { get; private set; }
 
     /// <summary>Whether the phone takes part in the call. Not after a reload, until it is joined again.</summary>
     public bool PhoneIsIn => Call is { } call && phone.State.Call is { Role: PhoneRole.Agent } mine && mine.CallId == call.Id;
@@ -73,6 +76,24 @@ public sealed class ActiveCall(
     {
         _problem = null;
         Changed?.Invoke();
+    }
+
+    /// <summary>Keeps a number that cannot be called now.</summary>
+    public void KeepForLater(string number)
+    {
+        if (NumberForLater != number)
+        {
+            NumberForLater = number;
+            Changed?.Invoke();
+        }
+    }
+
+    /// <summary>What was kept, once.</summary>
+    public string? TakeNumberForLater()
+    {
+        var number = NumberForLater;
+        NumberForLater = null;
+        return number;
     }
 
     public void AskForKeypad() => KeypadAsked?.Invoke();
@@ -115,6 +136,12 @@ public sealed class ActiveCall(
     /// <summary>The phone's word that a call is over is enough to leave it; the carrier's follows.</summary>
     private void OnPhone()
     {
+        if (phone.State.Call is { Phase: PhoneCallPhase.Open }
+            && phone.State.RefusalOf(CallAction.Dial) is { OfPhone: false, Value: { } wanted })
+        {
+            NumberForLater = wanted;
+        }
+
         if (phone.State.Call is { Role: PhoneRole.Agent, Phase: not PhoneCallPhase.Connecting } mine)
         {
             _joined = mine.CallId;
@@ -233,6 +260,10 @@ public sealed class ActiveCall(
         if (ended is { IsOpen: false, AnsweredAt: null, EndReason: { } reason, Direction: CallDirection.Outbound } && Problem is null)
         {
             _problem = new CallProblem(reason, ended.ToNumber);
+        }
+        else if (ended is { IsOpen: false, EndedBy: CallEnder.Supervisor } && _now.WrappingUp?.Id != ended.Id)
+        {
+            _problem = new CallProblem("A supervisor ended the call.", null); // in wrap-up it is read there
         }
         else if (ended is { IsOpen: false, Outcome: CallOutcome.Abandoned })
         {

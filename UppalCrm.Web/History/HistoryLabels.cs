@@ -59,6 +59,7 @@ public static class HistoryLabels
             CallEventKind.Released => $"{who} could not join and gave the call back",
             CallEventKind.HungUp => $"{who} hung up",
             CallEventKind.TakenAway => $"{who} was signed out by an administrator: the call was taken away",
+            CallEventKind.OfferedAgain when e.Who is null => "Everybody free had declined: the call was offered to them again",
             CallEventKind.OfferedAgain => $"{who} offered the call to everybody again",
             CallEventKind.EndedBySupervisor => $"{who} ended the call",
             CallEventKind.ConferenceStarted => "The line was opened",

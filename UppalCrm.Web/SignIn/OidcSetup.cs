@@ -83,7 +83,7 @@ internal static class OidcSetup
 
 /// <summary>Lets in whom the provider has named.</summary>
 internal sealed class OidcSignIn(
-    UserManager<Agent> users, SignInService signIn, PeopleDirectory people, IOptionsMonitor<OidcOptions> options, AuditLog audit, TimeProvider time)
+    UserManager<Agent> users, CrmDbContext db, SignInService signIn, PeopleDirectory people, IOptionsMonitor<OidcOptions> options, AuditLog audit, TimeProvider time)
 {
     public const string Refused = "refused";
     public const string Unknown = "unknown";
@@ -118,7 +118,7 @@ internal sealed class OidcSignIn(
         if (role is not null)
         {
             await people.TakeRoleAsync(agent.Id, role, cancellationToken);
-            agent = (await users.FindByIdAsync($"{agent.Id}"))!; // another role has another stamp
+            await db.Entry(agent).ReloadAsync(cancellationToken); // another role has another stamp
         }
 
         await signIn.LetInByProviderAsync(agent, cancellationToken);

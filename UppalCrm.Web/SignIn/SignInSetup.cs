@@ -120,7 +120,7 @@ public static class SignInSetup
     private static Task RecordRefusalAsync(HttpContext context)
     {
         // The pattern and not the address, which may hold a name that was searched for.
-        var door = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "an unknown page";
+        var door = "/" + (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText?.TrimStart('/');
         return context.RequestServices.GetRequiredService<AuditLog>().WriteOnceAsync(
             AuditAction.PageRefused, context.User.FindAgentId(), null, door, OneKnock, context.RequestAborted);
     }

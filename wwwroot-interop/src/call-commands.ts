@@ -40,6 +40,7 @@ export class CallCommands {
   pending: CallCommand[] = [];
   refusals: Refusal[] = [];
   private hungUp: number | null = null;
+  private openCall: number | null = null;
   private checkHold: (() => void) | null = null;
 
   constructor(private readonly world: CallCommandsWorld) {}
@@ -83,12 +84,18 @@ export class CallCommands {
     return { done: answer.done, message: answer.message };
   }
 
-  /** Something has changed: a hold may be confirmed, and what was refused before this call is of no interest any more. */
+  /**
+   * Something has changed: a hold may be confirmed. What was refused before a call is of no interest once it is open, and a number
+   * that could not be dialled because of it is no refusal any more when it is over.
+   */
   update(): void {
     this.checkHold?.();
     const { call } = this.world.phone;
-    if (call?.phase === 'open' && this.refusals.some(refusal => refusal.callId !== call.callId)) {
-      this.refusals = this.refusals.filter(refusal => refusal.callId === call.callId);
+    const open = call?.phase === 'open' ? call.callId : call ? this.openCall : null;
+    if (open !== this.openCall) {
+      this.openCall = open;
+      this.refusals = this.refusals.filter(({ action, callId, ofPhone }) =>
+        open !== null ? callId === open : action !== 'dial' || ofPhone);
     }
   }
 

@@ -52,6 +52,7 @@ export class Lifeboat {
   private wakeUp: (() => void) | null = null;
   private reloading = false;
   private busyUntil = 0;
+  private covered: Element[] = [];
 
   /** @param circuitBack A circuit that was interrupted is joined again: what it missed must be told. */
   constructor(private readonly world: LifeboatWorld, private readonly circuitBack: () => void) {
@@ -129,9 +130,11 @@ export class Lifeboat {
     if ((step === 'panel' || step === 'frame') && !this.world.host) {
       this.panel ??= new LifeboatPanel(this.world.document);
       this.panel.draw(this.phone, this.circuit);
+      this.coverPage();
     } else {
       this.panel?.remove();
       this.panel = null;
+      this.uncoverPage();
     }
 
     if (step === 'frame' || step === 'panel' && this.frame && Date.now() - this.framedAt > adoptWithin) {
@@ -148,6 +151,7 @@ export class Lifeboat {
   dispose(): void {
     clearInterval(this.pulse);
     this.panel?.remove();
+    this.uncoverPage();
   }
 
   private circuitDown(): void {
@@ -221,14 +225,27 @@ export class Lifeboat {
     frame.className = 'lifeboat-page';
     frame.title = 'UppalCRM';
     frame.src = this.world.address();
-    for (const element of document.body.children) {
-      if (!element.classList.contains('lifeboat')) {
-        element.setAttribute('inert', ''); // The page beneath has no circuit: nothing in it would answer.
-      }
-    }
     document.body.append(frame);
     this.frame = frame;
     this.hideBlazorError();
+  }
+
+  /** The page beneath has no circuit: nothing in it would answer, by mouse or by key. */
+  private coverPage(): void {
+    for (const element of this.world.document.body.children) {
+      if (!element.hasAttribute('inert') && !element.classList.contains('lifeboat') && element !== this.frame) {
+        element.setAttribute('inert', '');
+        this.covered.push(element);
+      }
+    }
+  }
+
+  private uncoverPage(): void {
+    if (!this.frame) {
+      for (const element of this.covered.splice(0)) {
+        element.removeAttribute('inert');
+      }
+    }
   }
 
   private isIdle(): boolean {

@@ -220,4 +220,18 @@ describe('commands on a call', () => {
 
     expect(commands.refusals).toEqual([]);
   });
+
+  it('a number that is dialled during a call is refused for as long as the call lasts, and no longer', async () => {
+    await inCall();
+    commands.update();
+
+    await commands.carryOut(command('dial', null, '+12025550111'));
+    commands.update();
+    expect(commands.refusals.map(({ action, value }) => [action, value])).toEqual([['dial', '+12025550111']]);
+
+    await commands.carryOut(command('hangUp', 5));
+    await settle();
+    commands.update();
+    expect(commands.refusals).toEqual([]);
+  });
 });

@@ -228,6 +228,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("bigint")
                         .HasColumnName("active_call_id");
 
+                    b.Property<DateTimeOffset?>("BrowserGoneAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("browser_gone_at");
+
                     b.Property<DateTimeOffset?>("CallSince")
                         .HasColumnType("datetimeoffset")
                         .HasColumnName("call_since");
@@ -1375,6 +1379,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.Property<int>("AgentId")
                         .HasColumnType("int")
                         .HasColumnName("agent_id");
+
+                    b.Property<DateTimeOffset>("DeclinedAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("declined_at");
 
                     b.Property<DateTimeOffset?>("Until")
                         .HasColumnType("datetimeoffset")

@@ -211,6 +211,10 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("active_call_id");
 
+                    b.Property<long?>("BrowserGoneAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("browser_gone_at");
+
                     b.Property<long?>("CallSince")
                         .HasColumnType("INTEGER")
                         .HasColumnName("call_since");
@@ -1287,6 +1291,10 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                     b.Property<int>("AgentId")
                         .HasColumnType("INTEGER")
                         .HasColumnName("agent_id");
+
+                    b.Property<long>("DeclinedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("declined_at");
 
                     b.Property<long?>("Until")
                         .HasColumnType("INTEGER")

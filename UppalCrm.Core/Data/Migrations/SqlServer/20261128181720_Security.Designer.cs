@@ -12,7 +12,7 @@ using UppalCrm.Core.Data;
 namespace UppalCrm.Core.Data.Migrations.SqlServer
 {
     [DbContext(typeof(SqlServerCrmDbContext))]
-    [Migration("20261128172543_Security")]
+    [Migration("20261128181720_Security")]
     partial class Security
     {
         /// <inheritdoc />
@@ -230,6 +230,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.Property<long?>("ActiveCallId")
                         .HasColumnType("bigint")
                         .HasColumnName("active_call_id");
+
+                    b.Property<DateTimeOffset?>("BrowserGoneAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("browser_gone_at");
 
                     b.Property<DateTimeOffset?>("CallSince")
                         .HasColumnType("datetimeoffset")
@@ -1378,6 +1382,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.Property<int>("AgentId")
                         .HasColumnType("int")
                         .HasColumnName("agent_id");
+
+                    b.Property<DateTimeOffset>("DeclinedAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("declined_at");
 
                     b.Property<DateTimeOffset?>("Until")
                         .HasColumnType("datetimeoffset")
