@@ -43,7 +43,7 @@ public sealed class DialLimits(IOptionsMonitor<DialOptions> options, TimeProvide
         async Task<bool> IsFullAsync(IQueryable<Call> calls, TimeSpan within, int most)
         {
             var since = time.GetUtcNow() - within;
-            return await calls.Where(c => c.CreatedAt > since).Take(most).CountAsync(cancellationToken) >= most;
+            return await calls.Where(c => c.CreatedAt > since).OrderByDescending(c => c.CreatedAt).Take(most).CountAsync(cancellationToken) >= most;
         }
 
         static DialLimitReached Full(string who, string time, string limit) =>

@@ -76,8 +76,13 @@ internal sealed class SessionHubFilter(SignInSessions sessions, OpenConnections 
     public async ValueTask<object?> InvokeMethodAsync(HubInvocationContext context, Func<HubInvocationContext, ValueTask<object?>> next)
     {
         var session = await EnsureAsync(context.Context, context.Hub);
-        if (context.Hub is CallHub && !connections.RateOf(session.AgentId).TryTake(time))
+        if (context.Hub is CallHub && !connections.RateOf(session.AgentId).TryTake(time, out var isFlood))
         {
+            if (isFlood)
+            {
+                context.Context.Abort(); // each refusal is a line of the log
+            }
+
             throw new HubException("Too many commands at once. Wait a moment.");
         }
 
@@ -109,12 +114,18 @@ internal sealed class CommandRate
     private const double PerSecond = 20;
     private const double Burst = 60;
 
+    /// <summary>Refusals in a row, after which it is no person's impatience.</summary>
+    private const int Flood = 150;
+
     private readonly Lock _taking = new();
     private double _left = Burst;
     private long _at;
+    private int _refused;
 
-    public bool TryTake(TimeProvider time)
+    /// <param name="isFlood">Whether the connection on which the command came deserves to be ended.</param>
+    public bool TryTake(TimeProvider time, out bool isFlood)
     {
+        isFlood = false;
         lock (_taking)
         {
             var now = time.GetTimestamp();
@@ -122,9 +133,11 @@ internal sealed class CommandRate
             _at = now;
             if (_left < 1)
             {
+                isFlood = ++_refused % Flood == 0;
                 return false;
             }
 
+            _refused = 0;
             _left--;
             return true;
         }
