@@ -32,7 +32,7 @@ try
     builder.Services.AddSoftphone();
 
     await using var app = builder.Build();
-    app.UseGuards().UseWordsForErrors();
+    app.UseGuards().UseWordsForErrors().UseDrain();
     app.UseAuthentication().UseRateLimiter().UseSignInGuards().UseAuthorization().UseAntiforgery();
     app.MapHealth().MapGuards().MapSignIn().MapPages().MapReports().MapAudit().MapHistory().MapContacts().MapLive().MapTwilio();
 

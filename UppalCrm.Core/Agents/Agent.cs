@@ -34,6 +34,9 @@ public sealed class Agent : IdentityUser<int>
     /// <summary>What the agent's browser says of its phone: <c>Ready</c>, <c>NoMicrophone</c>, …; null until it has said a word.</summary>
     public string? PhoneState { get; set; }
 
+    /// <summary>The browser that is this agent's phone: of all that are connected, to whichever node, the one that came last.</summary>
+    public string? PhoneBrowser { get; set; }
+
     /// <summary>When an administrator put this person out; null while they may sign in.</summary>
     public DateTimeOffset? DeactivatedAt { get; set; }
 

@@ -7,7 +7,11 @@ namespace UppalCrm.Core.Agents;
 /// <param name="Since">When this presence began.</param>
 public sealed record AgentOnFloor(
     int Id, string Name, string Status, Presence Presence, DateTimeOffset? Since, long? CallId, DateTimeOffset? WrapUpUntil,
-    long? WrapUpCallId, string? PhoneState);
+    long? WrapUpCallId, string? PhoneState)
+{
+    /// <inheritdoc cref="Agent.PhoneBrowser"/>
+    public string? PhoneBrowser { get; init; }
+}
 
 /// <summary>Who works, and who can take a call.</summary>
 public sealed class AgentRoster(
@@ -95,6 +99,20 @@ public sealed class AgentRoster(
         foreach (var id in back)
         {
             feed.Announce(new AgentChanged(id));
+        }
+    }
+
+    /// <summary>
+    /// A browser of this agent has connected: it is the phone from now on, and the agent's others are told, on whichever node they are.
+    /// </summary>
+    /// <param name="browser">As it names itself; the same for all its tabs.</param>
+    public async Task PhoneIsInAsync(int agentId, string browser, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        if (await db.Agents.Where(a => a.Id == agentId && a.PhoneBrowser != browser)
+            .ExecuteUpdateAsync(set => set.SetProperty(a => a.PhoneBrowser, browser), cancellationToken) == 1)
+        {
+            feed.Announce(new AgentChanged(agentId));
         }
     }
 
@@ -200,6 +218,9 @@ public sealed class AgentRoster(
         return new AgentOnFloor(
             agent.Id, agent.DisplayName, agent.Status, presence,
             since == default(DateTimeOffset) ? null : since, // a new agent has no since
-            agent.ActiveCallId, agent.WrapUpUntil, agent.WrapUpCallId, agent.PhoneState);
+            agent.ActiveCallId, agent.WrapUpUntil, agent.WrapUpCallId, agent.PhoneState)
+        {
+            PhoneBrowser = agent.PhoneBrowser,
+        };
     }
 }

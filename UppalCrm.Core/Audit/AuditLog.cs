@@ -27,7 +27,8 @@ public sealed class AuditLog(
 
     public async Task WriteAsync(AuditAction action, int? agentId, long? callId, string? detail, CancellationToken cancellationToken)
     {
-        // Each row's hash needs the one before. The order over all nodes is the database's; this node's own rows wait here, without a connection.
+        // Each row's hash needs the one before. The order over all nodes is the database's; this node's own rows wait here, without a
+        // connection.
         await _oneAtATime.WaitAsync(cancellationToken);
         try
         {

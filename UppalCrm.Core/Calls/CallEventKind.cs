@@ -20,6 +20,14 @@ public enum CallEventKind
     /// <summary>Outbound: the agent's leg did not join in time.</summary>
     NeverJoined,
 
+    /// <summary>The agent whose leg was gone did not come back in time.</summary>
+    AgentNotBack,
+
+    HangUpUndone,
+
+    /// <summary>The time in which the agent could have taken the end of the call back is over.</summary>
+    HangUpStood,
+
     OfferedAgain,
 
     /// <summary>The agent was put out with the call in hand.</summary>
@@ -58,6 +66,17 @@ public enum CallEventKind
     TransferDeclined,
     TransferTimedOut,
     TransferCancelled,
+    TransferredToEverybody,
+
+    /// <summary>The sender and the colleague talk among themselves.</summary>
+    ConsultPrivate,
+
+    ConsultTogether,
+
+    /// <summary>The sender talks with the customer while the colleague waits.</summary>
+    ConsultCustomer,
+
+    HandedOver,
 
     FollowUpTaken,
     FollowUpGivenBack,
@@ -79,6 +98,9 @@ public static class CallEventKinds
         (CallEventKind.OfferExpired, "offer-expired"),
         (CallEventKind.OfferShown, "offer-shown"),
         (CallEventKind.NeverJoined, "never-joined"),
+        (CallEventKind.AgentNotBack, "agent-not-back"),
+        (CallEventKind.HangUpUndone, "hang-up-undone"),
+        (CallEventKind.HangUpStood, "hang-up-stood"),
         (CallEventKind.OfferedAgain, "offered-again"),
         (CallEventKind.TakenAway, "taken-away"),
         (CallEventKind.EndedBySupervisor, "ended-by-supervisor"),
@@ -109,6 +131,11 @@ public static class CallEventKinds
         (CallEventKind.TransferDeclined, "transfer-declined"),
         (CallEventKind.TransferTimedOut, "transfer-timed-out"),
         (CallEventKind.TransferCancelled, "transfer-cancelled"),
+        (CallEventKind.TransferredToEverybody, "transferred-to-everybody"),
+        (CallEventKind.ConsultPrivate, "consult-private"),
+        (CallEventKind.ConsultTogether, "consult-together"),
+        (CallEventKind.ConsultCustomer, "consult-customer"),
+        (CallEventKind.HandedOver, "handed-over"),
         (CallEventKind.FollowUpTaken, "follow-up-taken"),
         (CallEventKind.FollowUpGivenBack, "follow-up-given-back"),
         (CallEventKind.FollowedUp, "followed-up"),

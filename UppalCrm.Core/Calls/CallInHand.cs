@@ -41,16 +41,12 @@ public sealed class CallInHand(
             transfer.End(TransferState.Cancelled, now);
         }
 
-        switch (call.Status)
+        return call.Status switch
         {
-            case CallStatus.Claimed:
-                return call.TryApply(CallTrigger.ClaimLost, now);
-            case CallStatus.Connected when call.TryApply(CallTrigger.AgentLost, now):
-                call.OfferAnew(now, options.CurrentValue.OfferTimeout);
-                return true;
-            default:
-                return call.TryEnd(CallTrigger.AgentLeft, now, CallOutcome.Cancelled, CallEnder.System, "The agent was signed out by an administrator.");
-        }
+            CallStatus.Claimed => call.TryOfferAgain(CallTrigger.ClaimLost, now, options.CurrentValue.OfferTimeout),
+            CallStatus.Connected => call.TryOfferAgain(CallTrigger.AgentLost, now, options.CurrentValue.OfferTimeout),
+            _ => call.TryEnd(CallTrigger.AgentLeft, now, CallOutcome.Cancelled, CallEnder.System, "The agent was signed out by an administrator."),
+        };
     }
 
     // The agent's browser hangs up when it finds that it is signed out, and an agent's leg ends the conference by leaving.

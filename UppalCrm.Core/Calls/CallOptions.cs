@@ -11,6 +11,15 @@ public enum WhenUnanswered
     Voicemail,
 }
 
+public enum WhenAgentIsLost
+{
+    /// <summary>The agent's leg ends the conference by leaving it, however it came to leave.</summary>
+    EndCall,
+
+    /// <summary>The customer stays, with music, until the agent is back or another one takes the call.</summary>
+    KeepCustomer,
+}
+
 /// <summary>The rules of the floor. Section <c>Calls</c> of the configuration.</summary>
 public sealed class CallOptions
 {
@@ -21,6 +30,11 @@ public sealed class CallOptions
     public TimeSpan OfferTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
     public WhenUnanswered WhenUnanswered { get; set; } = WhenUnanswered.HangUp;
+
+    /// <summary>
+    /// What becomes of a call whose agent's leg goes without the agent having ended the call: a reload, a crash, a lost network.
+    /// </summary>
+    public WhenAgentIsLost WhenAgentIsLost { get; set; } = WhenAgentIsLost.EndCall;
 
     /// <summary>How long an agent who accepted has for the leg to join the conference.</summary>
     [Range(typeof(TimeSpan), "00:00:02", "00:02:00", ErrorMessage = "Calls:ClaimLease must lie between 2 seconds and 2 minutes.")]

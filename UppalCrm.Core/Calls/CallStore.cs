@@ -58,10 +58,18 @@ public sealed class CallStore(
     }
 
     /// <summary>The open call of this agent, as <see cref="FindAsync(CallKey, CancellationToken)"/> gives it.</summary>
+    /// <remarks>Also the call about which this agent is consulted.</remarks>
     public async Task<Call?> FindActiveAsync(int agentId, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await _activeOfAgent(db, agentId, cancellationToken);
+        if (await _activeOfAgent(db, agentId, cancellationToken) is { } own)
+        {
+            return own;
+        }
+
+        var consulted = await db.Transfers.Where(t => t.ToAgentId == agentId && t.EndedAt == null && t.State != TransferState.Ringing
+            && t.State != TransferState.Accepted).Select(t => (long?)t.CallId).FirstOrDefaultAsync(cancellationToken);
+        return consulted is { } id ? await FindAsync(db, _toShow, id, cancellationToken) : null;
     }
 
     /// <summary>Changes a call, if there is one, and does what follows from the change.</summary>
@@ -132,7 +140,9 @@ public sealed class CallStore(
         for (var attempt = 1; ; attempt++)
         {
             using var turn = await writeLock.EnterAsync(cancellationToken);
-            if (await contexts.RunAsync(db => TryWriteAsync(db, key, decide, mayLose: attempt < MostAttempts, cancellationToken), cancellationToken)
+            if (
+                await contexts.RunAsync(
+                    db => TryWriteAsync(db, key, decide, mayLose: attempt < MostAttempts, cancellationToken), cancellationToken)
                 is { } change)
             {
                 return change;

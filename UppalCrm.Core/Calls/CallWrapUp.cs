@@ -97,10 +97,10 @@ public sealed class CallWrapUp(IDbContextFactory<CrmDbContext> contexts, CallSto
         }
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var now = time.GetUtcNow();
+        var (now, key) = (time.GetUtcNow(), NameOrder.KeyOf(name));
         // Pressed twice, or by two agents of the same caller: one contact of this name and number is enough.
         var contact = await db.Contacts
-            .FirstOrDefaultAsync(c => c.Name == name && c.Numbers.Any(n => n.Number == number), cancellationToken);
+            .FirstOrDefaultAsync(c => c.SortName == key && c.Numbers.Any(n => n.Number == number), cancellationToken);
         if (contact is null)
         {
             var owned = new List<ContactNumber> { new() { Number = number } };

@@ -64,6 +64,9 @@ public static class CoreRegistration
         services.AddSingleton<StatusList>();
         services.AddSingleton<DispositionList>();
         services.AddSingleton<ContactBook>();
+        services.AddSingleton<CompanyBook>();
+        services.AddSingleton<ContactFields>();
+        services.AddSingleton<DoNotCallList>();
         services.AddSingleton<ContactImports>();
         services.AddSingleton<CustomerErasure>();
         services.AddSingleton<RetentionSweeper>();
@@ -128,7 +131,9 @@ public static class CoreRegistration
     {
         try
         {
-            return string.IsNullOrEmpty(new SqlConnectionStringBuilder(connection).InitialCatalog) ? "it names no database (Database=...)." : null;
+            return string.IsNullOrEmpty(new SqlConnectionStringBuilder(connection).InitialCatalog)
+                ? "it names no database (Database=...)."
+                : null;
         }
         catch (Exception ex) when (ex is ArgumentException or FormatException)
         {
@@ -140,7 +145,8 @@ public static class CoreRegistration
     private static DbContextOptionsBuilder Quieten(this DbContextOptionsBuilder options) => options.ConfigureWarnings(w => w.Ignore(
         CoreEventId.SaveChangesFailed, RelationalEventId.CommandError, CoreEventId.OptimisticConcurrencyException));
 
-    private static IDbContextFactory<CrmDbContext> Contexts(IServiceProvider services) => services.GetRequiredService<IDbContextFactory<CrmDbContext>>();
+    private static IDbContextFactory<CrmDbContext> Contexts(IServiceProvider services) =>
+        services.GetRequiredService<IDbContextFactory<CrmDbContext>>();
 
     private static void RunInBackground<T>(IServiceCollection services)
         where T : class, IHostedService => services.AddHostedService(s => s.GetRequiredService<T>());
@@ -155,6 +161,7 @@ public static class CoreRegistration
     {
         public CrmDbContext CreateDbContext() => inner.CreateDbContext();
 
-        public async Task<CrmDbContext> CreateDbContextAsync(CancellationToken cancellationToken = default) => await inner.CreateDbContextAsync(cancellationToken);
+        public async Task<CrmDbContext> CreateDbContextAsync(CancellationToken cancellationToken = default) =>
+            await inner.CreateDbContextAsync(cancellationToken);
     }
 }

@@ -57,7 +57,8 @@ public sealed class CustomerDialler(
                     cancellationToken);
                 break;
             case DialAttempt.Unknown:
-                logger.LogWarning("The carrier's reply to dialling for call {CallId} was lost; it is asked before anything is dialled again", callId);
+                logger.LogWarning(
+                    "The carrier's reply to dialling for call {CallId} was lost; it is asked before anything is dialled again", callId);
                 break;
         }
     }

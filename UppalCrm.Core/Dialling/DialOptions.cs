@@ -55,7 +55,8 @@ public sealed class DialOptions : IValidatableObject
         foreach (var prefix in AllowedPrefixes.Where(prefix => prefix is not ['+', >= '1' and <= '9', _, _, ..]
             || !prefix.Skip(1).All(char.IsAsciiDigit)))
         {
-            yield return new ValidationResult($"Dialling:AllowedPrefixes contains '{prefix}': each must be a plus and at least three digits, e.g. +1876.");
+            yield return new ValidationResult(
+                $"Dialling:AllowedPrefixes contains '{prefix}': each must be a plus and at least three digits, e.g. +1876.");
         }
     }
 }

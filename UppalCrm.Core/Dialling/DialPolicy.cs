@@ -95,7 +95,8 @@ public sealed class DialPolicy(IOptionsMonitor<DialOptions> options, NumberParse
             return null;
         }
 
-        return $"{what} are blocked, because they cost more than a call. An administrator can allow them, one by one, in the settings (Dialling:AllowedPrefixes).";
+        return $"{what} are blocked, because they cost more than a call. An administrator can allow them, one by one, in the settings "
+            + "(Dialling:AllowedPrefixes).";
     }
 
     /// <summary>What makes the number cost more than a call, in words; null when nothing does.</summary>

@@ -11,7 +11,8 @@ public sealed record PreparedCall(long CallId, string ConferenceName);
 /// <see cref="CustomerDialler"/>.
 /// </summary>
 public sealed class OutboundCalls(
-    CallStore store, ContactBook contacts, DialPolicy policy, DialLimits limits, DialAlarm alarm, AuditLog audit, ITelephony telephony,
+    CallStore store, ContactBook contacts, DialPolicy policy, DoNotCallList doNotCall, DialLimits limits, DialAlarm alarm, AuditLog audit,
+    ITelephony telephony,
     IOptionsMonitor<CallOptions> options, TimeProvider time)
 {
     /// <param name="typed">A number as a person writes it.</param>
@@ -22,6 +23,11 @@ public sealed class OutboundCalls(
         {
             await alarm.RefusedAsync(agentId, PhoneNumber.TryParse(typed, out var dialled) ? dialled : null, forbidden, cancellationToken);
             return forbidden;
+        }
+
+        if (await doNotCall.WhyNotAsync(number.Value, agentId, cancellationToken) is { } unwanted)
+        {
+            return unwanted;
         }
 
         var now = time.GetUtcNow();

@@ -73,6 +73,7 @@ public sealed class CustomerErasure(
             {
                 await EraseAsync(db, [.. calls.Select(call => call.Id)], cancellationToken);
                 await db.ImportedContacts.Where(i => i.ContactId == contactId).ExecuteDeleteAsync(cancellationToken); // holds what the contact was before
+                await db.ContactMerges.Where(m => m.KeptId == contactId).ExecuteDeleteAsync(cancellationToken); // likewise
                 await db.Contacts.Where(c => c.Id == contactId).ExecuteDeleteAsync(cancellationToken);
                 await transaction.CommitAsync(cancellationToken);
                 return true;

@@ -80,7 +80,8 @@ public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, Number
             return new MissedCaller(
                 newest.FromNumber, format.CanCallBack(newest.FromNumber), newest.Name, newest.Company, newest.ContactId,
                 [.. group.Select(c => new MissedCall(
-                    c.Id, c.Outcome!.Value, c.CreatedAt, Wait(c.CreatedAt, c.EndedAt), c.ToNumber, c.HasMessage, c.RecordingDurationSeconds))],
+                    c.Id, c.Outcome!.Value, c.CreatedAt, Wait(c.CreatedAt, c.EndedAt), c.ToNumber, c.HasMessage,
+                    c.RecordingDurationSeconds))],
                 taken?.FollowUpAgentId, taken?.TakenBy, back);
         });
         return new MissedList([.. callers], Cut: calls.Count == MostCalls);
@@ -229,7 +230,8 @@ public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, Number
                     AgentId = agentId,
                 }));
                 await db.SaveChangesAsync(cancellationToken);
-                var announced = await db.Calls.AsNoTracking().Where(c => found.Contains(c.Id)).Select(c => new CallChanged(c.Id, c.Version, null))
+                var announced = await db.Calls.AsNoTracking().Where(c => found.Contains(c.Id))
+                    .Select(c => new CallChanged(c.Id, c.Version, null))
                     .ToListAsync(cancellationToken);
                 await transaction.CommitAsync(cancellationToken);
                 return (found, announced);

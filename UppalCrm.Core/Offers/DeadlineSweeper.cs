@@ -80,13 +80,20 @@ public sealed class DeadlineSweeper(
     private async Task<DateTimeOffset?> SweepCallsAsync(CrmDbContext db, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var open = await db.Calls.Where(c => c.Status != CallStatus.Ended && (c.ExpiresAt != null || c.LeaseUntil != null))
-            .Select(c => new { c.Id, c.Status, c.ExpiresAt, c.LeaseUntil }).ToListAsync(cancellationToken);
+            .Select(c => new { c.Id, c.Status, c.ExpiresAt, c.LeaseUntil, IsAwaited = c.AgentLostAt != null && c.HungUpAt == null })
+            .ToListAsync(cancellationToken);
         DateTimeOffset? next = null;
         foreach (var call in open)
         {
             var due = call.Status == CallStatus.Claimed ? call.LeaseUntil : call.ExpiresAt;
             if (due <= now)
             {
+                if (call is { Status: CallStatus.Claimed, IsAwaited: true })
+                {
+                    // To everybody, those who declined it before its agent took it included. Before the change is announced.
+                    await db.Declines.Where(d => d.CallId == call.Id).ExecuteDeleteAsync(cancellationToken);
+                }
+
                 await EndAsync(call.Id, now, cancellationToken);
             }
             else
@@ -147,21 +154,28 @@ public sealed class DeadlineSweeper(
 
     private async Task EndAsync(long callId, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var change = await store.ChangeAsync(callId, c => Decide(c, now), cancellationToken);
-        if (change is { IsChange: true, After.Status: CallStatus.Waiting })
+        var change = await store.ChangeAsync(callId, c => Decide(c, now, options.CurrentValue.OfferTimeout), cancellationToken);
+        if (change is { IsChange: true, Event.Kind: CallEventKind.AgentNotBack })
+        {
+            logger.LogWarning("The agent of call {CallId} did not come back; it is offered to everybody", callId);
+        }
+        else if (change is { IsChange: true, After.Status: CallStatus.Waiting })
         {
             logger.LogWarning("The claim on call {CallId} ran out before the agent's leg joined; it is offered again", callId);
         }
     }
 
-    private static Decision Decide(Call call, DateTimeOffset now)
+    private static Decision Decide(Call call, DateTimeOffset now, TimeSpan offerTimeout)
     {
         const string neverJoined =
             "Your phone did not join the call in time, so the customer was not dialled. Check the phone light and try again.";
-        var agent = call.AgentId;
+        var (agent, awaited) = (call.AgentId, call.AwaitsAgent);
         CallEventKind? ended = call.Status switch
         {
-            CallStatus.Claimed when call.LeaseUntil <= now && call.TryApply(CallTrigger.ClaimLost, now) => CallEventKind.LeaseLost,
+            CallStatus.Claimed when call.LeaseUntil <= now && call.HungUpAt is { } hungUp
+                && call.TryEnd(CallTrigger.HangUpStood, hungUp, CallOutcome.Answered, CallEnder.Agent) => CallEventKind.HangUpStood,
+            CallStatus.Claimed when call.LeaseUntil <= now && call.TryOfferAgain(CallTrigger.ClaimLost, now, offerTimeout) =>
+                awaited ? CallEventKind.AgentNotBack : CallEventKind.LeaseLost,
             CallStatus.Waiting when call.ExpiresAt <= now
                 && call.TryEnd(
                     CallTrigger.OfferExpired, now, call.AnsweredAt is null ? CallOutcome.Missed : CallOutcome.Answered, CallEnder.System,

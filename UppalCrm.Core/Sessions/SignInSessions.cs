@@ -33,7 +33,8 @@ public sealed class SignInSessions(IDbContextFactory<CrmDbContext> contexts, Tim
 
     /// <summary>Begins a session.</summary>
     /// <returns>Its key, for the cookie and nothing else.</returns>
-    public async Task<string> StartAsync(int agentId, string stamp, string device, string address, bool mustSetUpSecondFactor, CancellationToken cancellationToken)
+    public async Task<string> StartAsync(
+        int agentId, string stamp, string device, string address, bool mustSetUpSecondFactor, CancellationToken cancellationToken)
     {
         var key = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
         var now = time.GetUtcNow();
@@ -54,7 +55,8 @@ public sealed class SignInSessions(IDbContextFactory<CrmDbContext> contexts, Tim
         return key;
     }
 
-    /// <returns>The session's row as of at most a second ago; null when it has ended, or its person may not be signed in any more.</returns>
+    /// <returns>The session's row as of at most a second ago; null when it has ended, or its person may not be signed in any
+    /// more.</returns>
     public async Task<SignInSession?> FindAsync(string key, CancellationToken cancellationToken)
     {
         var hash = Hash(key);
@@ -89,7 +91,8 @@ public sealed class SignInSessions(IDbContextFactory<CrmDbContext> contexts, Tim
     {
         var startedAfter = time.GetUtcNow() - Longest;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.SignInSessions.Where(s => s.AgentId == agentId && s.EndedAt == null && s.StartedAt > startedAfter).OrderByDescending(s => s.StartedAt)
+        return await db.SignInSessions.Where(s => s.AgentId == agentId && s.EndedAt == null && s.StartedAt > startedAfter)
+            .OrderByDescending(s => s.StartedAt)
             .Select(s => new SessionInfo(s.Id, s.Device, s.Address, s.StartedAt, s.LastSeenAt)).ToListAsync(cancellationToken);
     }
 
@@ -98,7 +101,8 @@ public sealed class SignInSessions(IDbContextFactory<CrmDbContext> contexts, Tim
     {
         var now = time.GetUtcNow();
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        await db.SignInSessions.Where(s => s.Id == id && s.EndedAt == null).ExecuteUpdateAsync(set => set.SetProperty(s => s.ProvenAt, now), cancellationToken);
+        await db.SignInSessions.Where(s => s.Id == id && s.EndedAt == null)
+            .ExecuteUpdateAsync(set => set.SetProperty(s => s.ProvenAt, now), cancellationToken);
         _answers.Clear();
     }
 
@@ -113,7 +117,8 @@ public sealed class SignInSessions(IDbContextFactory<CrmDbContext> contexts, Tim
     public async Task ReleaseAsync(long id, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        await db.SignInSessions.Where(s => s.Id == id && s.EndedAt == null).ExecuteUpdateAsync(set => set.SetProperty(s => s.MustSetUpSecondFactor, false), cancellationToken);
+        await db.SignInSessions.Where(s => s.Id == id && s.EndedAt == null)
+            .ExecuteUpdateAsync(set => set.SetProperty(s => s.MustSetUpSecondFactor, false), cancellationToken);
         _answers.Clear();
     }
 
@@ -156,7 +161,9 @@ public sealed class SignInSessions(IDbContextFactory<CrmDbContext> contexts, Tim
     public Task EndAllAsync(int agentId, string reason, long? except, CancellationToken cancellationToken) =>
         EndAsync(sessions => sessions.Where(s => s.AgentId == agentId && s.Id != except), reason, cancellationToken);
 
-    /// <summary>Calls this with the hash of each session that ends (<see cref="Hash"/>), on any node. Must only note it and return.</summary>
+    /// <summary>
+    /// Calls this with the hash of each session that ends (<see cref="Hash"/>), on any node. Must only note it and return.
+    /// </summary>
     public IDisposable Subscribe(Action<string> listener)
     {
         ImmutableInterlocked.Update(ref _listeners, list => list.Add(listener));
@@ -183,7 +190,8 @@ public sealed class SignInSessions(IDbContextFactory<CrmDbContext> contexts, Tim
         if (over.Count > 0)
         {
             await db.SignInSessions.Where(s => over.Contains(s.Id) && s.EndedAt == null).ExecuteUpdateAsync(
-                set => set.SetProperty(s => s.EndedAt, now).SetProperty(s => s.EndReason, "ran out, or the account changed"), cancellationToken);
+                set => set.SetProperty(s => s.EndedAt, now)
+                    .SetProperty(s => s.EndReason, "ran out, or the account changed"), cancellationToken);
         }
 
         foreach (var hash in await db.SignInSessions.Where(s => s.EndedAt > since).Select(s => s.KeyHash).ToListAsync(cancellationToken))
@@ -197,7 +205,8 @@ public sealed class SignInSessions(IDbContextFactory<CrmDbContext> contexts, Tim
     {
         var now = time.GetUtcNow();
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        await db.SignInSessions.Where(s => hashes.Contains(s.KeyHash) && s.EndedAt == null).ExecuteUpdateAsync(set => set.SetProperty(s => s.LastSeenAt, now), cancellationToken);
+        await db.SignInSessions.Where(s => hashes.Contains(s.KeyHash) && s.EndedAt == null)
+            .ExecuteUpdateAsync(set => set.SetProperty(s => s.LastSeenAt, now), cancellationToken);
         foreach (var (hash, answer) in _answers)
         {
             if (time.GetElapsedTime(answer.At) > Minute)

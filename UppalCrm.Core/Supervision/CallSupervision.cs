@@ -11,12 +11,14 @@ public sealed record SupervisorOnCall(string Name, SupervisorMode Mode);
 /// What supervisors ask of others' calls and of agents. Every method checks the role in the database, and what it does is on record.
 /// </summary>
 /// <remarks>
-/// Joining itself is the softphone's: it dials in, and the carrier's question (<see cref="CarrierEventHandler.SupervisorConnectingAsync"/>)
+/// Joining itself is the softphone's: it dials in, and the carrier's question (<see
+/// cref="CarrierEventHandler.SupervisorConnectingAsync"/>)
 /// is answered and audited there, as is the leaving. Nothing here ends a call because a supervisor leaves.
 /// </remarks>
 public sealed class CallSupervision(
-    IDbContextFactory<CrmDbContext> contexts, CallStore store, JoinIntents intents, AgentRoster roster, FloorRights rights, ITelephony telephony,
-    AuditLog audit, IOptionsMonitor<CallOptions> calls, IOptionsMonitor<SupervisionOptions> options, TimeProvider time, ILogger<CallSupervision> logger)
+    IDbContextFactory<CrmDbContext> contexts, CallStore store, JoinIntents intents, AgentRoster roster, FloorRights rights,
+    ITelephony telephony, AuditLog audit, IOptionsMonitor<CallOptions> calls, IOptionsMonitor<SupervisionOptions> options, TimeProvider time,
+    ILogger<CallSupervision> logger)
 {
     private static readonly Refusal OverAlready = new("This call is over already.");
     private static readonly Refusal NotWaiting = new("Only a call that waits can be offered again.");

@@ -65,7 +65,9 @@ public sealed class ContactEditorTests
         editor.Find("#c-company").Change("Looms");
         editor.Find("form").Submit();
 
-        editor.WaitForAssertion(() => Assert.Contains("Company: theirs “Engines”, yours “Looms”", editor.Find(".differences").TextContent, StringComparison.Ordinal));
+        editor.WaitForAssertion(() =>
+            Assert.Contains(
+                "Company: theirs “Engines”, yours “Looms”", editor.Find(".differences").TextContent, StringComparison.Ordinal));
         Assert.Equal("Engines", (await book.FindAsync(id, Cancel))!.Company);
 
         editor.FindAll("button").First(b => b.TextContent == "Save mine").Click();
@@ -91,6 +93,8 @@ public sealed class ContactEditorTests
         Assert.Null(await screen.Centre.Get<ContactBook>().FindAsync(id, Cancel));
     }
 
-    private static IRenderedComponent<ContactEditor> Open(HistoryScreen screen, Contact? contact, Action<Contact> saved) => screen.Ui.Render<ContactEditor>(p => p
-        .Add(x => x.Contact, contact).Add(x => x.Saved, EventCallback.Factory.Create(screen, saved)).Add(x => x.Cancelled, EventCallback.Factory.Create(screen, () => { })));
+    private static IRenderedComponent<ContactEditor> Open(HistoryScreen screen, Contact? contact, Action<Contact> saved) =>
+        screen.Ui.Render<ContactEditor>(p => p
+        .Add(x => x.Contact, contact).Add(x => x.Saved, EventCallback.Factory.Create(screen, saved))
+        .Add(x => x.Cancelled, EventCallback.Factory.Create(screen, () => { })));
 }

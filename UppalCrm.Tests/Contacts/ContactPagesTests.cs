@@ -16,7 +16,12 @@ public sealed class ContactPagesTests
         await using var screen = await HistoryScreen.OpenAsync();
         await using (var db = screen.Centre.OpenDatabase())
         {
-            db.Contacts.AddRange(Enumerable.Range(0, 120).Select(i => new Contact { Name = $"Name {i:000}", CreatedAt = HistoryRows.Begin, UpdatedAt = HistoryRows.Begin, Numbers = [new ContactNumber { Number = $"+1202555{i:0000}" }] }));
+            db.Contacts.AddRange(Enumerable.Range(0, 120).Select(i =>
+                new Contact
+                {
+                    Name = $"Name {i:000}", CreatedAt = HistoryRows.Begin, UpdatedAt = HistoryRows.Begin,
+                    Numbers = [new ContactNumber { Number = $"+1202555{i:0000}" }],
+                }));
             await db.SaveChangesAsync(Cancel);
         }
 
@@ -56,7 +61,9 @@ public sealed class ContactPagesTests
         Assert.Contains("A. Byron", Assert.Single(page.FindAll(".pick")).TextContent, StringComparison.Ordinal);
 
         page.Find(".pick").Click();
-        Assert.Equal("Take A. Byron (202) 555-0111 into Ada Byron? This cannot be undone.", page.Find("section[aria-labelledby=merge-title] > p").TextContent);
+        Assert.Equal(
+            "Take A. Byron (202) 555-0111 into Ada Byron? It can be undone on the contact’s page.",
+            page.Find("section[aria-labelledby=merge-title] > p").TextContent);
         await book.DeleteAsync(twin, screen.Me, Cancel);
         page.Find("section[aria-labelledby=merge-title] .btn-primary").Click();
 

@@ -42,9 +42,13 @@ public sealed class DeskScreen : IAsyncDisposable
         _offers = new OfferNotifications(_changedCalls, centre.Get<RecentCalls>(), NullLogger<OfferNotifications>.Instance);
         Ui.Services.AddLogging();
         Ui.Services.AddSingleton(centre.Desk).AddSingleton(centre.Roster).AddSingleton(_offers).AddSingleton<TimeProvider>(centre.Clock);
-        Ui.Services.AddSingleton(centre.Get<CallFeed>()).AddSingleton(centre.Get<DispositionList>()).AddSingleton(centre.Get<RecentCalls>());
-        Ui.Services.AddSingleton(centre.Get<ContactBook>()).AddSingleton(centre.Get<NumberFormat>()).AddSingleton(centre.Get<NumberParser>());
-        Ui.Services.AddSingleton(centre.Get<StatusList>()).AddSingleton(centre.Get<CallSupervision>()).AddSingleton(centre.Get<RecordingPause>());
+        Ui.Services.AddSingleton(centre.Get<CallFeed>()).AddSingleton(centre.Get<DispositionList>());
+        Ui.Services.AddSingleton(centre.Get<RecentCalls>());
+        Ui.Services.AddSingleton(centre.Get<ContactBook>()).AddSingleton(centre.Get<NumberFormat>())
+            .AddSingleton(centre.Get<NumberParser>());
+        Ui.Services.AddSingleton(centre.Get<ContactFields>()).AddSingleton(centre.Get<DoNotCallList>());
+        Ui.Services.AddSingleton(centre.Get<StatusList>()).AddSingleton(centre.Get<CallSupervision>())
+            .AddSingleton(centre.Get<RecordingPause>());
         Ui.Services.AddSingleton(centre.WrapUp).AddSingleton(centre.Get<CallTransfers>());
         Ui.Services.AddSingleton(centre.Get<WaitingCallers>());
         Ui.Services.AddSingleton(centre.Get<IOptionsMonitor<DialOptions>>()).AddSingleton(centre.Get<IOptionsMonitor<CallOptions>>());
@@ -84,7 +88,8 @@ public sealed class DeskScreen : IAsyncDisposable
         Phone.OnState(new PhoneState(status, detail, shiftStarted, shiftStarted, false, call, null, [], []));
 
     /// <summary>The phone is in this call, and sound flows.</summary>
-    public void PhoneIsIn(Call call, bool muted = false, string? mutedHint = null, string digits = "") => PhoneSays(PhoneStatus.OnCall, new PhoneCall(
+    public void PhoneIsIn(Call call, bool muted = false, string? mutedHint = null, string digits = "") =>
+        PhoneSays(PhoneStatus.OnCall, new PhoneCall(
         call.Id, PhoneRole.Agent, PhoneCallPhase.Open, muted, muted ? Centre.Clock.GetUtcNow() : null, digits, [], mutedHint));
 
     /// <summary>The phone carries a command out, as it does from the press of a button until it has its answer.</summary>

@@ -71,7 +71,9 @@ public sealed class OfferStackTests
         var call = await screen.Centre.CallerArrivesAsync();
         offers.WaitForElement(".offer .btn-ok");
 
-        Assert.Equal([$"accept {call.Id}", $"decline {call.Id}"], offers.FindAll(".offer button").Select(b => $"{b.GetAttribute("data-call-action")} {b.GetAttribute("data-call")}"));
+        Assert.Equal(
+            [$"accept {call.Id}", $"decline {call.Id}"],
+            offers.FindAll(".offer button").Select(b => $"{b.GetAttribute("data-call-action")} {b.GetAttribute("data-call")}"));
         screen.PhoneIsAsked(CallAction.Accept, call.Id);
 
         offers.WaitForAssertion(() => Assert.Contains("Joining…", offers.Find(".offer .btn-ok").TextContent, StringComparison.Ordinal));
@@ -118,7 +120,8 @@ public sealed class OfferStackTests
         await screen.Centre.Desk.ReleaseAsync(call.Id, screen.Dana, "no microphone", Now);
         screen.PhoneRefuses(CallAction.Accept, call.Id, "The microphone is in use by another program.", ofPhone: true);
 
-        offers.WaitForAssertion(() => Assert.Contains("in use by another program", offers.Find(".offer").TextContent, StringComparison.Ordinal));
+        offers.WaitForAssertion(
+            () => Assert.Contains("in use by another program", offers.Find(".offer").TextContent, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -213,7 +216,8 @@ public sealed class OfferStackTests
 
         offers.WaitForElement(".offer .btn-ok");
         Assert.Single(await screen.Centre.Desk.GetWaitingAsync(lee, Now));
-        Assert.True((await screen.Centre.GetAsync(call.Id)).Version > call.Version); // browsers believe only a newer version of what they declined
+        // browsers believe only a newer version of what they declined
+        Assert.True((await screen.Centre.GetAsync(call.Id)).Version > call.Version);
     }
 
     [Fact]
@@ -260,7 +264,8 @@ public sealed class OfferStackTests
 
         offers.WaitForAssertion(() => Assert.Empty(offers.FindAll(".offer")));
         await screen.Centre.EndAsync(call);
-        Assert.StartsWith("Incoming call", offers.Find("[role=alert]").TextContent, StringComparison.Ordinal); // and its end is nobody's business here
+        // and its end is nobody's business here
+        Assert.StartsWith("Incoming call", offers.Find("[role=alert]").TextContent, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -75,7 +75,8 @@ public sealed class CallInHandJourney(Stage stage)
         await notes.FillAsync("By key");
         await notes.PressAsync("Control+Shift+K");
         await page.GetByRole(AriaRole.Heading, new() { Name = "Earlier calls" }).ClickAsync(); // away from the field
-        await Expect(dana.CallPanel.GetByRole(AriaRole.Button, new() { Name = "Mute", Exact = true })).ToHaveAttributeAsync("aria-pressed", "false");
+        await Expect(dana.CallPanel.GetByRole(AriaRole.Button, new() { Name = "Mute", Exact = true }))
+            .ToHaveAttributeAsync("aria-pressed", "false");
         await page.Keyboard.PressAsync("Control+Shift+K");
         await Expect(dana.CallPanel.GetByRole(AriaRole.Button, new() { NameRegex = new("^Unmute") })).ToBeVisibleAsync();
         await Expect(dana.CallPanel).ToContainTextAsync("Press Ctrl+Shift+K to be heard");
@@ -87,7 +88,8 @@ public sealed class CallInHandJourney(Stage stage)
         await Expect(wrapUp).ToContainTextAsync("Then back to Break.");
         await dana.ChooseDispositionAsync();
         await page.GetByRole(AriaRole.Heading, new() { Name = "Earlier calls" }).ClickAsync();
-        var second = await house.UntilCallAsync(c => c is { Disposition: not null, ConferenceEndedAt: not null } && c.Id != first.Id, "the disposition is kept");
+        var second = await house.UntilCallAsync(
+            c => c is { Disposition: not null, ConferenceEndedAt: not null } && c.Id != first.Id, "the disposition is kept");
         Assert.Equal((CallStatus.Ended, CallEnder.Agent), (second.Status, second.EndedBy));
         await Eventually.HoldsAsync(async () =>
         {
@@ -103,7 +105,8 @@ public sealed class CallInHandJourney(Stage stage)
               document.querySelector('section[aria-label="Call in hand"] .end').click();
             }
             """);
-        var call = await house.UntilCallAsync(c => c.Id > second.Id && c is { Status: CallStatus.Ended, ConferenceEndedAt: not null }, "the call ends");
+        var call = await house.UntilCallAsync(
+            c => c.Id > second.Id && c is { Status: CallStatus.Ended, ConferenceEndedAt: not null }, "the call ends");
         Assert.Equal(CallEnder.Agent, call.EndedBy);
         await phones.UntilAsync(Omar, s => s == "idle", "Omar's phone is free");
         await Expect(page).ToHaveURLAsync(new Regex("/contacts$"));

@@ -5,7 +5,8 @@ using static Microsoft.Playwright.Assertions;
 namespace UppalCrm.Tests.Journeys;
 
 /// <summary>
-/// A call goes from one agent to another and, declined, back. Three tones tell who hears whom: Dana 440 Hz, Lee 620 Hz, the customer 1 kHz.
+/// A call goes from one agent to another and, declined, back. Three tones tell who hears whom: Dana 440 Hz, Lee 620 Hz, the customer 1
+/// kHz.
 /// </summary>
 [Collection(nameof(Stage))]
 public sealed class TransferJourney(Stage stage, ITestOutputHelper output)
@@ -18,7 +19,8 @@ public sealed class TransferJourney(Stage stage, ITestOutputHelper output)
     [Fact]
     public async Task The_customer_hears_music_while_a_colleague_is_asked_and_then_the_colleague_alone_and_declined_the_call_comes_back()
     {
-        await using var house = await House.OpenAsync();
+        // Sound is measured while the colleague is asked.
+        await using var house = await House.OpenAsync(("Calls:TransferTimeout", "00:01:30"));
         await using var phones = await stage.OpenPhonesAsync(house);
         await using var dana = await stage.SignInAsync(house, "dana@uppalcrm.test");
         await using var lee = await stage.SignInAsync(house, "lee@uppalcrm.test", browser: await stage.SupervisorsAsync());
@@ -42,7 +44,8 @@ public sealed class TransferJourney(Stage stage, ITestOutputHelper output)
         await phones.UntilLosesAsync(Maya, Dana, danaAtMaya);
         await dana.UntilLosesAsync(Customer, heardByDana);
         var music = -200d;
-        await Eventually.HoldsAsync(async () => (music = await phones.LoudnessAsync(Maya)) > -60, () => $"Maya hears music; it is at {music:f0} dB");
+        await Eventually.HoldsAsync(
+            async () => (music = await phones.LoudnessAsync(Maya)) > -60, () => $"Maya hears music; it is at {music:f0} dB");
         await dana.ShotAsync("transfer-asked");
         await lee.ShotAsync("transfer-card");
 

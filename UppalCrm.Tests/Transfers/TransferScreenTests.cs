@@ -23,8 +23,8 @@ public sealed class TransferScreenTests
 
         var picker = screen.Ui.Render<TransferPicker>(p => p.Add(t => t.Call, call).Add(t => t.AgentId, screen.Dana));
 
-        Assert.Equal(["Lee free", "Ann in a call", "Ben Lunch"], picker.FindAll("li button").Select(Words));
-        Assert.Equal([false, true, true], picker.FindAll("li button").Select(b => b.HasAttribute("disabled")));
+        Assert.Equal(["Lee free", "Ann in a call", "Ben Lunch"], picker.FindAll("[data-call-action=transfer]").Select(Words));
+        Assert.Equal([false, true, true], picker.FindAll("[data-call-action=transfer]").Select(b => b.HasAttribute("disabled")));
         var ask = picker.Find("li button");
         Assert.Equal(
             ("transfer", $"{call.Id}", $"{lee}"),
@@ -47,6 +47,21 @@ public sealed class TransferScreenTests
     }
 
     [Fact]
+    public async Task The_list_is_searched_by_name_and_everybody_is_at_its_end()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        await screen.Centre.HireAsync("Ann");
+        await screen.Centre.HireAsync("Lee");
+        var call = await screen.Centre.InCallAsync(screen.Dana);
+        var picker = screen.Ui.Render<TransferPicker>(p => p.Add(t => t.Call, call).Add(t => t.AgentId, screen.Dana));
+        Assert.Equal("Everybody 2 are free", Words(picker.FindAll("li button")[^1]));
+
+        await picker.Find("input[type=search]").InputAsync(new() { Value = " le" });
+
+        Assert.Equal(["Lee free"], picker.FindAll("[data-call-action=transfer]").Select(Words));
+    }
+
+    [Fact]
     public async Task Alone_on_the_floor_the_list_says_so()
     {
         await using var screen = await DeskScreen.OpenAsync();
@@ -63,11 +78,13 @@ public sealed class TransferScreenTests
         await using var screen = await DeskScreen.OpenAsync();
         var lee = await screen.Centre.HireAsync("Lee");
         var call = await screen.Centre.InCallAsync(screen.Dana);
-        await screen.Centre.Transfers.StartAsync(call.Id, screen.Dana, lee, null, Now);
+        await screen.Centre.Transfers.StartAsync(call.Id, screen.Dana, lee, null, consult: false, Now);
 
         var notice = screen.Ui.Render<TransferNotice>(await NowAsync());
 
-        Assert.StartsWith("Lee is asked to take the call. The customer hears music.", Words(notice.Find(".mud-alert-message")), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Lee is asked to take the call. The customer hears music.", Words(notice.Find(".mud-alert-message")),
+            StringComparison.Ordinal);
         Assert.Equal("cancelTransfer", notice.Find("button").GetAttribute("data-call-action"));
         await screen.Centre.Transfers.AcceptAsync(call.Id, lee, Now);
         notice.Render(await NowAsync());
@@ -97,7 +114,7 @@ public sealed class TransferScreenTests
         var card = screen.Ui.Render<TransferCard>();
         Assert.Empty(card.FindAll(".transfer"));
 
-        await screen.Centre.Transfers.StartAsync(call.Id, lee, screen.Dana, "An angry one", Now);
+        await screen.Centre.Transfers.StartAsync(call.Id, lee, screen.Dana, "An angry one", consult: false, Now);
 
         card.WaitForElement(".transfer");
         Assert.Equal("Lee asks you to take a call", card.Find("[role=alert]").TextContent);

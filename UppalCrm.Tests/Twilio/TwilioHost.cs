@@ -75,7 +75,8 @@ internal sealed class TwilioHost : IAsyncDisposable
         builder.AddTwilio();
         builder.Services.RemoveAll<ITelephony>();
         builder.Services.AddSingleton<ITelephony, QuietCarrier>();
-        builder.Services.AddAuthentication(SignedInByHeader.Scheme).AddScheme<AuthenticationSchemeOptions, SignedInByHeader>(SignedInByHeader.Scheme, null);
+        builder.Services.AddAuthentication(SignedInByHeader.Scheme)
+            .AddScheme<AuthenticationSchemeOptions, SignedInByHeader>(SignedInByHeader.Scheme, null);
         builder.Services.AddAuthorization();
         also?.Invoke(builder.Services);
         var app = builder.Build();
@@ -119,15 +120,19 @@ internal sealed class TwilioHost : IAsyncDisposable
 
     /// <summary>A signed webhook.</summary>
     /// <param name="pathAndQuery">As Twilio was given it, below the public address.</param>
-    public Task<HttpResponseMessage> PostAsync(string pathAndQuery, IEnumerable<KeyValuePair<string, string>> form, string? idempotencyToken = null)
+    public Task<HttpResponseMessage> PostAsync(
+        string pathAndQuery, IEnumerable<KeyValuePair<string, string>> form, string? idempotencyToken = null)
     {
         var parameters = form.ToList();
         var body = string.Join('&', parameters.Select(p => $"{Uri.EscapeDataString(p.Key)}={Uri.EscapeDataString(p.Value)}"));
-        return PostRawAsync(pathAndQuery, Encoding.UTF8.GetBytes(body), TwilioSigner.Sign(AuthToken, PublicUrl + pathAndQuery, parameters), idempotencyToken: idempotencyToken);
+        return PostRawAsync(
+            pathAndQuery, Encoding.UTF8.GetBytes(body), TwilioSigner.Sign(AuthToken, PublicUrl + pathAndQuery, parameters),
+            idempotencyToken: idempotencyToken);
     }
 
     public Task<HttpResponseMessage> PostRawAsync(
-        string pathAndQuery, byte[] body, string? signature, string contentType = "application/x-www-form-urlencoded; charset=UTF-8", string? idempotencyToken = null)
+        string pathAndQuery, byte[] body, string? signature, string contentType =
+            "application/x-www-form-urlencoded; charset=UTF-8", string? idempotencyToken = null)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, pathAndQuery) { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(contentType);
@@ -154,7 +159,8 @@ internal sealed class TwilioHost : IAsyncDisposable
     }
 
     /// <summary>A request of a signed-in person's browser.</summary>
-    public Task<HttpResponseMessage> SendAsAsync(int agentId, string role, HttpMethod method, string path, params (string Name, string Value)[] headers)
+    public Task<HttpResponseMessage> SendAsAsync(
+        int agentId, string role, HttpMethod method, string path, params (string Name, string Value)[] headers)
     {
         var request = new HttpRequestMessage(method, path);
         request.Headers.Add(SignedInByHeader.Header, $"{agentId};{role}");
@@ -201,7 +207,7 @@ internal sealed class TwilioHost : IAsyncDisposable
             db.Agents.Add(new Agent { Id = id, UserName = name, NormalizedUserName = name.ToUpperInvariant(), DisplayName = name, Status = AgentStatus.Available, SecurityStamp = Stamp });
             var known = db.Roles.Local.FirstOrDefault(r => r.Name == role) ?? await db.Roles.FirstOrDefaultAsync(r => r.Name == role)
                 ?? db.Roles.Add(new IdentityRole<int>(role) { NormalizedName = role.ToUpperInvariant() }).Entity;
-            await db.SaveChangesAsync();
+            await db.SaveWithChosenIdsAsync("agents");
             db.UserRoles.Add(new IdentityUserRole<int> { UserId = id, RoleId = known.Id });
             await db.SaveChangesAsync();
         }
@@ -248,11 +254,13 @@ internal sealed class QuietCarrier : ITelephony
 
     public string CallerId => "+14155550100";
 
-    public Task<LegReport?> FindDialledLegAsync(DialOrder order, DateTimeOffset since, CancellationToken cancellationToken) => Task.FromResult<LegReport?>(null);
+    public Task<LegReport?> FindDialledLegAsync(DialOrder order, DateTimeOffset since, CancellationToken cancellationToken) =>
+        Task.FromResult<LegReport?>(null);
 
     public Task<LegReport?> FindLegAsync(CallSid leg, CancellationToken cancellationToken) => Task.FromResult<LegReport?>(null);
 
-    public Task<ConferenceReport?> FindConferenceAsync(string conferenceName, CancellationToken cancellationToken) => Task.FromResult<ConferenceReport?>(null);
+    public Task<ConferenceReport?> FindConferenceAsync(string conferenceName, CancellationToken cancellationToken) =>
+        Task.FromResult<ConferenceReport?>(null);
 
     public Task EndLegAsync(CallSid leg, CancellationToken cancellationToken) => NoteAsync($"end {leg}");
 
@@ -262,17 +270,26 @@ internal sealed class QuietCarrier : ITelephony
 
     public Task TakeMessageAsync(CallSid customer, long callId, CancellationToken cancellationToken) => NoteAsync($"message {customer}");
 
-    public Task SetHoldAsync(string conferenceSid, CallSid leg, bool hold, CancellationToken cancellationToken) => NoteAsync($"hold {leg} {hold}");
+    public Task HoldForReturnAsync(string conferenceSid, CallSid leg, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task RestartWaitAsync(string conferenceSid, CallSid leg, bool ringing, CancellationToken cancellationToken) => NoteAsync($"restart-wait {leg} {ringing}");
+    public Task SetHoldAsync(string conferenceSid, CallSid leg, bool hold, CancellationToken cancellationToken) =>
+        NoteAsync($"hold {leg} {hold}");
 
-    public Task SetMutedAsync(string conferenceSid, CallSid leg, bool muted, CancellationToken cancellationToken) => NoteAsync($"mute {leg} {muted}");
+    public Task RestartWaitAsync(string conferenceSid, CallSid leg, bool ringing, CancellationToken cancellationToken) =>
+        NoteAsync($"restart-wait {leg} {ringing}");
 
-    public Task SetCoachingAsync(string conferenceSid, CallSid supervisor, SupervisorMode mode, CallSid? coached, CancellationToken cancellationToken) => NoteAsync($"{mode} {supervisor}");
+    public Task SetMutedAsync(string conferenceSid, CallSid leg, bool muted, CancellationToken cancellationToken) =>
+        NoteAsync($"mute {leg} {muted}");
 
-    public Task SetRecordingPausedAsync(string conferenceSid, bool paused, CancellationToken cancellationToken) => NoteAsync($"recording {conferenceSid} {(paused ? "paused" : "on")}");
+    public Task SetCoachingAsync(
+        string conferenceSid, CallSid supervisor, SupervisorMode mode, CallSid? coached,
+        CancellationToken cancellationToken) => NoteAsync($"{mode} {supervisor}");
 
-    public Task SetEndOnExitAsync(string conferenceSid, CallSid leg, bool ends, CancellationToken cancellationToken) => NoteAsync($"end-on-exit {leg} {ends}");
+    public Task SetRecordingPausedAsync(string conferenceSid, bool paused, CancellationToken cancellationToken) =>
+        NoteAsync($"recording {conferenceSid} {(paused ? "paused" : "on")}");
+
+    public Task SetEndOnExitAsync(string conferenceSid, CallSid leg, bool ends, CancellationToken cancellationToken) =>
+        NoteAsync($"end-on-exit {leg} {ends}");
 
     public Task RemoveParticipantAsync(string conferenceSid, CallSid leg, CancellationToken cancellationToken) => NoteAsync($"remove {leg}");
 

@@ -162,7 +162,8 @@ public sealed class TwilioTelephonyTests : IAsyncLifetime
     [Fact]
     public async Task A_recording_is_paused_by_the_carriers_word_alone()
     {
-        _stub.Answers(200, """{"sid":"RE1","status":"paused"}""").Answers(200, """{"sid":"RE1","status":"in-progress"}""").Answers(200, """{"sid":"RE1","status":"in-progress"}""");
+        _stub.Answers(200, """{"sid":"RE1","status":"paused"}""").Answers(200, """{"sid":"RE1","status":"in-progress"}""")
+            .Answers(200, """{"sid":"RE1","status":"in-progress"}""");
 
         await _telephony.SetRecordingPausedAsync(Room, paused: true, Token);
         await _telephony.SetRecordingPausedAsync(Room, paused: false, Token);
@@ -175,7 +176,8 @@ public sealed class TwilioTelephonyTests : IAsyncLifetime
     [InlineData("in-progress", false)]
     public async Task A_pause_that_was_refused_is_done_only_if_the_recording_stands_still(string status, bool isDone)
     {
-        _stub.Answers(400, """{"code":21220,"message":"already"}""").Answers(200, $$"""{"recordings":[{"sid":"RE1","status":"{{status}}"}],"next_page_uri":null}""");
+        _stub.Answers(400, """{"code":21220,"message":"already"}""")
+            .Answers(200, $$"""{"recordings":[{"sid":"RE1","status":"{{status}}"}],"next_page_uri":null}""");
 
         var refusal = await Xunit.Record.ExceptionAsync(() => _telephony.SetRecordingPausedAsync(Room, paused: true, Token));
 

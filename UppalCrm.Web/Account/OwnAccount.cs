@@ -21,7 +21,9 @@ public sealed class OwnAccount(
         }
 
         // The session stands for the device: strangers who guess at the sign-in page do not delay its owner here.
-        if (await throttle.CountAsync($"{agent.NormalizedEmail} session {session.Id}", device: null, agentId: null, cancellationToken) is not { } count
+        if (
+            await throttle.CountAsync(
+                $"{agent.NormalizedEmail} session {session.Id}", device: null, agentId: null, cancellationToken) is not { } count
             || users.PasswordHasher.VerifyHashedPassword(agent, agent.PasswordHash ?? "", password) == PasswordVerificationResult.Failed)
         {
             await audit.WriteAsync(AuditAction.PasswordRefused, agent.Id, null, null, cancellationToken);
@@ -97,13 +99,17 @@ public sealed class OwnAccount(
 
     /// <summary>Who may choose a password by this link; null when it is over.</summary>
     public async Task<Agent?> FindByLinkAsync(LinkPurpose purpose, string? code, CancellationToken cancellationToken) =>
-        await links.FindAsync(purpose, code, cancellationToken) is { AgentId: { } id } && await users.FindByIdAsync($"{id}") is { DeactivatedAt: null } agent ? agent : null;
+        await links.FindAsync(purpose, code, cancellationToken) is { AgentId: { } id }
+            && await users.FindByIdAsync($"{id}") is { DeactivatedAt: null } agent
+            ? agent
+            : null;
 
     /// <summary>The person of the link chooses a password. Whatever was signed in ends.</summary>
     /// <returns>Words why not; null when it is done.</returns>
     public async Task<string?> ChooseByLinkAsync(LinkPurpose purpose, string? code, string? password, CancellationToken cancellationToken)
     {
-        if (await links.FindAsync(purpose, code, cancellationToken) is not { AgentId: { } id } link || await users.FindByIdAsync($"{id}") is not { DeactivatedAt: null } agent)
+        if (await links.FindAsync(purpose, code, cancellationToken) is not { AgentId: { } id } link
+            || await users.FindByIdAsync($"{id}") is not { DeactivatedAt: null } agent)
         {
             return LinkOver;
         }
@@ -119,7 +125,9 @@ public sealed class OwnAccount(
         }
 
         await sessions.ChangePasswordAsync(id, users.PasswordHasher.HashPassword(agent, password!), keep: null, cancellationToken);
-        await audit.WriteAsync(purpose == LinkPurpose.Invitation ? AuditAction.InvitationAccepted : AuditAction.PasswordChanged, id, null, "by a link", cancellationToken);
+        await audit.WriteAsync(
+            purpose == LinkPurpose.Invitation ? AuditAction.InvitationAccepted : AuditAction.PasswordChanged, id, null, "by a link",
+            cancellationToken);
         return null;
     }
 

@@ -153,7 +153,8 @@ public sealed class ActiveCall(
         else if (phone.State.Call is null && _joined is { } callId)
         {
             _joined = null;
-            if (_now.Call?.Id == callId)
+            // Where the customer stays, the call is still there to come back to.
+            if (_now.Call is { KeepsCustomer: false } now && now.Id == callId)
             {
                 _left = callId;
                 _endTimer?.Dispose();

@@ -36,14 +36,12 @@ public sealed class CallHub(
             await Groups.AddToGroupAsync(Context.ConnectionId, Supervisors);
         }
 
-        var others = connections.Add(Context.ConnectionId, AgentId, device);
-        if (others.Count > 0)
-        {
-            await Clients.Clients(others).PhoneElsewhere(device);
-        }
-
         try
         {
+            // Written first: whoever reads where the phone is while this connection is listed reads this browser or a newer one.
+            var browser = device.Split('.', 2)[0];
+            await roster.PhoneIsInAsync(AgentId, browser, Context.ConnectionAborted);
+            connections.Add(Context.ConnectionId, AgentId, browser);
             await roster.SeenAsync([AgentId], Context.ConnectionAborted);
             await publisher.GreetAsync(AgentId, Clients.Caller, Context.ConnectionAborted);
         }
@@ -93,7 +91,18 @@ public sealed class CallHub(
         return answer.CallId is { } callId ? answer with { Intent = await IssueAsync(callId) } : answer;
     }
 
-    public Task HangUp(long callId) => commands.HangUpAsync(callId, AgentId, CancellationToken.None);
+    /// <summary>Ends the call for everybody; one who is only consulted leaves it.</summary>
+    public async Task HangUp(long callId)
+    {
+        if (!(await commands.HangUpAsync(callId, AgentId, CancellationToken.None)).IsDone)
+        {
+            await transfers.DeclineAsync(callId, AgentId, CancellationToken.None);
+        }
+    }
+
+    /// <summary>Takes back that the call was ended. The softphone joins it again next.</summary>
+    public async Task<ClaimAnswer> UndoHangUp(long callId) =>
+        ClaimAnswer.Of(await commands.UndoHangUpAsync(callId, AgentId, CancellationToken.None));
 
     /// <summary>Asks the carrier to hold the customer or to take them off hold.</summary>
     /// <returns>Why it cannot be done now; null when it was asked for. The call shows it once the carrier has confirmed it.</returns>
@@ -103,10 +112,38 @@ public sealed class CallHub(
     /// <summary>Asks a colleague to take the call.</summary>
     /// <returns>Why it cannot be done; null when the colleague is asked.</returns>
     public async Task<string?> Transfer(long callId, int toAgentId, string? note) =>
-        (await transfers.StartAsync(callId, AgentId, toAgentId, note, Context.ConnectionAborted)).Reason;
+        (await transfers.StartAsync(callId, AgentId, toAgentId, note, consult: false, Context.ConnectionAborted)).Reason;
+
+    /// <summary>Asks a colleague to talk about the call; the sender decides then.</summary>
+    public async Task<string?> Consult(long callId, int toAgentId, string? note) =>
+        (await transfers.StartAsync(callId, AgentId, toAgentId, note, consult: true, Context.ConnectionAborted)).Reason;
+
+    /// <summary>Gives the call to everybody; the sender is out.</summary>
+    public async Task<string?> TransferToEverybody(long callId) =>
+        (await transfers.StartToEverybodyAsync(callId, AgentId, CancellationToken.None)).Reason;
+
+    /// <summary>Gives the call to the colleague who is consulted; the sender is out.</summary>
+    public async Task<string?> HandOver(long callId) => (await transfers.HandOverAsync(callId, AgentId, CancellationToken.None)).Reason;
+
+    /// <summary>Who talks with whom in a consultation.</summary>
+    /// <param name="with"><c>colleague</c>, <c>customer</c> or <c>both</c>.</param>
+    public async Task<string?> Talk(long callId, string with)
+    {
+        TransferState? state = with switch
+        {
+            "colleague" => TransferState.Consulting,
+            "customer" => TransferState.WithCustomer,
+            "both" => TransferState.Together,
+            _ => null,
+        };
+        return state is { } wanted
+            ? (await transfers.TalkAsync(callId, AgentId, wanted, CancellationToken.None)).Reason
+            : "There is nobody of this kind to talk with.";
+    }
 
     /// <summary>Takes the transfer back: the customer is this agent's again.</summary>
-    public async Task<string?> CancelTransfer(long callId) => (await transfers.CancelAsync(callId, AgentId, CancellationToken.None)).Reason;
+    public async Task<string?> CancelTransfer(long callId) =>
+        (await transfers.CancelAsync(callId, AgentId, CancellationToken.None)).Reason;
 
     /// <summary>Takes a call that a colleague hands over. The softphone joins it next.</summary>
     public async Task<ClaimAnswer> AcceptTransfer(long callId) =>

@@ -13,11 +13,8 @@ public sealed partial class PeoplePage
     private IReadOnlyList<string> _demanding = [];
     private Person? _chosen;
     private bool _isOpen;
-    private bool _isInviting;
     private string _search = "";
-    private string _name = "";
-    private string _email = "";
-    private string _role = Roles.Agent;
+    private PersonDraft _draft = new();
     private string? _words;
     private string? _dialogWords;
     private string? _done;
@@ -26,6 +23,10 @@ public sealed partial class PeoplePage
     private int _me;
     private string? _session;
     private bool _mustProve;
+
+    /// <summary>Whom the form invites; null while the form is closed. What was typed outlives a lost circuit.</summary>
+    [PersistentState]
+    public PersonDraft? Invited { get; set; }
 
     [CascadingParameter]
     private Task<AuthenticationState> AuthenticationState { get; set; } = default!;
@@ -41,19 +42,27 @@ public sealed partial class PeoplePage
         _demanding = await People.GetDemandingRolesAsync(Closed);
     }
 
+    private static string ToneOf(PersonState state) => state switch
+    {
+        PersonState.Invited => "chip-info",
+        PersonState.Deactivated => "",
+        _ => "chip-ok",
+    };
+
     internal static string RoleName(string role) => role == Roles.Admin ? "Administrator" : role;
 
     private async Task LoadAsync() => _people = await People.GetAsync(_me, _search, Closed);
 
-    private Task SearchAsync(string text)
+    private Task SearchAsync(string? text)
     {
-        _search = text;
+        _search = text ?? "";
         return LoadAsync();
     }
 
     private void Open(Person person)
     {
-        (_chosen, _name, _email, _role, _dialogWords) = (person, person.Name, person.Email, person.Role, null);
+        (_chosen, _dialogWords) = (person, null);
+        _draft = new PersonDraft { Name = person.Name, Email = person.Email, Role = person.Role };
         _isOpen = true;
     }
 
@@ -65,11 +74,11 @@ public sealed partial class PeoplePage
             return;
         }
 
-        (var invitation, _words) = await People.InviteAsync(_me, _name, _email, _role, Closed);
+        (var invitation, _words) = await People.InviteAsync(_me, Invited!.Name, Invited.Email, Invited.Role, Closed);
         if (invitation is not null)
         {
             await ShowAsync(invitation, "invitation", "You are invited to UppalCRM");
-            (_name, _email, _role, _isInviting) = ("", "", Roles.Agent, false);
+            Invited = null;
         }
 
         await LoadAsync();
@@ -87,7 +96,9 @@ public sealed partial class PeoplePage
         if (invitation is not null)
         {
             var invited = _chosen.State == PersonState.Invited;
-            await ShowAsync(invitation, invited ? "invitation" : "password", invited ? "You are invited to UppalCRM" : "Choose another password for UppalCRM");
+            await ShowAsync(
+                invitation, invited ? "invitation" : "password",
+                invited ? "You are invited to UppalCRM" : "Choose another password for UppalCRM");
             _isOpen = false;
         }
     }
@@ -104,7 +115,9 @@ public sealed partial class PeoplePage
 
         try
         {
-            await Mail.SendAsync(invitation.Email, subject, $"{subject}. Open this link, once, until {invitation.ExpiresAt:yyyy-MM-dd HH:mm} UTC:\n\n{_link}\n", Closed);
+            await Mail.SendAsync(
+                invitation.Email, subject,
+                $"{subject}. Open this link, once, until {invitation.ExpiresAt:yyyy-MM-dd HH:mm} UTC:\n\n{_link}\n", Closed);
             _done = $"The link was mailed to {invitation.Email}.";
         }
         catch (Exception ex) when (ex is not OperationCanceledException)
@@ -114,16 +127,21 @@ public sealed partial class PeoplePage
         }
     }
 
-    private Task SaveAsync() => ActAsync(() => People.ChangeAsync(_me, _chosen!.Id, _name, _email, _role, Closed), "Saved.");
+    private Task SaveAsync() =>
+        ActAsync(() => People.ChangeAsync(_me, _chosen!.Id, _draft.Name, _draft.Email, _draft.Role, Closed), "Saved.");
 
-    private Task DeactivateAsync() => ActAsync(() => People.DeactivateAsync(_me, _chosen!.Id, Closed), $"{_chosen!.Name} is deactivated and signed out.");
+    private Task DeactivateAsync() =>
+        ActAsync(() => People.DeactivateAsync(_me, _chosen!.Id, Closed), $"{_chosen!.Name} is deactivated and signed out.");
 
-    private Task ReactivateAsync() => ActAsync(() => NoRefusal(People.ReactivateAsync(_me, _chosen!.Id, Closed)), $"{_chosen!.Name} can sign in again.");
+    private Task ReactivateAsync() =>
+        ActAsync(() => NoRefusal(People.ReactivateAsync(_me, _chosen!.Id, Closed)), $"{_chosen!.Name} can sign in again.");
 
-    private Task EndSessionsAsync() => ActAsync(() => NoRefusal(People.EndSessionsAsync(_me, _chosen!.Id, Closed)), $"{_chosen!.Name} is signed out everywhere.");
+    private Task EndSessionsAsync() =>
+        ActAsync(() => NoRefusal(People.EndSessionsAsync(_me, _chosen!.Id, Closed)), $"{_chosen!.Name} is signed out everywhere.");
 
     private Task RemoveSecondFactorAsync() =>
-        ActAsync(() => NoRefusal(People.RemoveSecondFactorAsync(_me, _chosen!.Id, Closed)), $"{_chosen!.Name} has no second factor any more.");
+        ActAsync(
+            () => NoRefusal(People.RemoveSecondFactorAsync(_me, _chosen!.Id, Closed)), $"{_chosen!.Name} has no second factor any more.");
 
     private async Task DemandAsync(string role, bool demanded)
     {

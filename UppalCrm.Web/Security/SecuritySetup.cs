@@ -8,7 +8,9 @@ using UppalCrm.Web.SignIn;
 
 namespace UppalCrm.Web.Security;
 
-/// <summary>Wires the room: headers, whose sockets are let in, how often a door may be knocked at, and where the keys of cookies are kept.</summary>
+/// <summary>
+/// Wires the room: headers, whose sockets are let in, how often a door may be knocked at, and where the keys of cookies are kept.
+/// </summary>
 public static class SecuritySetup
 {
     public static WebApplicationBuilder AddGuards(this WebApplicationBuilder builder)
@@ -22,7 +24,8 @@ public static class SecuritySetup
         }
 
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = BodyLimit.OfLiveConnections);
-        services.AddOptions<ContentPolicy>().Configure<PublicAddress, IHostEnvironment>((policy, address, environment) => policy.Know(address, environment));
+        services.AddOptions<ContentPolicy>()
+            .Configure<PublicAddress, IHostEnvironment>((policy, address, environment) => policy.Know(address, environment));
         services.AddOptions<ProxyOptions>().BindConfiguration(ProxyOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ProxyOptions>, ProxyOptionsCheck>();
         services.AddSingleton<PublicAddress>();
@@ -33,7 +36,9 @@ public static class SecuritySetup
         services.AddAntiforgery(options =>
         {
             options.Cookie.Name = builder.Environment.IsDevelopment() ? "UppalCRM.Form" : "__Host-UppalCRM.Form";
-            options.Cookie.SecurePolicy = builder.Environment.IsDevelopment() ? CookieSecurePolicy.SameAsRequest : CookieSecurePolicy.Always;
+            options.Cookie.SecurePolicy = builder.Environment.IsDevelopment()
+                ? CookieSecurePolicy.SameAsRequest
+                : CookieSecurePolicy.Always;
             options.SuppressXFrameOptionsHeader = true; // SecurityHeaders says it for every answer.
         });
         // A request that cannot be read is the sender's mistake and answered as such, in Development too.
@@ -50,10 +55,12 @@ public static class SecuritySetup
             {
                 if (context.Lease.TryGetMetadata(MetadataName.RetryAfter, out var wait))
                 {
-                    context.HttpContext.Response.Headers.RetryAfter = ((int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+                    context.HttpContext.Response.Headers.RetryAfter = (
+                        (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
                 }
 
-                await context.HttpContext.Response.WriteAsync("You have too many live connections open. Close some tabs and try again.", cancellationToken);
+                await context.HttpContext.Response.WriteAsync(
+                    "You have too many live connections open. Close some tabs and try again.", cancellationToken);
             };
             options.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(Limit);
         });
@@ -93,7 +100,8 @@ public static class SecuritySetup
             && (path.StartsWithSegments("/_blazor") || path.StartsWithSegments("/hubs")) && context.User.FindAgentId() is { } agentId)
         {
             return RateLimitPartition.GetConcurrencyLimiter(
-                string.Create(CultureInfo.InvariantCulture, $"live {agentId}"), _ => new ConcurrencyLimiterOptions { PermitLimit = 2 * OpenConnections.MostOfOnePerson });
+                string.Create(CultureInfo.InvariantCulture, $"live {agentId}"),
+                _ => new ConcurrencyLimiterOptions { PermitLimit = 2 * OpenConnections.MostOfOnePerson });
         }
 
         return RateLimitPartition.GetNoLimiter("");
@@ -135,7 +143,8 @@ internal sealed class SecurityHeaders(RequestDelegate next, IOptions<ContentPoli
     }
 
     private static bool IsOurs(string location, HttpRequest request) =>
-        location.StartsWith($"{request.Scheme}://{request.Host.Value}/", StringComparison.OrdinalIgnoreCase) && Uri.IsWellFormedUriString(location, UriKind.Absolute);
+        location.StartsWith($"{request.Scheme}://{request.Host.Value}/", StringComparison.OrdinalIgnoreCase)
+            && Uri.IsWellFormedUriString(location, UriKind.Absolute);
 }
 
 /// <summary>
@@ -149,14 +158,17 @@ internal sealed class OwnOrigin(RequestDelegate next, PublicAddress address, Ref
     public Task InvokeAsync(HttpContext context)
     {
         var origin = context.Request.Headers.Origin.ToString();
-        if (origin.Length == 0 || !Sockets.Any(path => context.Request.Path.StartsWithSegments(path)) || IsOwn(origin, context.Request.Host))
+        if (origin.Length == 0 || !Sockets.Any(path => context.Request.Path.StartsWithSegments(path))
+            || IsOwn(origin, context.Request.Host))
         {
             return next(context);
         }
 
         log.Note("foreign origin",
-            $"a live page of {RefusalLog.Printable(origin)} for the host {RefusalLog.Printable(context.Request.Host.Value)}. If that page is UppalCRM's own, "
-            + "let the proxy pass the browser's Host on with its port (nginx: proxy_set_header Host $http_host), or set API_BASE_URL to the address in the browser.");
+            $"a live page of {RefusalLog.Printable(origin)} for the host {RefusalLog.Printable(context.Request.Host.Value)}. If that page "
+                + "is UppalCRM's own, "
+            + "let the proxy pass the browser's Host on with its port (nginx: proxy_set_header Host $http_host), or set API_BASE_URL to "
+            + "the address in the browser.");
         context.Response.StatusCode = StatusCodes.Status403Forbidden;
         return Task.CompletedTask;
     }
@@ -165,5 +177,6 @@ internal sealed class OwnOrigin(RequestDelegate next, PublicAddress address, Ref
     private bool IsOwn(string origin, HostString host) =>
         Uri.TryCreate(origin, UriKind.Absolute, out var from)
         && (address.IsOrigin(from)
-            || (string.Equals(from.Host, host.Host, StringComparison.OrdinalIgnoreCase) && (host.Port is { } port ? from.Port == port : from.IsDefaultPort)));
+            || (string.Equals(from.Host, host.Host, StringComparison.OrdinalIgnoreCase)
+            && (host.Port is { } port ? from.Port == port : from.IsDefaultPort)));
 }

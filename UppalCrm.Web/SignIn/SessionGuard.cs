@@ -63,7 +63,8 @@ internal sealed class SessionHubFilter(SignInSessions sessions, OpenConnections 
         var session = await EnsureAsync(context.Context, context.Hub);
         if (!connections.TryAdd(context.Context.ConnectionId, session.AgentId, session.KeyHash, context.Context.Abort))
         {
-            throw new HubException($"You have {OpenConnections.MostOfOnePerson} live connections open, which is the most. Close some tabs.");
+            throw new HubException(
+                $"You have {OpenConnections.MostOfOnePerson} live connections open, which is the most. Close some tabs.");
         }
 
         await next(context);
@@ -97,7 +98,8 @@ internal sealed class SessionHubFilter(SignInSessions sessions, OpenConnections 
 
     private async Task<SignInSession> EnsureAsync(HubCallerContext caller, Hub hub)
     {
-        if (caller.User?.FindSessionKey() is { } key && await sessions.FindAsync(key, CancellationToken.None) is { MustSetUpSecondFactor: false } session)
+        if (caller.User?.FindSessionKey() is { } key
+            && await sessions.FindAsync(key, CancellationToken.None) is { MustSetUpSecondFactor: false } session)
         {
             return session;
         }

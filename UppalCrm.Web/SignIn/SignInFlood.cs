@@ -85,13 +85,18 @@ internal sealed class MissingSecondFactorGuard(RequestDelegate next)
     public const string Page = "/second-factor";
 
     // Before sign-in, or what a page is made of.
-    private static readonly string[] Open = [Page, "/logout", "/login", "/health", "/error", "/not-found", "/css", "/js", "/_content", "/_framework"];
+    private static readonly string[] Open =
+    [
+        Page, "/logout", "/login", "/health", "/error", "/not-found", "/css", "/js", "/_content", "/_framework"
+    ];
 
     public Task InvokeAsync(HttpContext context)
     {
         var path = context.Request.Path;
         if (context.User.FindAgentId() is null || context.Items[typeof(SignInSession)] is not SignInSession { MustSetUpSecondFactor: true }
-            || Open.Any(open => path.StartsWithSegments(open)) || (HttpMethods.IsGet(context.Request.Method) && Path.HasExtension(path) && !path.Value!.EndsWith(".csv", StringComparison.Ordinal)))
+            || Open.Any(open => path.StartsWithSegments(open))
+            || (HttpMethods.IsGet(context.Request.Method) && Path.HasExtension(path)
+            && !path.Value!.EndsWith(".csv", StringComparison.Ordinal)))
         {
             return next(context);
         }

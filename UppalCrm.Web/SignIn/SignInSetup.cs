@@ -27,7 +27,9 @@ public static class SignInSetup
                 options.User.RequireUniqueEmail = true;
                 // Length is what helps (NIST SP 800-63B); rules about signs and digits only make people write passwords down.
                 options.Password.RequiredLength = PasswordRules.Shortest;
-                options.Password.RequireDigit = options.Password.RequireLowercase = options.Password.RequireUppercase = options.Password.RequireNonAlphanumeric = false;
+                options.Password.RequireDigit =
+                    options.Password.RequireLowercase =
+                        options.Password.RequireUppercase = options.Password.RequireNonAlphanumeric = false;
             })
             .AddRoles<IdentityRole<int>>()
             .AddEntityFrameworkStores<CrmDbContext>()
@@ -58,7 +60,8 @@ public static class SignInSetup
     }
 
     /// <summary>After it is known who asks, and before anything is answered.</summary>
-    public static IApplicationBuilder UseSignInGuards(this IApplicationBuilder app) => app.UseMiddleware<SignInFloodGuard>().UseMiddleware<MissingSecondFactorGuard>();
+    public static IApplicationBuilder UseSignInGuards(this IApplicationBuilder app) =>
+        app.UseMiddleware<SignInFloodGuard>().UseMiddleware<MissingSecondFactorGuard>();
 
     public static WebApplication MapSignIn(this WebApplication app)
     {
@@ -128,7 +131,8 @@ public static class SignInSetup
     // The cookie only says which session: whether it goes on is asked of its row, with each request.
     private static async Task AskSessionAsync(CookieValidatePrincipalContext context, SignInSessions sessions)
     {
-        if (context.Principal?.FindSessionKey() is { } key && await sessions.FindAsync(key, context.HttpContext.RequestAborted) is { } session)
+        if (context.Principal?.FindSessionKey() is { } key
+            && await sessions.FindAsync(key, context.HttpContext.RequestAborted) is { } session)
         {
             context.HttpContext.Items[typeof(SignInSession)] = session;
         }

@@ -68,11 +68,16 @@ public enum CallAction
     Unmute,
     Digit,
     HangUp,
+    UndoHangUp,
     Dismiss,
     Transfer,
     CancelTransfer,
     AcceptTransfer,
     DeclineTransfer,
+    Consult,
+    TransferToEverybody,
+    HandOver,
+    Talk,
 }
 
 /// <summary>A command on a live call that the phone is carrying out.</summary>

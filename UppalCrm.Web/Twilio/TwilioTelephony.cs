@@ -135,6 +135,16 @@ internal sealed class TwilioTelephony(
             },
             cancellationToken);
 
+    public Task HoldForReturnAsync(string conferenceSid, CallSid leg, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            new UpdateParticipantOptions(Checked(conferenceSid), Checked(leg))
+            {
+                Hold = true,
+                HoldUrl = Url($"{WebhookPaths.Wait}?for=return"),
+                HoldMethod = HttpMethod.Post,
+            },
+            cancellationToken);
+
     public Task SetEndOnExitAsync(string conferenceSid, CallSid leg, bool ends, CancellationToken cancellationToken) =>
         ChangeAsync(new UpdateParticipantOptions(Checked(conferenceSid), Checked(leg)) { EndConferenceOnExit = ends }, cancellationToken);
 

@@ -181,7 +181,7 @@ internal sealed class VoiceWebhooks(
             JoinDecision.Allowed { Supervisor: { } mode } allowed =>
                 documents.SupervisorEnters(allowed.ConferenceName, mode, allowed.Coached),
             JoinDecision.Allowed allowed =>
-                documents.AgentEnters(allowed.ConferenceName, ringing: allowed.Direction == CallDirection.Outbound),
+                documents.AgentEnters(allowed.ConferenceName, ringing: allowed.Direction == CallDirection.Outbound, allowed.KeepsCustomer),
             _ => VoiceDocuments.Reject(),
         };
     }

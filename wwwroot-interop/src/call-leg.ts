@@ -160,7 +160,8 @@ export class CallLeg {
     const now = Date.now();
     const { phase } = this.call;
     if (phase === 'connecting' && now - this.since > joinWithin) {
-      this.fail({ code: 'timeout', message: 'The call could not be joined in time.', cure: 'It is offered again; check the network.' }, true);
+      this.fail(
+        { code: 'timeout', message: 'The call could not be joined in time.', cure: 'It is offered again; check the network.' }, true);
     } else if (phase === 'ending' && this.endingSince !== null && now - this.endingSince > stuckAfter) {
       this.finish(true, true);
     } else if (this.sdkCall && phase !== 'ending' && this.sdkCall.status() === 'closed') {
@@ -217,7 +218,8 @@ export class CallLeg {
       on(event, () => {
         if (call.phase === 'connecting') {
           this.fail({
-            code: 'claim', message: 'The carrier did not let this phone into the call.', cure: 'It may have ended, or another agent has it.',
+            code: 'claim', message: 'The carrier did not let this phone into the call.',
+            cure: 'It may have ended, or another agent has it.',
           });
         } else {
           this.finish(call.phase === 'ending');

@@ -18,7 +18,10 @@ import { noPhone } from './phone-status';
 import { requestToken } from './phone-token';
 import { defineRecordingPlayer } from './recording-player';
 import { Shortcuts, type Action, type Shortcut } from './shortcuts';
-import { chooseDevice as rememberDevice, chosenDevice, hasMicrophone, listDevices, tryMicrophone } from './sound-devices';
+import
+{
+    chooseDevice as rememberDevice, chosenDevice, hasMicrophone, listDevices, microphonePermission, tryMicrophone,
+} from './sound-devices';
 import { done, refused, type CallCommand, type DeviceKind, type PhoneAnswer, type PhoneState, type SupervisorMode } from './state';
 import { defineTimes } from './times';
 import { createVoiceDevice } from './voice-sdk';
@@ -46,6 +49,7 @@ const lifeboat = new Lifeboat({
   reload: () => location.reload(),
   goTo: address => location.replace(address),
   address: () => location.href,
+  hasWork: () => attention.hasWork(),
 }, () => page.tell('OnState', state()));
 const page = new PageLink(lifeboat);
 const level = new LevelWatch(() => phone?.holdsCall ?? false, microphone => page.tell('OnLevel', microphone));
@@ -127,11 +131,13 @@ function createPhone(name: string): PhoneHost {
     browser: browserId(),
     lock: { locks: navigator.locks as LockManager | undefined, channel: new BroadcastChannel(`uppalcrm-phone-${name}`), tab },
     createHub,
+    serverAnswers: async () => (await fetch('/health/live', { cache: 'no-store', redirect: 'error' })).ok,
     phone: {
       createDevice: createVoiceDevice,
       requestToken,
       tryMicrophone,
       hasMicrophone,
+      microphonePermission,
       openLevelMonitor,
       muteKeys: () => shortcutKeys?.keysFor('mute') ?? '',
     },
@@ -153,6 +159,7 @@ function createPhone(name: string): PhoneHost {
       level.phoneChanged();
     },
     level: microphone => level.level(microphone),
+    nodeLeaving: withinMs => lifeboat.nodeLeaving(withinMs),
   });
   return created;
 }

@@ -10,8 +10,8 @@ using UppalCrm.Core.Data;
 namespace UppalCrm.Core.Data.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteCrmDbContext))]
-    [Migration("20261128181616_Security")]
-    partial class Security
+    [Migration("20261128181435_KeepCustomer")]
+    partial class KeepCustomer
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
@@ -458,44 +458,6 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                     b.ToTable("audit_entries", (string)null);
                 });
 
-            modelBuilder.Entity("UppalCrm.Core.Audit.AuditHead", b =>
-                {
-                    b.Property<int>("Id")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("id");
-
-                    b.Property<long>("Count")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("count");
-
-                    b.Property<string>("Hash")
-                        .IsRequired()
-                        .HasMaxLength(64)
-                        .HasColumnType("TEXT")
-                        .HasColumnName("hash");
-
-                    b.Property<long>("LastId")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("last_id");
-
-                    b.Property<string>("ProtectedKey")
-                        .IsRequired()
-                        .HasMaxLength(2000)
-                        .HasColumnType("TEXT")
-                        .HasColumnName("protected_key");
-
-                    b.Property<string>("Seal")
-                        .IsRequired()
-                        .HasMaxLength(64)
-                        .HasColumnType("TEXT")
-                        .HasColumnName("seal");
-
-                    b.HasKey("Id")
-                        .HasName("pk_audit_head");
-
-                    b.ToTable("audit_head", (string)null);
-                });
-
             modelBuilder.Entity("UppalCrm.Core.Calls.Call", b =>
                 {
                     b.Property<long>("Id")
@@ -506,6 +468,10 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                     b.Property<int?>("AgentId")
                         .HasColumnType("INTEGER")
                         .HasColumnName("agent_id");
+
+                    b.Property<long?>("AgentLostAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("agent_lost_at");
 
                     b.Property<long?>("AnsweredAt")
                         .HasColumnType("INTEGER")
@@ -591,10 +557,6 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("ending_leg");
 
-                    b.Property<long?>("ErasedAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("erased_at");
-
                     b.Property<long?>("ExpiresAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("expires_at");
@@ -612,6 +574,10 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasMaxLength(128)
                         .HasColumnType("TEXT")
                         .HasColumnName("from_number");
+
+                    b.Property<long?>("HungUpAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("hung_up_at");
 
                     b.Property<long?>("LeaseUntil")
                         .HasColumnType("INTEGER")
@@ -855,6 +821,10 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("joined_at");
 
+                    b.Property<bool>("KeepsCustomer")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("keeps_customer");
+
                     b.Property<int>("LastSequence")
                         .HasColumnType("INTEGER")
                         .HasColumnName("last_sequence");
@@ -890,64 +860,6 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                     b.ToTable("call_legs", (string)null);
                 });
 
-            modelBuilder.Entity("UppalCrm.Core.CarrierEvents.JoinIntent", b =>
-                {
-                    b.Property<long>("Id")
-                        .ValueGeneratedOnAdd()
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("id");
-
-                    b.Property<int>("AgentId")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("agent_id");
-
-                    b.Property<long>("CallId")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("call_id");
-
-                    b.Property<long>("ExpiresAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("expires_at");
-
-                    b.Property<string>("Leg")
-                        .HasMaxLength(34)
-                        .HasColumnType("TEXT")
-                        .HasColumnName("leg");
-
-                    b.Property<bool>("NeedsSecret")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("needs_secret");
-
-                    b.Property<string>("Role")
-                        .IsRequired()
-                        .HasMaxLength(20)
-                        .HasColumnType("TEXT")
-                        .HasColumnName("role");
-
-                    b.Property<string>("SecretHash")
-                        .IsRequired()
-                        .HasMaxLength(64)
-                        .HasColumnType("TEXT")
-                        .HasColumnName("secret_hash");
-
-                    b.Property<string>("Session")
-                        .IsRequired()
-                        .HasMaxLength(64)
-                        .HasColumnType("TEXT")
-                        .HasColumnName("session");
-
-                    b.HasKey("Id")
-                        .HasName("pk_join_intents");
-
-                    b.HasIndex("ExpiresAt")
-                        .HasDatabaseName("ix_join_intents_expires_at");
-
-                    b.HasIndex("CallId", "AgentId")
-                        .HasDatabaseName("ix_join_intents_call_id_agent_id");
-
-                    b.ToTable("join_intents", (string)null);
-                });
-
             modelBuilder.Entity("UppalCrm.Core.Contacts.Contact", b =>
                 {
                     b.Property<long>("Id")
@@ -968,10 +880,6 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasMaxLength(254)
                         .HasColumnType("TEXT")
                         .HasColumnName("email");
-
-                    b.Property<long?>("LegalHoldSince")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("legal_hold_since");
 
                     b.Property<string>("Name")
                         .IsRequired()
@@ -1191,11 +1099,6 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         {
                             Name = "reports",
                             Taken = 0L
-                        },
-                        new
-                        {
-                            Name = "dialling",
-                            Taken = 0L
                         });
                 });
 
@@ -1264,10 +1167,6 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
-                    b.Property<long?>("DiallingStoppedAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("dialling_stopped_at");
-
                     b.Property<bool>("DispositionRequired")
                         .HasColumnType("INTEGER")
                         .HasColumnName("disposition_required");
@@ -1299,16 +1198,8 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("declined_at");
 
-                    b.Property<long?>("Until")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("until");
-
                     b.HasKey("CallId", "AgentId")
                         .HasName("pk_call_declines");
-
-                    b.HasIndex("Until")
-                        .HasDatabaseName("ix_call_declines_until")
-                        .HasFilter("until IS NOT NULL");
 
                     b.ToTable("call_declines", (string)null);
                 });
@@ -1658,6 +1549,10 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("from_agent_id");
 
+                    b.Property<bool>("IsConsult")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_consult");
+
                     b.Property<string>("Note")
                         .HasMaxLength(500)
                         .HasColumnType("TEXT")
@@ -1669,7 +1564,7 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("state");
 
-                    b.Property<int>("ToAgentId")
+                    b.Property<int?>("ToAgentId")
                         .HasColumnType("INTEGER")
                         .HasColumnName("to_agent_id");
 
@@ -1682,6 +1577,10 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                     b.HasIndex("ExpiresAt")
                         .HasDatabaseName("ix_call_transfers_expires_at")
                         .HasFilter("state IN ('Ringing', 'Accepted')");
+
+                    b.HasIndex("ToAgentId")
+                        .HasDatabaseName("ix_call_transfers_to_agent_id")
+                        .HasFilter("ended_at IS NULL");
 
                     b.ToTable("call_transfers", (string)null);
                 });
