@@ -40,7 +40,7 @@ public sealed class AuditLog(
                     var key = KeyOf(head) ?? NewKey(head);
                     var entry = new AuditEntry
                     {
-                        At = time.GetUtcNow(),
+                        At = ToWholeMicroseconds(time.GetUtcNow()),
                         AgentId = agentId,
                         Action = action,
                         CallId = callId,
@@ -135,6 +135,9 @@ public sealed class AuditLog(
     }
 
     public void Dispose() => _oneAtATime.Dispose();
+
+    // The hash covers the time as it is read back: not every server that calls itself datetimeoffset(7) keeps the last digit.
+    private static DateTimeOffset ToWholeMicroseconds(DateTimeOffset at) => at.AddTicks(-(at.Ticks % TimeSpan.TicksPerMicrosecond));
 
     private static string HashOf(byte[] key, string previous, AuditEntry entry) => Mac(key,
         $"{previous}|{entry.At.UtcTicks}|{entry.AgentId}|{entry.Action.ToWord()}|{entry.CallId}|{entry.Detail}");

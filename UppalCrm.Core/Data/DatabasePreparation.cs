@@ -85,9 +85,13 @@ public static class DatabasePreparation
             {
                 await creator.CreateAsync(cancellationToken); // with read-committed snapshot
             }
-            catch (SqlException ex) when (ex.Number == DatabaseExists)
+            catch (SqlException ex)
             {
-                // Another node was quicker.
+                // Another node was quicker, whatever the server calls it: servers that speak the same protocol number it differently.
+                if (ex.Number != DatabaseExists && !await creator.ExistsAsync(cancellationToken))
+                {
+                    throw;
+                }
             }
         }
 

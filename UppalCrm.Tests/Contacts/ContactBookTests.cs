@@ -218,7 +218,8 @@ public sealed class ContactBookTests
         Assert.True(await centre.Get<ContactBook>().DeleteAsync(ada.Id, dana, Cancel));
 
         Assert.Null((await centre.GetAsync(call.Id)).ContactId);
-        Assert.Empty((await centre.Get<CallHistory>().GetNewestAsync(new HistoryFilter { Search = "lovelace" }, new HistoryReader(dana, false), 5, Cancel)).Rows);
+        Assert.Empty((await centre.Get<CallHistory>().GetNewestAsync(new HistoryFilter { Search = "lovelace" },
+            new HistoryReader(dana, false), 5, Cancel)).Rows);
         Assert.False(await centre.Get<ContactBook>().DeleteAsync(ada.Id, dana, Cancel));
     }
 
@@ -284,7 +285,8 @@ public sealed class ContactBookTests
         Assert.Equal((null, "Engines"), (match.Contact?.Name, match.Name));
         Assert.Equal(
             ["101", "102"],
-            (await centre.Get<ContactBook>().FindAsync((await centre.Get<ContactBook>().GetAsync("ada", null, 1, Cancel))[0].Id, Cancel))!.Numbers.Select(n => n.Extension));
+            (await centre.Get<ContactBook>().FindAsync((await centre.Get<ContactBook>().GetAsync("ada", null, 1, Cancel))[0].Id, Cancel))!
+                .Numbers.Select(n => n.Extension));
     }
 
     [Theory]

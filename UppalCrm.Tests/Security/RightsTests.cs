@@ -90,7 +90,8 @@ public sealed class RightsTests(SharedHouse shared) : IClassFixture<SharedHouse>
                 .SelectMany(a => a.Roles!.Split(','))
                 .Concat(endpoint.Metadata.GetOrderedMetadata<AuthorizationPolicy>()
                     .SelectMany(policy =>
-                        policy.Requirements.OfType<Microsoft.AspNetCore.Authorization.Infrastructure.RolesAuthorizationRequirement>()).SelectMany(r => r.AllowedRoles))
+                        policy.Requirements.OfType<Microsoft.AspNetCore.Authorization.Infrastructure.RolesAuthorizationRequirement>())
+                            .SelectMany(r => r.AllowedRoles))
                 .Select(role => role.Trim()).ToList();
             yield return (
                 pattern, System.Text.RegularExpressions.Regex.Replace(

@@ -18,9 +18,8 @@ import { noPhone } from './phone-status';
 import { requestToken } from './phone-token';
 import { defineRecordingPlayer } from './recording-player';
 import { Shortcuts, type Action, type Shortcut } from './shortcuts';
-import
-{
-    chooseDevice as rememberDevice, chosenDevice, hasMicrophone, listDevices, microphonePermission, tryMicrophone,
+import {
+  chooseDevice as rememberDevice, chosenDevice, hasMicrophone, listDevices, microphonePermission, tryMicrophone,
 } from './sound-devices';
 import { done, refused, type CallCommand, type DeviceKind, type PhoneAnswer, type PhoneState, type SupervisorMode } from './state';
 import { defineTimes } from './times';
@@ -166,7 +165,8 @@ function createPhone(name: string): PhoneHost {
 
 function createHub(kind: HubKind): Hub {
   const connection = new HubConnectionBuilder()
-    .withUrl(`/hubs/calls?intents=1${kind === 'phone' ? `&device=${browserId()}.${tab}` : ''}`, { transport: HttpTransportType.WebSockets, skipNegotiation: true })
+    .withUrl(`/hubs/calls?intents=1${kind === 'phone' ? `&device=${browserId()}.${tab}` : ''}`,
+      { transport: HttpTransportType.WebSockets, skipNegotiation: true })
     .configureLogging(LogLevel.None) // live.ts reconnects and says so; the console need not.
     .build();
   connection.serverTimeoutInMilliseconds = 30_000;

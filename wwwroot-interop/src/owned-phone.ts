@@ -227,7 +227,7 @@ export class OwnedPhone implements PhoneCommands {
     const answer = this.commands.carryOut(command);
     const { call } = this.phone;
     if (command.action === 'join' && call?.phase === 'connecting' && this.lastCall()?.muted === true
-        && this.lastCall()?.callId === call.callId) {
+      && this.lastCall()?.callId === call.callId) {
       this.phone.setMuted(true); // As it was before the reload: nobody must be heard who believes not to be.
     }
     return answer;

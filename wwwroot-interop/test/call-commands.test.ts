@@ -8,8 +8,8 @@ import { anOffer, FakeHub } from './support';
 const command = (action: CallAction, callId: number | null, value: string | null = null) => ({ action, callId, value });
 const inConversation = (changes: Partial<ActiveCall> = {}): ActiveCall =>
   ({
-    callId: 5, conference: 'conf-5', isConnected: true, isHeld: false, otherParty: '+12025550111', otherName: null, mayReturn: false,
-    isAwaited: false,
+    callId: 5, conference: 'conf-5', isConnected: true, isHeld: false, otherParty: '+12025550111', otherName: null,
+    mayReturn: false, isAwaited: false,
     ...changes,
   });
 
@@ -27,10 +27,8 @@ describe('commands on a call', () => {
     hub = new FakeHub();
     unavailable = null;
     const changed = () => commands?.update();
-    const listener =
-    {
-        changed, callEnded: () => undefined, phoneElsewhere: () => undefined, nodeLeaving: () => undefined, heard: () => undefined,
-    };
+    const listener = { changed, callEnded: () => undefined, phoneElsewhere: () => undefined,
+      nodeLeaving: () => undefined, heard: () => undefined };
     live = new Live(() => hub, listener, () => 'ready', async () => true);
     commands = new CallCommands({
       live,
