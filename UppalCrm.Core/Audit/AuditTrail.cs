@@ -22,7 +22,8 @@ public sealed class AuditTrail(IDbContextFactory<CrmDbContext> contexts, AuditLo
 
     /// <param name="before">Only rows older than the one of this id; null for the newest.</param>
     /// <exception cref="NotAllowedException">The reader is no administrator.</exception>
-    public async Task<IReadOnlyList<AuditRow>> GetAsync(int readerId, AuditFilter filter, long? before, int count, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<AuditRow>> GetAsync(
+        int readerId, AuditFilter filter, long? before, int count, CancellationToken cancellationToken)
     {
         await rights.EnsureAdministersAsync(readerId, cancellationToken);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);

@@ -92,7 +92,8 @@ internal sealed class ColumnHeading
         + "private privat geschaftlich dienstlich domicile bureau travail casa trabajo oficina lavoro ufficio thuis werk kantoor "
         + "assistant secondary unnamed");
 
-    private static readonly FrozenSet<string> Mobiles = Set("mobile mobil mobiel cell cellphone mobilephone handy handynummer mobiltelefon "
+    private static readonly FrozenSet<string> Mobiles = Set(
+        "mobile mobil mobiel cell cellphone mobilephone handy handynummer mobiltelefon "
         + "mobilnummer portable movil celular cellulare telemovel iphone fax telefax faxnummer");
 
     private static readonly FrozenSet<string> NumberNouns = Set("number numbers no nr nummer numero num");

@@ -42,7 +42,8 @@ public static class DatabasePreparation
         await services.GetRequiredService<JoinIntents>().WarmUpAsync(cancellationToken);
     }
 
-    private static Task<IAsyncDisposable> LockAsync(CrmDbContext db, TimeProvider time, CancellationToken cancellationToken) => db is SqliteCrmDbContext
+    private static Task<IAsyncDisposable> LockAsync(CrmDbContext db, TimeProvider time, CancellationToken cancellationToken) =>
+        db is SqliteCrmDbContext
         ? LockFileAsync(new SqliteConnectionStringBuilder(db.Database.GetConnectionString()).DataSource, time, cancellationToken)
         : LockServerAsync(db, cancellationToken);
 

@@ -71,7 +71,8 @@ public sealed class SignInSessions(IDbContextFactory<CrmDbContext> contexts, Tim
         var session = await Open(db, hash).FirstOrDefaultAsync(cancellationToken);
         if (session is not null && now - session.LastSeenAt > Minute)
         {
-            await db.SignInSessions.Where(s => s.Id == session.Id && s.EndedAt == null).ExecuteUpdateAsync(set => set.SetProperty(s => s.LastSeenAt, now), cancellationToken);
+            await db.SignInSessions.Where(s => s.Id == session.Id && s.EndedAt == null)
+                .ExecuteUpdateAsync(set => set.SetProperty(s => s.LastSeenAt, now), cancellationToken);
         }
 
         _answers[hash] = new Answer(session, asked);

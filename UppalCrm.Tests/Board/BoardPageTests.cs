@@ -108,16 +108,16 @@ public sealed class BoardPageTests
         await using var floor = await PageFloor.OpenAsync(Roles.Supervisor);
         floor.Context.Services.GetRequiredService<Microsoft.AspNetCore.Components.NavigationManager>().NavigateTo("/board?wall");
         var page = floor.Context.Render<BoardPage>();
-        Assert.Equal("warn", Free().ClassName);
+        Assert.Contains("warn", Free().ClassList);
 
         await floor.Centre.CallerArrivesAsync();
         await floor.Board.UpdateAsync(Token);
-        page.WaitForAssertion(() => Assert.Equal("danger", Free().ClassName));
+        page.WaitForAssertion(() => Assert.Contains("danger", Free().ClassList));
 
         await floor.Centre.HireAsync("Ava");
         floor.Centre.Clock.Advance(TimeSpan.FromSeconds(10));
         await floor.Board.UpdateAsync(Token);
-        page.WaitForAssertion(() => Assert.Equal("ok", Free().ClassName));
+        page.WaitForAssertion(() => Assert.Contains("ok", Free().ClassList));
 
         AngleSharp.Dom.IElement Free() => page.FindAll(".figures > div")
             .Single(d => d.TextContent.Contains("Agents free", StringComparison.Ordinal));

@@ -45,7 +45,8 @@ public sealed class StyleTests
             number++;
             var (wasInText, marks) = (isInText, Regex.Count(line, "\"{3,}"));
             isInText ^= marks % 2 == 1;
-            if (line.Length >= 140 && !(wasInText && isInText) && Regex.Replace(line, "\"(?:[^\"\\\\]|\\\\.)*\"", "\"\"").Length >= 110)
+            if (line.Length >= 140 && marks < 2 && !(wasInText && isInText)
+                && Regex.Replace(line, "\"(?:[^\"\\\\]|\\\\.)*\"", "\"\"").Length >= 110)
             {
                 yield return number;
             }

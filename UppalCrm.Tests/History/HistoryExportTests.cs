@@ -111,9 +111,13 @@ public sealed class HistoryExportTests(SharedHouse shared) : IClassFixture<Share
 
         var text = await sam.GetStringAsync("/contacts/export.csv", Cancel);
 
-        Assert.StartsWith(
-            "Name,Company,E-mail,Phone 1,Phone 1 - Label,Phone 1 - Extension,Phone 1 - Do not call,", text, StringComparison.Ordinal);
-        Assert.Contains("\r\nMaya Chen,Northwind Dental,maya.chen@northwind.example,'+12025550111,,", text, StringComparison.Ordinal);
+        // How many addresses and numbers there is room for is said by the contacts that other tests of this house have made.
+        var rows = text.Split("\r\n");
+        Assert.Contains("Name,Company,E-mail,", rows[0], StringComparison.Ordinal);
+        Assert.Contains(",Phone 1,Phone 1 - Label,Phone 1 - Extension,Phone 1 - Do not call,", rows[0], StringComparison.Ordinal);
+        var maya = rows.Single(row => row.StartsWith("Maya Chen,", StringComparison.Ordinal));
+        Assert.StartsWith("Maya Chen,Northwind Dental,maya.chen@northwind.example,", maya, StringComparison.Ordinal);
+        Assert.Contains(",'+12025550111,", maya, StringComparison.Ordinal);
         await using var db = shared.House.Database();
         Assert.Contains(await db.Audit.ToListAsync(Cancel), a => a.Action == AuditAction.ContactsExported);
     }

@@ -14,10 +14,11 @@ public sealed class CallInHandJourney(Stage stage)
     private const string Omar = "+12025550123";
 
     [Fact]
-    public async Task Notes_outlive_a_reload_in_the_call_wrap_up_asks_for_a_disposition_and_leads_back_keys_work_and_End_counts_although_the_page_is_changing()
+    public async Task Notes_outlive_a_reload_wrap_up_asks_for_a_disposition_keys_work_and_End_counts_although_the_page_is_changing()
     {
         await using var house = await House.OpenAsync(("Calls:WrapUp", "00:02:00"));
-        await house.Services.GetRequiredService<DispositionList>().SetRequiredAsync(true, await house.AgentIdAsync("admin@uppalcrm.test"), TestContext.Current.CancellationToken);
+        await house.Services.GetRequiredService<DispositionList>()
+            .SetRequiredAsync(true, await house.AgentIdAsync("admin@uppalcrm.test"), TestContext.Current.CancellationToken);
         await using var phones = await stage.OpenPhonesAsync(house);
         await using var dana = await stage.SignInAsync(house, "dana@uppalcrm.test");
         var page = dana.Page;
@@ -50,7 +51,8 @@ public sealed class CallInHandJourney(Stage stage)
 
         await Eventually.HoldsAsync(async () =>
         {
-            await wrapUp.GetByRole(AriaRole.Button, new() { Name = "Finish", Exact = true }).ClickAsync(); // which lets a double press pass
+            // which lets a double press pass
+            await wrapUp.GetByRole(AriaRole.Button, new() { Name = "Finish", Exact = true }).ClickAsync();
             return await wrapUp.GetByRole(AriaRole.Alert).CountAsync() > 0;
         }, () => "a disposition is asked for");
         await Expect(wrapUp.GetByRole(AriaRole.Alert)).ToContainTextAsync("disposition");

@@ -4,7 +4,10 @@ using static Microsoft.Playwright.Assertions;
 
 namespace UppalCrm.Tests.Journeys;
 
-/// <summary>An agent talks with a colleague about a call, then decides. Three tones tell who hears whom: Dana 440 Hz, the customer 1 kHz, Sam 620 Hz.</summary>
+/// <summary>
+/// An agent talks with a colleague about a call, then decides. Three tones tell who hears whom: Dana 440 Hz, the customer 1 kHz, Sam 620
+/// Hz.
+/// </summary>
 [Collection(nameof(Stage))]
 public sealed class ConsultJourney(Stage stage, ITestOutputHelper output)
 {
@@ -35,14 +38,18 @@ public sealed class ConsultJourney(Stage stage, ITestOutputHelper output)
         await Expect(sam.Page.GetByRole(AriaRole.Region, new() { Name = "Transfer to you" })).ToContainTextAsync("wants to talk with you");
         await sam.Page.GetByRole(AriaRole.Button, new() { Name = "Talk", Exact = true }).ClickAsync();
         var private1 = (Dana: await dana.UntilHearsAsync(Sam, silence: -100), Sam: await sam.UntilHearsAsync(Dana, silence: -100));
-        var closed = (Sam: await phones.HearsAsync(Maya, Sam), Dana: await phones.HearsAsync(Maya, Dana), Customer: await sam.HearsAsync(Customer));
-        await Expect(dana.CallPanel.GetByRole(AriaRole.Region, new() { Name = "Consultation" })).ToContainTextAsync("the customer hears music");
+        var closed = (
+            Sam: await phones.HearsAsync(Maya, Sam), Dana: await phones.HearsAsync(Maya, Dana), Customer: await sam.HearsAsync(Customer));
+        await Expect(
+            dana.CallPanel.GetByRole(AriaRole.Region, new() { Name = "Consultation" })).ToContainTextAsync("the customer hears music");
         await Expect(sam.CallPanel).ToContainTextAsync("asks you about this call");
         await dana.ShotAsync("consult-private");
         await sam.ShotAsync("consult-colleague");
 
         await dana.CallPanel.GetByRole(AriaRole.Button, new() { Name = "Both", Exact = true }).ClickAsync();
-        var together = (Sam: await phones.UntilHearsAsync(Maya, Sam, closed.Sam), Dana: await phones.UntilHearsAsync(Maya, Dana, closed.Dana), Customer: await sam.UntilHearsAsync(Customer, closed.Customer));
+        var together = (
+            Sam: await phones.UntilHearsAsync(Maya, Sam, closed.Sam), Dana: await phones.UntilHearsAsync(Maya, Dana, closed.Dana),
+            Customer: await sam.UntilHearsAsync(Customer, closed.Customer));
         await dana.ShotAsync("consult-together");
         await dana.CallPanel.GetByRole(AriaRole.Button, new() { Name = "Customer", Exact = true }).ClickAsync();
         await phones.UntilLosesAsync(Maya, Sam, together.Sam);
@@ -54,7 +61,9 @@ public sealed class ConsultJourney(Stage stage, ITestOutputHelper output)
         await Expect(dana.CallPanel).ToHaveCountAsync(0);
         var call = await house.UntilCallAsync(c => c.Status == CallStatus.Connected && c.Legs.Count(l => l.IsIn) == 2, "Dana is out");
         Assert.Equal(await house.AgentIdAsync("sam@uppalcrm.test"), call.AgentId);
-        output.WriteLine($"Consulting: Dana hears Sam at {private1.Dana:f0}, Sam hears Dana at {private1.Sam:f0}, the customer hears Sam at {closed.Sam:f0} and Dana at {closed.Dana:f0}, Sam hears the customer at {closed.Customer:f0} dB. Together: {together.Sam:f0}, {together.Dana:f0}, {together.Customer:f0} dB.");
+        output.WriteLine($"Consulting: Dana hears Sam at {private1.Dana:f0}, Sam hears Dana at {private1.Sam:f0}, the customer hears Sam "
+            + $"at {closed.Sam:f0} and Dana at {closed.Dana:f0}, Sam hears the customer at {closed.Customer:f0} dB. Together: "
+            + $"{together.Sam:f0}, {together.Dana:f0}, {together.Customer:f0} dB.");
         await sam.HangUpAsync();
         await phones.UntilAsync(Maya, s => s == "idle", "whoever has the call ends it");
         await house.UntilCallAsync(c => c is { Status: CallStatus.Ended, EndedBy: CallEnder.Agent }, "the call is over");

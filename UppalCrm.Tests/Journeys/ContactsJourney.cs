@@ -156,7 +156,8 @@ public sealed class ContactsJourney(Stage stage)
         await dana.Page.GetByLabel("Reason").FillAsync("Asked us by letter");
         await dana.Page.GetByRole(AriaRole.Button, new() { Name = "Do not call", Exact = true }).ClickAsync();
         await Expect(dana.Page.GetByText("Asked us by letter")).ToBeVisibleAsync();
-        await Expect(dana.Page.GetByRole(AriaRole.Button, new() { NameRegex = new("Let .* be called again") })).ToHaveCountAsync(0); // not for an agent
+        // not for an agent
+        await Expect(dana.Page.GetByRole(AriaRole.Button, new() { NameRegex = new("Let .* be called again") })).ToHaveCountAsync(0);
 
         await Expect(dana.Page.GetByRole(AriaRole.Link, new() { Name = "Call (202) 555-0187" })).ToHaveCountAsync(0);
 

@@ -232,7 +232,8 @@ public sealed class DeskJourney(Stage stage, ITestOutputHelper output)
         await admin.OpenAsync("/contacts/import");
         await admin.Page.Locator("input[type=file]")
             .SetInputFilesAsync(new FilePayload { Name = $"{LongWord}.csv", MimeType = "text/csv",
-                    Buffer = Encoding.UTF8.GetBytes($"Name,Company,Phone,E-mail,Mobile,Notes\n{LongWord},{LongWord},12,,,{LongWord}\n,,2025550143,,,{LongWord}\nAda,,2025550142,,,\n") });
+                    Buffer =
+                        Encoding.UTF8.GetBytes($"Name,Company,Phone,E-mail,Mobile,Notes\n{LongWord},{LongWord},12,,,{LongWord}\n,,2025550143,,,{LongWord}\nAda,,2025550142,,,\n") });
         await Expect(admin.Page.GetByRole(AriaRole.Region, new() { Name = "The first rows of the file" })).ToBeVisibleAsync();
         await FitsAsync(admin, "a file before it is imported");
         await admin.Page.GetByRole(AriaRole.Button, new() { Name = "Check", Exact = true }).ClickAsync();

@@ -194,7 +194,8 @@ public sealed class CallTransfersTests
         await floor.ConsultAsync();
 
         var call = await floor.GetAsync();
-        Assert.Equal((CallStatus.Connected, floor.Dana, TransferState.Consulting), (call.Status, call.AgentId, call.Transfers.Single().State));
+        Assert.Equal(
+            (CallStatus.Connected, floor.Dana, TransferState.Consulting), (call.Status, call.AgentId, call.Transfers.Single().State));
         Assert.Equal((floor.Call.Id, floor.Call.Id), (await floor.CallOfAsync(floor.Dana), await floor.CallOfAsync(floor.Lee)));
         Assert.Equal(call.Id, (await floor.Centre.Desk.FindActiveAsync(floor.Lee, Token))?.Id);
         Assert.False((await floor.Centre.Transfers.HandOverAsync(call.Id, floor.Lee, Token)).IsDone); // not Lee's to decide
@@ -205,7 +206,10 @@ public sealed class CallTransfersTests
         call = await floor.GetAsync();
         Assert.Equal((CallStatus.Connected, floor.Lee, TransferState.Taken), (call.Status, call.AgentId, call.Transfers.Single().State));
         Assert.Equal(
-            [$"end-on-exit {floor.DanasLeg} False", $"end-on-exit {floor.LeesLeg} True", $"hold {floor.Customer} False", $"remove {floor.DanasLeg}"], floor.Asked());
+            [
+                $"end-on-exit {floor.DanasLeg} False", $"end-on-exit {floor.LeesLeg} True", $"hold {floor.Customer} False",
+                $"remove {floor.DanasLeg}"
+            ], floor.Asked());
         Assert.Equal((null, call.Id), (await floor.CallOfAsync(floor.Dana), await floor.CallOfAsync(floor.Lee)));
         Assert.Equal(floor.Call.AnsweredAt, call.AnsweredAt);
     }
@@ -238,7 +242,8 @@ public sealed class CallTransfersTests
         await floor.Centre.CarrierIsDoneAsync();
 
         var asked = floor.Centre.Carrier.Asked.ToList();
-        Assert.InRange(asked.IndexOf($"hold {floor.LeesLeg} False"), 0, asked.IndexOf($"end-on-exit {floor.LeesLeg} True") - 1); // ignored while held
+        // ignored while held
+        Assert.InRange(asked.IndexOf($"hold {floor.LeesLeg} False"), 0, asked.IndexOf($"end-on-exit {floor.LeesLeg} True") - 1);
     }
 
     [Theory]
@@ -298,7 +303,10 @@ public sealed class CallTransfersTests
         var call = await floor.GetAsync();
         Assert.Equal((CallStatus.Waiting, null, floor.Call.OfferedAt), (call.Status, call.AgentId, call.OfferedAt));
         Assert.Equal(
-            [$"end-on-exit {floor.DanasLeg} False", $"end-on-exit {floor.DanasLeg} False", $"hold {floor.Customer} True", $"remove {floor.DanasLeg}"], floor.Asked());
+            [
+                $"end-on-exit {floor.DanasLeg} False", $"end-on-exit {floor.DanasLeg} False", $"hold {floor.Customer} True",
+                $"remove {floor.DanasLeg}"
+            ], floor.Asked());
         Assert.Single(await floor.Centre.Desk.GetWaitingAsync(floor.Lee, Token)); // asked again
         Assert.Empty(await floor.Centre.Desk.GetWaitingAsync(floor.Dana, Token));
         Assert.Null(await floor.CallOfAsync(floor.Dana));
@@ -336,7 +344,8 @@ public sealed class CallTransfersTests
             return floor;
         }
 
-        public Task<Result> StartAsync(string? note = null, bool consult = false) => Centre.Transfers.StartAsync(Call.Id, Dana, Lee, note, consult, Token);
+        public Task<Result> StartAsync(string? note = null, bool consult = false) =>
+            Centre.Transfers.StartAsync(Call.Id, Dana, Lee, note, consult, Token);
 
         /// <summary>Dana and Lee talk.</summary>
         public async Task ConsultAsync()

@@ -112,7 +112,8 @@ internal sealed class TwilioHost : IAsyncDisposable
     }
 
     /// <summary>What Twilio sends with every voice request.</summary>
-    public static List<KeyValuePair<string, string>> Voice(CallSid leg, string from, string to = "+14155550100", string direction = "inbound", string status = "ringing") =>
+    public static List<KeyValuePair<string, string>> Voice(
+        CallSid leg, string from, string to = "+14155550100", string direction = "inbound", string status = "ringing") =>
     [
         new("AccountSid", Account), new("ApiVersion", "2010-04-01"), new("CallSid", leg.Value), new("CallStatus", status),
         new("Direction", direction), new("From", from), new("To", to),
@@ -201,7 +202,10 @@ internal sealed class TwilioHost : IAsyncDisposable
     private static async Task AddAgentsAsync(TestDatabase database)
     {
         await using var db = database.CreateDbContext();
-        (int Id, string Name, string Role)[] people = [(Dana, "Dana", Roles.Agent), (Lee, "Lee", Roles.Agent), (Sam, "Sam", Roles.Supervisor)];
+        (int Id, string Name, string Role)[] people =
+        [
+            (Dana, "Dana", Roles.Agent), (Lee, "Lee", Roles.Agent), (Sam, "Sam", Roles.Supervisor)
+        ];
         foreach (var (id, name, role) in people)
         {
             db.Agents.Add(new Agent { Id = id, UserName = name, NormalizedUserName = name.ToUpperInvariant(), DisplayName = name, Status = AgentStatus.Available, SecurityStamp = Stamp });
@@ -291,7 +295,8 @@ internal sealed class QuietCarrier : ITelephony
     public Task SetEndOnExitAsync(string conferenceSid, CallSid leg, bool ends, CancellationToken cancellationToken) =>
         NoteAsync($"end-on-exit {leg} {ends}");
 
-    public Task RemoveParticipantAsync(string conferenceSid, CallSid leg, CancellationToken cancellationToken) => NoteAsync($"remove {leg}");
+    public Task RemoveParticipantAsync(string conferenceSid, CallSid leg, CancellationToken cancellationToken) =>
+        NoteAsync($"remove {leg}");
 
     public Task DeleteRecordingAsync(string recordingSid, CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -5,7 +5,8 @@ namespace UppalCrm.Web.Account;
 
 /// <summary>What a person changes of their own account, and how a link lets them choose a password.</summary>
 public sealed class OwnAccount(
-    UserManager<Agent> users, SignInSessions sessions, SignInThrottle throttle, OneTimeLinks links, SecondFactors factors, CallFeed feed, AuditLog audit)
+    UserManager<Agent> users, SignInSessions sessions, SignInThrottle throttle, OneTimeLinks links, SecondFactors factors, CallFeed feed,
+    AuditLog audit)
 {
     public const string WrongPassword = "This is not your password, or there were too many tries: then wait a few minutes.";
     public const string WrongProof = "This is neither your password nor a code that is good now, or there were too many tries: then wait a few minutes.";
@@ -58,7 +59,8 @@ public sealed class OwnAccount(
 
     /// <summary>Another password. Every other session of the person ends.</summary>
     /// <returns>Words why not; null when it is done.</returns>
-    public async Task<string?> ChangePasswordAsync(SignInSession session, string? current, string? wanted, CancellationToken cancellationToken)
+    public async Task<string?> ChangePasswordAsync(
+        SignInSession session, string? current, string? wanted, CancellationToken cancellationToken)
     {
         if (!await ProveAsync(session, current, cancellationToken))
         {

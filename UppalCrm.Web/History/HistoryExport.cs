@@ -19,11 +19,12 @@ public static class HistoryExport
         .RequireSecondLook();
 
     /// <summary>One row of headings, then one a call.</summary>
-    internal static async IAsyncEnumerable<string> WriteAsync(IAsyncEnumerable<HistoryRow> rows, [EnumeratorCancellation] CancellationToken cancellationToken)
+    internal static async IAsyncEnumerable<string> WriteAsync(
+        IAsyncEnumerable<HistoryRow> rows, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         yield return CsvRow.Of(
             "Call", "Started (UTC)", "Direction", "Name", "Number", "Agent", "Outcome", "Ended by", "Waited (s)", "Duration (s)",
-            "Recording", "Result");
+            "Recording", "Disposition");
         await foreach (var row in rows.WithCancellation(cancellationToken))
         {
             yield return CsvRow.Of(

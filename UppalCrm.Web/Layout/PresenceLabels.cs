@@ -15,7 +15,9 @@ public static class PresenceLabels
     public static string Of(AgentOnFloor agent) =>
         agent.Presence is Presence.Available or Presence.Away ? agent.Status : Of(agent.Presence);
 
-    /// <summary><c>ok</c>, <c>accent</c>, <c>info</c>, <c>warn</c>, <c>danger</c>; empty for who is not there. The word always stands beside it.</summary>
+    /// <summary>
+    /// <c>ok</c>, <c>accent</c>, <c>info</c>, <c>warn</c>, <c>danger</c>; empty for who is not there. The word always stands beside it.
+    /// </summary>
     public static string ToneOf(Presence presence) => presence switch
     {
         Presence.Available => "ok",

@@ -15,5 +15,6 @@ public sealed record ClaimAnswer(bool Won, string? ConferenceName, string? By, s
 /// <param name="Intent">What the softphone shows when it joins, once.</param>
 public sealed record DialAnswer(long? CallId, string? ConferenceName, string? Error, string? Intent = null)
 {
-    internal static DialAnswer Of(Result<PreparedCall> prepared) => new(prepared.Value?.CallId, prepared.Value?.ConferenceName, prepared.Reason);
+    internal static DialAnswer Of(Result<PreparedCall> prepared) =>
+        new(prepared.Value?.CallId, prepared.Value?.ConferenceName, prepared.Reason);
 }

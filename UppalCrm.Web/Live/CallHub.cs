@@ -149,7 +149,8 @@ public sealed class CallHub(
     public async Task<ClaimAnswer> AcceptTransfer(long callId) =>
         await ToJoinAsync(callId, ClaimAnswer.Of(await transfers.AcceptAsync(callId, AgentId, Context.ConnectionAborted)));
 
-    public async Task<string?> DeclineTransfer(long callId) => (await transfers.DeclineAsync(callId, AgentId, CancellationToken.None)).Reason;
+    public async Task<string?> DeclineTransfer(long callId) =>
+        (await transfers.DeclineAsync(callId, AgentId, CancellationToken.None)).Reason;
 
     /// <summary>How the phone in the browser is. Written to the end, also when the tab closes on it.</summary>
     public Task ReportPhone(PhoneStatus status) => roster.SetPhoneStateAsync(AgentId, status.ToString(), CancellationToken.None);

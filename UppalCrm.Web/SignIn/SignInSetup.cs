@@ -41,7 +41,8 @@ public static class SignInSetup
         builder.AddOidc();
         services.ConfigureApplicationCookie(options => ConfigureCookie(options, builder.Environment.IsDevelopment()));
         services.AddOptions<CookieAuthenticationOptions>(IdentityConstants.ApplicationScheme)
-            .PostConfigure<SignInSessions>((options, sessions) => options.Events.OnValidatePrincipal = context => AskSessionAsync(context, sessions));
+            .PostConfigure<SignInSessions>(
+                (options, sessions) => options.Events.OnValidatePrincipal = context => AskSessionAsync(context, sessions));
         services.AddAuthorizationBuilder()
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build()); // What forgets to say is closed.
         services.AddCascadingAuthenticationState();

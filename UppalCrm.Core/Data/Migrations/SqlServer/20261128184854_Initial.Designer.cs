@@ -12,8 +12,8 @@ using UppalCrm.Core.Data;
 namespace UppalCrm.Core.Data.Migrations.SqlServer
 {
     [DbContext(typeof(SqlServerCrmDbContext))]
-    [Migration("20261128183606_Security")]
-    partial class Security
+    [Migration("20261128184854_Initial")]
+    partial class Initial
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
