@@ -18,6 +18,8 @@ public sealed class AuditTrail(IDbContextFactory<CrmDbContext> contexts, AuditLo
     /// <summary>An export holds at most so many rows.</summary>
     public const int MaxExport = 100_000;
 
+    private static readonly TimeSpan OneReading = TimeSpan.FromMinutes(10);
+
     /// <param name="before">Only rows older than the one of this id; null for the newest.</param>
     /// <exception cref="NotAllowedException">The reader is no administrator.</exception>
     public async Task<IReadOnlyList<AuditRow>> GetAsync(
@@ -26,6 +28,14 @@ public sealed class AuditTrail(IDbContextFactory<CrmDbContext> contexts, AuditLo
         await rights.EnsureAdministersAsync(readerId, cancellationToken);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         return await Rows(db, filter, before).Take(Math.Clamp(count, 1, 500)).ToListAsync(cancellationToken);
+    }
+
+    /// <summary>Writes down that the audit is read.</summary>
+    /// <exception cref="NotAllowedException">The reader is no administrator.</exception>
+    public async Task NoteReadAsync(int readerId, CancellationToken cancellationToken)
+    {
+        await rights.EnsureAdministersAsync(readerId, cancellationToken);
+        await log.WriteOnceAsync(AuditAction.AuditRead, readerId, null, null, OneReading, cancellationToken);
     }
 
     /// <summary>The actions that occur, for the filter's list.</summary>

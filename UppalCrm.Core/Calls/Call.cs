@@ -97,6 +97,9 @@ public sealed class Call
 
     public DateTimeOffset? FollowedUpAt { get; internal set; }
 
+    /// <summary>When all that told who the customer was, and what was said, was erased.</summary>
+    public DateTimeOffset? ErasedAt { get; internal set; }
+
     /// <summary>Counts the changes; every change is written only if nobody else wrote in between.</summary>
     public long Version { get; internal set; }
 

@@ -31,17 +31,19 @@ public sealed class CallCommands(
     /// <param name="exceptDeclinedBy">Leaves out those that this agent declined.</param>
     public async Task<IReadOnlyList<Call>> GetWaitingAsync(int? exceptDeclinedBy, CancellationToken cancellationToken)
     {
+        var now = time.GetUtcNow();
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         return await db.Calls.AsNoTracking().Include(c => c.Contact).Where(c => c.Status == CallStatus.Waiting)
-            .Where(c => exceptDeclinedBy == null || !db.Declines.Any(d => d.CallId == c.Id && d.AgentId == exceptDeclinedBy))
+            .Where(c => exceptDeclinedBy == null
+                || !db.Declines.Any(d => d.CallId == c.Id && d.AgentId == exceptDeclinedBy && (d.Until == null || d.Until > now)))
             .OrderBy(c => c.AnsweredAt == null).ThenBy(c => c.OfferedAt).ThenBy(c => c.Id).ToListAsync(cancellationToken);
     }
 
-    /// <summary>Who does not want this call.</summary>
+    /// <summary>Who does not want this call, or rests from it.</summary>
     public async Task<IReadOnlySet<int>> GetDeclinersAsync(long callId, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return (await db.Declines.Where(d => d.CallId == callId).Select(d => d.AgentId).ToListAsync(cancellationToken)).ToHashSet();
+        return (await db.Declines.Where(d => d.CallId == callId).Where(CallDecline.Holds(time.GetUtcNow())).Select(d => d.AgentId).ToListAsync(cancellationToken)).ToHashSet();
     }
 
     /// <summary>Claims a waiting call. Of all who try, one wins; the others are refused by <see cref="TakenByAnother"/>.</summary>
@@ -78,10 +80,17 @@ public sealed class CallCommands(
         }
     }
 
-    /// <summary>This agent does not want the call; the others are still offered it.</summary>
+    /// <summary>This agent does not want the call; the others are still offered it. Nothing happens to a call that does not wait.</summary>
     public async Task DeclineAsync(long callId, int agentId, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        if (!await db.Calls.AnyAsync(c => c.Id == callId && c.Status == CallStatus.Waiting, cancellationToken)
+            || await db.Declines.AnyAsync(d => d.CallId == callId && d.AgentId == agentId && d.Until == null, cancellationToken))
+        {
+            return;
+        }
+
+        await db.Declines.Where(d => d.CallId == callId && d.AgentId == agentId).ExecuteDeleteAsync(cancellationToken); // it rested until now
         db.Declines.Add(new CallDecline { CallId = callId, AgentId = agentId, DeclinedAt = time.GetUtcNow() });
         try
         {
@@ -109,7 +118,7 @@ public sealed class CallCommands(
         {
             var released = c.AgentId == agentId && (OfferAgain(c, now) || (c.Status == CallStatus.Preparing
                 && c.TryEnd(CallTrigger.AgentLeft, now, CallOutcome.Failed, CallEnder.Agent, shown)));
-            return new Decision(released, CallEvent.Of(CallEventKind.Released, EventSource.Agent, callId, agentId, now));
+            return released ? Decision.Changed(CallEvent.Of(CallEventKind.Released, EventSource.Agent, callId, agentId, now)) : Decision.Nothing;
         }, cancellationToken);
     }
 
@@ -129,7 +138,7 @@ public sealed class CallCommands(
                 _ => c.TryEnd(
                     CallTrigger.AgentLeft, now, c.AnsweredAt is null ? CallOutcome.Cancelled : CallOutcome.Answered, CallEnder.Agent),
             });
-            return new Decision(ended, CallEvent.Of(CallEventKind.HungUp, EventSource.Agent, callId, agentId, now));
+            return ended ? Decision.Changed(CallEvent.Of(CallEventKind.HungUp, EventSource.Agent, callId, agentId, now)) : Decision.Nothing;
         }, cancellationToken);
         return change.IsChange ? Result.Done : new Refusal("This call is not yours, or is over already.");
     }
@@ -182,9 +191,9 @@ public sealed class CallCommands(
         long callId, int agentId, CancellationToken cancellationToken)
     {
         var result = await store.ClaimAsync(callId, agentId, cancellationToken);
-        if (result == ClaimResult.AgentBusy)
+        if (result is ClaimResult.AgentBusy or ClaimResult.NotOffered)
         {
-            return (CallStore.Busy, null);
+            return (result == ClaimResult.AgentBusy ? CallStore.Busy : CallStore.NotOffered, null);
         }
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);

@@ -184,6 +184,14 @@ public sealed class CallEffects(
         {
             yield return new CallEffect.Hold(customer.CallSid, false);
         }
+        else if (before.Status == CallStatus.Connected && after.Status == CallStatus.Waiting && !customer.Held)
+        {
+            yield return new CallEffect.Hold(customer.CallSid, true); // nobody talks to them now
+        }
+        else if (before is { Status: CallStatus.Claimed or CallStatus.Waiting, AwaitsAgent: false } && after.Status == CallStatus.Connected && customer.Held)
+        {
+            yield return new CallEffect.Hold(customer.CallSid, false); // somebody does again
+        }
 
         // The colleague's leg was let in as an agent's: it ends the conference as it is.
         if (wasOpen != isOpen && after.FindAgentLeg() is { KeepsCustomer: false } agent && before.AgentId == after.AgentId)

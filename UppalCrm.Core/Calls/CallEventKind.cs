@@ -29,6 +29,9 @@ public enum CallEventKind
     HangUpStood,
 
     OfferedAgain,
+
+    /// <summary>The agent was put out with the call in hand.</summary>
+    TakenAway,
     EndedBySupervisor,
 
     /// <summary>A leg asked to join the conference and was answered.</summary>
@@ -99,6 +102,7 @@ public static class CallEventKinds
         (CallEventKind.HangUpUndone, "hang-up-undone"),
         (CallEventKind.HangUpStood, "hang-up-stood"),
         (CallEventKind.OfferedAgain, "offered-again"),
+        (CallEventKind.TakenAway, "taken-away"),
         (CallEventKind.EndedBySupervisor, "ended-by-supervisor"),
         (CallEventKind.JoinDecided, "joining"),
         (CallEventKind.ConferenceStarted, "conference-started"),

@@ -89,5 +89,6 @@ internal sealed class CallDeclineMapping : IEntityTypeConfiguration<CallDecline>
     {
         decline.ToTable("call_declines");
         decline.HasKey(d => new { d.CallId, d.AgentId });
+        decline.HasIndex(d => d.Until).HasFilter("until IS NOT NULL");
     }
 }

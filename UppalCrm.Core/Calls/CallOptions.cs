@@ -40,6 +40,10 @@ public sealed class CallOptions
     [Range(typeof(TimeSpan), "00:00:02", "00:02:00", ErrorMessage = "Calls:ClaimLease must lie between 2 seconds and 2 minutes.")]
     public TimeSpan ClaimLease { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long an agent who took a call and gave it back is not offered it, and cannot take it.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:05:00", ErrorMessage = "Calls:RestAfterGivingBack must lie between 0 and 5 minutes.")]
+    public TimeSpan RestAfterGivingBack { get; set; } = TimeSpan.FromSeconds(20);
+
     /// <summary>How long a colleague has to take a call that is handed to them.</summary>
     [Range(typeof(TimeSpan), "00:00:05", "00:05:00", ErrorMessage = "Calls:TransferTimeout must lie between 5 seconds and 5 minutes.")]
     public TimeSpan TransferTimeout { get; set; } = TimeSpan.FromSeconds(20);

@@ -186,7 +186,7 @@ internal static class CarrierEventRules
         // When the conference was ended, by a request or by one whose leaving ends it, who was taken out first means nothing.
         var wasTakenOut = report.Reason is { } reason
             && (reason.Contains("via", StringComparison.Ordinal) || reason.Contains("moderator", StringComparison.Ordinal));
-        if (leg.LeftSequence is not null || (wasTakenOut && leg.LeftAt is not null))
+        if (leg.LeftSequence is not null || (wasTakenOut && leg.LeftAt <= at)) // the conference's end may have been told first
         {
             return false;
         }

@@ -36,6 +36,9 @@ public sealed class Contact
 
     public string? Notes { get; set; }
     public DateTimeOffset CreatedAt { get; set; }
+    /// <summary>Since when what we know of them must be kept, e.g. for a court: nothing of theirs is erased. Null for most.</summary>
+    public DateTimeOffset? LegalHoldSince { get; set; }
+
     public DateTimeOffset UpdatedAt { get; set; }
     public long Version { get; set; }
     public List<ContactNumber> Numbers { get; set; } = [];

@@ -85,7 +85,7 @@ public sealed record ContactDraft(string Name, string? Company, string? Email, s
     internal ContactDraft Tidy()
     {
         var addresses = MoreEmails.Prepend(Email).Select(TextOrNull).OfType<string>().DistinctBy(mail => mail.ToUpperInvariant()).ToList();
-        return new(Name.Trim(), TextOrNull(Company), addresses.FirstOrDefault(), TextOrNull(Notes),
+        return new(Name.Trim(), TextOrNull(Company), addresses.FirstOrDefault(), CardNumbers.Mask(TextOrNull(Notes)),
             [.. Numbers.Select(n => n with
                 {
                     Number = PhoneNumber.Parse(n.Number).Value, Label = TextOrNull(n.Label), Extension = TextOrNull(n.Extension),
@@ -159,7 +159,7 @@ public readonly record struct ContactMatch(Contact? Contact, string? Name)
 }
 
 /// <summary>Whom we know, and who calls from which number.</summary>
-public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFeed feed, AuditLog audit, NumberParser parser,
+public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFeed feed, FloorRights rights, AuditLog audit, NumberParser parser,
     OurLines lines, TimeProvider time)
 {
     private const string ChangedByOthers = "Somebody else changed this contact while you were editing.";
@@ -262,7 +262,19 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
     }
 
     /// <summary>Adds a contact. Earlier calls from their numbers that belong to nobody become theirs.</summary>
-    public async Task<ContactAnswer> CreateAsync(ContactDraft draft, CancellationToken cancellationToken)
+    /// <param name="agentId">Who adds them.</param>
+    public async Task<ContactAnswer> CreateAsync(ContactDraft draft, int agentId, CancellationToken cancellationToken)
+    {
+        var answer = await CreateAsync(draft, cancellationToken);
+        if (answer is { Saved: true, Contact: { } contact })
+        {
+            await audit.WriteAsync(AuditAction.ContactAdded, agentId, null, $"contact {contact.Id}", cancellationToken);
+        }
+
+        return answer;
+    }
+
+    internal async Task<ContactAnswer> CreateAsync(ContactDraft draft, CancellationToken cancellationToken)
     {
         if (WhyRefused(draft, []) is { } problem)
         {
@@ -287,7 +299,19 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
 
     /// <summary>Changes a contact, unless somebody else has in the meantime.</summary>
     /// <param name="seen">The version that the change was made on.</param>
-    public async Task<ContactAnswer> SaveAsync(long contactId, long seen, ContactDraft draft, CancellationToken cancellationToken)
+    /// <param name="agentId">Who changes them.</param>
+    public async Task<ContactAnswer> SaveAsync(long contactId, long seen, ContactDraft draft, int agentId, CancellationToken cancellationToken)
+    {
+        var answer = await SaveAsync(contactId, seen, draft, cancellationToken);
+        if (answer.Saved)
+        {
+            await audit.WriteAsync(AuditAction.ContactChanged, agentId, null, $"contact {contactId}", cancellationToken);
+        }
+
+        return answer;
+    }
+
+    internal async Task<ContactAnswer> SaveAsync(long contactId, long seen, ContactDraft draft, CancellationToken cancellationToken)
     {
         var (answer, open) = await contexts.InTransactionAsync<(ContactAnswer Answer, IReadOnlyList<CallChanged> Open)>(
             async (db, transaction) =>
@@ -330,8 +354,10 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
 
     /// <summary>Makes one contact of two. The first stays and gets what it lacks; notes, numbers and calls of both are kept.</summary>
     /// <returns>The contact that stays, or words why not.</returns>
+    /// <exception cref="NotAllowedException">This person supervises nobody.</exception>
     public async Task<ContactAnswer> MergeAsync(long keptId, long goneId, int agentId, CancellationToken cancellationToken)
     {
+        await rights.EnsureAsync(agentId, Right.DeleteContacts, cancellationToken);
         if (keptId == goneId)
         {
             return new ContactAnswer(null, "A contact cannot be merged with itself.");
@@ -380,6 +406,7 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
                     Fields = before.Fields.Concat(other.Fields.Where(pair => !before.Fields.ContainsKey(pair.Key))).ToDictionary(),
                 }).Tidy(), time.GetUtcNow());
                 kept.CompanyId ??= gone.CompanyId;
+                kept.LegalHoldSince ??= gone.LegalHoldSince;
                 db.Contacts.Remove(gone); // with its numbers
                 try
                 {
@@ -491,17 +518,18 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
 
     /// <summary>Deletes a contact. Their calls stay, without a name.</summary>
     /// <returns>False when there was none.</returns>
+    /// <exception cref="NotAllowedException">This person supervises nobody.</exception>
     public async Task<bool> DeleteAsync(long contactId, int agentId, CancellationToken cancellationToken)
     {
+        await rights.EnsureAsync(agentId, Right.DeleteContacts, cancellationToken);
         var deleted = await contexts.InTransactionAsync(
             async (db, transaction) =>
             {
                 await db.Calls.Where(c => c.ContactId == contactId).ExecuteUpdateAsync(
-                    set => set.SetProperty(c => c.ContactId, (long?)null).SetProperty(c => c.Version, c => c.Version + 1),
-                    cancellationToken);
-                if (await db.Contacts.Where(c => c.Id == contactId).ExecuteDeleteAsync(cancellationToken) == 0)
+                    set => set.SetProperty(c => c.ContactId, (long?)null).SetProperty(c => c.Version, c => c.Version + 1), cancellationToken);
+                if (await db.Contacts.Where(c => c.Id == contactId && c.LegalHoldSince == null).ExecuteDeleteAsync(cancellationToken) == 0)
                 {
-                    return false; // there was none, or another agent was quicker
+                    return false; // there was none, another agent was quicker, or it is under legal hold
                 }
 
                 await transaction.CommitAsync(cancellationToken);

@@ -17,6 +17,7 @@ public static class CoreRegistration
         services.TryAddSingleton(TimeProvider.System);
         services.AddOptions<CallOptions>().BindConfiguration(CallOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<DialOptions>().BindConfiguration(DialOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<RetentionOptions>().BindConfiguration(RetentionOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<FloorOptions>().BindConfiguration(FloorOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<SupervisionOptions>().BindConfiguration(SupervisionOptions.Section);
         AddDatabase(services, configuration, dataFolder);
@@ -33,6 +34,7 @@ public static class CoreRegistration
         services.AddSingleton<CarrierEventHandler>();
         services.AddSingleton<UnmatchedEvents>();
         services.AddSingleton<JoinDecisions>();
+        services.AddSingleton<JoinIntents>();
         services.AddSingleton<Reconciler>();
         services.AddSingleton<InboundCalls>();
         services.AddSingleton<InboundCallBatcher>();
@@ -42,10 +44,14 @@ public static class CoreRegistration
         services.AddSingleton<OutboundCalls>();
         services.AddSingleton<CustomerDialler>();
         services.AddSingleton<DialPolicy>();
+        services.AddSingleton<DialLimits>();
+        services.AddSingleton<DialSwitch>();
+        services.AddSingleton<DialAlarm>();
         services.AddSingleton<OurLines>();
         services.AddSingleton<NumberParser>();
         services.AddSingleton<NumberFormat>();
         services.AddSingleton<CallTransfers>();
+        services.AddSingleton<CallInHand>();
         services.AddSingleton<CallSupervision>();
         services.AddSingleton<FloorRights>();
         services.AddSingleton<CallBoard>();
@@ -62,6 +68,8 @@ public static class CoreRegistration
         services.AddSingleton<ContactFields>();
         services.AddSingleton<DoNotCallList>();
         services.AddSingleton<ContactImports>();
+        services.AddSingleton<CustomerErasure>();
+        services.AddSingleton<RetentionSweeper>();
         services.AddSingleton<SignInSessions>();
         services.AddSingleton<SignInThrottle>();
         services.AddSingleton<OneTimeLinks>();
@@ -71,12 +79,15 @@ public static class CoreRegistration
         services.AddSingleton<RecordingPause>();
         services.AddSingleton<AuditLog>();
         services.AddSingleton<AuditTrail>();
+        services.AddSingleton<AuditCheck>();
 
         RunInBackground<BackgroundTasks>(services);
         RunInBackground<CallBoard>(services);
         RunInBackground<DeadlineSweeper>(services);
         RunInBackground<Reconciler>(services);
         RunInBackground<ReportCounter>(services);
+        RunInBackground<AuditCheck>(services);
+        RunInBackground<RetentionSweeper>(services);
         return services;
     }
 

@@ -31,6 +31,7 @@ public abstract class CrmDbContext(DbContextOptions options)
     public DbSet<ImportRun> ImportRuns => Set<ImportRun>();
     public DbSet<ImportedContact> ImportedContacts => Set<ImportedContact>();
     public DbSet<AuditEntry> Audit => Set<AuditEntry>();
+    public DbSet<AuditHead> AuditHeads => Set<AuditHead>();
     public DbSet<AgentDay> ReportAgentDays => Set<AgentDay>();
     public DbSet<HourOfDay> ReportHours => Set<HourOfDay>();
     public DbSet<ReportMark> ReportMarks => Set<ReportMark>();
@@ -38,6 +39,7 @@ public abstract class CrmDbContext(DbContextOptions options)
     public DbSet<SignInSession> SignInSessions => Set<SignInSession>();
     public DbSet<SignInAttempts> SignInAttempts => Set<SignInAttempts>();
     public DbSet<KnownDevice> KnownDevices => Set<KnownDevice>();
+    public DbSet<JoinIntent> JoinIntents => Set<JoinIntent>();
     public DbSet<OneTimeLink> OneTimeLinks => Set<OneTimeLink>();
     public DbSet<SecondFactor> SecondFactors => Set<SecondFactor>();
     public DbSet<RecoveryCode> RecoveryCodes => Set<RecoveryCode>();

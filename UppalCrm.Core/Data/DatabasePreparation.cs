@@ -39,6 +39,7 @@ public static class DatabasePreparation
         }
 
         await services.GetRequiredService<CarrierEventHandler>().WarmUpAsync(cancellationToken);
+        await services.GetRequiredService<JoinIntents>().WarmUpAsync(cancellationToken);
     }
 
     private static Task<IAsyncDisposable> LockAsync(CrmDbContext db, TimeProvider time, CancellationToken cancellationToken) =>

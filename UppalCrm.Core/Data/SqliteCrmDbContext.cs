@@ -76,8 +76,9 @@ internal sealed class ContactSearchRow : SearchRow;
 /// <summary>Sets what SQLite forgets with each connection: once for each, however often the pool lends it.</summary>
 public sealed class SqlitePragmas : DbConnectionInterceptor
 {
+    // secure_delete: what is deleted is written over, so that an erased name is not in the file's bytes.
     // busy_timeout: without it Microsoft.Data.Sqlite itself sleeps in steps of 150 ms. FULL: an acknowledged webhook survives a power cut.
-    private const string Text = "PRAGMA busy_timeout=5000; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;";
+    private const string Text = "PRAGMA busy_timeout=5000; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON;";
 
     private readonly ConditionalWeakTable<sqlite3, object> _set = [];
 

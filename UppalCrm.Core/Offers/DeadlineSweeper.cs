@@ -59,7 +59,22 @@ public sealed class DeadlineSweeper(
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var next = Earlier(await SweepCallsAsync(db, now, cancellationToken), await SweepTransfersAsync(db, now, cancellationToken));
         next = Earlier(next, await SweepDeclinesAsync(db, now, cancellationToken));
+        next = Earlier(next, await SweepRestsAsync(db, now, cancellationToken));
         return Earlier(next, await SweepWrapUpsAsync(db, now, cancellationToken));
+    }
+
+    /// <summary>Offers a call again to whoever gave it back and has rested.</summary>
+    private async Task<DateTimeOffset?> SweepRestsAsync(CrmDbContext db, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var rests = await db.Declines.AsNoTracking().Where(d => d.Until != null).Select(d => new { d.CallId, Until = d.Until!.Value }).ToListAsync(cancellationToken);
+        foreach (var callId in rests.Where(r => r.Until <= now).Select(r => r.CallId).Distinct())
+        {
+            await db.Declines.Where(d => d.CallId == callId && d.Until <= now).ExecuteDeleteAsync(cancellationToken);
+            // Another version: a browser that was told that the offer is gone believes no older one.
+            await store.ChangeAsync(callId, c => c.Status == CallStatus.Waiting ? Decision.Changed() : Decision.Nothing, cancellationToken);
+        }
+
+        return rests.Where(r => r.Until > now).Select(r => (DateTimeOffset?)r.Until).Min();
     }
 
     private async Task<DateTimeOffset?> SweepCallsAsync(CrmDbContext db, DateTimeOffset now, CancellationToken cancellationToken)
@@ -114,15 +129,15 @@ public sealed class DeadlineSweeper(
 
         var free = await roster.GetAvailableAsync(cancellationToken);
         DateTimeOffset? next = null;
-        foreach (var call in declines.GroupBy(d => d.CallId))
+        foreach (var call in declines.GroupBy(d => d.CallId).Where(call => call.Any(d => d.Until is null)))
         {
-            var due = call.Max(d => d.DeclinedAt) + OfferedAgainAfter;
+            var due = call.Where(d => d.Until is null).Max(d => d.DeclinedAt) + OfferedAgainAfter;
             if (due > now)
             {
                 next = Earlier(next, due);
             }
             else if (free.All(id => call.Any(d => d.AgentId == id))
-                && await db.Declines.Where(d => d.CallId == call.Key).ExecuteDeleteAsync(cancellationToken) > 0)
+                && await db.Declines.Where(d => d.CallId == call.Key && d.Until == null).ExecuteDeleteAsync(cancellationToken) > 0)
             {
                 // After the deletion: whoever reads the call when the change is announced must find no decline any more.
                 await store.ChangeAsync(

@@ -101,7 +101,8 @@ public sealed class OfferReceipts(CallStore store, TimeProvider time, ILogger<Of
             callId,
             call =>
             {
-                if (call.Direction != CallDirection.Inbound || now - call.CreatedAt > LongestOffer)
+                var shownUntil = call.AnsweredAt ?? call.EndedAt ?? now;
+                if (call.Direction != CallDirection.Inbound || now - call.CreatedAt > LongestOffer || now - shownUntil > 2 * Gathering)
                 {
                     return Decision.Nothing; // no browser was ever offered it now
                 }

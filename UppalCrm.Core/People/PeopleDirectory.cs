@@ -23,8 +23,8 @@ public sealed record Invitation(int AgentId, string Email, string Code, DateTime
 
 /// <summary>The administrator's view of everybody who has an account. Each method asks whether the caller administers.</summary>
 public sealed class PeopleDirectory(
-    IDbContextFactory<CrmDbContext> contexts, FloorRights rights, OneTimeLinks links, SignInSessions sessions, SecondFactors factors,
-    CallFeed feed, AuditLog audit, TimeProvider time)
+    IDbContextFactory<CrmDbContext> contexts, FloorRights rights, OneTimeLinks links, SignInSessions sessions, SecondFactors factors, CallInHand calls, CallFeed feed,
+    AuditLog audit, TimeProvider time)
 {
     /// <summary>How long an invitation can be used.</summary>
     public static readonly TimeSpan InvitationLife = TimeSpan.FromDays(7);
@@ -49,9 +49,8 @@ public sealed class PeopleDirectory(
             a.DisplayName,
             a.Email,
             a.DeactivatedAt,
-            HasPassword = a.PasswordHash != null,
-            Roles = db.UserRoles.Where(held => held.UserId == a.Id)
-                .Join(db.Roles, held => held.RoleId, role => role.Id, (_, role) => role.Name!).ToList(),
+            HasPassword = a.PasswordHash != null || db.UserLogins.Any(login => login.UserId == a.Id),
+            Roles = db.UserRoles.Where(held => held.UserId == a.Id).Join(db.Roles, held => held.RoleId, role => role.Id, (_, role) => role.Name!).ToList(),
             HasSecondFactor = db.SecondFactors.Any(f => f.AgentId == a.Id && f.ConfirmedAt != null),
             LastSeenAt = db.SignInSessions.Where(s => s.AgentId == a.Id).Max(s => (DateTimeOffset?)s.LastSeenAt),
             Open = db.SignInSessions.Count(s => s.AgentId == a.Id && s.EndedAt == null),
@@ -201,6 +200,23 @@ public sealed class PeopleDirectory(
         return null;
     }
 
+    /// <summary>The company's provider says which role this person has. Another one than before ends what is signed in.</summary>
+    public async Task TakeRoleAsync(int agentId, string role, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var before = HighestOf(await RolesOfAsync(db, agentId, cancellationToken));
+        if (before == role)
+        {
+            return;
+        }
+
+        await SetRolesAsync(db, agentId, role, cancellationToken);
+        await db.Agents.Where(a => a.Id == agentId).ExecuteUpdateAsync(set => set.SetProperty(a => a.SecurityStamp, Guid.NewGuid().ToString("N")), cancellationToken);
+        await sessions.EndAllAsync(agentId, "the account was changed", except: null, cancellationToken);
+        await audit.WriteAsync(AuditAction.PersonChanged, agentId, null, $"agent {agentId}, by the provider: {before} is now {role}", cancellationToken);
+        feed.Announce(new AgentChanged(agentId));
+    }
+
     /// <summary>Puts somebody out: no sign-in any more, and whatever is signed in ends at once.</summary>
     /// <returns>Words why not; null when it is so now.</returns>
     /// <exception cref="NotAllowedException">The caller is no administrator.</exception>
@@ -227,9 +243,16 @@ public sealed class PeopleDirectory(
             return null; // is so already
         }
 
+        // Before the browser is told and hangs up.
+        var taken = await calls.TakeFromAsync(agentId, cancellationToken);
         await sessions.EndAllAsync(agentId, "the account was deactivated", except: null, cancellationToken);
         await links.EndAsync(agentId, cancellationToken);
         await audit.WriteAsync(AuditAction.PersonDeactivated, byAgentId, null, $"agent {agentId}", cancellationToken);
+        if (taken is not null)
+        {
+            await audit.WriteAsync(AuditAction.CallTakenAway, byAgentId, taken, $"from agent {agentId}", cancellationToken);
+        }
+
         feed.Announce(new AgentChanged(agentId));
         return null;
     }
@@ -347,7 +370,8 @@ public sealed class PeopleDirectory(
 
     private static Task<bool> IsLastAdministratorAsync(CrmDbContext db, int agentId, CancellationToken cancellationToken)
     {
-        var administrators = db.Agents.Where(a => a.DeactivatedAt == null && a.PasswordHash != null
+        var administrators = db.Agents.Where(a => a.DeactivatedAt == null
+            && (a.PasswordHash != null || db.UserLogins.Any(login => login.UserId == a.Id))
             && db.UserRoles.Any(held => held.UserId == a.Id && db.Roles.Any(r => r.Id == held.RoleId && r.Name == Roles.Admin)));
         return administrators.AnyAsync(a => a.Id == agentId && !administrators.Any(other => other.Id != agentId), cancellationToken);
     }

@@ -93,14 +93,18 @@ public sealed class SignInThrottle(IDbContextFactory<CrmDbContext> contexts, Tim
     }
 
     /// <summary>The password was right: this browser starts from nothing, and is known from now on.</summary>
-    public async Task ForgetAsync(AttemptCount count, int agentId, string device, CancellationToken cancellationToken)
+    /// <param name="count">Of the tries; null when none was counted.</param>
+    public async Task ForgetAsync(AttemptCount? count, int agentId, string device, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var deviceHash = Hash(device);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        await ClearAsync(count, cancellationToken);
-        if (await db.KnownDevices.Where(d => d.AgentId == agentId && d.Device == deviceHash)
-            .ExecuteUpdateAsync(set => set.SetProperty(d => d.LastUsedAt, now), cancellationToken) == 0)
+        if (count is not null)
+        {
+            await ClearAsync(count, cancellationToken);
+        }
+
+        if (await db.KnownDevices.Where(d => d.AgentId == agentId && d.Device == deviceHash).ExecuteUpdateAsync(set => set.SetProperty(d => d.LastUsedAt, now), cancellationToken) == 0)
         {
             db.KnownDevices.Add(new KnownDevice { AgentId = agentId, Device = deviceHash, LastUsedAt = now });
             try

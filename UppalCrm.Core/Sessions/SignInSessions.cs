@@ -22,6 +22,9 @@ public sealed class SignInSessions(IDbContextFactory<CrmDbContext> contexts, Tim
     /// <summary>The longest session, however busy.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromHours(24);
 
+    /// <summary>How long a person counts as themselves after the password or a code; downloads, settings and people ask for it.</summary>
+    public static readonly TimeSpan ProofLasts = TimeSpan.FromMinutes(30);
+
     private static readonly TimeSpan Remembered = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
@@ -64,13 +67,8 @@ public sealed class SignInSessions(IDbContextFactory<CrmDbContext> contexts, Tim
 
         var asked = time.GetTimestamp();
         var now = time.GetUtcNow();
-        var startedAfter = now - Longest;
-        var seenAfter = now - Idle;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var session = await db.SignInSessions.AsNoTracking()
-            .Where(s => s.KeyHash == hash && s.EndedAt == null && s.StartedAt > startedAfter && s.LastSeenAt > seenAfter)
-            .Where(s => db.Agents.Any(a => a.Id == s.AgentId && a.SecurityStamp == s.Stamp && a.DeactivatedAt == null))
-            .FirstOrDefaultAsync(cancellationToken);
+        var session = await Open(db, hash).FirstOrDefaultAsync(cancellationToken);
         if (session is not null && now - session.LastSeenAt > Minute)
         {
             await db.SignInSessions.Where(s => s.Id == session.Id && s.EndedAt == null)
@@ -79,6 +77,14 @@ public sealed class SignInSessions(IDbContextFactory<CrmDbContext> contexts, Tim
 
         _answers[hash] = new Answer(session, asked);
         return session;
+    }
+
+    /// <param name="hash">As <see cref="Hash"/> gives it.</param>
+    /// <returns>Whether the session goes on, by the database and nothing remembered.</returns>
+    internal async Task<bool> IsOpenAsync(string hash, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await Open(db, hash).AnyAsync(cancellationToken);
     }
 
     /// <summary>The person's open sessions, the latest first.</summary>
@@ -100,6 +106,13 @@ public sealed class SignInSessions(IDbContextFactory<CrmDbContext> contexts, Tim
             .ExecuteUpdateAsync(set => set.SetProperty(s => s.ProvenAt, now), cancellationToken);
         _answers.Clear();
     }
+
+    /// <returns>Whether the session of this key goes on, and its person has proven lately who they are.</returns>
+    public async Task<bool> IsProvenAsync(string? key, CancellationToken cancellationToken) =>
+        key is not null && await FindAsync(key, cancellationToken) is { } session && IsProven(session);
+
+    /// <returns>Whether the person of this session has proven lately who they are.</returns>
+    public bool IsProven(SignInSession session) => time.GetUtcNow() - session.ProvenAt <= ProofLasts;
 
     /// <summary>The person has set up the second factor that was missing.</summary>
     public async Task ReleaseAsync(long id, CancellationToken cancellationToken)
@@ -204,8 +217,17 @@ public sealed class SignInSessions(IDbContextFactory<CrmDbContext> contexts, Tim
         }
     }
 
-    private async Task EndAsync(
-        Func<IQueryable<SignInSession>, IQueryable<SignInSession>> which, string reason, CancellationToken cancellationToken)
+    private IQueryable<SignInSession> Open(CrmDbContext db, string hash)
+    {
+        var now = time.GetUtcNow();
+        var startedAfter = now - Longest;
+        var seenAfter = now - Idle;
+        return db.SignInSessions.AsNoTracking()
+            .Where(s => s.KeyHash == hash && s.EndedAt == null && s.StartedAt > startedAfter && s.LastSeenAt > seenAfter)
+            .Where(s => db.Agents.Any(a => a.Id == s.AgentId && a.SecurityStamp == s.Stamp && a.DeactivatedAt == null));
+    }
+
+    private async Task EndAsync(Func<IQueryable<SignInSession>, IQueryable<SignInSession>> which, string reason, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);

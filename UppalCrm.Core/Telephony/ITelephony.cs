@@ -69,6 +69,9 @@ public interface ITelephony
     /// <summary>Removes one participant; the others stay.</summary>
     Task RemoveParticipantAsync(string conferenceSid, CallSid leg, CancellationToken cancellationToken);
 
+    /// <summary>Deletes a recording for good.</summary>
+    Task DeleteRecordingAsync(string recordingSid, CancellationToken cancellationToken);
+
     /// <summary>Opens the sound of a recording; null when the carrier has none. The caller disposes it.</summary>
     /// <param name="range">The HTTP Range header as the browser sent it, or null for the whole.</param>
     Task<RecordedSound?> OpenRecordingAsync(string recordingSid, string? range, CancellationToken cancellationToken);
@@ -88,7 +91,8 @@ public enum SupervisorMode
 }
 
 /// <summary>A customer to be dialled into a conference.</summary>
-public sealed record DialOrder(long CallId, string ConferenceName, PhoneNumber To, TimeSpan RingTimeout);
+/// <param name="Longest">The carrier itself ends the leg after this.</param>
+public sealed record DialOrder(long CallId, string ConferenceName, PhoneNumber To, TimeSpan RingTimeout, TimeSpan Longest);
 
 /// <summary>What became of a request to dial.</summary>
 public abstract record DialAttempt

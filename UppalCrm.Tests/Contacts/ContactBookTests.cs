@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using UppalCrm.Tests.Board;
 using UppalCrm.Tests.Support;
 
 namespace UppalCrm.Tests.Contacts;
@@ -115,7 +116,7 @@ public sealed class ContactBookTests
     public async Task A_merge_keeps_numbers_notes_and_calls_of_both_and_is_audited()
     {
         await using var centre = await CallCentre.OpenAsync();
-        var dana = await centre.HireAsync("Dana");
+        var dana = await SupervisorAsync(centre);
         var kept = await AddAsync(centre, new ContactDraft("Ada Lovelace", null, null, "Likes looms.", [new("+12025550111", "Work")]));
         var gone = await AddAsync(centre, new ContactDraft("A. Lovelace", "Engines", "ada@engines.example", "Prefers mornings.", [new("+12025550111"), new("+12025550122", "Home")]));
         var call = await centre.CallerArrivesAsync("+12025550122");
@@ -132,6 +133,13 @@ public sealed class ContactBookTests
         Assert.Single(await centre.Get<ContactBook>().GetAsync("lovelace", null, 10, Cancel));
         await using var db = centre.OpenDatabase();
         Assert.Contains(await db.Audit.ToListAsync(Cancel), a => a.Action == AuditAction.ContactsMerged && a.AgentId == dana);
+    }
+
+    private static async Task<int> SupervisorAsync(CallCentre centre)
+    {
+        var sam = await centre.HireAsync("Sam");
+        await centre.PromoteAsync(sam, Roles.Supervisor);
+        return sam;
     }
 
     [Fact]
@@ -191,10 +199,11 @@ public sealed class ContactBookTests
     public async Task Nobody_is_merged_with_themselves_or_with_nobody()
     {
         await using var centre = await CallCentre.OpenAsync();
+        var sam = await SupervisorAsync(centre);
         var ada = await AddAsync(centre, new ContactDraft("Ada", null, null, null, []));
 
-        Assert.False((await centre.Get<ContactBook>().MergeAsync(ada.Id, ada.Id, 1, Cancel)).Saved);
-        Assert.False((await centre.Get<ContactBook>().MergeAsync(ada.Id, 4711, 1, Cancel)).Saved);
+        Assert.False((await centre.Get<ContactBook>().MergeAsync(ada.Id, ada.Id, sam, Cancel)).Saved);
+        Assert.False((await centre.Get<ContactBook>().MergeAsync(ada.Id, 4711, sam, Cancel)).Saved);
         Assert.NotNull(await centre.Get<ContactBook>().FindAsync(ada.Id, Cancel));
     }
 
@@ -202,7 +211,7 @@ public sealed class ContactBookTests
     public async Task Calls_outlive_the_contact_who_is_deleted()
     {
         await using var centre = await CallCentre.OpenAsync();
-        var dana = await centre.HireAsync("Dana");
+        var dana = await SupervisorAsync(centre);
         var ada = await AddAsync(centre, new ContactDraft("Ada Lovelace", null, null, null, [new("+12025550111")]));
         var call = await centre.CallerArrivesAsync("+12025550111");
 

@@ -1,6 +1,7 @@
 using Bunit;
 using Microsoft.AspNetCore.Components;
 using UppalCrm.Tests.Calls;
+using UppalCrm.Tests.Board;
 using UppalCrm.Tests.Support;
 using UppalCrm.Web.Contacts;
 
@@ -78,7 +79,8 @@ public sealed class ContactEditorTests
     [Fact]
     public async Task Deleting_asks_first()
     {
-        await using var screen = await HistoryScreen.OpenAsync();
+        await using var screen = await HistoryScreen.OpenAsync(Roles.Supervisor);
+        await screen.Centre.PromoteAsync(screen.Me, Roles.Supervisor);
         var id = await screen.Centre.AddContactAsync("Ada Byron", "+12025550111");
         var page = screen.Ui.Render<ContactPage>(p => p.Add(x => x.Id, id));
 

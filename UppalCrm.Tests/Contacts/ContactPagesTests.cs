@@ -1,5 +1,6 @@
 using Bunit;
 using UppalCrm.Tests.Calls;
+using UppalCrm.Tests.Board;
 using UppalCrm.Tests.Support;
 using UppalCrm.Web.Contacts;
 
@@ -49,7 +50,8 @@ public sealed class ContactPagesTests
     [Fact]
     public async Task A_merge_proposes_who_shares_a_number_names_both_and_says_when_the_other_is_gone()
     {
-        await using var screen = await HistoryScreen.OpenAsync();
+        await using var screen = await HistoryScreen.OpenAsync(Roles.Supervisor);
+        await screen.Centre.PromoteAsync(screen.Me, Roles.Supervisor);
         var book = screen.Centre.Get<ContactBook>();
         var kept = await screen.Centre.AddContactAsync("Ada Byron", "+12025550111");
         var twin = await screen.Centre.AddContactAsync("A. Byron", "+12025550111");

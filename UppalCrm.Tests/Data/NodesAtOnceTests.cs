@@ -56,8 +56,8 @@ public sealed class NodesAtOnceTests
     public async Task Two_nodes_that_write_the_audit_keep_one_chain()
     {
         await using var database = await TestDatabase.CreateAsync();
-        using var one = new AuditLog(database, TimeProvider.System);
-        using var other = new AuditLog(database, TimeProvider.System);
+        using var one = new AuditLog(database, TimeProvider.System, NullLogger<AuditLog>.Instance);
+        using var other = new AuditLog(database, TimeProvider.System, NullLogger<AuditLog>.Instance);
 
         await Task.WhenAll(Enumerable.Range(0, 60).Select(i => Task.Run(
             () => (i % 2 == 0 ? one : other).WriteAsync(AuditAction.SignedIn, null, null, $"row {i}", Token), Token)));

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging.Abstractions;
+using UppalCrm.Tests.Board;
 using UppalCrm.Tests.Support;
 
 namespace UppalCrm.Tests.Data;
@@ -86,7 +87,9 @@ public sealed class SearchTermTablesTests : IAsyncLifetime
         await using var db = Terms.CreateDbContext();
         Assert.Single(await FindCallsAsync(centre, db, "chen"));
 
-        await book.DeleteAsync(maya.Id, (await AnAgentAsync()).Id, Token);
+        var sam = await centre.HireAsync("Sam");
+        await centre.PromoteAsync(sam, Roles.Supervisor);
+        await book.DeleteAsync(maya.Id, sam, Token);
 
         Assert.Empty(await FindContactsAsync(db, "maya"));
         Assert.Empty(await FindCallsAsync(centre, db, "maya"));
@@ -133,8 +136,7 @@ public sealed class SearchTermTablesTests : IAsyncLifetime
         [.. (await ContactBook.Page(db, typed, null, 100).ToListAsync(Token)).Select(contact => contact.Id).Order()];
 
     private ContactBook BookOf(CallCentre centre) =>
-        new(Terms, centre.Get<CallFeed>(), new AuditLog(Terms, centre.Clock), centre.Get<NumberParser>(),
-            centre.Get<OurLines>(), centre.Clock);
+        new(Terms, centre.Get<CallFeed>(), centre.Get<FloorRights>(), new AuditLog(Terms, centre.Clock, NullLogger<AuditLog>.Instance), centre.Get<NumberParser>(), centre.Get<OurLines>(), centre.Clock);
 
     private async Task WriteCallAsync(CallCentre centre, ContactBook book, string from)
     {

@@ -99,7 +99,7 @@ public sealed class DialPolicyTests
         var options = new DialOptions();
         change?.Invoke(options);
         var monitor = new Fixed(options);
-        return new DialPolicy(monitor, new NumberParser(monitor), new OurLines { Numbers = ["+12025550100"] }, new ManualClock());
+        return new DialPolicy(monitor, new NumberParser(monitor), new OurLines { Numbers = ["+12025550100"] });
     }
 
     private sealed class Fixed(DialOptions options) : IOptionsMonitor<DialOptions>

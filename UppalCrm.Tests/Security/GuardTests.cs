@@ -13,6 +13,7 @@ public sealed class GuardTests(SharedHouse shared) : IClassFixture<SharedHouse>
     [
         "login", "logout", "setup/", "invitation/", "password/", "not-found", "error", // before sign-in, or of no interest
         "health/", // for the load balancer
+        "policy-reports", // browsers send reports without cookies
         "api/twilio/webhook/", // its signature is its credential
         "media/", "js/", "css/", "_content/", "_framework/", // what a page is made of
     ];

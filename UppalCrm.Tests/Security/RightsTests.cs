@@ -15,7 +15,7 @@ public sealed class RightsTests(SharedHouse shared) : IClassFixture<SharedHouse>
     private static readonly string[] OfAgents =
     [
         "/", "/calls", "/calls/missed", "/contacts", "/contacts/new", "/contacts/import", "/contacts/{Id:long}", "/companies",
-        "/companies/{Id:long}", "/account", "/second-factor",
+        "/companies/{Id:long}", "/account", "/second-factor", "/prove", "/prove/needed",
     ];
 
     // Each asks the right itself, for the call or the connection in question.

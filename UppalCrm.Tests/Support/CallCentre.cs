@@ -239,6 +239,8 @@ public sealed class StubCarrier : ITelephony
 
     public Task RemoveParticipantAsync(string conferenceSid, CallSid leg, CancellationToken cancellationToken) => Do($"remove {leg}");
 
+    public Task DeleteRecordingAsync(string recordingSid, CancellationToken cancellationToken) => Do($"delete-recording {recordingSid}");
+
     public Task<RecordedSound?> OpenRecordingAsync(string recordingSid, string? range, CancellationToken cancellationToken) =>
         Task.FromResult<RecordedSound?>(null);
 

@@ -34,6 +34,8 @@ internal sealed class TwilioHost : IAsyncDisposable
     public const int Lee = 8;
     public const int Sam = 9;
 
+    private const string Stamp = "stamp";
+
     private readonly WebApplication _app;
     private readonly TestDatabase _database;
 
@@ -84,6 +86,11 @@ internal sealed class TwilioHost : IAsyncDisposable
         try
         {
             await app.StartAsync();
+            if (also is null) // else the database may be one that does not answer
+            {
+                await app.Services.GetRequiredService<CarrierEventHandler>().WarmUpAsync(CancellationToken.None);
+                await app.Services.GetRequiredService<JoinIntents>().WarmUpAsync(CancellationToken.None);
+            }
         }
         catch
         {
@@ -96,6 +103,13 @@ internal sealed class TwilioHost : IAsyncDisposable
     }
 
     public CrmDbContext Database() => _database.CreateDbContext();
+
+    /// <summary>A session of this person was told that their softphone may join the call.</summary>
+    public async Task ToldToJoinAsync(long callId, int agentId, LegRole role = LegRole.Agent)
+    {
+        var key = await Get<SignInSessions>().StartAsync(agentId, Stamp, "Firefox", "127.0.0.1", mustSetUpSecondFactor: false, CancellationToken.None);
+        await Get<JoinIntents>().IssueAsync(callId, agentId, role, SignInSessions.Hash(key), needsSecret: false, CancellationToken.None);
+    }
 
     /// <summary>What Twilio sends with every voice request.</summary>
     public static List<KeyValuePair<string, string>> Voice(
@@ -194,9 +208,7 @@ internal sealed class TwilioHost : IAsyncDisposable
         ];
         foreach (var (id, name, role) in people)
         {
-            db.Agents.Add(new Agent
-            { Id = id, UserName = name, NormalizedUserName = name.ToUpperInvariant(), DisplayName = name,
-                Status = AgentStatus.Available });
+            db.Agents.Add(new Agent { Id = id, UserName = name, NormalizedUserName = name.ToUpperInvariant(), DisplayName = name, Status = AgentStatus.Available, SecurityStamp = Stamp });
             var known = db.Roles.Local.FirstOrDefault(r => r.Name == role) ?? await db.Roles.FirstOrDefaultAsync(r => r.Name == role)
                 ?? db.Roles.Add(new IdentityRole<int>(role) { NormalizedName = role.ToUpperInvariant() }).Entity;
             await db.SaveWithChosenIdsAsync("agents");
@@ -285,6 +297,8 @@ internal sealed class QuietCarrier : ITelephony
 
     public Task RemoveParticipantAsync(string conferenceSid, CallSid leg, CancellationToken cancellationToken) =>
         NoteAsync($"remove {leg}");
+
+    public Task DeleteRecordingAsync(string recordingSid, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task<RecordedSound?> OpenRecordingAsync(string recordingSid, string? range, CancellationToken cancellationToken)
     {

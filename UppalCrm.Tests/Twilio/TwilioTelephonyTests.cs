@@ -74,7 +74,7 @@ public sealed class TwilioTelephonyTests : IAsyncLifetime
         _stub.Answers(201, Made);
 
         var attempt = await _telephony.DialCustomerAsync(
-            new DialOrder(7, "conf-1-ä&b", PhoneNumber.Parse("+15005550010"), TimeSpan.FromSeconds(60)), Token);
+            new DialOrder(7, "conf-1-ä&b", PhoneNumber.Parse("+15005550010"), TimeSpan.FromSeconds(60), TimeSpan.FromHours(2)), Token);
 
         Assert.Equal(Call, Assert.IsType<DialAttempt.Accepted>(attempt).Leg.Value);
         var fields = Assert.Single(_stub.Seen).Fields.ToLookup(field => field.Key, field => field.Value, StringComparer.Ordinal);
@@ -85,13 +85,14 @@ public sealed class TwilioTelephonyTests : IAsyncLifetime
         Assert.Equal("https://voice.example.com/api/twilio/webhook/call-status", fields["StatusCallback"].Single());
         Assert.Equal(["initiated", "ringing", "answered", "completed"], fields["StatusCallbackEvent"]);
         Assert.Equal("60", fields["Timeout"].Single());
+        Assert.Equal("7200", fields["TimeLimit"].Single());
     }
 
     [Fact]
     public async Task A_refused_dial_and_a_lost_one_are_told_apart()
     {
         _stub.Answers(400, """{"code":21217}""").HangsUp();
-        var order = new DialOrder(7, "conf-1", PhoneNumber.Parse("+15005550001"), TimeSpan.FromSeconds(60));
+        var order = new DialOrder(7, "conf-1", PhoneNumber.Parse("+15005550001"), TimeSpan.FromSeconds(60), TimeSpan.FromHours(2));
 
         var refused = await _telephony.DialCustomerAsync(order, Token);
         var lost = await _telephony.DialCustomerAsync(order, Token);
@@ -112,7 +113,7 @@ public sealed class TwilioTelephonyTests : IAsyncLifetime
             """);
 
         var found = await _telephony.FindDialledLegAsync(
-            new DialOrder(7, "conf-1", PhoneNumber.Parse("+15005550010"), TimeSpan.FromSeconds(60)), since, Token);
+            new DialOrder(7, "conf-1", PhoneNumber.Parse("+15005550010"), TimeSpan.FromSeconds(60), TimeSpan.FromHours(2)), since, Token);
 
         Assert.Equal((Call, LegState.Ringing), (found!.Leg.Value, found.State));
     }

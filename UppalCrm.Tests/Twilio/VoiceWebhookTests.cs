@@ -137,6 +137,7 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
     public async Task A_dialled_customer_is_called_only_after_the_carrier_said_that_the_agent_is_in()
     {
         var dialled = await _host.Get<OutboundCalls>().PrepareAsync(TwilioHost.Dana, "+1 202 555 0123", Token);
+        await _host.ToldToJoinAsync(dialled.Value!.CallId, TwilioHost.Dana);
 
         var agent = ConferenceOf(await _host.AskAsync(Softphone(AgentLeg, TwilioHost.Dana, dialled.Value!.ConferenceName)));
         Assert.Empty(_host.Carrier.Asked);
@@ -162,6 +163,7 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
     public async Task A_stranger_who_answers_for_the_customer_is_hung_up()
     {
         var dialled = await _host.Get<OutboundCalls>().PrepareAsync(TwilioHost.Dana, "+12025550123", Token);
+        await _host.ToldToJoinAsync(dialled.Value!.CallId, TwilioHost.Dana);
 
         var twiml = await _host.AskAsync(
             TwilioHost.Voice(OtherLeg, "+14155550100", "+12025550199", "outbound-api", "in-progress"),
@@ -174,8 +176,8 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
     public async Task A_browser_cannot_make_itself_the_customer_by_its_own_parameters()
     {
         var dialled = await _host.Get<OutboundCalls>().PrepareAsync(TwilioHost.Dana, "+12025550123", Token);
-        List<KeyValuePair<string, string>> form = [.. TwilioHost.Voice(OtherLeg, "client:agent_8", "+12025550123"),
-            new("conference", dialled.Value!.ConferenceName), new("participant", "customer")];
+        await _host.ToldToJoinAsync(dialled.Value!.CallId, TwilioHost.Dana);
+        List<KeyValuePair<string, string>> form = [.. TwilioHost.Voice(OtherLeg, "client:agent_8", "+12025550123"), new("conference", dialled.Value!.ConferenceName), new("participant", "customer")];
 
         AssertIs(await _host.AskAsync(form), "<Response><Reject/></Response>");
     }
@@ -187,6 +189,7 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
     public async Task A_supervisor_joins_unheard_or_heard_by_one_or_by_all(string mode, string? muted, string? coach)
     {
         await ConnectedWithDanaAsync();
+        await _host.ToldToJoinAsync((await _host.CallOfAsync(Caller)).Id, TwilioHost.Sam, LegRole.Supervisor);
 
         var conference = ConferenceOf(await _host.AskAsync(
             [.. Softphone(OtherLeg, TwilioHost.Sam, $"incoming-{Caller}", "supervisor"), new("mode", mode)]));
@@ -410,6 +413,7 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
         await _host.AskAsync(TwilioHost.Voice(Caller, "+12025550123"));
         var answer = await _host.Get<CallCommands>().AcceptAsync((await _host.CallOfAsync(Caller)).Id, TwilioHost.Dana, Token);
         Assert.True(answer.IsDone, answer.Reason);
+        await _host.ToldToJoinAsync((await _host.CallOfAsync(Caller)).Id, TwilioHost.Dana);
     }
 
     private async Task ConnectedWithDanaAsync()

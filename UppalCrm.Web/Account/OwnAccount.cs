@@ -9,6 +9,7 @@ public sealed class OwnAccount(
     AuditLog audit)
 {
     public const string WrongPassword = "This is not your password, or there were too many tries: then wait a few minutes.";
+    public const string WrongProof = "This is neither your password nor a code that is good now, or there were too many tries: then wait a few minutes.";
     public const string LinkOver = "This link was used, or has run out. Ask your administrator for another.";
 
     /// <summary>Whether this is the person's password. Counted as a sign-in is.</summary>
@@ -27,6 +28,27 @@ public sealed class OwnAccount(
             || users.PasswordHasher.VerifyHashedPassword(agent, agent.PasswordHash ?? "", password) == PasswordVerificationResult.Failed)
         {
             await audit.WriteAsync(AuditAction.PasswordRefused, agent.Id, null, null, cancellationToken);
+            return false;
+        }
+
+        await throttle.ClearAsync(count, cancellationToken);
+        await sessions.ProveAsync(session.Id, cancellationToken);
+        return true;
+    }
+
+    /// <summary>Whether this is the person's password, or a code of their second factor. Counted as a sign-in is.</summary>
+    public async Task<bool> ProveByEitherAsync(SignInSession session, string? proof, CancellationToken cancellationToken)
+    {
+        var isCode = proof?.Trim() is { Length: 6 } code && code.All(char.IsAsciiDigit);
+        if (!isCode || !await factors.IsOnAsync(session.AgentId, cancellationToken))
+        {
+            return await ProveAsync(session, proof, cancellationToken);
+        }
+
+        if (await throttle.CountAsync($"session {session.Id}, code", device: null, agentId: null, cancellationToken) is not { } count
+            || !await factors.CheckAsync(session.AgentId, proof, cancellationToken))
+        {
+            await audit.WriteAsync(AuditAction.PasswordRefused, session.AgentId, null, "a code", cancellationToken);
             return false;
         }
 

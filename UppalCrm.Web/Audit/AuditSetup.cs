@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using UppalCrm.Web.Layout;
+using UppalCrm.Web.SignIn;
 
 namespace UppalCrm.Web.Audit;
 
@@ -12,7 +13,8 @@ public static class AuditSetup
 {
     public static WebApplication MapAudit(this WebApplication app)
     {
-        app.MapGet("/audit/export.csv", ExportAsync).RequireAuthorization(policy => policy.RequireRole(Roles.Admin));
+        app.MapGet("/audit/export.csv", ExportAsync).RequireAuthorization(policy => policy.RequireRole(Rights.RolesWith(Right.ReadAudit)))
+            .RequireSecondLook();
         return app;
     }
 

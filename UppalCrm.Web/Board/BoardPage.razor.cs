@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
 using UppalCrm.Web.Layout;
+using UppalCrm.Web.SignIn;
 using UppalCrm.Web.Softphone;
 
 namespace UppalCrm.Web.Board;
@@ -255,7 +256,13 @@ public sealed partial class BoardPage : LivePage
             return ResultOf(noPhone);
         }
 
-        var joined = await Phone.ConnectSupervisorAsync(wish.CallId, answer.Value!, wish.Mode);
+        if ((await SignedIn).User.FindSessionKey() is not { } session)
+        {
+            return new Refusal("You have been signed out.");
+        }
+
+        var intent = await Supervision.TellToJoinAsync(wish.CallId, _me, SignInSessions.Hash(session), Closed);
+        var joined = await Phone.ConnectSupervisorAsync(wish.CallId, answer.Value!, wish.Mode, intent);
         return ResultOf(joined);
     });
 

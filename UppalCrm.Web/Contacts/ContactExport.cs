@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using UppalCrm.Web.Export;
 using UppalCrm.Web.Layout;
+using UppalCrm.Web.SignIn;
 
 namespace UppalCrm.Web.Contacts;
 
@@ -13,7 +14,8 @@ public static class ContactExport
     public const int MostRows = 250_000;
 
     public static void Map(IEndpointRouteBuilder app) => app.MapGet("/contacts/export.csv", ExportAsync)
-        .RequireAuthorization(policy => policy.RequireRole(Rights.RolesWith(Right.ExportContacts)));
+        .RequireAuthorization(policy => policy.RequireRole(Rights.RolesWith(Right.ExportContacts)))
+        .RequireSecondLook();
 
     /// <summary>One row of headings, then one a contact.</summary>
     /// <param name="widest">How many numbers, addresses and extensions a contact has at most.</param>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using UppalCrm.Web.Export;
 using UppalCrm.Web.Layout;
+using UppalCrm.Web.SignIn;
 
 namespace UppalCrm.Web.History;
 
@@ -14,7 +15,8 @@ public static class HistoryExport
     public const int MostRows = 100_000;
 
     public static void Map(IEndpointRouteBuilder app) => app.MapGet("/calls/export.csv", ExportAsync)
-        .RequireAuthorization(policy => policy.RequireRole(Rights.RolesWith(Right.ExportCalls)));
+        .RequireAuthorization(policy => policy.RequireRole(Rights.RolesWith(Right.ExportCalls)))
+        .RequireSecondLook();
 
     /// <summary>One row of headings, then one a call.</summary>
     internal static async IAsyncEnumerable<string> WriteAsync(

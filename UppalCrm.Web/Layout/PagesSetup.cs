@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Diagnostics;
 using MudBlazor;
 using MudBlazor.Services;
+using UppalCrm.Web.Security;
 
 namespace UppalCrm.Web.Layout;
 
@@ -60,6 +61,7 @@ public static class PagesSetup
 
             return next(context);
         });
+        app.UseMiddleware<UnreadableRequests>();
         return app;
     }
 }

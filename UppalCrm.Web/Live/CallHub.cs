@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.SignalR;
 using System.Security.Claims;
 using UppalCrm.Web.Layout;
+using UppalCrm.Web.SignIn;
 using UppalCrm.Web.Softphone;
 
 namespace UppalCrm.Web.Live;
@@ -12,9 +13,8 @@ namespace UppalCrm.Web.Live;
 /// </summary>
 [Authorize]
 public sealed class CallHub(
-    CallCommands commands, OutboundCalls outbound, CallTransfers transfers, OfferReceipts receipts, AgentRoster roster,
-    LiveConnections connections,
-    LivePublisher publisher) : Hub<ICallClient>
+    CallCommands commands, OutboundCalls outbound, CallTransfers transfers, JoinIntents intents, OfferReceipts receipts, AgentRoster roster,
+    LiveConnections connections, LivePublisher publisher) : Hub<ICallClient>
 {
     public const string Path = "/hubs/calls";
     public const string Supervisors = "supervisors";
@@ -64,7 +64,16 @@ public sealed class CallHub(
     }
 
     public async Task<ClaimAnswer> Accept(long callId) =>
-        ClaimAnswer.Of(await commands.AcceptAsync(callId, AgentId, Context.ConnectionAborted));
+        await ToJoinAsync(callId, ClaimAnswer.Of(await commands.AcceptAsync(callId, AgentId, Context.ConnectionAborted)));
+
+    /// <summary>The agent's softphone joins the call that it was thrown out of by a reload.</summary>
+    public async Task<ClaimAnswer> Join(long callId)
+    {
+        var call = await commands.FindAsync(callId, Context.ConnectionAborted);
+        return call?.MayJoin(AgentId) == true
+            ? await ToJoinAsync(callId, ClaimAnswer.Of(new ClaimedCall(call.ConferenceName)))
+            : ClaimAnswer.Of(new Refusal("This call is not there any more."));
+    }
 
     public Task Decline(long callId) => commands.DeclineAsync(callId, AgentId, Context.ConnectionAborted);
 
@@ -76,8 +85,11 @@ public sealed class CallHub(
     }
 
     /// <param name="number">As a person writes it.</param>
-    public async Task<DialAnswer> Dial(string number) =>
-        DialAnswer.Of(await outbound.PrepareAsync(AgentId, number, Context.ConnectionAborted));
+    public async Task<DialAnswer> Dial(string number)
+    {
+        var answer = DialAnswer.Of(await outbound.PrepareAsync(AgentId, number, Context.ConnectionAborted));
+        return answer.CallId is { } callId ? answer with { Intent = await IssueAsync(callId) } : answer;
+    }
 
     /// <summary>Ends the call for everybody; one who is only consulted leaves it.</summary>
     public async Task HangUp(long callId)
@@ -135,7 +147,7 @@ public sealed class CallHub(
 
     /// <summary>Takes a call that a colleague hands over. The softphone joins it next.</summary>
     public async Task<ClaimAnswer> AcceptTransfer(long callId) =>
-        ClaimAnswer.Of(await transfers.AcceptAsync(callId, AgentId, Context.ConnectionAborted));
+        await ToJoinAsync(callId, ClaimAnswer.Of(await transfers.AcceptAsync(callId, AgentId, Context.ConnectionAborted)));
 
     public async Task<string?> DeclineTransfer(long callId) =>
         (await transfers.DeclineAsync(callId, AgentId, CancellationToken.None)).Reason;
@@ -162,6 +174,14 @@ public sealed class CallHub(
         Context.Abort();
         return Task.CompletedTask;
     }
+
+    private async Task<ClaimAnswer> ToJoinAsync(long callId, ClaimAnswer answer) =>
+        answer.Won ? answer with { Intent = await IssueAsync(callId) } : answer;
+
+    // Written to the end: the call is this agent's, and the leg is on its way.
+    private Task<string> IssueAsync(long callId) => intents.IssueAsync(
+        callId, AgentId, LegRole.Agent, SignInSessions.Hash(Context.User!.FindSessionKey()!),
+        needsSecret: Context.GetHttpContext()?.Request.Query["intents"].ToString() == "1", CancellationToken.None);
 }
 
 /// <summary>The user of a connection is the agent's id.</summary>

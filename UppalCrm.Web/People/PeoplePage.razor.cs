@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
 using MudBlazor;
 using UppalCrm.Web.Layout;
+using UppalCrm.Web.SignIn;
 
 namespace UppalCrm.Web.People;
 
@@ -20,6 +21,8 @@ public sealed partial class PeoplePage
     private string? _link;
     private string? _linkWords;
     private int _me;
+    private string? _session;
+    private bool _mustProve;
 
     /// <summary>Whom the form invites; null while the form is closed. What was typed outlives a lost circuit.</summary>
     [PersistentState]
@@ -30,7 +33,8 @@ public sealed partial class PeoplePage
 
     protected override async Task OnInitializedAsync()
     {
-        _me = (await AuthenticationState).User.AgentId();
+        var person = (await AuthenticationState).User;
+        (_me, _session) = (person.AgentId(), person.FindSessionKey());
         // Listen first, then load: somebody who accepts an invitation in between is not missed.
         var reload = Gather(Time, LoadAsync);
         Own(Feed.SubscribeAgents(_ => reload()));
@@ -65,6 +69,11 @@ public sealed partial class PeoplePage
     private async Task InviteAsync()
     {
         Forget();
+        if (!await IsProvenAsync())
+        {
+            return;
+        }
+
         (var invitation, _words) = await People.InviteAsync(_me, Invited!.Name, Invited.Email, Invited.Role, Closed);
         if (invitation is not null)
         {
@@ -78,6 +87,11 @@ public sealed partial class PeoplePage
     private async Task MakeLinkAsync()
     {
         Forget();
+        if (!await IsProvenAsync())
+        {
+            return;
+        }
+
         (var invitation, _dialogWords) = await People.MakeLinkAsync(_me, _chosen!.Id, Closed);
         if (invitation is not null)
         {
@@ -131,6 +145,12 @@ public sealed partial class PeoplePage
 
     private async Task DemandAsync(string role, bool demanded)
     {
+        Forget();
+        if (!await IsProvenAsync())
+        {
+            return;
+        }
+
         await People.DemandAsync(_me, role, demanded, Closed);
         _demanding = await People.GetDemandingRolesAsync(Closed);
     }
@@ -138,6 +158,11 @@ public sealed partial class PeoplePage
     private async Task ActAsync(Func<Task<string?>> act, string done)
     {
         Forget();
+        if (!await IsProvenAsync())
+        {
+            return;
+        }
+
         _dialogWords = await act();
         if (_dialogWords is null)
         {
@@ -147,7 +172,15 @@ public sealed partial class PeoplePage
         await LoadAsync();
     }
 
-    private void Forget() => (_words, _dialogWords, _done, _link) = (null, null, null, null);
+    private void Forget() => (_words, _dialogWords, _done, _link, _mustProve) = (null, null, null, null, false);
+
+    /// <summary>A page stays open longer than its person stays at the desk.</summary>
+    private async Task<bool> IsProvenAsync()
+    {
+        _mustProve = !await Sessions.IsProvenAsync(_session, Closed);
+        (_words, _isOpen) = _mustProve ? (SecondLook.Words, false) : (_words, _isOpen);
+        return !_mustProve;
+    }
 
     private string Seen(Person person) => person.LastSeenAt is not { } seen ? "Never"
         : Time.GetUtcNow() - seen < TimeSpan.FromMinutes(2) ? "Now"

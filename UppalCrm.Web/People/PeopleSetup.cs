@@ -22,6 +22,7 @@ public static class PeopleSetup
         builder.Services.AddSingleton<SetUpLink>();
         builder.Services.AddSingleton<SetUpChecks>();
         builder.Services.AddScoped<OwnAccount>();
+        builder.Services.AddHostedService<DialAlarmMail>();
         return builder;
     }
 }

@@ -3,6 +3,7 @@ using System.Security.Claims;
 using System.Text;
 using Microsoft.AspNetCore.Http.HttpResults;
 using UppalCrm.Web.Layout;
+using UppalCrm.Web.SignIn;
 
 namespace UppalCrm.Web.Reports;
 
@@ -11,7 +12,8 @@ public static class ReportsSetup
 {
     public static WebApplication MapReports(this WebApplication app)
     {
-        app.MapGet("/reports/export.csv", ExportAsync).RequireAuthorization(policy => policy.RequireRole(Roles.Supervisor, Roles.Admin));
+        app.MapGet("/reports/export.csv", ExportAsync).RequireAuthorization(policy => policy.RequireRole(Rights.RolesWith(Right.ExportReports)))
+            .RequireSecondLook();
         return app;
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using UppalCrm.Web.Layout;
 using UppalCrm.Web.SignIn;
@@ -30,6 +31,7 @@ public static class SecuritySetup
         services.AddSingleton<PublicAddress>();
         services.AddSingleton<OwnHosts>();
         services.AddSingleton<RefusalLog>();
+        services.AddHealthChecks().AddCheck<AuditIsWhole>("audit");
         OwnHostOnly.ReplaceFramework(services);
         services.AddAntiforgery(options =>
         {
@@ -82,6 +84,12 @@ public static class SecuritySetup
         return app;
     }
 
+    public static WebApplication MapGuards(this WebApplication app)
+    {
+        PolicyReports.Map(app);
+        return app;
+    }
+
     private static RateLimitPartition<string> Limit(HttpContext context)
     {
         // What lasts as long as a page or a phone: WebSockets, event streams and long polls are GETs (CONNECT over HTTP/2), what is sent
@@ -100,6 +108,13 @@ public static class SecuritySetup
     }
 }
 
+/// <summary>What the daily check of the audit found last.</summary>
+internal sealed class AuditIsWhole(AuditCheck check) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(
+        check.Damaged is { } row ? HealthCheckResult.Degraded($"Row {row} of the audit is not as it was written, or missing. Compare it with a backup.") : HealthCheckResult.Healthy());
+}
+
 /// <summary>Says on every answer what the browser must not do with it.</summary>
 internal sealed class SecurityHeaders(RequestDelegate next, IOptions<ContentPolicy> policy)
 {
@@ -110,6 +125,7 @@ internal sealed class SecurityHeaders(RequestDelegate next, IOptions<ContentPoli
         {
             var headers = context.Response.Headers;
             headers.ContentSecurityPolicy = policy.Value.ToHeader(context.Request.Host.Value ?? "");
+            headers["Reporting-Endpoints"] = $"{PolicyReports.Group}=\"{PolicyReports.Path}\"";
             headers.XContentTypeOptions = "nosniff";
             headers.XFrameOptions = "SAMEORIGIN";
             headers["Referrer-Policy"] = "same-origin";

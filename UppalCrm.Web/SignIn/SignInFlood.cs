@@ -39,9 +39,10 @@ public sealed class SignInFlood(TimeProvider time)
 }
 
 /// <summary>Stands before the forms of strangers: nothing is read of whoever failed too often.</summary>
-internal sealed class SignInFloodGuard(RequestDelegate next, SignInFlood flood, RefusalLog log)
+internal sealed class SignInFloodGuard(RequestDelegate next, SignInFlood flood, AuditLog audit, RefusalLog log)
 {
     private static readonly string[] Doors = ["/login", "/setup", "/invitation", "/password"];
+    private static readonly TimeSpan OneFlood = TimeSpan.FromMinutes(10);
 
     public async Task InvokeAsync(HttpContext context)
     {
@@ -55,6 +56,7 @@ internal sealed class SignInFloodGuard(RequestDelegate next, SignInFlood flood, 
         if (flood.IsTooMany(from))
         {
             log.Note("too many failures", $"more than {SignInFlood.MostFailures} failed sign-ins in a minute from {from}.");
+            await audit.WriteOnceAsync(AuditAction.SignInLimited, null, null, $"from {from}", OneFlood, context.RequestAborted);
             context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
             context.Response.Headers.RetryAfter = "60";
             await context.Response.WriteAsync("Too many tries from here. Wait a minute and try again.", context.RequestAborted);

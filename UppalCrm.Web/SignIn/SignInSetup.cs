@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.SignalR;
+using UppalCrm.Web.Layout;
 using UppalCrm.Web.Security;
 
 namespace UppalCrm.Web.SignIn;
@@ -12,6 +13,9 @@ namespace UppalCrm.Web.SignIn;
 /// <summary>Wires the room: who may come in, for how long, and as what.</summary>
 public static class SignInSetup
 {
+    /// <summary>A page that is asked for again and again by somebody whose it is not, is one row in this time.</summary>
+    private static readonly TimeSpan OneKnock = TimeSpan.FromMinutes(1);
+
     // Answers for programs: a redirect to a page would only puzzle them.
     private static readonly string[] NoPages = ["/api", "/hubs", "/_blazor", "/recordings", "/health"];
 
@@ -34,6 +38,7 @@ public static class SignInSetup
             .AddSignInManager();
         services.Configure<PasswordHasherOptions>(options => options.IterationCount = PasswordRules.Rounds);
         services.AddAuthentication(IdentityConstants.ApplicationScheme).AddIdentityCookies();
+        builder.AddOidc();
         services.ConfigureApplicationCookie(options => ConfigureCookie(options, builder.Environment.IsDevelopment()));
         services.AddOptions<CookieAuthenticationOptions>(IdentityConstants.ApplicationScheme)
             .PostConfigure<SignInSessions>(
@@ -62,6 +67,8 @@ public static class SignInSetup
     public static WebApplication MapSignIn(this WebApplication app)
     {
         app.MapPost("/logout", SignOutAsync).AllowAnonymous();
+        app.MapOidc();
+        SecondLook.Map(app);
         return app;
     }
 
@@ -110,8 +117,16 @@ public static class SignInSetup
         options.Events.OnRedirectToAccessDenied = context =>
         {
             context.Response.StatusCode = StatusCodes.Status403Forbidden; // a browser is shown the page of words in place
-            return Task.CompletedTask;
+            return RecordRefusalAsync(context.HttpContext);
         };
+    }
+
+    private static Task RecordRefusalAsync(HttpContext context)
+    {
+        // The pattern and not the address, which may hold a name that was searched for.
+        var door = "/" + (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText?.TrimStart('/');
+        return context.RequestServices.GetRequiredService<AuditLog>().WriteOnceAsync(
+            AuditAction.PageRefused, context.User.FindAgentId(), null, door, OneKnock, context.RequestAborted);
     }
 
     // The cookie only says which session: whether it goes on is asked of its row, with each request.

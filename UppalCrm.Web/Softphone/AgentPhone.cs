@@ -74,8 +74,9 @@ public sealed class AgentPhone(IJSRuntime js, ILogger<AgentPhone> logger) : IAsy
     public Task<PhoneAnswer> EndShiftAsync() => AskAsync("endShift");
 
     /// <summary>Joins another agent's call as its supervisor.</summary>
-    public Task<PhoneAnswer> ConnectSupervisorAsync(long callId, string conference, SupervisorMode mode) =>
-        AskAsync("connectSupervisor", callId, conference, mode.ToString().ToLowerInvariant());
+    /// <param name="intent">What the softphone shows when it joins.</param>
+    public Task<PhoneAnswer> ConnectSupervisorAsync(long callId, string conference, SupervisorMode mode, string intent) =>
+        AskAsync("connectSupervisor", callId, conference, mode.ToString().ToLowerInvariant(), intent);
 
     /// <summary>Leaves the call that this phone supervises.</summary>
     public Task<PhoneAnswer> LeaveAsync() => AskAsync("leave");

@@ -153,27 +153,24 @@ export class CallCommands {
   private async accept(callId: number, claiming: ReturnType<Live['accept']>): Promise<Answer> {
     const claim = await claiming;
     return claim.won && claim.conferenceName !== null
-      ? this.connect(callId, claim.conferenceName)
+      ? this.connect(callId, claim.conferenceName, claim.intent)
       : refused(claim.message ?? 'The call could not be taken.');
   }
 
   private async dial(typed: string): Promise<Answer> {
     const dialled = await this.world.live.dial(typed);
     return dialled.callId !== null && dialled.conferenceName !== null
-      ? this.connect(dialled.callId, dialled.conferenceName)
+      ? this.connect(dialled.callId, dialled.conferenceName, dialled.intent)
       : refused(dialled.error ?? 'The call could not be made.');
   }
 
   /** Joins the agent's call again, after a reload had thrown the phone out of it. */
-  private async join(callId: number): Promise<Answer> {
-    const { activeCall } = this.world.live;
-    return activeCall?.callId === callId
-      ? this.connect(callId, activeCall.conference)
-      : refused('This call is not there any more.');
+  private join(callId: number): Promise<Answer> {
+    return this.accept(callId, this.world.live.join(callId));
   }
 
-  private async connect(callId: number, conference: string): Promise<Answer> {
-    return { ...await this.world.phone.connect({ callId, conference, role: 'agent' }), ofPhone: true };
+  private async connect(callId: number, conference: string, intent: string | null): Promise<Answer> {
+    return { ...await this.world.phone.connect({ callId, conference, role: 'agent', intent }), ofPhone: true };
   }
 
   private async inCall(callId: number, what: () => PhoneAnswer): Promise<Answer> {

@@ -11,6 +11,8 @@ export interface Joining {
   conference: string;
   role: PhoneRole;
   mode?: SupervisorMode;
+  /** What the server gave to this session for this call, good once. */
+  intent?: string | null;
 }
 
 export interface LegListener {
@@ -75,9 +77,9 @@ export class CallLeg {
         return; // Hung up while we waited.
       }
 
-      const { conference, role, mode } = this.joining;
+      const { conference, role, mode, intent } = this.joining;
       const sdkCall = await timeBox(ready.connect({
-        params: { conference, participant: role, ...(mode ? { mode } : {}) },
+        params: { conference, participant: role, ...(mode ? { mode } : {}), ...(intent ? { intent } : {}) },
         rtcConstraints: { audio: this.microphone.constraints() },
       }), joinWithin, 'Joining the call');
       if (this.isOver || this.call.phase === 'ending') {

@@ -3,6 +3,7 @@
 import { HttpTransportType, HubConnectionBuilder, LogLevel } from '@microsoft/signalr';
 import { Attention } from './attention';
 import { watchCallButtons } from './call-buttons';
+import { watchDownloads } from './downloads';
 import { defineElapsed } from './elapsed';
 import { LevelWatch } from './level-watch';
 import { openLevelMonitor } from './levels';
@@ -78,8 +79,8 @@ export function startShift(): Promise<PhoneAnswer> {
 }
 
 export const endShift = () => ask('endShift');
-export const connectSupervisor = (callId: number, conference: string, mode: SupervisorMode) =>
-  ask('connectSupervisor', callId, conference, mode);
+export const connectSupervisor = (callId: number, conference: string, mode: SupervisorMode, intent: string) =>
+  ask('connectSupervisor', callId, conference, mode, intent);
 export const leave = () => ask('leave');
 export const testRing = () => ask('testRing');
 export const bringHere = async (): Promise<PhoneAnswer> => phone ? phone.bringHere() : refused(notSignedIn);
@@ -164,7 +165,7 @@ function createPhone(name: string): PhoneHost {
 
 function createHub(kind: HubKind): Hub {
   const connection = new HubConnectionBuilder()
-    .withUrl(kind === 'phone' ? `/hubs/calls?device=${browserId()}.${tab}` : '/hubs/calls',
+    .withUrl(`/hubs/calls?intents=1${kind === 'phone' ? `&device=${browserId()}.${tab}` : ''}`,
       { transport: HttpTransportType.WebSockets, skipNegotiation: true })
     .configureLogging(LogLevel.None) // live.ts reconnects and says so; the console need not.
     .build();
@@ -229,6 +230,7 @@ defineRecordingPlayer();
 defineTimes();
 watchPhoneFields(document, async () => (await import('./numbers')).asYouType);
 watchCallButtons(document, carryOut);
+watchDownloads();
 readUser();
 void lifeboat.start();
 window.Blazor!.addEventListener('enhancedload', readUser);

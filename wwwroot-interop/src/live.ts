@@ -22,6 +22,16 @@ export interface Snapshot {
 
 export type HubKind = 'phone' | 'command';
 
+/** What came of taking a call. */
+export interface ClaimAnswer {
+  won: boolean;
+  conferenceName: string | null;
+  by: string | null;
+  message: string | null;
+  /** What the softphone shows when it joins, once. */
+  intent: string | null;
+}
+
 export interface LiveListener {
   /** Offers, the active call or the connection have changed: read them from this object. */
   changed(): void;
@@ -141,8 +151,13 @@ export class Live {
     this.listener.changed();
   }
 
-  accept(callId: number): Promise<{ won: boolean; conferenceName: string | null; by: string | null; message: string | null }> {
+  accept(callId: number): Promise<ClaimAnswer> {
     return this.invoke('Accept', callId);
+  }
+
+  /** Asks to join the agent's own call again. */
+  join(callId: number): Promise<ClaimAnswer> {
+    return this.invoke('Join', callId);
   }
 
   async decline(callId: number): Promise<void> {
@@ -156,7 +171,7 @@ export class Live {
   }
 
   /** @param number As it was typed: the server reads it. */
-  dial(number: string): Promise<{ callId: number | null; conferenceName: string | null; error: string | null }> {
+  dial(number: string): Promise<{ callId: number | null; conferenceName: string | null; error: string | null; intent: string | null }> {
     return this.invoke('Dial', number);
   }
 
@@ -198,7 +213,7 @@ export class Live {
   }
 
   /** Takes a call that a colleague hands over. */
-  acceptTransfer(callId: number): ReturnType<Live['accept']> {
+  acceptTransfer(callId: number): Promise<ClaimAnswer> {
     return this.invoke('AcceptTransfer', callId);
   }
 

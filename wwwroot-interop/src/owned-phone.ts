@@ -21,7 +21,7 @@ export interface PhoneCommands {
   carryOut(command: CallCommand): Promise<PhoneAnswer>;
   /** A shortcut was pressed. Refused when there is no call that it could mean. */
   shortcut(action: CallShortcut): Promise<PhoneAnswer>;
-  connectSupervisor(callId: number, conference: string, mode: SupervisorMode): Promise<PhoneAnswer>;
+  connectSupervisor(callId: number, conference: string, mode: SupervisorMode, intent: string): Promise<PhoneAnswer>;
   /** Leaves the call that this phone supervises. */
   leave(): Promise<PhoneAnswer>;
   chooseDevice(kind: DeviceKind, deviceId: string): Promise<PhoneAnswer>;
@@ -238,8 +238,8 @@ export class OwnedPhone implements PhoneCommands {
     return command ? this.carryOut(command) : refused('There is no call for this.');
   }
 
-  connectSupervisor(callId: number, conference: string, mode: SupervisorMode): Promise<PhoneAnswer> {
-    return this.phone.connect({ callId, conference, role: 'supervisor', mode });
+  connectSupervisor(callId: number, conference: string, mode: SupervisorMode, intent: string): Promise<PhoneAnswer> {
+    return this.phone.connect({ callId, conference, role: 'supervisor', mode, intent });
   }
 
   async leave(): Promise<PhoneAnswer> {

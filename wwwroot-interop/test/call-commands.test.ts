@@ -185,6 +185,7 @@ describe('commands on a call', () => {
   it('join takes the phone back into the call that the server still has', async () => {
     await settle();
     hub.says('ActiveCallChanged', inConversation());
+    hub.answers['Join'] = { won: true, conferenceName: 'conf-5', by: null, message: null, intent: 'i-5' };
 
     const joined = commands.carryOut(command('join', 5));
     await settle();
@@ -192,6 +193,7 @@ describe('commands on a call', () => {
 
     expect((await joined).done).toBe(true);
     expect(fixture.device.calls[0]!.params['conference']).toBe('conf-5');
+    expect(fixture.device.calls[0]!.params['intent']).toBe('i-5');
     expect((await commands.carryOut(command('join', 8))).done).toBe(false);
   });
 

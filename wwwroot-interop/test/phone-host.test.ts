@@ -283,7 +283,7 @@ describe('phone host', () => {
 
   it('does not end the call that a supervisor leaves', async () => {
     const tab = await browser.tab('a').onShift();
-    void tab.host.ask('connectSupervisor', 1, 'conf-1', 'listen');
+    void tab.host.ask('connectSupervisor', 1, 'conf-1', 'listen', 'i-1');
     await settle();
     tab.devices[0]!.calls[0]!.answer();
 

@@ -484,6 +484,44 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.ToTable("audit_entries", (string)null);
                 });
 
+            modelBuilder.Entity("UppalCrm.Core.Audit.AuditHead", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("int")
+                        .HasColumnName("id");
+
+                    b.Property<long>("Count")
+                        .HasColumnType("bigint")
+                        .HasColumnName("count");
+
+                    b.Property<string>("Hash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)")
+                        .HasColumnName("hash");
+
+                    b.Property<long>("LastId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("last_id");
+
+                    b.Property<string>("ProtectedKey")
+                        .IsRequired()
+                        .HasMaxLength(2000)
+                        .HasColumnType("nvarchar(2000)")
+                        .HasColumnName("protected_key");
+
+                    b.Property<string>("Seal")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)")
+                        .HasColumnName("seal");
+
+                    b.HasKey("Id")
+                        .HasName("pk_audit_head");
+
+                    b.ToTable("audit_head", (string)null);
+                });
+
             modelBuilder.Entity("UppalCrm.Core.Calls.Call", b =>
                 {
                     b.Property<long>("Id")
@@ -591,6 +629,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("nvarchar(34)")
                         .HasColumnName("ending_leg")
                         .UseCollation("Latin1_General_100_BIN2");
+
+                    b.Property<DateTimeOffset?>("ErasedAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("erased_at");
 
                     b.Property<DateTimeOffset?>("ExpiresAt")
                         .HasColumnType("datetimeoffset")
@@ -914,6 +956,68 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.ToTable("call_legs", (string)null);
                 });
 
+            modelBuilder.Entity("UppalCrm.Core.CarrierEvents.JoinIntent", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    SqlServerPropertyBuilderExtensions.UseIdentityColumn(b.Property<long>("Id"));
+
+                    b.Property<int>("AgentId")
+                        .HasColumnType("int")
+                        .HasColumnName("agent_id");
+
+                    b.Property<long>("CallId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("call_id");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("expires_at");
+
+                    b.Property<string>("Leg")
+                        .HasMaxLength(34)
+                        .HasColumnType("nvarchar(34)")
+                        .HasColumnName("leg")
+                        .UseCollation("Latin1_General_100_BIN2");
+
+                    b.Property<bool>("NeedsSecret")
+                        .HasColumnType("bit")
+                        .HasColumnName("needs_secret");
+
+                    b.Property<string>("Role")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("nvarchar(20)")
+                        .HasColumnName("role")
+                        .UseCollation("Latin1_General_100_BIN2");
+
+                    b.Property<string>("SecretHash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)")
+                        .HasColumnName("secret_hash");
+
+                    b.Property<string>("Session")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)")
+                        .HasColumnName("session");
+
+                    b.HasKey("Id")
+                        .HasName("pk_join_intents");
+
+                    b.HasIndex("ExpiresAt")
+                        .HasDatabaseName("ix_join_intents_expires_at");
+
+                    b.HasIndex("CallId", "AgentId")
+                        .HasDatabaseName("ix_join_intents_call_id_agent_id");
+
+                    b.ToTable("join_intents", (string)null);
+                });
+
             modelBuilder.Entity("UppalCrm.Core.Contacts.Company", b =>
                 {
                     b.Property<long>("Id")
@@ -996,6 +1100,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .IsRequired()
                         .HasColumnType("nvarchar(max)")
                         .HasColumnName("fields");
+
+                    b.Property<DateTimeOffset?>("LegalHoldSince")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("legal_hold_since");
 
                     b.PrimitiveCollection<string>("MoreEmails")
                         .IsRequired()
@@ -1391,6 +1499,11 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         {
                             Name = "reports",
                             Taken = 0L
+                        },
+                        new
+                        {
+                            Name = "dialling",
+                            Taken = 0L
                         });
                 });
 
@@ -1461,6 +1574,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("int")
                         .HasColumnName("id");
 
+                    b.Property<DateTimeOffset?>("DiallingStoppedAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("dialling_stopped_at");
+
                     b.Property<bool>("DispositionRequired")
                         .HasColumnType("bit")
                         .HasColumnName("disposition_required");
@@ -1492,8 +1609,16 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("datetimeoffset")
                         .HasColumnName("declined_at");
 
+                    b.Property<DateTimeOffset?>("Until")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("until");
+
                     b.HasKey("CallId", "AgentId")
                         .HasName("pk_call_declines");
+
+                    b.HasIndex("Until")
+                        .HasDatabaseName("ix_call_declines_until")
+                        .HasFilter("until IS NOT NULL");
 
                     b.ToTable("call_declines", (string)null);
                 });

@@ -460,6 +460,44 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                     b.ToTable("audit_entries", (string)null);
                 });
 
+            modelBuilder.Entity("UppalCrm.Core.Audit.AuditHead", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("Count")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("count");
+
+                    b.Property<string>("Hash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("hash");
+
+                    b.Property<long>("LastId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_id");
+
+                    b.Property<string>("ProtectedKey")
+                        .IsRequired()
+                        .HasMaxLength(2000)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("protected_key");
+
+                    b.Property<string>("Seal")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("seal");
+
+                    b.HasKey("Id")
+                        .HasName("pk_audit_head");
+
+                    b.ToTable("audit_head", (string)null);
+                });
+
             modelBuilder.Entity("UppalCrm.Core.Calls.Call", b =>
                 {
                     b.Property<long>("Id")
@@ -558,6 +596,10 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasMaxLength(34)
                         .HasColumnType("TEXT")
                         .HasColumnName("ending_leg");
+
+                    b.Property<long?>("ErasedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("erased_at");
 
                     b.Property<long?>("ExpiresAt")
                         .HasColumnType("INTEGER")
@@ -862,6 +904,64 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                     b.ToTable("call_legs", (string)null);
                 });
 
+            modelBuilder.Entity("UppalCrm.Core.CarrierEvents.JoinIntent", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<int>("AgentId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("agent_id");
+
+                    b.Property<long>("CallId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("call_id");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("expires_at");
+
+                    b.Property<string>("Leg")
+                        .HasMaxLength(34)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("leg");
+
+                    b.Property<bool>("NeedsSecret")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("needs_secret");
+
+                    b.Property<string>("Role")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("role");
+
+                    b.Property<string>("SecretHash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("secret_hash");
+
+                    b.Property<string>("Session")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("session");
+
+                    b.HasKey("Id")
+                        .HasName("pk_join_intents");
+
+                    b.HasIndex("ExpiresAt")
+                        .HasDatabaseName("ix_join_intents_expires_at");
+
+                    b.HasIndex("CallId", "AgentId")
+                        .HasDatabaseName("ix_join_intents_call_id_agent_id");
+
+                    b.ToTable("join_intents", (string)null);
+                });
+
             modelBuilder.Entity("UppalCrm.Core.Contacts.Company", b =>
                 {
                     b.Property<long>("Id")
@@ -938,6 +1038,10 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("fields");
+
+                    b.Property<long?>("LegalHoldSince")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("legal_hold_since");
 
                     b.PrimitiveCollection<string>("MoreEmails")
                         .IsRequired()
@@ -1298,6 +1402,11 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         {
                             Name = "reports",
                             Taken = 0L
+                        },
+                        new
+                        {
+                            Name = "dialling",
+                            Taken = 0L
                         });
                 });
 
@@ -1366,6 +1475,10 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
+                    b.Property<long?>("DiallingStoppedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("dialling_stopped_at");
+
                     b.Property<bool>("DispositionRequired")
                         .HasColumnType("INTEGER")
                         .HasColumnName("disposition_required");
@@ -1397,8 +1510,16 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("declined_at");
 
+                    b.Property<long?>("Until")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("until");
+
                     b.HasKey("CallId", "AgentId")
                         .HasName("pk_call_declines");
+
+                    b.HasIndex("Until")
+                        .HasDatabaseName("ix_call_declines_until")
+                        .HasFilter("until IS NOT NULL");
 
                     b.ToTable("call_declines", (string)null);
                 });
