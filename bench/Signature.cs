@@ -121,7 +121,9 @@ internal sealed class Carrier(string address) : IDisposable
         var from = $"+1202555{leg.GetHashCode(StringComparison.Ordinal) & 0x1fff:d4}"[..12];
         return
         [
-            new("AccountSid", Signature.Account.AccountSid), new("ApiVersion", "2010-04-01"), new("CallSid", leg), new("CallStatus", status),
+            new(
+                "AccountSid",
+                Signature.Account.AccountSid), new("ApiVersion", "2010-04-01"), new("CallSid", leg), new("CallStatus", status),
             new("Direction", "inbound"),
             new("Called", Signature.Account.PhoneNumbers[0]), new("CalledCity", "SAN FRANCISCO"),
             new("CalledCountry", "US"), new("CalledState", "CA"), new("CalledZip", "94105"),

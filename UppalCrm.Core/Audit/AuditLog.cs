@@ -13,7 +13,8 @@ namespace UppalCrm.Core.Audit;
 /// </summary>
 /// <param name="protector">Encrypts the key of the chain; without one the key lies open, as in Development.</param>
 public sealed class AuditLog(
-    IDbContextFactory<CrmDbContext> contexts, TimeProvider time, ILogger<AuditLog> logger, ISecretProtector? protector = null) : IDisposable
+    IDbContextFactory<CrmDbContext> contexts, TimeProvider time, ILogger<AuditLog> logger, ISecretProtector? protector =
+        null) : IDisposable
 {
     private const int KeyLength = 32;
 
@@ -64,7 +65,9 @@ public sealed class AuditLog(
         }
     }
 
-    /// <summary>Writes what may happen many times a minute once in a while only: the same action of the same person on the same thing.</summary>
+    /// <summary>
+    /// Writes what may happen many times a minute once in a while only: the same action of the same person on the same thing.
+    /// </summary>
     /// <param name="every">How long the row stands for what follows.</param>
     public async Task WriteOnceAsync(
         AuditAction action, int? agentId, long? callId, string? detail, TimeSpan every, CancellationToken cancellationToken)
@@ -98,7 +101,8 @@ public sealed class AuditLog(
         // Rows that are written meanwhile come after this one: the next check looks at them.
         var end = head?.LastId ?? long.MaxValue;
         var (previous, last, count) = ("", 0L, 0L);
-        await foreach (var entry in db.Audit.AsNoTracking().Where(a => a.Id <= end).OrderBy(a => a.Id).AsAsyncEnumerable().WithCancellation(cancellationToken))
+        await foreach (var entry in db.Audit.AsNoTracking().Where(a => a.Id <= end).OrderBy(a =>
+            a.Id).AsAsyncEnumerable().WithCancellation(cancellationToken))
         {
             if (key is null || entry.Hash != HashOf(key, previous, entry))
             {

@@ -43,7 +43,8 @@ public sealed class CallCommands(
     public async Task<IReadOnlySet<int>> GetDeclinersAsync(long callId, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return (await db.Declines.Where(d => d.CallId == callId).Where(CallDecline.Holds(time.GetUtcNow())).Select(d => d.AgentId).ToListAsync(cancellationToken)).ToHashSet();
+        return (await db.Declines.Where(d => d.CallId == callId).Where(CallDecline.Holds(time.GetUtcNow())).Select(d =>
+            d.AgentId).ToListAsync(cancellationToken)).ToHashSet();
     }
 
     /// <summary>Claims a waiting call. Of all who try, one wins; the others are refused by <see cref="TakenByAnother"/>.</summary>
@@ -80,7 +81,9 @@ public sealed class CallCommands(
         }
     }
 
-    /// <summary>This agent does not want the call; the others are still offered it. Nothing happens to a call that does not wait.</summary>
+    /// <summary>
+    /// This agent does not want the call; the others are still offered it. Nothing happens to a call that does not wait.
+    /// </summary>
     public async Task DeclineAsync(long callId, int agentId, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -90,7 +93,8 @@ public sealed class CallCommands(
             return;
         }
 
-        await db.Declines.Where(d => d.CallId == callId && d.AgentId == agentId).ExecuteDeleteAsync(cancellationToken); // it rested until now
+        // it rested until now
+        await db.Declines.Where(d => d.CallId == callId && d.AgentId == agentId).ExecuteDeleteAsync(cancellationToken);
         db.Declines.Add(new CallDecline { CallId = callId, AgentId = agentId, DeclinedAt = time.GetUtcNow() });
         try
         {
@@ -118,7 +122,9 @@ public sealed class CallCommands(
         {
             var released = c.AgentId == agentId && (OfferAgain(c, now) || (c.Status == CallStatus.Preparing
                 && c.TryEnd(CallTrigger.AgentLeft, now, CallOutcome.Failed, CallEnder.Agent, shown)));
-            return released ? Decision.Changed(CallEvent.Of(CallEventKind.Released, EventSource.Agent, callId, agentId, now)) : Decision.Nothing;
+            return released
+                ? Decision.Changed(CallEvent.Of(CallEventKind.Released, EventSource.Agent, callId, agentId, now))
+                : Decision.Nothing;
         }, cancellationToken);
     }
 
@@ -138,7 +144,9 @@ public sealed class CallCommands(
                 _ => c.TryEnd(
                     CallTrigger.AgentLeft, now, c.AnsweredAt is null ? CallOutcome.Cancelled : CallOutcome.Answered, CallEnder.Agent),
             });
-            return ended ? Decision.Changed(CallEvent.Of(CallEventKind.HungUp, EventSource.Agent, callId, agentId, now)) : Decision.Nothing;
+            return ended
+                ? Decision.Changed(CallEvent.Of(CallEventKind.HungUp, EventSource.Agent, callId, agentId, now))
+                : Decision.Nothing;
         }, cancellationToken);
         return change.IsChange ? Result.Done : new Refusal("This call is not yours, or is over already.");
     }

@@ -188,7 +188,8 @@ public sealed class CallEffects(
         {
             yield return new CallEffect.Hold(customer.CallSid, true); // nobody talks to them now
         }
-        else if (before is { Status: CallStatus.Claimed or CallStatus.Waiting, AwaitsAgent: false } && after.Status == CallStatus.Connected && customer.Held)
+        else if (before is { Status: CallStatus.Claimed or CallStatus.Waiting, AwaitsAgent: false } && after.Status == CallStatus.Connected
+            && customer.Held)
         {
             yield return new CallEffect.Hold(customer.CallSid, false); // somebody does again
         }

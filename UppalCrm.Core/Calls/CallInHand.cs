@@ -45,7 +45,8 @@ public sealed class CallInHand(
         {
             CallStatus.Claimed => call.TryOfferAgain(CallTrigger.ClaimLost, now, options.CurrentValue.OfferTimeout),
             CallStatus.Connected => call.TryOfferAgain(CallTrigger.AgentLost, now, options.CurrentValue.OfferTimeout),
-            _ => call.TryEnd(CallTrigger.AgentLeft, now, CallOutcome.Cancelled, CallEnder.System, "The agent was signed out by an administrator."),
+            _ => call.TryEnd(
+                CallTrigger.AgentLeft, now, CallOutcome.Cancelled, CallEnder.System, "The agent was signed out by an administrator."),
         };
     }
 
@@ -54,7 +55,8 @@ public sealed class CallInHand(
     {
         try
         {
-            await telephony.SetEndOnExitAsync(conference, leg, ends: false, cancellationToken).WaitAsync(Patience, time, cancellationToken);
+            await telephony.SetEndOnExitAsync(conference, leg, ends: false, cancellationToken)
+                .WaitAsync(Patience, time, cancellationToken);
         }
         catch (Exception ex) when (ex is TelephonyException or TimeoutException)
         {

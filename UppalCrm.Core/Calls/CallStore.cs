@@ -16,7 +16,8 @@ public sealed class CallStore(
     IDbContextFactory<CrmDbContext> contexts, SqliteWriteLock writeLock, Lazy<CallEffects> effects, DeadlineTimer deadlines,
     IOptionsMonitor<CallOptions> options, TimeProvider time)
 {
-    internal static readonly Refusal NotOffered = new("You are not offered this call: you declined it or gave it back, or take no calls now.");
+    internal static readonly Refusal NotOffered = new(
+        "You are not offered this call: you declined it or gave it back, or take no calls now.");
     internal static readonly Refusal Busy = new("You have a call in hand. End it before taking the next.");
 
     /// <summary>Nobody loses so often; a database that refuses every write must not be asked for ever.</summary>
@@ -110,7 +111,8 @@ public sealed class CallStore(
         var now = time.GetUtcNow();
         var lease = now + options.CurrentValue.ClaimLease;
         var (result, version) = await WriteClaimAsync(callId, agentId, now, lease, cancellationToken);
-        CallTelemetry.Claimed(callId, result switch { ClaimResult.Won => "won", ClaimResult.AgentBusy or ClaimResult.NotOffered => "busy", _ => "lost" });
+        CallTelemetry.Claimed(
+            callId, result switch { ClaimResult.Won => "won", ClaimResult.AgentBusy or ClaimResult.NotOffered => "busy", _ => "lost" });
         if (result == ClaimResult.Won)
         {
             effects.Value.Announce(callId, version, lease, [agentId]);
@@ -338,7 +340,8 @@ public sealed class CallStore(
     }
 
     /// <summary>
-    /// Whoever gave a claim back is not offered the call for a while. A leg that did not come in time may be the network's fault: that counts
+    /// Whoever gave a claim back is not offered the call for a while. A leg that did not come in time may be the network's fault: that
+    /// counts
     /// from the second time on.
     /// </summary>
     private async Task RestAsync(CrmDbContext db, long callId, int agentId, CallEventKind? why, CancellationToken cancellationToken)

@@ -3,7 +3,8 @@ using Microsoft.EntityFrameworkCore;
 namespace UppalCrm.Core.Calls;
 
 /// <summary>What an agent writes down about a call, during it or later: notes, disposition, who the customer is.</summary>
-public sealed class CallWrapUp(IDbContextFactory<CrmDbContext> contexts, CallStore store, NumberFormat numbers, AuditLog audit, TimeProvider time)
+public sealed class CallWrapUp(
+    IDbContextFactory<CrmDbContext> contexts, CallStore store, NumberFormat numbers, AuditLog audit, TimeProvider time)
 {
     /// <summary>Notes are saved while they are written: that is one writing on record.</summary>
     private static readonly TimeSpan OneWriting = TimeSpan.FromMinutes(15);
@@ -45,7 +46,8 @@ public sealed class CallWrapUp(IDbContextFactory<CrmDbContext> contexts, CallSto
         }
 
         var isNew = false;
-        var answer = await SetAsync(callId, agentId, c => isNew = c.Disposition != disposition, c => c.Disposition = disposition, cancellationToken);
+        var answer = await SetAsync(
+            callId, agentId, c => isNew = c.Disposition != disposition, c => c.Disposition = disposition, cancellationToken);
         if (answer.IsDone && isNew)
         {
             await audit.WriteAsync(AuditAction.DispositionSet, agentId, callId, disposition ?? "taken back", cancellationToken);

@@ -4,7 +4,9 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace UppalCrm.Core.CarrierEvents;
 
-/// <summary>The server expects a leg: it was told to a session that a softphone of its person may join this call in this role, once.</summary>
+/// <summary>
+/// The server expects a leg: it was told to a session that a softphone of its person may join this call in this role, once.
+/// </summary>
 public sealed class JoinIntent
 {
     public long Id { get; set; }
@@ -12,7 +14,9 @@ public sealed class JoinIntent
     public int AgentId { get; set; }
     public LegRole Role { get; set; }
 
-    /// <summary>The session that it was issued to (<see cref="SignInSession.KeyHash"/>): when that has ended, the intent is of no use.</summary>
+    /// <summary>
+    /// The session that it was issued to (<see cref="SignInSession.KeyHash"/>): when that has ended, the intent is of no use.
+    /// </summary>
     public required string Session { get; set; }
 
     /// <summary>SHA-256 of what only that session was told.</summary>
@@ -61,7 +65,8 @@ public sealed class JoinIntents(IDbContextFactory<CrmDbContext> contexts, SignIn
 
     /// <summary>Uses up an intent for this leg: by one conditional write, so that of two legs with the same words one is let in.</summary>
     /// <param name="secret">What the softphone showed; null for nothing.</param>
-    /// <returns>Words why the leg may not join, without any number in them; null when it may. The same leg again gets the same answer.</returns>
+    /// <returns>Words why the leg may not join, without any number in them; null when it may. The same leg again gets the same
+    /// answer.</returns>
     public async Task<string?> TakeAsync(
         CallSid leg, long callId, int agentId, LegRole role, string? secret, CancellationToken cancellationToken)
     {
@@ -75,7 +80,8 @@ public sealed class JoinIntents(IDbContextFactory<CrmDbContext> contexts, SignIn
 
         var now = time.GetUtcNow();
         var hash = secret is { Length: > 0 and <= 100 } ? SignInSessions.Hash(secret) : null;
-        var waiting = issued.Where(i => i.Leg is null && i.ExpiresAt > now && (secret is null ? !i.NeedsSecret : i.SecretHash == hash)).ToList();
+        var waiting = issued.Where(i => i.Leg is null && i.ExpiresAt > now && (secret is null ? !i.NeedsSecret : i.SecretHash == hash))
+            .ToList();
         foreach (var intent in waiting)
         {
             if (await sessions.IsOpenAsync(intent.Session, cancellationToken)
@@ -103,7 +109,8 @@ public sealed class JoinIntents(IDbContextFactory<CrmDbContext> contexts, SignIn
         await TakeAsync(nobody, callId: 0, agentId: 0, LegRole.Agent, secret: null, cancellationToken);
         await sessions.IsOpenAsync("", cancellationToken);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        await db.JoinIntents.Where(i => i.Id == 0 && i.Leg == null).ExecuteUpdateAsync(set => set.SetProperty(i => i.Leg, nobody), cancellationToken);
+        await db.JoinIntents.Where(i => i.Id == 0 && i.Leg == null)
+            .ExecuteUpdateAsync(set => set.SetProperty(i => i.Leg, nobody), cancellationToken);
     }
 
     /// <summary>Clears intents of days gone by.</summary>

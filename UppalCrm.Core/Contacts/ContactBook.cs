@@ -159,7 +159,8 @@ public readonly record struct ContactMatch(Contact? Contact, string? Name)
 }
 
 /// <summary>Whom we know, and who calls from which number.</summary>
-public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFeed feed, FloorRights rights, AuditLog audit, NumberParser parser,
+public sealed class ContactBook(
+    IDbContextFactory<CrmDbContext> contexts, CallFeed feed, FloorRights rights, AuditLog audit, NumberParser parser,
     OurLines lines, TimeProvider time)
 {
     private const string ChangedByOthers = "Somebody else changed this contact while you were editing.";
@@ -300,7 +301,8 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
     /// <summary>Changes a contact, unless somebody else has in the meantime.</summary>
     /// <param name="seen">The version that the change was made on.</param>
     /// <param name="agentId">Who changes them.</param>
-    public async Task<ContactAnswer> SaveAsync(long contactId, long seen, ContactDraft draft, int agentId, CancellationToken cancellationToken)
+    public async Task<ContactAnswer> SaveAsync(
+        long contactId, long seen, ContactDraft draft, int agentId, CancellationToken cancellationToken)
     {
         var answer = await SaveAsync(contactId, seen, draft, cancellationToken);
         if (answer.Saved)
@@ -526,7 +528,8 @@ public sealed class ContactBook(IDbContextFactory<CrmDbContext> contexts, CallFe
             async (db, transaction) =>
             {
                 await db.Calls.Where(c => c.ContactId == contactId).ExecuteUpdateAsync(
-                    set => set.SetProperty(c => c.ContactId, (long?)null).SetProperty(c => c.Version, c => c.Version + 1), cancellationToken);
+                    set => set.SetProperty(c => c.ContactId, (long?)null)
+                        .SetProperty(c => c.Version, c => c.Version + 1), cancellationToken);
                 if (await db.Contacts.Where(c => c.Id == contactId && c.LegalHoldSince == null).ExecuteDeleteAsync(cancellationToken) == 0)
                 {
                     return false; // there was none, another agent was quicker, or it is under legal hold

@@ -41,6 +41,8 @@ internal sealed class DatabaseLockMapping : IEntityTypeConfiguration<DatabaseLoc
         row.ToTable("database_locks");
         row.HasKey(l => l.Name);
         row.Property(l => l.Name).HasMaxLength(20);
-        row.HasData(new DatabaseLock { Name = DatabaseLock.Audit }, new DatabaseLock { Name = DatabaseLock.Reports }, new DatabaseLock { Name = DatabaseLock.Dialling });
+        row.HasData(
+            new DatabaseLock { Name = DatabaseLock.Audit }, new DatabaseLock { Name = DatabaseLock.Reports },
+            new DatabaseLock { Name = DatabaseLock.Dialling });
     }
 }

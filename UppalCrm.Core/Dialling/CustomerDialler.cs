@@ -23,7 +23,9 @@ public sealed class CustomerDialler(
         tasks.Run($"find the customer's leg of call {call.Id}", token => FindLostDialAsync(call, token));
 
     private DialOrder OrderFor(Call call) =>
-        new(call.Id, call.ConferenceName, PhoneNumber.Parse(call.ToNumber), options.CurrentValue.RingTimeout, limits.CurrentValue.LongestCall);
+        new(
+            call.Id, call.ConferenceName, PhoneNumber.Parse(call.ToNumber), options.CurrentValue.RingTimeout,
+            limits.CurrentValue.LongestCall);
 
     private async Task DialAsync(Call call, CancellationToken cancellationToken)
     {

@@ -33,7 +33,8 @@ public sealed class DialLimits(IOptionsMonitor<DialOptions> options, TimeProvide
         return await IsFullAsync(own, minute, limits.CallsPerAgentPerMinute) ? new DialLimitReached(busy, "CallsPerAgentPerMinute", false)
             : await IsFullAsync(own, hour, limits.CallsPerAgentPerHour) ? Full("You have", "hour", "CallsPerAgentPerHour")
             : await IsFullAsync(own, day, limits.CallsPerAgentPerDay) ? Full("You have", "day", "CallsPerAgentPerDay")
-            : await IsFullAsync(dialled, minute, limits.CallsPerAccountPerMinute) ? new DialLimitReached(busyAll, "CallsPerAccountPerMinute", false)
+            : await IsFullAsync(
+                dialled, minute, limits.CallsPerAccountPerMinute) ? new DialLimitReached(busyAll, "CallsPerAccountPerMinute", false)
             : await IsFullAsync(dialled, hour, limits.CallsPerAccountPerHour) ? Full("The company has", "hour", "CallsPerAccountPerHour")
             : await IsFullAsync(dialled, day, limits.CallsPerAccountPerDay) ? Full("The company has", "day", "CallsPerAccountPerDay")
             : await dialled.CountAsync(c => c.Status != CallStatus.Ended, cancellationToken) >= limits.LiveCalls
@@ -43,7 +44,8 @@ public sealed class DialLimits(IOptionsMonitor<DialOptions> options, TimeProvide
         async Task<bool> IsFullAsync(IQueryable<Call> calls, TimeSpan within, int most)
         {
             var since = time.GetUtcNow() - within;
-            return await calls.Where(c => c.CreatedAt > since).OrderByDescending(c => c.CreatedAt).Take(most).CountAsync(cancellationToken) >= most;
+            return await calls.Where(c => c.CreatedAt > since).OrderByDescending(c => c.CreatedAt).Take(most)
+                .CountAsync(cancellationToken) >= most;
         }
 
         static DialLimitReached Full(string who, string time, string limit) =>

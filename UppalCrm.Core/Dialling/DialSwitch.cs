@@ -2,7 +2,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace UppalCrm.Core.Dialling;
 
-/// <summary>Stops all dialling, and allows it again: for the hour in which somebody dials what nobody should. Calls that are up go on.</summary>
+/// <summary>
+/// Stops all dialling, and allows it again: for the hour in which somebody dials what nobody should. Calls that are up go on.
+/// </summary>
 public sealed class DialSwitch(IDbContextFactory<CrmDbContext> contexts, FloorRights rights, AuditLog audit, TimeProvider time)
 {
     internal static readonly Refusal Stopped = new("All dialling is stopped. An administrator can allow it again in the settings.");
@@ -21,10 +23,13 @@ public sealed class DialSwitch(IDbContextFactory<CrmDbContext> contexts, FloorRi
         await rights.EnsureAdministersAsync(byAgentId, cancellationToken);
         DateTimeOffset? at = stopped ? time.GetUtcNow() : null;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        if (await (stopped ? db.FloorSettings.Where(s => s.DiallingStoppedAt == null) : db.FloorSettings.Where(s => s.DiallingStoppedAt != null))
+        if (
+            await (stopped ? db.FloorSettings.Where(s => s.DiallingStoppedAt == null) : db.FloorSettings.Where(s =>
+                s.DiallingStoppedAt != null))
             .ExecuteUpdateAsync(set => set.SetProperty(s => s.DiallingStoppedAt, at), cancellationToken) == 1)
         {
-            await audit.WriteAsync(stopped ? AuditAction.DiallingStopped : AuditAction.DiallingAllowed, byAgentId, null, null, cancellationToken);
+            await audit.WriteAsync(
+                stopped ? AuditAction.DiallingStopped : AuditAction.DiallingAllowed, byAgentId, null, null, cancellationToken);
         }
     }
 }

@@ -51,7 +51,8 @@ public sealed class OutboundCalls(
         row.Key = $"dialled:{call.ConferenceName}"; // the call has no id yet
         Refusal? tooMany = null;
         if (await store.TryCreateAsync(
-            call, row, occupyAgent: true, async db => (tooMany = await limits.WhyNotAsync(db, agentId, cancellationToken)) is null, cancellationToken))
+            call, row, occupyAgent: true, async db => (tooMany = await limits.WhyNotAsync(db, agentId, cancellationToken)) is null,
+            cancellationToken))
         {
             await audit.WriteAsync(AuditAction.Dialled, agentId, call.Id, number.Value.Masked, cancellationToken);
             return new PreparedCall(call.Id, call.ConferenceName);

@@ -11,7 +11,8 @@ public sealed record ErasedRecords(int Calls, int Recordings);
 /// calls, the recordings, the search index, and the bytes of the database's file. That there was a call, when, and with whom of us, stays.
 /// </summary>
 public sealed class CustomerErasure(
-    IDbContextFactory<CrmDbContext> contexts, FloorRights rights, ITelephony telephony, AuditLog audit, TimeProvider time, ILogger<CustomerErasure> logger)
+    IDbContextFactory<CrmDbContext> contexts, FloorRights rights, ITelephony telephony, AuditLog audit, TimeProvider time,
+    ILogger<CustomerErasure> logger)
 {
     /// <summary>Stands in place of a number that was erased: it is nobody's, like one that was withheld.</summary>
     internal const string NoNumber = "anonymous";
@@ -31,7 +32,8 @@ public sealed class CustomerErasure(
             return new Refusal("This contact does not exist any more.");
         }
 
-        await audit.WriteAsync(held ? AuditAction.LegalHoldSet : AuditAction.LegalHoldLifted, byAgentId, null, $"contact {contactId}", cancellationToken);
+        await audit.WriteAsync(
+            held ? AuditAction.LegalHoldSet : AuditAction.LegalHoldLifted, byAgentId, null, $"contact {contactId}", cancellationToken);
         return Result.Done;
     }
 
@@ -43,10 +45,12 @@ public sealed class CustomerErasure(
         List<ErasableCall> calls;
         await using (var db = await contexts.CreateDbContextAsync(cancellationToken))
         {
-            var contact = await db.Contacts.AsNoTracking().Include(c => c.Numbers).FirstOrDefaultAsync(c => c.Id == contactId, cancellationToken);
+            var contact = await db.Contacts.AsNoTracking().Include(c => c.Numbers)
+                .FirstOrDefaultAsync(c => c.Id == contactId, cancellationToken);
             if (contact is null or { LegalHoldSince: not null })
             {
-                return new Refusal(contact is null ? "This contact does not exist any more." : "This contact is under legal hold: nothing of theirs is erased.");
+                return new Refusal(contact is null ? "This contact does not exist any more." : "This contact is under legal hold: nothing "
+                    + "of theirs is erased.");
             }
 
             // A number that another contact has too may have called for either: only what is known to be theirs.
@@ -54,7 +58,8 @@ public sealed class CustomerErasure(
             var theirs = await db.ContactNumbers.Where(n => numbers.Contains(n.Number)).GroupBy(n => n.Number)
                 .Where(g => g.All(n => n.ContactId == contactId)).Select(g => g.Key).ToListAsync(cancellationToken);
             calls = await Erasable(db.Calls.Where(c => c.ContactId == contactId
-                || (c.ContactId == null && (theirs.Contains(c.FromNumber) || theirs.Contains(c.ToNumber))))).ToListAsync(cancellationToken);
+                || (c.ContactId == null
+                && (theirs.Contains(c.FromNumber) || theirs.Contains(c.ToNumber))))).ToListAsync(cancellationToken);
         }
 
         if (calls.Exists(call => call.Status != CallStatus.Ended))
@@ -72,7 +77,8 @@ public sealed class CustomerErasure(
             async (db, transaction) =>
             {
                 await EraseAsync(db, [.. calls.Select(call => call.Id)], cancellationToken);
-                await db.ImportedContacts.Where(i => i.ContactId == contactId).ExecuteDeleteAsync(cancellationToken); // holds what the contact was before
+                // holds what the contact was before
+                await db.ImportedContacts.Where(i => i.ContactId == contactId).ExecuteDeleteAsync(cancellationToken);
                 await db.ContactMerges.Where(m => m.KeptId == contactId).ExecuteDeleteAsync(cancellationToken); // likewise
                 await db.Contacts.Where(c => c.Id == contactId).ExecuteDeleteAsync(cancellationToken);
                 await transaction.CommitAsync(cancellationToken);
@@ -81,7 +87,9 @@ public sealed class CustomerErasure(
             cancellationToken);
         await CleanAsync(cancellationToken);
         var erased = new ErasedRecords(calls.Count, calls.Count(call => call.RecordingSid is not null));
-        await audit.WriteAsync(AuditAction.ContactErased, byAgentId, null, $"contact {contactId}, {erased.Calls} calls, {erased.Recordings} recordings", cancellationToken);
+        await audit.WriteAsync(
+            AuditAction.ContactErased, byAgentId, null, $"contact {contactId}, {erased.Calls} calls, {erased.Recordings} recordings",
+            cancellationToken);
         return erased;
     }
 
@@ -93,13 +101,15 @@ public sealed class CustomerErasure(
         if (retention.RecordingDays > 0)
         {
             var before = now.AddDays(-retention.RecordingDays);
-            recordings += await ForOldAsync(db => db.Calls.Where(c => c.CreatedAt < before && c.RecordingSid != null), erase: false, cancellationToken);
+            recordings += await ForOldAsync(
+                db => db.Calls.Where(c => c.CreatedAt < before && c.RecordingSid != null), erase: false, cancellationToken);
         }
 
         if (retention.CallDays > 0)
         {
             var before = now.AddDays(-retention.CallDays);
-            calls += await ForOldAsync(db => db.Calls.Where(c => c.CreatedAt < before && c.ErasedAt == null), erase: true, cancellationToken);
+            calls += await ForOldAsync(
+                db => db.Calls.Where(c => c.CreatedAt < before && c.ErasedAt == null), erase: true, cancellationToken);
         }
 
         if (calls + recordings > 0)
@@ -111,7 +121,8 @@ public sealed class CustomerErasure(
         return new ErasedRecords(calls, recordings);
     }
 
-    private static IQueryable<ErasableCall> Erasable(IQueryable<Call> calls) => calls.Select(c => new ErasableCall(c.Id, c.Status, c.RecordingSid));
+    private static IQueryable<ErasableCall> Erasable(IQueryable<Call> calls) =>
+        calls.Select(c => new ErasableCall(c.Id, c.Status, c.RecordingSid));
 
     private async Task<int> ForOldAsync(Func<CrmDbContext, IQueryable<Call>> which, bool erase, CancellationToken cancellationToken)
     {
@@ -122,7 +133,8 @@ public sealed class CustomerErasure(
             await using (var db = await contexts.CreateDbContextAsync(cancellationToken))
             {
                 piece = await Erasable(which(db).Where(c => c.Id > after && c.Status == CallStatus.Ended
-                    && (c.ContactId == null || c.Contact!.LegalHoldSince == null)).OrderBy(c => c.Id).Take(Piece)).ToListAsync(cancellationToken);
+                    && (c.ContactId == null
+                    || c.Contact!.LegalHoldSince == null)).OrderBy(c => c.Id).Take(Piece)).ToListAsync(cancellationToken);
             }
 
             if (piece.Count == 0)
@@ -164,7 +176,8 @@ public sealed class CustomerErasure(
             catch (TelephonyException ex)
             {
                 logger.LogWarning(ex, "The recording of call {CallId} could not be deleted at the carrier", call.Id);
-                return new Refusal($"A recording could not be deleted at the carrier, so nothing was erased here: {ex.Message} Try again.");
+                return new Refusal(
+                    $"A recording could not be deleted at the carrier, so nothing was erased here: {ex.Message} Try again.");
             }
         }
 
@@ -179,13 +192,15 @@ public sealed class CustomerErasure(
             await db.Calls.Where(c => piece.Contains(c.Id)).ExecuteUpdateAsync(
                 set => set.SetProperty(c => c.FromNumber, c => c.Direction == CallDirection.Inbound ? NoNumber : c.FromNumber)
                     .SetProperty(c => c.ToNumber, c => c.Direction == CallDirection.Outbound ? NoNumber : c.ToNumber)
-                    .SetProperty(c => c.CallerName, (string?)null).SetProperty(c => c.Notes, (string?)null).SetProperty(c => c.ContactId, (long?)null)
+                    .SetProperty(c => c.CallerName, (string?)null).SetProperty(c => c.Notes, (string?)null)
+                    .SetProperty(c => c.ContactId, (long?)null)
                     .SetProperty(c => c.RecordingSid, (string?)null).SetProperty(c => c.RecordingUrl, (string?)null)
                     .SetProperty(c => c.ErasedAt, now).SetProperty(c => c.Version, c => c.Version + 1), cancellationToken);
             // What the carrier said, which may hold a number.
             await db.Events.Where(e => e.CallId != null && piece.Contains(e.CallId.Value)).ExecuteUpdateAsync(
                 set => set.SetProperty(e => e.Detail, (string?)null), cancellationToken);
-            await db.Transfers.Where(t => piece.Contains(t.CallId)).ExecuteUpdateAsync(set => set.SetProperty(t => t.Note, (string?)null), cancellationToken);
+            await db.Transfers.Where(t => piece.Contains(t.CallId))
+                .ExecuteUpdateAsync(set => set.SetProperty(t => t.Note, (string?)null), cancellationToken);
             if (db.HasSearchTerms)
             {
                 await db.Set<CallTerm>().Where(term => piece.Contains(term.CallId)).ExecuteDeleteAsync(cancellationToken);
@@ -199,7 +214,8 @@ public sealed class CustomerErasure(
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         if (db is SqliteCrmDbContext)
         {
-            // What is freed is written over by each connection (secure_delete); the index frees its old words when its segments are merged.
+            // What is freed is written over by each connection (secure_delete); the index frees its old words when its segments are
+            // merged.
             await db.Database.ExecuteSqlRawAsync("INSERT INTO call_search(call_search) VALUES('optimize');", cancellationToken);
             await db.Database.ExecuteSqlRawAsync("INSERT INTO contact_search(contact_search) VALUES('optimize');", cancellationToken);
             await db.Database.ExecuteSqlRawAsync("PRAGMA wal_checkpoint(TRUNCATE);", cancellationToken);

@@ -5,7 +5,8 @@ using Microsoft.Extensions.Options;
 namespace UppalCrm.Core.Erasure;
 
 /// <summary>Once a day: erases what is older than it may be.</summary>
-public sealed class RetentionSweeper(CustomerErasure erasure, IOptionsMonitor<RetentionOptions> options, TimeProvider time, ILogger<RetentionSweeper> logger)
+public sealed class RetentionSweeper(
+    CustomerErasure erasure, IOptionsMonitor<RetentionOptions> options, TimeProvider time, ILogger<RetentionSweeper> logger)
     : BackgroundService
 {
     private static readonly TimeSpan AfterStart = TimeSpan.FromMinutes(10);

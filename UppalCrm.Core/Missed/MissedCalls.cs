@@ -33,7 +33,8 @@ public readonly record struct MissedCount(int Callers, int Untaken);
 /// Callers whom nobody answered, with whom nobody has talked since and whom nobody has marked as done: one list for the team, each
 /// taken by one agent.
 /// </summary>
-public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, NumberFormat format, CallFeed feed, AuditLog audit, TimeProvider time)
+public sealed class MissedCalls(
+    IDbContextFactory<CrmDbContext> contexts, NumberFormat format, CallFeed feed, AuditLog audit, TimeProvider time)
 {
     /// <summary>How many calls are looked at: a list longer than this is not worked off by reading it.</summary>
     public const int MostCalls = 500;

@@ -66,12 +66,14 @@ public sealed class DeadlineSweeper(
     /// <summary>Offers a call again to whoever gave it back and has rested.</summary>
     private async Task<DateTimeOffset?> SweepRestsAsync(CrmDbContext db, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var rests = await db.Declines.AsNoTracking().Where(d => d.Until != null).Select(d => new { d.CallId, Until = d.Until!.Value }).ToListAsync(cancellationToken);
+        var rests = await db.Declines.AsNoTracking().Where(d => d.Until != null).Select(d => new { d.CallId, Until = d.Until!.Value })
+            .ToListAsync(cancellationToken);
         foreach (var callId in rests.Where(r => r.Until <= now).Select(r => r.CallId).Distinct())
         {
             await db.Declines.Where(d => d.CallId == callId && d.Until <= now).ExecuteDeleteAsync(cancellationToken);
             // Another version: a browser that was told that the offer is gone believes no older one.
-            await store.ChangeAsync(callId, c => c.Status == CallStatus.Waiting ? Decision.Changed() : Decision.Nothing, cancellationToken);
+            await store.ChangeAsync(
+                callId, c => c.Status == CallStatus.Waiting ? Decision.Changed() : Decision.Nothing, cancellationToken);
         }
 
         return rests.Where(r => r.Until > now).Select(r => (DateTimeOffset?)r.Until).Min();

@@ -23,7 +23,8 @@ public sealed record Invitation(int AgentId, string Email, string Code, DateTime
 
 /// <summary>The administrator's view of everybody who has an account. Each method asks whether the caller administers.</summary>
 public sealed class PeopleDirectory(
-    IDbContextFactory<CrmDbContext> contexts, FloorRights rights, OneTimeLinks links, SignInSessions sessions, SecondFactors factors, CallInHand calls, CallFeed feed,
+    IDbContextFactory<CrmDbContext> contexts, FloorRights rights, OneTimeLinks links, SignInSessions sessions, SecondFactors factors,
+    CallInHand calls, CallFeed feed,
     AuditLog audit, TimeProvider time)
 {
     /// <summary>How long an invitation can be used.</summary>
@@ -50,7 +51,8 @@ public sealed class PeopleDirectory(
             a.Email,
             a.DeactivatedAt,
             HasPassword = a.PasswordHash != null || db.UserLogins.Any(login => login.UserId == a.Id),
-            Roles = db.UserRoles.Where(held => held.UserId == a.Id).Join(db.Roles, held => held.RoleId, role => role.Id, (_, role) => role.Name!).ToList(),
+            Roles = db.UserRoles.Where(held => held.UserId == a.Id)
+                .Join(db.Roles, held => held.RoleId, role => role.Id, (_, role) => role.Name!).ToList(),
             HasSecondFactor = db.SecondFactors.Any(f => f.AgentId == a.Id && f.ConfirmedAt != null),
             LastSeenAt = db.SignInSessions.Where(s => s.AgentId == a.Id).Max(s => (DateTimeOffset?)s.LastSeenAt),
             Open = db.SignInSessions.Count(s => s.AgentId == a.Id && s.EndedAt == null),
@@ -211,9 +213,11 @@ public sealed class PeopleDirectory(
         }
 
         await SetRolesAsync(db, agentId, role, cancellationToken);
-        await db.Agents.Where(a => a.Id == agentId).ExecuteUpdateAsync(set => set.SetProperty(a => a.SecurityStamp, Guid.NewGuid().ToString("N")), cancellationToken);
+        await db.Agents.Where(a => a.Id == agentId)
+            .ExecuteUpdateAsync(set => set.SetProperty(a => a.SecurityStamp, Guid.NewGuid().ToString("N")), cancellationToken);
         await sessions.EndAllAsync(agentId, "the account was changed", except: null, cancellationToken);
-        await audit.WriteAsync(AuditAction.PersonChanged, agentId, null, $"agent {agentId}, by the provider: {before} is now {role}", cancellationToken);
+        await audit.WriteAsync(
+            AuditAction.PersonChanged, agentId, null, $"agent {agentId}, by the provider: {before} is now {role}", cancellationToken);
         feed.Announce(new AgentChanged(agentId));
     }
 

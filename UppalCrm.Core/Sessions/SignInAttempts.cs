@@ -104,7 +104,8 @@ public sealed class SignInThrottle(IDbContextFactory<CrmDbContext> contexts, Tim
             await ClearAsync(count, cancellationToken);
         }
 
-        if (await db.KnownDevices.Where(d => d.AgentId == agentId && d.Device == deviceHash).ExecuteUpdateAsync(set => set.SetProperty(d => d.LastUsedAt, now), cancellationToken) == 0)
+        if (await db.KnownDevices.Where(d => d.AgentId == agentId && d.Device == deviceHash).ExecuteUpdateAsync(set =>
+            set.SetProperty(d => d.LastUsedAt, now), cancellationToken) == 0)
         {
             db.KnownDevices.Add(new KnownDevice { AgentId = agentId, Device = deviceHash, LastUsedAt = now });
             try

@@ -227,7 +227,8 @@ public sealed class SignInSessions(IDbContextFactory<CrmDbContext> contexts, Tim
             .Where(s => db.Agents.Any(a => a.Id == s.AgentId && a.SecurityStamp == s.Stamp && a.DeactivatedAt == null));
     }
 
-    private async Task EndAsync(Func<IQueryable<SignInSession>, IQueryable<SignInSession>> which, string reason, CancellationToken cancellationToken)
+    private async Task EndAsync(
+        Func<IQueryable<SignInSession>, IQueryable<SignInSession>> which, string reason, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);

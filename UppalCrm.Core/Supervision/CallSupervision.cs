@@ -17,7 +17,8 @@ public sealed record SupervisorOnCall(string Name, SupervisorMode Mode);
 /// </remarks>
 public sealed class CallSupervision(
     IDbContextFactory<CrmDbContext> contexts, CallStore store, JoinIntents intents, AgentRoster roster, FloorRights rights,
-    ITelephony telephony, AuditLog audit, IOptionsMonitor<CallOptions> calls, IOptionsMonitor<SupervisionOptions> options, TimeProvider time,
+    ITelephony telephony, AuditLog audit, IOptionsMonitor<CallOptions> calls, IOptionsMonitor<SupervisionOptions> options,
+    TimeProvider time,
     ILogger<CallSupervision> logger)
 {
     private static readonly Refusal OverAlready = new("This call is over already.");

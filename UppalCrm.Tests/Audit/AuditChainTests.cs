@@ -35,7 +35,9 @@ public sealed class AuditChainTests
 
         Assert.Equal(found, await log.FindTamperedAsync(Token));
         // A node that was started afterwards finds it as well: it remembers nothing.
-        using var fresh = new AuditLog(centre.Get<IDbContextFactory<CrmDbContext>>(), centre.Clock, Microsoft.Extensions.Logging.Abstractions.NullLogger<AuditLog>.Instance);
+        using var fresh = new AuditLog(
+            centre.Get<IDbContextFactory<CrmDbContext>>(), centre.Clock,
+            Microsoft.Extensions.Logging.Abstractions.NullLogger<AuditLog>.Instance);
         Assert.Equal(found, await fresh.FindTamperedAsync(Token));
     }
 

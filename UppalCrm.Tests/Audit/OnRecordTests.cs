@@ -18,7 +18,8 @@ public sealed class OnRecordTests
     [Fact]
     public void The_list_in_the_docs_is_the_list_in_the_code()
     {
-        var rows = File.ReadAllLines(Path.Combine(Repository.Root, "docs", "audit.md")).Where(line => line.StartsWith("| `", StringComparison.Ordinal));
+        var rows = File.ReadAllLines(Path.Combine(Repository.Root, "docs", "audit.md"))
+            .Where(line => line.StartsWith("| `", StringComparison.Ordinal));
 
         Assert.Equal(Actions.Select(action => $"| `{action.ToWord()}` | {AuditLabels.Of(action)} |"), rows);
     }
@@ -26,12 +27,17 @@ public sealed class OnRecordTests
     [Fact]
     public void Each_action_is_written_somewhere()
     {
-        var source = string.Concat(((string[])["UppalCrm.Core", "UppalCrm.Web"]).SelectMany(project => Directory.EnumerateFiles(Path.Combine(Repository.Root, project), "*.cs", SearchOption.AllDirectories))
-            .Where(file => !Repository.IsMade(file) && !Path.GetFileName(file).StartsWith("AuditLabels", StringComparison.Ordinal) && !Path.GetFileName(file).StartsWith("AuditAction", StringComparison.Ordinal))
+        var source = string.Concat(
+            ((string[])["UppalCrm.Core", "UppalCrm.Web"]).SelectMany(
+                project => Directory.EnumerateFiles(Path.Combine(Repository.Root, project), "*.cs", SearchOption.AllDirectories))
+            .Where(file => !Repository.IsMade(file) && !Path.GetFileName(file).StartsWith("AuditLabels", StringComparison.Ordinal)
+            && !Path.GetFileName(file).StartsWith("AuditAction", StringComparison.Ordinal))
             .Select(File.ReadAllText));
         var ofModes = (AuditAction[])[AuditAction.ListenStarted, AuditAction.WhisperStarted, AuditAction.BargeStarted]; // by the mode
 
-        Assert.DoesNotContain(Actions.Except(ofModes), action => !Regex.IsMatch(source, $@"AuditAction\.{action}\b", RegexOptions.None, TimeSpan.FromSeconds(5)));
+        Assert.DoesNotContain(
+            Actions.Except(ofModes),
+            action => !Regex.IsMatch(source, $@"AuditAction\.{action}\b", RegexOptions.None, TimeSpan.FromSeconds(5)));
         Assert.Contains("AuditActions.StartOf(", source, StringComparison.Ordinal);
     }
 
@@ -91,7 +97,8 @@ public sealed class OnRecordTests
     {
         await using var db = house.Database();
         Assert.True(
-            await db.Audit.AnyAsync(row => row.Action == action && row.AgentId == agentId && (detail == null || row.Detail == detail), Cancel),
+            await db.Audit.AnyAsync(
+                row => row.Action == action && row.AgentId == agentId && (detail == null || row.Detail == detail), Cancel),
             $"{action} of {agentId} ({detail}) is not on record.");
     }
 }

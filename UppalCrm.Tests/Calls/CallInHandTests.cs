@@ -61,7 +61,10 @@ public sealed class CallInHandTests
         Assert.Null((await centre.Roster.FindAsync(dana, Token))!.CallId);
     }
 
-    private static Task<CallCentre> OpenAsync() => CallCentre.OpenAsync(services => Microsoft.Extensions.DependencyInjection.ServiceCollectionServiceExtensions.AddSingleton<ISecretProtector, OpenSecrets>(services));
+    private static Task<CallCentre> OpenAsync() =>
+        CallCentre.OpenAsync(services =>
+            Microsoft.Extensions.DependencyInjection.ServiceCollectionServiceExtensions
+                .AddSingleton<ISecretProtector, OpenSecrets>(services));
 
     private static async Task<(int Dana, int Lee, int Alex)> HireAsync(CallCentre centre)
     {

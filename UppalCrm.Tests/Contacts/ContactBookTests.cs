@@ -118,7 +118,10 @@ public sealed class ContactBookTests
         await using var centre = await CallCentre.OpenAsync();
         var dana = await SupervisorAsync(centre);
         var kept = await AddAsync(centre, new ContactDraft("Ada Lovelace", null, null, "Likes looms.", [new("+12025550111", "Work")]));
-        var gone = await AddAsync(centre, new ContactDraft("A. Lovelace", "Engines", "ada@engines.example", "Prefers mornings.", [new("+12025550111"), new("+12025550122", "Home")]));
+        var gone = await AddAsync(
+            centre,
+            new ContactDraft(
+                "A. Lovelace", "Engines", "ada@engines.example", "Prefers mornings.", [new("+12025550111"), new("+12025550122", "Home")]));
         var call = await centre.CallerArrivesAsync("+12025550122");
         Assert.Equal(gone.Id, (await centre.GetAsync(call.Id)).ContactId);
 

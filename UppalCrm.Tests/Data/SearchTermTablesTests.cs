@@ -136,7 +136,9 @@ public sealed class SearchTermTablesTests : IAsyncLifetime
         [.. (await ContactBook.Page(db, typed, null, 100).ToListAsync(Token)).Select(contact => contact.Id).Order()];
 
     private ContactBook BookOf(CallCentre centre) =>
-        new(Terms, centre.Get<CallFeed>(), centre.Get<FloorRights>(), new AuditLog(Terms, centre.Clock, NullLogger<AuditLog>.Instance), centre.Get<NumberParser>(), centre.Get<OurLines>(), centre.Clock);
+        new(
+            Terms, centre.Get<CallFeed>(), centre.Get<FloorRights>(), new AuditLog(Terms, centre.Clock, NullLogger<AuditLog>.Instance),
+            centre.Get<NumberParser>(), centre.Get<OurLines>(), centre.Clock);
 
     private async Task WriteCallAsync(CallCentre centre, ContactBook book, string from)
     {

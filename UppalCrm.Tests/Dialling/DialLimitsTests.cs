@@ -47,7 +47,8 @@ public sealed class DialLimitsTests
             agents.Add(await centre.HireAsync($"Agent {i}"));
         }
 
-        var answers = await Task.WhenAll(agents.Select(agent => Task.Run(() => centre.Outbound.PrepareAsync(agent, Customer, Token), Token)));
+        var answers = await Task.WhenAll(
+            agents.Select(agent => Task.Run(() => centre.Outbound.PrepareAsync(agent, Customer, Token), Token)));
 
         Assert.Equal(4, answers.Count(answer => answer.IsDone));
         await using var db = centre.OpenDatabase();

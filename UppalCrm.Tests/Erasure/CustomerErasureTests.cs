@@ -111,7 +111,8 @@ public sealed class CustomerErasureTests
         await centre.WrapUp.SaveNotesAsync(call.Id, dana, Notes, Token);
         await centre.EndAsync(call);
         await centre.News.ReportAsync(new RecordingEvent(
-            "RE00000000000000000000000000000001", null, 7, (await centre.GetAsync(call.Id)).ConferenceSid, null, IsAbsent: false, false, centre.Clock.GetUtcNow(), null), Token);
+            "RE00000000000000000000000000000001", null, 7, (await centre.GetAsync(call.Id)).ConferenceSid, null, IsAbsent: false, false,
+            centre.Clock.GetUtcNow(), null), Token);
         var other = await centre.CallerArrivesAsync(Number);
         await centre.TellAsync(other, ConferenceEventKind.Joined, other.CustomerLeg!.Value);
         await centre.EndAsync(other);

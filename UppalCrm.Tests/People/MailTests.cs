@@ -34,12 +34,18 @@ public sealed class MailTests
 
         var invitation = await mail.UntilMailAsync("noor@example.com");
         Assert.DoesNotContain(Password, invitation, StringComparison.Ordinal);
-        var link = Regex.Match(invitation.Replace("=\r\n", "", StringComparison.Ordinal).Replace("=\n", "", StringComparison.Ordinal), "/invitation/[A-Za-z0-9_-]+", RegexOptions.None, TimeSpan.FromSeconds(1)).Value;
+        var link = Regex.Match(
+            invitation.Replace("=\r\n", "", StringComparison.Ordinal).Replace("=\n", "", StringComparison.Ordinal),
+            "/invitation/[A-Za-z0-9_-]+", RegexOptions.None, TimeSpan.FromSeconds(1)).Value;
         Assert.NotEmpty(link);
 
         using var browser = house.OpenBrowser();
         var token = FrontDoor.TokenIn(await browser.GetStringAsync(link, Cancel));
-        KeyValuePair<string, string>[] form = [new("_handler", "choose-password"), new("__RequestVerificationToken", token), new("Input.Password", Password), new("Input.Repeat", Password)];
+        KeyValuePair<string, string>[] form =
+        [
+            new("_handler", "choose-password"), new("__RequestVerificationToken", token), new("Input.Password", Password),
+            new("Input.Repeat", Password)
+        ];
         using var chosen = await browser.PostAsync(link, new FormUrlEncodedContent(form), Cancel);
         using var again = await browser.PostAsync(link, new FormUrlEncodedContent(form), Cancel);
         using var signedIn = await browser.PostSignInAsync("noor@example.com", Password);
@@ -52,7 +58,8 @@ public sealed class MailTests
     [Fact]
     public async Task A_mail_server_that_does_not_answer_leaves_the_link_on_the_page()
     {
-        await using var house = await House.OpenAsync(("Smtp:Host", "127.0.0.1"), ("Smtp:Port", $"{House.FreePort()}"), ("Smtp:From", "crm@example.com"));
+        await using var house = await House.OpenAsync(
+            ("Smtp:Host", "127.0.0.1"), ("Smtp:Port", $"{House.FreePort()}"), ("Smtp:From", "crm@example.com"));
         await using var ui = await PeoplePageAsync(house);
         var page = ui.Render<PeoplePage>();
         await page.WaitForElement("button.mud-button-filled").ClickAsync();
@@ -60,7 +67,8 @@ public sealed class MailTests
         await page.Find("#invite-email").ChangeAsync("noor@example.com");
         await page.Find("form[aria-label='Invite somebody']").SubmitAsync();
 
-        page.WaitForAssertion(() => Assert.Contains("Copy the link below", page.Markup, StringComparison.Ordinal), TimeSpan.FromSeconds(20));
+        page.WaitForAssertion(
+            () => Assert.Contains("Copy the link below", page.Markup, StringComparison.Ordinal), TimeSpan.FromSeconds(20));
         Assert.Contains("/invitation/", page.Find("#one-time-link").GetAttribute("value"), StringComparison.Ordinal);
     }
 
@@ -76,7 +84,8 @@ public sealed class MailTests
         await page.Find("#invite-email").ChangeAsync("noor@example.com");
         await page.Find("form[aria-label='Invite somebody']").SubmitAsync();
 
-        page.WaitForAssertion(() => Assert.Contains("/prove?returnUrl=%2Fpeople", page.Markup, StringComparison.Ordinal), TimeSpan.FromSeconds(20));
+        page.WaitForAssertion(
+            () => Assert.Contains("/prove?returnUrl=%2Fpeople", page.Markup, StringComparison.Ordinal), TimeSpan.FromSeconds(20));
         await using var db = house.Database();
         Assert.False(await db.Agents.AnyAsync(a => a.Email == "noor@example.com", Cancel));
     }
@@ -93,7 +102,10 @@ public sealed class MailTests
         }
 
         using var known = house.OpenBrowser(cookies);
-        using var signedOut = await known.PostAsync("/logout", new FormUrlEncodedContent([new("__RequestVerificationToken", FrontDoor.TokenIn(await known.GetStringAsync("/", Cancel)))]), Cancel);
+        using var signedOut = await known.PostAsync(
+            "/logout",
+            new FormUrlEncodedContent([new("__RequestVerificationToken", FrontDoor.TokenIn(await known.GetStringAsync("/", Cancel)))]),
+            Cancel);
         using var again = await known.PostSignInAsync("dana@uppalcrm.test", DemoUsers.Password);
         await house.Services.GetRequiredService<BackgroundTasks>().WhenIdleAsync(Cancel);
 
@@ -122,14 +134,18 @@ public sealed class MailTests
         var admin = await house.AgentIdAsync("admin@uppalcrm.test");
         await using var db = house.Database();
         var stamp = await db.Agents.Where(a => a.Id == admin).Select(a => a.SecurityStamp!).SingleAsync(Cancel);
-        var key = await house.Services.GetRequiredService<SignInSessions>().StartAsync(admin, stamp, "Firefox", "127.0.0.1", mustSetUpSecondFactor: false, Cancel);
+        var key = await house.Services.GetRequiredService<SignInSessions>()
+            .StartAsync(admin, stamp, "Firefox", "127.0.0.1", mustSetUpSecondFactor: false, Cancel);
         var ui = new BunitContext();
         var person = ui.AddAuthorization().SetAuthorized("admin@uppalcrm.test");
         person.SetRoles(Roles.Admin);
-        person.SetClaims(new Claim(ClaimTypes.NameIdentifier, $"{admin}"), new Claim(ClaimTypes.Role, Roles.Admin), new Claim(SessionClaim.Type, key));
+        person.SetClaims(
+            new Claim(ClaimTypes.NameIdentifier, $"{admin}"), new Claim(ClaimTypes.Role, Roles.Admin), new Claim(SessionClaim.Type, key));
         ui.Services.AddLogging();
-        ui.Services.AddSingleton<TimeProvider>(house.Clock).AddSingleton(house.Services.GetRequiredService<PeopleDirectory>()).AddSingleton(house.Services.GetRequiredService<SignInSessions>())
-            .AddSingleton(house.Services.GetRequiredService<CallFeed>()).AddSingleton(house.Services.GetRequiredService<Mailer>()).AddSingleton(house.Services.GetRequiredService<PublicAddress>());
+        ui.Services.AddSingleton<TimeProvider>(house.Clock).AddSingleton(house.Services.GetRequiredService<PeopleDirectory>())
+            .AddSingleton(house.Services.GetRequiredService<SignInSessions>())
+            .AddSingleton(house.Services.GetRequiredService<CallFeed>()).AddSingleton(house.Services.GetRequiredService<Mailer>())
+            .AddSingleton(house.Services.GetRequiredService<PublicAddress>());
         ui.UseMudBlazor();
         ui.RenderProviders();
         return ui;

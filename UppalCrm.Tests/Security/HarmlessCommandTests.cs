@@ -51,7 +51,8 @@ public sealed class HarmlessCommandTests(SharedHouse shared) : IClassFixture<Sha
             hubs.Add(await AgentClient.ConnectAsync(House, id, House.OpenBrowser(cookies), cookies, $"test.{i}"));
         }
 
-        var refused = await Task.WhenAll(hubs.SelectMany(hub => Enumerable.Range(0, 50).Select(_ => Record.ExceptionAsync(() => hub.DeclineAsync(4711)).AsTask())));
+        var refused = await Task.WhenAll(
+            hubs.SelectMany(hub => Enumerable.Range(0, 50).Select(_ => Record.ExceptionAsync(() => hub.DeclineAsync(4711)).AsTask())));
 
         Assert.Contains(refused, ex => ex?.Message.Contains("Too many commands", StringComparison.Ordinal) == true);
         foreach (var hub in hubs)
@@ -63,6 +64,8 @@ public sealed class HarmlessCommandTests(SharedHouse shared) : IClassFixture<Sha
     private async Task<(int Events, int Declines, int Legs, int Intents)> CountAsync()
     {
         await using var db = House.Database();
-        return (await db.Events.CountAsync(Cancel), await db.Declines.CountAsync(Cancel), await db.Legs.CountAsync(Cancel), await db.JoinIntents.CountAsync(Cancel));
+        return (
+            await db.Events.CountAsync(Cancel), await db.Declines.CountAsync(Cancel), await db.Legs.CountAsync(Cancel),
+            await db.JoinIntents.CountAsync(Cancel));
     }
 }

@@ -23,7 +23,8 @@ public sealed class JoinIntentTests
         await using var floor = await Floor.OpenAsync();
         var sam = await floor.House.AgentIdAsync(Sam);
 
-        var leg = await floor.Lee.JoinAsync(floor.Call.ConferenceName, ("participant", participant), ("mode", mode), ("From", $"client:agent_{sam}"));
+        var leg = await floor.Lee.JoinAsync(
+            floor.Call.ConferenceName, ("participant", participant), ("mode", mode), ("From", $"client:agent_{sam}"));
 
         await floor.IsTurnedAwayAsync(leg);
     }
@@ -48,7 +49,8 @@ public sealed class JoinIntentTests
         await floor.House.UntilCallAsync(c => c.Status == CallStatus.Connected, "Dana is in");
 
         await floor.IsTurnedAwayAsync(await floor.Dana.JoinAsync(floor.Call.ConferenceName, ("intent", floor.Claim.Intent!)));
-        await floor.IsTurnedAwayAsync(await floor.Lee.JoinAsync(floor.Call.ConferenceName, ("intent", floor.Claim.Intent!), ("From", $"client:agent_{floor.Dana.AgentId}")));
+        await floor.IsTurnedAwayAsync(
+            await floor.Lee.JoinAsync(floor.Call.ConferenceName, ("intent", floor.Claim.Intent!), ("From", $"client:agent_{floor.Dana.AgentId}")));
     }
 
     [Fact]
@@ -67,7 +69,8 @@ public sealed class JoinIntentTests
         await using var sam = await AgentClient.SignInAsync(floor.House, Sam);
         await using var db = floor.House.Database();
         var session = db.SignInSessions.Where(s => s.AgentId == sam.AgentId).Select(s => s.KeyHash).Single();
-        var intent = await floor.House.Services.GetRequiredService<JoinIntents>().IssueAsync(floor.Call.Id, sam.AgentId, LegRole.Supervisor, session, needsSecret: true, Cancel);
+        var intent = await floor.House.Services.GetRequiredService<JoinIntents>()
+            .IssueAsync(floor.Call.Id, sam.AgentId, LegRole.Supervisor, session, needsSecret: true, Cancel);
 
         await floor.IsTurnedAwayAsync(await sam.JoinAsync(floor.Call.ConferenceName, ("participant", "supervisor"), ("mode", "listen")));
         await floor.IsTurnedAwayAsync(await sam.JoinAsync(floor.Call.ConferenceName, ("intent", intent)));
@@ -108,13 +111,15 @@ public sealed class JoinIntentTests
                 await dana.JoinAsync(claim.ConferenceName!, ("intent", claim.Intent!));
             }
 
-            var call = await house.UntilCallAsync(c => c.Status == (join ? CallStatus.Connected : CallStatus.Claimed), "Dana has the call");
+            var call = await house.UntilCallAsync(
+                c => c.Status == (join ? CallStatus.Connected : CallStatus.Claimed), "Dana has the call");
             return new Floor { House = house, Dana = dana, Lee = lee, Call = call, Claim = claim };
         }
 
         public async Task IsTurnedAwayAsync(string leg)
         {
-            await Eventually.HoldsAsync(async () => (await House.Network.StateAsync()).Call(leg)?.EndedAt is not null, () => "the leg is turned away");
+            await Eventually.HoldsAsync(
+                async () => (await House.Network.StateAsync()).Call(leg)?.EndedAt is not null, () => "the leg is turned away");
             Assert.Null((await House.Network.StateAsync()).Call(leg)!.Conference);
             Assert.DoesNotContain((await House.FindCallAsync(calls => calls))!.Legs, l => l.CallSid.Value == leg);
         }

@@ -23,7 +23,8 @@ public sealed class LogFloodTests(SharedHouse shared) : IClassFixture<SharedHous
 
         for (var i = 0; i < 1000; i++)
         {
-            using var bad = await host.PostRawAsync(WebhookPaths.Voice, Encoding.ASCII.GetBytes($"CallSid=CA{i}"), i % 2 == 0 ? "bm90IGl0" : null);
+            using var bad = await host.PostRawAsync(
+                WebhookPaths.Voice, Encoding.ASCII.GetBytes($"CallSid=CA{i}"), i % 2 == 0 ? "bm90IGl0" : null);
             Assert.Equal(HttpStatusCode.Forbidden, bad.StatusCode);
         }
 
@@ -41,10 +42,14 @@ public sealed class LogFloodTests(SharedHouse shared) : IClassFixture<SharedHous
         var address = new Uri(shared.House.Address);
         await socket.ConnectAsync(address.Host, address.Port, Cancel);
         var stream = socket.GetStream();
-        await stream.WriteAsync(Encoding.ASCII.GetBytes($"POST {path} HTTP/1.1\r\nHost: {address.Authority}\r\nContent-Type: {type}\r\nContent-Length: 4000\r\n\r\na"), Cancel);
+        await stream.WriteAsync(
+            Encoding.ASCII.GetBytes(
+                $"POST {path} HTTP/1.1\r\nHost: {address.Authority}\r\nContent-Type: {type}\r\nContent-Length: 4000\r\n\r\na"),
+            Cancel);
 
         using var reader = new StreamReader(stream, Encoding.ASCII);
-        var status = await reader.ReadLineAsync(Cancel).AsTask().WaitAsync(TimeSpan.FromSeconds(40), Cancel); // Kestrel gives five seconds, and then 240 bytes a second
+        // Kestrel gives five seconds, and then 240 bytes a second
+        var status = await reader.ReadLineAsync(Cancel).AsTask().WaitAsync(TimeSpan.FromSeconds(40), Cancel);
 
         Assert.StartsWith("HTTP/1.1 408", status, StringComparison.Ordinal);
     }
@@ -55,16 +60,23 @@ public sealed class LogFloodTests(SharedHouse shared) : IClassFixture<SharedHous
         using var stranger = shared.House.OpenBrowser();
         foreach (var (body, expected) in new[]
         {
-            ("""{"csp-report":{"effective-directive":"script-src-elem","blocked-uri":"https://evil.example/x.js?name=Maya"}}""", HttpStatusCode.NoContent),
-            ("""[{"type":"csp-violation","body":{"effectiveDirective":"style-src-elem","blockedURL":"inline"}}]""", HttpStatusCode.NoContent),
-            ("[]", HttpStatusCode.NoContent), ("{}", HttpStatusCode.NoContent), ("7", HttpStatusCode.NoContent), ("[[[", HttpStatusCode.BadRequest), ("", HttpStatusCode.BadRequest),
+            (
+                """{"csp-report":{"effective-directive":"script-src-elem","blocked-uri":"https://evil.example/x.js?name=Maya"}}""",
+                HttpStatusCode.NoContent),
+            (
+                """[{"type":"csp-violation","body":{"effectiveDirective":"style-src-elem","blockedURL":"inline"}}]""",
+                HttpStatusCode.NoContent),
+            ("[]", HttpStatusCode.NoContent), ("{}", HttpStatusCode.NoContent), ("7", HttpStatusCode.NoContent),
+            ("[[[", HttpStatusCode.BadRequest), ("", HttpStatusCode.BadRequest),
         })
         {
-            using var answer = await stranger.PostAsync("/policy-reports", new StringContent(body, Encoding.UTF8, "application/csp-report"), Cancel);
+            using var answer = await stranger.PostAsync(
+                "/policy-reports", new StringContent(body, Encoding.UTF8, "application/csp-report"), Cancel);
             Assert.Equal(expected, answer.StatusCode);
         }
 
-        using var large = await stranger.PostAsync("/policy-reports", new StringContent(new string('1', 20_000), Encoding.UTF8, "application/csp-report"), Cancel);
+        using var large = await stranger.PostAsync(
+            "/policy-reports", new StringContent(new string('1', 20_000), Encoding.UTF8, "application/csp-report"), Cancel);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, large.StatusCode);
     }
 
@@ -79,7 +91,8 @@ public sealed class LogFloodTests(SharedHouse shared) : IClassFixture<SharedHous
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (logLevel >= LogLevel.Warning)
             {

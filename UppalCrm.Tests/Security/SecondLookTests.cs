@@ -50,7 +50,10 @@ public sealed class SecondLookTests
     {
         const string page = "/prove?returnUrl=%2Fcontacts%2Fexport.csv";
         return await browser.PostAsync(page, new FormUrlEncodedContent(
-            [new("_handler", "prove"), new("__RequestVerificationToken", FrontDoor.TokenIn(await browser.GetStringAsync(page, Cancel))), new("Input.Proof", password)]), Cancel);
+            [
+                new("_handler", "prove"), new("__RequestVerificationToken", FrontDoor.TokenIn(await browser.GetStringAsync(page, Cancel))),
+                new("Input.Proof", password)
+            ]), Cancel);
     }
 
     private static async Task<HttpStatusCode> AskAsync(HttpClient browser, string download)
@@ -60,7 +63,9 @@ public sealed class SecondLookTests
     }
 
     private static Task<HttpResponseMessage> SendAsync(HttpClient browser, string download, string accept) => browser.SendAsync(
-        new HttpRequestMessage(HttpMethod.Get, download + (download.StartsWith("/reports", StringComparison.Ordinal) ? "?from=2026-06-01&to=2026-06-02&by=day" : ""))
+        new HttpRequestMessage(
+            HttpMethod.Get,
+            download + (download.StartsWith("/reports", StringComparison.Ordinal) ? "?from=2026-06-01&to=2026-06-02&by=day" : ""))
         {
             Headers = { { "Accept", accept } },
         }, Cancel);

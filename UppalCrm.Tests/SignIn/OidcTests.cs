@@ -81,7 +81,10 @@ public sealed class OidcTests
     {
         await using var provider = await Provider.StartAsync();
         await using var house = await OpenAsync(provider, ("Authentication:Oidc:RolesClaim", "roles"));
-        provider.Person = new() { ["sub"] = "p-1", ["email"] = Dana, ["email_verified"] = true, ["roles"] = new[] { "other", "uppalcrm-supervisor" } };
+        provider.Person = new()
+        {
+            ["sub"] = "p-1", ["email"] = Dana, ["email_verified"] = true, ["roles"] = new[] { "other", "uppalcrm-supervisor" },
+        };
         using var before = house.OpenBrowser();
         Assert.Equal("/", await SignInAsync(before, "/"));
         using var board = await before.GetAsync("/board", Cancel);
@@ -135,7 +138,8 @@ public sealed class OidcTests
 
     private static Task<House> OpenAsync(Provider provider, params (string Key, string Value)[] more) => House.OpenAsync(
     [
-        ("Authentication:Oidc:Authority", provider.Address), ("Authentication:Oidc:ClientId", Provider.Client), ("Authentication:Oidc:ClientSecret", Provider.Secret), .. more,
+        ("Authentication:Oidc:Authority", provider.Address), ("Authentication:Oidc:ClientId", Provider.Client),
+        ("Authentication:Oidc:ClientSecret", Provider.Secret), .. more,
     ]);
 
     /// <returns>Where the person ends.</returns>
@@ -182,8 +186,10 @@ public sealed class OidcTests
             var app = provider._app = builder.Build();
             app.MapGet("/.well-known/openid-configuration", () => new Dictionary<string, object>
             {
-                ["issuer"] = provider.Address, ["authorization_endpoint"] = provider.Address + "/authorize", ["token_endpoint"] = provider.Address + "/token",
-                ["jwks_uri"] = provider.Address + "/keys", ["response_types_supported"] = new[] { "code" }, ["id_token_signing_alg_values_supported"] = new[] { "RS256" },
+                ["issuer"] = provider.Address, ["authorization_endpoint"] = provider.Address + "/authorize",
+                ["token_endpoint"] = provider.Address + "/token",
+                ["jwks_uri"] = provider.Address + "/keys", ["response_types_supported"] = new[] { "code" },
+                ["id_token_signing_alg_values_supported"] = new[] { "RS256" },
             });
             app.MapGet("/keys", () => new { keys = new[] { provider.PublicKey() } });
             app.MapGet("/authorize", (string client_id, string redirect_uri, string state, string nonce, string code_challenge) =>
@@ -197,7 +203,8 @@ public sealed class OidcTests
             app.MapPost("/token", async (HttpRequest request) =>
             {
                 var form = await request.ReadFormAsync();
-                return form["client_secret"] == Secret && form["code_verifier"].Count == 1 && provider._nonces.TryRemove(form["code"].ToString(), out var nonce)
+                return form["client_secret"] == Secret && form["code_verifier"].Count == 1
+                    && provider._nonces.TryRemove(form["code"].ToString(), out var nonce)
                     ? Results.Json(new { access_token = "none", token_type = "Bearer", id_token = provider.Sign(nonce) })
                     : Results.BadRequest(new { error = "invalid_grant" });
             });
@@ -215,7 +222,11 @@ public sealed class OidcTests
         private object PublicKey()
         {
             var open = _key.ExportParameters(includePrivateParameters: false);
-            return new { kty = "RSA", use = "sig", alg = "RS256", kid = "k1", n = Base64UrlEncoder.Encode(open.Modulus), e = Base64UrlEncoder.Encode(open.Exponent) };
+            return new
+            {
+                kty = "RSA", use = "sig", alg = "RS256", kid = "k1", n = Base64UrlEncoder.Encode(open.Modulus),
+                e = Base64UrlEncoder.Encode(open.Exponent),
+            };
         }
 
         private string Sign(string nonce)
@@ -228,7 +239,8 @@ public sealed class OidcTests
                 Audience = Lie == "another audience" ? "somebody-else" : Client,
                 IssuedAt = now, NotBefore = now, Expires = now.AddMinutes(5),
                 Claims = new Dictionary<string, object>(Person) { ["nonce"] = Lie == "another nonce" ? "made-up" : nonce },
-                SigningCredentials = new SigningCredentials(new RsaSecurityKey(Lie == "another key" ? _otherKey : _key) { KeyId = "k1" }, SecurityAlgorithms.RsaSha256),
+                SigningCredentials = new SigningCredentials(
+                    new RsaSecurityKey(Lie == "another key" ? _otherKey : _key) { KeyId = "k1" }, SecurityAlgorithms.RsaSha256),
             });
         }
     }

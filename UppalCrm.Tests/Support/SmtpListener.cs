@@ -32,7 +32,9 @@ public sealed class SmtpListener : IAsyncDisposable
     public async Task<string> UntilMailAsync(string to)
     {
         string? mail = null;
-        await Eventually.HoldsAsync(() => (mail = Mails.FirstOrDefault(m => m.Contains($"To: {to}", StringComparison.OrdinalIgnoreCase))) is not null, $"a mail to {to} comes");
+        await Eventually.HoldsAsync(
+            () => (mail = Mails.FirstOrDefault(m => m.Contains($"To: {to}", StringComparison.OrdinalIgnoreCase))) is not null,
+            $"a mail to {to} comes");
         return mail!;
     }
 

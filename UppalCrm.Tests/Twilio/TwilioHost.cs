@@ -107,7 +107,8 @@ internal sealed class TwilioHost : IAsyncDisposable
     /// <summary>A session of this person was told that their softphone may join the call.</summary>
     public async Task ToldToJoinAsync(long callId, int agentId, LegRole role = LegRole.Agent)
     {
-        var key = await Get<SignInSessions>().StartAsync(agentId, Stamp, "Firefox", "127.0.0.1", mustSetUpSecondFactor: false, CancellationToken.None);
+        var key = await Get<SignInSessions>().StartAsync(
+            agentId, Stamp, "Firefox", "127.0.0.1", mustSetUpSecondFactor: false, CancellationToken.None);
         await Get<JoinIntents>().IssueAsync(callId, agentId, role, SignInSessions.Hash(key), needsSecret: false, CancellationToken.None);
     }
 
@@ -208,7 +209,9 @@ internal sealed class TwilioHost : IAsyncDisposable
         ];
         foreach (var (id, name, role) in people)
         {
-            db.Agents.Add(new Agent { Id = id, UserName = name, NormalizedUserName = name.ToUpperInvariant(), DisplayName = name, Status = AgentStatus.Available, SecurityStamp = Stamp });
+            db.Agents.Add(new Agent
+            { Id = id, UserName = name, NormalizedUserName = name.ToUpperInvariant(),
+                DisplayName = name, Status = AgentStatus.Available, SecurityStamp = Stamp });
             var known = db.Roles.Local.FirstOrDefault(r => r.Name == role) ?? await db.Roles.FirstOrDefaultAsync(r => r.Name == role)
                 ?? db.Roles.Add(new IdentityRole<int>(role) { NormalizedName = role.ToUpperInvariant() }).Entity;
             await db.SaveWithChosenIdsAsync("agents");

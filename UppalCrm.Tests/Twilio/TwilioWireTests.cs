@@ -137,7 +137,9 @@ public sealed partial class TwilioWireTests
         ["dial"] = (telephony, token) => telephony.DialCustomerAsync(
             new DialOrder(7, "conf-1", PhoneNumber.Parse("+15005550010"), TimeSpan.FromSeconds(60), TimeSpan.FromHours(2)), token),
         ["find dialled"] = (telephony, token) => telephony.FindDialledLegAsync(
-            new DialOrder(7, "conf-1", PhoneNumber.Parse("+15005550010"), TimeSpan.FromSeconds(60), TimeSpan.FromHours(2)), DateTimeOffset.UnixEpoch, token),
+            new DialOrder(
+                7, "conf-1", PhoneNumber.Parse("+15005550010"), TimeSpan.FromSeconds(60),
+                TimeSpan.FromHours(2)), DateTimeOffset.UnixEpoch, token),
         ["find leg"] = (telephony, token) => telephony.FindLegAsync(Leg, token),
         ["find conference"] = (telephony, token) => telephony.FindConferenceAsync("conf-1", token),
         ["end leg"] = (telephony, token) => telephony.EndLegAsync(Leg, token),

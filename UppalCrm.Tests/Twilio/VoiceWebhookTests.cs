@@ -177,7 +177,11 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
     {
         var dialled = await _host.Get<OutboundCalls>().PrepareAsync(TwilioHost.Dana, "+12025550123", Token);
         await _host.ToldToJoinAsync(dialled.Value!.CallId, TwilioHost.Dana);
-        List<KeyValuePair<string, string>> form = [.. TwilioHost.Voice(OtherLeg, "client:agent_8", "+12025550123"), new("conference", dialled.Value!.ConferenceName), new("participant", "customer")];
+        List<KeyValuePair<string, string>> form =
+        [
+            .. TwilioHost.Voice(OtherLeg, "client:agent_8", "+12025550123"), new("conference", dialled.Value!.ConferenceName),
+            new("participant", "customer")
+        ];
 
         AssertIs(await _host.AskAsync(form), "<Response><Reject/></Response>");
     }

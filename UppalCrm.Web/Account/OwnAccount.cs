@@ -9,7 +9,8 @@ public sealed class OwnAccount(
     AuditLog audit)
 {
     public const string WrongPassword = "This is not your password, or there were too many tries: then wait a few minutes.";
-    public const string WrongProof = "This is neither your password nor a code that is good now, or there were too many tries: then wait a few minutes.";
+    public const string WrongProof =
+        "This is neither your password nor a code that is good now, or there were too many tries: then wait a few minutes.";
     public const string LinkOver = "This link was used, or has run out. Ask your administrator for another.";
 
     /// <summary>Whether this is the person's password. Counted as a sign-in is.</summary>

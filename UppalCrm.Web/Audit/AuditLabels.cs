@@ -70,7 +70,8 @@ internal static class AuditLabels
 
     public static string ToneOf(AuditAction action) => action switch
     {
-        AuditAction.SignInRefused or AuditAction.SignInLimited or AuditAction.JoinRefused or AuditAction.PasswordRefused or AuditAction.PageRefused
+        AuditAction.SignInRefused or AuditAction.SignInLimited or AuditAction.JoinRefused
+            or AuditAction.PasswordRefused or AuditAction.PageRefused
             or AuditAction.DialRefused or AuditAction.DialAlarmRaised or AuditAction.AuditDamaged => "chip-danger",
         AuditAction.ContactsExported or AuditAction.CallsExported or AuditAction.ReportExported or AuditAction.AuditExported
             or AuditAction.RecordingPlayed => "chip-warn",

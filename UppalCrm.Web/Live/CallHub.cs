@@ -13,7 +13,8 @@ namespace UppalCrm.Web.Live;
 /// </summary>
 [Authorize]
 public sealed class CallHub(
-    CallCommands commands, OutboundCalls outbound, CallTransfers transfers, JoinIntents intents, OfferReceipts receipts, AgentRoster roster,
+    CallCommands commands, OutboundCalls outbound, CallTransfers transfers, JoinIntents intents, OfferReceipts receipts,
+    AgentRoster roster,
     LiveConnections connections, LivePublisher publisher) : Hub<ICallClient>
 {
     public const string Path = "/hubs/calls";

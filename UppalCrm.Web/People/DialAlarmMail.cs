@@ -25,7 +25,8 @@ internal sealed class DialAlarmMail(
         await using (var db = await contexts.CreateDbContextAsync(cancellationToken))
         {
             administrators = await db.Agents.Where(a => a.DeactivatedAt == null && a.Email != null
-                    && db.UserRoles.Any(held => held.UserId == a.Id && db.Roles.Any(role => role.Id == held.RoleId && role.Name == Roles.Admin)))
+                    && db.UserRoles.Any(held => held.UserId == a.Id
+                    && db.Roles.Any(role => role.Id == held.RoleId && role.Name == Roles.Admin)))
                 .Select(a => a.Email!).ToListAsync(cancellationToken);
         }
 
@@ -33,7 +34,8 @@ internal sealed class DialAlarmMail(
         {
             await mailer.SendAsync(
                 address, "UppalCRM: dialling alarm",
-                $"{alarmWords}.\n\nLook at the audit, filtered by \"Dialling refused\" and \"Dialled\". Under Settings all dialling can be stopped at once.\n", cancellationToken);
+                $"{alarmWords}.\n\nLook at the audit, filtered by \"Dialling refused\" and \"Dialled\". Under Settings all dialling can "
+                    + "be stopped at once.\n", cancellationToken);
         }
     }
 }

@@ -12,7 +12,8 @@ public static class ReportsSetup
 {
     public static WebApplication MapReports(this WebApplication app)
     {
-        app.MapGet("/reports/export.csv", ExportAsync).RequireAuthorization(policy => policy.RequireRole(Rights.RolesWith(Right.ExportReports)))
+        app.MapGet("/reports/export.csv", ExportAsync)
+            .RequireAuthorization(policy => policy.RequireRole(Rights.RolesWith(Right.ExportReports)))
             .RequireSecondLook();
         return app;
     }

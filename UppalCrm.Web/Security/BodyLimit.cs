@@ -45,7 +45,8 @@ internal sealed class UnreadableRequests(RequestDelegate next, RefusalLog log)
         context.Response.OnStarting(() =>
         {
             // A form that could not be read is told as one without a token.
-            if (context.Features.Get<IAntiforgeryValidationFeature>() is { IsValid: false, Error.InnerException: BadHttpRequestException slow })
+            if (context.Features.Get<IAntiforgeryValidationFeature>()
+                is { IsValid: false, Error.InnerException: BadHttpRequestException slow })
             {
                 context.Response.StatusCode = Refuse(slow);
             }

@@ -111,8 +111,11 @@ public static class SecuritySetup
 /// <summary>What the daily check of the audit found last.</summary>
 internal sealed class AuditIsWhole(AuditCheck check) : IHealthCheck
 {
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(
-        check.Damaged is { } row ? HealthCheckResult.Degraded($"Row {row} of the audit is not as it was written, or missing. Compare it with a backup.") : HealthCheckResult.Healthy());
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(
+        check.Damaged is { } row
+            ? HealthCheckResult.Degraded($"Row {row} of the audit is not as it was written, or missing. Compare it with a backup.")
+            : HealthCheckResult.Healthy());
 }
 
 /// <summary>Says on every answer what the browser must not do with it.</summary>

@@ -24,7 +24,8 @@ public sealed class FirstAdministrator(
             await using var db = await contexts.CreateDbContextAsync(cancellationToken);
             _somebody = await db.Agents.AnyAsync(
                 a => (a.PasswordHash != null || db.UserLogins.Any(login => login.UserId == a.Id)) && a.DeactivatedAt == null
-                    && db.UserRoles.Any(held => held.UserId == a.Id && db.Roles.Any(role => role.Id == held.RoleId && role.Name == Roles.Admin)),
+                    && db.UserRoles.Any(held => held.UserId == a.Id
+                    && db.Roles.Any(role => role.Id == held.RoleId && role.Name == Roles.Admin)),
                 cancellationToken);
         }
 

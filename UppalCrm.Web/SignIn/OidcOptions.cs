@@ -46,19 +46,22 @@ internal sealed class OidcOptionsCheck : IValidateOptions<OidcOptions>
         if (!options.IsOn)
         {
             return options.ClientId is { Length: > 0 }
-                ? ValidateOptionsResult.Fail("Authentication__Oidc__ClientId is set, but Authentication__Oidc__Authority is not: set it to the provider's address.")
+                ? ValidateOptionsResult.Fail(
+                    "Authentication__Oidc__ClientId is set, but Authentication__Oidc__Authority is not: set it to the provider's address.")
                 : ValidateOptionsResult.Success;
         }
 
         var failures = new List<string>();
-        if (!Uri.TryCreate(options.Authority, UriKind.Absolute, out var authority) || (authority.Scheme != Uri.UriSchemeHttps && !(authority.Scheme == Uri.UriSchemeHttp && authority.IsLoopback)))
+        if (!Uri.TryCreate(options.Authority, UriKind.Absolute, out var authority)
+            || (authority.Scheme != Uri.UriSchemeHttps && !(authority.Scheme == Uri.UriSchemeHttp && authority.IsLoopback)))
         {
             failures.Add("Authentication__Oidc__Authority must be an https address, e.g. https://login.example.com/realms/work.");
         }
 
         if (options.ClientId is not { Length: > 0 } || options.ClientSecret is not { Length: > 0 })
         {
-            failures.Add("Authentication__Oidc__Authority is set: also set Authentication__Oidc__ClientId and Authentication__Oidc__ClientSecret as the provider gave them.");
+            failures.Add("Authentication__Oidc__Authority is set: also set Authentication__Oidc__ClientId and "
+                + "Authentication__Oidc__ClientSecret as the provider gave them.");
         }
 
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);

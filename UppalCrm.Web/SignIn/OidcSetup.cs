@@ -26,7 +26,8 @@ internal static class OidcSetup
         }
 
         services.AddAuthentication().AddOpenIdConnect(Scheme, _ => { });
-        services.AddOptions<OpenIdConnectOptions>(Scheme).Configure<IOptions<OidcOptions>>((options, oidc) => Configure(options, oidc.Value, builder.Environment.IsDevelopment()));
+        services.AddOptions<OpenIdConnectOptions>(Scheme)
+            .Configure<IOptions<OidcOptions>>((options, oidc) => Configure(options, oidc.Value, builder.Environment.IsDevelopment()));
     }
 
     public static void MapOidc(this WebApplication app)
@@ -41,12 +42,14 @@ internal static class OidcSetup
         app.MapGet(ReturnPath, FinishAsync).AllowAnonymous();
     }
 
-    private static async Task<IResult> FinishAsync(string? returnUrl, HttpContext context, OidcSignIn signIn, CancellationToken cancellationToken)
+    private static async Task<IResult> FinishAsync(
+        string? returnUrl, HttpContext context, OidcSignIn signIn, CancellationToken cancellationToken)
     {
         var told = await context.AuthenticateAsync(IdentityConstants.ExternalScheme);
         await context.SignOutAsync(IdentityConstants.ExternalScheme); // good once
         var refusal = told.Principal is { } person ? await signIn.SignInAsync(person, cancellationToken) : OidcSignIn.Refused;
-        return TypedResults.LocalRedirect(refusal is null ? ReturnUrl.Sanitize(returnUrl) : $"/login?oidc={Uri.EscapeDataString(refusal)}");
+        return TypedResults.LocalRedirect(
+            refusal is null ? ReturnUrl.Sanitize(returnUrl) : $"/login?oidc={Uri.EscapeDataString(refusal)}");
     }
 
     private static void Configure(OpenIdConnectOptions options, OidcOptions oidc, bool development)
@@ -83,7 +86,8 @@ internal static class OidcSetup
 
 /// <summary>Lets in whom the provider has named.</summary>
 internal sealed class OidcSignIn(
-    UserManager<Agent> users, CrmDbContext db, SignInService signIn, PeopleDirectory people, IOptionsMonitor<OidcOptions> options, AuditLog audit, TimeProvider time)
+    UserManager<Agent> users, CrmDbContext db, SignInService signIn, PeopleDirectory people, IOptionsMonitor<OidcOptions> options,
+    AuditLog audit, TimeProvider time)
 {
     public const string Refused = "refused";
     public const string Unknown = "unknown";
@@ -145,19 +149,23 @@ internal sealed class OidcSignIn(
             var name = told.FindFirstValue("name")?.Trim() is { Length: > 0 } said ? said : email.Split('@')[0];
             agent = new Agent
             {
-                UserName = email, Email = email, EmailConfirmed = true, DisplayName = name.Length > 80 ? name[..80] : name, StatusSince = time.GetUtcNow(),
+                UserName = email, Email = email, EmailConfirmed = true, DisplayName = name.Length > 80 ? name[..80] : name,
+                StatusSince = time.GetUtcNow(),
             };
             if (!(await users.CreateAsync(agent)).Succeeded || !(await users.AddToRoleAsync(agent, Roles.Agent)).Succeeded)
             {
                 return null;
             }
 
-            await audit.WriteAsync(AuditAction.PersonInvited, agent.Id, null, $"made by the provider, as {role ?? Roles.Agent}", cancellationToken);
+            await audit.WriteAsync(
+                AuditAction.PersonInvited, agent.Id, null, $"made by the provider, as {role ?? Roles.Agent}", cancellationToken);
         }
 
         // An account of ours is one person's at the provider: another subject with the same address is somebody else.
         return (await users.GetLoginsAsync(agent)).Any(login => login.LoginProvider == OidcSetup.Scheme)
-            || !(await users.AddLoginAsync(agent, new UserLoginInfo(OidcSetup.Scheme, subject, options.CurrentValue.Name))).Succeeded ? null : agent;
+            || !(await users.AddLoginAsync(agent, new UserLoginInfo(OidcSetup.Scheme, subject, options.CurrentValue.Name))).Succeeded
+            ? null
+            : agent;
     }
 
     private async Task<string> RefuseAsync(string word, string why, int? agentId, CancellationToken cancellationToken)

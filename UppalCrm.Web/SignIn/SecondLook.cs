@@ -3,7 +3,8 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace UppalCrm.Web.SignIn;
 
 /// <summary>
-/// A second look at who is there, before what a stranger at an unlocked machine must not do: downloads, settings and people. The password or
+/// A second look at who is there, before what a stranger at an unlocked machine must not do: downloads, settings and people. The password
+/// or
 /// a code of the second factor counts for half an hour.
 /// </summary>
 internal static class SecondLook
@@ -23,7 +24,8 @@ internal static class SecondLook
             ? TypedResults.NoContent() : (IResult)TypedResults.StatusCode(StatusCodes.Status403Forbidden));
 
     /// <summary>Asks before a download begins.</summary>
-    public static RouteHandlerBuilder RequireSecondLook(this RouteHandlerBuilder download) => download.AddEndpointFilter(async (context, next) =>
+    public static RouteHandlerBuilder RequireSecondLook(this RouteHandlerBuilder download) =>
+        download.AddEndpointFilter(async (context, next) =>
     {
         var http = context.HttpContext;
         var sessions = http.RequestServices.GetRequiredService<SignInSessions>();

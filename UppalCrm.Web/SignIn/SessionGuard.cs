@@ -148,7 +148,8 @@ internal sealed class CommandRate
 
 /// <summary>Hears of sessions that end, here and on other nodes, and ends what they have open here.</summary>
 internal sealed class SessionWatch(
-    SignInSessions sessions, SignInThrottle throttle, JoinIntents intents, OpenConnections connections, TimeProvider time, ILogger<SessionWatch> logger)
+    SignInSessions sessions, SignInThrottle throttle, JoinIntents intents, OpenConnections connections, TimeProvider time,
+    ILogger<SessionWatch> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);

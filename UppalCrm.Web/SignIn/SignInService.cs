@@ -102,7 +102,8 @@ public sealed class SignInService(
     }
 
     /// <summary>The company's provider has said who it is. A second factor is its business.</summary>
-    public Task LetInByProviderAsync(Agent agent, CancellationToken cancellationToken) => LetInAsync(agent, count: null, cancellationToken);
+    public Task LetInByProviderAsync(Agent agent, CancellationToken cancellationToken) =>
+        LetInAsync(agent, count: null, cancellationToken);
 
     /// <summary>Signs out: the session ends wherever its cookie was copied to, and the floor sees the person leave.</summary>
     public async Task SignOutAsync(CancellationToken cancellationToken)
@@ -143,11 +144,15 @@ public sealed class SignInService(
         }
 
         await throttle.ForgetAsync(count, agent.Id, device, cancellationToken);
-        var must = count is not null && !await factors.IsOnAsync(agent.Id, cancellationToken) && await factors.IsDemandedAsync(agent.Id, cancellationToken);
+        var must = count is not null && !await factors.IsOnAsync(agent.Id, cancellationToken)
+            && await factors.IsDemandedAsync(agent.Id, cancellationToken);
         var browser = BrowserName.Of(Http.Request.Headers.UserAgent);
         var key = await sessions.StartAsync(agent.Id, agent.SecurityStamp!, browser, From(), must, cancellationToken);
-        await signIn.SignInWithClaimsAsync(agent, new AuthenticationProperties { IsPersistent = false }, [new Claim(SessionClaim.Type, key)]);
-        await audit.WriteAsync(AuditAction.SignedIn, agent.Id, null, $"from {From()}{(count is null ? ", by the provider" : "")}{(isNew ? ", a new device" : "")}", cancellationToken);
+        await signIn.SignInWithClaimsAsync(
+            agent, new AuthenticationProperties { IsPersistent = false }, [new Claim(SessionClaim.Type, key)]);
+        await audit.WriteAsync(
+            AuditAction.SignedIn, agent.Id, null,
+            $"from {From()}{(count is null ? ", by the provider" : "")}{(isNew ? ", a new device" : "")}", cancellationToken);
         if (isNew)
         {
             notice.Send(agent, browser, From());

@@ -217,7 +217,9 @@ internal sealed class TwilioTelephony(
 
     public Task DeleteRecordingAsync(string recordingSid, CancellationToken cancellationToken) => UnlessGone(
         client => RecordingResource.DeleteAsync(
-            TwilioEnums.IsSid(recordingSid, "RE") ? recordingSid : throw new ArgumentException("This is no recording's SID.", nameof(recordingSid)), client: client),
+            TwilioEnums.IsSid(recordingSid, "RE")
+                ? recordingSid
+                : throw new ArgumentException("This is no recording's SID.", nameof(recordingSid)), client: client),
         cancellationToken);
 
     public async Task<RecordedSound?> OpenRecordingAsync(string recordingSid, string? range, CancellationToken cancellationToken)
