@@ -103,7 +103,7 @@ public sealed class CallHub(
 
     /// <summary>Takes back that the call was ended. The softphone joins it again next.</summary>
     public async Task<ClaimAnswer> UndoHangUp(long callId) =>
-        ClaimAnswer.Of(await commands.UndoHangUpAsync(callId, AgentId, CancellationToken.None));
+        await ToJoinAsync(callId, ClaimAnswer.Of(await commands.UndoHangUpAsync(callId, AgentId, CancellationToken.None)));
 
     /// <summary>Asks the carrier to hold the customer or to take them off hold.</summary>
     /// <returns>Why it cannot be done now; null when it was asked for. The call shows it once the carrier has confirmed it.</returns>

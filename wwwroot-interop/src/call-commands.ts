@@ -238,6 +238,6 @@ export class CallCommands {
     }
 
     this.hungUp = null;
-    return this.connect(callId, claim.conferenceName);
+    return this.connect(callId, claim.conferenceName, claim.intent);
   }
 }

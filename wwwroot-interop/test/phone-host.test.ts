@@ -45,6 +45,7 @@ class Tab {
         const hub = new FakeHub();
         hub.refuses = this.serverIsDown;
         hub.answers['Accept'] = { won: true, conferenceName: 'conf-1', message: null };
+        hub.answers['Join'] = { won: true, conferenceName: 'conf-1', message: null };
         this.hubs.push(hub);
         return hub;
       },
