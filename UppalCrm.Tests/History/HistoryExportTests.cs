@@ -96,7 +96,7 @@ public sealed class HistoryExportTests(SharedHouse shared) : IClassFixture<Share
         var text = await sam.GetStringAsync("/contacts/export.csv", Cancel);
 
         Assert.StartsWith("Name,Company,E-mail,Phone 1,Phone 1 - Label,Phone 1 - Extension,", text, StringComparison.Ordinal);
-        Assert.Contains("\r\nMaya Chen,Northwind Dental,maya.chen@northwind.example,'+12025550111,", text, StringComparison.Ordinal);
+        Assert.Contains("\r\nMaya Chen,Northwind Dental,maya.chen@northwind.example,'+12025550111,Mobile,", text, StringComparison.Ordinal);
         await using var db = shared.House.Database();
         Assert.Contains(await db.Audit.ToListAsync(Cancel), a => a.Action == AuditAction.ContactsExported);
     }
