@@ -67,6 +67,26 @@ public sealed class ActiveCallTests
     }
 
     [Fact]
+    public async Task A_number_that_is_busy_before_the_phone_is_open_is_told_by_the_carriers_reason_and_not_by_the_phones()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        await screen.Active.OpenAsync();
+        var call = await DialAsync(screen);
+        await UntilAsync(() => screen.Active.Call is not null);
+        var leg = screen.Centre.NewLeg();
+        await screen.Centre.Get<CarrierEventHandler>().AgentConnectingAsync(leg, screen.Dana, call.ConferenceName, Now);
+        await screen.Centre.TellAsync(call, ConferenceEventKind.Joined, leg);
+        await EndUnreachedAsync(screen, call);
+        await UntilAsync(() => screen.Active.Call is null && screen.Active.Problem is not null);
+
+        screen.PhoneRefuses(CallAction.Dial, null, "The carrier did not let this phone into the call.", "2025550111", ofPhone: true);
+
+        Assert.Equal(new CallProblem("The number is busy.", "+12025550111"), screen.Active.Problem);
+        screen.Active.Dismiss();
+        Assert.True(screen.Active.Problem!.OfPhone); // the phone forgets its own by the same button
+    }
+
+    [Fact]
     public async Task The_phones_word_that_a_call_is_over_is_enough_to_leave_it()
     {
         await using var screen = await DeskScreen.OpenAsync();

@@ -27,6 +27,7 @@ public sealed class ActiveCall(
     private Task? _opening;
     private Reading _now = new(null, null, null, false);
     private CallProblem? _problem;
+    private CallProblem? _carriersReason;
     private int _agentId;
     private int _stale;
     private long? _joined;
@@ -51,9 +52,14 @@ public sealed class ActiveCall(
     public bool DispositionRequired => _now.DispositionRequired;
 
     /// <summary>What went wrong with the last call, until it is dismissed or there is another call.</summary>
+    /// <remarks>
+    /// Once the agent was in the conference and the customer was to be dialled, the carrier knows why the call ended; a phone that was
+    /// still connecting saw only that it was let go.
+    /// </remarks>
     public CallProblem? Problem => phone.State.Refusals.LastOrDefault(r => r.Action == CallAction.Dial || r.OfPhone) is { } refused
-        ? new CallProblem(refused.Message, refused.Value, refused.OfPhone)
-        : _problem;
+        && (_carriersReason is null || !refused.OfPhone)
+            ? new CallProblem(refused.Message, refused.Value, refused.OfPhone)
+            : _carriersReason ?? _problem;
 
     /// <summary>Whether the phone takes part in the call. Not after a reload, until it is joined again.</summary>
     public bool PhoneIsIn => Call is { } call && phone.State.Call is { Role: PhoneRole.Agent } mine && mine.CallId == call.Id;
@@ -71,7 +77,7 @@ public sealed class ActiveCall(
     /// <summary>What was told is read. What the phone refused, the same button dismisses at the phone.</summary>
     public void Dismiss()
     {
-        _problem = null;
+        _problem = _carriersReason = null;
         Changed?.Invoke();
     }
 
@@ -225,14 +231,16 @@ public sealed class ActiveCall(
 
         if (now is not null)
         {
-            _problem = null; // it was about a call before this one
+            _problem = _carriersReason = null; // it was about a call before this one
         }
 
         // Busy, no answer, failed: there is no wrap-up in which the agent would read it.
         var ended = before is null ? null : await calls.FindAsync(before.Id, cancellationToken);
-        if (ended is { IsOpen: false, AnsweredAt: null, EndReason: { } reason, Direction: CallDirection.Outbound } && Problem is null)
+        if (ended is { IsOpen: false, AnsweredAt: null, EndReason: { } reason, Direction: CallDirection.Outbound })
         {
-            _problem = new CallProblem(reason, ended.ToNumber);
+            var problem = new CallProblem(reason, ended.ToNumber);
+            _carriersReason = ended.Legs.Exists(leg => leg is { Role: LegRole.Agent, JoinedAt: not null }) ? problem : null;
+            _problem = Problem is null ? problem : _problem;
         }
         else if (ended is { IsOpen: false, Outcome: CallOutcome.Abandoned })
         {
