@@ -32,9 +32,9 @@ try
     builder.Services.AddSoftphone();
 
     await using var app = builder.Build();
-    app.UseGuards().UseWordsForErrors();
+    app.UseGuards().UseWordsForErrors().UseDrain();
     app.UseAuthentication().UseRateLimiter().UseSignInGuards().UseAuthorization().UseAntiforgery();
-    app.MapHealth().MapSignIn().MapPages().MapReports().MapAudit().MapHistory().MapContacts().MapLive().MapTwilio();
+    app.MapHealth().MapGuards().MapSignIn().MapPages().MapReports().MapAudit().MapHistory().MapContacts().MapLive().MapTwilio();
 
     await app.PrepareAsync(SignInSetup.PrepareSignInAsync);
     await using var simulator = await app.StartSimulatorAsync(account => PhoneNetwork.StartAsync(new SimulatorOptions

@@ -13,7 +13,8 @@ using UppalCrm.Web.SignIn;
 namespace UppalCrm.Bench;
 
 /// <summary>
-/// The app as Program.cs puts it together, with so many agents signed in: their cookies are written to a file, because a thousand passwords
+/// The app as Program.cs puts it together, with so many agents signed in: their cookies are written to a file, because a thousand
+/// passwords
 /// would take a minute to check.
 /// </summary>
 internal static class AppServer
@@ -40,7 +41,8 @@ internal static class AppServer
         {
             db.Agents.Add(new Agent
             {
-                UserName = $"bench{i}", NormalizedUserName = $"BENCH{i}", DisplayName = $"Agent {i}", SecurityStamp = Guid.NewGuid().ToString("N"),
+                UserName = $"bench{i}", NormalizedUserName = $"BENCH{i}", DisplayName = $"Agent {i}",
+                SecurityStamp = Guid.NewGuid().ToString("N"),
                 Status = AgentStatus.Available, StatusSince = time.GetUtcNow(),
             });
         }
@@ -63,7 +65,8 @@ internal static class AppServer
             http.Request.Scheme = "https";
             http.Request.Host = new HostString(new Uri(address).Authority);
             var principal = await factory.CreateAsync(agent);
-            var key = await sessions.StartAsync(agent.Id, agent.SecurityStamp!, "Bench", "127.0.0.1", mustSetUpSecondFactor: false, CancellationToken.None);
+            var key = await sessions.StartAsync(
+                agent.Id, agent.SecurityStamp!, "Bench", "127.0.0.1", mustSetUpSecondFactor: false, CancellationToken.None);
             principal.Identities.Single().AddClaim(new System.Security.Claims.Claim(SessionClaim.Type, key));
             await http.SignInAsync(IdentityConstants.ApplicationScheme, principal);
             lines.Add($"{agent.Id} {string.Join("; ", http.Response.Headers.SetCookie.Select(c => c!.Split(';')[0]))}");
@@ -77,7 +80,12 @@ internal static class AppServer
         protected override void ConfigureWebHost(IWebHostBuilder builder)
         {
             builder.UseEnvironment("Production");
-            foreach (var name in (string[])["API_BASE_URL", "ConnectionStrings:UppalCrm", "Calls:ClaimLease", "Calls:WrapUp", "Calls:OfferTimeout", "Calls:ReconcileEvery", "Logging:LogLevel:Default", "Logging:LogLevel:Microsoft.Hosting.Lifetime"])
+            string[] names =
+            [
+                "API_BASE_URL", "ConnectionStrings:UppalCrm", "Calls:ClaimLease", "Calls:WrapUp", "Calls:OfferTimeout",
+                "Calls:ReconcileEvery", "Logging:LogLevel:Default", "Logging:LogLevel:Microsoft.Hosting.Lifetime",
+            ];
+            foreach (var name in names)
             {
                 if (Environment.GetEnvironmentVariable(name.Replace(":", "__", StringComparison.Ordinal)) is { Length: > 0 } value)
                 {

@@ -20,6 +20,7 @@ internal static class Bench
         ("L2", BoardRows.AllComeBackAsync),
         ("H1", HistoryRows.PagesAsync),
         ("H2", HistoryRows.ReportsAsync),
+        ("H3", HistoryRows.ContactsAsync),
         ("G1", PageRows.WeightAndFirstClickAsync),
         ("G2", PageRows.KeystrokesAsync),
     ];
@@ -30,7 +31,8 @@ internal static class Bench
         var wanted = args.Where(a => a != "--smoke").ToList();
         if (wanted.Except(All.Select(r => r.Name), StringComparer.OrdinalIgnoreCase).ToList() is { Count: > 0 } unknown)
         {
-            Console.Error.WriteLine($"No row is called {string.Join(", ", unknown)}. Rows: {string.Join(' ', All.Select(r => r.Name))}. The one option is --smoke.");
+            Console.Error.WriteLine($"No row is called {string.Join(", ", unknown)}. Rows: {string.Join(' ', All.Select(r => r.Name))}. "
+                + "The one option is --smoke.");
             return 2;
         }
 

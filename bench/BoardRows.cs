@@ -9,8 +9,10 @@ internal static class BoardRows
     private const int ChangesPerSecond = 50;
 
     /// <summary>
-    /// L1: 500 waiting calls, of which 50 a second come or go, on 1, 10 and 50 supervisors' screens: what it costs the app, what each screen is
-    /// sent, how long a change takes to the last screen, and what is sent while nothing changes. The floor is a page with nothing but a pop-up.
+    /// L1: 500 waiting calls, of which 50 a second come or go, on 1, 10 and 50 supervisors' screens: what it costs the app, what each
+    /// screen is
+    /// sent, how long a change takes to the last screen, and what is sent while nothing changes. The floor is a page with nothing but a
+    /// pop-up.
     /// </summary>
     public static async Task OnManyScreensAsync(Run run)
     {
@@ -34,14 +36,17 @@ internal static class BoardRows
             }
 
             var floorScreens = await Screens.OpenAsync(floor.Address, "/", new string?[size]);
-            run.Times($"floor_last_of_{size}", await TimesAsync(run, 15, () => floor.Carrier.PostAsync("/both", "x"), () => Screens.LastPictureOf(floorScreens)));
+            run.Times(
+                $"floor_last_of_{size}",
+                await TimesAsync(run, 15, () => floor.Carrier.PostAsync("/both", "x"), () => Screens.LastPictureOf(floorScreens)));
             await Screens.CloseAsync(floorScreens);
 
             var screens = await Screens.OpenAsync(stand.Address, "/board", await stand.CookiesAsync(size));
             await stand.App.QuietAsync();
             var idle = screens.Sum(s => s.Bytes);
             await Task.Delay(TimeSpan.FromSeconds(run.Smoke ? 1 : 5));
-            run.Number($"idle_bytes_per_second_and_screen_of_{size}", (screens.Sum(s => s.Bytes) - idle) / (double)size / (run.Smoke ? 1 : 5));
+            run.Number(
+                $"idle_bytes_per_second_and_screen_of_{size}", (screens.Sum(s => s.Bytes) - idle) / (double)size / (run.Smoke ? 1 : 5));
 
             cpu = stand.App.Cpu;
             var (bytes, pictures) = (screens.Sum(s => s.Bytes), screens.Sum(s => s.Pictures));
@@ -50,7 +55,9 @@ internal static class BoardRows
             run.Number($"bytes_per_second_and_screen_of_{size}", (screens.Sum(s => s.Bytes) - bytes) / took.TotalSeconds / size);
             run.Number($"pictures_per_second_and_screen_of_{size}", (screens.Sum(s => s.Pictures) - pictures) / took.TotalSeconds / size);
             await stand.App.QuietAsync();
-            run.Times($"update_at_the_last_of_{size}", await TimesAsync(run, 15, () => CallAsync(stand, legs), () => Screens.LastPictureOf(screens)));
+            run.Times(
+                $"update_at_the_last_of_{size}",
+                await TimesAsync(run, 15, () => CallAsync(stand, legs), () => Screens.LastPictureOf(screens)));
             run.Number($"screens_in_trouble_of_{size}", screens.Count(s => s.Trouble is not null));
             run.AtMost($"screens_in_trouble_of_{size}", 0, Judged.Always);
             run.AtMost($"update_at_the_last_of_{size}_p99_ms", 300);
@@ -64,7 +71,9 @@ internal static class BoardRows
         }
     }
 
-    /// <summary>L2: every agent's connection is cut at once; how long until all are back and have been told of the call that waits.</summary>
+    /// <summary>
+    /// L2: every agent's connection is cut at once; how long until all are back and have been told of the call that waits.
+    /// </summary>
     public static async Task AllComeBackAsync(Run run)
     {
         var count = run.Smoke ? 100 : 1000;

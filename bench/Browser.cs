@@ -20,7 +20,8 @@ internal sealed class Browser : IAsyncDisposable
         var program = Environment.GetEnvironmentVariable("CHROMIUM") is { Length: > 0 } named ? named : "/usr/bin/chromium";
         if (!File.Exists(program))
         {
-            throw new RowSkippedException($"There is no Chromium at {program}. Install it (apt-get install chromium), or say in CHROMIUM where it is.");
+            throw new RowSkippedException(
+                $"There is no Chromium at {program}. Install it (apt-get install chromium), or say in CHROMIUM where it is.");
         }
 
         var before = Cpu.Descendants(Environment.ProcessId).ToHashSet();
@@ -28,7 +29,11 @@ internal sealed class Browser : IAsyncDisposable
         var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
             ExecutablePath = program,
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+            Args =
+            [
+                "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+                "--disable-component-update", "--disable-sync"
+            ],
         });
         return new Browser(run, before, playwright, browser);
     }
@@ -52,7 +57,11 @@ internal sealed class Browser : IAsyncDisposable
         if (cookies is not null)
         {
             await context.AddCookiesAsync(cookies[(cookies.IndexOf(' ') + 1)..].Split("; ").Select(cookie =>
-                new Cookie { Name = cookie[..cookie.IndexOf('=')], Value = cookie[(cookie.IndexOf('=') + 1)..], Url = address.Replace("http:", "https:", StringComparison.Ordinal), Secure = true }));
+                new Cookie
+                {
+                    Name = cookie[..cookie.IndexOf('=')], Value = cookie[(cookie.IndexOf('=') + 1)..],
+                    Url = address.Replace("http:", "https:", StringComparison.Ordinal), Secure = true,
+                }));
         }
 
         return context;
@@ -71,7 +80,8 @@ internal sealed class Browser : IAsyncDisposable
     {
         try
         {
-            return Process.GetProcessById(id).ProcessName is var name && (name.Contains("chrom", StringComparison.OrdinalIgnoreCase) || name == "node");
+            return Process.GetProcessById(id).ProcessName is var name
+                && (name.Contains("chrom", StringComparison.OrdinalIgnoreCase) || name == "node");
         }
         catch (ArgumentException)
         {

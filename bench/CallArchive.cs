@@ -13,19 +13,25 @@ internal static class CallArchive
 
     private static readonly long Start = new DateTimeOffset(2023, 1, 2, 0, 0, 0, TimeSpan.Zero).UtcTicks;
 
-    /// <summary>Adds so many ended calls. Indexes and triggers are taken away and made again from their own text, which is many times faster.</summary>
+    /// <summary>
+    /// Adds so many ended calls. Indexes and triggers are taken away and made again from their own text, which is many times faster.
+    /// </summary>
     /// <returns>How long it took.</returns>
-    public static TimeSpan Fill(string database, int calls)
+    /// <param name="people">How many contacts; null for as many as so many calls have.</param>
+    public static TimeSpan Fill(string database, int calls, int? people = null)
     {
         var started = Stopwatch.GetTimestamp();
         using var connection = new SqliteConnection($"Data Source={database};Pooling=False");
         connection.Open();
-        Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA foreign_keys=OFF; PRAGMA cache_size=-400000; PRAGMA temp_store=MEMORY; PRAGMA threads=2;");
+        Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA foreign_keys=OFF; PRAGMA cache_size=-400000; PRAGMA "
+            + "temp_store=MEMORY; PRAGMA threads=2;");
         var stored = Convert.ToInt64(Ask("SELECT COALESCE(MAX(id), 0) FROM phone_calls").Single()[0]);
-        var dropped = Ask("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND type IN ('index', 'trigger') AND tbl_name IN ('phone_calls', 'contacts', 'contact_numbers', 'call_events')")
+        var dropped =
+            Ask("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND type IN ('index', 'trigger') AND tbl_name IN "
+                + "('phone_calls', 'contacts', 'contact_numbers', 'call_events')")
             .Select(row => (Type: (string)row[0], Name: (string)row[1], Sql: (string)row[2])).ToList();
         var contactsBefore = Convert.ToInt64(Ask("SELECT COALESCE(MAX(id), 0) FROM contacts").Single()[0]);
-        var contacts = Math.Max(10, calls / 20);
+        var contacts = people ?? Math.Max(10, calls / 20);
         using (var transaction = connection.BeginTransaction())
         {
             foreach (var (type, name, _) in dropped)
@@ -96,13 +102,14 @@ internal static class CallArchive
         """;
 
     private static string ContactRows(long after, int count) => $"""
-        INSERT INTO contacts (id, name, company, created_at, updated_at, version)
-        WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {count - 1})
-        SELECT {after} + 1 + i,
+        INSERT INTO contacts (id, name, sort_name, company, more_emails, tags, fields, created_at, updated_at, version)
+        WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {count - 1}),
+        person(i, name) AS (SELECT i,
             json_extract('["Maya","Noah","Ines","Omar","Freya","Jonas","Aiko","Lukas","Priya","Mateo","Elena","Samir","Greta","Tomas","Nadia","Hugo","Leila","Oscar","Sofia","Arjun"]', '$[' || (i % 20) || ']')
             || ' ' || json_extract('["Okafor","Lindqvist","Moreau","Tanaka","Novak","Silva","Brandt","Haddad","Costa","Weber","Rossi","Kowalski","Nguyen","Petrov","Walsh","Jansen","Dubois","Ferrari","Schmidt","Larsen","Murphy","Ortega","Kaya"]', '$[' || (i / 20 % 23) || ']')
-            || CASE WHEN i % 1000 = 999 THEN '-Featherstonehaugh' ELSE '' END,
-            CASE WHEN i % 3 = 0 THEN 'Company ' || (i / 9) END, {Start}, {Start}, 1 FROM n;
+            || CASE WHEN i % 1000 = 999 THEN '-Featherstonehaugh' ELSE '' END
+            FROM n)
+        SELECT {after} + 1 + i, name, lower(name), CASE WHEN i % 3 = 0 THEN 'Company ' || (i / 9) END, '[]', '[]', json_object(), {Start}, {Start}, 1 FROM person;
         INSERT INTO contact_numbers (contact_id, number) SELECT id, {NumberOf($"(id - {after + 1})")} FROM contacts WHERE id > {after};
         """;
 
@@ -135,5 +142,6 @@ internal static class CallArchive
     private const string Seconds = "(20 + i * 37 % 600)";
 
     /// <summary>A number of the North American plan for each person; no two have the same one.</summary>
-    private static string NumberOf(string who) => $"'+1' || (201 + {who} / 100000) || printf('%07d', 2000000 + {who} % 100000 * 71 % 7999999)";
+    private static string NumberOf(string who) =>
+        $"'+1' || (201 + {who} / 100000) || printf('%07d', 2000000 + {who} % 100000 * 71 % 7999999)";
 }

@@ -36,11 +36,14 @@ internal sealed class Child : IAsyncDisposable
     {
         var folder = Path.GetFullPath(Path.Combine("bench", "bin", "published"));
         return File.Exists(Path.Combine(folder, "UppalCrm.Web.dll"))
-            ? StartAsync(run, environment, new ProcessStartInfo("dotnet", ["UppalCrm.Web.dll"]) { WorkingDirectory = folder }, line => line.StartsWith("UppalCRM is open", StringComparison.Ordinal))
+            ? StartAsync(
+                run, environment, new ProcessStartInfo("dotnet", ["UppalCrm.Web.dll"]) { WorkingDirectory = folder },
+                line => line.StartsWith("UppalCRM is open", StringComparison.Ordinal))
             : throw new RowSkippedException($"The published app is not in {folder}. ./bench.sh publishes it.");
     }
 
-    private static async Task<Child> StartAsync(Run run, IReadOnlyDictionary<string, string> environment, ProcessStartInfo start, Func<string, bool> isReady)
+    private static async Task<Child> StartAsync(
+        Run run, IReadOnlyDictionary<string, string> environment, ProcessStartInfo start, Func<string, bool> isReady)
     {
         (start.UseShellExecute, start.RedirectStandardOutput, start.RedirectStandardInput) = (false, true, true);
         foreach (var (name, value) in environment)
@@ -61,7 +64,9 @@ internal sealed class Child : IAsyncDisposable
         throw new InvalidOperationException($"'{start.FileName} {string.Join(' ', start.ArgumentList)}' ended before it listened.");
     }
 
-    /// <summary>Waits until it does nothing any more, so that what follows is not charged with what came before. A second at most.</summary>
+    /// <summary>
+    /// Waits until it does nothing any more, so that what follows is not charged with what came before. A second at most.
+    /// </summary>
     public async Task QuietAsync()
     {
         var started = Stopwatch.GetTimestamp();

@@ -6,7 +6,10 @@ namespace UppalCrm.Bench;
 /// <summary>CPU time by Linux's own counts.</summary>
 internal static class Cpu
 {
-    /// <summary>To the nanosecond: <c>/proc</c> and <see cref="Process.TotalProcessorTime"/> count in hundredths of a second, a phase of a hundred calls has four of them.</summary>
+    /// <summary>
+    /// To the nanosecond: <c>/proc</c> and <see cref="Process.TotalProcessorTime"/> count in hundredths of a second, a phase of a hundred
+    /// calls has four of them.
+    /// </summary>
     /// <returns>Null when there is no such process any more.</returns>
     public static TimeSpan? Of(int process) =>
         clock_getcpuclockid(process, out var clock) == 0 && clock_gettime(clock, out var time) == 0 ? time.ToTimeSpan() : null;
@@ -16,7 +19,8 @@ internal static class Cpu
     /// <summary>Every process that descends from this one.</summary>
     public static IEnumerable<int> Descendants(int process)
     {
-        var children = Directory.EnumerateDirectories("/proc").Select(folder => int.TryParse(Path.GetFileName(folder), out var id) ? id : 0).Where(id => id > 0)
+        var children = Directory.EnumerateDirectories("/proc")
+            .Select(folder => int.TryParse(Path.GetFileName(folder), out var id) ? id : 0).Where(id => id > 0)
             .Select(id => (Id: id, Fields: Stat(id))).Where(p => p.Fields.Length > 0).ToLookup(p => int.Parse(p.Fields[1]), p => p.Id);
         var found = new Queue<int>(children[process]);
         while (found.TryDequeue(out var id))
@@ -33,7 +37,10 @@ internal static class Cpu
     public static TimeSpan WithThoseItWaitedFor(int process) =>
         Stat(process) is { Length: > 0 } fields ? TimeSpan.FromSeconds(fields[11..15].Sum(long.Parse) / 100.0) : TimeSpan.Zero;
 
-    /// <summary>The fields of <c>/proc/ID/stat</c> after the program's name (man proc): state, parent, … 11 to 14 are the times. Empty when it has ended.</summary>
+    /// <summary>
+    /// The fields of <c>/proc/ID/stat</c> after the program's name (man proc): state, parent, … 11 to 14 are the times. Empty when it has
+    /// ended.
+    /// </summary>
     private static string[] Stat(int process)
     {
         try
@@ -52,7 +59,8 @@ internal static class Cpu
     {
         public static Machine Now()
         {
-            var fields = File.ReadLines("/proc/stat").First().Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..9].Select(long.Parse).ToArray();
+            var fields = File.ReadLines("/proc/stat").First().Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..9].Select(long.Parse)
+                .ToArray();
             return new Machine(fields.Sum() - fields[3] - fields[4], fields.Sum()); // all but idle and waiting for the disk
         }
 

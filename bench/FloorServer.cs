@@ -10,10 +10,13 @@ using Microsoft.Extensions.Logging;
 
 namespace UppalCrm.Bench;
 
-/// <summary>The least that could do the same on this machine: a signed form answered with a constant, and a hub that tells everybody one thing.</summary>
+/// <summary>
+/// The least that could do the same on this machine: a signed form answered with a constant, and a hub that tells everybody one thing.
+/// </summary>
 internal static class FloorServer
 {
-    private const string Twiml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response><Dial><Conference>floor</Conference></Dial></Response>";
+    private const string Twiml =
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response><Dial><Conference>floor</Conference></Dial></Response>";
 
     /// <param name="args">Port.</param>
     public static async Task<int> RunAsync(string[] args)

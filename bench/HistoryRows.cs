@@ -12,7 +12,9 @@ internal static class HistoryRows
 {
     private const int PageSize = 50;
 
-    /// <summary>H1: pages, filters, searches, the look-up at ring and the export. The floor is the newest page by raw SQL from the same file.</summary>
+    /// <summary>
+    /// H1: pages, filters, searches, the look-up at ring and the export. The floor is the newest page by raw SQL from the same file.
+    /// </summary>
     public static async Task PagesAsync(Run run)
     {
         int[] sizes = run.Smoke ? [1_000, 10_000] : [10_000, 100_000, 1_000_000];
@@ -26,13 +28,15 @@ internal static class HistoryRows
 
             if (size == sizes[0])
             {
-                await PagesOfAsync(new Run("warming", run.Smoke), archive, size); // the first size would pay for the just-in-time compiler, and make growth look small
+                // the first size would pay for the just-in-time compiler, and make growth look small
+                await PagesOfAsync(new Run("warming", run.Smoke), archive, size);
             }
 
             await PagesOfAsync(run, archive, size);
         }
 
-        foreach (var what in (string[])["first_page", "page_1000", "one_agent", "missed", "name_search", "number_search", "look_up_at_ring"])
+        foreach (
+            var what in (string[])["first_page", "page_1000", "one_agent", "missed", "name_search", "number_search", "look_up_at_ring"])
         {
             var growth = $"growth_{what}";
             run.Number(growth, run.Of($"{what}_of_{sizes[^1]}_p50_ms") / run.Of($"{what}_of_{sizes[0]}_p50_ms"));
@@ -62,26 +66,84 @@ internal static class HistoryRows
         await archive.Services.GetRequiredService<ReportCounter>().CountAsync(CancellationToken.None);
         run.Number("counting_everything_once_seconds", Stopwatch.GetElapsedTime(counting).TotalSeconds);
         foreach (var (name, from, to) in ((string, DateOnly, DateOnly)[])
-                 [("month", new(2025, 6, 1), new(2025, 6, 30)), ("odd_weeks", new(2024, 2, 11), new(2024, 5, 17)), ("year", new(2024, 1, 1), new(2024, 12, 31))])
+                 [
+                     ("month", new(2025, 6, 1), new(2025, 6, 30)), ("odd_weeks", new(2024, 2, 11), new(2024, 5, 17)),
+                     ("year", new(2024, 1, 1), new(2024, 12, 31))
+                 ])
         {
-            var report = await reports.GetAsync(supervisor, from, to, CancellationToken.None); // the months are counted from their days the first time
-            run.Times("report_" + name, await TimesAsync(run.Smoke ? 5 : 50, () => reports.GetAsync(supervisor, from, to, CancellationToken.None)));
+            // the months are counted from their days the first time
+            var report = await reports.GetAsync(supervisor, from, to, CancellationToken.None);
+            run.Times(
+                "report_" + name,
+                await TimesAsync(run.Smoke ? 5 : 50, () => reports.GetAsync(supervisor, from, to, CancellationToken.None)));
             run.AtMost($"report_{name}_p99_ms", 30);
             var scanning = Stopwatch.GetTimestamp();
             var scanned = archive.Ask($"""
-                SELECT SUM(direction = 'Inbound'), SUM(direction = 'Outbound'), SUM(outcome = 'Answered'), SUM(outcome IN ('Abandoned', 'Missed', 'Voicemail')),
+                SELECT SUM(direction = 'Inbound'), SUM(direction = 'Outbound'), SUM(outcome = 'Answered'),
+                       SUM(outcome IN ('Abandoned', 'Missed', 'Voicemail')),
                     SUM(CASE WHEN outcome = 'Answered' THEN duration_seconds ELSE 0 END)
                 FROM phone_calls NOT INDEXED WHERE status = 'Ended' AND created_at >= {Start(from)} AND created_at < {Start(to.AddDays(1))}
                 """);
             run.Number($"floor_scan_{name}_ms", Stopwatch.GetElapsedTime(scanning).TotalMilliseconds);
             var total = report.Total;
-            run.Number($"differs_{name}", scanned.SequenceEqual([total.Inbound, total.Outbound, total.Answered, total.Missed, total.TalkSeconds]) ? 0 : 1);
+            run.Number(
+                $"differs_{name}",
+                scanned.SequenceEqual([total.Inbound, total.Outbound, total.Answered, total.Missed, total.TalkSeconds]) ? 0 : 1);
             run.AtMost($"differs_{name}", 0, Judged.Always);
         }
 
         run.Number("days", last.DayNumber - first.DayNumber + 1);
 
-        static long Start(DateOnly day) => new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero).UtcTicks; // the archive's floor is in UTC
+        // the archive's floor is in UTC
+        static long Start(DateOnly day) => new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero).UtcTicks;
+    }
+
+    /// <summary>
+    /// H3: a book of 1,000,000 contacts: who calls, searches, the list, and an import of 100,000 rows into it. The floor is a contact by
+    /// its
+    /// number by raw SQL from the same file.
+    /// </summary>
+    public static async Task ContactsAsync(Run run)
+    {
+        var (size, rows, rounds) = run.Smoke ? (20_000, 2_000, 20) : (1_000_000, 100_000, 300);
+        await using var archive = await Archive.MakeAsync(run, 1_000, size);
+        var contacts = archive.Services.GetRequiredService<ContactBook>();
+        var callers = new Queue<string>(archive.Numbers(2 * rounds));
+        run.Times("floor_raw_owner", archive.RawOwners([.. callers.Take(rounds)]));
+        run.Times(
+            "look_up_at_ring",
+            await TimesAsync(2 * rounds - 20, () => contacts.MatchAsync(callers.Dequeue(), CancellationToken.None), warm: 20));
+        await SearchAsync("first_page", null);
+        await SearchAsync("name_search", "okafor");
+        await SearchAsync("two_words_search", "oka may");
+        await SearchAsync("rare_name_search", "featherston");
+        await SearchAsync("number_search", archive.Numbers(1)[0][^7..]);
+        await SearchAsync("company_search", "company 77");
+        run.AtMost("look_up_at_ring_p99_ms", 0.5);
+        run.AtMost("name_search_p99_ms", 10);
+        run.AtMost("two_words_search_p99_ms", 10);
+        run.AtMost("number_search_p99_ms", 10);
+
+        var path = Path.Combine(archive.Folder, "people.csv");
+        await File.WriteAllLinesAsync(path, Enumerable.Range(0, rows).Select(i =>
+            $"Person {i},Firm {i / 5},+1202{200 + i / 10_000 % 800:000}{i % 10_000:0000},person{i}@x.example,\"vip, batch "
+                + $"{i / 1000}\",Note {i}").Prepend("Name,Company,Phone,E-mail,Tags,Notes"));
+        var import = new ContactImport(
+            ContactFile.Open(path), archive.Services.GetRequiredService<NumberParser>(), archive.Services.GetRequiredService<OurLines>());
+        GC.Collect();
+        var (before, highest, started) = (Environment.WorkingSet, 0L, Stopwatch.GetTimestamp());
+        var result = await archive.Services.GetRequiredService<ContactImports>().RunAsync(
+            import.ReadAll(), "people.csv", WhenKnown.Add, 1, _ => highest = Math
+                .Max(highest, Environment.WorkingSet), CancellationToken.None);
+        run.Number("import_seconds", Stopwatch.GetElapsedTime(started).TotalSeconds);
+        run.Number("import_rows_not_taken", rows - result.Counts.Created);
+        run.Number("import_grows_mb", (highest - before) / 1024d / 1024);
+        run.AtMost("import_seconds", 60);
+        run.AtMost("import_rows_not_taken", 0, Judged.Always);
+        run.AtMost("import_grows_mb", 200, Judged.Always);
+
+        async Task SearchAsync(string name, string? typed) =>
+            run.Times(name, await TimesAsync(rounds, () => contacts.GetAsync(typed, null, PageSize, CancellationToken.None)));
     }
 
     private static async Task PagesOfAsync(Run run, Archive archive, int size)
@@ -91,12 +153,16 @@ internal static class HistoryRows
         var contacts = archive.Services.GetRequiredService<ContactBook>();
         var reader = new HistoryReader(1, Supervises: true);
         var agent = (int)archive.Ask("SELECT MIN(id) + 7 FROM agents WHERE user_name LIKE 'archive%'")[0];
-        var deep = archive.Ask($"SELECT created_at, id FROM phone_calls ORDER BY created_at DESC, id DESC LIMIT 1 OFFSET {Math.Min(size / 2, 999 * PageSize)}");
+        var deep =
+            archive.Ask($"SELECT created_at, id FROM phone_calls ORDER BY created_at DESC, id DESC LIMIT 1 OFFSET "
+                + $"{Math.Min(size / 2, 999 * PageSize)}");
         var place = new HistoryPlace(new DateTimeOffset(deep[0], TimeSpan.Zero), deep[1]);
         var number = archive.Numbers(1)[0];
         run.Times($"floor_raw_page_of_{size}", archive.RawPages(rounds, PageSize));
         await MeasureAsync("first_page", new HistoryFilter());
-        run.Times($"page_1000_of_{size}", await TimesAsync(rounds, () => history.GetOlderAsync(new HistoryFilter(), reader, place, PageSize, CancellationToken.None)));
+        run.Times(
+            $"page_1000_of_{size}",
+            await TimesAsync(rounds, () => history.GetOlderAsync(new HistoryFilter(), reader, place, PageSize, CancellationToken.None)));
         await MeasureAsync("one_agent", new HistoryFilter { AgentId = agent });
         await MeasureAsync("missed", new HistoryFilter { Missed = true });
         await MeasureAsync("recorded_outgoing", new HistoryFilter { WithRecording = true, Direction = CallDirection.Outbound });
@@ -105,7 +171,9 @@ internal static class HistoryRows
         await MeasureAsync("rare_name_search", new HistoryFilter { Search = "featherston" });
         await MeasureAsync("number_search", new HistoryFilter { Search = number[^7..] });
         var callers = new Queue<string>(archive.Numbers(rounds));
-        run.Times($"look_up_at_ring_of_{size}", await TimesAsync(rounds - 20, () => contacts.MatchAsync(callers.Dequeue(), CancellationToken.None), warm: 20));
+        run.Times(
+            $"look_up_at_ring_of_{size}",
+            await TimesAsync(rounds - 20, () => contacts.MatchAsync(callers.Dequeue(), CancellationToken.None), warm: 20));
 
         var (rows, started) = (0, Stopwatch.GetTimestamp());
         await foreach (var _ in history.ReadAllAsync(new HistoryFilter(), reader, 100_000, CancellationToken.None))
@@ -116,7 +184,9 @@ internal static class HistoryRows
         run.Number($"export_rows_per_second_of_{size}", rows / Stopwatch.GetElapsedTime(started).TotalSeconds);
 
         async Task MeasureAsync(string name, HistoryFilter filter) =>
-            run.Times($"{name}_of_{size}", await TimesAsync(rounds, () => history.GetNewestAsync(filter, reader, PageSize, CancellationToken.None)));
+            run.Times(
+                $"{name}_of_{size}",
+                await TimesAsync(rounds, () => history.GetNewestAsync(filter, reader, PageSize, CancellationToken.None)));
     }
 
     private static async Task<List<TimeSpan>> TimesAsync<T>(int rounds, Func<Task<T>> ask, int warm = 10)
@@ -145,16 +215,20 @@ internal static class HistoryRows
 
         private Archive()
         {
-            var settings = new ConfigurationBuilder().AddInMemoryCollection([new("ConnectionStrings:UppalCrm", $"Data Source={Database}"), new("Floor:TimeZone", "UTC")]).Build();
-            var services = new ServiceCollection().AddSingleton<IConfiguration>(settings).AddLogging(l => l.SetMinimumLevel(LogLevel.Warning)).AddCallCentre(settings, _folder);
+            var settings = new ConfigurationBuilder().AddInMemoryCollection(
+                [new("ConnectionStrings:UppalCrm", $"Data Source={Database}"), new("Floor:TimeZone", "UTC")]).Build();
+            var services = new ServiceCollection().AddSingleton<IConfiguration>(settings)
+                .AddLogging(l => l.SetMinimumLevel(LogLevel.Warning)).AddCallCentre(settings, _folder);
             _services = services.BuildServiceProvider();
         }
 
         public IServiceProvider Services => _services;
 
+        public string Folder => _folder;
+
         private string Database => Path.Combine(_folder, "crm.db");
 
-        public static async Task<Archive> MakeAsync(Run run, int calls)
+        public static async Task<Archive> MakeAsync(Run run, int calls, int? contacts = null)
         {
             var archive = new Archive();
             await using (var db = await archive._services.GetRequiredService<IDbContextFactory<CrmDbContext>>().CreateDbContextAsync())
@@ -163,14 +237,16 @@ internal static class HistoryRows
             }
 
             SqliteConnection.ClearAllPools();
-            run.Number($"seconds_to_make_{calls}", CallArchive.Fill(archive.Database, calls).TotalSeconds);
+            run.Number($"seconds_to_make_{calls}", CallArchive.Fill(archive.Database, calls, contacts).TotalSeconds);
             return archive;
         }
 
         public async Task<int> SupervisorAsync()
         {
             await using var db = await _services.GetRequiredService<IDbContextFactory<CrmDbContext>>().CreateDbContextAsync();
-            var role = new Microsoft.AspNetCore.Identity.IdentityRole<int>(Roles.Supervisor) { NormalizedName = Roles.Supervisor.ToUpperInvariant() };
+            var role =
+                new Microsoft.AspNetCore.Identity.IdentityRole<int>(Roles.Supervisor)
+                { NormalizedName = Roles.Supervisor.ToUpperInvariant() };
             var agent = new Agent { UserName = "supervisor", NormalizedUserName = "SUPERVISOR", DisplayName = "Supervisor" };
             db.AddRange(role, agent);
             await db.SaveChangesAsync();
@@ -191,7 +267,8 @@ internal static class HistoryRows
         /// <summary>Numbers of contacts, from all over the book.</summary>
         public List<string> Numbers(int count)
         {
-            using var reader = Open($"SELECT number FROM contact_numbers ORDER BY (id * 7919) % 10007 LIMIT {count}", out var connection).ExecuteReader();
+            using var reader = Open(
+                $"SELECT number FROM contact_numbers ORDER BY (id * 7919) % 10007 LIMIT {count}", out var connection).ExecuteReader();
             using var _ = connection;
             var numbers = new List<string>();
             while (reader.Read())
@@ -207,10 +284,39 @@ internal static class HistoryRows
             return numbers;
         }
 
+        /// <summary>Who has each number, by one prepared statement: what the file itself costs.</summary>
+        public List<TimeSpan> RawOwners(IReadOnlyList<string> numbers)
+        {
+            using var command = Open(
+                "SELECT c.id, c.name, c.company FROM contact_numbers n JOIN contacts c ON c.id = n.contact_id WHERE n.number = $number",
+                out var connection);
+            using var _ = connection;
+            var parameter = command.Parameters.AddWithValue("$number", "");
+            command.Prepare();
+            var times = new List<TimeSpan>();
+            foreach (var number in numbers)
+            {
+                parameter.Value = number;
+                var started = Stopwatch.GetTimestamp();
+                using var reader = command.ExecuteReader();
+                while (reader.Read())
+                {
+                    reader.GetString(1);
+                }
+
+                times.Add(Stopwatch.GetElapsedTime(started));
+            }
+
+            return times;
+        }
+
         /// <summary>The newest page over and over, by one prepared statement: what the file itself costs.</summary>
         public List<TimeSpan> RawPages(int rounds, int size)
         {
-            using var command = Open($"SELECT id, direction, status, outcome, from_number, to_number, agent_id, contact_id, created_at, duration_seconds, recording_sid FROM phone_calls ORDER BY created_at DESC, id DESC LIMIT {size}", out var connection);
+            using var command = Open(
+                $"SELECT id, direction, status, outcome, from_number, to_number, agent_id, contact_id, created_at, duration_seconds, "
+                    + $"recording_sid FROM phone_calls ORDER BY created_at DESC, id DESC LIMIT {size}",
+                out var connection);
             using var _ = connection;
             command.Prepare();
             var times = new List<TimeSpan>();

@@ -45,7 +45,8 @@ internal sealed class HubSocket : IAsyncDisposable
         return hub;
     }
 
-    /// <param name="cookies">A line of the file that <see cref="AppServer"/> wrote. Taken without their "only over TLS", which we stand behind.</param>
+    /// <param name="cookies">A line of the file that <see cref="AppServer"/> wrote. Taken without their "only over TLS", which we stand
+    /// behind.</param>
     public static CookieContainer JarOf(string address, string cookies)
     {
         var jar = new CookieContainer();
@@ -80,7 +81,8 @@ internal sealed class HubSocket : IAsyncDisposable
         await _sending.WaitAsync();
         try
         {
-            await _socket.SendAsync((byte[])[.. Encoding.UTF8.GetBytes(text), End], WebSocketMessageType.Text, true, CancellationToken.None);
+            await _socket.SendAsync(
+                (byte[])[.. Encoding.UTF8.GetBytes(text), End], WebSocketMessageType.Text, true, CancellationToken.None);
         }
         finally
         {

@@ -11,7 +11,8 @@ internal static class Hubs
         var hubs = new List<HubSocket>();
         for (var i = 0; i < size; i += 32)
         {
-            hubs.AddRange(await Task.WhenAll(Enumerable.Range(i, Math.Min(32, size - i)).Select(_ => HubSocket.OpenAsync(floor.Address, "/hub", null))));
+            hubs.AddRange(await Task.WhenAll(Enumerable.Range(i, Math.Min(32, size - i)).Select(_ =>
+                HubSocket.OpenAsync(floor.Address, "/hub", null))));
         }
 
         await Task.WhenAll(hubs.Select(hub => hub.AskAsync("Accept", -1, 0)));

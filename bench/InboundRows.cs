@@ -3,14 +3,19 @@ using System.Diagnostics;
 
 namespace UppalCrm.Bench;
 
-/// <summary>What a caller's arrival costs: W1 and W2. Numbers that begin with <c>floor</c> are of the floor program in the same run.</summary>
+/// <summary>
+/// What a caller's arrival costs: W1 and W2. Numbers that begin with <c>floor</c> are of the floor program in the same run.
+/// </summary>
 internal static class InboundRows
 {
-    /// <summary>Each caller of a phase hangs up in the next: hundreds wait at once in no call centre, and what waits is read again and again.</summary>
+    /// <summary>
+    /// Each caller of a phase hangs up in the next: hundreds wait at once in no call centre, and what waits is read again and again.
+    /// </summary>
     private const int Phase = 100;
 
     /// <summary>
-    /// W1: signed inbound calls as fast as they are answered, every row written and the call announced. A hundred arrive, a hundred hang up,
+    /// W1: signed inbound calls as fast as they are answered, every row written and the call announced. A hundred arrive, a hundred hang
+    /// up,
     /// in turns; the CPU of each is added up apart. Once on a nearly empty database, once on 100,000 stored calls.
     /// </summary>
     public static async Task AsFastAsPossibleAsync(Run run)
@@ -44,21 +49,27 @@ internal static class InboundRows
         }
     }
 
-    /// <summary>W2: 200 calls a second at planned times, whatever the answers take (no coordinated omission). Each caller hangs up a second later.</summary>
+    /// <summary>
+    /// W2: 200 calls a second at planned times, whatever the answers take (no coordinated omission). Each caller hangs up a second later.
+    /// </summary>
     public static async Task AtASteadyRateAsync(Run run)
     {
         const int PerSecond = 200;
         await using (var floor = await Floor.OpenAsync(run))
         {
             await WarmAsync(run, floor.Child, () => Load.BurstAsync(Phase, () => floor.Carrier.CallAsync(Carrier.NewLeg(), "/voice")));
-            run.Times("floor", (await Load.SteadyAsync(PerSecond, TimeSpan.FromSeconds(run.Smoke ? 1 : 5), leg => floor.Carrier.CallAsync(leg, "/voice"))).Select(a => a.Took).OfType<TimeSpan>());
+            run.Times(
+                "floor",
+                (await Load.SteadyAsync(PerSecond, TimeSpan.FromSeconds(run.Smoke ? 1 : 5), leg =>
+                    floor.Carrier.CallAsync(leg, "/voice"))).Select(a => a.Took).OfType<TimeSpan>());
         }
 
         await using var stand = await Stand.OpenAsync(run);
         await WarmAsync(run, stand.App, () => TurnAsync(stand));
         var stored = stand.Count("SELECT COUNT(*) FROM phone_calls");
         var before = stand.App.Cpu;
-        var answers = await Load.SteadyAsync(PerSecond, TimeSpan.FromSeconds(run.Smoke ? 2 : 30), leg => stand.Carrier.CallAsync(leg), stand.Carrier.EndAsync);
+        var answers = await Load.SteadyAsync(
+            PerSecond, TimeSpan.FromSeconds(run.Smoke ? 2 : 30), leg => stand.Carrier.CallAsync(leg), stand.Carrier.EndAsync);
         run.Times("answer", answers.Select(a => a.Took).OfType<TimeSpan>());
         run.AtMost("answer_p50_ms", 1);
         run.AtMost("answer_p99_ms", 4);

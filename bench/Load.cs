@@ -37,7 +37,8 @@ internal static class Load
             var due = TimeSpan.FromSeconds((double)i / perSecond);
             while (Stopwatch.GetElapsedTime(started) is var now && now < due)
             {
-                await Task.Delay(due - now > TimeSpan.FromMilliseconds(2) ? due - now - TimeSpan.FromMilliseconds(1) : TimeSpan.FromMilliseconds(1));
+                await Task.Delay(
+                    due - now > TimeSpan.FromMilliseconds(2) ? due - now - TimeSpan.FromMilliseconds(1) : TimeSpan.FromMilliseconds(1));
             }
 
             running.Add(Task.Run(async () =>

@@ -5,7 +5,9 @@ namespace UppalCrm.Bench;
 /// <summary>An offer on its way to everybody, and what everybody weighs: P1 and M1.</summary>
 internal static class OfferRows
 {
-    /// <summary>P1: from the carrier's request to the offer at the last of N agents' browsers: their hub connections, and their pages.</summary>
+    /// <summary>
+    /// P1: from the carrier's request to the offer at the last of N agents' browsers: their hub connections, and their pages.
+    /// </summary>
     public static async Task ToTheLastBrowserAsync(Run run)
     {
         int[] sizes = run.Smoke ? [1, 100] : [1, 100, 500, 1000];
@@ -30,7 +32,8 @@ internal static class OfferRows
     }
 
     /// <summary>
-    /// The same with the desk's page open at each agent, as it is in a browser. The floor does the same in the least way: a page with nothing but
+    /// The same with the desk's page open at each agent, as it is in a browser. The floor does the same in the least way: a page with
+    /// nothing but
     /// a pop-up, and a hub connection beside it; both are told.
     /// </summary>
     private static async Task CircuitsAsync(Run run, Stand stand, Floor floor, IReadOnlyList<HubSocket> hubs, int size, int rounds)

@@ -16,7 +16,8 @@ internal static class PageRows
     private const string FirstClick = """
         (() => {
           const seen = window.seen = { shift: 0, click: 0 };
-          new PerformanceObserver(list => list.getEntries().forEach(e => { seen.shift += e.hadRecentInput ? 0 : e.value; })).observe({ type: 'layout-shift', buffered: true });
+          new PerformanceObserver(list => list.getEntries().forEach(e => { seen.shift += e.hadRecentInput ? 0 : e.value; }))
+            .observe({ type: 'layout-shift', buffered: true });
           const pressing = setInterval(() => {
             const field = document.getElementById('dial-number');
             if (field?.value) {
@@ -36,11 +37,15 @@ internal static class PageRows
           const paint = performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN;
           const all = [page, ...performance.getEntriesByType('resource')].filter(e => e.transferSize > 0);
           return { paint, click: seen.click, shift: seen.shift, entries: all.map(e => ({
-            path: new URL(e.name).pathname, bytes: e.encodedBodySize, begins: e.startTime, fresh: e.transferSize >= e.encodedBodySize && e.responseStatus !== 304 })) };
+            path: new URL(e.name).pathname, bytes: e.encodedBodySize, begins: e.startTime,
+            fresh: e.transferSize >= e.encodedBodySize && e.responseStatus !== 304 })) };
         }
         """;
 
-    /// <summary>Times what is asked of the circuit: from the message that carries an event to the one that says it was handled, which comes after the picture.</summary>
+    /// <summary>
+    /// Times what is asked of the circuit: from the message that carries an event to the one that says it was handled, which comes after
+    /// the picture.
+    /// </summary>
     private const string Wire = """
         (() => {
           const Native = WebSocket, asked = new Map(), wire = window.wire = { times: [] };
@@ -59,7 +64,8 @@ internal static class PageRows
               });
             }
             send(data) {
-              ids(data, /BeginInvokeDotNetFromJS.(?:[\xa0-\xbf]|\xd9.)(\d+)\xc0.DispatchEventAsync/gs).forEach(id => asked.set(id, performance.now()));
+              ids(data, /BeginInvokeDotNetFromJS.(?:[\xa0-\xbf]|\xd9.)(\d+)\xc0.DispatchEventAsync/gs)
+                .forEach(id => asked.set(id, performance.now()));
               super.send(data);
             }
           };
@@ -98,7 +104,8 @@ internal static class PageRows
 
             await stand.StartPublishedAsync();
             var (cold, warm) = (new List<Visit>(), new List<Visit>());
-            for (var round = run.Smoke ? 0 : -2; round < rounds && run.HasTime; round++) // the first of a process meet code that has not run yet
+            // the first of a process meet code that has not run yet
+            for (var round = run.Smoke ? 0 : -2; round < rounds && run.HasTime; round++)
             {
                 await using var person = await browser.NewPersonAsync(stand.Address, agent, FirstClick);
                 var page = await person.NewPageAsync();
@@ -124,12 +131,17 @@ internal static class PageRows
             }
 
             run.Number("html_kb", Run.Median(cold.Select(v => v.Kilobytes(path => path == "/"))));
-            run.Number("blazor_kb", Run.Median(cold.Select(v => v.Kilobytes(path => path.StartsWith("/_framework/", StringComparison.Ordinal)))));
+            run.Number(
+                "blazor_kb", Run.Median(cold.Select(v => v.Kilobytes(path => path.StartsWith("/_framework/", StringComparison.Ordinal)))));
             run.Number("styles_kb", Run.Median(cold.Select(v => v.Kilobytes(path => path.EndsWith(".css", StringComparison.Ordinal)))));
-            run.Number("scripts_kb", Run.Median(cold.Select(v => v.Kilobytes(path => path.EndsWith(".js", StringComparison.Ordinal) && !path.StartsWith("/_framework/", StringComparison.Ordinal)))));
+            run.Number(
+                "scripts_kb",
+                Run.Median(cold.Select(v => v.Kilobytes(path =>
+                    path.EndsWith(".js", StringComparison.Ordinal) && !path.StartsWith("/_framework/", StringComparison.Ordinal)))));
             run.Number("requests", Run.Median(cold.Select(v => (double)v.Entries.Count)));
             run.Number("warm_requests", Run.Median(warm.Select(v => (double)v.Entries.Count)));
-            run.Number("voice_sdk_before_the_shift", cold.Max(v => v.Entries.Count(e => e.Path.Contains("twilio", StringComparison.Ordinal))));
+            run.Number(
+                "voice_sdk_before_the_shift", cold.Max(v => v.Entries.Count(e => e.Path.Contains("twilio", StringComparison.Ordinal))));
         }
 
         run.AtMost("cold_kb", 140, Judged.Always);
@@ -147,7 +159,8 @@ internal static class PageRows
 
     /// <summary>
     /// G2: an agent types notes in a call while 500 others have a call in hand too and callers come and go; from each keystroke's message
-    /// until the server has handled it and sent the picture, at the browser. The floor is a question to a bare hub that is answered at once.
+    /// until the server has handled it and sent the picture, at the browser. The floor is a question to a bare hub that is answered at
+    /// once.
     /// </summary>
     public static async Task KeystrokesAsync(Run run)
     {
@@ -180,7 +193,8 @@ internal static class PageRows
         using var over = new CancellationTokenSource();
         var callers = CallersAsync(stand, perSecond: run.Smoke ? 2 : 20, over.Token);
         await desk.GetByLabel("Notes").PressSequentiallyAsync(new string('a', 20), new() { Delay = 20 }); // code that has not run yet
-        var typed = await TimesAsync(desk, keys, () => desk.GetByLabel("Notes").PressSequentiallyAsync(new string('n', keys), new() { Delay = 30 }));
+        var typed = await TimesAsync(
+            desk, keys, () => desk.GetByLabel("Notes").PressSequentiallyAsync(new string('n', keys), new() { Delay = 30 }));
         run.Times("keystroke", typed);
         run.Number("keystrokes", typed.Count);
 
@@ -215,7 +229,8 @@ internal static class PageRows
         var seen = await page.EvaluateAsync<JsonElement>(Arrived);
         return new Visit(
             seen.GetProperty("paint").GetDouble(), seen.GetProperty("click").GetDouble(), seen.GetProperty("shift").GetDouble(),
-            [.. seen.GetProperty("entries").EnumerateArray().Select(e => (e.GetProperty("path").GetString()!, e.GetProperty("fresh").GetBoolean() ? e.GetProperty("bytes").GetDouble() : 0))]);
+            [.. seen.GetProperty("entries").EnumerateArray().Select(e =>
+                (e.GetProperty("path").GetString()!, e.GetProperty("fresh").GetBoolean() ? e.GetProperty("bytes").GetDouble() : 0))]);
     }
 
     /// <summary>Times of the events that happen meanwhile; waits until each of so many is handled.</summary>
@@ -246,7 +261,8 @@ internal static class PageRows
         var calls = 0;
         while (!over.IsCancellationRequested)
         {
-            calls += (await Load.SteadyAsync(perSecond, TimeSpan.FromSeconds(1), leg => stand.Carrier.CallAsync(leg), stand.Carrier.EndAsync)).Count;
+            calls += (await Load.SteadyAsync(perSecond, TimeSpan.FromSeconds(1), leg =>
+                stand.Carrier.CallAsync(leg), stand.Carrier.EndAsync)).Count;
         }
 
         return calls;

@@ -20,7 +20,8 @@ internal static class RaceRows
             for (var round = 0; round < rounds; round++)
             {
                 var call = (size * 1000L) + round;
-                floorTimes.Add((await Task.WhenAll(floorHubs.Select((hub, i) => Hubs.TimedAsync(() => hub.AskAsync("Accept", call, i))))).Max(a => a.Took));
+                floorTimes.Add((await Task.WhenAll(floorHubs.Select((hub, i) => Hubs.TimedAsync(() =>
+                    hub.AskAsync("Accept", call, i))))).Max(a => a.Took));
             }
 
             run.Times($"floor_all_of_{size}_know", floorTimes.Skip(Warming));

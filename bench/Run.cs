@@ -65,9 +65,11 @@ internal sealed class Run(string row, bool smoke)
 
     public double Of(string name) => _numbers.Last(n => n.Name == name).Value;
 
-    public void AtMost(string number, double limit, Judged judged = Judged.WhenQuiet) => _targets.Enqueue(new Target(number, limit, AtLeast: false, judged));
+    public void AtMost(string number, double limit, Judged judged = Judged.WhenQuiet) =>
+        _targets.Enqueue(new Target(number, limit, AtLeast: false, judged));
 
-    public void AtLeast(string number, double limit, Judged judged = Judged.WhenQuiet) => _targets.Enqueue(new Target(number, limit, AtLeast: true, judged));
+    public void AtLeast(string number, double limit, Judged judged = Judged.WhenQuiet) =>
+        _targets.Enqueue(new Target(number, limit, AtLeast: true, judged));
 
     /// <summary>The smoke form's time is over.</summary>
     public void Stop()
@@ -103,12 +105,15 @@ internal sealed class Run(string row, bool smoke)
     public string ToLine()
     {
         var numbers = Numbers();
-        var line = string.Join(", ", numbers.Select(n => $"{n.Key} {n.Value.ToString("0.###", CultureInfo.InvariantCulture)}{Judgement(n.Key, n.Value)}"));
-        return $"{row}: {line}{(Stopped ? "  (stopped: over the smoke form's time)" : "")}{(IsDisturbed(numbers) ? "  (the machine was busy with other things: times are not judged)" : "")}";
+        var line = string.Join(
+            ", ", numbers.Select(n => $"{n.Key} {n.Value.ToString("0.###", CultureInfo.InvariantCulture)}{Judgement(n.Key, n.Value)}"));
+        var disturbed = IsDisturbed(numbers) ? "  (the machine was busy with other things: times are not judged)" : "";
+        return $"{row}: {line}{(Stopped ? "  (stopped: over the smoke form's time)" : "")}{disturbed}";
 
         string Judgement(string name, double value) =>
             string.Concat(_targets.Where(t => t.Number == name).Select(t =>
-                $" [{(t.AtLeast ? "at least" : "at most")} {t.Limit.ToString("0.###", CultureInfo.InvariantCulture)}: {(Verdict(t, value, numbers) switch { true => "met", false => "missed", null => "not judged" })}]"));
+                $" [{(t.AtLeast ? "at least" : "at most")} {t.Limit.ToString("0.###", CultureInfo.InvariantCulture)}: "
+                    + $"{(Verdict(t, value, numbers) switch { true => "met", false => "missed", null => "not judged" })}]"));
     }
 
     public string ToJson(DateTimeOffset at, string commit)
@@ -151,5 +156,6 @@ internal sealed class Run(string row, bool smoke)
         return numbers;
     }
 
-    private static double At(double[] sorted, double share) => sorted.Length == 0 ? double.NaN : sorted[Math.Min(sorted.Length - 1, (int)(share * sorted.Length))];
+    private static double At(double[] sorted, double share) =>
+        sorted.Length == 0 ? double.NaN : sorted[Math.Min(sorted.Length - 1, (int)(share * sorted.Length))];
 }

@@ -6,7 +6,9 @@ using UppalCrm.Simulator;
 
 namespace UppalCrm.Bench;
 
-/// <summary>Signs as Twilio does (HMAC-SHA1 over address and sorted parameters); written here anew, so that a mistake cannot agree with itself.</summary>
+/// <summary>
+/// Signs as Twilio does (HMAC-SHA1 over address and sorted parameters); written here anew, so that a mistake cannot agree with itself.
+/// </summary>
 internal static class Signature
 {
     public static readonly SimulatorOptions Account = new();
@@ -30,7 +32,9 @@ internal sealed class Carrier(string address) : IDisposable
 {
     private static long _calls;
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler { MaxConnectionsPerServer = 2000, PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5) }) { Timeout = TimeSpan.FromSeconds(20) };
+    private readonly HttpClient _http =
+        new(new SocketsHttpHandler { MaxConnectionsPerServer = 2000, PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5) })
+        { Timeout = TimeSpan.FromSeconds(20) };
 
     /// <summary>A leg that was never before.</summary>
     public static string NewLeg() => $"CA{Environment.ProcessId:x8}{Interlocked.Increment(ref _calls):x24}";
@@ -58,11 +62,14 @@ internal sealed class Carrier(string address) : IDisposable
     public async Task<bool> EndAsync(string leg) =>
         await TellAsync("/api/twilio/webhook/conference-status",
         [
-            new("AccountSid", Signature.Account.AccountSid), new("StatusCallbackEvent", "conference-end"), new("ConferenceSid", "CF" + leg[2..]),
-            new("FriendlyName", "incoming-" + leg), new("SequenceNumber", "4"), new("Timestamp", TimeProvider.System.GetUtcNow().ToString("r")),
+            new("AccountSid", Signature.Account.AccountSid), new("StatusCallbackEvent", "conference-end"),
+            new("ConferenceSid", "CF" + leg[2..]),
+            new("FriendlyName", "incoming-" + leg), new("SequenceNumber", "4"),
+            new("Timestamp", TimeProvider.System.GetUtcNow().ToString("r")),
             new("ReasonConferenceEnded", "last-participant-left"), new("CallSidEndingConference", leg),
         ])
-        && await TellAsync("/api/twilio/webhook/call-status", [.. Form(leg, "completed"), new("CallDuration", "3"), new("SequenceNumber", "3")]);
+        && await TellAsync("/api/twilio/webhook/call-status",
+            [.. Form(leg, "completed"), new("CallDuration", "3"), new("SequenceNumber", "3")]);
 
     public async Task PostAsync(string path, string body)
     {
@@ -114,11 +121,17 @@ internal sealed class Carrier(string address) : IDisposable
         var from = $"+1202555{leg.GetHashCode(StringComparison.Ordinal) & 0x1fff:d4}"[..12];
         return
         [
-            new("AccountSid", Signature.Account.AccountSid), new("ApiVersion", "2010-04-01"), new("CallSid", leg), new("CallStatus", status), new("Direction", "inbound"),
-            new("Called", Signature.Account.PhoneNumbers[0]), new("CalledCity", "SAN FRANCISCO"), new("CalledCountry", "US"), new("CalledState", "CA"), new("CalledZip", "94105"),
-            new("Caller", from), new("CallerCity", "WASHINGTON"), new("CallerCountry", "US"), new("CallerState", "DC"), new("CallerZip", "20001"),
+            new(
+                "AccountSid",
+                Signature.Account.AccountSid), new("ApiVersion", "2010-04-01"), new("CallSid", leg), new("CallStatus", status),
+            new("Direction", "inbound"),
+            new("Called", Signature.Account.PhoneNumbers[0]), new("CalledCity", "SAN FRANCISCO"),
+            new("CalledCountry", "US"), new("CalledState", "CA"), new("CalledZip", "94105"),
+            new("Caller", from), new("CallerCity", "WASHINGTON"), new("CallerCountry", "US"), new("CallerState", "DC"),
+            new("CallerZip", "20001"),
             new("From", from), new("FromCity", "WASHINGTON"), new("FromCountry", "US"), new("FromState", "DC"), new("FromZip", "20001"),
-            new("To", Signature.Account.PhoneNumbers[0]), new("ToCity", "SAN FRANCISCO"), new("ToCountry", "US"), new("ToState", "CA"), new("ToZip", "94105"),
+            new("To", Signature.Account.PhoneNumbers[0]), new("ToCity", "SAN FRANCISCO"), new("ToCountry", "US"), new("ToState", "CA"),
+            new("ToZip", "94105"),
             new("StirVerstat", "TN-Validation-Passed-A"), new("CallToken", "bench"), new("CallerName", "BENCH CALLER"),
         ];
     }

@@ -5,7 +5,9 @@ using UppalCrm.Simulator;
 
 namespace UppalCrm.Bench;
 
-/// <summary>What a row needs around it: a telephone network for the app's REST, a folder with a database, and the app as a process.</summary>
+/// <summary>
+/// What a row needs around it: a telephone network for the app's REST, a folder with a database, and the app as a process.
+/// </summary>
 internal sealed class Stand : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("uppalcrm-bench-").FullName;
@@ -25,7 +27,8 @@ internal sealed class Stand : IAsyncDisposable
             ["Calls__ClaimLease"] = lease,
             ["Calls__WrapUp"] = "00:00:00",
             ["Calls__OfferTimeout"] = "00:30:00",
-            ["Calls__ReconcileEvery"] = "01:00:00", // our callers are no legs of the network that answers REST here: it would have them ended
+            // our callers are no legs of the network that answers REST here: it would have them ended
+            ["Calls__ReconcileEvery"] = "01:00:00",
             ["Logging__LogLevel__Default"] = "Warning",
         };
         Carrier = new Carrier(Address);
@@ -47,15 +50,18 @@ internal sealed class Stand : IAsyncDisposable
 
     public static async Task<Stand> OpenAsync(Run run, int agents = 0, string lease = "00:00:10", string role = "Agent")
     {
-        var stand = new Stand(run, agents, await PhoneNetwork.StartAsync(new SimulatorOptions { Urls = "http://localhost:0" }), lease, role);
+        var stand = new Stand(
+            run, agents, await PhoneNetwork.StartAsync(new SimulatorOptions { Urls = "http://localhost:0" }), lease, role);
         await stand.StartAsync();
         return stand;
     }
 
-    public async Task StartAsync() => App = await Child.StartAsync(_run, _environment, "serve", Port.ToString(), _agents.ToString(), CookieFile, _role);
+    public async Task StartAsync() =>
+        App = await Child.StartAsync(_run, _environment, "serve", Port.ToString(), _agents.ToString(), CookieFile, _role);
 
     /// <summary>
-    /// The app as it is published, in place of the one within this program: only it has its files compressed as browsers are sent them. The
+    /// The app as it is published, in place of the one within this program: only it has its files compressed as browsers are sent them.
+    /// The
     /// same database, so the sign-ins hold. Its browsers say that TLS ended before it, because in Production its cookies are for TLS only.
     /// </summary>
     public async Task StartPublishedAsync()
@@ -75,7 +81,8 @@ internal sealed class Stand : IAsyncDisposable
         var hubs = new List<HubSocket>();
         foreach (var batch in (await File.ReadAllLinesAsync(CookieFile)).Take(count).Chunk(32))
         {
-            hubs.AddRange(await Task.WhenAll(batch.Select(line => HubSocket.OpenAsync(Address, $"/hubs/calls?device=bench{line.Split(' ')[0]}.1", line))));
+            hubs.AddRange(await Task.WhenAll(batch.Select(line =>
+                HubSocket.OpenAsync(Address, $"/hubs/calls?device=bench{line.Split(' ')[0]}.1", line))));
         }
 
         await Task.WhenAll(hubs.Select(hub => hub.Greeted)); // an offer that comes before is part of the greeting
@@ -126,7 +133,8 @@ internal sealed class Floor : IAsyncDisposable
     public static async Task<Floor> OpenAsync(Run run)
     {
         var port = Stand.FreePort();
-        return new Floor(await Child.StartAsync(run, new Dictionary<string, string>(), "floor", port.ToString()), $"http://localhost:{port}");
+        return new Floor(
+            await Child.StartAsync(run, new Dictionary<string, string>(), "floor", port.ToString()), $"http://localhost:{port}");
     }
 
     public async ValueTask DisposeAsync()

@@ -22,7 +22,9 @@ for (const name of files) {
   rows.push({ file: name, raw: bytes.length, gzip: g, brotli: b, counted });
 }
 console.table(rows);
-console.log(`Desk, all scripts and styles of ours with the Voice SDK and the number tables: ${gz} bytes gzip, ${br} bytes brotli (limit ${limit}).`);
+console.log(
+    `Desk, all scripts and styles of ours with the Voice SDK and the number tables: ${gz} bytes gzip,
+    ${br} bytes brotli (limit ${limit}).`);
 if (gz > limit) {
   console.error('Above the limit.');
   process.exit(1);

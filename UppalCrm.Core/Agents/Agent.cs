@@ -28,11 +28,20 @@ public sealed class Agent : IdentityUser<int>
     /// <summary>When a browser of this agent was last heard of.</summary>
     public DateTimeOffset? LastSeenAt { get; set; }
 
-    /// <summary>What the phone light of the agent's browser says: <c>ready</c>, <c>no-microphone</c>, …</summary>
+    /// <summary>When the last browser of this agent went; null while there is one, or when it was not seen to go.</summary>
+    public DateTimeOffset? BrowserGoneAt { get; set; }
+
+    /// <summary>What the agent's browser says of its phone: <c>Ready</c>, <c>NoMicrophone</c>, …; null until it has said a word.</summary>
     public string? PhoneState { get; set; }
+
+    /// <summary>The browser that is this agent's phone: of all that are connected, to whichever node, the one that came last.</summary>
+    public string? PhoneBrowser { get; set; }
 
     /// <summary>When an administrator put this person out; null while they may sign in.</summary>
     public DateTimeOffset? DeactivatedAt { get; set; }
+
+    /// <summary>A phone that says one of these can take no call. One that is only connecting soon can.</summary>
+    public static readonly IReadOnlyList<string> StatesOfDeadPhones = ["Off", "NoMicrophone", "TokenProblem", "Unsupported"];
 
     /// <summary>The carrier's name for this agent: letters, digits and underscore only.</summary>
     public string Identity => IdentityOf(Id);
@@ -60,6 +69,9 @@ public enum Presence
 
     /// <summary>Meant to be working, but no browser of theirs has been heard of for a while.</summary>
     Unreachable,
+
+    /// <summary>On a status that takes calls, but their phone can take none: off, without a microphone, refused by the carrier.</summary>
+    PhoneOff,
 }
 
 /// <summary>A status that agents may choose. The list is the administrator's.</summary>

@@ -11,6 +11,7 @@ internal sealed class AgentMapping : IEntityTypeConfiguration<Agent>
         agent.Property(a => a.DisplayName).HasMaxLength(80);
         agent.Property(a => a.Status).HasMaxLength(40);
         agent.Property(a => a.PhoneState).HasMaxLength(40);
+        agent.Property(a => a.PhoneBrowser).HasMaxLength(100);
         agent.Ignore(a => a.Identity);
     }
 }

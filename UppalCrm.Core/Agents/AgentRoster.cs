@@ -6,12 +6,21 @@ namespace UppalCrm.Core.Agents;
 /// <summary>One agent as everybody sees them.</summary>
 /// <param name="Since">When this presence began.</param>
 public sealed record AgentOnFloor(
-    int Id, string Name, string Status, Presence Presence, DateTimeOffset? Since, long? CallId, DateTimeOffset? WrapUpUntil, long? WrapUpCallId, string? PhoneState);
+    int Id, string Name, string Status, Presence Presence, DateTimeOffset? Since, long? CallId, DateTimeOffset? WrapUpUntil,
+    long? WrapUpCallId, string? PhoneState)
+{
+    /// <inheritdoc cref="Agent.PhoneBrowser"/>
+    public string? PhoneBrowser { get; init; }
+}
 
 /// <summary>Who works, and who can take a call.</summary>
 public sealed class AgentRoster(
-    IDbContextFactory<CrmDbContext> contexts, CallFeed feed, DeadlineTimer deadlines, IOptionsMonitor<CallOptions> options, TimeProvider time)
+    IDbContextFactory<CrmDbContext> contexts, CallFeed feed, DeadlineTimer deadlines, IOptionsMonitor<CallOptions> options,
+    TimeProvider time)
 {
+    /// <summary>Whoever has been unreachable for this long has gone home without saying so.</summary>
+    public static readonly TimeSpan OfflineAfter = TimeSpan.FromMinutes(30);
+
     /// <summary>The statuses that agents may choose, in the administrator's order.</summary>
     public async Task<IReadOnlyList<AgentStatus>> GetStatusesAsync(CancellationToken cancellationToken)
     {
@@ -39,8 +48,12 @@ public sealed class AgentRoster(
         var now = time.GetUtcNow();
         var seenSince = now - options.CurrentValue.UnreachableAfter;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.Agents.Where(a => a.DeactivatedAt == null && a.ActiveCallId == null && (a.WrapUpUntil == null || a.WrapUpUntil <= now) && a.LastSeenAt >= seenSince
-            && a.Status != AgentStatus.Offline && db.Statuses.Any(s => s.Name == a.Status && s.TakesCalls)).Select(a => a.Id).ToListAsync(cancellationToken);
+        return await db.Agents
+            .Where(a => a.DeactivatedAt == null && a.ActiveCallId == null && (a.WrapUpUntil == null || a.WrapUpUntil <= now)
+                && a.LastSeenAt >= seenSince
+                && (a.PhoneState == null || !Agent.StatesOfDeadPhones.Contains(a.PhoneState))
+                && a.Status != AgentStatus.Offline && db.Statuses.Any(s => s.Name == a.Status && s.TakesCalls))
+            .Select(a => a.Id).ToListAsync(cancellationToken);
     }
 
     public async Task<AgentOnFloor?> FindAsync(int agentId, CancellationToken cancellationToken)
@@ -79,11 +92,27 @@ public sealed class AgentRoster(
         var now = time.GetUtcNow();
         var gone = now - options.CurrentValue.UnreachableAfter;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var back = await db.Agents.Where(a => agentIds.Contains(a.Id) && (a.LastSeenAt == null || a.LastSeenAt < gone)).Select(a => a.Id).ToListAsync(cancellationToken);
-        await db.Agents.Where(a => agentIds.Contains(a.Id)).ExecuteUpdateAsync(set => set.SetProperty(a => a.LastSeenAt, now), cancellationToken);
+        var back = await db.Agents.Where(a => agentIds.Contains(a.Id) && (a.LastSeenAt == null || a.LastSeenAt < gone))
+            .Select(a => a.Id).ToListAsync(cancellationToken);
+        await db.Agents.Where(a => agentIds.Contains(a.Id)).ExecuteUpdateAsync(
+            set => set.SetProperty(a => a.LastSeenAt, now).SetProperty(a => a.BrowserGoneAt, (DateTimeOffset?)null), cancellationToken);
         foreach (var id in back)
         {
             feed.Announce(new AgentChanged(id));
+        }
+    }
+
+    /// <summary>
+    /// A browser of this agent has connected: it is the phone from now on, and the agent's others are told, on whichever node they are.
+    /// </summary>
+    /// <param name="browser">As it names itself; the same for all its tabs.</param>
+    public async Task PhoneIsInAsync(int agentId, string browser, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        if (await db.Agents.Where(a => a.Id == agentId && a.PhoneBrowser != browser)
+            .ExecuteUpdateAsync(set => set.SetProperty(a => a.PhoneBrowser, browser), cancellationToken) == 1)
+        {
+            feed.Announce(new AgentChanged(agentId));
         }
     }
 
@@ -93,7 +122,9 @@ public sealed class AgentRoster(
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         if (await db.Agents.Where(a => a.Id == agentId && !(a.LastSeenAt > since)).ExecuteUpdateAsync(
-            set => set.SetProperty(a => a.LastSeenAt, (DateTimeOffset?)null).SetProperty(a => a.PhoneState, (string?)null), cancellationToken) == 1)
+            set => set.SetProperty(a => a.LastSeenAt, (DateTimeOffset?)null).SetProperty(a => a.BrowserGoneAt, since)
+                .SetProperty(a => a.PhoneState, (string?)null),
+            cancellationToken) == 1)
         {
             feed.Announce(new AgentChanged(agentId));
         }
@@ -104,7 +135,8 @@ public sealed class AgentRoster(
     {
         var known = state.Length > 40 ? state[..40] : state;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        if (await db.Agents.Where(a => a.Id == agentId && a.PhoneState != known).ExecuteUpdateAsync(set => set.SetProperty(a => a.PhoneState, known), cancellationToken) == 1)
+        if (await db.Agents.Where(a => a.Id == agentId && a.PhoneState != known)
+            .ExecuteUpdateAsync(set => set.SetProperty(a => a.PhoneState, known), cancellationToken) == 1)
         {
             feed.Announce(new AgentChanged(agentId));
         }
@@ -121,7 +153,8 @@ public sealed class AgentRoster(
         }
 
         var later = end + by;
-        await db.Agents.Where(a => a.Id == agentId && a.WrapUpUntil == end).ExecuteUpdateAsync(set => set.SetProperty(a => a.WrapUpUntil, later), cancellationToken);
+        await db.Agents.Where(a => a.Id == agentId && a.WrapUpUntil == end)
+            .ExecuteUpdateAsync(set => set.SetProperty(a => a.WrapUpUntil, later), cancellationToken);
         deadlines.Schedule(later);
         feed.Announce(new AgentChanged(agentId));
     }
@@ -151,7 +184,8 @@ public sealed class AgentRoster(
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         await db.Agents.Where(a => a.Id == agentId).ExecuteUpdateAsync(
-            set => set.SetProperty(a => a.WrapUpUntil, (DateTimeOffset?)null).SetProperty(a => a.WrapUpCallId, (long?)null), cancellationToken);
+            set => set.SetProperty(a => a.WrapUpUntil, (DateTimeOffset?)null).SetProperty(a => a.WrapUpCallId, (long?)null),
+            cancellationToken);
         feed.Announce(new AgentChanged(agentId));
     }
 
@@ -160,15 +194,33 @@ public sealed class AgentRoster(
         agent.ActiveCallId is not null ? Presence.OnCall
         : agent.WrapUpUntil > now ? Presence.WrapUp
         : agent.Status == AgentStatus.Offline ? Presence.Offline
-        : agent.LastSeenAt is not { } seen || now - seen > options.CurrentValue.UnreachableAfter ? Presence.Unreachable
-        : statusTakesCalls ? Presence.Available
-        : Presence.Away;
+        : agent.LastSeenAt is not { } seen || now - seen > options.CurrentValue.UnreachableAfter
+            ? now - UnreachableSince(agent) > OfflineAfter ? Presence.Offline : Presence.Unreachable
+        : !statusTakesCalls ? Presence.Away
+        : agent.PhoneState is { } phone && Agent.StatesOfDeadPhones.Contains(phone) ? Presence.PhoneOff
+        : Presence.Available;
+
+    /// <summary>Null when no browser of this agent was ever seen.</summary>
+    private DateTimeOffset? UnreachableSince(Agent agent) =>
+        agent.BrowserGoneAt ?? agent.LastSeenAt + options.CurrentValue.UnreachableAfter;
 
     private AgentOnFloor View(Agent agent, List<string> takesCalls, DateTimeOffset now)
     {
         var presence = PresenceOf(agent, takesCalls.Contains(agent.Status), now);
-        var since = presence is Presence.OnCall or Presence.WrapUp ? agent.CallSince : agent.StatusSince > agent.CallSince || agent.CallSince is null ? agent.StatusSince : agent.CallSince;
-        return new AgentOnFloor(agent.Id, agent.DisplayName, agent.Status, presence, since == default(DateTimeOffset) ? null : since, // a new agent has no since
-            agent.ActiveCallId, agent.WrapUpUntil, agent.WrapUpCallId, agent.PhoneState);
+        var since = presence switch
+        {
+            Presence.OnCall or Presence.WrapUp => agent.CallSince,
+            Presence.Unreachable => UnreachableSince(agent),
+            Presence.Offline when agent.Status != AgentStatus.Offline => UnreachableSince(agent) + OfflineAfter,
+            Presence.PhoneOff => null, // the phone does not say since when
+            _ => agent.StatusSince > agent.CallSince || agent.CallSince is null ? agent.StatusSince : agent.CallSince,
+        };
+        return new AgentOnFloor(
+            agent.Id, agent.DisplayName, agent.Status, presence,
+            since == default(DateTimeOffset) ? null : since, // a new agent has no since
+            agent.ActiveCallId, agent.WrapUpUntil, agent.WrapUpCallId, agent.PhoneState)
+        {
+            PhoneBrowser = agent.PhoneBrowser,
+        };
     }
 }

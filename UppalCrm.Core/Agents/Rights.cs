@@ -5,7 +5,11 @@ public enum Right
 {
     ReadCalls,
     ReadContacts,
+    ReadNotes,
     ImportContacts,
+    DeleteContacts,
+    EraseCustomers,
+    LiftDoNotCall,
     PlayRecordings,
     ExportCalls,
     ExportContacts,
@@ -30,7 +34,11 @@ public static class Rights
     [
         (Right.ReadCalls, "Look through calls and the missed calls", Everybody),
         (Right.ReadContacts, "Look up, add and change contacts", Everybody),
+        (Right.ReadNotes, "Read the notes of contacts and of the calls they may see", Everybody),
         (Right.ImportContacts, "Import contacts from a file", Everybody),
+        (Right.DeleteContacts, "Delete and merge contacts", Supervisors),
+        (Right.EraseCustomers, "Erase a customer for good, set and lift a legal hold", Administrators),
+        (Right.LiftDoNotCall, "Let a number be called again that must not be called", Supervisors),
         (Right.PlayRecordings, "Play recordings (an agent: of their own calls)", Everybody),
         (Right.ExportCalls, "Download calls as a file", Supervisors),
         (Right.ExportContacts, "Download contacts as a file", Supervisors),
@@ -39,7 +47,7 @@ public static class Rights
         (Right.ReadReports, "Read reports", Supervisors),
         (Right.ExportReports, "Download reports as a file", Supervisors),
         (Right.ReadAudit, "Read and download the audit", Administrators),
-        (Right.ChangeSettings, "Change settings", Administrators),
+        (Right.ChangeSettings, "Change settings, stop all dialling", Administrators),
         (Right.ManagePeople, "Invite, change and deactivate people", Administrators),
     ];
 

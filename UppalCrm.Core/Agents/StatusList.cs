@@ -39,11 +39,15 @@ public sealed class StatusList(IDbContextFactory<CrmDbContext> contexts, CallFee
             return new Refusal(ListEntry.Taken(name)); // another administrator was faster
         }
 
-        await audit.WriteAsync(AuditAction.SettingsChanged, administrator, null, $"status added: {name}{(takesCalls ? ", takes calls" : "")}", cancellationToken);
+        await audit.WriteAsync(
+            AuditAction.SettingsChanged, administrator, null, $"status added: {name}{(takesCalls ? ", takes calls" : "")}",
+            cancellationToken);
         return Result.Done;
     }
 
-    /// <summary>Takes a status off the list. Agents who are on it go offline, so that nobody is in a status that cannot be chosen.</summary>
+    /// <summary>
+    /// Takes a status off the list. Agents who are on it go offline, so that nobody is in a status that cannot be chosen.
+    /// </summary>
     public async Task<Result> RemoveAsync(int id, int administrator, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -101,7 +105,9 @@ public sealed class StatusList(IDbContextFactory<CrmDbContext> contexts, CallFee
             feed.Announce(new AgentChanged(agent));
         }
 
-        await audit.WriteAsync(AuditAction.SettingsChanged, administrator, null, $"status {status.Name}: {(takesCalls ? "takes calls" : "takes no calls")}", cancellationToken);
+        await audit.WriteAsync(
+            AuditAction.SettingsChanged, administrator, null, $"status {status.Name}: {(takesCalls ? "takes calls" : "takes no calls")}",
+            cancellationToken);
         return Result.Done;
     }
 
@@ -119,7 +125,8 @@ public sealed class StatusList(IDbContextFactory<CrmDbContext> contexts, CallFee
     }
 
     private static bool IsPresenceWord(string name) =>
-        name.Replace(" ", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).ToUpperInvariant() is "ONCALL" or "WRAPUP" or "UNREACHABLE";
+        name.Replace(" ", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal)
+            .ToUpperInvariant() is "ONCALL" or "WRAPUP" or "UNREACHABLE";
 
     private static void Number(List<AgentStatus> list)
     {

@@ -14,6 +14,26 @@ public sealed class AuditEntry
     public long? CallId { get; set; }
     public string? Detail { get; set; }
 
-    /// <summary>SHA-256 in hexadecimal over the previous row's hash and this row's content.</summary>
+    /// <summary>HMAC-SHA-256 in hexadecimal over the previous row's hash and this row's content.</summary>
     public required string Hash { get; set; }
+}
+
+/// <summary>Where the audit ends: one row, of id 1.</summary>
+public sealed class AuditHead
+{
+    public int Id { get; set; } = 1;
+
+    /// <summary>The newest row's.</summary>
+    public long LastId { get; set; }
+
+    public string Hash { get; set; } = "";
+
+    /// <summary>How many rows there are.</summary>
+    public long Count { get; set; }
+
+    /// <summary>HMAC over the above.</summary>
+    public string Seal { get; set; } = "";
+
+    /// <summary>The key of the chain, encrypted.</summary>
+    public string ProtectedKey { get; set; } = "";
 }

@@ -17,3 +17,15 @@ internal sealed class AuditMapping : IEntityTypeConfiguration<AuditEntry>
         entry.HasIndex(e => new { e.AgentId, e.Id });
     }
 }
+
+internal sealed class AuditHeadMapping : IEntityTypeConfiguration<AuditHead>
+{
+    public void Configure(EntityTypeBuilder<AuditHead> head)
+    {
+        head.ToTable("audit_head");
+        head.Property(h => h.Id).ValueGeneratedNever();
+        head.Property(h => h.Hash).HasMaxLength(64);
+        head.Property(h => h.Seal).HasMaxLength(64);
+        head.Property(h => h.ProtectedKey).HasMaxLength(2000);
+    }
+}

@@ -6,7 +6,8 @@ namespace UppalCrm.Core.Audit;
 /// <summary>Which rows of the audit are wanted. Null means all.</summary>
 /// <param name="From">From this moment on.</param>
 /// <param name="Until">Before this moment.</param>
-public sealed record AuditFilter(AuditAction? Action = null, int? AgentId = null, DateTimeOffset? From = null, DateTimeOffset? Until = null);
+public sealed record AuditFilter(
+    AuditAction? Action = null, int? AgentId = null, DateTimeOffset? From = null, DateTimeOffset? Until = null);
 
 /// <summary>A row of the audit with the person's name.</summary>
 public sealed record AuditRow(long Id, DateTimeOffset At, int? AgentId, string? Person, AuditAction Action, long? CallId, string? Detail);
@@ -17,13 +18,24 @@ public sealed class AuditTrail(IDbContextFactory<CrmDbContext> contexts, AuditLo
     /// <summary>An export holds at most so many rows.</summary>
     public const int MaxExport = 100_000;
 
+    private static readonly TimeSpan OneReading = TimeSpan.FromMinutes(10);
+
     /// <param name="before">Only rows older than the one of this id; null for the newest.</param>
     /// <exception cref="NotAllowedException">The reader is no administrator.</exception>
-    public async Task<IReadOnlyList<AuditRow>> GetAsync(int readerId, AuditFilter filter, long? before, int count, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<AuditRow>> GetAsync(
+        int readerId, AuditFilter filter, long? before, int count, CancellationToken cancellationToken)
     {
         await rights.EnsureAdministersAsync(readerId, cancellationToken);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         return await Rows(db, filter, before).Take(Math.Clamp(count, 1, 500)).ToListAsync(cancellationToken);
+    }
+
+    /// <summary>Writes down that the audit is read.</summary>
+    /// <exception cref="NotAllowedException">The reader is no administrator.</exception>
+    public async Task NoteReadAsync(int readerId, CancellationToken cancellationToken)
+    {
+        await rights.EnsureAdministersAsync(readerId, cancellationToken);
+        await log.WriteOnceAsync(AuditAction.AuditRead, readerId, null, null, OneReading, cancellationToken);
     }
 
     /// <summary>The actions that occur, for the filter's list.</summary>
@@ -37,7 +49,8 @@ public sealed class AuditTrail(IDbContextFactory<CrmDbContext> contexts, AuditLo
 
     /// <summary>The rows as CSV, one string a row, the heading first. Leaves an audit row itself.</summary>
     /// <exception cref="NotAllowedException">The reader is no administrator.</exception>
-    public async IAsyncEnumerable<string> ExportAsync(int readerId, AuditFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<string> ExportAsync(
+        int readerId, AuditFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await rights.EnsureAdministersAsync(readerId, cancellationToken);
         await log.WriteAsync(AuditAction.AuditExported, readerId, null, null, cancellationToken);
@@ -88,6 +101,7 @@ public sealed class AuditTrail(IDbContextFactory<CrmDbContext> contexts, AuditLo
 
         return rows.OrderByDescending(row => row.Id)
             .Select(row => new AuditRow(
-                row.Id, row.At, row.AgentId, db.Agents.Where(a => a.Id == row.AgentId).Select(a => a.DisplayName).FirstOrDefault(), row.Action, row.CallId, row.Detail));
+                row.Id, row.At, row.AgentId, db.Agents.Where(a => a.Id == row.AgentId).Select(a => a.DisplayName).FirstOrDefault(),
+                row.Action, row.CallId, row.Detail));
     }
 }

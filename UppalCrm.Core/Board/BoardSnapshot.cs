@@ -5,7 +5,8 @@ namespace UppalCrm.Core.Board;
 /// <summary>A leg that is in a call now.</summary>
 /// <param name="Name">The agent's or supervisor's; null for a customer or an outside party.</param>
 public sealed record BoardLeg(
-    CallSid Leg, LegRole Role, int? AgentId, string? Name, bool Muted, bool Held, DateTimeOffset? HeldSince, bool Coaching, CallSid? Coached)
+    CallSid Leg, LegRole Role, int? AgentId, string? Name, bool Muted, bool Held, DateTimeOffset? HeldSince, bool Coaching,
+    CallSid? Coached)
 {
     /// <summary>How a supervisor takes part, by what the carrier said of the leg.</summary>
     public SupervisorMode Mode => Coaching ? SupervisorMode.Whisper : Muted ? SupervisorMode.Listen : SupervisorMode.Barge;
@@ -18,10 +19,15 @@ public sealed record BoardLeg(
 /// <param name="ExpiresAt">When a waiting call ends unanswered.</param>
 /// <param name="RecordingPausedAt">Since when the recording stands still; null while all that is said is recorded.</param>
 public sealed record BoardCall(
-    long Id, long Version, CallDirection Direction, CallStatus Status, string Other, string? OtherName, string Line, int? AgentId, string? AgentName,
-    DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? AnsweredAt, LegState? DialState, DateTimeOffset? RecordingPausedAt,
+    long Id, long Version, CallDirection Direction, CallStatus Status, string Other, string? OtherName, string Line, int? AgentId,
+    string? AgentName,
+    DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? AnsweredAt, LegState? DialState,
+    DateTimeOffset? RecordingPausedAt,
     ImmutableArray<BoardLeg> Legs)
 {
+    /// <summary>On how many screens a waiting call stands and rings; null while no browser has said so.</summary>
+    public OfferReceipt? Receipt { get; init; }
+
     public bool IsWaiting => Status == CallStatus.Waiting;
 
     /// <summary>Since when the customer has been on hold; null when they are not.</summary>
@@ -36,9 +42,11 @@ public sealed record BoardCall(
 
     public IEnumerable<BoardLeg> Supervisors => Legs.Where(leg => leg.Role == LegRole.Supervisor);
 
-    // Every change of a call counts its version up; the names come from other tables. Comparing a list of legs would be dear and say no more.
+    // Every change of a call counts its version up; names and receipts come from other tables. Comparing a list of legs would cost
+    // much and say no more.
     public bool Equals(BoardCall? other) =>
-        other is not null && (Id, Version, OtherName, AgentName) == (other.Id, other.Version, other.OtherName, other.AgentName);
+        other is not null
+            && (Id, Version, OtherName, AgentName, Receipt) == (other.Id, other.Version, other.OtherName, other.AgentName, other.Receipt);
 
     public override int GetHashCode() => HashCode.Combine(Id, Version);
 }
@@ -53,5 +61,6 @@ public sealed record BoardSnapshot(
     long Number, DateTimeOffset ReadAt, ImmutableArray<BoardCall> Waiting, ImmutableArray<BoardCall> InProgress,
     ImmutableArray<AgentOnFloor> Agents, FloorFigures Figures, DateTimeOffset? StaleSince)
 {
-    public BoardCall? Find(long callId) => Waiting.FirstOrDefault(call => call.Id == callId) ?? InProgress.FirstOrDefault(call => call.Id == callId);
+    public BoardCall? Find(long callId) =>
+        Waiting.FirstOrDefault(call => call.Id == callId) ?? InProgress.FirstOrDefault(call => call.Id == callId);
 }

@@ -45,7 +45,9 @@ public sealed class CallBoard : BackgroundService
     private Dictionary<long, long> _notedCalls = [];
     private HashSet<int> _notedAgents = [];
 
-    /// <summary>Rows found changed by a full reading although no announcement had come yet; those still here at the next one were gaps.</summary>
+    /// <summary>
+    /// Rows found changed by a full reading although no announcement had come yet; those still here at the next one were gaps.
+    /// </summary>
     private readonly Dictionary<long, long> _suspects = [];
 
     private bool _everythingNoted = true;
@@ -61,7 +63,8 @@ public sealed class CallBoard : BackgroundService
     private BoardSnapshot? _latest;
 
     public CallBoard(
-        IDbContextFactory<CrmDbContext> contexts, AgentRoster roster, FloorRights rights, MissedCalls missed, CallFeed feed, IOptionsMonitor<FloorOptions> options,
+        IDbContextFactory<CrmDbContext> contexts, AgentRoster roster, FloorRights rights, MissedCalls missed, CallFeed feed,
+        IOptionsMonitor<FloorOptions> options,
         TimeProvider time, ILogger<CallBoard> logger)
     {
         (_contexts, _roster, _rights, _missed) = (contexts, roster, rights, missed);
@@ -252,8 +255,10 @@ public sealed class CallBoard : BackgroundService
         }
     }
 
-    /// <param name="announced">What was announced since the last reading; null when nobody listened, so that nothing can be said of gaps.</param>
-    private async Task<bool> ReadEverythingAsync(Dictionary<long, long>? announced, DateOnly today, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <param name="announced">What was announced since the last reading; null when nobody listened, so that nothing can be said of
+    /// gaps.</param>
+    private async Task<bool> ReadEverythingAsync(
+        Dictionary<long, long>? announced, DateOnly today, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var isFirst = _latest is null;
         var answerWithin = _options.CurrentValue.AnswerWithin;
@@ -270,7 +275,8 @@ public sealed class CallBoard : BackgroundService
         var calls = open.ToDictionary(row => row.Id);
         var tallies = facts.ToDictionary(row => row.Id, row => FloorTally.Of(row.Facts, answerWithin));
         var toCallBack = (await _missed.CountAsync(cancellationToken)).Callers;
-        var changed = isFirst || today != _today || toCallBack != _toCallBack || !SameValues(calls, _calls) || !SameValues(agents, _agents) || !SameValues(tallies, _tallies);
+        var changed = isFirst || today != _today || toCallBack != _toCallBack || !SameValues(calls, _calls) || !SameValues(agents, _agents)
+            || !SameValues(tallies, _tallies);
         SuspectGaps(calls, announced);
 
         (_calls, _tallies, _agents, _toCallBack) = (calls, tallies, agents, toCallBack);
@@ -279,7 +285,8 @@ public sealed class CallBoard : BackgroundService
         return changed;
     }
 
-    private async Task<bool> ReadChangedAsync(Dictionary<long, long> noted, HashSet<int> notedAgents, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<bool> ReadChangedAsync(
+        Dictionary<long, long> noted, HashSet<int> notedAgents, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var changed = false;
         if (notedAgents.Count > 0 || now - _agentsReadAt >= LookAtAgentsEvery)
@@ -292,6 +299,7 @@ public sealed class CallBoard : BackgroundService
             }
 
             _agentsReadAt = all ? now : _agentsReadAt;
+            changed |= all && await ReadReceiptsAsync(cancellationToken);
         }
 
         if (noted.Count == 0)
@@ -303,7 +311,9 @@ public sealed class CallBoard : BackgroundService
         var answerWithin = _options.CurrentValue.AnswerWithin;
         var midnight = _options.CurrentValue.StartOf(_today);
         await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
-        var rows = (await ReadRowsAsync(db, db.Calls.Where(call => ids.Contains(call.Id)), _agents, cancellationToken)).ToDictionary(row => row.Id);
+        var rows =
+            (await ReadRowsAsync(db, db.Calls.Where(call => ids.Contains(call.Id)), _agents, cancellationToken)).ToDictionary(row =>
+                row.Id);
         var facts = await db.Calls.Where(call => ids.Contains(call.Id) && call.CreatedAt >= midnight)
             .Select(call => new
             {
@@ -344,6 +354,43 @@ public sealed class CallBoard : BackgroundService
         return changed;
     }
 
+    /// <summary>What browsers say of an offer changes no call and is announced by nobody: it is looked for beside the agents.</summary>
+    private async Task<bool> ReadReceiptsAsync(CancellationToken cancellationToken)
+    {
+        var waiting = _calls.Values.Where(call => call.IsWaiting).ToList();
+        if (waiting.Count == 0)
+        {
+            return false;
+        }
+
+        await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
+        var changed = false;
+        foreach (var call in await WithReceiptsAsync(db, waiting, cancellationToken))
+        {
+            changed |= _calls[call.Id] != call;
+            _calls[call.Id] = call;
+        }
+
+        return changed;
+    }
+
+    private static async Task<List<BoardCall>> WithReceiptsAsync(
+        CrmDbContext db, List<BoardCall> calls, CancellationToken cancellationToken)
+    {
+        var waiting = calls.Where(call => call.IsWaiting).Select(call => (long?)call.Id).ToList();
+        if (waiting.Count == 0)
+        {
+            return calls;
+        }
+
+        var shown = await db.Events.AsNoTracking().Where(e => waiting.Contains(e.CallId) && e.Kind == CallEventKind.OfferShown)
+            .Select(e => new { e.CallId, e.Detail }).ToListAsync(cancellationToken);
+        var receipts = shown.Where(e => OfferReceipt.Read(e.Detail) is not null)
+            .GroupBy(e => e.CallId!.Value, e => OfferReceipt.Read(e.Detail)!)
+            .ToDictionary(group => group.Key, group => group.Aggregate((sum, receipt) => sum + receipt));
+        return [.. calls.Select(call => call with { Receipt = receipts.GetValueOrDefault(call.Id) })];
+    }
+
     private static async Task<List<BoardCall>> ReadRowsAsync(
         CrmDbContext db, IQueryable<Call> which, Dictionary<int, AgentOnFloor> agents, CancellationToken cancellationToken)
     {
@@ -365,16 +412,20 @@ public sealed class CallBoard : BackgroundService
             call.RecordingPausedAt,
             Legs = db.Legs.Where(leg => leg.CallId == call.Id && leg.JoinedAt != null && leg.LeftAt == null)
                 .OrderBy(leg => leg.Id)
-                .Select(leg => new { leg.CallSid, leg.Role, leg.AgentId, leg.Muted, leg.Held, leg.HeldSince, leg.Coaching, leg.CoachedLeg }).ToList(),
+                .Select(leg => new { leg.CallSid, leg.Role, leg.AgentId, leg.Muted, leg.Held, leg.HeldSince, leg.Coaching,
+                    leg.CoachedLeg }).ToList(),
         }).AsNoTracking().ToListAsync(cancellationToken);
-        return [.. calls.Select(call => new BoardCall(
+        List<BoardCall> rows =
+        [.. calls.Select(call => new BoardCall(
             call.Id, call.Version, call.Direction, call.Status,
             call.Direction == CallDirection.Inbound ? call.FromNumber : call.ToNumber,
             call.ContactName ?? call.CallerName,
             call.Direction == CallDirection.Inbound ? call.ToNumber : call.FromNumber,
             call.AgentId, NameOf(call.AgentId), call.CreatedAt, call.ExpiresAt, call.AnsweredAt, call.DialState, call.RecordingPausedAt,
             [.. call.Legs.Select(leg => new BoardLeg(
-                leg.CallSid, leg.Role, leg.AgentId, NameOf(leg.AgentId), leg.Muted, leg.Held, leg.HeldSince, leg.Coaching, leg.CoachedLeg))]))];
+                leg.CallSid, leg.Role, leg.AgentId, NameOf(leg.AgentId), leg.Muted, leg.Held, leg.HeldSince, leg.Coaching,
+                leg.CoachedLeg))]))];
+        return await WithReceiptsAsync(db, rows, cancellationToken);
 
         string? NameOf(int? agentId) => agentId is { } id && agents.TryGetValue(id, out var agent) ? agent.Name : null;
     }
@@ -412,10 +463,13 @@ public sealed class CallBoard : BackgroundService
 
     private void Publish(DateTimeOffset readAt, DateTimeOffset? staleSince)
     {
-        var waiting = _calls.Values.Where(call => call.IsWaiting).OrderBy(call => call.CreatedAt).ThenBy(call => call.Id).ToImmutableArray();
-        var inProgress = _calls.Values.Where(call => !call.IsWaiting).OrderBy(call => call.AnsweredAt ?? call.CreatedAt).ThenBy(call => call.Id).ToImmutableArray();
+        var waiting = _calls.Values.Where(call => call.IsWaiting).OrderBy(call => call.CreatedAt).ThenBy(call => call.Id)
+            .ToImmutableArray();
+        var inProgress = _calls.Values.Where(call => !call.IsWaiting).OrderBy(call => call.AnsweredAt ?? call.CreatedAt)
+            .ThenBy(call => call.Id).ToImmutableArray();
         var snapshot = new BoardSnapshot(
-            (_latest?.Number ?? 0) + 1, readAt, waiting, inProgress, [.. _agents.Values.OrderBy(agent => agent.Name, StringComparer.OrdinalIgnoreCase)],
+            (_latest?.Number ?? 0) + 1, readAt, waiting, inProgress,
+            [.. _agents.Values.OrderBy(agent => agent.Name, StringComparer.OrdinalIgnoreCase)],
             FloorFigures.From(waiting, _today, _sum, _toCallBack), staleSince);
         _latest = snapshot;
         foreach (var watcher in _watchers)
@@ -433,7 +487,8 @@ public sealed class CallBoard : BackgroundService
 
     private static bool SameValues<TKey, TValue>(Dictionary<TKey, TValue> a, Dictionary<TKey, TValue> b)
         where TKey : notnull =>
-        a.Count == b.Count && a.All(pair => b.TryGetValue(pair.Key, out var other) && EqualityComparer<TValue>.Default.Equals(pair.Value, other));
+        a.Count == b.Count
+            && a.All(pair => b.TryGetValue(pair.Key, out var other) && EqualityComparer<TValue>.Default.Equals(pair.Value, other));
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -5,7 +5,8 @@ namespace UppalCrm.Core.Board;
 /// <summary>What the day's figures need to know of one call.</summary>
 /// <param name="CreatedAt">When it reached us (inbound) or was dialled (outbound).</param>
 public readonly record struct CallFacts(
-    CallDirection Direction, CallStatus Status, CallOutcome? Outcome, DateTimeOffset CreatedAt, DateTimeOffset? AnsweredAt, DateTimeOffset? EndedAt);
+    CallDirection Direction, CallStatus Status, CallOutcome? Outcome, DateTimeOffset CreatedAt, DateTimeOffset? AnsweredAt,
+    DateTimeOffset? EndedAt);
 
 /// <summary>
 /// What one call, or many, add to the day's figures. Tallies are added and taken away, so that a change of one call costs one
@@ -79,11 +80,14 @@ public sealed record FloorFigures(int Waiting, DateTimeOffset? LongestWaitingSin
         FloorFigure.Waiting => "Callers who wait for an agent at this moment.",
         FloorFigure.LongestWait => "How long the caller who has waited longest has been waiting.",
         FloorFigure.ServiceLevel =>
-            $"Of today's inbound calls, the share answered within {answerWithin.TotalSeconds:0} s. Callers who hung up within {answerWithin.TotalSeconds:0} s are left out; callers still waiting are not counted yet.",
+            $"Of today's inbound calls, the share answered within {answerWithin.TotalSeconds:0} s. Callers who hung up within "
+                + $"{answerWithin.TotalSeconds:0} s are left out; callers still waiting are not counted yet.",
         FloorFigure.SpeedOfAnswer => "Average time from a caller's arrival to the agent's voice, over today's answered inbound calls.",
         FloorFigure.Abandoned => "Today's inbound callers who hung up before an agent answered.",
         FloorFigure.Handled => "Today's calls, inbound and outbound, in which agent and customer talked and which have ended.",
-        FloorFigure.ToCallBack => "Callers whom nobody answered, with whom nobody has talked since and whom nobody has marked as done: the list under Calls, Missed.",
+        FloorFigure.ToCallBack =>
+            "Callers whom nobody answered, with whom nobody has talked since and whom nobody has marked as done: the list under Calls, "
+                + "Missed.",
         _ => throw new ArgumentOutOfRangeException(nameof(figure), figure, "There is no such figure."),
     };
 }

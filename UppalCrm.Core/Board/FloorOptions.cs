@@ -7,7 +7,9 @@ public sealed class FloorOptions : IValidatableObject
 {
     public const string Section = "Floor";
 
-    /// <summary>IANA or Windows name of the floor's time zone, e.g. <c>America/New_York</c>: "today" begins at its midnight. Empty: the server's.</summary>
+    /// <summary>
+    /// IANA or Windows name of the floor's time zone, e.g. <c>America/New_York</c>: "today" begins at its midnight. Empty: the server's.
+    /// </summary>
     public string TimeZone { get; set; } = "";
 
     /// <summary>A call answered within this time counts for the service level.</summary>
@@ -46,7 +48,8 @@ public sealed class FloorOptions : IValidatableObject
     {
         if (TimeZone.Length > 0 && !TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out _))
         {
-            yield return new ValidationResult($"Floor:TimeZone is '{TimeZone}', which is no time zone: use a name such as America/New_York, or leave it empty.");
+            yield return new ValidationResult(
+                $"Floor:TimeZone is '{TimeZone}', which is no time zone: use a name such as America/New_York, or leave it empty.");
         }
 
         if (VeryLongCall < LongCall)

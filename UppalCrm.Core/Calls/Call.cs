@@ -3,6 +3,12 @@ namespace UppalCrm.Core.Calls;
 /// <summary>One conversation with a customer, whatever number of legs it takes. One row in the history.</summary>
 public sealed class Call
 {
+    /// <summary>How long an agent whose leg is gone has to come back before the call is offered to everybody.</summary>
+    public static readonly TimeSpan ReturnWithin = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long an agent may take back that they ended a call.</summary>
+    public static readonly TimeSpan UndoWithin = TimeSpan.FromSeconds(5);
+
     public long Id { get; internal set; }
     public CallDirection Direction { get; internal set; }
 
@@ -47,6 +53,15 @@ public sealed class Call
     /// <summary>Until when the claimer's leg must have joined; afterwards the call is offered again.</summary>
     public DateTimeOffset? LeaseUntil { get; internal set; }
 
+    /// <summary>
+    /// When the agent's leg went although the call goes on (<see cref="WhenAgentIsLost"/>). Stays when the agent is back, so that a hold
+    /// from before it can be told from the music of the meantime; null again once the call is offered to others.
+    /// </summary>
+    public DateTimeOffset? AgentLostAt { get; internal set; }
+
+    /// <summary>When the agent ended a call that keeps its customer: until <see cref="LeaseUntil"/> that can be taken back.</summary>
+    public DateTimeOffset? HungUpAt { get; internal set; }
+
     /// <summary>When the order to dial was given to the carrier: from then on it is never given again.</summary>
     public DateTimeOffset? DialledAt { get; internal set; }
 
@@ -82,6 +97,9 @@ public sealed class Call
 
     public DateTimeOffset? FollowedUpAt { get; internal set; }
 
+    /// <summary>When all that told who the customer was, and what was said, was erased.</summary>
+    public DateTimeOffset? ErasedAt { get; internal set; }
+
     /// <summary>Counts the changes; every change is written only if nobody else wrote in between.</summary>
     public long Version { get; internal set; }
 
@@ -91,6 +109,17 @@ public sealed class Call
     public List<CallTransfer> Transfers { get; internal set; } = [];
 
     public bool IsOpen => Status != CallStatus.Ended;
+
+    /// <summary>The customer stays with music, and the agent has a while to come back.</summary>
+    public bool AwaitsAgent => Status == CallStatus.Claimed && AgentLostAt is not null;
+
+    /// <summary>The customer stays when the agent's leg leaves.</summary>
+    public bool KeepsCustomer => Legs.Exists(leg => IsAgents(leg) && leg.KeepsCustomer);
+
+    /// <summary>Somebody has talked to the customer, and nobody does now: music, and somebody on the way or asked.</summary>
+    internal bool IsCustomerKept => AnsweredAt is not null
+        && (Status is CallStatus.Waiting or CallStatus.Claimed
+        || (Status == CallStatus.Connected && FindOpenTransfer() is { HoldsCustomer: true }));
 
     /// <summary>The customer's number: who called us, or whom we called.</summary>
     public string OtherNumber => Direction == CallDirection.Inbound ? FromNumber : ToNumber;
@@ -115,6 +144,13 @@ public sealed class Call
                 AgentId = null;
                 ClaimedAt = null;
                 LeaseUntil = null;
+                AgentLostAt = null;
+                HungUpAt = null;
+                break;
+            case CallStatus.Claimed when trigger == CallTrigger.AgentDropped:
+                AgentLostAt = at;
+                LeaseUntil = at + ReturnWithin;
+                ExpiresAt = null;
                 break;
             case CallStatus.Dialing:
                 DialledAt = at;
@@ -124,6 +160,7 @@ public sealed class Call
                 AnsweredAt ??= at;
                 LeaseUntil = null;
                 ExpiresAt = null;
+                HungUpAt = null;
                 break;
             case CallStatus.Ended:
                 EndTransferWithCall(at);
@@ -174,8 +211,10 @@ public sealed class Call
     /// <summary>The customer's leg that is in the conference now.</summary>
     public CallLeg? FindCustomerLeg() => Legs.FirstOrDefault(leg => leg is { Role: LegRole.Customer, IsIn: true });
 
-    /// <summary>The leg with which the agent of this call is in the conference now.</summary>
-    public CallLeg? FindAgentLeg() => Legs.FirstOrDefault(leg => leg.IsIn && IsAgents(leg));
+    /// <summary>
+    /// The leg with which the agent of this call is in the conference now; the newest, when they bring the call to another machine.
+    /// </summary>
+    public CallLeg? FindAgentLeg() => Legs.Where(leg => leg.IsIn && IsAgents(leg)).MaxBy(leg => (leg.JoinedAt, leg.Id));
 
     /// <summary>The leg with which this supervisor is in the conference now.</summary>
     public CallLeg? FindSupervisorLeg(int supervisorId) =>
@@ -184,9 +223,22 @@ public sealed class Call
     /// <summary>The transfer that a colleague has still to take.</summary>
     public CallTransfer? FindOpenTransfer() => Transfers.Find(transfer => transfer.IsOpen);
 
+    /// <summary>The leg with which the colleague of the open transfer is in the conference.</summary>
+    public CallLeg? FindColleagueLeg() => FindOpenTransfer() is { ToAgentId: { } colleague }
+        ? Legs.Where(leg => leg is { Role: LegRole.Agent, IsIn: true } && leg.AgentId == colleague).MaxBy(leg => (leg.JoinedAt, leg.Id))
+        : null;
+
     /// <summary>Whether this agent's leg has business in the conference: the call is theirs, or is being handed to them.</summary>
-    public bool MayJoin(int agentId) => IsOpen
-        && (AgentId == agentId || (FindOpenTransfer() is { State: TransferState.Accepted } transfer && transfer.ToAgentId == agentId));
+    public bool MayJoin(int agentId) => IsOpen && HungUpAt is null
+        && (AgentId == agentId || (FindOpenTransfer() is { State: not TransferState.Ringing } transfer && transfer.ToAgentId == agentId));
+
+    /// <summary>Whether this agent is consulted about the call: in it, and it is another's.</summary>
+    public bool IsConsulted(int agentId) => FindOpenTransfer() is { IsTalking: true } transfer && transfer.ToAgentId == agentId;
+
+    /// <summary>Whether this party shall hear music because of a transfer, or because nobody is there.</summary>
+    internal bool IsHoldWanted(CallSid leg) => leg == CustomerLeg
+        ? IsCustomerKept
+        : FindOpenTransfer() is { State: TransferState.WithCustomer } && FindColleagueLeg()?.CallSid == leg;
 
     /// <summary>The agents who can have no other call because of this one.</summary>
     internal IEnumerable<int> AgentsInHand()
@@ -196,9 +248,9 @@ public sealed class Call
             yield return owner;
         }
 
-        if (IsOpen && FindOpenTransfer() is { State: TransferState.Accepted } transfer)
+        if (IsOpen && FindOpenTransfer() is { State: not TransferState.Ringing, ToAgentId: { } colleague })
         {
-            yield return transfer.ToAgentId;
+            yield return colleague;
         }
     }
 
@@ -207,7 +259,7 @@ public sealed class Call
     /// </summary>
     private void EndTransferWithCall(DateTimeOffset at)
     {
-        if (FindOpenTransfer() is { State: TransferState.Ringing } transfer)
+        if (FindOpenTransfer() is { State: not TransferState.Accepted } transfer)
         {
             transfer.End(TransferState.Cancelled, at);
         }
@@ -219,24 +271,84 @@ public sealed class Call
     internal void EndTransfer(TransferState state, DateTimeOffset at, TimeSpan offerTimeout)
     {
         FindOpenTransfer()!.End(state, at);
-        if (FindAgentLeg() is null && TryApply(CallTrigger.AgentLost, at))
+        if (FindAgentLeg() is null)
         {
-            OfferedAt ??= CreatedAt;
-            ExpiresAt = at + offerTimeout;
+            TryOfferAgain(CallTrigger.AgentLost, at, offerTimeout);
         }
+    }
+
+    /// <summary>
+    /// The colleague who is consulted takes the call. Their leg then ends the conference, or does not, as the sender's did.
+    /// </summary>
+    internal bool TryHandOver(DateTimeOffset at)
+    {
+        if (FindOpenTransfer() is not { IsTalking: true, ToAgentId: { } colleague } transfer || FindColleagueLeg() is not { } leg
+            || !TryApply(CallTrigger.HandedOver, at))
+        {
+            return false;
+        }
+
+        leg.KeepsCustomer = Legs.Exists(sender => sender.Role == LegRole.Agent && sender.AgentId == transfer.FromAgentId
+            && sender.KeepsCustomer);
+        transfer.End(TransferState.Taken, at);
+        AgentId = colleague;
+        return true;
+    }
+
+    /// <summary>
+    /// The call is everybody's again, in its old place. One that was answered has no time-out running any more: it begins anew.
+    /// </summary>
+    internal bool TryOfferAgain(CallTrigger trigger, DateTimeOffset at, TimeSpan offerTimeout)
+    {
+        if (!TryApply(trigger, at))
+        {
+            return false;
+        }
+
+        OfferedAt ??= CreatedAt;
+        ExpiresAt ??= at + offerTimeout;
+        return true;
+    }
+
+    /// <summary>The agent ends a call that keeps its customer, and may take that back for a while.</summary>
+    /// <returns><see langword="false"/> when this is no such call, or was ended already.</returns>
+    internal bool TryHangUp(DateTimeOffset at)
+    {
+        if (!KeepsCustomer || HungUpAt is not null || FindOpenTransfer() is not null
+            || !(AwaitsAgent || TryApply(CallTrigger.AgentDropped, at)))
+        {
+            return false;
+        }
+
+        (HungUpAt, LeaseUntil) = (at, at + UndoWithin);
+        return true;
+    }
+
+    /// <summary>The agent takes the end of the call back, and has as long as any who was cut off to join.</summary>
+    internal bool TryUndoHangUp(DateTimeOffset at)
+    {
+        if (!AwaitsAgent || HungUpAt is null)
+        {
+            return false;
+        }
+
+        (HungUpAt, LeaseUntil) = (null, at + ReturnWithin);
+        return true;
     }
 
     /// <summary>Whether the leg belongs to the agent of this call. After a reload an agent has another leg than before.</summary>
     public bool IsAgents(CallLeg leg) => leg.Role == LegRole.Agent && leg.AgentId == AgentId;
 
     /// <summary>
-    /// Whether the leg is in the conference without any business there: of an agent who lost the call, or came too late.
+    /// Whether the leg is in the conference without any business there: of an agent who lost the call, came too late, ended it, or is in
+    /// it
+    /// with a newer leg.
     /// </summary>
-    internal bool IsStray(CallLeg leg) =>
-        leg is { Role: LegRole.Agent, IsIn: true } && leg.AgentId != AgentId && !(leg.AgentId is { } agent && MayJoin(agent));
+    internal bool IsStray(CallLeg leg) => leg is { Role: LegRole.Agent, IsIn: true }
+        && (leg.AgentId == AgentId ? HungUpAt is not null || leg != FindAgentLeg() : !(leg.AgentId is { } agent && MayJoin(agent)));
 
-    /// <summary>Whether the leg belongs to the agent of this call or to one who handed it on.</summary>
-    internal bool WasAgents(CallLeg leg) => leg.Role == LegRole.Agent && (AgentId is null || leg.AgentId == AgentId
+    /// <summary>Whether the leg belongs to the agent of this call to one who handed it on, or to one who was cut off.</summary>
+    internal bool WasAgents(CallLeg leg) => leg.Role == LegRole.Agent && (AgentId is null || leg.AgentId == AgentId || leg.KeepsCustomer
         || Transfers.Exists(transfer => transfer.State == TransferState.Taken && transfer.FromAgentId == leg.AgentId));
 
     /// <summary>Whether the supervisor of this leg whispers to a leg that is gone, while the agent is there on another.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace UppalCrm.Core.Calls;
 
@@ -12,8 +13,8 @@ public sealed record ClaimedCall(string ConferenceName);
 
 /// <summary>What agents ask of live calls.</summary>
 public sealed class CallCommands(
-    IDbContextFactory<CrmDbContext> contexts, CallStore store, CallFeed feed, ITelephony telephony, TimeProvider time,
-    ILogger<CallCommands> logger)
+    IDbContextFactory<CrmDbContext> contexts, CallStore store, CallFeed feed, ITelephony telephony, DeadlineTimer deadlines,
+    IOptionsMonitor<CallOptions> options, TimeProvider time, ILogger<CallCommands> logger)
 {
     private const int LongestReason = 300;
 
@@ -26,21 +27,24 @@ public sealed class CallCommands(
     public Task<Call?> FindActiveAsync(int agentId, CancellationToken cancellationToken) =>
         store.FindActiveAsync(agentId, cancellationToken);
 
-    /// <summary>Calls waiting for somebody, the longest waiting first.</summary>
+    /// <summary>Calls waiting for somebody: those who lost their agent first, then the longest waiting.</summary>
     /// <param name="exceptDeclinedBy">Leaves out those that this agent declined.</param>
     public async Task<IReadOnlyList<Call>> GetWaitingAsync(int? exceptDeclinedBy, CancellationToken cancellationToken)
     {
+        var now = time.GetUtcNow();
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         return await db.Calls.AsNoTracking().Include(c => c.Contact).Where(c => c.Status == CallStatus.Waiting)
-            .Where(c => exceptDeclinedBy == null || !db.Declines.Any(d => d.CallId == c.Id && d.AgentId == exceptDeclinedBy))
-            .OrderBy(c => c.OfferedAt).ThenBy(c => c.Id).ToListAsync(cancellationToken);
+            .Where(c => exceptDeclinedBy == null
+                || !db.Declines.Any(d => d.CallId == c.Id && d.AgentId == exceptDeclinedBy && (d.Until == null || d.Until > now)))
+            .OrderBy(c => c.AnsweredAt == null).ThenBy(c => c.OfferedAt).ThenBy(c => c.Id).ToListAsync(cancellationToken);
     }
 
-    /// <summary>Who does not want this call.</summary>
+    /// <summary>Who does not want this call, or rests from it.</summary>
     public async Task<IReadOnlySet<int>> GetDeclinersAsync(long callId, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return (await db.Declines.Where(d => d.CallId == callId).Select(d => d.AgentId).ToListAsync(cancellationToken)).ToHashSet();
+        return (await db.Declines.Where(d => d.CallId == callId).Where(CallDecline.Holds(time.GetUtcNow())).Select(d =>
+            d.AgentId).ToListAsync(cancellationToken)).ToHashSet();
     }
 
     /// <summary>Claims a waiting call. Of all who try, one wins; the others are refused by <see cref="TakenByAnother"/>.</summary>
@@ -77,11 +81,21 @@ public sealed class CallCommands(
         }
     }
 
-    /// <summary>This agent does not want the call; the others are still offered it.</summary>
+    /// <summary>
+    /// This agent does not want the call; the others are still offered it. Nothing happens to a call that does not wait.
+    /// </summary>
     public async Task DeclineAsync(long callId, int agentId, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        db.Declines.Add(new CallDecline { CallId = callId, AgentId = agentId });
+        if (!await db.Calls.AnyAsync(c => c.Id == callId && c.Status == CallStatus.Waiting, cancellationToken)
+            || await db.Declines.AnyAsync(d => d.CallId == callId && d.AgentId == agentId && d.Until == null, cancellationToken))
+        {
+            return;
+        }
+
+        // it rested until now
+        await db.Declines.Where(d => d.CallId == callId && d.AgentId == agentId).ExecuteDeleteAsync(cancellationToken);
+        db.Declines.Add(new CallDecline { CallId = callId, AgentId = agentId, DeclinedAt = time.GetUtcNow() });
         try
         {
             await db.SaveChangesAsync(cancellationToken);
@@ -93,6 +107,7 @@ public sealed class CallCommands(
 
         var version = await db.Calls.Where(c => c.Id == callId).Select(c => c.Version).FirstOrDefaultAsync(cancellationToken);
         feed.Announce(new CallChanged(callId, version)); // the agent's other tabs fall silent too
+        deadlines.Schedule(time.GetUtcNow() + DeadlineSweeper.OfferedAgainAfter); // perhaps nobody else is free
     }
 
     /// <summary>
@@ -105,25 +120,47 @@ public sealed class CallCommands(
         var shown = reason is { Length: > LongestReason } ? reason[..LongestReason] : reason;
         await store.ChangeAsync(callId, c =>
         {
-            var released = c.AgentId == agentId && (c.TryApply(CallTrigger.ClaimLost, now) || (c.Status == CallStatus.Preparing
+            var released = c.AgentId == agentId && (OfferAgain(c, now) || (c.Status == CallStatus.Preparing
                 && c.TryEnd(CallTrigger.AgentLeft, now, CallOutcome.Failed, CallEnder.Agent, shown)));
-            return new Decision(released, CallEvent.Of(CallEventKind.Released, EventSource.Agent, callId, agentId, now));
+            return released
+                ? Decision.Changed(CallEvent.Of(CallEventKind.Released, EventSource.Agent, callId, agentId, now))
+                : Decision.Nothing;
         }, cancellationToken);
     }
 
-    /// <summary>Ends the agent's own call for everybody in it, in whatever state it is.</summary>
+    /// <summary>
+    /// Ends the agent's own call for everybody in it, in whatever state it is. One that keeps its customer ends after
+    /// <see cref="Call.UndoWithin"/>, unless the agent takes it back.
+    /// </summary>
     public async Task<Result> HangUpAsync(long callId, int agentId, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var change = await store.ChangeAsync(callId, c =>
         {
-            var ended = c.AgentId == agentId && (c.Status == CallStatus.Claimed
-                ? c.TryApply(CallTrigger.ClaimLost, now) // not joined yet: the caller goes back to the others
-                : c.TryEnd(
-                    CallTrigger.AgentLeft, now, c.AnsweredAt is null ? CallOutcome.Cancelled : CallOutcome.Answered, CallEnder.Agent));
-            return new Decision(ended, CallEvent.Of(CallEventKind.HungUp, EventSource.Agent, callId, agentId, now));
+            var ended = c.AgentId == agentId && (c.TryHangUp(now) || c switch
+            {
+                { AwaitsAgent: true } => false, // ended already
+                { Status: CallStatus.Claimed } => OfferAgain(c, now), // not joined yet: the caller goes back to the others
+                _ => c.TryEnd(
+                    CallTrigger.AgentLeft, now, c.AnsweredAt is null ? CallOutcome.Cancelled : CallOutcome.Answered, CallEnder.Agent),
+            });
+            return ended
+                ? Decision.Changed(CallEvent.Of(CallEventKind.HungUp, EventSource.Agent, callId, agentId, now))
+                : Decision.Nothing;
         }, cancellationToken);
         return change.IsChange ? Result.Done : new Refusal("This call is not yours, or is over already.");
+    }
+
+    /// <summary>Takes back that the agent ended the call. The softphone joins it again next.</summary>
+    public async Task<Result<ClaimedCall>> UndoHangUpAsync(long callId, int agentId, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var change = await store.ChangeAsync(callId, c => c.AgentId == agentId && c.TryUndoHangUp(now)
+            ? Decision.Changed(CallEvent.Of(CallEventKind.HangUpUndone, EventSource.Agent, callId, agentId, now))
+            : Decision.Nothing, cancellationToken);
+        return change is { IsChange: true, After: { } call }
+            ? new ClaimedCall(call.ConferenceName)
+            : new Refusal("It is too late: the call is over.");
     }
 
     /// <summary>
@@ -138,6 +175,11 @@ public sealed class CallCommands(
             return new Refusal("Only a call in progress can be held.");
         }
 
+        if (call.FindOpenTransfer() is not null)
+        {
+            return new Refusal("While the call is being transferred, that decides who hears whom.");
+        }
+
         try
         {
             await telephony.SetHoldAsync(conference, customer, hold, cancellationToken);
@@ -150,13 +192,16 @@ public sealed class CallCommands(
         }
     }
 
+    private bool OfferAgain(Call call, DateTimeOffset now) =>
+        call.TryOfferAgain(CallTrigger.ClaimLost, now, options.CurrentValue.OfferTimeout);
+
     private async Task<(Result<ClaimedCall> Answer, Claimant? Claimed)> ClaimAsync(
         long callId, int agentId, CancellationToken cancellationToken)
     {
         var result = await store.ClaimAsync(callId, agentId, cancellationToken);
-        if (result == ClaimResult.AgentBusy)
+        if (result is ClaimResult.AgentBusy or ClaimResult.NotOffered)
         {
-            return (CallStore.Busy, null);
+            return (result == ClaimResult.AgentBusy ? CallStore.Busy : CallStore.NotOffered, null);
         }
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);

@@ -25,10 +25,12 @@ internal abstract record CallEffect
     public sealed record RemoveLeg(CallSid Leg) : CallEffect;
 
     /// <summary>The conference shall go on, or not, when this leg leaves it.</summary>
-    public sealed record SetEndOnExit(CallSid Leg, bool Ends) : CallEffect;
+    /// <param name="AfterHold">The carrier ignores this for a leg on hold: it is taken off hold first.</param>
+    public sealed record SetEndOnExit(CallSid Leg, bool Ends, bool AfterHold = false) : CallEffect;
 
-    /// <summary>The customer hears music, or the others again.</summary>
-    public sealed record HoldCustomer(CallSid Leg, bool Hold) : CallEffect;
+    /// <summary>A party hears music, or the others again.</summary>
+    /// <param name="Spoken">For a customer: they are told first that we come back to them.</param>
+    public sealed record Hold(CallSid Leg, bool IsHeld, bool Spoken = false) : CallEffect;
 
     /// <summary>
     /// An agent who left and came back has another leg: a supervisor who whispered to the old one is heard by nobody until pointed to the
@@ -55,6 +57,9 @@ public sealed class CallEffects(
     private const int MostAttempts = 5;
 
     private static readonly TimeSpan BetweenAttempts = TimeSpan.FromSeconds(1);
+
+    /// <summary>Who asks to hold a customer, or to take them back, waits for the request before. Few calls share one.</summary>
+    private readonly SemaphoreSlim[] _holds = [.. Enumerable.Range(0, 256).Select(_ => new SemaphoreSlim(1, 1))];
 
     /// <summary>Decides what follows from a change.</summary>
     internal static IReadOnlyList<CallEffect> Of(CallChange change)
@@ -159,7 +164,9 @@ public sealed class CallEffects(
         }
     }
 
-    /// <summary>The customer hears music while nobody talks to them, and the sender can leave without ending the conference.</summary>
+    /// <summary>
+    /// The customer hears music while nobody talks to them, and the sender of a transfer can leave without ending the conference.
+    /// </summary>
     private static IEnumerable<CallEffect> OfTransfer(Call before, Call after)
     {
         if (!after.IsOpen || after.FindCustomerLeg() is not { } customer)
@@ -168,20 +175,36 @@ public sealed class CallEffects(
         }
 
         var (wasOpen, isOpen) = (before.FindOpenTransfer() is not null, after.FindOpenTransfer() is not null);
-        if (!wasOpen && isOpen)
+        if (!before.IsCustomerKept && after.IsCustomerKept && !(after.AwaitsAgent && customer.Held))
         {
-            yield return new CallEffect.HoldCustomer(customer.CallSid, true);
+            yield return new CallEffect.Hold(customer.CallSid, true, Spoken: after is { AwaitsAgent: true, HungUpAt: null });
         }
-        else if ((wasOpen && !isOpen && after.Status == CallStatus.Connected)
-            || (after.Status == CallStatus.Connected && before.Status is CallStatus.Claimed or CallStatus.Waiting && customer.Held))
+        else if (before.IsCustomerKept && after is { IsCustomerKept: false, Status: CallStatus.Connected }
+            && !(before.AwaitsAgent && IsAgentsOwnHold(after, customer)))
         {
-            yield return new CallEffect.HoldCustomer(customer.CallSid, false);
+            yield return new CallEffect.Hold(customer.CallSid, false);
+        }
+        else if (before.Status == CallStatus.Connected && after.Status == CallStatus.Waiting && !customer.Held)
+        {
+            yield return new CallEffect.Hold(customer.CallSid, true); // nobody talks to them now
+        }
+        else if (before is { Status: CallStatus.Claimed or CallStatus.Waiting, AwaitsAgent: false } && after.Status == CallStatus.Connected
+            && customer.Held)
+        {
+            yield return new CallEffect.Hold(customer.CallSid, false); // somebody does again
         }
 
         // The colleague's leg was let in as an agent's: it ends the conference as it is.
-        if (wasOpen != isOpen && after.FindAgentLeg() is { } agent && before.AgentId == after.AgentId)
+        if (wasOpen != isOpen && after.FindAgentLeg() is { KeepsCustomer: false } agent && before.AgentId == after.AgentId)
         {
             yield return new CallEffect.SetEndOnExit(agent.CallSid, !isOpen);
+        }
+
+        // One who was consulted and has the call now was let in so that they could leave again.
+        foreach (var leg in after.Legs.Where(leg =>
+            leg is { IsIn: true, KeepsCustomer: false } && before.FindLeg(leg.CallSid) is { KeepsCustomer: true }))
+        {
+            yield return new CallEffect.SetEndOnExit(leg.CallSid, Ends: true, AfterHold: leg.Held);
         }
     }
 
@@ -191,18 +214,43 @@ public sealed class CallEffects(
             .Concat(call.Legs.Where(leg => call.IsOpen && call.IsWhisperLost(leg))
                 .Select(leg => new CallEffect.PointWhisper(leg.CallSid)))
             .Concat(call.FindCustomerLeg() is { } customer && HoldOf(call, customer) is { } hold
-                ? [new CallEffect.HoldCustomer(customer.CallSid, hold)]
-                : []);
+                ? [new CallEffect.Hold(customer.CallSid, hold, Spoken: hold && call is { AwaitsAgent: true, HungUpAt: null })]
+                : [])
+            .Concat(
+                call is { IsOpen: true } && call.FindColleagueLeg() is { } colleague
+                    && colleague.Held != call.IsHoldWanted(colleague.CallSid)
+                ? [new CallEffect.Hold(colleague.CallSid, !colleague.Held)]
+                : [])
+            // Whoever takes a call out of a consultation may have been hearing music.
+            .Concat(call is { Status: CallStatus.Connected } && call.FindAgentLeg() is { Held: true } agent
+                && call.Transfers.Exists(transfer => transfer is { IsConsult: true, State: TransferState.Taken }
+                && transfer.ToAgentId == call.AgentId)
+                    ? [new CallEffect.Hold(agent.CallSid, false)]
+                    : []);
+
+    /// <summary>
+    /// The carrier tells times in whole seconds, and <see cref="Call.AgentLostAt"/> is finer: music that began after the loss may bear an
+    /// earlier time, by less than this.
+    /// </summary>
+    private static readonly TimeSpan CarrierSecond = TimeSpan.FromSeconds(1);
 
     /// <summary>Whether the customer must be held or taken off hold because of a transfer; null when they are as they must be.</summary>
     private static bool? HoldOf(Call call, CallLeg customer) => call switch
     {
+        { IsOpen: false } => null,
+        { IsCustomerKept: true } => customer.Held ? null : true,
         { Status: not CallStatus.Connected } => null,
-        _ when call.FindOpenTransfer() is not null => customer.Held ? null : true,
+        _ when call.FindOpenTransfer() is { IsTalking: true } => customer.Held ? false : null,
         // A hold that began after the transfer is the agent's own.
         _ when customer.Held && call.Transfers.Exists(transfer => transfer.EndedAt > customer.HeldSince) => false,
+        _ when customer.Held && call.AgentLostAt - CarrierSecond <= customer.HeldSince
+            && customer.HeldSince <= call.FindAgentLeg()?.JoinedAt => false,
         _ => null,
     };
+
+    /// <summary>Whether the agent had the customer on hold before the agent's leg was lost: then it stays so.</summary>
+    private static bool IsAgentsOwnHold(Call call, CallLeg customer) =>
+        customer is { Held: true } && customer.HeldSince < call.AgentLostAt - CarrierSecond;
 
     private static IEnumerable<CallEffect> OnRecord(Call before, Call after, CallEvent? row)
     {
@@ -237,12 +285,19 @@ public sealed class CallEffects(
     private static IEnumerable<int> AgentsOf(CallChange change)
     {
         var (former, latter) = (Concerned(change.Before), Concerned(change.After));
-        return former.Except(latter).Concat(latter.Except(former));
+        return former.Except(latter).Concat(latter.Except(former)).Select(one => one.Agent).Distinct();
 
-        static List<int> Concerned(Call? call)
+        // With how far they are in it: one who is asked, and then consulted, is told twice.
+        static List<(int Agent, TransferState? Step)> Concerned(Call? call)
         {
-            var asked = call?.FindOpenTransfer() is { } transfer ? new[] { transfer.ToAgentId } : [];
-            return call is null ? [] : [.. call.AgentsInHand().Union(asked)];
+            if (call is null)
+            {
+                return [];
+            }
+
+            var transfer = call.FindOpenTransfer();
+            var inHand = call.AgentsInHand().Where(agent => agent != transfer?.ToAgentId).Select(agent => (agent, (TransferState?)null));
+            return transfer?.ToAgentId is { } colleague ? [.. inHand, (colleague, transfer.State)] : [.. inHand];
         }
     }
 
@@ -274,12 +329,10 @@ public sealed class CallEffects(
                 tasks.Run($"remove leg {stray.Leg}", token => RemoveAsync(call, stray.Leg, token));
                 break;
             case CallEffect.SetEndOnExit exit when call.ConferenceSid is { } conference:
-                tasks.Run($"set what leg {exit.Leg} ends", token =>
-                    AskAsync(() => telephony.SetEndOnExitAsync(conference, exit.Leg, exit.Ends, token), token));
+                tasks.Run($"set what leg {exit.Leg} ends", token => SetEndOnExitAsync(conference, exit, token));
                 break;
-            case CallEffect.HoldCustomer music when call.ConferenceSid is { } conference:
-                tasks.Run($"hold the customer of call {call.Id}", token =>
-                    AskAsync(() => telephony.SetHoldAsync(conference, music.Leg, music.Hold, token), token));
+            case CallEffect.Hold music when call.ConferenceSid is { } conference:
+                tasks.Run($"hold the customer of call {call.Id}", token => HoldAsync(call.Id, conference, music, token));
                 break;
             case CallEffect.PointWhisper whisper:
                 tasks.Run($"point the whisper in call {call.Id} anew", token => PointWhisperAsync(call.Id, whisper.Supervisor, token));
@@ -302,6 +355,47 @@ public sealed class CallEffects(
 
         await AskAsync(() => telephony.SetEndOnExitAsync(conference, leg, ends: false, cancellationToken), cancellationToken);
         await AskAsync(() => telephony.RemoveParticipantAsync(conference, leg, cancellationToken), cancellationToken);
+    }
+
+    private async Task SetEndOnExitAsync(string conference, CallEffect.SetEndOnExit exit, CancellationToken cancellationToken)
+    {
+        if (exit.AfterHold)
+        {
+            await AskAsync(() => telephony.SetHoldAsync(conference, exit.Leg, hold: false, cancellationToken), cancellationToken);
+        }
+
+        await AskAsync(() => telephony.SetEndOnExitAsync(conference, exit.Leg, exit.Ends, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>
+    /// One after the other, and only while it is still wanted: a hold whose answer is slow must not come after the one that takes the
+    /// customer back.
+    /// </summary>
+    private async Task HoldAsync(long callId, string conference, CallEffect.Hold music, CancellationToken cancellationToken)
+    {
+        var turn = _holds[(int)(callId % _holds.Length)];
+        await turn.WaitAsync(cancellationToken);
+        try
+        {
+            await AskAsync(
+                async () =>
+                {
+                    if (await store.FindAsync(callId, cancellationToken) is not { IsOpen: true } call
+                        || call.IsHoldWanted(music.Leg) != music.IsHeld)
+                    {
+                        return;
+                    }
+
+                    await (music.Spoken
+                        ? telephony.HoldForReturnAsync(conference, music.Leg, cancellationToken)
+                        : telephony.SetHoldAsync(conference, music.Leg, music.IsHeld, cancellationToken));
+                },
+                cancellationToken);
+        }
+        finally
+        {
+            turn.Release();
+        }
     }
 
     /// <summary>

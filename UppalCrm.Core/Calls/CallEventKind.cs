@@ -20,7 +20,18 @@ public enum CallEventKind
     /// <summary>Outbound: the agent's leg did not join in time.</summary>
     NeverJoined,
 
+    /// <summary>The agent whose leg was gone did not come back in time.</summary>
+    AgentNotBack,
+
+    HangUpUndone,
+
+    /// <summary>The time in which the agent could have taken the end of the call back is over.</summary>
+    HangUpStood,
+
     OfferedAgain,
+
+    /// <summary>The agent was put out with the call in hand.</summary>
+    TakenAway,
     EndedBySupervisor,
 
     /// <summary>A leg asked to join the conference and was answered.</summary>
@@ -55,6 +66,17 @@ public enum CallEventKind
     TransferDeclined,
     TransferTimedOut,
     TransferCancelled,
+    TransferredToEverybody,
+
+    /// <summary>The sender and the colleague talk among themselves.</summary>
+    ConsultPrivate,
+
+    ConsultTogether,
+
+    /// <summary>The sender talks with the customer while the colleague waits.</summary>
+    ConsultCustomer,
+
+    HandedOver,
 
     FollowUpTaken,
     FollowUpGivenBack,
@@ -76,7 +98,11 @@ public static class CallEventKinds
         (CallEventKind.OfferExpired, "offer-expired"),
         (CallEventKind.OfferShown, "offer-shown"),
         (CallEventKind.NeverJoined, "never-joined"),
+        (CallEventKind.AgentNotBack, "agent-not-back"),
+        (CallEventKind.HangUpUndone, "hang-up-undone"),
+        (CallEventKind.HangUpStood, "hang-up-stood"),
         (CallEventKind.OfferedAgain, "offered-again"),
+        (CallEventKind.TakenAway, "taken-away"),
         (CallEventKind.EndedBySupervisor, "ended-by-supervisor"),
         (CallEventKind.JoinDecided, "joining"),
         (CallEventKind.ConferenceStarted, "conference-started"),
@@ -105,6 +131,11 @@ public static class CallEventKinds
         (CallEventKind.TransferDeclined, "transfer-declined"),
         (CallEventKind.TransferTimedOut, "transfer-timed-out"),
         (CallEventKind.TransferCancelled, "transfer-cancelled"),
+        (CallEventKind.TransferredToEverybody, "transferred-to-everybody"),
+        (CallEventKind.ConsultPrivate, "consult-private"),
+        (CallEventKind.ConsultTogether, "consult-together"),
+        (CallEventKind.ConsultCustomer, "consult-customer"),
+        (CallEventKind.HandedOver, "handed-over"),
         (CallEventKind.FollowUpTaken, "follow-up-taken"),
         (CallEventKind.FollowUpGivenBack, "follow-up-given-back"),
         (CallEventKind.FollowedUp, "followed-up"),

@@ -17,6 +17,10 @@ public sealed class CallLeg
     public LegRole Role { get; internal set; }
     public CallSid CallSid { get; internal set; }
     public int? AgentId { get; internal set; }
+
+    /// <summary>An agent's: when it leaves, the conference goes on and the customer stays (<see cref="WhenAgentIsLost"/>).</summary>
+    public bool KeepsCustomer { get; internal set; }
+
     public DateTimeOffset? JoinedAt { get; internal set; }
     public DateTimeOffset? LeftAt { get; internal set; }
 

@@ -22,9 +22,11 @@ internal sealed class CallMapping : IEntityTypeConfiguration<Call>
         call.Property(c => c.Disposition).HasMaxLength(60);
         call.Property(c => c.Version).IsConcurrencyToken();
         call.Ignore(c => c.IsOpen).Ignore(c => c.OtherNumber).Ignore(c => c.OtherName);
-        // Three outcomes in one column: "outcome IN (…)" could not be read in the order of time from an index. Never written, never read back.
+        // Three outcomes in one column: "outcome IN (…)" could not be read in the order of time from an index. Never written, never read
+        // back.
         var missed = call.Property<int>(MissedCalls.MissedColumn)
-            .HasComputedColumnSql("CASE WHEN outcome IN ('Abandoned', 'Missed', 'Voicemail') THEN 1 ELSE 0 END", stored: false).ValueGeneratedNever();
+            .HasComputedColumnSql(
+                "CASE WHEN outcome IN ('Abandoned', 'Missed', 'Voicemail') THEN 1 ELSE 0 END", stored: false).ValueGeneratedNever();
         missed.Metadata.SetBeforeSaveBehavior(PropertySaveBehavior.Ignore);
         missed.Metadata.SetAfterSaveBehavior(PropertySaveBehavior.Ignore);
 
@@ -48,7 +50,8 @@ internal sealed class CallMapping : IEntityTypeConfiguration<Call>
         call.HasIndex(MissedCalls.MissedColumn, nameof(Call.CreatedAt), nameof(Call.Id));
         call.HasIndex(MissedCalls.MissedColumn, nameof(Call.FollowedUpAt), nameof(Call.CreatedAt), nameof(Call.Id));
         // Few among millions, or nearly all: an index of their own answers either case.
-        call.HasIndex(c => new { c.CreatedAt, c.Id }, "Recorded").HasFilter("recording_sid IS NOT NULL").HasDatabaseName("ix_phone_calls_recorded");
+        call.HasIndex(c => new { c.CreatedAt, c.Id }, "Recorded").HasFilter("recording_sid IS NOT NULL")
+            .HasDatabaseName("ix_phone_calls_recorded");
     }
 }
 
@@ -86,5 +89,6 @@ internal sealed class CallDeclineMapping : IEntityTypeConfiguration<CallDecline>
     {
         decline.ToTable("call_declines");
         decline.HasKey(d => new { d.CallId, d.AgentId });
+        decline.HasIndex(d => d.Until).HasFilter("until IS NOT NULL");
     }
 }

@@ -11,6 +11,15 @@ public enum WhenUnanswered
     Voicemail,
 }
 
+public enum WhenAgentIsLost
+{
+    /// <summary>The agent's leg ends the conference by leaving it, however it came to leave.</summary>
+    EndCall,
+
+    /// <summary>The customer stays, with music, until the agent is back or another one takes the call.</summary>
+    KeepCustomer,
+}
+
 /// <summary>The rules of the floor. Section <c>Calls</c> of the configuration.</summary>
 public sealed class CallOptions
 {
@@ -22,9 +31,18 @@ public sealed class CallOptions
 
     public WhenUnanswered WhenUnanswered { get; set; } = WhenUnanswered.HangUp;
 
+    /// <summary>
+    /// What becomes of a call whose agent's leg goes without the agent having ended the call: a reload, a crash, a lost network.
+    /// </summary>
+    public WhenAgentIsLost WhenAgentIsLost { get; set; } = WhenAgentIsLost.EndCall;
+
     /// <summary>How long an agent who accepted has for the leg to join the conference.</summary>
     [Range(typeof(TimeSpan), "00:00:02", "00:02:00", ErrorMessage = "Calls:ClaimLease must lie between 2 seconds and 2 minutes.")]
     public TimeSpan ClaimLease { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long an agent who took a call and gave it back is not offered it, and cannot take it.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:05:00", ErrorMessage = "Calls:RestAfterGivingBack must lie between 0 and 5 minutes.")]
+    public TimeSpan RestAfterGivingBack { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>How long a colleague has to take a call that is handed to them.</summary>
     [Range(typeof(TimeSpan), "00:00:05", "00:05:00", ErrorMessage = "Calls:TransferTimeout must lie between 5 seconds and 5 minutes.")]

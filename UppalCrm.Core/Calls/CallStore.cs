@@ -16,6 +16,8 @@ public sealed class CallStore(
     IDbContextFactory<CrmDbContext> contexts, SqliteWriteLock writeLock, Lazy<CallEffects> effects, DeadlineTimer deadlines,
     IOptionsMonitor<CallOptions> options, TimeProvider time)
 {
+    internal static readonly Refusal NotOffered = new(
+        "You are not offered this call: you declined it or gave it back, or take no calls now.");
     internal static readonly Refusal Busy = new("You have a call in hand. End it before taking the next.");
 
     /// <summary>Nobody loses so often; a database that refuses every write must not be asked for ever.</summary>
@@ -57,10 +59,18 @@ public sealed class CallStore(
     }
 
     /// <summary>The open call of this agent, as <see cref="FindAsync(CallKey, CancellationToken)"/> gives it.</summary>
+    /// <remarks>Also the call about which this agent is consulted.</remarks>
     public async Task<Call?> FindActiveAsync(int agentId, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await _activeOfAgent(db, agentId, cancellationToken);
+        if (await _activeOfAgent(db, agentId, cancellationToken) is { } own)
+        {
+            return own;
+        }
+
+        var consulted = await db.Transfers.Where(t => t.ToAgentId == agentId && t.EndedAt == null && t.State != TransferState.Ringing
+            && t.State != TransferState.Accepted).Select(t => (long?)t.CallId).FirstOrDefaultAsync(cancellationToken);
+        return consulted is { } id ? await FindAsync(db, _toShow, id, cancellationToken) : null;
     }
 
     /// <summary>Changes a call, if there is one, and does what follows from the change.</summary>
@@ -79,10 +89,12 @@ public sealed class CallStore(
 
     /// <summary>Saves a new call with its first event.</summary>
     /// <param name="occupyAgent">Marks the agent as busy with it, or fails when they are busy already.</param>
-    /// <returns>False when the call (or its event) is known, or the agent is busy.</returns>
-    public async Task<bool> TryCreateAsync(Call call, CallEvent row, bool occupyAgent, CancellationToken cancellationToken)
+    /// <param name="mayBegin">Asked first, in the same transaction.</param>
+    /// <returns>False when it may not begin, the call (or its event) is known, or the agent is busy.</returns>
+    public async Task<bool> TryCreateAsync(
+        Call call, CallEvent row, bool occupyAgent, Func<CrmDbContext, Task<bool>> mayBegin, CancellationToken cancellationToken)
     {
-        if (!await TryInsertAsync(call, row, occupyAgent, cancellationToken))
+        if (!await TryInsertAsync(call, row, occupyAgent, mayBegin, cancellationToken))
         {
             return false;
         }
@@ -99,7 +111,8 @@ public sealed class CallStore(
         var now = time.GetUtcNow();
         var lease = now + options.CurrentValue.ClaimLease;
         var (result, version) = await WriteClaimAsync(callId, agentId, now, lease, cancellationToken);
-        CallTelemetry.Claimed(callId, result switch { ClaimResult.Won => "won", ClaimResult.AgentBusy => "busy", _ => "lost" });
+        CallTelemetry.Claimed(
+            callId, result switch { ClaimResult.Won => "won", ClaimResult.AgentBusy or ClaimResult.NotOffered => "busy", _ => "lost" });
         if (result == ClaimResult.Won)
         {
             effects.Value.Announce(callId, version, lease, [agentId]);
@@ -129,7 +142,9 @@ public sealed class CallStore(
         for (var attempt = 1; ; attempt++)
         {
             using var turn = await writeLock.EnterAsync(cancellationToken);
-            if (await contexts.RunAsync(db => TryWriteAsync(db, key, decide, mayLose: attempt < MostAttempts, cancellationToken), cancellationToken)
+            if (
+                await contexts.RunAsync(
+                    db => TryWriteAsync(db, key, decide, mayLose: attempt < MostAttempts, cancellationToken), cancellationToken)
                 is { } change)
             {
                 return change;
@@ -166,7 +181,7 @@ public sealed class CallStore(
 
         try
         {
-            return await TrySaveAsync(db, before, call, cancellationToken)
+            return await TrySaveAsync(db, before, call, row?.Kind, cancellationToken)
                 ? new CallChange(before, call, row, isChange)
                 : new CallChange(before, before, null, IsChange: false, IsAgentBusy: true);
         }
@@ -182,12 +197,18 @@ public sealed class CallStore(
         }
     }
 
-    private async Task<bool> TryInsertAsync(Call call, CallEvent row, bool occupyAgent, CancellationToken cancellationToken)
+    private async Task<bool> TryInsertAsync(
+        Call call, CallEvent row, bool occupyAgent, Func<CrmDbContext, Task<bool>> mayBegin, CancellationToken cancellationToken)
     {
         using var turn = await writeLock.EnterAsync(cancellationToken);
         return await contexts.InTransactionAsync(
             async (db, transaction) =>
             {
+                if (!await mayBegin(db))
+                {
+                    return false; // the transaction ends with nothing written
+                }
+
                 // An attempt before may have been given ids.
                 call.Id = 0;
                 call.Legs.ForEach(leg => (leg.Id, leg.CallId) = (0, 0));
@@ -234,6 +255,16 @@ public sealed class CallStore(
                     return (ClaimResult.NotWaiting, 0);
                 }
 
+                // What the offer asks, asked again: a click can come from anywhere.
+                if (!await db.Agents.AnyAsync(
+                    a => a.Id == agentId && a.DeactivatedAt == null && a.Status != AgentStatus.Offline
+                        && db.Statuses.Any(s => s.Name == a.Status && s.TakesCalls)
+                        && !db.Declines.Any(d => d.CallId == callId && d.AgentId == agentId && (d.Until == null || d.Until > now)),
+                    cancellationToken))
+                {
+                    return (ClaimResult.NotOffered, 0); // the transaction ends with nothing written
+                }
+
                 if (!await OccupyAsync(db, agentId, callId, cancellationToken))
                 {
                     return (ClaimResult.AgentBusy, 0); // the transaction ends with nothing written
@@ -267,7 +298,7 @@ public sealed class CallStore(
     }
 
     /// <returns>False, with nothing written, when an agent who takes the call over has another one in hand.</returns>
-    private async Task<bool> TrySaveAsync(CrmDbContext db, Call before, Call call, CancellationToken cancellationToken)
+    private async Task<bool> TrySaveAsync(CrmDbContext db, Call before, Call call, CallEventKind? why, CancellationToken cancellationToken)
     {
         var (former, latter) = (before.AgentsInHand().ToList(), call.AgentsInHand().ToList());
         var released = former.Except(latter).ToList();
@@ -290,6 +321,11 @@ public sealed class CallStore(
             await ReleaseAsync(db, call, leaving, cancellationToken);
         }
 
+        if (before is { Status: CallStatus.Claimed, AgentId: { } claimer } && call.Status == CallStatus.Waiting)
+        {
+            await RestAsync(db, call.Id, claimer, why, cancellationToken);
+        }
+
         foreach (var coming in occupied)
         {
             // The carrier's word that an agent is in stands; a colleague's click does not take a second call.
@@ -301,6 +337,30 @@ public sealed class CallStore(
 
         await transaction.CommitAsync(cancellationToken);
         return true;
+    }
+
+    /// <summary>
+    /// Whoever gave a claim back is not offered the call for a while. A leg that did not come in time may be the network's fault: that
+    /// counts
+    /// from the second time on.
+    /// </summary>
+    private async Task RestAsync(CrmDbContext db, long callId, int agentId, CallEventKind? why, CancellationToken cancellationToken)
+    {
+        var rest = options.CurrentValue.RestAfterGivingBack;
+        if (rest == TimeSpan.Zero || why == CallEventKind.OfferedAgain || (why == CallEventKind.LeaseLost && await db.Events.CountAsync(
+            e => e.CallId == callId && e.AgentId == agentId && e.Kind == CallEventKind.Claimed, cancellationToken) < 2))
+        {
+            return;
+        }
+
+        var until = time.GetUtcNow() + rest;
+        await db.Declines.Where(d => d.CallId == callId && d.AgentId == agentId && d.Until != null).ExecuteDeleteAsync(cancellationToken);
+        if (!await db.Declines.AnyAsync(d => d.CallId == callId && d.AgentId == agentId, cancellationToken))
+        {
+            db.Declines.Add(new CallDecline { CallId = callId, AgentId = agentId, DeclinedAt = until - rest, Until = until });
+            await db.SaveChangesAsync(cancellationToken);
+            deadlines.Schedule(until);
+        }
     }
 
     private async Task<bool> OccupyAsync(CrmDbContext db, int agentId, long callId, CancellationToken cancellationToken)
@@ -367,4 +427,7 @@ public enum ClaimResult
     Won,
     NotWaiting,
     AgentBusy,
+
+    /// <summary>The agent declined the call or rests from it, or takes no calls now.</summary>
+    NotOffered,
 }

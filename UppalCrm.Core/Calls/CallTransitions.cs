@@ -85,6 +85,12 @@ public enum CallTrigger
     /// <summary>A colleague to whom the call was handed has joined.</summary>
     HandedOver,
 
+    /// <summary>The agent's leg is gone, the customer stays, and the agent has a while to come back.</summary>
+    AgentDropped,
+
+    /// <summary>The agent ended the call and did not take that back.</summary>
+    HangUpStood,
+
     /// <summary>Nobody is left to talk to the customer, who stays.</summary>
     AgentLost,
     ConferenceEnded,
@@ -111,6 +117,10 @@ public static class CallTransitions
         // From Claimed too: the event that the first agent joined may come after the one that the colleague did.
         (_, Connected or Claimed, HandedOver) => Connected,
         (_, Connected, AgentLost) => Waiting,
+
+        // The agent's claim on the call stands for a while; a leg that joins in time connects it again.
+        (_, Connected, AgentDropped) => Claimed,
+        (_, Claimed, HangUpStood) => Ended,
 
         (_, Connected, CustomerLeft or AgentLeft) => Ended,
         (_, not Ended, ConferenceEnded) => Ended,

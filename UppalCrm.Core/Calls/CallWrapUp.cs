@@ -3,8 +3,12 @@ using Microsoft.EntityFrameworkCore;
 namespace UppalCrm.Core.Calls;
 
 /// <summary>What an agent writes down about a call, during it or later: notes, disposition, who the customer is.</summary>
-public sealed class CallWrapUp(IDbContextFactory<CrmDbContext> contexts, CallStore store, NumberFormat numbers, TimeProvider time)
+public sealed class CallWrapUp(
+    IDbContextFactory<CrmDbContext> contexts, CallStore store, NumberFormat numbers, AuditLog audit, TimeProvider time)
 {
+    /// <summary>Notes are saved while they are written: that is one writing on record.</summary>
+    private static readonly TimeSpan OneWriting = TimeSpan.FromMinutes(15);
+
     private const int LongestNotes = 10_000;
     private const int LongestName = 120;
 
@@ -19,7 +23,13 @@ public sealed class CallWrapUp(IDbContextFactory<CrmDbContext> contexts, CallSto
             throw new ArgumentException("Notes may be 10,000 characters long at most.", nameof(notes));
         }
 
-        await SetAsync(callId, agentId, c => c.Notes != notes, c => c.Notes = notes, cancellationToken);
+        var kept = CardNumbers.Mask(notes);
+        var isNew = false;
+        await SetAsync(callId, agentId, c => isNew = c.Notes != kept, c => c.Notes = kept, cancellationToken);
+        if (isNew)
+        {
+            await audit.WriteOnceAsync(AuditAction.NotesWritten, agentId, callId, null, OneWriting, cancellationToken);
+        }
     }
 
     /// <summary>Sets what came of the call.</summary>
@@ -35,7 +45,15 @@ public sealed class CallWrapUp(IDbContextFactory<CrmDbContext> contexts, CallSto
             }
         }
 
-        return await SetAsync(callId, agentId, c => c.Disposition != disposition, c => c.Disposition = disposition, cancellationToken);
+        var isNew = false;
+        var answer = await SetAsync(
+            callId, agentId, c => isNew = c.Disposition != disposition, c => c.Disposition = disposition, cancellationToken);
+        if (answer.IsDone && isNew)
+        {
+            await audit.WriteAsync(AuditAction.DispositionSet, agentId, callId, disposition ?? "taken back", cancellationToken);
+        }
+
+        return answer;
     }
 
     /// <summary>Says which of several contacts this caller is.</summary>
@@ -81,16 +99,17 @@ public sealed class CallWrapUp(IDbContextFactory<CrmDbContext> contexts, CallSto
         }
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var now = time.GetUtcNow();
+        var (now, key) = (time.GetUtcNow(), NameOrder.KeyOf(name));
         // Pressed twice, or by two agents of the same caller: one contact of this name and number is enough.
         var contact = await db.Contacts
-            .FirstOrDefaultAsync(c => c.Name == name && c.Numbers.Any(n => n.Number == number), cancellationToken);
+            .FirstOrDefaultAsync(c => c.SortName == key && c.Numbers.Any(n => n.Number == number), cancellationToken);
         if (contact is null)
         {
             var owned = new List<ContactNumber> { new() { Number = number } };
             contact = new Contact { Name = name, CreatedAt = now, UpdatedAt = now, Numbers = owned };
             db.Contacts.Add(contact);
             await db.SaveChangesAsync(cancellationToken);
+            await audit.WriteAsync(AuditAction.ContactAdded, agentId, callId, $"contact {contact.Id}", cancellationToken);
         }
 
         var set = await SetContactAsync(callId, agentId, contact.Id, cancellationToken);

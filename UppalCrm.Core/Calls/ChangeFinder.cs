@@ -23,7 +23,8 @@ public sealed class ChangeFinder(IDbContextFactory<CrmDbContext> contexts, TimeP
         var calls = await db.Calls.AsNoTracking().Where(c => c.Status != CallStatus.Ended)
             .Select(c => new { c.Id, c.Version }).ToDictionaryAsync(c => c.Id, c => c.Version, cancellationToken);
         var agents = await db.Agents.AsNoTracking()
-            .Select(a => new { a.Id, Mark = new AgentMark(a.Status, a.ActiveCallId, a.WrapUpUntil, a.PhoneState, a.LastSeenAt != null) })
+            .Select(a => new { a.Id, Mark = new AgentMark(a.Status, a.ActiveCallId, a.WrapUpUntil, a.PhoneState,
+                a.LastSeenAt != null, a.PhoneBrowser) })
             .ToDictionaryAsync(a => a.Id, a => a.Mark, cancellationToken);
         var found = new List<object>();
         foreach (var (id, version) in calls)
@@ -61,5 +62,6 @@ public sealed class ChangeFinder(IDbContextFactory<CrmDbContext> contexts, TimeP
         return found;
     }
 
-    private sealed record AgentMark(string Status, long? ActiveCallId, DateTimeOffset? WrapUpUntil, string? PhoneState, bool IsSeen);
+    private sealed record AgentMark(
+        string Status, long? ActiveCallId, DateTimeOffset? WrapUpUntil, string? PhoneState, bool IsSeen, string? PhoneBrowser);
 }

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace UppalCrm.Core.Calls;
 
-/// <summary>Who wants to hear of something. Listeners are called outside any lock, on the teller's thread: they must only note it and return.</summary>
+/// <summary>
+/// Who wants to hear of something. Listeners are called outside any lock, on the teller's thread: they must only note it and return.
+/// </summary>
 public sealed class Listeners<T>
 {
     private ImmutableArray<Action<T>> _all = [];

@@ -91,12 +91,16 @@ public sealed class CarrierEventHandler(
         var call = conferenceName.Length is > 0 and <= 128
             ? await store.FindAsync(new CallKey.ConferenceName(conferenceName), cancellationToken)
             : null;
+        var keeps = options.CurrentValue.WhenAgentIsLost == WhenAgentIsLost.KeepCustomer;
+        // One who is consulted may leave again, and the two others talk on.
+        var stays = keeps || (call?.FindOpenTransfer() is { IsConsult: true } consult && consult.ToAgentId == agentId);
         var refusal = call switch
         {
             null => "no such conference",
             { IsOpen: false } => "the call is over",
             _ when !call.MayJoin(agentId) => "the call belongs to somebody else",
-            _ when call.Legs.Exists(l => l is { Role: LegRole.Agent, IsIn: true } && l.AgentId == agentId && l.CallSid != leg) =>
+            // Otherwise the newer leg takes the older one's place: a browser that died may look alive to the carrier for a while.
+            _ when !keeps && call.Legs.Exists(l => l is { Role: LegRole.Agent, IsIn: true } && l.AgentId == agentId && l.CallSid != leg) =>
                 "the agent is in the conference already",
             _ => null,
         };
@@ -105,7 +109,7 @@ public sealed class CarrierEventHandler(
             return await joins.RefuseAsync(leg, agentId, call?.Id, refusal, cancellationToken);
         }
 
-        var allowed = new JoinDecision.Allowed(call!.Direction, conferenceName);
+        var allowed = new JoinDecision.Allowed(call!.Direction, conferenceName, KeepsCustomer: stays);
         var change = await store.ChangeAsync(call.Id, c =>
         {
             if (c.FindLeg(leg) is not null || !c.MayJoin(agentId))
@@ -113,7 +117,7 @@ public sealed class CarrierEventHandler(
                 return Decision.Nothing;
             }
 
-            c.GetOrAddLeg(leg, LegRole.Agent, agentId);
+            c.GetOrAddLeg(leg, LegRole.Agent, agentId).KeepsCustomer = stays;
             return Decision.Changed(joins.Event(leg, agentId, c.Id, allowed));
         }, cancellationToken);
         return change.After is { } after && after.MayJoin(agentId)

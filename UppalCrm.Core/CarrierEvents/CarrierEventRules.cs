@@ -12,9 +12,12 @@ internal static class CarrierEventRules
     {
         (_, null) => false,
         (CallEventKind.ConferenceStarted or CallEventKind.ConferenceEnded or CallEventKind.ConferenceJoined or CallEventKind.ConferenceLeft
-            or CallEventKind.ConferenceMuted or CallEventKind.ConferenceUnmuted or CallEventKind.ConferenceHeld or CallEventKind.ConferenceUnheld
+            or CallEventKind.ConferenceMuted or CallEventKind.ConferenceUnmuted or CallEventKind.ConferenceHeld
+            or CallEventKind.ConferenceUnheld
             or CallEventKind.ConferenceModified, var detail) => Apply(call, CallStore.FromDetail<ConferenceEvent>(detail), row.ReceivedAt),
-        (CallEventKind.LegQueued or CallEventKind.LegRinging or CallEventKind.LegInProgress or CallEventKind.LegCompleted or CallEventKind.LegBusy
+        (
+            CallEventKind.LegQueued or CallEventKind.LegRinging or CallEventKind.LegInProgress or CallEventKind.LegCompleted
+                or CallEventKind.LegBusy
             or CallEventKind.LegNoAnswer or CallEventKind.LegFailed or CallEventKind.LegCanceled, var detail) =>
             Apply(call, CallStore.FromDetail<LegEvent>(detail), row.ReceivedAt),
         (CallEventKind.RecordingCompleted or CallEventKind.RecordingAbsent, var detail) =>
@@ -48,7 +51,7 @@ internal static class CarrierEventRules
             changed |= ApplyFacts(leg, report, at);
         }
 
-        return changed | Settle(call);
+        return changed | Settle(call, receivedAt);
     }
 
     /// <returns>Whether anything changed.</returns>
@@ -69,7 +72,7 @@ internal static class CarrierEventRules
 
             if (call.AnsweredAt is null)
             {
-                Settle(call); // nobody was there to hang up but the caller
+                Settle(call, receivedAt); // nobody was there to hang up but the caller
             }
 
             return true;
@@ -91,7 +94,7 @@ internal static class CarrierEventRules
             LegState.Completed => LeaveCustomer(call, report, receivedAt),
             _ => false,
         };
-        return changed | Settle(call);
+        return changed | Settle(call, receivedAt);
 
         bool End(CallOutcome outcome, string reason)
         {
@@ -150,7 +153,7 @@ internal static class CarrierEventRules
         }
 
         leg.JoinedAt = at;
-        if (leg.LeftAt is not null)
+        if (leg.LeftAt is not null && (!leg.KeepsCustomer || call.AwaitsAgent))
         {
             return true; // it has come and gone: Settle works out what that means
         }
@@ -180,9 +183,10 @@ internal static class CarrierEventRules
 
     private static bool ApplyLeave(Call call, CallLeg leg, ConferenceEvent report, DateTimeOffset at)
     {
-        // When the conference was ended by a request, who was taken out first means nothing: who asked for it is on the call already.
-        var wasTakenOut = report.Reason?.Contains("via", StringComparison.Ordinal) == true;
-        if (leg.LeftSequence is not null || (wasTakenOut && leg.LeftAt is not null))
+        // When the conference was ended, by a request or by one whose leaving ends it, who was taken out first means nothing.
+        var wasTakenOut = report.Reason is { } reason
+            && (reason.Contains("via", StringComparison.Ordinal) || reason.Contains("moderator", StringComparison.Ordinal));
+        if (leg.LeftSequence is not null || (wasTakenOut && leg.LeftAt <= at)) // the conference's end may have been told first
         {
             return false;
         }
@@ -193,7 +197,8 @@ internal static class CarrierEventRules
         {
             EndFor(call, CallTrigger.CustomerLeft, at);
         }
-        else if (call.IsAgents(leg) && call.FindAgentLeg() is null && call.FindOpenTransfer() is null)
+        else if (call.IsAgents(leg) && call.FindAgentLeg() is null && call.FindOpenTransfer() is null
+            && !(leg.KeepsCustomer && call.Status == CallStatus.Connected)) // then Settle works out whether somebody is waited for
         {
             EndFor(call, CallTrigger.AgentLeft, at);
         }
@@ -284,9 +289,9 @@ internal static class CarrierEventRules
     }
 
     /// <summary>Works out, from the legs, when the parties met, when they parted and who left first.</summary>
-    private static bool Settle(Call call)
+    private static bool Settle(Call call, DateTimeOffset receivedAt)
     {
-        var changed = HandOver(call);
+        var changed = HandOver(call) | NoteLoss(call, receivedAt);
         var customer = FirstIn(call.Legs.Where(l => l.Role == LegRole.Customer));
         var agent = FirstIn(call.Legs.Where(l => call.AgentId is null ? l.Role == LegRole.Agent : call.IsAgents(l)));
         var first = FirstIn(call.Legs.Where(call.WasAgents));
@@ -312,14 +317,18 @@ internal static class CarrierEventRules
             return changed;
         }
 
-        var ended = new[] { customer?.LeftAt, agent?.LeftAt, call.ConferenceEndedAt }.Where(t => t is not null).Min() ?? call.EndedAt;
+        // The leaving of an agent whose leg keeps the customer ended nothing; what ended the call then is that they hung up.
+        var ended = new[]
+        {
+            customer?.LeftAt, agent is { KeepsCustomer: true } ? call.HungUpAt : agent?.LeftAt, call.ConferenceEndedAt,
+        }.Where(t => t is not null).Min() ?? call.EndedAt;
         if (ended < call.AnsweredAt)
         {
             ended = call.AnsweredAt;
         }
 
         var outcome = call.AnsweredAt is not null ? CallOutcome.Answered : call.Outcome;
-        var by = WhoLeftFirst(call, customer, agent) ?? call.EndedBy;
+        var by = call.HungUpAt is not null ? CallEnder.Agent : WhoLeftFirst(call, customer, agent) ?? call.EndedBy;
         int? duration = call.AnsweredAt is { } answered ? (int)Math.Round((ended!.Value - answered).TotalSeconds) : null;
         if (call.EndedAt != ended || call.Outcome != outcome || call.EndedBy != by || call.DurationSeconds != duration)
         {
@@ -335,15 +344,83 @@ internal static class CarrierEventRules
     /// </summary>
     private static bool HandOver(Call call)
     {
+        if (call.FindOpenTransfer() is { IsTalking: true } consult)
+        {
+            return EndConsult(call, consult);
+        }
+
         if (call.FindOpenTransfer() is not { State: TransferState.Accepted } transfer
-            || call.Legs.Find(l => l.Role == LegRole.Agent && l.AgentId == transfer.ToAgentId)?.JoinedAt is not { } joined
-            || !(call.TryApply(CallTrigger.HandedOver, joined) || !call.IsOpen))
+            || call.Legs.Find(l => l.Role == LegRole.Agent && l.AgentId == transfer.ToAgentId)?.JoinedAt is not { } joined)
+        {
+            return false;
+        }
+
+        if (transfer.IsConsult)
+        {
+            if (!call.IsOpen)
+            {
+                transfer.End(TransferState.Cancelled, joined); // the customer did not wait for what would come of it
+                return true;
+            }
+
+            transfer.State = TransferState.Consulting;
+            return true | EndConsult(call, transfer);
+        }
+
+        if (!(call.TryApply(CallTrigger.HandedOver, joined) || !call.IsOpen))
         {
             return false;
         }
 
         transfer.End(TransferState.Taken, joined);
         call.AgentId = transfer.ToAgentId;
+        return true;
+    }
+
+    /// <summary>
+    /// One of the two who consulted has left: the call is the other's. Not when the conference was ended, which is told next.
+    /// </summary>
+    private static bool EndConsult(Call call, CallTransfer consult)
+    {
+        if (!call.IsOpen)
+        {
+            consult.End(TransferState.Cancelled, call.EndedAt!.Value);
+            return true;
+        }
+
+        if (call.FindColleagueLeg() is null)
+        {
+            if (LastLeft(call, consult.ToAgentId) is not { LeftSequence: not null, LeftAt: { } colleagueLeft })
+            {
+                return false;
+            }
+
+            consult.End(TransferState.Cancelled, colleagueLeft);
+            return true;
+        }
+
+        return call.FindAgentLeg() is null && LastLeft(call, call.AgentId) is { LeftSequence: not null, LeftAt: { } left }
+            && call.TryHandOver(left);
+    }
+
+    private static CallLeg? LastLeft(Call call, int? agentId) =>
+        call.Legs.Where(leg => leg.Role == LegRole.Agent && leg.AgentId == agentId && leg.LeftAt is not null).MaxBy(leg => leg.LeftAt);
+
+    /// <summary>
+    /// The agent's last leg has left by itself, and keeps the customer: the agent is waited for. Not when the conference was ended, which
+    /// is
+    /// told next.
+    /// </summary>
+    private static bool NoteLoss(Call call, DateTimeOffset receivedAt)
+    {
+        if (call.Status != CallStatus.Connected || call.FindOpenTransfer() is not null || call.FindAgentLeg() is not null
+            || LastLeft(call, call.AgentId) is not { KeepsCustomer: true, LeftSequence: not null, LeftAt: { } left }
+            || !call.TryApply(CallTrigger.AgentDropped, left))
+        {
+            return false;
+        }
+
+        call.LeaseUntil = receivedAt + Call.ReturnWithin; // by our clock: the carrier's may be minutes off
         return true;
     }
 

@@ -68,8 +68,10 @@ public abstract record JoinDecision
     }
 
     /// <param name="Coached">For a supervisor who whispers: the agent's leg.</param>
+    /// <param name="KeepsCustomer">For an agent: the conference goes on when this leg leaves.</param>
     public sealed record Allowed(
-        CallDirection Direction, string ConferenceName, SupervisorMode? Supervisor = null, CallSid? Coached = null)
+        CallDirection Direction, string ConferenceName, SupervisorMode? Supervisor = null, CallSid? Coached = null,
+        bool KeepsCustomer = false)
             : JoinDecision;
 
     /// <param name="Why">For the audit and the log, no numbers in it.</param>

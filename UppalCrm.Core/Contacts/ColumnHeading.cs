@@ -29,7 +29,19 @@ public enum ColumnMeaning
 
     /// <summary>The extension of the number that it stands beside.</summary>
     Extension,
+
+    /// <summary>The calling code of the row's numbers that are written without one.</summary>
+    CountryCode,
     Notes,
+
+    /// <summary>Words that contacts are grouped by, several in a cell.</summary>
+    Tags,
+
+    /// <summary>Whether, or why, the numbers of the row, or the number beside it, must not be called.</summary>
+    DoNotCall,
+
+    /// <summary>A field of the administrator's.</summary>
+    Field,
 }
 
 /// <summary>
@@ -46,13 +58,16 @@ internal sealed class ColumnHeading
         + "mobilnummer mobilfunk mobiel mobieltje festnetz festnetznummer faxnummer faxnr hauptrufnummer telephonique portable gsm natel "
         + "movil moviles celular celulares cellulare telemovel "
         + "telecopie telecopieur phonenumber mobilenumber mobilephone homephone workphone businessphone officephone otherphone faxnumber "
-        + "telephonenumber cellnumber telnummer telefonico telefonica landline ph mob mobiele telefonisch");
+        + "telephonenumber cellnumber telnummer telefonico telefonica landline ph mob mobiele telefonisch iphone "
+        + "mobilnr telefonnumre mobiltelefonnummer puhelin puhelinnumero matkapuhelin telefonu telefonni telefonnı "
+        + "komorka komorkowy komorkowe телефон телефоны тел мобильныи сотовыи 電話 電話番号 携帯 携帯電話 携帯番号 电话 电话号码 手机 手机号 전화 전화번호 휴대폰");
 
     private static readonly FrozenSet<string> Mail = Set("email emails mail mails courriel emailadresse emailadres mailadresse mailadres "
-        + "emailaddress correo");
+        + "emailaddress correo почта メール メールアドレス 邮箱 電子メール");
 
     private static readonly FrozenSet<string> ElectronicMail = Set("postaelettronica correoelectronico adresseelectronique "
-        + "enderecoeletronico adressemail adresseemail");
+        + "enderecoeletronico adressemail adresseemail "
+        + "epost epostadress epostadresse eposta sahkoposti sahkopostiosoite электроннаяпочта");
 
     /// <summary>Words that say: something about a number or an address, not the number or the address itself.</summary>
     private static readonly FrozenSet<string> About = Set(
@@ -77,6 +92,10 @@ internal sealed class ColumnHeading
         + "private privat geschaftlich dienstlich domicile bureau travail casa trabajo oficina lavoro ufficio thuis werk kantoor "
         + "assistant secondary unnamed");
 
+    private static readonly FrozenSet<string> Mobiles = Set(
+        "mobile mobil mobiel cell cellphone mobilephone handy handynummer mobiltelefon "
+        + "mobilnummer portable movil celular cellulare telemovel iphone fax telefax faxnummer");
+
     private static readonly FrozenSet<string> NumberNouns = Set("number numbers no nr nummer numero num");
 
     private static readonly FrozenSet<string> Places = Set("office mobile other home work business main direct primary secondary private "
@@ -85,14 +104,16 @@ internal sealed class ColumnHeading
     private static readonly (ColumnMeaning Meaning, FrozenSet<string> Phrases)[] Exactly =
     [
         (ColumnMeaning.FirstName, Set("firstname givenname forename forenames first given vorname vornamen rufname prenom prenoms "
-            + "voornaam voornamen nomedebattesimo primeironome nomeproprio primernombre nombredepila contactfirstname customerfirstname")),
+            + "voornaam voornamen nomedebattesimo primeironome nomeproprio primernombre nombredepila contactfirstname customerfirstname "
+            + "fornamn fornavn etunimi imie jmeno krestnijmeno ad adı isim имя 名")),
         (ColumnMeaning.MiddleName, Set("middlename middle middlenames additionalname secondname zweitervorname mittelname deuxiemeprenom "
-            + "secondprenom segundonombre secondonome nomedomeio tweedevoornaam")),
+            + "secondprenom segundonombre secondonome nomedomeio tweedevoornaam "
+            + "weiterevornamen mellannamn mellemnavn mellomnavn toinennimi drugieimie отчество")),
         (ColumnMeaning.NameParticle, Set("tussenvoegsel tussenvoegsels voorvoegsel particle nameparticle particule namensvorsatz "
             + "vorsatzwort")),
         (ColumnMeaning.LastName, Set("lastname surname familyname last family nachname familienname zuname nomdefamille nomfamille "
             + "apellido apellidos primerapellido cognome sobrenome apelido apelidos ultimonome achternaam familienaam contactlastname "
-            + "customerlastname")),
+            + "customerlastname apellidopaterno efternamn efternavn etternavn sukunimi nazwisko prijmeni soyad soyadı soyisim фамилия 姓")),
         (ColumnMeaning.NamePrefix, Set("nameprefix prefix honorific honorificprefix namensprafix prefixedunom prefijodelnombre titel "
             + "anredetitel")),
         (ColumnMeaning.NameSuffix, Set("namesuffix suffix honorificsuffix namenszusatz suffixe sufijo suffisso achtervoegsel generation")),
@@ -100,24 +121,43 @@ internal sealed class ColumnHeading
             + "contactfullname nom nomcomplet nometprenom prenometnom nombre nombrecompleto nombreyapellidos nombreyapellido nome "
             + "nomecompleto nomeecognome "
             + "naam volledigenaam vornamenachname firstandlastname firstlastname contactpersoon vollername vollstandigername vornachname "
-            + "vorundnachname namevorname kunde kundenname kontaktname anzeigename ansprechpartner cliente leadname fn")),
+            + "vorundnachname namevorname kunde kundenname kontaktname anzeigename ansprechpartner cliente leadname fn "
+            + "namn navn nimi imieinazwisko imienazwisko jmenoaprijmeni adsoyad adısoyadı фио полноеимя 氏名 名前 お名前 姓名 이름 성명")),
         (ColumnMeaning.Company, Set("company companyname organization organisation organizationname organisationname organization1name "
             + "employer business businessname account accountname associatedcompany associatedcompanyname primarycompany "
             + "defaultaddresscompany "
             + "firma firmenname firmaname unternehmen unternehmensname organisationsname arbeitgeber entreprise societe nomdelentreprise "
             + "nomdelasociete nomdelasociete organisme employeur "
             + "empresa nombredelaempresa compania organizacion azienda ditta societa nomeazienda ragionesociale organizzazione bedrijf "
-            + "bedrijfsnaam organisatie werkgever nomedaempresa organizacao companhia")),
+            + "bedrijfsnaam organisatie werkgever nomedaempresa organizacao companhia "
+            + "foretag foretagsnamn virksomhed bedrift yritys spolecnost sirket компания организация фирма 会社 会社名 公司 회사 회사명")),
         (ColumnMeaning.Notes, Set("notes note comment comments remark remarks description memo notiz notizen bemerkung bemerkungen "
             + "anmerkung anmerkungen kommentar kommentare commentaire commentaires remarque remarques "
             + "notas nota observaciones comentario comentarios commento commenti annotazioni opmerking opmerkingen notitie notities "
-            + "observacoes observacao")),
+            + "observacoes observacao "
+            + "anteckningar notater muistiinpanot uwagi poznamka poznamky notlar заметки комментарии примечание 備考 メモ 备注")),
     ];
+
+    private static readonly FrozenSet<string> Tagging = Set("tag tags label labels group groups groupmembership categories category "
+        + "kategorie kategorien schlagworter gruppen groupes categorie categorias categoria etichette etiquetas");
+
+    private static readonly FrozenSet<string> Unwanted = Set("donotcall dnc donotphone donotcontactbyphone nichtanrufen nepasappeler "
+        + "nollamar nonchiamare nietbellen naoligar hasoptedoutofcall phoneoptout calloptout optedoutofcalls");
+
+    private static readonly FrozenSet<string> CallingCodes = Set("countrycode phonecountrycode countrycallingcode callingcode dialingcode "
+        + "diallingcode countrydialcode dialcode isdcode landesvorwahl landervorwahl indicatifpays codigopais codigodepais "
+        + "prefissopaese landcode landnummer codigodopais");
+
+    private static readonly FrozenSet<string> SecondSurnames = Set("segundoapellido apellidomaterno secondlastname secondsurname");
+
+    /// <summary>Words before a heading that say whose value it is, e.g. of <c>Person - Name</c>.</summary>
+    private static readonly FrozenSet<string> Whose = Set("person contact customer client lead billing shipping primary main");
 
     private static readonly FrozenSet<string> FirstNameOrName = Set("nombre nome");
     private static readonly FrozenSet<string> LastNameOrName = Set("name nom naam");
 
     private readonly string _joined;
+    private readonly string _unprefixed;
     private readonly HashSet<string> _words;
 
     public ColumnHeading(string text)
@@ -136,6 +176,7 @@ internal sealed class ColumnHeading
         letters.RemoveAll(word => word.Length == 0);
         _words = [.. letters];
         _joined = string.Concat(letters);
+        _unprefixed = letters.Count > 1 && Whose.Contains(letters[0]) ? string.Concat(letters.Skip(1)) : _joined;
     }
 
     /// <summary>The number in the heading, e.g. of <c>Phone 2 - Type</c>; empty when there is none.</summary>
@@ -144,6 +185,9 @@ internal sealed class ColumnHeading
     /// <summary>Whether the heading is about a telephone.</summary>
     public bool IsOfTelephone => _words.Overlaps(Telephone);
 
+    /// <summary>A mobile or a fax: neither has an extension.</summary>
+    public bool HasNoExtension => _words.Overlaps(Mobiles);
+
     public bool IsOfMail => _words.Overlaps(Mail) || ElectronicMail.Contains(_joined);
 
     /// <summary>Whether what is in the column decides: the heading is empty or says nothing.</summary>
@@ -151,6 +195,12 @@ internal sealed class ColumnHeading
 
     /// <summary>"Contact" names a person where it names no number.</summary>
     public bool MayBeName => _joined is "contact" or "kontakt" or "contacto" or "contatto" or "contato";
+
+    /// <summary>The second of two surnames: both are kept.</summary>
+    public bool IsSecondSurname => SecondSurnames.Contains(_joined);
+
+    /// <summary>Says where a telephone stands, e.g. "Home".</summary>
+    public bool IsPlace => _joined.Length > 0 && _words.IsSubsetOf(Places);
 
     /// <summary>A bare "Type", "Label" or "Extension" belongs to the number beside it.</summary>
     public bool IsBareLabel => _words.Count == 1 && _words.Overlaps(LabelWords);
@@ -171,9 +221,30 @@ internal sealed class ColumnHeading
                 return _joined.Length == 0 ? null : ColumnMeaning.Ignore;
             }
 
-            if (Array.Find(Exactly, pair => pair.Phrases.Contains(_joined)) is { Phrases: not null } exact)
+            if (IsSecondSurname)
             {
-                return exact.Meaning;
+                return ColumnMeaning.LastName;
+            }
+
+            if (CallingCodes.Contains(_unprefixed))
+            {
+                return ColumnMeaning.CountryCode;
+            }
+
+            if ((Array.Find(Exactly, pair => pair.Phrases.Contains(_joined)) is { Phrases: not null } exact ? exact
+                : Array.Find(Exactly, pair => pair.Phrases.Contains(_unprefixed))) is { Phrases: not null } found)
+            {
+                return found.Meaning;
+            }
+
+            if (Unwanted.Any(words => _joined.EndsWith(words, StringComparison.Ordinal)))
+            {
+                return ColumnMeaning.DoNotCall;
+            }
+
+            if (Tagging.Contains(_joined))
+            {
+                return ColumnMeaning.Tags;
             }
 
             if (IsOfTelephone)
@@ -204,7 +275,9 @@ internal sealed class ColumnHeading
     private static FrozenSet<string> Set(string words) => words.Split(' ', StringSplitOptions.RemoveEmptyEntries)
         .ToFrozenSet(StringComparer.Ordinal);
 
-    /// <summary>Small letters without accents; split at everything else, at digits, and where a capital begins a word within one.</summary>
+    /// <summary>
+    /// Small letters without accents; split at everything else, at digits, and where a capital begins a word within one.
+    /// </summary>
     private static List<string> WordsOf(string text)
     {
         var words = new List<string>();

@@ -47,7 +47,8 @@ public sealed class ContactFile
     {
         if (new FileInfo(path).Length > MostBytes)
         {
-            throw new ContactFileException($"The file is larger than {MostBytes / 1024 / 1024} MB. Split it, and import the parts one after the other.");
+            throw new ContactFileException(
+                $"The file is larger than {MostBytes / 1024 / 1024} MB. Split it, and import the parts one after the other.");
         }
 
         var (encoding, note) = FindEncoding(path);
@@ -130,7 +131,8 @@ public sealed class ContactFile
         head = head[..file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
         if (head is [0x50, 0x4B, 0x03, 0x04, ..])
         {
-            throw new ContactFileException("This is not a text file but a spreadsheet. Open it, choose “Save as”, then “CSV UTF-8”, and import that file.");
+            throw new ContactFileException(
+                "This is not a text file but a spreadsheet. Open it, choose “Save as”, then “CSV UTF-8”, and import that file.");
         }
 
         Encoding? wide = head switch
@@ -154,7 +156,8 @@ public sealed class ContactFile
         file.Position = 0;
         return IsUtf8(file) ? (new UTF8Encoding(false), null)
             : (CodePagesEncodingProvider.Instance.GetEncoding(1252)!,
-                "The file is not written in UTF-8, so it was read as Windows-1252. Look at the letters with accents: if they are wrong, save the file as “CSV UTF-8” and choose it again.");
+                "The file is not written in UTF-8, so it was read as Windows-1252. Look at the letters with accents: if they are wrong, "
+                    + "save the file as “CSV UTF-8” and choose it again.");
     }
 
     private static bool IsUtf8(Stream file)

@@ -23,16 +23,20 @@ public sealed partial class ContactImport
 
     private readonly NumberParser _parser;
     private readonly OurLines _lines;
+    private readonly IReadOnlyList<ContactField> _fields;
+    private ContactField?[] _fieldOf = [];
     private ColumnHeading[] _headings = [];
     private string[] _names = [];
 
     /// <summary>What a heading says of its numbers where nothing stands beside them; null where it says only "phone".</summary>
     private string?[] _labels = [];
     private bool[] _chosen = [];
+    private int _countryCode = -1;
 
-    public ContactImport(ContactFile file, NumberParser parser, OurLines lines)
+    /// <param name="fields">The administrator's own.</param>
+    public ContactImport(ContactFile file, NumberParser parser, OurLines lines, IReadOnlyList<ContactField>? fields = null)
     {
-        (File, _parser, _lines) = (file, parser, lines);
+        (File, _parser, _lines, _fields) = (file, parser, lines, fields ?? []);
         HeadingLine = file.IsVCard ? null : FindHeadings();
         Guess();
     }
@@ -43,7 +47,15 @@ public sealed partial class ContactImport
     public int? HeadingLine { get; private set; }
 
     /// <summary>What each column holds.</summary>
-    public IReadOnlyList<ColumnMeaning> Meanings { get; private set; } = [];
+    public IReadOnlyList<ColumnMeaning> Meanings
+    {
+        get;
+        private set
+        {
+            field = value;
+            _countryCode = value.ToList().IndexOf(ColumnMeaning.CountryCode);
+        }
+    } = [];
 
     /// <summary>Where the file comes from, by its headings, e.g. <c>Google Contacts</c>; null when they are nobody's.</summary>
     public string? Source { get; private set; }
@@ -59,6 +71,9 @@ public sealed partial class ContactImport
             ? "Say which column holds the name."
         : null;
 
+    /// <summary>The administrator's field that a column holds; null when it holds something else.</summary>
+    public ContactField? FieldOf(int column) => Meanings[column] == ColumnMeaning.Field ? _fieldOf[column] : null;
+
     public string HeadingOf(int column) => _names[column];
 
     /// <param name="line">A line of the sample; null when no line names the columns.</param>
@@ -73,6 +88,13 @@ public sealed partial class ContactImport
     {
         Meanings = [.. Meanings.Select((old, i) => i == column ? meaning : old)];
         _chosen[column] = true;
+    }
+
+    /// <summary>Somebody says that a column holds one of the administrator's fields.</summary>
+    public void SetField(int column, ContactField field)
+    {
+        SetMeaning(column, ColumnMeaning.Field);
+        _fieldOf[column] = field;
     }
 
     /// <summary>How many rows or cards the file holds.</summary>
@@ -151,18 +173,34 @@ public sealed partial class ContactImport
     {
         var columns = File.Columns;
         _chosen = new bool[columns];
+        _fieldOf = new ContactField?[columns];
         var headings = File.Sample.FirstOrDefault(row => row.Line == HeadingLine);
         _names = [.. Enumerable.Range(0, columns).Select(i => headings?[i] is { Length: > 0 } heading ? heading : $"Column {i + 1}")];
-        _labels = [.. _names.Select(name => headings is null || name.Length > LongestLabel || GenericHeading().IsMatch(name) ? null : name)];
+        _labels =
+        [
+            .. _names.Select(name => headings is null || name.Length > LongestLabel || GenericHeading().IsMatch(name) ? null : name)
+        ];
         _headings = [.. Enumerable.Range(0, columns).Select(i => new ColumnHeading(headings is null ? "" : headings[i]))];
         var meanings = new ColumnMeaning[columns];
         var sample = Sample.Take(SampleSize).ToList();
         for (var i = 0; i < columns; i++)
         {
-            meanings[i] = _headings[i].Meaning ?? (_headings[i].IsVague ? ByContent(i) : ColumnMeaning.Ignore);
+            _fieldOf[i] = headings is null ? null : _fields.FirstOrDefault(f => NameOrder.KeyOf(f.Name) == NameOrder.KeyOf(_names[i]));
+            meanings[i] = _fieldOf[i] is not null ? ColumnMeaning.Field
+                : _headings[i].Meaning ?? (_headings[i].IsVague ? ByContent(i) : ColumnMeaning.Ignore);
             if (meanings[i] == ColumnMeaning.Ignore && _headings[i].MayBeName && sample.Exists(row => row[i].Any(char.IsLetter)))
             {
                 meanings[i] = ColumnMeaning.Name;
+            }
+        }
+
+        if (meanings.Contains(ColumnMeaning.Number))
+        {
+            // "Home" beside "Mobile" is one, too, where its first rows are empty.
+            foreach (var i in Enumerable.Range(0, columns).Where(i => meanings[i] == ColumnMeaning.Ignore && _headings[i].IsPlace
+                && !_headings[i].MayBeName && sample.TrueForAll(row => row[i].Length == 0)))
+            {
+                meanings[i] = ColumnMeaning.Number;
             }
         }
 
@@ -174,7 +212,7 @@ public sealed partial class ContactImport
                 meanings[i] = ColumnMeaning.NumberLabel;
             }
             else if (meanings[i] is ColumnMeaning.Name or ColumnMeaning.Company or ColumnMeaning.FirstName or ColumnMeaning.LastName
-                && Array.IndexOf(meanings, meanings[i]) < i)
+                && Array.IndexOf(meanings, meanings[i]) < i && !_headings[i].IsSecondSurname)
             {
                 // The first of two wins. "Business" beside "Company" is where a telephone stands.
                 meanings[i] = _headings[i].IsVague ? ByContent(i) : ColumnMeaning.Ignore;
@@ -252,7 +290,8 @@ public sealed partial class ContactImport
             : Has("Contact Owner Id") || Has("Record Id", "Account Name") || Has("Contact Owner", "Contact Name") ? "Zoho"
             : Has("Record ID", "Contact owner") || Has("Record ID", "Lead Status") || Has("Record ID", "Associated Company") ? "HubSpot"
             : Has("Default Address Company") || Has("Total Spent", "Total Orders") ? "Shopify"
-            : Has("Account Name", "Mailing Street") || Has("Contact ID", "Account Name") || Has("Salutation", "Account Name") ? "Salesforce"
+            : Has("Account Name", "Mailing Street") || Has("Contact ID", "Account Name")
+            || Has("Salutation", "Account Name") ? "Salesforce"
             : Has("First Name", "Last Name", "Connected On") ? "LinkedIn"
             : Has("E-mail Display Name") || Has("Business Phone", "Home Phone", "Mobile Phone") ? "Outlook"
             : Has("Mobile", "Mobile2", "Business2") || Has("display_name", "office_number") ? "a telephone system"
@@ -269,8 +308,9 @@ public sealed partial class ContactImport
             switch (Meanings[column])
             {
                 case ColumnMeaning.Number:
-                    collected.AddNumbers(row.Cells[column], LabelOf(column, row), ExtensionOf(column, row), HeadingOf(column),
-                        _chosen[column]);
+                    collected.AddNumbers(
+                        WithCountryCode(row.Cells[column], row), LabelOf(column, row), ExtensionOf(column, row, collected),
+                        HeadingOf(column), _chosen[column], DoNotCallOf(column, row));
                     break;
                 case ColumnMeaning.Email:
                     collected.AddEmails(row.Cells[column], HeadingOf(column), _chosen[column]);
@@ -278,7 +318,19 @@ public sealed partial class ContactImport
                 case ColumnMeaning.Notes:
                     collected.AddNote(row.Cells[column]);
                     break;
+                case ColumnMeaning.Tags:
+                    collected.AddTags(row.Cells[column]);
+                    break;
+                case ColumnMeaning.Field when _fieldOf[column] is { } field:
+                    collected.AddField(field, row.Cells[column], _chosen[column]);
+                    break;
             }
+        }
+
+        foreach (var column in Enumerable.Range(0, Math.Min(Meanings.Count, row.Cells.Count))
+            .Where(i => Meanings[i] == ColumnMeaning.Extension && row.Cells[i].Length > 0 && !collected.Used.Contains(i)))
+        {
+            collected.AddExtension(ReadExtension(column, row, collected), HeadingOf(column));
         }
 
         if (row.Cells.Skip(Meanings.Count).Any(cell => cell.Length > 0))
@@ -289,7 +341,9 @@ public sealed partial class ContactImport
         var company = Text(ColumnMeaning.Company);
         var parts = new[] { ColumnMeaning.NamePrefix, ColumnMeaning.FirstName, ColumnMeaning.MiddleName, ColumnMeaning.NameParticle,
             ColumnMeaning.LastName, ColumnMeaning.NameSuffix };
-        var composed = Text(ColumnMeaning.FirstName) is null && Text(ColumnMeaning.LastName) is null ? null : Join(" ", parts.Select(Text));
+        var composed = Text(ColumnMeaning.FirstName) is null && Text(ColumnMeaning.LastName) is null
+            ? null
+            : Join(" ", parts.Select(Text));
         return collected.ToRow(row, composed ?? Text(ColumnMeaning.Name) ?? Join(" ", parts.Select(Text)), company);
 
         string? Text(ColumnMeaning meaning) => Join(" ", Enumerable.Range(0, Math.Min(Meanings.Count, row.Cells.Count))
@@ -303,8 +357,10 @@ public sealed partial class ContactImport
         var collected = new Collected(_parser, _lines);
         foreach (var (text, label) in card.Numbers)
         {
-            collected.AddNumbers(text, label, null, label ?? "Number", chosen: false);
+            collected.AddNumbers(text, label, null, label ?? "Number", chosen: false, doNotCall: null);
         }
+
+        collected.AddTags(string.Join(";", card.Categories));
 
         foreach (var email in card.Emails)
         {
@@ -328,9 +384,59 @@ public sealed partial class ContactImport
             : null;
     }
 
-    private string? ExtensionOf(int column, FileRow row) =>
-        Beside(column, ColumnMeaning.Extension) is { } beside && row[beside] is { Length: > 0 and <= 12 } text
-            && text.All(char.IsAsciiDigit) ? text : null;
+    /// <summary>Why the number must not be called: by the column of its own, or one for the whole row.</summary>
+    private string? DoNotCallOf(int column, FileRow row)
+    {
+        var beside = Beside(column, ColumnMeaning.DoNotCall)
+            ?? Enumerable.Range(0, Meanings.Count).Where(i => Meanings[i] == ColumnMeaning.DoNotCall && !_headings[i].IsOfTelephone)
+                .Select(i => (int?)i).FirstOrDefault();
+        return beside is not { } there || row[there] is not { Length: > 0 } cell || No().IsMatch(cell) ? null
+            : Yes().IsMatch(cell) ? "as the imported file says"
+            : cell.Length > DoNotCallList.LongestReason ? cell[..DoNotCallList.LongestReason] : cell;
+    }
+
+    private string? ExtensionOf(int column, FileRow row, Collected collected)
+    {
+        if (_headings[column].HasNoExtension && _headings[column].Index.Length == 0)
+        {
+            return null;
+        }
+
+        if (Beside(column, ColumnMeaning.Extension) is not { } beside || row[beside].Length == 0)
+        {
+            return null;
+        }
+
+        collected.Used.Add(beside);
+        return ReadExtension(beside, row, collected);
+    }
+
+    private string? ReadExtension(int column, FileRow row, Collected collected)
+    {
+        var text = row[column];
+        if (ExtensionCell().Match(text) is { Success: true } match)
+        {
+            return match.Groups["digits"].Value;
+        }
+
+        var shown = text.Length > 40 ? text[..40] + "…" : text;
+        collected.Warn($"{HeadingOf(column)} “{shown}” is left out: an extension is made of digits, 12 at most.");
+        return null;
+    }
+
+    /// <summary>A number as the row's calling code makes it, where it is written without one.</summary>
+    private string WithCountryCode(string cell, FileRow row)
+    {
+        if (_countryCode < 0 || CallingCodeCell().Match(row[_countryCode]) is not { Success: true } match
+            || !cell.All(c => char.IsAsciiDigit(c) || c is ' ' or '-' or '.' or '(' or ')' or '/')
+            || cell.TrimStart('(').StartsWith("00", StringComparison.Ordinal))
+        {
+            return cell;
+        }
+
+        var whole = $"+{match.Groups["code"].Value} {cell}";
+        return _parser.Read(whole).Number is not null ? whole : cell;
+    }
 
     /// <summary>The column that belongs to a number: of the same count ("Phone 2 - Type"), else one that stands beside it.</summary>
     private int? Beside(int column, ColumnMeaning meaning)
@@ -347,7 +453,7 @@ public sealed partial class ContactImport
         var step = Meanings.FirstOrDefault(m =>
             m is ColumnMeaning.Number or ColumnMeaning.NumberLabel or ColumnMeaning.Extension) == ColumnMeaning.Number ? 1 : -1;
         for (var i = column + step; i >= 0 && i < Meanings.Count
-            && Meanings[i] is (ColumnMeaning.NumberLabel or ColumnMeaning.Extension); i += step)
+            && Meanings[i] is (ColumnMeaning.NumberLabel or ColumnMeaning.Extension or ColumnMeaning.DoNotCall); i += step)
         {
             if (Meanings[i] == meaning && (_headings[i].Index.Length == 0 || _headings[i].Index == index))
             {
@@ -362,12 +468,30 @@ public sealed partial class ContactImport
         string.Join(between, parts.Where(part => !string.IsNullOrWhiteSpace(part))) is { Length: > 0 } text ? text : null;
 
     [GeneratedRegex(
+        @"^(?:\p{L}{1,12}\.?|\#)?[\s:.]*(?<digits>\d{1,12})\#?$",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
+    private static partial Regex ExtensionCell();
+
+    [GeneratedRegex(@"^(?:\+|00)?(?<code>[1-9]\d{0,2})$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
+    private static partial Regex CallingCodeCell();
+
+    [GeneratedRegex(
+        "^(?:0|no|n|false|nein|non|falsch|faux|nee|n[aã]o|-)$",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
+    private static partial Regex No();
+
+    [GeneratedRegex(
+        "^(?:1|yes|y|true|x|ja|oui|s[ií]|sim|wahr|vrai|✓|✔)$",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
+    private static partial Regex Yes();
+
+    [GeneratedRegex(
         @"^\d{1,4}[-./]\d{1,2}[-./]\d{1,4}\b|^\d{1,2}:\d\d|^\D{0,2}[\d.' ]+,\d\d$|^\D{0,2}[\d,' ]+\.\d\d$|^[€$£¥]",
         RegexOptions.CultureInvariant, MatchMilliseconds)]
     private static partial Regex DateOrAmount();
 
     [GeneratedRegex(
-        @"^(?:(?:phone|telephone|tel|telefon|telefono|teléfono|téléphone|telefoon|telefone|rufnummer|number|numbers|no|nr|nummer|value)[\s.:#_\-]*|\d[\s.:#_\-]*)+$",
+        @"^(?:(?:phones?|telephones?|tel|telefon|telefono|teléfono|téléphone|telefoon|telefone|rufnummer|number|numbers|no|nr|nummer|value)[\s.:#_\-]*|\d[\s.:#_\-]*)+$",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
     private static partial Regex GenericHeading();
 
@@ -377,17 +501,21 @@ public sealed partial class ContactImport
         private readonly List<NumberDraft> _numbers = [];
         private readonly List<string> _notes = [];
         private readonly List<string> _warnings = [];
+        private readonly List<string> _tags = [];
+        private readonly Dictionary<long, string> _values = [];
+        private readonly List<string> _moreEmails = [];
         private string? _email;
         private string? _refusal;
         private int _fromFile;
 
-        public void AddNumbers(string cell, string? label, string? extension, string heading, bool chosen)
+        public void AddNumbers(string cell, string? label, string? extension, string heading, bool chosen,
+            string? doNotCall)
         {
             foreach (var (text, reading) in Split(cell))
             {
                 if (reading.Number is { } number)
                 {
-                    var found = new NumberDraft(number.Value, label) { Extension = reading.Extension ?? extension };
+                    var found = new NumberDraft(number.Value, label) { Extension = reading.Extension ?? extension, DoNotCall = doNotCall };
                     if (lines.Contains(found.Number))
                     {
                         _warnings.Add($"{heading} “{Short(text)}” is left out: it is one of our own lines.");
@@ -445,11 +573,77 @@ public sealed partial class ContactImport
                 {
                     _email = mail.Address;
                 }
-                else if (!string.Equals(_email, mail.Address, StringComparison.OrdinalIgnoreCase))
+                else if (!_moreEmails.Append(_email).Contains(mail.Address, StringComparer.OrdinalIgnoreCase))
                 {
+                    if (_moreEmails.Count < ContactDraft.MostAddresses - 1)
+                    {
+                        _moreEmails.Add(mail.Address);
+                        continue;
+                    }
+
                     _notes.Add($"E-mail: {mail.Address}");
-                    _warnings.Add($"{heading} “{Short(text)}” is in the notes: a contact has one e-mail address.");
+                    _warnings.Add(
+                        $"{heading} “{Short(text)}” is in the notes: a contact has {ContactDraft.MostAddresses} e-mail addresses at "
+                            + "most.");
                 }
+            }
+        }
+
+        /// <summary>Google marks the groups of its own with a star: nobody needs them here.</summary>
+        public void AddTags(string cell)
+        {
+            const StringSplitOptions bare = StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries;
+            foreach (var text in cell.Split(ContactDraft.BetweenTags, bare)
+                .Where(text => !text.StartsWith("* ", StringComparison.Ordinal)).Select(ContactDraft.TagOf).Where(text => text.Length > 0))
+            {
+                if (text.Length > ContactDraft.LongestTag || _tags.Count == ContactDraft.MostTags)
+                {
+                    _warnings.Add(
+                        $"Tag “{Short(text)}” is left out: {ContactDraft.MostTags} of {ContactDraft.LongestTag} characters are the most.");
+                }
+                else if (!_tags.Contains(text, StringComparer.OrdinalIgnoreCase))
+                {
+                    _tags.Add(text);
+                }
+            }
+        }
+
+        public void AddField(ContactField field, string cell, bool chosen)
+        {
+            var read = field.Read(cell, parser.HomeCountry is "US" or "PH");
+            if (read.Refusal is not { } refusal)
+            {
+                _values[field.Id] = read.Value!;
+            }
+            else if (chosen)
+            {
+                _refusal ??= $"“{Short(cell)}”: {refusal.Reason}";
+            }
+            else
+            {
+                _warnings.Add($"{field.Name} “{Short(cell)}” is left out: {refusal.Reason}");
+            }
+        }
+
+        /// <summary>The columns of extensions that a number has taken.</summary>
+        public HashSet<int> Used { get; } = [];
+
+        /// <summary>An extension whose own column has no number belongs to the first number without one.</summary>
+        public void AddExtension(string? digits, string heading)
+        {
+            if (digits is null)
+            {
+                return; // said already
+            }
+
+            var at = _numbers.FindIndex(n => n.Extension is null);
+            if (at < 0)
+            {
+                _warnings.Add($"{heading} “{digits}” is left out: there is no number for it.");
+            }
+            else
+            {
+                _numbers[at] = _numbers[at] with { Extension = digits };
             }
         }
 
@@ -461,7 +655,7 @@ public sealed partial class ContactImport
         public CheckedRow ToRow(FileRow row, string? name, string? company)
         {
             var draft = new ContactDraft(name ?? company ?? "", company, _email, _notes.Count == 0 ? null : string.Join("\n", _notes),
-                _numbers);
+                _numbers) { MoreEmails = _moreEmails, Tags = _tags, Fields = _values };
             var refusal = _refusal ?? draft.Problem;
             return new CheckedRow(row, refusal is null ? draft : null, refusal, refusal is null ? _warnings : []);
         }

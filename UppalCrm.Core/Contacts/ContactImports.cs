@@ -70,7 +70,7 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
                     break;
                 }
 
-                var came = await TakeAsync(id, batch, whenKnown);
+                var came = await TakeAsync(id, agentId, batch, whenKnown);
                 counts = new ImportCounts(counts.Created + came.Created, counts.Added + came.Added, counts.Known + came.Known,
                     counts.Refused + came.Refused);
                 progress?.Invoke(counts);
@@ -83,7 +83,8 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
 
         await FinishAsync(id, counts);
         await audit.WriteAsync(AuditAction.ContactsImported, agentId, null,
-            $"import {id}: {counts.Created} new, {counts.Added} added to, {counts.Known} known, {counts.Refused} not taken{(stopped ? ", stopped" : "")}", CancellationToken.None);
+            $"import {id}: {counts.Created} new, {counts.Added} added to, {counts.Known} known, "
+                + $"{counts.Refused} not taken{(stopped ? ", stopped" : "")}", CancellationToken.None);
         return new ImportResult(id, counts, stopped, problem);
     }
 
@@ -129,21 +130,31 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
                 {
                     var made = batch.Where(i => i.Before is null).ToDictionary(i => i.ContactId, i => i.Version);
                     var ids = made.Keys.ToList();
-                    var untouched = (await db.Contacts.Where(c => ids.Contains(c.Id)).Select(c => new { c.Id, c.Version }).ToListAsync(CancellationToken.None))
+                    var untouched = (await db.Contacts.Where(c => ids.Contains(c.Id)).Select(c => new { c.Id, c.Version })
+                        .ToListAsync(CancellationToken.None))
                         .Where(c => c.Version == made[c.Id]).Select(c => c.Id).ToList();
                     await db.Calls.Where(c => c.ContactId != null && untouched.Contains(c.ContactId.Value)).ExecuteUpdateAsync(
-                        set => set.SetProperty(c => c.ContactId, (long?)null).SetProperty(c => c.Version, c => c.Version + 1), CancellationToken.None);
+                        set => set.SetProperty(c => c.ContactId, (long?)null)
+                            .SetProperty(c => c.Version, c => c.Version + 1), CancellationToken.None);
                     var deleted = await db.Contacts.Where(c => untouched.Contains(c.Id)).ExecuteDeleteAsync(CancellationToken.None);
                     var changed = batch.Where(i => i.Before is not null).ToList();
                     var back = 0;
                     if (changed.Count > 0)
                     {
                         var changedIds = changed.Select(i => i.ContactId).ToList();
-                        var contacts = await db.Contacts.Include(c => c.Numbers).Where(c => changedIds.Contains(c.Id)).ToDictionaryAsync(c => c.Id, CancellationToken.None);
-                        foreach (var imported in changed.Where(i => contacts.TryGetValue(i.ContactId, out var contact) && contact.Version == i.Version))
+                        var contacts = await db.Contacts.Include(c => c.Numbers).Where(c => changedIds.Contains(c.Id))
+                            .ToDictionaryAsync(c => c.Id, CancellationToken.None);
+                        foreach (var imported in changed.Where(i =>
+                            contacts.TryGetValue(i.ContactId, out var contact) && contact.Version == i.Version))
                         {
                             Restore(contacts[imported.ContactId], imported.Before!);
                             back++;
+                        }
+
+                        var companies = await CompanyBook.EnsureAsync(db, contacts.Values.Select(c => c.Company), CancellationToken.None);
+                        foreach (var contact in contacts.Values)
+                        {
+                            CompanyBook.Join(contact, companies);
                         }
 
                         await db.SaveChangesAsync(CancellationToken.None);
@@ -154,6 +165,12 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
                 },
                 CancellationToken.None);
             (removed, restored, kept) = (removed + gone, restored + putBack, kept + batch.Count - gone - putBack);
+        }
+
+        await using (var db = await contexts.CreateDbContextAsync(CancellationToken.None))
+        {
+            await db.DoNotCall.Where(n => n.ImportRunId == importId).ExecuteDeleteAsync(CancellationToken.None);
+            await CompanyBook.RemoveEmptyAsync(db, CancellationToken.None);
         }
 
         await audit.WriteAsync(AuditAction.ImportUndone, agentId, null,
@@ -181,25 +198,26 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
                 .SetProperty(run => run.Known, counts.Known).SetProperty(run => run.Refused, counts.Refused), CancellationToken.None);
     }
 
-    private async Task<ImportCounts> TakeAsync(long importId, CheckedRow[] rows, WhenKnown whenKnown)
+    private async Task<ImportCounts> TakeAsync(long importId, int agentId, CheckedRow[] rows, WhenKnown whenKnown)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                return await TryTakeAsync(importId, rows, whenKnown);
+                return await TryTakeAsync(importId, agentId, rows, whenKnown);
             }
-            catch (DbUpdateConcurrencyException) when (attempt < MostTries)
+            catch (DbUpdateException ex) when (attempt < MostTries
+                && (ex is DbUpdateConcurrencyException || DatabaseErrors.IsDuplicate(ex)))
             {
                 // Read and made anew, in a context of its own.
             }
         }
     }
 
-    private async Task<ImportCounts> TryTakeAsync(long importId, CheckedRow[] rows, WhenKnown whenKnown)
+    private async Task<ImportCounts> TryTakeAsync(long importId, int agentId, CheckedRow[] rows, WhenKnown whenKnown)
     {
         var (counts, open) = await contexts.InTransactionAsync(
-            (db, transaction) => WriteAsync(db, transaction, importId, rows, whenKnown), CancellationToken.None);
+            (db, transaction) => WriteAsync(db, transaction, importId, agentId, rows, whenKnown), CancellationToken.None);
         foreach (var call in open)
         {
             feed.Announce(call); // saved before announced
@@ -209,10 +227,11 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
     }
 
     private async Task<(ImportCounts Counts, IReadOnlyList<CallChanged> Open)> WriteAsync(
-        CrmDbContext db, IDbContextTransaction transaction, long importId, CheckedRow[] rows, WhenKnown whenKnown)
+        CrmDbContext db, IDbContextTransaction transaction, long importId, int agentId, CheckedRow[] rows, WhenKnown whenKnown)
     {
         var now = time.GetUtcNow();
         var drafts = rows.Where(row => row.Draft is not null).Select(row => row.Draft!.Tidy()).ToList();
+        var companies = await CompanyBook.EnsureAsync(db, drafts.Select(d => d.Company), CancellationToken.None);
         var people = new People(whenKnown == WhenKnown.KeepBoth ? [] : await FindAsync(db, drafts));
         var before = new Dictionary<Contact, string?>();
         foreach (var draft in drafts)
@@ -234,9 +253,11 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
                 before.TryAdd(contact, was); // what it was before the first of two rows
             }
 
+            CompanyBook.Join(contact, companies);
             people.Add(contact);
         }
 
+        await ListAsync(db, importId, agentId, drafts);
         await db.SaveChangesAsync(CancellationToken.None);
         await RememberAsync(db, importId, before);
         await db.SaveChangesAsync(CancellationToken.None);
@@ -249,25 +270,26 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
     /// <summary>Contacts of whom a row could speak: of the same name, with one of the numbers or addresses.</summary>
     private static async Task<List<Contact>> FindAsync(CrmDbContext db, List<ContactDraft> drafts)
     {
-        var names = drafts.Where(d => d.Numbers.Count > 0 || d.Email is not null).Select(d => d.Name)
-            .Distinct(StringComparer.OrdinalIgnoreCase).ToList();
+        var names = drafts.Where(d => d.Numbers.Count > 0 || d.Email is not null).Select(d => NameOrder.KeyOf(d.Name)).Distinct().ToList();
         var numbers = drafts.SelectMany(d => d.Numbers).Select(n => n.Number).Distinct().ToList();
-        var emails = drafts.Select(d => d.Email).OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase).ToList();
+        var emails = drafts.SelectMany(d => d.MoreEmails.Prepend(d.Email)).OfType<string>()
+            .Distinct(StringComparer.OrdinalIgnoreCase).ToList();
         if (names.Count == 0)
         {
             return [];
         }
 
-        // By name first, which has an index in either case: a number may be a whole company's.
-        var named = db is SqliteCrmDbContext
-            ? db.Contacts.Where(c => EF.Parameter(names).Contains(EF.Functions.Collate(c.Name, ContactBook.AnyCase)))
-            : db.Contacts.Where(c => EF.Parameter(names).Contains(c.Name));
+        // By name first, which has an index: a number may be a whole company's.
+        var named = db.Contacts.Where(c => EF.Parameter(names).Contains(c.SortName));
         return await named.Where(c => c.Numbers.Any(n => EF.Parameter(numbers).Contains(n.Number))
-            || (c.Email != null && EF.Parameter(emails).Contains(c.Email)))
+            || (c.Email != null && EF.Parameter(emails).Contains(c.Email))
+            || c.MoreEmails.Any(mail => EF.Parameter(emails).Contains(mail)))
             .OrderBy(c => c.Id).Include(c => c.Numbers).ToListAsync(CancellationToken.None);
     }
 
-    /// <summary>Remembers what the contacts were; of one that an earlier batch of this import has changed, that is known already.</summary>
+    /// <summary>
+    /// Remembers what the contacts were; of one that an earlier batch of this import has changed, that is known already.
+    /// </summary>
     private static async Task RememberAsync(CrmDbContext db, long importId, Dictionary<Contact, string?> before)
     {
         var changed = before.Where(pair => pair.Value is not null).Select(pair => pair.Key.Id).ToList();
@@ -288,20 +310,28 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
         }
     }
 
-    private static string Write(Contact contact) =>
-        JsonSerializer.Serialize(new Was(contact.Company, contact.Email, contact.Notes, [.. contact.Numbers.Select(KeyOf)]));
-
-    private static string KeyOf(ContactNumber number) => $"{number.Number};{number.Extension}";
-
-    private void Restore(Contact contact, string json)
+    /// <summary>Numbers of the rows that must not be called. Where one is listed already, its reason stays.</summary>
+    private async Task ListAsync(CrmDbContext db, long importId, int agentId, List<ContactDraft> drafts)
     {
-        var was = JsonSerializer.Deserialize<Was>(json)!;
-        (contact.Company, contact.Email, contact.Notes) = (was.Company, was.Email, was.Notes);
-        contact.Numbers.RemoveAll(n => !was.Numbers.Contains(KeyOf(n)));
-        (contact.UpdatedAt, contact.Version) = (time.GetUtcNow(), contact.Version + 1);
+        var wanted = drafts.SelectMany(d => d.Numbers).Where(n => n.DoNotCall is not null).DistinctBy(n => n.Number).ToList();
+        if (wanted.Count == 0)
+        {
+            return;
+        }
+
+        var numbers = wanted.ConvertAll(n => n.Number);
+        var listed = await db.DoNotCall.Where(n => EF.Parameter(numbers).Contains(n.Number)).Select(n => n.Number)
+            .ToListAsync(CancellationToken.None);
+        db.DoNotCall.AddRange(wanted.ExceptBy(listed, n => n.Number).Select(n => new DoNotCallNumber
+        {
+            Number = n.Number, Reason = n.DoNotCall!, AgentId = agentId, At = time.GetUtcNow(), ImportRunId = importId,
+        }));
     }
 
-    private sealed record Was(string? Company, string? Email, string? Notes, IReadOnlyList<string> Numbers); // each with its extension
+    private static string Write(Contact contact) => JsonSerializer.Serialize(ContactDraft.Of(contact));
+
+    private void Restore(Contact contact, string json) =>
+        ContactBook.Take(contact, JsonSerializer.Deserialize<ContactDraft>(json)!, time.GetUtcNow());
 
     /// <summary>Contacts by name and number, and by name and address.</summary>
     private sealed class People
@@ -318,17 +348,18 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
 
         public void Add(Contact contact)
         {
-            foreach (var key in Keys(contact.Name, contact.Numbers.Select(n => n.Number), contact.Email))
+            foreach (var key in Keys(contact.SortName, contact.Numbers.Select(n => n.Number), [contact.Email, .. contact.MoreEmails]))
             {
                 _byKey.TryAdd(key, contact);
             }
         }
 
         public Contact? Find(ContactDraft draft) =>
-            Keys(draft.Name, draft.Numbers.Select(n => n.Number), draft.Email).Select(key => _byKey.GetValueOrDefault(key))
+            Keys(NameOrder.KeyOf(draft.Name), draft.Numbers.Select(n => n.Number), [draft.Email, .. draft.MoreEmails])
+                .Select(key => _byKey.GetValueOrDefault(key))
                 .FirstOrDefault(contact => contact is not null);
 
-        private static IEnumerable<string> Keys(string name, IEnumerable<string> numbers, string? email) =>
-            numbers.Concat(email is null ? [] : [email]).Select(what => $"{name}\n{what}");
+        private static IEnumerable<string> Keys(string name, IEnumerable<string> numbers, IEnumerable<string?> emails) =>
+            numbers.Concat(emails.OfType<string>()).Select(what => $"{name}\n{what}");
     }
 }

@@ -1,20 +1,33 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace UppalCrm.Core.Contacts;
 
 internal sealed class ContactMapping : IEntityTypeConfiguration<Contact>
 {
+    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public void Configure(EntityTypeBuilder<Contact> contact)
     {
         contact.ToTable("contacts");
         contact.Property(c => c.Name).HasMaxLength(120);
+        contact.Property(c => c.SortName).HasMaxLength(NameOrder.Longest);
         contact.Property(c => c.Company).HasMaxLength(120);
+        contact.Property(c => c.Fields).HasConversion(
+            fields => JsonSerializer.Serialize(fields, Json),
+            text => text.Length == 0 ? new Dictionary<long, string>() : JsonSerializer.Deserialize<Dictionary<long, string>>(text, Json)!,
+            new ValueComparer<Dictionary<long, string>>(
+                (a, b) => a!.Count == b!.Count && a.All(pair => b.GetValueOrDefault(pair.Key) == pair.Value),
+                fields => fields.Aggregate(0, (hash, pair) => hash ^ HashCode.Combine(pair.Key, pair.Value)),
+                fields => new Dictionary<long, string>(fields)));
         contact.Property(c => c.Email).HasMaxLength(254);
         contact.Property(c => c.Notes).HasMaxLength(10_000);
         contact.Property(c => c.Version).IsConcurrencyToken();
-        contact.HasIndex(c => new { c.Name, c.Id });
-        contact.HasIndex(c => c.Company);
+        contact.HasIndex(c => new { c.SortName, c.Id });
+        contact.HasIndex(c => new { c.CompanyId, c.SortName });
         contact.HasIndex(c => c.Email);
     }
 }
@@ -49,5 +62,52 @@ internal sealed class ImportedContactMapping : IEntityTypeConfiguration<Imported
         // No foreign key to the contact: one that is gone by now is simply not there when the import is undone.
         imported.HasKey(i => new { i.ImportRunId, i.ContactId });
         imported.HasOne<ImportRun>().WithMany().HasForeignKey(i => i.ImportRunId).OnDelete(DeleteBehavior.Cascade);
+    }
+}
+
+internal sealed class CompanyMapping : IEntityTypeConfiguration<Company>
+{
+    public void Configure(EntityTypeBuilder<Company> company)
+    {
+        company.ToTable("companies");
+        company.Property(c => c.Name).HasMaxLength(120);
+        company.Property(c => c.SortName).HasMaxLength(NameOrder.Longest);
+        company.Property(c => c.MainNumber).HasMaxLength(16);
+        company.Property(c => c.Notes).HasMaxLength(10_000);
+        company.Property(c => c.Version).IsConcurrencyToken();
+        company.HasIndex(c => c.SortName).IsUnique();
+        company.HasIndex(c => c.MainNumber);
+    }
+}
+
+internal sealed class ContactFieldMapping : IEntityTypeConfiguration<ContactField>
+{
+    public void Configure(EntityTypeBuilder<ContactField> field)
+    {
+        field.ToTable("contact_fields");
+        field.Property(f => f.Name).HasMaxLength(ContactField.LongestName);
+        field.HasIndex(f => f.Name).IsUnique();
+    }
+}
+
+internal sealed class MergeRecordMapping : IEntityTypeConfiguration<MergeRecord>
+{
+    public void Configure(EntityTypeBuilder<MergeRecord> merge)
+    {
+        merge.ToTable("contact_merges");
+        merge.Property(m => m.GoneName).HasMaxLength(120);
+        merge.HasIndex(m => m.KeptId);
+    }
+}
+
+internal sealed class DoNotCallMapping : IEntityTypeConfiguration<DoNotCallNumber>
+{
+    public void Configure(EntityTypeBuilder<DoNotCallNumber> number)
+    {
+        number.ToTable("do_not_call");
+        number.HasKey(n => n.Number);
+        number.Property(n => n.Number).HasMaxLength(16);
+        number.Property(n => n.Reason).HasMaxLength(DoNotCallList.LongestReason);
+        number.HasIndex(n => n.ImportRunId);
     }
 }

@@ -55,7 +55,8 @@ internal sealed class DelimitedReader(TextReader text, char column)
             cells.Add(ReadCell());
             if (cells.Count > ContactFile.MostColumns && cells[^1].Length > 0)
             {
-                throw new ContactFileException($"Line {_line} has more than {ContactFile.MostColumns} columns. Remove the columns that you do not need, then import the file.");
+                throw new ContactFileException($"Line {_line} has more than {ContactFile.MostColumns} columns. Remove the columns that "
+                    + "you do not need, then import the file.");
             }
 
             if (cells.Count > ContactFile.MostColumns)
@@ -173,7 +174,8 @@ internal sealed class DelimitedReader(TextReader text, char column)
     }
 
     private static ContactFileException NeverClosed(int line) =>
-        new($"The file cannot be read from line {line} on: a quotation mark is opened there and never closed, or a cell is longer than {ContactFile.LongestCell:N0} characters.");
+        new($"The file cannot be read from line {line} on: a quotation mark is opened there and never closed, or a cell is longer than "
+            + $"{ContactFile.LongestCell:N0} characters.");
 
     private int Peek()
     {

@@ -6,7 +6,7 @@ namespace UppalCrm.Core.Contacts;
 /// <param name="Line">Where it begins, from 1.</param>
 /// <param name="Numbers">What each <c>TEL</c> says, with its label.</param>
 internal sealed record VCard(int Line, string? Name, string? Company, IReadOnlyList<string> Emails,
-    IReadOnlyList<(string Text, string? Label)> Numbers, string? Notes);
+    IReadOnlyList<(string Text, string? Label)> Numbers, string? Notes, IReadOnlyList<string> Categories);
 
 /// <summary>Reads vCards 2.1, 3.0 and 4.0 (RFC 2426, RFC 6350): what telephones and address books export.</summary>
 internal static class VCardReader
@@ -218,6 +218,7 @@ internal static class VCardReader
         private readonly List<(string? Group, string Text, string? Label)> _numbers = [];
         private readonly Dictionary<string, string> _labels = new(StringComparer.OrdinalIgnoreCase);
         private readonly List<string> _notes = [];
+        private readonly List<string> _categories = [];
         private string? _fullName;
         private string? _name;
         private string? _company;
@@ -244,6 +245,9 @@ internal static class VCardReader
                 case "TEL" when TextOrNull(property.Text) is { } number:
                     _numbers.Add((property.Group, number, LabelOf(property.Types.ToHashSet())));
                     break;
+                case "CATEGORIES" when TextOrNull(property.Text) is { } categories:
+                    _categories.Add(categories);
+                    break;
                 case "NOTE" when TextOrNull(property.Text) is { } note:
                     _notes.Add(note);
                     break;
@@ -257,7 +261,7 @@ internal static class VCardReader
         public VCard ToCard() => new(
             line, _fullName ?? _name, _company, _emails,
             [.. _numbers.Select(n => (n.Text, n.Group is { } group && _labels.TryGetValue(group, out var label) ? label : n.Label))],
-            _notes.Count == 0 ? null : string.Join("\n", _notes));
+            _notes.Count == 0 ? null : string.Join("\n", _notes), _categories);
 
         private static string? LabelOf(HashSet<string> types)
         {

@@ -17,6 +17,7 @@ public static class CoreRegistration
         services.TryAddSingleton(TimeProvider.System);
         services.AddOptions<CallOptions>().BindConfiguration(CallOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<DialOptions>().BindConfiguration(DialOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<RetentionOptions>().BindConfiguration(RetentionOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<FloorOptions>().BindConfiguration(FloorOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<SupervisionOptions>().BindConfiguration(SupervisionOptions.Section);
         AddDatabase(services, configuration, dataFolder);
@@ -33,6 +34,7 @@ public static class CoreRegistration
         services.AddSingleton<CarrierEventHandler>();
         services.AddSingleton<UnmatchedEvents>();
         services.AddSingleton<JoinDecisions>();
+        services.AddSingleton<JoinIntents>();
         services.AddSingleton<Reconciler>();
         services.AddSingleton<InboundCalls>();
         services.AddSingleton<InboundCallBatcher>();
@@ -42,10 +44,14 @@ public static class CoreRegistration
         services.AddSingleton<OutboundCalls>();
         services.AddSingleton<CustomerDialler>();
         services.AddSingleton<DialPolicy>();
+        services.AddSingleton<DialLimits>();
+        services.AddSingleton<DialSwitch>();
+        services.AddSingleton<DialAlarm>();
         services.AddSingleton<OurLines>();
         services.AddSingleton<NumberParser>();
         services.AddSingleton<NumberFormat>();
         services.AddSingleton<CallTransfers>();
+        services.AddSingleton<CallInHand>();
         services.AddSingleton<CallSupervision>();
         services.AddSingleton<FloorRights>();
         services.AddSingleton<CallBoard>();
@@ -58,7 +64,12 @@ public static class CoreRegistration
         services.AddSingleton<StatusList>();
         services.AddSingleton<DispositionList>();
         services.AddSingleton<ContactBook>();
+        services.AddSingleton<CompanyBook>();
+        services.AddSingleton<ContactFields>();
+        services.AddSingleton<DoNotCallList>();
         services.AddSingleton<ContactImports>();
+        services.AddSingleton<CustomerErasure>();
+        services.AddSingleton<RetentionSweeper>();
         services.AddSingleton<SignInSessions>();
         services.AddSingleton<SignInThrottle>();
         services.AddSingleton<OneTimeLinks>();
@@ -68,12 +79,15 @@ public static class CoreRegistration
         services.AddSingleton<RecordingPause>();
         services.AddSingleton<AuditLog>();
         services.AddSingleton<AuditTrail>();
+        services.AddSingleton<AuditCheck>();
 
         RunInBackground<BackgroundTasks>(services);
         RunInBackground<CallBoard>(services);
         RunInBackground<DeadlineSweeper>(services);
         RunInBackground<Reconciler>(services);
         RunInBackground<ReportCounter>(services);
+        RunInBackground<AuditCheck>(services);
+        RunInBackground<RetentionSweeper>(services);
         return services;
     }
 
@@ -117,7 +131,9 @@ public static class CoreRegistration
     {
         try
         {
-            return string.IsNullOrEmpty(new SqlConnectionStringBuilder(connection).InitialCatalog) ? "it names no database (Database=...)." : null;
+            return string.IsNullOrEmpty(new SqlConnectionStringBuilder(connection).InitialCatalog)
+                ? "it names no database (Database=...)."
+                : null;
         }
         catch (Exception ex) when (ex is ArgumentException or FormatException)
         {
@@ -129,7 +145,8 @@ public static class CoreRegistration
     private static DbContextOptionsBuilder Quieten(this DbContextOptionsBuilder options) => options.ConfigureWarnings(w => w.Ignore(
         CoreEventId.SaveChangesFailed, RelationalEventId.CommandError, CoreEventId.OptimisticConcurrencyException));
 
-    private static IDbContextFactory<CrmDbContext> Contexts(IServiceProvider services) => services.GetRequiredService<IDbContextFactory<CrmDbContext>>();
+    private static IDbContextFactory<CrmDbContext> Contexts(IServiceProvider services) =>
+        services.GetRequiredService<IDbContextFactory<CrmDbContext>>();
 
     private static void RunInBackground<T>(IServiceCollection services)
         where T : class, IHostedService => services.AddHostedService(s => s.GetRequiredService<T>());
@@ -144,6 +161,7 @@ public static class CoreRegistration
     {
         public CrmDbContext CreateDbContext() => inner.CreateDbContext();
 
-        public async Task<CrmDbContext> CreateDbContextAsync(CancellationToken cancellationToken = default) => await inner.CreateDbContextAsync(cancellationToken);
+        public async Task<CrmDbContext> CreateDbContextAsync(CancellationToken cancellationToken = default) =>
+            await inner.CreateDbContextAsync(cancellationToken);
     }
 }

@@ -7,7 +7,8 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace UppalCrm.Core.Data;
 
 /// <summary>The database. A context comes from the factory and lives for one method; a browser tab lives far too long for one.</summary>
-public abstract class CrmDbContext(DbContextOptions options) : IdentityDbContext<Agent, IdentityRole<int>, int>(options), IDataProtectionKeyContext
+public abstract class CrmDbContext(DbContextOptions options)
+    : IdentityDbContext<Agent, IdentityRole<int>, int>(options), IDataProtectionKeyContext
 {
     /// <summary>The table that says which migrations were applied.</summary>
     protected const string MigrationsHistory = "migrations_history";
@@ -23,9 +24,14 @@ public abstract class CrmDbContext(DbContextOptions options) : IdentityDbContext
     public DbSet<FloorSettings> FloorSettings => Set<FloorSettings>();
     public DbSet<Contact> Contacts => Set<Contact>();
     public DbSet<ContactNumber> ContactNumbers => Set<ContactNumber>();
+    public DbSet<Company> Companies => Set<Company>();
+    public DbSet<ContactField> ContactFields => Set<ContactField>();
+    public DbSet<MergeRecord> ContactMerges => Set<MergeRecord>();
+    public DbSet<DoNotCallNumber> DoNotCall => Set<DoNotCallNumber>();
     public DbSet<ImportRun> ImportRuns => Set<ImportRun>();
     public DbSet<ImportedContact> ImportedContacts => Set<ImportedContact>();
     public DbSet<AuditEntry> Audit => Set<AuditEntry>();
+    public DbSet<AuditHead> AuditHeads => Set<AuditHead>();
     public DbSet<AgentDay> ReportAgentDays => Set<AgentDay>();
     public DbSet<HourOfDay> ReportHours => Set<HourOfDay>();
     public DbSet<ReportMark> ReportMarks => Set<ReportMark>();
@@ -33,6 +39,7 @@ public abstract class CrmDbContext(DbContextOptions options) : IdentityDbContext
     public DbSet<SignInSession> SignInSessions => Set<SignInSession>();
     public DbSet<SignInAttempts> SignInAttempts => Set<SignInAttempts>();
     public DbSet<KnownDevice> KnownDevices => Set<KnownDevice>();
+    public DbSet<JoinIntent> JoinIntents => Set<JoinIntent>();
     public DbSet<OneTimeLink> OneTimeLinks => Set<OneTimeLink>();
     public DbSet<SecondFactor> SecondFactors => Set<SecondFactor>();
     public DbSet<RecoveryCode> RecoveryCodes => Set<RecoveryCode>();
@@ -41,7 +48,9 @@ public abstract class CrmDbContext(DbContextOptions options) : IdentityDbContext
     /// <summary>How an INSERT gives back the new row's id: what stands before the values, and what stands at the end.</summary>
     internal abstract (string BeforeValues, string AtTheEnd) ReturningId { get; }
 
-    /// <summary>Whether search goes by <see cref="SearchTermTables"/>, which this program keeps; else the database finds by itself.</summary>
+    /// <summary>
+    /// Whether search goes by <see cref="SearchTermTables"/>, which this program keeps; else the database finds by itself.
+    /// </summary>
     internal virtual bool HasSearchTerms => false;
 
     public override int SaveChanges(bool acceptAllChangesOnSuccess)

@@ -12,6 +12,9 @@ public sealed class DatabaseLock
     /// <summary>Held while a row is added to the audit: each row's hash covers the row before.</summary>
     public const string Audit = "audit";
 
+    /// <summary>Held while it is counted whether one more call may be dialled.</summary>
+    public const string Dialling = "dialling";
+
     /// <summary>Held while the reports' roll-up is counted.</summary>
     public const string Reports = "reports";
 
@@ -38,6 +41,8 @@ internal sealed class DatabaseLockMapping : IEntityTypeConfiguration<DatabaseLoc
         row.ToTable("database_locks");
         row.HasKey(l => l.Name);
         row.Property(l => l.Name).HasMaxLength(20);
-        row.HasData(new DatabaseLock { Name = DatabaseLock.Audit }, new DatabaseLock { Name = DatabaseLock.Reports });
+        row.HasData(
+            new DatabaseLock { Name = DatabaseLock.Audit }, new DatabaseLock { Name = DatabaseLock.Reports },
+            new DatabaseLock { Name = DatabaseLock.Dialling });
     }
 }

@@ -16,11 +16,14 @@ public static class DatabasePreparation
 
     private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Brings the database up to date; makes it when there is none. Of several nodes that start at once one does so, and the others wait.</summary>
+    /// <summary>
+    /// Brings the database up to date; makes it when there is none. Of several nodes that start at once one does so, and the others wait.
+    /// </summary>
     /// <param name="thenPrepare">What else one node does while the others wait, such as the roles that a new database lacks.</param>
     /// <exception cref="UnusableDatabaseException">The database was made by another version, or is not set up as it must be.</exception>
     public static async Task PrepareDatabaseAsync(
-        this IServiceProvider services, Func<IServiceProvider, CancellationToken, Task> thenPrepare, CancellationToken cancellationToken = default)
+        this IServiceProvider services, Func<IServiceProvider, CancellationToken, Task> thenPrepare, CancellationToken cancellationToken =
+            default)
     {
         await using var db = await services.GetRequiredService<IDbContextFactory<CrmDbContext>>().CreateDbContextAsync(cancellationToken);
         await using (await LockAsync(db, services.GetRequiredService<TimeProvider>(), cancellationToken))
@@ -36,9 +39,11 @@ public static class DatabasePreparation
         }
 
         await services.GetRequiredService<CarrierEventHandler>().WarmUpAsync(cancellationToken);
+        await services.GetRequiredService<JoinIntents>().WarmUpAsync(cancellationToken);
     }
 
-    private static Task<IAsyncDisposable> LockAsync(CrmDbContext db, TimeProvider time, CancellationToken cancellationToken) => db is SqliteCrmDbContext
+    private static Task<IAsyncDisposable> LockAsync(CrmDbContext db, TimeProvider time, CancellationToken cancellationToken) =>
+        db is SqliteCrmDbContext
         ? LockFileAsync(new SqliteConnectionStringBuilder(db.Database.GetConnectionString()).DataSource, time, cancellationToken)
         : LockServerAsync(db, cancellationToken);
 
@@ -54,7 +59,10 @@ public static class DatabasePreparation
         {
             try
             {
-                var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None };
+                var options = new FileStreamOptions
+                {
+                    Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None,
+                };
                 if (!OperatingSystem.IsWindows())
                 {
                     options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite; // as every file beside the database
@@ -78,9 +86,13 @@ public static class DatabasePreparation
             {
                 await creator.CreateAsync(cancellationToken); // with read-committed snapshot
             }
-            catch (SqlException ex) when (ex.Number == DatabaseExists)
+            catch (SqlException ex)
             {
-                // Another node was quicker.
+                // Another node was quicker, whatever the server calls it: servers that speak the same protocol number it differently.
+                if (ex.Number != DatabaseExists && !await creator.ExistsAsync(cancellationToken))
+                {
+                    throw;
+                }
             }
         }
 
@@ -88,12 +100,16 @@ public static class DatabasePreparation
         try
         {
             await connection.OpenAsync(cancellationToken);
-            if (Convert.ToInt32(await ScalarAsync(connection, "SELECT is_read_committed_snapshot_on FROM sys.databases WHERE name = DB_NAME()", cancellationToken),
+            if (Convert.ToInt32(
+                await ScalarAsync(
+                    connection, "SELECT is_read_committed_snapshot_on FROM sys.databases WHERE name = DB_NAME()", cancellationToken),
                     CultureInfo.InvariantCulture) == 0)
             {
                 throw new UnusableDatabaseException(
-                    $"The database {connection.Database} has read-committed snapshot off, so readers and writers would wait for each other. Run this once, "
-                    + $"while nothing else uses the database: ALTER DATABASE [{connection.Database}] SET READ_COMMITTED_SNAPSHOT ON WITH ROLLBACK IMMEDIATE;");
+                    $"The database {connection.Database} has read-committed snapshot off, so readers and writers would wait for each "
+                        + "other. Run this once, "
+                    + $"while nothing else uses the database: ALTER DATABASE [{connection.Database}] SET READ_COMMITTED_SNAPSHOT ON WITH "
+                    + "ROLLBACK IMMEDIATE;");
             }
 
             await ScalarAsync(connection, """
@@ -133,7 +149,8 @@ public static class DatabasePreparation
         var connection = db.Database.GetDbConnection();
         await db.Database.OpenConnectionAsync(cancellationToken);
         var isOfBefore = await ScalarAsync(
-            connection, $"SELECT name FROM {(db is SqliteCrmDbContext ? "sqlite_master" : "sys.tables")} WHERE name = '__EFMigrationsHistory'", cancellationToken) is not null;
+            connection, $"SELECT name FROM {(db is SqliteCrmDbContext ? "sqlite_master" : "sys.tables")} WHERE name = "
+                + "'__EFMigrationsHistory'", cancellationToken) is not null;
         await db.Database.CloseConnectionAsync();
         var known = db.Database.GetMigrations().ToHashSet(StringComparer.Ordinal);
         var unknown = (await db.Database.GetAppliedMigrationsAsync(cancellationToken)).FirstOrDefault(applied => !known.Contains(applied));
@@ -143,7 +160,8 @@ public static class DatabasePreparation
         }
 
         var cure = db is SqliteCrmDbContext
-            ? $"delete {Path.GetFullPath(connection.DataSource)} and the files {Path.GetFileName(connection.DataSource)}-wal and -shm beside it, if they are there"
+            ? $"delete {Path.GetFullPath(connection.DataSource)} and the files {Path.GetFileName(connection.DataSource)}-wal and -shm "
+            + "beside it, if they are there"
             : $"drop the database {connection.Database}, or name another one in ConnectionStrings__UppalCrm";
         var maker = unknown is null ? "from before the first release" : $"that is not this one (it has the migration '{unknown}')";
         throw new UnusableDatabaseException($"The database was made by a version of UppalCRM {maker}. "
@@ -155,7 +173,8 @@ public static class DatabasePreparation
     {
         public async ValueTask DisposeAsync()
         {
-            await ScalarAsync(connection, "EXEC sp_releaseapplock @Resource = 'uppalcrm-start', @LockOwner = 'Session';", CancellationToken.None);
+            await ScalarAsync(
+                connection, "EXEC sp_releaseapplock @Resource = 'uppalcrm-start', @LockOwner = 'Session';", CancellationToken.None);
             await connection.DisposeAsync();
         }
     }

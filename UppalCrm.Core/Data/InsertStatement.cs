@@ -34,7 +34,8 @@ internal sealed class InsertStatement : IDisposable
         if (unless is not null)
         {
             var unique = Array.FindIndex(properties, p => p.Name == unless);
-            known = $"WHERE NOT EXISTS (SELECT 1 FROM {table} WHERE {sql.DelimitIdentifier(properties[unique].GetColumnName())} = @p{unique})";
+            known =
+                $"WHERE NOT EXISTS (SELECT 1 FROM {table} WHERE {sql.DelimitIdentifier(properties[unique].GetColumnName())} = @p{unique})";
         }
 
         var (beforeValues, atTheEnd) = db.ReturningId;

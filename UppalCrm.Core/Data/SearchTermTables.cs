@@ -35,6 +35,9 @@ internal sealed class ContactNumberTerm
 /// </summary>
 internal static class SearchTermTables
 {
+    /// <summary>So many different words of a contact's notes are kept: notes may be a letter's length.</summary>
+    private const int MostNoteTerms = 300;
+
     public static void Map(ModelBuilder builder)
     {
         builder.Entity<CallTerm>(term =>
@@ -60,7 +63,9 @@ internal static class SearchTermTables
         });
     }
 
-    /// <summary>Before a save: adds the words of what is added, and exchanges those of what is changed. What is deleted takes its words along.</summary>
+    /// <summary>
+    /// Before a save: adds the words of what is added, and exchanges those of what is changed. What is deleted takes its words along.
+    /// </summary>
     public static void BeforeSave(DbContext db)
     {
         foreach (var entry in db.ChangeTracker.Entries().Where(e => e.State is EntityState.Added or EntityState.Modified).ToList())
@@ -68,7 +73,9 @@ internal static class SearchTermTables
             switch (entry.Entity)
             {
                 case Call call:
-                    Exchange(db, entry, OfCall, term => new CallTerm { Term = term, Call = call }, term => new CallTerm { Term = term, CallId = call.Id });
+                    Exchange(
+                        db, entry, OfCall, term => new CallTerm { Term = term, Call = call },
+                        term => new CallTerm { Term = term, CallId = call.Id });
                     break;
                 case Contact contact:
                     Exchange(db, entry, OfContact, term => new ContactTerm { Term = term, Contact = contact },
@@ -95,7 +102,9 @@ internal static class SearchTermTables
     public static IEnumerable<CallTerm> Of(Call call) => OfCall(call.Direction, call.FromNumber, call.ToNumber, call.CallerName)
         .Select(term => new CallTerm { Term = term, CallId = call.Id });
 
-    /// <summary>The calls in which every word typed begins a word of the contact or of the caller's name, or the digits a number.</summary>
+    /// <summary>
+    /// The calls in which every word typed begins a word of the contact or of the caller's name, or the digits a number.
+    /// </summary>
     public static IQueryable<Call> Find(CrmDbContext db, IQueryable<Call> calls, SearchTerms typed)
     {
         if (typed.Digits is not null)
@@ -109,20 +118,24 @@ internal static class SearchTermTables
         foreach (var name in typed.NamePrefixes)
         {
             var found = db.Set<CallTerm>().Where(t => t.Term.StartsWith(name)).Select(t => t.CallId)
-                .Union(db.Set<ContactTerm>().Where(t => t.Term.StartsWith(name)).Join(db.Calls, t => t.ContactId, c => c.ContactId, (_, c) => c.Id));
+                .Union(db.Set<ContactTerm>().Where(t => t.Term.StartsWith(name)).Join(db.Calls, t => t.ContactId, c =>
+                    c.ContactId, (_, c) => c.Id));
             calls = calls.Where(c => found.Contains(c.Id));
         }
 
         return calls;
     }
 
-    /// <summary>The contacts in which every word typed begins a word of name, company or e-mail address, or the digits one of the numbers.</summary>
+    /// <summary>
+    /// The contacts in which every word typed begins a word of name, company or e-mail address, or the digits one of the numbers.
+    /// </summary>
     public static IQueryable<Contact> Find(CrmDbContext db, IQueryable<Contact> contacts, SearchTerms typed)
     {
         if (typed.Digits is not null)
         {
             var (first, second, third) = typed.DigitPrefixes;
-            var found = db.Set<ContactNumberTerm>().Where(t => t.Term.StartsWith(first) || t.Term.StartsWith(second) || t.Term.StartsWith(third))
+            var found = db.Set<ContactNumberTerm>()
+                .Where(t => t.Term.StartsWith(first) || t.Term.StartsWith(second) || t.Term.StartsWith(third))
                 .Select(t => t.Number!.ContactId);
             return contacts.Where(c => found.Contains(c.Id));
         }
@@ -137,7 +150,8 @@ internal static class SearchTermTables
     }
 
     private static HashSet<string> OfCall(PropertyValues call) => OfCall(
-        call.GetValue<CallDirection>(nameof(Call.Direction)), call.GetValue<string>(nameof(Call.FromNumber)), call.GetValue<string>(nameof(Call.ToNumber)),
+        call.GetValue<CallDirection>(nameof(Call.Direction)), call.GetValue<string>(nameof(Call.FromNumber)),
+        call.GetValue<string>(nameof(Call.ToNumber)),
         call.GetValue<string?>(nameof(Call.CallerName)));
 
     private static HashSet<string> OfCall(CallDirection direction, string from, string to, string? name) =>
@@ -145,14 +159,21 @@ internal static class SearchTermTables
 
     private static HashSet<string> OfContact(PropertyValues contact) =>
     [
-        .. SearchTerms.OfName(contact.GetValue<string>(nameof(Contact.Name))), .. SearchTerms.OfName(contact.GetValue<string?>(nameof(Contact.Company))),
+        .. SearchTerms.OfName(contact.GetValue<string>(nameof(Contact.Name))),
+        .. SearchTerms.OfName(contact.GetValue<string?>(nameof(Contact.Company))),
         .. SearchTerms.OfEmail(contact.GetValue<string?>(nameof(Contact.Email))),
+        .. contact.GetValue<List<string>>(nameof(Contact.MoreEmails)).SelectMany(SearchTerms.OfEmail),
+        .. contact.GetValue<List<string>>(nameof(Contact.Tags)).SelectMany(SearchTerms.OfName),
+        .. contact.GetValue<Dictionary<long, string>>(nameof(Contact.Fields)).Values.SelectMany(SearchTerms.OfName),
+        .. SearchTerms.OfName(contact.GetValue<string?>(nameof(Contact.Notes))).Distinct().Take(MostNoteTerms),
     ];
 
-    private static HashSet<string> OfNumber(PropertyValues number) => [.. SearchTerms.OfNumber(number.GetValue<string>(nameof(ContactNumber.Number)))];
+    private static HashSet<string> OfNumber(PropertyValues number) =>
+        [.. SearchTerms.OfNumber(number.GetValue<string>(nameof(ContactNumber.Number)))];
 
     private static void Exchange(
-        DbContext db, EntityEntry entry, Func<PropertyValues, HashSet<string>> termsOf, Func<string, object> toAdd, Func<string, object> toRemove)
+        DbContext db, EntityEntry entry, Func<PropertyValues, HashSet<string>> termsOf, Func<string, object> toAdd,
+        Func<string, object> toRemove)
     {
         var after = termsOf(entry.CurrentValues);
         var before = entry.State == EntityState.Added ? [] : termsOf(entry.OriginalValues);

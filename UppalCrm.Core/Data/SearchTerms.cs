@@ -50,7 +50,10 @@ public sealed partial class SearchTerms
         return words.Count == 0 ? null : new SearchTerms([], words);
     }
 
-    /// <summary>How the digits typed begin in <see cref="SearchTermTables"/>, in each spelling; always three, the last one again if there are fewer.</summary>
+    /// <summary>
+    /// How the digits typed begin in <see cref="SearchTermTables"/>, in each spelling; always three, the last one again if there are
+    /// fewer.
+    /// </summary>
     internal (string First, string Second, string Third) DigitPrefixes =>
         (Number + Spellings[0], Number + Spellings[Math.Min(1, Spellings.Count - 1)], Number + Spellings[^1]);
 
@@ -63,7 +66,8 @@ public sealed partial class SearchTerms
     internal static IEnumerable<string> OfEmail(string? text) => Split(text ?? "").Select(word => Fold(Email, word));
 
     /// <summary>
-    /// A number is found by any beginning of: itself, itself without its calling code (of 1 to 3 digits), its last eight, seven, six and four.
+    /// A number is found by any beginning of: itself, itself without its calling code (of 1 to 3 digits), its last eight, seven, six and
+    /// four.
     /// What is no number, such as a SIP address, is found by its words.
     /// </summary>
     internal static IEnumerable<string> OfNumber(string number)
@@ -73,7 +77,11 @@ public sealed partial class SearchTerms
             return Split(number).Select(word => Fold(Number, word));
         }
 
-        var beginnings = new[] { digits, From(1), From(2), From(3), From(digits.Length - 8), From(digits.Length - 7), From(digits.Length - 6), From(digits.Length - 4) };
+        var beginnings = new[]
+        {
+            digits, From(1), From(2), From(3), From(digits.Length - 8), From(digits.Length - 7), From(digits.Length - 6),
+            From(digits.Length - 4),
+        };
         return beginnings.Where(text => text.Length > 0).Select(text => Fold(Number, text));
 
         string From(int start) => digits[Math.Clamp(start, 0, digits.Length)..];
@@ -116,7 +124,9 @@ public sealed partial class SearchTerms
         return folded.Length > LongestTerm ? folded.ToString(0, LongestTerm) : folded.ToString();
     }
 
-    /// <summary>As a query of SQLite's FTS5 over the columns <c>names</c> and <c>numbers</c>. Every word must begin a word there.</summary>
+    /// <summary>
+    /// As a query of SQLite's FTS5 over the columns <c>names</c> and <c>numbers</c>. Every word must begin a word there.
+    /// </summary>
     internal string ToMatch() => Spellings.Count > 0
         ? $"numbers : ({string.Join(" OR ", Spellings.Select(digits => $"\"{digits}\"*"))})"
         : string.Join(" AND ", Words.Select(word => $"names : \"{word}\"*"));

@@ -17,9 +17,19 @@ public sealed class SqlServerCrmDbContext(DbContextOptions<SqlServerCrmDbContext
 
     private static readonly (Type Entity, string[] Properties)[] ExactText =
     [
-        (typeof(Call), [nameof(Call.FromNumber), nameof(Call.ToNumber), nameof(Call.ConferenceName), nameof(Call.ConferenceSid), nameof(Call.RecordingSid)]),
-        (typeof(CallEvent), [nameof(CallEvent.Key), nameof(CallEvent.LegSid), nameof(CallEvent.ConferenceSid), nameof(CallEvent.ConferenceName)]),
+        (
+            typeof(Call),
+            [
+                nameof(Call.FromNumber), nameof(Call.ToNumber), nameof(Call.ConferenceName), nameof(Call.ConferenceSid),
+                nameof(Call.RecordingSid)
+            ]),
+        (
+            typeof(CallEvent),
+            [nameof(CallEvent.Key), nameof(CallEvent.LegSid), nameof(CallEvent.ConferenceSid), nameof(CallEvent.ConferenceName)]),
+        (typeof(Contact), [nameof(Contact.SortName)]),
+        (typeof(Company), [nameof(Company.SortName), nameof(Company.MainNumber)]),
         (typeof(ContactNumber), [nameof(ContactNumber.Number)]),
+        (typeof(DoNotCallNumber), [nameof(DoNotCallNumber.Number)]),
         (typeof(AuditEntry), [nameof(AuditEntry.Hash)]),
         (typeof(ReportZone), [nameof(ReportZone.Zone)]),
         (typeof(DatabaseLock), [nameof(DatabaseLock.Name)]),

@@ -20,7 +20,8 @@ public sealed class SqliteCrmDbContext(DbContextOptions<SqliteCrmDbContext> opti
 
     /// <summary>Options that open this database, as the app, the tests and the tools use them.</summary>
     public static void Configure(DbContextOptionsBuilder options, string connection) =>
-        options.UseSqlite(connection, o => o.MigrationsHistoryTable(MigrationsHistory)).UseSnakeCaseNamingConvention().AddInterceptors(SqlitePragmas.Instance);
+        options.UseSqlite(connection, o => o.MigrationsHistoryTable(MigrationsHistory)).UseSnakeCaseNamingConvention()
+            .AddInterceptors(SqlitePragmas.Instance);
 
     protected override void OnModelCreating(ModelBuilder builder)
     {
@@ -35,7 +36,9 @@ public sealed class SqliteCrmDbContext(DbContextOptions<SqliteCrmDbContext> opti
         configurationBuilder.Properties<DateTimeOffset>().HaveConversion<UtcTicksConverter>();
     }
 
-    /// <summary>FTS5 takes <c>table = 'query'</c> for a MATCH through the hidden column named like the table (sqlite.org/fts5.html, section 3).</summary>
+    /// <summary>
+    /// FTS5 takes <c>table = 'query'</c> for a MATCH through the hidden column named like the table (sqlite.org/fts5.html, section 3).
+    /// </summary>
     private static void MapSearch<T>(EntityTypeBuilder<T> row, string table)
         where T : SearchRow
     {
@@ -49,7 +52,9 @@ public sealed class SqliteCrmDbContext(DbContextOptions<SqliteCrmDbContext> opti
         : ValueConverter<DateTimeOffset, long>(time => time.UtcTicks, ticks => new DateTimeOffset(ticks, TimeSpan.Zero));
 }
 
-/// <summary>A row of a full-text index, as queries see it. The triggers that keep the indexes are in <c>SearchTables</c>, beside the migrations.</summary>
+/// <summary>
+/// A row of a full-text index, as queries see it. The triggers that keep the indexes are in <c>SearchTables</c>, beside the migrations.
+/// </summary>
 internal abstract class SearchRow
 {
     /// <summary>The id of the call or contact.</summary>
@@ -59,7 +64,10 @@ internal abstract class SearchRow
     public required string Match { get; set; }
 }
 
-/// <summary>Columns <c>names</c> (contact, company, name that came with the call) and <c>numbers</c> (the customer's digits, from several beginnings).</summary>
+/// <summary>
+/// Columns <c>names</c> (contact, company, name that came with the call) and <c>numbers</c> (the customer's digits, from several
+/// beginnings).
+/// </summary>
 internal sealed class CallSearchRow : SearchRow;
 
 /// <summary>Columns <c>names</c> (name, company, e-mail) and <c>numbers</c>.</summary>
@@ -68,8 +76,9 @@ internal sealed class ContactSearchRow : SearchRow;
 /// <summary>Sets what SQLite forgets with each connection: once for each, however often the pool lends it.</summary>
 public sealed class SqlitePragmas : DbConnectionInterceptor
 {
+    // secure_delete: what is deleted is written over, so that an erased name is not in the file's bytes.
     // busy_timeout: without it Microsoft.Data.Sqlite itself sleeps in steps of 150 ms. FULL: an acknowledged webhook survives a power cut.
-    private const string Text = "PRAGMA busy_timeout=5000; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;";
+    private const string Text = "PRAGMA busy_timeout=5000; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON;";
 
     private readonly ConditionalWeakTable<sqlite3, object> _set = [];
 
@@ -82,7 +91,8 @@ public sealed class SqlitePragmas : DbConnectionInterceptor
     public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData) => Set((SqliteConnection)connection);
 
     /// <remarks>SQLite answers on the caller's thread: there is nothing to wait for.</remarks>
-    public override Task ConnectionOpenedAsync(DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
+    public override Task ConnectionOpenedAsync(
+        DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
     {
         Set((SqliteConnection)connection);
         return Task.CompletedTask;

@@ -7,7 +7,8 @@ internal sealed class StoredWords<T>(params (T Value, string Word)[] table)
     where T : struct, Enum
 {
     private readonly FrozenDictionary<T, string> _words = table.ToFrozenDictionary(row => row.Value, row => row.Word);
-    private readonly FrozenDictionary<string, T> _values = table.ToFrozenDictionary(row => row.Word, row => row.Value, StringComparer.Ordinal);
+    private readonly FrozenDictionary<string, T> _values = table.ToFrozenDictionary(
+        row => row.Word, row => row.Value, StringComparer.Ordinal);
 
     public string WordOf(T value) => _words[value];
 

@@ -17,14 +17,18 @@ internal static class UnitOfWork
         return await RunAsync(db, () => work(db), cancellationToken);
     }
 
-    /// <param name="work">Commits when it has something to keep; what it leaves uncommitted is undone. May be called more than once.</param>
+    /// <param name="work">Commits when it has something to keep; what it leaves uncommitted is undone. May be called more than
+    /// once.</param>
     public static Task<T> InTransactionAsync<T>(
-        this IDbContextFactory<CrmDbContext> contexts, Func<CrmDbContext, IDbContextTransaction, Task<T>> work, CancellationToken cancellationToken) =>
+        this IDbContextFactory<CrmDbContext> contexts, Func<CrmDbContext, IDbContextTransaction, Task<T>> work,
+        CancellationToken cancellationToken) =>
         contexts.RunAsync(db => BeginAsync(db, transaction => work(db, transaction), cancellationToken), cancellationToken);
 
     /// <summary>The same in a context that is open already, and tracks nothing that is still wanted.</summary>
-    /// <inheritdoc cref="InTransactionAsync{T}(IDbContextFactory{CrmDbContext}, Func{CrmDbContext, IDbContextTransaction, Task{T}}, CancellationToken)"/>
-    public static Task<T> InTransactionAsync<T>(this CrmDbContext db, Func<IDbContextTransaction, Task<T>> work, CancellationToken cancellationToken) =>
+    /// <inheritdoc cref="InTransactionAsync{T}(IDbContextFactory{CrmDbContext}, Func{CrmDbContext, IDbContextTransaction, Task{T}},
+    /// CancellationToken)"/>
+    public static Task<T> InTransactionAsync<T>(
+        this CrmDbContext db, Func<IDbContextTransaction, Task<T>> work, CancellationToken cancellationToken) =>
         RunAsync(db, () => BeginAsync(db, work, cancellationToken), cancellationToken);
 
     private static Task<T> RunAsync<T>(CrmDbContext db, Func<Task<T>> work, CancellationToken cancellationToken) =>
@@ -36,7 +40,8 @@ internal static class UnitOfWork
             },
             cancellationToken);
 
-    private static async Task<T> BeginAsync<T>(CrmDbContext db, Func<IDbContextTransaction, Task<T>> work, CancellationToken cancellationToken)
+    private static async Task<T> BeginAsync<T>(
+        CrmDbContext db, Func<IDbContextTransaction, Task<T>> work, CancellationToken cancellationToken)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         return await work(transaction);

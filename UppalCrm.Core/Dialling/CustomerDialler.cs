@@ -8,8 +8,8 @@ namespace UppalCrm.Core.Dialling;
 /// before anything is dialled again.
 /// </summary>
 public sealed class CustomerDialler(
-    ITelephony telephony, CallStore store, BackgroundTasks tasks, IOptionsMonitor<CallOptions> options, TimeProvider time,
-    ILogger<CustomerDialler> logger)
+    ITelephony telephony, CallStore store, BackgroundTasks tasks, DialSwitch dialling, IOptionsMonitor<CallOptions> options,
+    IOptionsMonitor<DialOptions> limits, TimeProvider time, ILogger<CustomerDialler> logger)
 {
     private const int MostLooks = 5;
 
@@ -23,11 +23,15 @@ public sealed class CustomerDialler(
         tasks.Run($"find the customer's leg of call {call.Id}", token => FindLostDialAsync(call, token));
 
     private DialOrder OrderFor(Call call) =>
-        new(call.Id, call.ConferenceName, PhoneNumber.Parse(call.ToNumber), options.CurrentValue.RingTimeout);
+        new(
+            call.Id, call.ConferenceName, PhoneNumber.Parse(call.ToNumber), options.CurrentValue.RingTimeout,
+            limits.CurrentValue.LongestCall);
 
     private async Task DialAsync(Call call, CancellationToken cancellationToken)
     {
-        var attempt = await telephony.DialCustomerAsync(OrderFor(call), cancellationToken);
+        var attempt = await dialling.GetStoppedAtAsync(cancellationToken) is null
+            ? await telephony.DialCustomerAsync(OrderFor(call), cancellationToken)
+            : new DialAttempt.Refused(DialSwitch.Stopped.Reason, null);
         await RecordAsync(call.Id, attempt, cancellationToken);
         if (attempt is DialAttempt.Unknown)
         {
@@ -55,7 +59,8 @@ public sealed class CustomerDialler(
                     cancellationToken);
                 break;
             case DialAttempt.Unknown:
-                logger.LogWarning("The carrier's reply to dialling for call {CallId} was lost; it is asked before anything is dialled again", callId);
+                logger.LogWarning(
+                    "The carrier's reply to dialling for call {CallId} was lost; it is asked before anything is dialled again", callId);
                 break;
         }
     }

@@ -29,13 +29,34 @@ public sealed class DialOptions : IValidatableObject
     [Range(1, 100000, ErrorMessage = "Dialling:CallsPerAccountPerMinute must lie between 1 and 100000.")]
     public int CallsPerAccountPerMinute { get; set; } = 60;
 
+    [Range(1, 100000, ErrorMessage = "Dialling:CallsPerAgentPerHour must lie between 1 and 100000.")]
+    public int CallsPerAgentPerHour { get; set; } = 120;
+
+    [Range(1, 100000, ErrorMessage = "Dialling:CallsPerAgentPerDay must lie between 1 and 100000.")]
+    public int CallsPerAgentPerDay { get; set; } = 600;
+
+    [Range(1, 1000000, ErrorMessage = "Dialling:CallsPerAccountPerHour must lie between 1 and 1000000.")]
+    public int CallsPerAccountPerHour { get; set; } = 1500;
+
+    [Range(1, 1000000, ErrorMessage = "Dialling:CallsPerAccountPerDay must lie between 1 and 1000000.")]
+    public int CallsPerAccountPerDay { get; set; } = 10_000;
+
+    /// <summary>Outgoing calls of everybody that may be open at the same time.</summary>
+    [Range(1, 100000, ErrorMessage = "Dialling:LiveCalls must lie between 1 and 100000.")]
+    public int LiveCalls { get; set; } = 200;
+
+    /// <summary>The carrier ends the customer's leg after this, whatever happens to us.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "1.00:00:00", ErrorMessage = "Dialling:LongestCall must lie between 1 minute and 1 day.")]
+    public TimeSpan LongestCall { get; set; } = TimeSpan.FromHours(2);
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         // A shorter one would open a whole country's expensive numbers at once.
         foreach (var prefix in AllowedPrefixes.Where(prefix => prefix is not ['+', >= '1' and <= '9', _, _, ..]
             || !prefix.Skip(1).All(char.IsAsciiDigit)))
         {
-            yield return new ValidationResult($"Dialling:AllowedPrefixes contains '{prefix}': each must be a plus and at least three digits, e.g. +1876.");
+            yield return new ValidationResult(
+                $"Dialling:AllowedPrefixes contains '{prefix}': each must be a plus and at least three digits, e.g. +1876.");
         }
     }
 }

@@ -1,15 +1,13 @@
-using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using Microsoft.Extensions.Options;
 
 namespace UppalCrm.Core.Dialling;
 
 /// <summary>
-/// Whether an agent may dial a number: the countries allowed, what costs more than a call refused, so many calls a minute. A stolen
-/// session
-/// must not become a telephone bill.
+/// Whether a number may be dialled: the countries allowed, what costs more than a call refused. A stolen session must not become a
+/// telephone bill; how many calls it may make is counted by <see cref="DialLimits"/>.
 /// </summary>
-public sealed class DialPolicy(IOptionsMonitor<DialOptions> options, NumberParser numbers, OurLines lines, TimeProvider time)
+public sealed class DialPolicy(IOptionsMonitor<DialOptions> options, NumberParser numbers, OurLines lines)
 {
     /// <summary>
     /// The area codes of +1 outside the United States, Canada and their territories: calls to them bill as international.
@@ -46,9 +44,6 @@ public sealed class DialPolicy(IOptionsMonitor<DialOptions> options, NumberParse
             "Personal numbers"),
         (["600", "622", "633", "644", "655", "677", "688"], "Satellite telephones"),
     ];
-
-    private readonly ConcurrentDictionary<int, Queue<DateTimeOffset>> _byAgent = new();
-    private readonly Queue<DateTimeOffset> _all = new();
 
     /// <param name="typed">As a person writes it.</param>
     /// <returns>The number, if it may be dialled.</returns>
@@ -100,7 +95,8 @@ public sealed class DialPolicy(IOptionsMonitor<DialOptions> options, NumberParse
             return null;
         }
 
-        return $"{what} are blocked, because they cost more than a call. An administrator can allow them, one by one, in the settings (Dialling:AllowedPrefixes).";
+        return $"{what} are blocked, because they cost more than a call. An administrator can allow them, one by one, in the settings "
+            + "(Dialling:AllowedPrefixes).";
     }
 
     /// <summary>What makes the number cost more than a call, in words; null when nothing does.</summary>
@@ -133,38 +129,5 @@ public sealed class DialPolicy(IOptionsMonitor<DialOptions> options, NumberParse
             NumberType.Personal => "Personal numbers",
             _ => null,
         };
-    }
-
-    /// <summary>Counts one more call of this agent; refused when it is one too many in this minute.</summary>
-    public Result Count(int agentId)
-    {
-        var now = time.GetUtcNow();
-        if (!Admit(_byAgent.GetOrAdd(agentId, _ => new Queue<DateTimeOffset>()), now, options.CurrentValue.CallsPerAgentPerMinute))
-        {
-            return new Refusal("You have made many calls in the last minute. Please wait a moment.");
-        }
-
-        return Admit(_all, now, options.CurrentValue.CallsPerAccountPerMinute)
-            ? Result.Done
-            : new Refusal("Too many calls are being made at this moment. Please try again in a minute.");
-    }
-
-    private static bool Admit(Queue<DateTimeOffset> recent, DateTimeOffset now, int perMinute)
-    {
-        lock (recent)
-        {
-            while (recent.TryPeek(out var oldest) && now - oldest >= TimeSpan.FromMinutes(1))
-            {
-                recent.Dequeue();
-            }
-
-            if (recent.Count >= perMinute)
-            {
-                return false;
-            }
-
-            recent.Enqueue(now);
-            return true;
-        }
     }
 }

@@ -11,8 +11,9 @@ public sealed record PreparedCall(long CallId, string ConferenceName);
 /// <see cref="CustomerDialler"/>.
 /// </summary>
 public sealed class OutboundCalls(
-    CallStore store, ContactBook contacts, DialPolicy policy, ITelephony telephony, IOptionsMonitor<CallOptions> options,
-    TimeProvider time)
+    CallStore store, ContactBook contacts, DialPolicy policy, DoNotCallList doNotCall, DialLimits limits, DialAlarm alarm, AuditLog audit,
+    ITelephony telephony,
+    IOptionsMonitor<CallOptions> options, TimeProvider time)
 {
     /// <param name="typed">A number as a person writes it.</param>
     public async Task<Result<PreparedCall>> PrepareAsync(int agentId, string typed, CancellationToken cancellationToken)
@@ -20,12 +21,13 @@ public sealed class OutboundCalls(
         var number = policy.Check(typed);
         if (number.Refusal is { } forbidden)
         {
+            await alarm.RefusedAsync(agentId, PhoneNumber.TryParse(typed, out var dialled) ? dialled : null, forbidden, cancellationToken);
             return forbidden;
         }
 
-        if (policy.Count(agentId).Refusal is { } tooMany)
+        if (await doNotCall.WhyNotAsync(number.Value, agentId, cancellationToken) is { } unwanted)
         {
-            return tooMany;
+            return unwanted;
         }
 
         var now = time.GetUtcNow();
@@ -47,8 +49,17 @@ public sealed class OutboundCalls(
         };
         var row = CallEvent.Of(CallEventKind.Dialled, EventSource.Agent, 0, agentId, now);
         row.Key = $"dialled:{call.ConferenceName}"; // the call has no id yet
-        return await store.TryCreateAsync(call, row, occupyAgent: true, cancellationToken)
-            ? new PreparedCall(call.Id, call.ConferenceName)
-            : new Refusal("You have a call in hand. End it before dialling the next.");
+        Refusal? tooMany = null;
+        if (await store.TryCreateAsync(
+            call, row, occupyAgent: true, async db => (tooMany = await limits.WhyNotAsync(db, agentId, cancellationToken)) is null,
+            cancellationToken))
+        {
+            await audit.WriteAsync(AuditAction.Dialled, agentId, call.Id, number.Value.Masked, cancellationToken);
+            return new PreparedCall(call.Id, call.ConferenceName);
+        }
+
+        var refusal = tooMany ?? new Refusal("You have a call in hand. End it before dialling the next.");
+        await alarm.RefusedAsync(agentId, number.Value, refusal, cancellationToken);
+        return refusal;
     }
 }

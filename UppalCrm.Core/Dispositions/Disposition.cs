@@ -15,6 +15,9 @@ public sealed class FloorSettings
 
     public int Id { get; set; } = TheOnlyRow;
 
-    /// <summary>Wrap-up does not end before the agent has chosen a disposition (while the agent's browser is there to choose one).</summary>
+    /// <summary>Wrap-up does not end before the agent has chosen a disposition (while the browser is there to choose one).</summary>
     public bool DispositionRequired { get; set; }
+
+    /// <summary>Since when nobody may dial; null while dialling is allowed.</summary>
+    public DateTimeOffset? DiallingStoppedAt { get; set; }
 }

@@ -2,7 +2,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace UppalCrm.Core.Dispositions;
 
-/// <summary>The dispositions that agents may choose from, and whether they must. Calls keep the word, so the list may change freely.</summary>
+/// <summary>
+/// The dispositions that agents may choose from, and whether they must. Calls keep the word, so the list may change freely.
+/// </summary>
 public sealed class DispositionList(IDbContextFactory<CrmDbContext> contexts, AuditLog audit)
 {
     /// <summary>The list in the administrator's order.</summary>
@@ -28,7 +30,8 @@ public sealed class DispositionList(IDbContextFactory<CrmDbContext> contexts, Au
             .ExecuteUpdateAsync(set => set.SetProperty(s => s.DispositionRequired, required), cancellationToken);
         if (changed > 0)
         {
-            await audit.WriteAsync(AuditAction.SettingsChanged, administrator, null, $"disposition required: {(required ? "yes" : "no")}", cancellationToken);
+            await audit.WriteAsync(
+                AuditAction.SettingsChanged, administrator, null, $"disposition required: {(required ? "yes" : "no")}", cancellationToken);
         }
     }
 
@@ -86,7 +89,8 @@ public sealed class DispositionList(IDbContextFactory<CrmDbContext> contexts, Au
             }
 
             await db.SaveChangesAsync(cancellationToken);
-            await audit.WriteAsync(AuditAction.SettingsChanged, administrator, null, "dispositions put in another order", cancellationToken);
+            await audit.WriteAsync(
+                AuditAction.SettingsChanged, administrator, null, "dispositions put in another order", cancellationToken);
         }
     }
 }

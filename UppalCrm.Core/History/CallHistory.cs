@@ -23,11 +23,16 @@ public sealed record HistoryFilter
 
     public DateTimeOffset? Until { get; init; }
 
-    /// <summary>Beginnings of a name's words, or digits of a number: its beginning with or without the calling code, its last eight, seven, six or four.</summary>
+    /// <summary>
+    /// Beginnings of a name's words, or digits of a number: its beginning with or without the calling code, its last eight, seven, six or
+    /// four.
+    /// </summary>
     public string? Search { get; init; }
 }
 
-/// <summary>A place in the history: the page goes on after this call. Never a count, so that a deep page costs what the first does.</summary>
+/// <summary>
+/// A place in the history: the page goes on after this call. Never a count, so that a deep page costs what the first does.
+/// </summary>
 public readonly record struct HistoryPlace(DateTimeOffset At, long Id)
 {
     /// <summary>E.g. <c>638756928000000000-4711</c>: UTC ticks and the call's id.</summary>
@@ -48,8 +53,10 @@ public readonly record struct HistoryPlace(DateTimeOffset At, long Id)
 /// <param name="WaitSeconds">From arriving or dialling until it was answered, or ended unanswered.</param>
 /// <param name="MayHear">Whether this reader may hear the recording. Without one it is false.</param>
 public sealed record HistoryRow(
-    long Id, long Version, CallDirection Direction, CallStatus Status, CallOutcome? Outcome, string Number, string? Name, string? Company, long? ContactId,
-    int? AgentId, string? AgentName, CallEnder? EndedBy, DateTimeOffset CreatedAt, DateTimeOffset? AnsweredAt, DateTimeOffset? EndedAt, int? DurationSeconds,
+    long Id, long Version, CallDirection Direction, CallStatus Status, CallOutcome? Outcome, string Number, string? Name, string? Company,
+    long? ContactId,
+    int? AgentId, string? AgentName, CallEnder? EndedBy, DateTimeOffset CreatedAt, DateTimeOffset? AnsweredAt, DateTimeOffset? EndedAt,
+    int? DurationSeconds,
     int? WaitSeconds, bool HasRecording, int? RecordingSeconds, bool MayHear, string? Disposition, bool HasNotes)
 {
     public HistoryPlace Place => new(CreatedAt, Id);
@@ -74,13 +81,16 @@ public sealed record HistoryLeg(LegRole Role, string? AgentName, DateTimeOffset?
 /// <summary>Everything the history knows of one call.</summary>
 /// <param name="MayWrite">Whether this reader may change the notes.</param>
 public sealed record HistoryDetails(
-    HistoryRow Row, string Line, string? CallerName, string? EndReason, string? Notes, bool MayWrite, int? FollowUpAgentId, string? FollowUpAgentName,
+    HistoryRow Row, string Line, string? CallerName, string? EndReason, string? Notes, bool MayWrite, int? FollowUpAgentId,
+    string? FollowUpAgentName,
     DateTimeOffset? FollowedUpAt, IReadOnlyList<HistoryLeg> Legs, IReadOnlyList<HistoryEvent> Events);
 
 /// <summary>Who reads: everybody sees the team's calls; recordings are for those who may hear them.</summary>
 public readonly record struct HistoryReader(int AgentId, bool Supervises);
 
-/// <summary>The calls of the past and of this moment, one row a call. Pages by place, searches by index: as fast at a million calls as at ten.</summary>
+/// <summary>
+/// The calls of the past and of this moment, one row a call. Pages by place, searches by index: as fast at a million calls as at ten.
+/// </summary>
 public sealed class CallHistory(IDbContextFactory<CrmDbContext> contexts)
 {
     /// <summary>More events than a call can reasonably have; a noisy one is cut here.</summary>
@@ -91,18 +101,21 @@ public sealed class CallHistory(IDbContextFactory<CrmDbContext> contexts)
         GetAsync(filter, reader, null, newer: false, size, cancellationToken);
 
     /// <summary>The calls that come after this place, further into the past.</summary>
-    public Task<HistorySlice> GetOlderAsync(HistoryFilter filter, HistoryReader reader, HistoryPlace than, int size, CancellationToken cancellationToken) =>
+    public Task<HistorySlice> GetOlderAsync(
+        HistoryFilter filter, HistoryReader reader, HistoryPlace than, int size, CancellationToken cancellationToken) =>
         GetAsync(filter, reader, than, newer: false, size, cancellationToken);
 
     /// <summary>The calls just before this place. The newest page, when there are too few to fill one.</summary>
-    public async Task<HistorySlice> GetNewerAsync(HistoryFilter filter, HistoryReader reader, HistoryPlace than, int size, CancellationToken cancellationToken)
+    public async Task<HistorySlice> GetNewerAsync(
+        HistoryFilter filter, HistoryReader reader, HistoryPlace than, int size, CancellationToken cancellationToken)
     {
         var page = await GetAsync(filter, reader, than, newer: true, size, cancellationToken);
         return page.Newer ? page : await GetNewestAsync(filter, reader, size, cancellationToken);
     }
 
     /// <summary>These calls as they are now, where they (still) belong to the filter; for a page that heard of a change.</summary>
-    public async Task<IReadOnlyList<HistoryRow>> GetRowsAsync(IReadOnlyCollection<long> callIds, HistoryReader reader, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<HistoryRow>> GetRowsAsync(
+        IReadOnlyCollection<long> callIds, HistoryReader reader, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         return [.. (await Project(db.Calls.Where(c => callIds.Contains(c.Id)), reader).ToListAsync(cancellationToken)).Select(Finish)];
@@ -124,10 +137,12 @@ public sealed class CallHistory(IDbContextFactory<CrmDbContext> contexts)
             FollowUpName = db.Agents.Where(a => a.Id == c.FollowUpAgentId).Select(a => a.DisplayName).FirstOrDefault(),
         }).FirstAsync(cancellationToken);
         var legs = await db.Legs.AsNoTracking().Where(l => l.CallId == callId).OrderBy(l => l.JoinedAt ?? l.LeftAt).ThenBy(l => l.Id)
-            .Select(l => new { l.CallSid, l.Role, l.JoinedAt, l.LeftAt, Name = db.Agents.Where(a => a.Id == l.AgentId).Select(a => a.DisplayName).FirstOrDefault() })
+            .Select(l => new { l.CallSid, l.Role, l.JoinedAt, l.LeftAt, Name = db.Agents.Where(a => a.Id == l.AgentId).Select(a =>
+                a.DisplayName).FirstOrDefault() })
             .ToListAsync(cancellationToken);
         var events = await db.Events.AsNoTracking().Where(e => e.CallId == callId).OrderBy(e => e.Id).Take(MostEvents)
-            .Select(e => new { e.Kind, e.Source, e.At, e.LegSid, e.Detail, Name = db.Agents.Where(a => a.Id == e.AgentId).Select(a => a.DisplayName).FirstOrDefault() })
+            .Select(e => new { e.Kind, e.Source, e.At, e.LegSid, e.Detail, Name = db.Agents.Where(a => a.Id == e.AgentId).Select(a =>
+                a.DisplayName).FirstOrDefault() })
             .ToListAsync(cancellationToken);
         var legBySid = legs.ToDictionary(l => l.CallSid.Value, l => l);
         return new HistoryDetails(
@@ -140,7 +155,9 @@ public sealed class CallHistory(IDbContextFactory<CrmDbContext> contexts)
                 : new HistoryEvent(e.Kind, e.Source, e.At, e.Name, null, e.Detail))]);
     }
 
-    /// <summary>All calls of the filter, newest first, at most <paramref name="most"/>. Read in short pieces: a slow reader holds up no writer.</summary>
+    /// <summary>
+    /// All calls of the filter, newest first, at most <paramref name="most"/>. Read in short pieces: a slow reader holds up no writer.
+    /// </summary>
     public async IAsyncEnumerable<HistoryRow> ReadAllAsync(
         HistoryFilter filter, HistoryReader reader, int most, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -164,7 +181,8 @@ public sealed class CallHistory(IDbContextFactory<CrmDbContext> contexts)
     }
 
     /// <summary>For tests and measurements: the page's query, as the database gets it.</summary>
-    internal IQueryable<object> PageQuery(CrmDbContext db, HistoryFilter filter, HistoryReader reader, HistoryPlace? place, bool newer, int size) =>
+    internal IQueryable<object> PageQuery(
+        CrmDbContext db, HistoryFilter filter, HistoryReader reader, HistoryPlace? place, bool newer, int size) =>
         Project(Page(db, filter, place, newer, size), reader);
 
     private async Task<HistorySlice> GetAsync(
@@ -200,7 +218,8 @@ public sealed class CallHistory(IDbContextFactory<CrmDbContext> contexts)
                     : calls.Where(c => c.CreatedAt <= here.At && (c.CreatedAt < here.At || c.Id < here.Id));
             }
 
-            return (newer ? calls.OrderBy(c => c.CreatedAt).ThenBy(c => c.Id) : calls.OrderByDescending(c => c.CreatedAt).ThenByDescending(c => c.Id)).Take(size);
+            return (newer ? calls.OrderBy(c => c.CreatedAt).ThenBy(c => c.Id) : calls.OrderByDescending(c =>
+                c.CreatedAt).ThenByDescending(c => c.Id)).Take(size);
         }
 
         // The search index hands out ids in their order, which is the order of coming; it could not do so by time.
@@ -277,8 +296,10 @@ public sealed class CallHistory(IDbContextFactory<CrmDbContext> contexts)
     {
         var (me, supervises) = (reader.AgentId, reader.Supervises);
         return calls.Select(c => new HistoryRow(
-            c.Id, c.Version, c.Direction, c.Status, c.Outcome, c.Direction == CallDirection.Inbound ? c.FromNumber : c.ToNumber, c.Contact!.Name ?? c.CallerName,
-            c.Contact!.Company, c.ContactId, c.AgentId, c.Agent!.DisplayName, c.EndedBy, c.CreatedAt, c.AnsweredAt, c.EndedAt, c.DurationSeconds, null,
+            c.Id, c.Version, c.Direction, c.Status, c.Outcome, c.Direction == CallDirection.Inbound ? c.FromNumber : c.ToNumber,
+            c.Contact!.Name ?? c.CallerName,
+            c.Contact!.Company, c.ContactId, c.AgentId, c.Agent!.DisplayName, c.EndedBy, c.CreatedAt, c.AnsweredAt, c.EndedAt,
+            c.DurationSeconds, null,
             c.RecordingSid != null, c.RecordingDurationSeconds,
             // The rule is RecordingAccess.MayHear; a test holds the two together.
             c.RecordingSid != null && (supervises || c.AgentId == me || c.FollowUpAgentId == me || c.Outcome == CallOutcome.Voicemail),
@@ -286,5 +307,7 @@ public sealed class CallHistory(IDbContextFactory<CrmDbContext> contexts)
     }
 
     private static HistoryRow Finish(HistoryRow row) =>
-        row with { WaitSeconds = (row.AnsweredAt ?? row.EndedAt) is { } until ? (int)Math.Max(0, Math.Round((until - row.CreatedAt).TotalSeconds)) : null };
+        row with { WaitSeconds = (row.AnsweredAt ?? row.EndedAt) is { } until
+            ? (int)Math.Max(0, Math.Round((until - row.CreatedAt).TotalSeconds))
+            : null };
 }

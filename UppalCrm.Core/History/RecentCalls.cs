@@ -35,6 +35,14 @@ public sealed class RecentCalls(IDbContextFactory<CrmDbContext> contexts)
         return [.. found.DistinctBy(c => c.Id).OrderByDescending(c => c.CreatedAt).ThenByDescending(c => c.Id).Take(count)];
     }
 
+    /// <summary>What was written down in the last call with the same contact; null when nothing was.</summary>
+    public async Task<string?> FindLastNoteAsync(Call call, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.Calls.Where(c => c.ContactId == call.ContactId && c.Id != call.Id && c.Notes != null && c.Notes != "")
+            .OrderByDescending(c => c.CreatedAt).ThenByDescending(c => c.Id).Select(c => c.Notes).FirstOrDefaultAsync(cancellationToken);
+    }
+
     private static IQueryable<Call> Latest(CrmDbContext db, Expression<Func<Call, bool>> which, int count) =>
         db.Calls.AsNoTracking().Include(c => c.Contact).Include(c => c.Agent).Where(which)
             .OrderByDescending(c => c.CreatedAt).ThenByDescending(c => c.Id).Take(count);

@@ -33,7 +33,8 @@ public readonly record struct MissedCount(int Callers, int Untaken);
 /// Callers whom nobody answered, with whom nobody has talked since and whom nobody has marked as done: one list for the team, each
 /// taken by one agent.
 /// </summary>
-public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, NumberFormat format, CallFeed feed, TimeProvider time)
+public sealed class MissedCalls(
+    IDbContextFactory<CrmDbContext> contexts, NumberFormat format, CallFeed feed, AuditLog audit, TimeProvider time)
 {
     /// <summary>How many calls are looked at: a list longer than this is not worked off by reading it.</summary>
     public const int MostCalls = 500;
@@ -80,7 +81,8 @@ public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, Number
             return new MissedCaller(
                 newest.FromNumber, format.CanCallBack(newest.FromNumber), newest.Name, newest.Company, newest.ContactId,
                 [.. group.Select(c => new MissedCall(
-                    c.Id, c.Outcome!.Value, c.CreatedAt, Wait(c.CreatedAt, c.EndedAt), c.ToNumber, c.HasMessage, c.RecordingDurationSeconds))],
+                    c.Id, c.Outcome!.Value, c.CreatedAt, Wait(c.CreatedAt, c.EndedAt), c.ToNumber, c.HasMessage,
+                    c.RecordingDurationSeconds))],
                 taken?.FollowUpAgentId, taken?.TakenBy, back);
         });
         return new MissedList([.. callers], Cut: calls.Count == MostCalls);
@@ -229,7 +231,8 @@ public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, Number
                     AgentId = agentId,
                 }));
                 await db.SaveChangesAsync(cancellationToken);
-                var announced = await db.Calls.AsNoTracking().Where(c => found.Contains(c.Id)).Select(c => new CallChanged(c.Id, c.Version, null))
+                var announced = await db.Calls.AsNoTracking().Where(c => found.Contains(c.Id))
+                    .Select(c => new CallChanged(c.Id, c.Version, null))
                     .ToListAsync(cancellationToken);
                 await transaction.CommitAsync(cancellationToken);
                 return (found, announced);
@@ -244,6 +247,8 @@ public sealed class MissedCalls(IDbContextFactory<CrmDbContext> contexts, Number
         {
             feed.Announce(news);
         }
+
+        await audit.WriteAsync(AuditAction.FollowUpChanged, agentId, ids[0], kind.ToWord(), cancellationToken);
 
         return new Result<IReadOnlyList<long>>(ids, null);
     }

@@ -6,14 +6,17 @@ using Microsoft.Extensions.Options;
 namespace UppalCrm.Core.Offers;
 
 /// <summary>
-/// Ends what has lasted long enough: offers nobody took, claims nobody joined, agents' legs that never came, wrap-ups. The clock is the
-/// database's <c>expires_at</c> and <c>lease_until</c>; every node sweeps them with conditional writes, so a restart loses nothing
-/// and two nodes do it once.
+/// Ends what has lasted long enough: offers nobody took, claims nobody joined, agents' legs that never came, wrap-ups, and the peace of
+/// those who declined a caller whom nobody else is free to take. The clock is the database's <c>expires_at</c> and <c>lease_until</c>;
+/// every node sweeps them with conditional writes, so a restart loses nothing and two nodes do it once.
 /// </summary>
 public sealed class DeadlineSweeper(
-    IDbContextFactory<CrmDbContext> contexts, CallStore store, CallTransfers transfers, DeadlineTimer deadlines, CallFeed feed,
-    IOptionsMonitor<CallOptions> options, TimeProvider time, ILogger<DeadlineSweeper> logger) : BackgroundService
+    IDbContextFactory<CrmDbContext> contexts, CallStore store, CallTransfers transfers, AgentRoster roster, DeadlineTimer deadlines,
+    CallFeed feed, IOptionsMonitor<CallOptions> options, TimeProvider time, ILogger<DeadlineSweeper> logger) : BackgroundService
 {
+    /// <summary>Whom everybody who is free has declined is offered to all of them again, this long after the last decline.</summary>
+    public static readonly TimeSpan OfferedAgainAfter = TimeSpan.FromSeconds(15);
+
     /// <summary>Deadlines of other nodes' calls are found this often; our own wake us.</summary>
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(5);
 
@@ -55,19 +58,44 @@ public sealed class DeadlineSweeper(
         var now = time.GetUtcNow();
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var next = Earlier(await SweepCallsAsync(db, now, cancellationToken), await SweepTransfersAsync(db, now, cancellationToken));
+        next = Earlier(next, await SweepDeclinesAsync(db, now, cancellationToken));
+        next = Earlier(next, await SweepRestsAsync(db, now, cancellationToken));
         return Earlier(next, await SweepWrapUpsAsync(db, now, cancellationToken));
+    }
+
+    /// <summary>Offers a call again to whoever gave it back and has rested.</summary>
+    private async Task<DateTimeOffset?> SweepRestsAsync(CrmDbContext db, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var rests = await db.Declines.AsNoTracking().Where(d => d.Until != null).Select(d => new { d.CallId, Until = d.Until!.Value })
+            .ToListAsync(cancellationToken);
+        foreach (var callId in rests.Where(r => r.Until <= now).Select(r => r.CallId).Distinct())
+        {
+            await db.Declines.Where(d => d.CallId == callId && d.Until <= now).ExecuteDeleteAsync(cancellationToken);
+            // Another version: a browser that was told that the offer is gone believes no older one.
+            await store.ChangeAsync(
+                callId, c => c.Status == CallStatus.Waiting ? Decision.Changed() : Decision.Nothing, cancellationToken);
+        }
+
+        return rests.Where(r => r.Until > now).Select(r => (DateTimeOffset?)r.Until).Min();
     }
 
     private async Task<DateTimeOffset?> SweepCallsAsync(CrmDbContext db, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var open = await db.Calls.Where(c => c.Status != CallStatus.Ended && (c.ExpiresAt != null || c.LeaseUntil != null))
-            .Select(c => new { c.Id, c.Status, c.ExpiresAt, c.LeaseUntil }).ToListAsync(cancellationToken);
+            .Select(c => new { c.Id, c.Status, c.ExpiresAt, c.LeaseUntil, IsAwaited = c.AgentLostAt != null && c.HungUpAt == null })
+            .ToListAsync(cancellationToken);
         DateTimeOffset? next = null;
         foreach (var call in open)
         {
             var due = call.Status == CallStatus.Claimed ? call.LeaseUntil : call.ExpiresAt;
             if (due <= now)
             {
+                if (call is { Status: CallStatus.Claimed, IsAwaited: true })
+                {
+                    // To everybody, those who declined it before its agent took it included. Before the change is announced.
+                    await db.Declines.Where(d => d.CallId == call.Id).ExecuteDeleteAsync(cancellationToken);
+                }
+
                 await EndAsync(call.Id, now, cancellationToken);
             }
             else
@@ -91,23 +119,65 @@ public sealed class DeadlineSweeper(
         return open.Where(t => t.ExpiresAt > now).Min(t => (DateTimeOffset?)t.ExpiresAt);
     }
 
+    private async Task<DateTimeOffset?> SweepDeclinesAsync(CrmDbContext db, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var declines = await db.Declines
+            .Where(d => db.Calls.Any(c => c.Id == d.CallId && c.Status == CallStatus.Waiting)).AsNoTracking()
+            .ToListAsync(cancellationToken);
+        if (declines.Count == 0)
+        {
+            return null;
+        }
+
+        var free = await roster.GetAvailableAsync(cancellationToken);
+        DateTimeOffset? next = null;
+        foreach (var call in declines.GroupBy(d => d.CallId).Where(call => call.Any(d => d.Until is null)))
+        {
+            var due = call.Where(d => d.Until is null).Max(d => d.DeclinedAt) + OfferedAgainAfter;
+            if (due > now)
+            {
+                next = Earlier(next, due);
+            }
+            else if (free.All(id => call.Any(d => d.AgentId == id))
+                && await db.Declines.Where(d => d.CallId == call.Key && d.Until == null).ExecuteDeleteAsync(cancellationToken) > 0)
+            {
+                // After the deletion: whoever reads the call when the change is announced must find no decline any more.
+                await store.ChangeAsync(
+                    call.Key,
+                    c => c.Status == CallStatus.Waiting
+                        ? Decision.Changed(CallEvent.Of(CallEventKind.OfferedAgain, EventSource.Clock, c.Id, agentId: null, now))
+                        : Decision.Nothing,
+                    cancellationToken);
+            }
+        }
+
+        return next;
+    }
+
     private async Task EndAsync(long callId, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var change = await store.ChangeAsync(callId, c => Decide(c, now), cancellationToken);
-        if (change is { IsChange: true, After.Status: CallStatus.Waiting })
+        var change = await store.ChangeAsync(callId, c => Decide(c, now, options.CurrentValue.OfferTimeout), cancellationToken);
+        if (change is { IsChange: true, Event.Kind: CallEventKind.AgentNotBack })
+        {
+            logger.LogWarning("The agent of call {CallId} did not come back; it is offered to everybody", callId);
+        }
+        else if (change is { IsChange: true, After.Status: CallStatus.Waiting })
         {
             logger.LogWarning("The claim on call {CallId} ran out before the agent's leg joined; it is offered again", callId);
         }
     }
 
-    private static Decision Decide(Call call, DateTimeOffset now)
+    private static Decision Decide(Call call, DateTimeOffset now, TimeSpan offerTimeout)
     {
         const string neverJoined =
             "Your phone did not join the call in time, so the customer was not dialled. Check the phone light and try again.";
-        var agent = call.AgentId;
+        var (agent, awaited) = (call.AgentId, call.AwaitsAgent);
         CallEventKind? ended = call.Status switch
         {
-            CallStatus.Claimed when call.LeaseUntil <= now && call.TryApply(CallTrigger.ClaimLost, now) => CallEventKind.LeaseLost,
+            CallStatus.Claimed when call.LeaseUntil <= now && call.HungUpAt is { } hungUp
+                && call.TryEnd(CallTrigger.HangUpStood, hungUp, CallOutcome.Answered, CallEnder.Agent) => CallEventKind.HangUpStood,
+            CallStatus.Claimed when call.LeaseUntil <= now && call.TryOfferAgain(CallTrigger.ClaimLost, now, offerTimeout) =>
+                awaited ? CallEventKind.AgentNotBack : CallEventKind.LeaseLost,
             CallStatus.Waiting when call.ExpiresAt <= now
                 && call.TryEnd(
                     CallTrigger.OfferExpired, now, call.AnsweredAt is null ? CallOutcome.Missed : CallOutcome.Answered, CallEnder.System,

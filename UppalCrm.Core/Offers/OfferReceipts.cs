@@ -28,6 +28,15 @@ public enum OfferStage
 /// <param name="FirstAudibleMs">The first ring, likewise.</param>
 public sealed record OfferReceipt(int Screens, int Audible, int Blocked, int? FirstPaintedMs, int? LastPaintedMs, int? FirstAudibleMs)
 {
+    /// <summary>Two nodes' receipts of one offer: each gathers what its own screens report.</summary>
+    public static OfferReceipt operator +(OfferReceipt one, OfferReceipt other) => new(
+        one.Screens + other.Screens, one.Audible + other.Audible, one.Blocked + other.Blocked,
+        Earlier(one.FirstPaintedMs, other.FirstPaintedMs),
+        other.LastPaintedMs > one.LastPaintedMs || one.LastPaintedMs is null ? other.LastPaintedMs : one.LastPaintedMs,
+        Earlier(one.FirstAudibleMs, other.FirstAudibleMs));
+
+    private static int? Earlier(int? one, int? other) => other < one || one is null ? other : one;
+
     /// <summary>As it was kept with an event; null for what cannot be read.</summary>
     public static OfferReceipt? Read(string? detail)
     {
@@ -92,7 +101,8 @@ public sealed class OfferReceipts(CallStore store, TimeProvider time, ILogger<Of
             callId,
             call =>
             {
-                if (call.Direction != CallDirection.Inbound || now - call.CreatedAt > LongestOffer)
+                var shownUntil = call.AnsweredAt ?? call.EndedAt ?? now;
+                if (call.Direction != CallDirection.Inbound || now - call.CreatedAt > LongestOffer || now - shownUntil > 2 * Gathering)
                 {
                     return Decision.Nothing; // no browser was ever offered it now
                 }

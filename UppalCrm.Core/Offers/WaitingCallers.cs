@@ -95,7 +95,8 @@ public sealed class WaitingCallers : IDisposable
     private async Task<WaitingNow> ReadAsync(CancellationToken cancellationToken)
     {
         await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
-        var since = await db.Calls.Where(call => call.Status == CallStatus.Waiting).Select(call => call.CreatedAt).ToListAsync(cancellationToken);
+        var since = await db.Calls.Where(call => call.Status == CallStatus.Waiting).Select(call => call.CreatedAt)
+            .ToListAsync(cancellationToken);
         return new WaitingNow(since.Count, since.Count == 0 ? null : since.Min());
     }
 

@@ -74,7 +74,9 @@ public sealed class OneTimeLinks(IDbContextFactory<CrmDbContext> contexts, TimeP
         var hash = Hash(code);
         var now = time.GetUtcNow();
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.OneTimeLinks.AsNoTracking().FirstOrDefaultAsync(l => l.CodeHash == hash && l.Purpose == purpose && l.UsedAt == null && l.ExpiresAt > now, cancellationToken);
+        return await db.OneTimeLinks.AsNoTracking()
+            .FirstOrDefaultAsync(
+                l => l.CodeHash == hash && l.Purpose == purpose && l.UsedAt == null && l.ExpiresAt > now, cancellationToken);
     }
 
     /// <summary>Uses the link up: one conditional write, so that of two people with one link one gets in.</summary>
@@ -82,7 +84,8 @@ public sealed class OneTimeLinks(IDbContextFactory<CrmDbContext> contexts, TimeP
     {
         var now = time.GetUtcNow();
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.OneTimeLinks.Where(l => l.Id == link.Id && l.UsedAt == null && l.ExpiresAt > now).ExecuteUpdateAsync(set => set.SetProperty(l => l.UsedAt, now), cancellationToken) == 1;
+        return await db.OneTimeLinks.Where(l => l.Id == link.Id && l.UsedAt == null && l.ExpiresAt > now)
+            .ExecuteUpdateAsync(set => set.SetProperty(l => l.UsedAt, now), cancellationToken) == 1;
     }
 
     /// <summary>Ends every link of this person.</summary>
@@ -90,7 +93,8 @@ public sealed class OneTimeLinks(IDbContextFactory<CrmDbContext> contexts, TimeP
     {
         var now = time.GetUtcNow();
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        await db.OneTimeLinks.Where(l => l.AgentId == agentId && l.UsedAt == null).ExecuteUpdateAsync(set => set.SetProperty(l => l.UsedAt, now), cancellationToken);
+        await db.OneTimeLinks.Where(l => l.AgentId == agentId && l.UsedAt == null)
+            .ExecuteUpdateAsync(set => set.SetProperty(l => l.UsedAt, now), cancellationToken);
     }
 
     private static string Hash(string code) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(code)));

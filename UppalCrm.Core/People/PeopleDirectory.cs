@@ -15,14 +15,17 @@ public enum PersonState
 
 /// <summary>A person as the administrator's list shows them.</summary>
 /// <param name="Role">The highest: Admin, Supervisor or Agent.</param>
-public sealed record Person(int Id, string Name, string Email, string Role, PersonState State, bool HasSecondFactor, DateTimeOffset? LastSeenAt, int OpenSessions);
+public sealed record Person(
+    int Id, string Name, string Email, string Role, PersonState State, bool HasSecondFactor, DateTimeOffset? LastSeenAt, int OpenSessions);
 
 /// <summary>A person was invited, or may choose another password: by this code, once.</summary>
 public sealed record Invitation(int AgentId, string Email, string Code, DateTimeOffset ExpiresAt);
 
 /// <summary>The administrator's view of everybody who has an account. Each method asks whether the caller administers.</summary>
 public sealed class PeopleDirectory(
-    IDbContextFactory<CrmDbContext> contexts, FloorRights rights, OneTimeLinks links, SignInSessions sessions, SecondFactors factors, CallFeed feed, AuditLog audit, TimeProvider time)
+    IDbContextFactory<CrmDbContext> contexts, FloorRights rights, OneTimeLinks links, SignInSessions sessions, SecondFactors factors,
+    CallInHand calls, CallFeed feed,
+    AuditLog audit, TimeProvider time)
 {
     /// <summary>How long an invitation can be used.</summary>
     public static readonly TimeSpan InvitationLife = TimeSpan.FromDays(7);
@@ -47,24 +50,28 @@ public sealed class PeopleDirectory(
             a.DisplayName,
             a.Email,
             a.DeactivatedAt,
-            HasPassword = a.PasswordHash != null,
-            Roles = db.UserRoles.Where(held => held.UserId == a.Id).Join(db.Roles, held => held.RoleId, role => role.Id, (_, role) => role.Name!).ToList(),
+            HasPassword = a.PasswordHash != null || db.UserLogins.Any(login => login.UserId == a.Id),
+            Roles = db.UserRoles.Where(held => held.UserId == a.Id)
+                .Join(db.Roles, held => held.RoleId, role => role.Id, (_, role) => role.Name!).ToList(),
             HasSecondFactor = db.SecondFactors.Any(f => f.AgentId == a.Id && f.ConfirmedAt != null),
             LastSeenAt = db.SignInSessions.Where(s => s.AgentId == a.Id).Max(s => (DateTimeOffset?)s.LastSeenAt),
             Open = db.SignInSessions.Count(s => s.AgentId == a.Id && s.EndedAt == null),
         }).ToListAsync(cancellationToken);
         return
         [
-            .. rows.Where(a => words.Length == 0 || a.DisplayName.Contains(words, StringComparison.OrdinalIgnoreCase) || a.Email!.Contains(words, StringComparison.OrdinalIgnoreCase))
+            .. rows.Where(a => words.Length == 0 || a.DisplayName.Contains(words, StringComparison.OrdinalIgnoreCase)
+            || a.Email!.Contains(words, StringComparison.OrdinalIgnoreCase))
                 .Select(a => new Person(a.Id, a.DisplayName, a.Email!, HighestOf(a.Roles),
-                    a.DeactivatedAt is not null ? PersonState.Deactivated : a.HasPassword ? PersonState.Active : PersonState.Invited, a.HasSecondFactor, a.LastSeenAt, a.Open)),
+                    a.DeactivatedAt is not null ? PersonState.Deactivated : a.HasPassword ? PersonState.Active : PersonState.Invited,
+                    a.HasSecondFactor, a.LastSeenAt, a.Open)),
         ];
     }
 
     /// <summary>Makes an account without a password, and the link by which its person chooses one.</summary>
     /// <returns>The invitation, or words why not.</returns>
     /// <exception cref="NotAllowedException">The caller is no administrator.</exception>
-    public async Task<(Invitation? Invitation, string? Refusal)> InviteAsync(int byAgentId, string? name, string? email, string role, CancellationToken cancellationToken)
+    public async Task<(Invitation? Invitation, string? Refusal)> InviteAsync(
+        int byAgentId, string? name, string? email, string role, CancellationToken cancellationToken)
     {
         await rights.EnsureAdministersAsync(byAgentId, cancellationToken);
         if (Check(ref name, ref email, role) is { } refusal)
@@ -84,7 +91,8 @@ public sealed class PeopleDirectory(
         };
         await using (var db = await contexts.CreateDbContextAsync(cancellationToken))
         {
-            if (await db.Agents.AnyAsync(a => a.NormalizedEmail == agent.NormalizedEmail || a.NormalizedUserName == agent.NormalizedUserName, cancellationToken))
+            if (await db.Agents.AnyAsync(a =>
+                a.NormalizedEmail == agent.NormalizedEmail || a.NormalizedUserName == agent.NormalizedUserName, cancellationToken))
             {
                 return (null, Taken(email!));
             }
@@ -107,9 +115,12 @@ public sealed class PeopleDirectory(
         return (await LinkAsync(LinkPurpose.Invitation, agent.Id, email!, InvitationLife, cancellationToken), null);
     }
 
-    /// <summary>Another link for somebody who was invited, or who must choose another password. What is signed in ends when it is used.</summary>
+    /// <summary>
+    /// Another link for somebody who was invited, or who must choose another password. What is signed in ends when it is used.
+    /// </summary>
     /// <exception cref="NotAllowedException">The caller is no administrator.</exception>
-    public async Task<(Invitation? Invitation, string? Refusal)> MakeLinkAsync(int byAgentId, int agentId, CancellationToken cancellationToken)
+    public async Task<(Invitation? Invitation, string? Refusal)> MakeLinkAsync(
+        int byAgentId, int agentId, CancellationToken cancellationToken)
     {
         await rights.EnsureAdministersAsync(byAgentId, cancellationToken);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -120,14 +131,20 @@ public sealed class PeopleDirectory(
         }
 
         var invited = agent.PasswordHash is null;
-        await audit.WriteAsync(invited ? AuditAction.PersonInvited : AuditAction.PasswordLinkMade, byAgentId, null, $"agent {agentId}", cancellationToken);
-        return (await LinkAsync(invited ? LinkPurpose.Invitation : LinkPurpose.PasswordReset, agentId, agent.Email!, invited ? InvitationLife : ResetLife, cancellationToken), null);
+        await audit.WriteAsync(
+            invited ? AuditAction.PersonInvited : AuditAction.PasswordLinkMade, byAgentId, null, $"agent {agentId}", cancellationToken);
+        return (
+            await LinkAsync(
+                invited ? LinkPurpose.Invitation : LinkPurpose.PasswordReset, agentId, agent.Email!, invited ? InvitationLife : ResetLife,
+                cancellationToken),
+            null);
     }
 
     /// <summary>Changes name, e-mail and role. Another role or address ends what is signed in.</summary>
     /// <returns>Words why not; null when it is so now.</returns>
     /// <exception cref="NotAllowedException">The caller is no administrator.</exception>
-    public async Task<string?> ChangeAsync(int byAgentId, int agentId, string? name, string? email, string role, CancellationToken cancellationToken)
+    public async Task<string?> ChangeAsync(
+        int byAgentId, int agentId, string? name, string? email, string role, CancellationToken cancellationToken)
     {
         await rights.EnsureAdministersAsync(byAgentId, cancellationToken);
         if (Check(ref name, ref email, role) is { } refusal)
@@ -143,7 +160,8 @@ public sealed class PeopleDirectory(
         }
 
         var normalized = Normalize(email!);
-        if (await db.Agents.AnyAsync(a => a.Id != agentId && (a.NormalizedEmail == normalized || a.NormalizedUserName == normalized), cancellationToken))
+        if (await db.Agents.AnyAsync(a =>
+            a.Id != agentId && (a.NormalizedEmail == normalized || a.NormalizedUserName == normalized), cancellationToken))
         {
             return Taken(email!);
         }
@@ -177,9 +195,30 @@ public sealed class PeopleDirectory(
             await sessions.EndAllAsync(agentId, "the account was changed", except: null, cancellationToken);
         }
 
-        await audit.WriteAsync(AuditAction.PersonChanged, byAgentId, null, before == role ? $"agent {agentId}" : $"agent {agentId}: {before} is now {role}", cancellationToken);
+        await audit.WriteAsync(
+            AuditAction.PersonChanged, byAgentId, null, before == role ? $"agent {agentId}" : $"agent {agentId}: {before} is now {role}",
+            cancellationToken);
         feed.Announce(new AgentChanged(agentId));
         return null;
+    }
+
+    /// <summary>The company's provider says which role this person has. Another one than before ends what is signed in.</summary>
+    public async Task TakeRoleAsync(int agentId, string role, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var before = HighestOf(await RolesOfAsync(db, agentId, cancellationToken));
+        if (before == role)
+        {
+            return;
+        }
+
+        await SetRolesAsync(db, agentId, role, cancellationToken);
+        await db.Agents.Where(a => a.Id == agentId)
+            .ExecuteUpdateAsync(set => set.SetProperty(a => a.SecurityStamp, Guid.NewGuid().ToString("N")), cancellationToken);
+        await sessions.EndAllAsync(agentId, "the account was changed", except: null, cancellationToken);
+        await audit.WriteAsync(
+            AuditAction.PersonChanged, agentId, null, $"agent {agentId}, by the provider: {before} is now {role}", cancellationToken);
+        feed.Announce(new AgentChanged(agentId));
     }
 
     /// <summary>Puts somebody out: no sign-in any more, and whatever is signed in ends at once.</summary>
@@ -201,15 +240,23 @@ public sealed class PeopleDirectory(
         }
 
         if (await db.Agents.Where(a => a.Id == agentId && a.DeactivatedAt == null).ExecuteUpdateAsync(
-            set => set.SetProperty(a => a.DeactivatedAt, now).SetProperty(a => a.Status, AgentStatus.Offline).SetProperty(a => a.StatusSince, now)
+            set => set.SetProperty(a => a.DeactivatedAt, now).SetProperty(a => a.Status, AgentStatus.Offline)
+                .SetProperty(a => a.StatusSince, now)
                 .SetProperty(a => a.SecurityStamp, Guid.NewGuid().ToString("N")), cancellationToken) == 0)
         {
             return null; // is so already
         }
 
+        // Before the browser is told and hangs up.
+        var taken = await calls.TakeFromAsync(agentId, cancellationToken);
         await sessions.EndAllAsync(agentId, "the account was deactivated", except: null, cancellationToken);
         await links.EndAsync(agentId, cancellationToken);
         await audit.WriteAsync(AuditAction.PersonDeactivated, byAgentId, null, $"agent {agentId}", cancellationToken);
+        if (taken is not null)
+        {
+            await audit.WriteAsync(AuditAction.CallTakenAway, byAgentId, taken, $"from agent {agentId}", cancellationToken);
+        }
+
         feed.Announce(new AgentChanged(agentId));
         return null;
     }
@@ -250,7 +297,8 @@ public sealed class PeopleDirectory(
     public async Task<IReadOnlyList<string>> GetDemandingRolesAsync(CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.RoleClaims.Where(c => c.ClaimType == SecondFactorDemand.ClaimType).Join(db.Roles, c => c.RoleId, r => r.Id, (_, r) => r.Name!).ToListAsync(cancellationToken);
+        return await db.RoleClaims.Where(c => c.ClaimType == SecondFactorDemand.ClaimType)
+            .Join(db.Roles, c => c.RoleId, r => r.Id, (_, r) => r.Name!).ToListAsync(cancellationToken);
     }
 
     /// <summary>Sets whether a role demands a second factor, from each person's next sign-in on.</summary>
@@ -260,22 +308,28 @@ public sealed class PeopleDirectory(
         await rights.EnsureAdministersAsync(byAgentId, cancellationToken);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var roleId = await db.Roles.Where(r => r.Name == role).Select(r => (int?)r.Id).FirstOrDefaultAsync(cancellationToken);
-        if (roleId is not { } id || await db.RoleClaims.AnyAsync(c => c.RoleId == id && c.ClaimType == SecondFactorDemand.ClaimType, cancellationToken) == demanded)
+        if (roleId is not { } id
+            || await db.RoleClaims.AnyAsync(
+                c => c.RoleId == id && c.ClaimType == SecondFactorDemand.ClaimType, cancellationToken) == demanded)
         {
             return;
         }
 
         if (demanded)
         {
-            db.RoleClaims.Add(new IdentityRoleClaim<int> { RoleId = id, ClaimType = SecondFactorDemand.ClaimType, ClaimValue = "demanded" });
+            db.RoleClaims.Add(
+                new IdentityRoleClaim<int> { RoleId = id, ClaimType = SecondFactorDemand.ClaimType, ClaimValue = "demanded" });
             await db.SaveChangesAsync(cancellationToken);
         }
         else
         {
-            await db.RoleClaims.Where(c => c.RoleId == id && c.ClaimType == SecondFactorDemand.ClaimType).ExecuteDeleteAsync(cancellationToken);
+            await db.RoleClaims.Where(c => c.RoleId == id && c.ClaimType == SecondFactorDemand.ClaimType)
+                .ExecuteDeleteAsync(cancellationToken);
         }
 
-        await audit.WriteAsync(AuditAction.SettingsChanged, byAgentId, null, $"second factor {(demanded ? "demanded of" : "left to")} {role}", cancellationToken);
+        await audit.WriteAsync(
+            AuditAction.SettingsChanged, byAgentId, null, $"second factor {(demanded ? "demanded of" : "left to")} {role}",
+            cancellationToken);
     }
 
     internal static string HighestOf(IReadOnlyCollection<string> roles) => RolesInOrder.LastOrDefault(roles.Contains) ?? "None";
@@ -292,17 +346,20 @@ public sealed class PeopleDirectory(
         name = name?.Trim();
         email = email?.Trim();
         return name is not { Length: > 0 and <= 80 } || name.Any(char.IsControl) ? "Write a name of 80 letters at most."
-            : email is not { Length: > 0 and <= 254 } || !MailAddress.TryCreate(email, out var parsed) || parsed.Address != email || email.Any(c => c > '~' || char.IsWhiteSpace(c))
+            : email is not { Length: > 0 and <= 254 } || !MailAddress.TryCreate(email, out var parsed) || parsed.Address != email
+            || email.Any(c => c > '~' || char.IsWhiteSpace(c))
                 ? "Write a whole e-mail address, e.g. dana@example.com."
             : RolesInOrder.Contains(role) ? null
             : "Choose a role.";
     }
 
-    private async Task<Invitation> LinkAsync(LinkPurpose purpose, int agentId, string email, TimeSpan life, CancellationToken cancellationToken) =>
+    private async Task<Invitation> LinkAsync(
+        LinkPurpose purpose, int agentId, string email, TimeSpan life, CancellationToken cancellationToken) =>
         new(agentId, email, await links.MakeAsync(purpose, agentId, life, cancellationToken), time.GetUtcNow() + life);
 
     private static Task<List<string>> RolesOfAsync(CrmDbContext db, int agentId, CancellationToken cancellationToken) =>
-        db.UserRoles.Where(held => held.UserId == agentId).Join(db.Roles, held => held.RoleId, role => role.Id, (_, role) => role.Name!).ToListAsync(cancellationToken);
+        db.UserRoles.Where(held => held.UserId == agentId).Join(db.Roles, held => held.RoleId, role => role.Id, (_, role) => role.Name!)
+            .ToListAsync(cancellationToken);
 
     // A role holds those before it: supervisors and administrators can take calls too.
     private static async Task SetRolesAsync(CrmDbContext db, int agentId, string role, CancellationToken cancellationToken)
@@ -317,7 +374,8 @@ public sealed class PeopleDirectory(
 
     private static Task<bool> IsLastAdministratorAsync(CrmDbContext db, int agentId, CancellationToken cancellationToken)
     {
-        var administrators = db.Agents.Where(a => a.DeactivatedAt == null && a.PasswordHash != null
+        var administrators = db.Agents.Where(a => a.DeactivatedAt == null
+            && (a.PasswordHash != null || db.UserLogins.Any(login => login.UserId == a.Id))
             && db.UserRoles.Any(held => held.UserId == a.Id && db.Roles.Any(r => r.Id == held.RoleId && r.Name == Roles.Admin)));
         return administrators.AnyAsync(a => a.Id == agentId && !administrators.Any(other => other.Id != agentId), cancellationToken);
     }

@@ -61,7 +61,8 @@ public static class TimeCode
         Span<byte> counter = stackalloc byte[8];
         BinaryPrimitives.WriteInt64BigEndian(counter, step);
         Span<byte> hash = stackalloc byte[20];
-#pragma warning disable CA5350 // RFC 6238 with SHA-1: authenticator apps know no other. HMAC does not rest on SHA-1's collision resistance.
+// RFC 6238 with SHA-1: authenticator apps know no other. HMAC does not rest on SHA-1's collision resistance.
+#pragma warning disable CA5350
         HMACSHA1.HashData(secret, counter, hash);
 #pragma warning restore CA5350
         var offset = hash[^1] & 0xf;
@@ -125,7 +126,8 @@ public sealed class SecondFactors(IDbContextFactory<CrmDbContext> contexts, ISec
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         return await db.UserRoles.AnyAsync(
-            held => held.UserId == agentId && db.RoleClaims.Any(c => c.RoleId == held.RoleId && c.ClaimType == SecondFactorDemand.ClaimType), cancellationToken);
+            held => held.UserId == agentId
+                && db.RoleClaims.Any(c => c.RoleId == held.RoleId && c.ClaimType == SecondFactorDemand.ClaimType), cancellationToken);
     }
 
     /// <summary>A new secret, which replaces one that was never confirmed.</summary>
@@ -158,7 +160,8 @@ public sealed class SecondFactors(IDbContextFactory<CrmDbContext> contexts, ISec
     public async Task<AuthenticatorSecret?> FindPendingAsync(int agentId, string account, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var factor = await db.SecondFactors.AsNoTracking().FirstOrDefaultAsync(f => f.AgentId == agentId && f.ConfirmedAt == null, cancellationToken);
+        var factor = await db.SecondFactors.AsNoTracking()
+            .FirstOrDefaultAsync(f => f.AgentId == agentId && f.ConfirmedAt == null, cancellationToken);
         return factor is null ? null : Describe(protector.Unprotect(factor.ProtectedSecret), account);
     }
 
@@ -192,14 +195,17 @@ public sealed class SecondFactors(IDbContextFactory<CrmDbContext> contexts, ISec
             return false;
         }
 
-        await audit.WriteAsync(AuditAction.RecoveryCodeUsed, agentId, null, $"{await db.RecoveryCodes.CountAsync(c => c.AgentId == agentId, cancellationToken)} left", cancellationToken);
+        await audit.WriteAsync(
+            AuditAction.RecoveryCodeUsed, agentId, null,
+            $"{await db.RecoveryCodes.CountAsync(c => c.AgentId == agentId, cancellationToken)} left", cancellationToken);
         return true;
     }
 
     /// <summary>New recovery codes; those of before are void.</summary>
     public async Task<IReadOnlyList<string>> NewRecoveryCodesAsync(int agentId, CancellationToken cancellationToken)
     {
-        var codes = Enumerable.Range(0, RecoveryCodes).Select(_ => RandomNumberGenerator.GetString("abcdefghjkmnpqrstuvwxyz23456789", 12)).ToList();
+        var codes = Enumerable.Range(0, RecoveryCodes).Select(_ => RandomNumberGenerator.GetString("abcdefghjkmnpqrstuvwxyz23456789", 12))
+            .ToList();
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         await db.RecoveryCodes.Where(c => c.AgentId == agentId).ExecuteDeleteAsync(cancellationToken);
         db.RecoveryCodes.AddRange(codes.Select(code => new RecoveryCode { AgentId = agentId, CodeHash = Hash(code) }));
@@ -223,7 +229,8 @@ public sealed class SecondFactors(IDbContextFactory<CrmDbContext> contexts, ISec
     {
         var now = time.GetUtcNow();
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var factor = await db.SecondFactors.AsNoTracking().FirstOrDefaultAsync(f => f.AgentId == agentId && (f.ConfirmedAt == null) == confirming, cancellationToken);
+        var factor = await db.SecondFactors.AsNoTracking()
+            .FirstOrDefaultAsync(f => f.AgentId == agentId && (f.ConfirmedAt == null) == confirming, cancellationToken);
         if (factor is null)
         {
             return false;
@@ -237,8 +244,10 @@ public sealed class SecondFactors(IDbContextFactory<CrmDbContext> contexts, ISec
             if (CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(TimeCode.Of(secret, step)), typed))
             {
                 // One conditional write: a code that somebody looked over the shoulder for is good once.
-                return await db.SecondFactors.Where(f => f.AgentId == agentId && f.LastStep < step && (f.ConfirmedAt == null) == confirming).ExecuteUpdateAsync(
-                    set => set.SetProperty(f => f.LastStep, step).SetProperty(f => f.ConfirmedAt, f => f.ConfirmedAt ?? now), cancellationToken) == 1;
+                return await db.SecondFactors.Where(f => f.AgentId == agentId && f.LastStep < step
+                    && (f.ConfirmedAt == null) == confirming).ExecuteUpdateAsync(
+                    set => set.SetProperty(f => f.LastStep, step)
+                        .SetProperty(f => f.ConfirmedAt, f => f.ConfirmedAt ?? now), cancellationToken) == 1;
             }
         }
 
@@ -248,7 +257,9 @@ public sealed class SecondFactors(IDbContextFactory<CrmDbContext> contexts, ISec
     private static AuthenticatorSecret Describe(byte[] secret, string account)
     {
         var key = TimeCode.Base32(secret);
-        return new AuthenticatorSecret(string.Join(' ', key.Chunk(4).Select(four => new string(four))), $"otpauth://totp/UppalCRM:{Uri.EscapeDataString(account)}?secret={key}&issuer=UppalCRM");
+        return new AuthenticatorSecret(
+            string.Join(' ', key.Chunk(4).Select(four => new string(four))),
+            $"otpauth://totp/UppalCRM:{Uri.EscapeDataString(account)}?secret={key}&issuer=UppalCRM");
     }
 
     private static string Hash(string code) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(code)));

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Text;
 
 namespace UppalCrm.Core.PhoneNumbers;
 
@@ -27,9 +28,21 @@ public readonly record struct CallerIdentity(CallerKind Kind, string Address)
 
     private static readonly string[] Words = ["anonymous", "restricted", "blocked", "unknown", "unavailable", "private", "withheld"];
 
+    /// <summary>What networks and telephone systems of other countries write, without accents.</summary>
+    private static readonly string[] Abroad =
+    [
+        "anonym", "unbekannt", "unterdruckt", "nummerunterdruckt", "rufnummerunterdruckt", "privat", "anonyme", "inconnu", "masque",
+        "nummasque", "numeromasque", "numeroinconnu", "prive", "numeroprive", "anonimo", "desconocido", "numerodesconocido", "oculto",
+        "numerooculto", "privado", "numeroprivado", "restringido", "sconosciuto", "numerosconosciuto", "privato", "numeroprivato",
+        "nascosto", "onbekend", "anoniem", "privenummer", "afgeschermd", "desconhecido", "anonyymi", "okand", "skyddat",
+        "dold", "ukendt", "ukjent", "skjult", "nieznany", "zastrzezony", "neznamy", "soukromy", "неизвестныи", "скрыт", "скрытыиномер",
+    ];
+
     private static readonly FrozenSet<string> Phrases =
-        ((IEnumerable<string>)[.. Words, "nocallerid", "calleridblocked", "callerrestricted", "numberwithheld", "notavailable", "outofarea", "none", "null", "undefined",
-            .. Words.SelectMany(word => (IEnumerable<string>)[word + "number", word + "caller", word + "call", word + "callerid"])]).ToFrozenSet();
+        ((IEnumerable<string>)[.. Words, "nocallerid", "calleridblocked", "callerrestricted", "numberwithheld", "notavailable",
+            "outofarea", "none", "null", "undefined", .. Abroad,
+            .. Words.SelectMany(
+                word => (IEnumerable<string>)[word + "number", word + "caller", word + "call", word + "callerid"])]).ToFrozenSet();
 
     /// <summary>The digits that spell a word on a keypad: what some networks send, e.g. <c>266696687</c> for ANONYMOUS.</summary>
     private static readonly FrozenSet<string> Spelled = Words.Select(Keys).ToFrozenSet();
@@ -38,7 +51,8 @@ public readonly record struct CallerIdentity(CallerKind Kind, string Address)
     public bool IsIdentified => Kind != CallerKind.Withheld;
 
     /// <summary>The number; null when there is none.</summary>
-    public PhoneNumber? Number => Kind is CallerKind.Number or CallerKind.OurLine && PhoneNumber.TryParse(Address, out var number) ? number : null;
+    public PhoneNumber? Number =>
+        Kind is CallerKind.Number or CallerKind.OurLine && PhoneNumber.TryParse(Address, out var number) ? number : null;
 
     /// <summary>What a person reads of a user who has no number, e.g. <c>alice</c>.</summary>
     public string User => Address.StartsWith("sip:", StringComparison.Ordinal) ? Address[4..].Split('@')[0] : Address;
@@ -82,7 +96,7 @@ public readonly record struct CallerIdentity(CallerKind Kind, string Address)
 
         plain = plain.Split('@', ';')[0];
         var digits = string.Concat(plain.Where(char.IsAsciiDigit));
-        var letters = string.Concat(plain.Where(char.IsLetter)).ToLowerInvariant();
+        var letters = string.Concat(plain.Normalize(NormalizationForm.FormD).Where(char.IsLetter)).ToLowerInvariant();
         return (digits.Length, letters.Length) switch
         {
             (0, 0) => true,

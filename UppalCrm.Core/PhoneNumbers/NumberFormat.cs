@@ -6,7 +6,9 @@ namespace UppalCrm.Core.PhoneNumbers;
 /// </summary>
 public sealed class NumberFormat(NumberParser parser, OurLines lines)
 {
-    /// <summary>E.g. <c>(202) 555-0111</c> at home, <c>+44 20 7946 0958</c> abroad, <c>Number withheld</c>; of another telephone system the user.</summary>
+    /// <summary>
+    /// E.g. <c>(202) 555-0111</c> at home, <c>+44 20 7946 0958</c> abroad, <c>Number withheld</c>; of another telephone system the user.
+    /// </summary>
     public string Show(string? number)
     {
         var caller = CallerIdentity.Of(number);

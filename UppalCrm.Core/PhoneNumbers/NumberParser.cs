@@ -88,7 +88,13 @@ public sealed partial class NumberParser(Func<string> home)
         if (RoundedNumber().IsMatch(plain))
         {
             return No(NumberProblem.Rounded,
-                $"A spreadsheet has rounded this number to {plain}, so its last digits are lost. Format the column as text there, and enter the number again.");
+                $"A spreadsheet has rounded this number to {plain}, so its last digits are lost. Format the column as text there, and "
+                    + "enter the number again.");
+        }
+
+        if (plain.Length <= 3 && plain.All(char.IsAsciiDigit) && ShortNumber(plain) is { Problem: NumberProblem.Emergency } emergency)
+        {
+            return emergency; // 000 is one: it is no number that was withheld
         }
 
         if (CallerIdentity.IsWithheld(plain))
@@ -108,6 +114,11 @@ public sealed partial class NumberParser(Func<string> home)
         if (plain.AsSpan().ContainsAnyExcept(NumberSigns) && Extension().Match(plain) is { Success: true } match)
         {
             (plain, extension) = (match.Groups["number"].Value.TrimEnd(), match.Groups["extension"].Value);
+        }
+
+        if (plain.AsSpan().ContainsAnyExcept(NumberSigns))
+        {
+            plain = Dressed(plain);
         }
 
         plain = plain.Any(char.IsAsciiLetter) ? Spelled(plain) : plain;
@@ -247,7 +258,29 @@ public sealed partial class NumberParser(Func<string> home)
             plain = plain[2..^1];
         }
 
-        return LinkScheme().Replace(plain.TrimStart('\'', '\u2019', '`').Trim(), "");
+        plain = plain.TrimStart('\'', '\u2019', '`').Trim();
+        if (LinkScheme().IsMatch(plain))
+        {
+            plain = LinkParameter().Replace(LinkScheme().Replace(plain, ""), ""); // all but the extension (RFC 3966)
+        }
+
+        return ZerosBehindPlus().Replace(FloatingPoint().Replace(plain, ""), "+");
+    }
+
+    /// <summary>
+    /// Without what people and address books put around a number: a word that says of which kind it is, brackets, quotation marks, dots in
+    /// the middle of the line.
+    /// </summary>
+    private static string Dressed(string plain)
+    {
+        plain = Kind().Replace(plain, "");
+        return string.Concat(plain.Select(c => c switch
+        {
+            '[' or '{' => '(',
+            ']' or '}' => ')',
+            '_' or '\u00B7' or '\u2022' or '\u2219' or '\u2027' or '\u22C5' or '\u2E31' => ' ',
+            _ => c,
+        })).Trim(' ', '"', '<', '>', '\u201C', '\u201D', '\u201E', '\u00AB', '\u00BB');
     }
 
     /// <summary>
@@ -321,7 +354,8 @@ public sealed partial class NumberParser(Func<string> home)
     {
         try
         {
-            return digits.Length > 2 && digits[0] != '0' && ShortNumbers.IsValidShortNumberForRegion(Plans.Parse(digits, country), country);
+            return digits.Length > 2 && digits[0] != '0'
+                && ShortNumbers.IsValidShortNumberForRegion(Plans.Parse(digits, country), country);
         }
         catch (global::PhoneNumbers.NumberParseException)
         {
@@ -336,6 +370,12 @@ public sealed partial class NumberParser(Func<string> home)
         var country = home();
         var isInternational = plain.TrimStart('(', ' ').StartsWith('+');
         var number = Understand(plain, country);
+        if (isInternational && (number is null || !IsValid(number)) && plain.Contains("(0)", StringComparison.Ordinal)
+            && Understand(plain.Replace("(0)", "", StringComparison.Ordinal)) is { } bare && IsValid(bare))
+        {
+            number = bare; // where the country has no zero to leave out, the library keeps it
+        }
+
         if (!isInternational && (number is null || !IsValid(number)) && digits.StartsWith("00", StringComparison.Ordinal)
             && Understand("+" + digits[2..]) is { } abroad && IsValid(abroad))
         {
@@ -397,7 +437,20 @@ public sealed partial class NumberParser(Func<string> home)
     private static string InCountry(int code)
     {
         var region = Plans.GetRegionCodeForCountryCode(code);
-        return region is { Length: 2 } && region != "ZZ" ? $" in the plan of {new RegionInfo(region).EnglishName} (+{code})" : "";
+        return region is { Length: 2 } && region != "ZZ" ? $" in the plan of {NameOf(region)} (+{code})" : "";
+    }
+
+    /// <summary>.NET knows no culture for some of the library's regions, e.g. Ascension Island.</summary>
+    private static string NameOf(string region)
+    {
+        try
+        {
+            return new RegionInfo(region).EnglishName;
+        }
+        catch (ArgumentException)
+        {
+            return region;
+        }
     }
 
     private PhoneNumber? ArrivingNumber(string user)
@@ -429,7 +482,26 @@ public sealed partial class NumberParser(Func<string> home)
     [GeneratedRegex("^(?:tel|callto|sips?|phone):(?://)?", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
     private static partial Regex LinkScheme();
 
-    [GeneratedRegex("^sips?:(?://)?|^tel:", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
+    /// <summary>A parameter of a link that is no extension: it ends the number.</summary>
+    [GeneratedRegex(
+        @";(?!ext=)[a-z\-]+(?:=[^;]*)?", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
+    private static partial Regex LinkParameter();
+
+    /// <summary>What programs make of a number that they take for an amount.</summary>
+    [GeneratedRegex(@"(?<=^\+?\d{7,15})\.0{1,2}$", RegexOptions.CultureInvariant, MatchMilliseconds)]
+    private static partial Regex FloatingPoint();
+
+    /// <summary>00 is dialled instead of the plus: both together are the plus.</summary>
+    [GeneratedRegex(@"^\+\s*00(?=\s*[1-9])|^\+\+", RegexOptions.CultureInvariant, MatchMilliseconds)]
+    private static partial Regex ZerosBehindPlus();
+
+    /// <summary>A word or a sign before or behind a number that says of which kind it is.</summary>
+    [GeneratedRegex(
+        @"^(?:[\u260E\u260F\u2706\uFE0F\s]|\uD83D[\uDCDE\uDCDF\uDCF1\uDCF2\uDCE0])+|^(?:tel(?:e(?:phone|fon|foon))?|t[eé]l(?:[eé]phone)?|ph(?:one)?|mob(?:ile?)?|cell?|fax|home|work|office|main|direct|handy|m[oó]vil|celular|cellulare|portable|gsm|whatsapp|[tmphcfw])\s*(?:no|nr|number)?[.:\s]+(?=[+(\[\d])|\s*[(\[](?:tel|phone|mobile?|cell?|home|work|office|main|fax|direct|handy|m[oó]vil|celular|portable)[)\]]$|\s+(?:mobile?|cell?|home|work|office|main|fax|handy)$",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
+    private static partial Regex Kind();
+
+    [GeneratedRegex("^sips?:(?://)?|^tel:|^whatsapp:", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
     private static partial Regex SipScheme();
 
     [GeneratedRegex(@"^[+-]?\d(?:[.,]\d+)?E\+?\d{1,2}$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
@@ -437,10 +509,11 @@ public sealed partial class NumberParser(Func<string> home)
 
     /// <summary>
     /// An extension behind a number: a word or sign, then digits. The words are those that people print in English, German, French,
-    /// Spanish, Italian, Dutch, Portuguese and Russian; <c>p</c>, <c>w</c>, commas and semicolons are pauses of a telephone.
+    /// Spanish, Italian, Dutch, Portuguese, Russian, Polish, Czech, Turkish, Swedish, Finnish, Chinese, Japanese
+    /// and Korean; <c>p</c>, <c>w</c>, commas and semicolons are pauses of a telephone.
     /// </summary>
     [GeneratedRegex(
-        @"^(?<number>.*?\d[\d\s().\-/]*?)[\s(]*(?:[;,]?\s*(?:ext(?:n|ension)?|extensi[oó]n|xtn|durchwahl|dw|nst|nebenstelle|klappe|app(?:arat)?|poste|anexo|interno|int|toestel|ramal|доб)\s*[.:=]{0,2}\s*(?<extension>\d{1,11})|\s*(?:[,;]{1,3}(?=\d)|(?:x|\#|~|p|w)\s?\.?)(?<extension>\d{1,6}))\s*\#?\s*\)?$",
+        @"^(?<number>.*?\d[\d\s().\-/\[\]{}_·]*?)[\s(\[\-]*(?:[;,]?\s*(?:e?xt(?:n|ension|ention|ensao|ensão)?|ex|extensi[oó]n|xtn|durchwahl|dw|nst|nebenstelle|klappe|kl|app(?:arat)?|poste?|anexo|interno|int|toestel|tst|ramal|доб(?:авочный)?|доп|вн(?:утр)?|wewn?(?:ętrzny)?|linka|klapka|dahili|lok(?:al)?|ankn(?:ytning)?|alanumero|內線|内線|分机|分機|转|轉|내선)\s*[.:=\-]{0,2}\s*(?:no\.?\s*)?\#?\s*(?<extension>\d{1,11})|\s*(?:[,;]{1,4}(?=\d)|(?:x|×|\#|~|p{1,4}|w{1,4})\s?\.?|(?:pause|wait)\s+)(?<extension>\d{1,6}))\s*\#?\s*[)\]]?$",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
     private static partial Regex Extension();
 

@@ -65,6 +65,8 @@ public enum NumberType
 /// <param name="Words">What is wrong, as a sentence for the person who wrote it; null when nothing is.</param>
 public sealed record NumberReading(PhoneNumber? Number, string? Extension, NumberProblem Problem, string? Words)
 {
-    /// <summary>What the text would be if the country had given it out: what is refused by its beginning is refused for that, not for its length.</summary>
+    /// <summary>
+    /// What the text would be if the country had given it out: what is refused by its beginning is refused for that, not for its length.
+    /// </summary>
     internal PhoneNumber? Possible { get; init; }
 }

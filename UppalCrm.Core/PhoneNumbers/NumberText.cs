@@ -33,7 +33,8 @@ public static class NumberText
                 case UnicodeCategory.Format or UnicodeCategory.EnclosingMark:
                 case UnicodeCategory.NonSpacingMark when rune.Value is >= 0xFE00 and <= 0xFE0F: // how an emoji digit is drawn
                     break;
-                case UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Control:
+                case UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+                    or UnicodeCategory.Control:
                     plain.Append(' ');
                     break;
                 case UnicodeCategory.DashPunctuation:

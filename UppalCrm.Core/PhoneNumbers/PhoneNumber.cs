@@ -14,7 +14,9 @@ public readonly record struct PhoneNumber
 
     public override string ToString() => Value;
 
-    /// <summary>Understands E.164 with the usual separators (spaces, dots, dashes, brackets). National forms are the browser's work.</summary>
+    /// <summary>
+    /// Understands E.164 with the usual separators (spaces, dots, dashes, brackets). National forms are the browser's work.
+    /// </summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out PhoneNumber number)
     {
         number = default;

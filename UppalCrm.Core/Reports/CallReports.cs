@@ -32,7 +32,8 @@ public readonly record struct CallCount(long Inbound, long Outbound, long Answer
 /// <param name="ByHour">24 rows, one an hour of the floor's day, all days together.</param>
 /// <param name="ByDay">One row a day, those without a call included.</param>
 public sealed record CallReport(
-    DateOnly From, DateOnly To, CallCount Total, IReadOnlyList<AgentCount> ByAgent, IReadOnlyList<CallCount> ByHour, IReadOnlyList<DayCount> ByDay);
+    DateOnly From, DateOnly To, CallCount Total, IReadOnlyList<AgentCount> ByAgent, IReadOnlyList<CallCount> ByHour,
+    IReadOnlyList<DayCount> ByDay);
 
 public sealed record AgentCount(int? AgentId, string Name, CallCount Count);
 
@@ -41,10 +42,12 @@ public sealed record DayCount(DateOnly Day, CallCount Count);
 /// <summary>
 /// Reports by agent, hour and day. They are read from a roll-up that holds one row an agent and one an hour for each day of the floor and
 /// for each month that is over, so that a range costs its days and not its calls. A change of an ended call marks its hour in the same
-/// transaction (<see cref="MarkAsync"/>). Whoever reads writes nothing: the roll-up is counted by <see cref="ReportCounter"/>, and the days
+/// transaction (<see cref="MarkAsync"/>). Whoever reads writes nothing: the roll-up is counted by <see cref="ReportCounter"/>, and the
+/// days
 /// that are marked, today always, are counted from their calls on reading.
 /// </summary>
-public sealed class CallReports(IDbContextFactory<CrmDbContext> contexts, FloorRights rights, IOptionsMonitor<FloorOptions> options, TimeProvider time)
+public sealed class CallReports(
+    IDbContextFactory<CrmDbContext> contexts, FloorRights rights, IOptionsMonitor<FloorOptions> options, TimeProvider time)
 {
     /// <summary>The longest range of one report.</summary>
     public const int MaxDays = 3660;
@@ -96,14 +99,18 @@ public sealed class CallReports(IDbContextFactory<CrmDbContext> contexts, FloorR
     {
         var hour = ReportDays.HourOf(createdAt);
         // Changed, not only kept: while the counter holds this row, the change waits, and then marks the hour anew.
-        if (await db.Database.ExecuteSqlAsync($"UPDATE report_marks SET changes = changes + 1 WHERE hour = {hour}", cancellationToken) == 0)
+        FormattableString mark = $"UPDATE report_marks SET changes = changes + 1 WHERE hour = {hour}";
+        var marked = await db.Database.ExecuteSqlAsync(mark, cancellationToken);
+        if (marked == 0)
         {
             db.ReportMarks.Add(new ReportMark { Hour = hour, Changes = 1 });
             await db.SaveChangesAsync(cancellationToken);
         }
     }
 
-    /// <summary>The days of the range whose calls have changed since they were counted; all of them while the counter counts by another time zone.</summary>
+    /// <summary>
+    /// The days of the range whose calls have changed since they were counted; all of them while the counter counts by another time zone.
+    /// </summary>
     private static async Task<SortedSet<DateOnly>> FindUncountedAsync(
         CrmDbContext db, FloorOptions floor, DateOnly from, DateOnly to, CancellationToken cancellationToken)
     {
@@ -132,7 +139,8 @@ public sealed class CallReports(IDbContextFactory<CrmDbContext> contexts, FloorR
             .GroupBy(row => row.AgentId)
             .Select(g => new
             {
-                g.Key, Inbound = g.Sum(r => r.Inbound), Outbound = g.Sum(r => r.Outbound), Answered = g.Sum(r => r.Answered), Missed = g.Sum(r => r.Missed),
+                g.Key, Inbound = g.Sum(r => r.Inbound), Outbound = g.Sum(r => r.Outbound), Answered = g.Sum(r => r.Answered),
+                Missed = g.Sum(r => r.Missed),
                 Talk = g.Sum(r => r.TalkSeconds),
             })
             .ToListAsync(cancellationToken);
@@ -143,7 +151,8 @@ public sealed class CallReports(IDbContextFactory<CrmDbContext> contexts, FloorR
             .GroupBy(row => row.Hour)
             .Select(g => new
             {
-                g.Key, Inbound = g.Sum(r => r.Inbound), Outbound = g.Sum(r => r.Outbound), Answered = g.Sum(r => r.Answered), Missed = g.Sum(r => r.Missed),
+                g.Key, Inbound = g.Sum(r => r.Inbound), Outbound = g.Sum(r => r.Outbound), Answered = g.Sum(r => r.Answered),
+                Missed = g.Sum(r => r.Missed),
                 Talk = g.Sum(r => r.TalkSeconds),
             })
             .ToListAsync(cancellationToken);
@@ -152,7 +161,8 @@ public sealed class CallReports(IDbContextFactory<CrmDbContext> contexts, FloorR
             .GroupBy(row => row.Day)
             .Select(g => new
             {
-                g.Key, Inbound = g.Sum(r => r.Inbound), Outbound = g.Sum(r => r.Outbound), Answered = g.Sum(r => r.Answered), Missed = g.Sum(r => r.Missed),
+                g.Key, Inbound = g.Sum(r => r.Inbound), Outbound = g.Sum(r => r.Outbound), Answered = g.Sum(r => r.Answered),
+                Missed = g.Sum(r => r.Missed),
                 Talk = g.Sum(r => r.TalkSeconds),
             })
             .ToListAsync(cancellationToken);
@@ -181,7 +191,8 @@ public sealed class CallReports(IDbContextFactory<CrmDbContext> contexts, FloorR
             return whole;
         }
 
-        var counted = await db.ReportHours.Where(row => whole.Contains(row.Day)).Select(row => row.Day).Distinct().ToListAsync(cancellationToken);
+        var counted = await db.ReportHours.Where(row => whole.Contains(row.Day)).Select(row => row.Day).Distinct()
+            .ToListAsync(cancellationToken);
         var changed = uncounted.Select(day => ReportDays.MonthOf(ReportDays.Number(day))).ToHashSet();
         var (longest, run) = (new List<int>(), new List<int>());
         foreach (var one in whole)
@@ -199,7 +210,8 @@ public sealed class CallReports(IDbContextFactory<CrmDbContext> contexts, FloorR
         return longest;
     }
 
-    private static async Task AddCallsAsync(CrmDbContext db, FloorOptions floor, Sums sums, DateOnly first, DateOnly last, CancellationToken cancellationToken)
+    private static async Task AddCallsAsync(
+        CrmDbContext db, FloorOptions floor, Sums sums, DateOnly first, DateOnly last, CancellationToken cancellationToken)
     {
         foreach (var call in await ReportDays.ReadCallsAsync(db, floor, first, last, cancellationToken))
         {

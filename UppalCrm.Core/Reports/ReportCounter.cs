@@ -11,7 +11,8 @@ namespace UppalCrm.Core.Reports;
 /// waits, marks its hour anew, and the day is counted again.
 /// </summary>
 public sealed class ReportCounter(
-    IDbContextFactory<CrmDbContext> contexts, IOptionsMonitor<FloorOptions> options, TimeProvider time, ILogger<ReportCounter> logger) : BackgroundService
+    IDbContextFactory<CrmDbContext> contexts, IOptionsMonitor<FloorOptions> options, TimeProvider time,
+    ILogger<ReportCounter> logger) : BackgroundService
 {
     // A transaction over more would keep writers waiting.
     private const int MarksAtOnce = 48;
@@ -57,7 +58,9 @@ public sealed class ReportCounter(
         }
     }
 
-    /// <summary>The days of another time zone are other days: every day that has calls is marked, and the roll-up is empty until they are counted.</summary>
+    /// <summary>
+    /// The days of another time zone are other days: every day that has calls is marked, and the roll-up is empty until they are counted.
+    /// </summary>
     private async Task BeginAnewAfterAnotherZoneAsync(FloorOptions floor, CancellationToken cancellationToken)
     {
         var zone = floor.Zone.Id;
@@ -82,7 +85,8 @@ public sealed class ReportCounter(
                 await db.ReportHours.ExecuteDeleteAsync(cancellationToken);
                 await db.ReportZones.ExecuteDeleteAsync(cancellationToken);
                 db.ReportZones.Add(new ReportZone { Zone = zone });
-                if (await db.Calls.OrderBy(c => c.CreatedAt).Select(c => (DateTimeOffset?)c.CreatedAt).FirstOrDefaultAsync(cancellationToken) is { } oldest)
+                if (await db.Calls.OrderBy(c => c.CreatedAt).Select(c =>
+                    (DateTimeOffset?)c.CreatedAt).FirstOrDefaultAsync(cancellationToken) is { } oldest)
                 {
                     var newest = await db.Calls.OrderByDescending(c => c.CreatedAt).Select(c => c.CreatedAt).FirstAsync(cancellationToken);
                     var (first, last) = (floor.DayOf(oldest), floor.DayOf(newest));
@@ -119,7 +123,8 @@ public sealed class ReportCounter(
                 await DatabaseLock.TakeAsync(db, DatabaseLock.Reports, cancellationToken);
                 var hours = await db.ReportMarks.Where(mark => mark.Hour < end).OrderBy(mark => mark.Hour).Select(mark => mark.Hour)
                     .Take(MarksAtOnce).ToListAsync(cancellationToken);
-                // First, so that whatever is written to these hours from now on waits for the end of this transaction and marks them again.
+                // First, so that whatever is written to these hours from now on waits for the end of this transaction and marks them
+                // again.
                 await db.ReportMarks.Where(mark => hours.Contains(mark.Hour)).ExecuteDeleteAsync(cancellationToken);
                 foreach (var day in hours.SelectMany(hour => ReportDays.DaysOf(floor, hour)).Distinct())
                 {
@@ -145,7 +150,8 @@ public sealed class ReportCounter(
             var count = group.Aggregate(default(CallCount), (sum, call) => sum + call.Count);
             db.ReportAgentDays.Add(new AgentDay
             {
-                Day = number, AgentId = group.Key, Inbound = count.Inbound, Outbound = count.Outbound, Answered = count.Answered, Missed = count.Missed,
+                Day = number, AgentId = group.Key, Inbound = count.Inbound, Outbound = count.Outbound, Answered = count.Answered,
+                Missed = count.Missed,
                 TalkSeconds = count.TalkSeconds,
             });
         }
@@ -155,7 +161,8 @@ public sealed class ReportCounter(
             var count = group.Aggregate(default(CallCount), (sum, call) => sum + call.Count);
             db.ReportHours.Add(new HourOfDay
             {
-                Day = number, Hour = group.Key, Inbound = count.Inbound, Outbound = count.Outbound, Answered = count.Answered, Missed = count.Missed,
+                Day = number, Hour = group.Key, Inbound = count.Inbound, Outbound = count.Outbound, Answered = count.Answered,
+                Missed = count.Missed,
                 TalkSeconds = count.TalkSeconds,
             });
         }
@@ -167,8 +174,10 @@ public sealed class ReportCounter(
         {
             await DatabaseLock.TakeAsync(db, DatabaseLock.Reports, cancellationToken);
             var over = ReportDays.MonthOf(ReportDays.Number(today));
-            var counted = await db.ReportHours.Where(row => row.Day % 100 == 0).Select(row => row.Day).Distinct().ToListAsync(cancellationToken);
-            var months = await db.ReportHours.Where(row => row.Day % 100 != 0 && row.Day < over).Select(row => row.Day / 100 * 100).Distinct()
+            var counted = await db.ReportHours.Where(row => row.Day % 100 == 0).Select(row => row.Day).Distinct()
+                .ToListAsync(cancellationToken);
+            var months = await db.ReportHours.Where(row => row.Day % 100 != 0 && row.Day < over).Select(row => row.Day / 100 * 100)
+                .Distinct()
                 .ToListAsync(cancellationToken);
             foreach (var month in months.Except(counted))
             {
@@ -176,14 +185,16 @@ public sealed class ReportCounter(
                     .GroupBy(row => row.AgentId)
                     .Select(g => new AgentDay
                     {
-                        Day = month, AgentId = g.Key, Inbound = g.Sum(r => r.Inbound), Outbound = g.Sum(r => r.Outbound), Answered = g.Sum(r => r.Answered),
+                        Day = month, AgentId = g.Key, Inbound = g.Sum(r => r.Inbound), Outbound = g.Sum(r => r.Outbound),
+                        Answered = g.Sum(r => r.Answered),
                         Missed = g.Sum(r => r.Missed), TalkSeconds = g.Sum(r => r.TalkSeconds),
                     }).ToListAsync(cancellationToken));
                 db.ReportHours.AddRange(await db.ReportHours.AsNoTracking().Where(row => row.Day > month && row.Day < month + 100)
                     .GroupBy(row => row.Hour)
                     .Select(g => new HourOfDay
                     {
-                        Day = month, Hour = g.Key, Inbound = g.Sum(r => r.Inbound), Outbound = g.Sum(r => r.Outbound), Answered = g.Sum(r => r.Answered),
+                        Day = month, Hour = g.Key, Inbound = g.Sum(r => r.Inbound), Outbound = g.Sum(r => r.Outbound),
+                        Answered = g.Sum(r => r.Answered),
                         Missed = g.Sum(r => r.Missed), TalkSeconds = g.Sum(r => r.TalkSeconds),
                     }).ToListAsync(cancellationToken));
             }
@@ -217,7 +228,8 @@ internal static class ReportDays
     {
         var (start, end) = (floor.StartOf(first), floor.StartOf(last.AddDays(1)));
         var calls = await db.Calls.Where(call => call.Status == CallStatus.Ended && call.CreatedAt >= start && call.CreatedAt < end)
-            .Select(call => new { call.CreatedAt, call.AgentId, call.Direction, call.Outcome, call.DurationSeconds }).ToListAsync(cancellationToken);
+            .Select(call => new { call.CreatedAt, call.AgentId, call.Direction, call.Outcome, call.DurationSeconds })
+            .ToListAsync(cancellationToken);
         return [.. calls.Select(call => (call.CreatedAt, call.AgentId, CallCount.Of(call.Direction, call.Outcome, call.DurationSeconds)))];
     }
 

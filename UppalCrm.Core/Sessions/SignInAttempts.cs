@@ -7,7 +7,9 @@ namespace UppalCrm.Core.Sessions;
 /// <summary>Passwords tried for an account from one known browser, or from all strangers together, since the last right one.</summary>
 public sealed class SignInAttempts
 {
-    /// <summary>SHA-256 of the normalized address: unknown accounts are counted as known ones are, so that the wait tells nothing.</summary>
+    /// <summary>
+    /// SHA-256 of the normalized address: unknown accounts are counted as known ones are, so that the wait tells nothing.
+    /// </summary>
     public required string Account { get; set; }
 
     /// <summary>The known browser; empty for strangers.</summary>
@@ -49,7 +51,8 @@ public sealed class SignInThrottle(IDbContextFactory<CrmDbContext> contexts, Tim
         var accountHash = Hash(account);
         var deviceHash = device is null ? "" : Hash(device);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        if (deviceHash.Length > 0 && !(agentId is { } id && await db.KnownDevices.AnyAsync(d => d.AgentId == id && d.Device == deviceHash, cancellationToken)))
+        if (deviceHash.Length > 0
+            && !(agentId is { } id && await db.KnownDevices.AnyAsync(d => d.AgentId == id && d.Device == deviceHash, cancellationToken)))
         {
             deviceHash = "";
         }
@@ -57,13 +60,16 @@ public sealed class SignInThrottle(IDbContextFactory<CrmDbContext> contexts, Tim
         while (true)
         {
             var now = time.GetUtcNow();
-            var seen = await db.SignInAttempts.AsNoTracking().FirstOrDefaultAsync(a => a.Account == accountHash && a.Device == deviceHash, cancellationToken);
+            var seen = await db.SignInAttempts.AsNoTracking()
+                .FirstOrDefaultAsync(a => a.Account == accountHash && a.Device == deviceHash, cancellationToken);
             var count = seen is null || now - seen.LastAt > Forgotten ? 1 : seen.Count + 1;
             // A try that comes too early is counted and lengthens nothing: the next wait is that of the next password looked at.
-            var until = seen?.DelayedUntil > now ? seen.DelayedUntil : SignInDelays.After(count) is { } delay ? now + delay : (DateTimeOffset?)null;
+            var until = seen?.DelayedUntil > now ? seen.DelayedUntil : SignInDelays.After(count) is { } delay ? now + delay
+                : (DateTimeOffset?)null;
             if (seen is null)
             {
-                db.SignInAttempts.Add(new SignInAttempts { Account = accountHash, Device = deviceHash, Count = count, LastAt = now, DelayedUntil = until });
+                db.SignInAttempts.Add(
+                    new SignInAttempts { Account = accountHash, Device = deviceHash, Count = count, LastAt = now, DelayedUntil = until });
                 try
                 {
                     await db.SaveChangesAsync(cancellationToken);
@@ -76,8 +82,10 @@ public sealed class SignInThrottle(IDbContextFactory<CrmDbContext> contexts, Tim
                 }
             }
 
-            if (await db.SignInAttempts.Where(a => a.Account == accountHash && a.Device == deviceHash && a.Count == seen.Count && a.LastAt == seen.LastAt).ExecuteUpdateAsync(
-                set => set.SetProperty(a => a.Count, count).SetProperty(a => a.LastAt, now).SetProperty(a => a.DelayedUntil, until), cancellationToken) == 1)
+            if (await db.SignInAttempts.Where(a =>
+                a.Account == accountHash && a.Device == deviceHash && a.Count == seen.Count && a.LastAt == seen.LastAt).ExecuteUpdateAsync(
+                set => set.SetProperty(a => a.Count, count).SetProperty(a => a.LastAt, now)
+                    .SetProperty(a => a.DelayedUntil, until), cancellationToken) == 1)
             {
                 return seen.DelayedUntil > now ? null : new AttemptCount(accountHash, deviceHash);
             }
@@ -85,13 +93,19 @@ public sealed class SignInThrottle(IDbContextFactory<CrmDbContext> contexts, Tim
     }
 
     /// <summary>The password was right: this browser starts from nothing, and is known from now on.</summary>
-    public async Task ForgetAsync(AttemptCount count, int agentId, string device, CancellationToken cancellationToken)
+    /// <param name="count">Of the tries; null when none was counted.</param>
+    public async Task ForgetAsync(AttemptCount? count, int agentId, string device, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var deviceHash = Hash(device);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        await ClearAsync(count, cancellationToken);
-        if (await db.KnownDevices.Where(d => d.AgentId == agentId && d.Device == deviceHash).ExecuteUpdateAsync(set => set.SetProperty(d => d.LastUsedAt, now), cancellationToken) == 0)
+        if (count is not null)
+        {
+            await ClearAsync(count, cancellationToken);
+        }
+
+        if (await db.KnownDevices.Where(d => d.AgentId == agentId && d.Device == deviceHash).ExecuteUpdateAsync(set =>
+            set.SetProperty(d => d.LastUsedAt, now), cancellationToken) == 0)
         {
             db.KnownDevices.Add(new KnownDevice { AgentId = agentId, Device = deviceHash, LastUsedAt = now });
             try

@@ -1,6 +1,8 @@
 namespace UppalCrm.Core.Sessions;
 
-/// <summary>One sign-in of a person in one browser. Cookie, circuit, hub connection and phone ask this row whether they may go on.</summary>
+/// <summary>
+/// One sign-in of a person in one browser. Cookie, circuit, hub connection and phone ask this row whether they may go on.
+/// </summary>
 public sealed class SignInSession
 {
     public long Id { get; set; }
@@ -10,7 +12,9 @@ public sealed class SignInSession
     /// <summary>What the cookie carries, hashed: whoever reads the table cannot make a cookie of it.</summary>
     public required string KeyHash { get; set; }
 
-    /// <summary>The person's security stamp at sign-in. Another one since then (password, second factor, roles) ends the session.</summary>
+    /// <summary>
+    /// The person's security stamp at sign-in. Another one since then (password, second factor, roles) ends the session.
+    /// </summary>
     public required string Stamp { get; set; }
 
     /// <summary>Browser and system in words, e.g. "Firefox on Windows".</summary>

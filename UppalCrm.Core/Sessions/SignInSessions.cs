@@ -22,6 +22,9 @@ public sealed class SignInSessions(IDbContextFactory<CrmDbContext> contexts, Tim
     /// <summary>The longest session, however busy.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromHours(24);
 
+    /// <summary>How long a person counts as themselves after the password or a code; downloads, settings and people ask for it.</summary>
+    public static readonly TimeSpan ProofLasts = TimeSpan.FromMinutes(30);
+
     private static readonly TimeSpan Remembered = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
@@ -30,7 +33,8 @@ public sealed class SignInSessions(IDbContextFactory<CrmDbContext> contexts, Tim
 
     /// <summary>Begins a session.</summary>
     /// <returns>Its key, for the cookie and nothing else.</returns>
-    public async Task<string> StartAsync(int agentId, string stamp, string device, string address, bool mustSetUpSecondFactor, CancellationToken cancellationToken)
+    public async Task<string> StartAsync(
+        int agentId, string stamp, string device, string address, bool mustSetUpSecondFactor, CancellationToken cancellationToken)
     {
         var key = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
         var now = time.GetUtcNow();
@@ -51,7 +55,8 @@ public sealed class SignInSessions(IDbContextFactory<CrmDbContext> contexts, Tim
         return key;
     }
 
-    /// <returns>The session's row as of at most a second ago; null when it has ended, or its person may not be signed in any more.</returns>
+    /// <returns>The session's row as of at most a second ago; null when it has ended, or its person may not be signed in any
+    /// more.</returns>
     public async Task<SignInSession?> FindAsync(string key, CancellationToken cancellationToken)
     {
         var hash = Hash(key);
@@ -62,20 +67,24 @@ public sealed class SignInSessions(IDbContextFactory<CrmDbContext> contexts, Tim
 
         var asked = time.GetTimestamp();
         var now = time.GetUtcNow();
-        var startedAfter = now - Longest;
-        var seenAfter = now - Idle;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var session = await db.SignInSessions.AsNoTracking()
-            .Where(s => s.KeyHash == hash && s.EndedAt == null && s.StartedAt > startedAfter && s.LastSeenAt > seenAfter)
-            .Where(s => db.Agents.Any(a => a.Id == s.AgentId && a.SecurityStamp == s.Stamp && a.DeactivatedAt == null))
-            .FirstOrDefaultAsync(cancellationToken);
+        var session = await Open(db, hash).FirstOrDefaultAsync(cancellationToken);
         if (session is not null && now - session.LastSeenAt > Minute)
         {
-            await db.SignInSessions.Where(s => s.Id == session.Id && s.EndedAt == null).ExecuteUpdateAsync(set => set.SetProperty(s => s.LastSeenAt, now), cancellationToken);
+            await db.SignInSessions.Where(s => s.Id == session.Id && s.EndedAt == null)
+                .ExecuteUpdateAsync(set => set.SetProperty(s => s.LastSeenAt, now), cancellationToken);
         }
 
         _answers[hash] = new Answer(session, asked);
         return session;
+    }
+
+    /// <param name="hash">As <see cref="Hash"/> gives it.</param>
+    /// <returns>Whether the session goes on, by the database and nothing remembered.</returns>
+    internal async Task<bool> IsOpenAsync(string hash, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await Open(db, hash).AnyAsync(cancellationToken);
     }
 
     /// <summary>The person's open sessions, the latest first.</summary>
@@ -83,7 +92,8 @@ public sealed class SignInSessions(IDbContextFactory<CrmDbContext> contexts, Tim
     {
         var startedAfter = time.GetUtcNow() - Longest;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.SignInSessions.Where(s => s.AgentId == agentId && s.EndedAt == null && s.StartedAt > startedAfter).OrderByDescending(s => s.StartedAt)
+        return await db.SignInSessions.Where(s => s.AgentId == agentId && s.EndedAt == null && s.StartedAt > startedAfter)
+            .OrderByDescending(s => s.StartedAt)
             .Select(s => new SessionInfo(s.Id, s.Device, s.Address, s.StartedAt, s.LastSeenAt)).ToListAsync(cancellationToken);
     }
 
@@ -92,15 +102,24 @@ public sealed class SignInSessions(IDbContextFactory<CrmDbContext> contexts, Tim
     {
         var now = time.GetUtcNow();
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        await db.SignInSessions.Where(s => s.Id == id && s.EndedAt == null).ExecuteUpdateAsync(set => set.SetProperty(s => s.ProvenAt, now), cancellationToken);
+        await db.SignInSessions.Where(s => s.Id == id && s.EndedAt == null)
+            .ExecuteUpdateAsync(set => set.SetProperty(s => s.ProvenAt, now), cancellationToken);
         _answers.Clear();
     }
+
+    /// <returns>Whether the session of this key goes on, and its person has proven lately who they are.</returns>
+    public async Task<bool> IsProvenAsync(string? key, CancellationToken cancellationToken) =>
+        key is not null && await FindAsync(key, cancellationToken) is { } session && IsProven(session);
+
+    /// <returns>Whether the person of this session has proven lately who they are.</returns>
+    public bool IsProven(SignInSession session) => time.GetUtcNow() - session.ProvenAt <= ProofLasts;
 
     /// <summary>The person has set up the second factor that was missing.</summary>
     public async Task ReleaseAsync(long id, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        await db.SignInSessions.Where(s => s.Id == id && s.EndedAt == null).ExecuteUpdateAsync(set => set.SetProperty(s => s.MustSetUpSecondFactor, false), cancellationToken);
+        await db.SignInSessions.Where(s => s.Id == id && s.EndedAt == null)
+            .ExecuteUpdateAsync(set => set.SetProperty(s => s.MustSetUpSecondFactor, false), cancellationToken);
         _answers.Clear();
     }
 
@@ -143,7 +162,9 @@ public sealed class SignInSessions(IDbContextFactory<CrmDbContext> contexts, Tim
     public Task EndAllAsync(int agentId, string reason, long? except, CancellationToken cancellationToken) =>
         EndAsync(sessions => sessions.Where(s => s.AgentId == agentId && s.Id != except), reason, cancellationToken);
 
-    /// <summary>Calls this with the hash of each session that ends (<see cref="Hash"/>), on any node. Must only note it and return.</summary>
+    /// <summary>
+    /// Calls this with the hash of each session that ends (<see cref="Hash"/>), on any node. Must only note it and return.
+    /// </summary>
     public IDisposable Subscribe(Action<string> listener)
     {
         ImmutableInterlocked.Update(ref _listeners, list => list.Add(listener));
@@ -170,7 +191,8 @@ public sealed class SignInSessions(IDbContextFactory<CrmDbContext> contexts, Tim
         if (over.Count > 0)
         {
             await db.SignInSessions.Where(s => over.Contains(s.Id) && s.EndedAt == null).ExecuteUpdateAsync(
-                set => set.SetProperty(s => s.EndedAt, now).SetProperty(s => s.EndReason, "ran out, or the account changed"), cancellationToken);
+                set => set.SetProperty(s => s.EndedAt, now)
+                    .SetProperty(s => s.EndReason, "ran out, or the account changed"), cancellationToken);
         }
 
         foreach (var hash in await db.SignInSessions.Where(s => s.EndedAt > since).Select(s => s.KeyHash).ToListAsync(cancellationToken))
@@ -184,7 +206,8 @@ public sealed class SignInSessions(IDbContextFactory<CrmDbContext> contexts, Tim
     {
         var now = time.GetUtcNow();
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        await db.SignInSessions.Where(s => hashes.Contains(s.KeyHash) && s.EndedAt == null).ExecuteUpdateAsync(set => set.SetProperty(s => s.LastSeenAt, now), cancellationToken);
+        await db.SignInSessions.Where(s => hashes.Contains(s.KeyHash) && s.EndedAt == null)
+            .ExecuteUpdateAsync(set => set.SetProperty(s => s.LastSeenAt, now), cancellationToken);
         foreach (var (hash, answer) in _answers)
         {
             if (time.GetElapsedTime(answer.At) > Minute)
@@ -194,7 +217,18 @@ public sealed class SignInSessions(IDbContextFactory<CrmDbContext> contexts, Tim
         }
     }
 
-    private async Task EndAsync(Func<IQueryable<SignInSession>, IQueryable<SignInSession>> which, string reason, CancellationToken cancellationToken)
+    private IQueryable<SignInSession> Open(CrmDbContext db, string hash)
+    {
+        var now = time.GetUtcNow();
+        var startedAfter = now - Longest;
+        var seenAfter = now - Idle;
+        return db.SignInSessions.AsNoTracking()
+            .Where(s => s.KeyHash == hash && s.EndedAt == null && s.StartedAt > startedAfter && s.LastSeenAt > seenAfter)
+            .Where(s => db.Agents.Any(a => a.Id == s.AgentId && a.SecurityStamp == s.Stamp && a.DeactivatedAt == null));
+    }
+
+    private async Task EndAsync(
+        Func<IQueryable<SignInSession>, IQueryable<SignInSession>> which, string reason, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);

@@ -11,12 +11,15 @@ public sealed record SupervisorOnCall(string Name, SupervisorMode Mode);
 /// What supervisors ask of others' calls and of agents. Every method checks the role in the database, and what it does is on record.
 /// </summary>
 /// <remarks>
-/// Joining itself is the softphone's: it dials in, and the carrier's question (<see cref="CarrierEventHandler.SupervisorConnectingAsync"/>)
+/// Joining itself is the softphone's: it dials in, and the carrier's question (<see
+/// cref="CarrierEventHandler.SupervisorConnectingAsync"/>)
 /// is answered and audited there, as is the leaving. Nothing here ends a call because a supervisor leaves.
 /// </remarks>
 public sealed class CallSupervision(
-    IDbContextFactory<CrmDbContext> contexts, CallStore store, AgentRoster roster, FloorRights rights, ITelephony telephony,
-    AuditLog audit, IOptionsMonitor<CallOptions> calls, IOptionsMonitor<SupervisionOptions> options, TimeProvider time, ILogger<CallSupervision> logger)
+    IDbContextFactory<CrmDbContext> contexts, CallStore store, JoinIntents intents, AgentRoster roster, FloorRights rights,
+    ITelephony telephony, AuditLog audit, IOptionsMonitor<CallOptions> calls, IOptionsMonitor<SupervisionOptions> options,
+    TimeProvider time,
+    ILogger<CallSupervision> logger)
 {
     private static readonly Refusal OverAlready = new("This call is over already.");
     private static readonly Refusal NotWaiting = new("Only a call that waits can be offered again.");
@@ -29,6 +32,16 @@ public sealed class CallSupervision(
         await rights.EnsureSupervisesAsync(supervisorId, cancellationToken);
         var call = await store.FindAsync(callId, cancellationToken);
         return WhyNot(call, supervisorId, mode) is { } refusal ? refusal : call!.ConferenceName;
+    }
+
+    /// <summary>Lets the softphone of this session join the call, once.</summary>
+    /// <param name="session">Of the supervisor (<see cref="SignInSession.KeyHash"/>).</param>
+    /// <returns>What the softphone shows when it joins.</returns>
+    /// <exception cref="NotAllowedException">This person supervises nobody.</exception>
+    public async Task<string> TellToJoinAsync(long callId, int supervisorId, string session, CancellationToken cancellationToken)
+    {
+        await rights.EnsureSupervisesAsync(supervisorId, cancellationToken);
+        return await intents.IssueAsync(callId, supervisorId, LegRole.Supervisor, session, needsSecret: true, cancellationToken);
     }
 
     /// <summary>Changes how a supervisor who is in the call takes part: listen, whisper, barge, in any order.</summary>

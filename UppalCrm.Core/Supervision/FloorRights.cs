@@ -43,6 +43,15 @@ public sealed class FloorRights(IDbContextFactory<CrmDbContext> contexts)
         }
     }
 
+    /// <exception cref="NotAllowedException">No role of this person has the right.</exception>
+    public async Task EnsureAsync(int agentId, Right right, CancellationToken cancellationToken)
+    {
+        if (!await HasAsync(agentId, [.. Rights.RolesWith(right)], cancellationToken))
+        {
+            throw new NotAllowedException("Your role does not include this. A supervisor or an administrator can do it.");
+        }
+    }
+
     private async Task<bool> HasAsync(int agentId, string[] roles, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);

@@ -12,7 +12,9 @@ public interface ITelephony
     /// <summary>Dials the customer into the conference. Creates are not idempotent: call it once for one intent.</summary>
     Task<DialAttempt> DialCustomerAsync(DialOrder order, CancellationToken cancellationToken);
 
-    /// <summary>Looks for a customer's leg that an earlier <see cref="DialCustomerAsync"/> may have made although its answer was lost.</summary>
+    /// <summary>
+    /// Looks for a customer's leg that an earlier <see cref="DialCustomerAsync"/> may have made although its answer was lost.
+    /// </summary>
     Task<LegReport?> FindDialledLegAsync(DialOrder order, DateTimeOffset since, CancellationToken cancellationToken);
 
     /// <summary>What the carrier knows of one leg now; null when it has never heard of it.</summary>
@@ -36,8 +38,12 @@ public interface ITelephony
     /// <summary>Puts a participant on hold (with music) or takes them off. The state changes when the carrier's event says so.</summary>
     Task SetHoldAsync(string conferenceSid, CallSid leg, bool hold, CancellationToken cancellationToken);
 
+    /// <summary>Puts a customer whose agent is gone on hold: they are told that we come back to them, then hear music.</summary>
+    Task HoldForReturnAsync(string conferenceSid, CallSid leg, CancellationToken cancellationToken);
+
     /// <summary>
-    /// Begins again what a participant hears who is alone in the room: the carrier asks for it once, and while we were down nobody answered.
+    /// Begins again what a participant hears who is alone in the room: the carrier asks for it once, and while we were down nobody
+    /// answered.
     /// </summary>
     /// <param name="ringing">An agent who hears the customer's phone ring; else a caller with music.</param>
     Task RestartWaitAsync(string conferenceSid, CallSid leg, bool ringing, CancellationToken cancellationToken);
@@ -45,7 +51,8 @@ public interface ITelephony
     Task SetMutedAsync(string conferenceSid, CallSid leg, bool muted, CancellationToken cancellationToken);
 
     /// <summary>Sets whom a supervisor's leg is heard by: nobody, one agent's leg (<paramref name="coached"/>), or all.</summary>
-    Task SetCoachingAsync(string conferenceSid, CallSid supervisor, SupervisorMode mode, CallSid? coached, CancellationToken cancellationToken);
+    Task SetCoachingAsync(
+        string conferenceSid, CallSid supervisor, SupervisorMode mode, CallSid? coached, CancellationToken cancellationToken);
 
     /// <summary>
     /// Lets the recording of a conference stand still (what is said meanwhile is silence in it), or go on. When this returns the carrier
@@ -61,6 +68,9 @@ public interface ITelephony
 
     /// <summary>Removes one participant; the others stay.</summary>
     Task RemoveParticipantAsync(string conferenceSid, CallSid leg, CancellationToken cancellationToken);
+
+    /// <summary>Deletes a recording for good.</summary>
+    Task DeleteRecordingAsync(string recordingSid, CancellationToken cancellationToken);
 
     /// <summary>Opens the sound of a recording; null when the carrier has none. The caller disposes it.</summary>
     /// <param name="range">The HTTP Range header as the browser sent it, or null for the whole.</param>
@@ -81,7 +91,8 @@ public enum SupervisorMode
 }
 
 /// <summary>A customer to be dialled into a conference.</summary>
-public sealed record DialOrder(long CallId, string ConferenceName, PhoneNumber To, TimeSpan RingTimeout);
+/// <param name="Longest">The carrier itself ends the leg after this.</param>
+public sealed record DialOrder(long CallId, string ConferenceName, PhoneNumber To, TimeSpan RingTimeout, TimeSpan Longest);
 
 /// <summary>What became of a request to dial.</summary>
 public abstract record DialAttempt

@@ -8,13 +8,22 @@ public enum TransferState
     /// <summary>The colleague said yes, and their leg is on its way.</summary>
     Accepted,
 
-    /// <summary>The colleague's leg is in: the call is theirs.</summary>
+    /// <summary>Consulting: the sender and the colleague talk, and the customer hears music.</summary>
+    Consulting,
+
+    /// <summary>Consulting: all three talk.</summary>
+    Together,
+
+    /// <summary>Consulting: the sender talks with the customer, and the colleague hears music.</summary>
+    WithCustomer,
+
+    /// <summary>The colleague's leg is in, or the call is everybody's: it is the sender's no more.</summary>
     Taken,
 
     Declined,
     TimedOut,
 
-    /// <summary>The sender took it back, or the call ended.</summary>
+    /// <summary>The sender took it back, the colleague left the consultation, or the call ended.</summary>
     Cancelled,
 }
 
@@ -24,7 +33,12 @@ public sealed class CallTransfer
     public long Id { get; internal set; }
     public long CallId { get; internal set; }
     public int FromAgentId { get; internal set; }
-    public int ToAgentId { get; internal set; }
+
+    /// <summary>Null when the call was given to everybody.</summary>
+    public int? ToAgentId { get; internal set; }
+
+    /// <summary>The sender talks with the colleague first, and decides then.</summary>
+    public bool IsConsult { get; internal set; }
 
     /// <summary>What the sender tells the colleague.</summary>
     public string? Note { get; internal set; }
@@ -37,7 +51,13 @@ public sealed class CallTransfer
 
     public DateTimeOffset? EndedAt { get; internal set; }
 
-    public bool IsOpen => State is TransferState.Ringing or TransferState.Accepted;
+    public bool IsOpen => State is TransferState.Ringing or TransferState.Accepted || IsTalking;
+
+    /// <summary>The colleague is in, and the sender has not decided yet.</summary>
+    public bool IsTalking => State is TransferState.Consulting or TransferState.Together or TransferState.WithCustomer;
+
+    /// <summary>The customer hears music because of this.</summary>
+    internal bool HoldsCustomer => State is TransferState.Ringing or TransferState.Accepted or TransferState.Consulting;
 
     internal void End(TransferState state, DateTimeOffset at) => (State, EndedAt) = (state, at);
 

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace UppalCrm.Core.Transfers;
@@ -8,11 +9,13 @@ namespace UppalCrm.Core.Transfers;
 /// <param name="Note">What they say about it.</param>
 /// <param name="Number">The customer's: E.164, or what the carrier says instead.</param>
 /// <param name="CallNotes">What has been written down in the call so far.</param>
+/// <param name="IsConsult">The sender wants to talk first, and decides then.</param>
 public sealed record OfferedTransfer(
-    long CallId, string From, string? Note, string Number, string? Name, string? CallNotes, DateTimeOffset ExpiresAt);
+    long CallId, string From, string? Note, string Number, string? Name, string? CallNotes, DateTimeOffset ExpiresAt,
+    bool IsConsult);
 
 /// <summary>Who hands a call to whom, as its event keeps it.</summary>
-internal sealed record TransferParties(int FromAgentId, int ToAgentId);
+internal sealed record TransferParties(int FromAgentId, int? ToAgentId, bool IsConsult = false);
 
 /// <summary>
 /// Hands a call to a colleague: the customer hears music, the colleague is asked, and when the colleague's leg is in the conference the
@@ -20,26 +23,33 @@ internal sealed record TransferParties(int FromAgentId, int ToAgentId);
 /// to everybody.
 /// </summary>
 public sealed class CallTransfers(
-    IDbContextFactory<CrmDbContext> contexts, CallStore store, AgentRoster roster, IOptionsMonitor<CallOptions> options, TimeProvider time)
+    IDbContextFactory<CrmDbContext> contexts, CallStore store, AgentRoster roster, ITelephony telephony,
+    IOptionsMonitor<CallOptions> options,
+    TimeProvider time, ILogger<CallTransfers> logger)
 {
     internal const int LongestNote = 500;
 
     private static readonly Refusal NotYours = new("Only your own call in progress can be transferred.");
+    private static readonly Refusal NotConsulted = new("Your colleague is not in this call any more.");
     private static readonly Refusal NotOffered = new("This call is not offered to you any more.");
 
     /// <summary>The call that this agent is asked to take; null when there is none.</summary>
     public async Task<OfferedTransfer?> FindOfferedAsync(int agentId, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.Transfers.AsNoTracking().Where(t => t.ToAgentId == agentId && t.State == TransferState.Ringing)
+        return await db.Transfers.AsNoTracking()
+            .Where(t => t.ToAgentId == agentId && t.EndedAt == null && t.State == TransferState.Ringing)
             .Join(db.Calls, t => t.CallId, c => c.Id, (t, c) => new OfferedTransfer(
                 c.Id, db.Agents.Where(a => a.Id == t.FromAgentId).Select(a => a.DisplayName).First(), t.Note,
-                c.Direction == CallDirection.Inbound ? c.FromNumber : c.ToNumber, c.Contact!.Name ?? c.CallerName, c.Notes, t.ExpiresAt))
+                c.Direction == CallDirection.Inbound ? c.FromNumber : c.ToNumber, c.Contact!.Name ?? c.CallerName, c.Notes, t.ExpiresAt,
+                t.IsConsult))
             .FirstOrDefaultAsync(cancellationToken);
     }
 
     /// <summary>Asks a colleague to take the call.</summary>
-    public async Task<Result> StartAsync(long callId, int fromAgentId, int toAgentId, string? note, CancellationToken cancellationToken)
+    /// <param name="consult">The two talk first; <see cref="HandOverAsync"/> or <see cref="CancelAsync"/> decides.</param>
+    public async Task<Result> StartAsync(
+        long callId, int fromAgentId, int toAgentId, string? note, bool consult, CancellationToken cancellationToken)
     {
         if (await roster.FindAsync(toAgentId, cancellationToken) is not { } colleague || toAgentId == fromAgentId)
         {
@@ -55,13 +65,13 @@ public sealed class CallTransfers(
         var said = string.IsNullOrWhiteSpace(note) ? null : note.Trim();
         var transfer = new CallTransfer
         {
-            CallId = callId, FromAgentId = fromAgentId, ToAgentId = toAgentId,
+            CallId = callId, FromAgentId = fromAgentId, ToAgentId = toAgentId, IsConsult = consult,
             Note = said is { Length: > LongestNote } ? said[..LongestNote] : said,
             State = TransferState.Ringing, AskedAt = now, ExpiresAt = now + options.CurrentValue.TransferTimeout,
         };
         var change = await store.ChangeAsync(callId, c =>
         {
-            if (c is not { Status: CallStatus.Connected } || c.AgentId != fromAgentId || c.FindOpenTransfer() is not null)
+            if (!MayTransfer(c, fromAgentId))
             {
                 return Decision.Nothing;
             }
@@ -76,6 +86,93 @@ public sealed class CallTransfers(
             _ => NotYours,
         };
     }
+
+    /// <summary>
+    /// Gives the call to everybody but the sender, who is out of it: an offer like any, in its old place, with those who declined it
+    /// asked again.
+    /// </summary>
+    public async Task<Result> StartToEverybodyAsync(long callId, int fromAgentId, CancellationToken cancellationToken)
+    {
+        if (await store.FindAsync(callId, cancellationToken) is not { } call || !MayTransfer(call, fromAgentId))
+        {
+            return NotYours;
+        }
+
+        var leg = call.FindAgentLeg() is { KeepsCustomer: false } ends ? ends.CallSid : (CallSid?)null;
+        try
+        {
+            await SetEndOnExitAsync(false); // before anybody is told: the sender's phone leaves as soon as it hears of it
+        }
+        catch (TelephonyException ex)
+        {
+            logger.LogWarning(ex, "Call {CallId} could not be given to everybody", callId);
+            return new Refusal($"The call could not be given away: {ex.Message}");
+        }
+
+        await using (var db = await contexts.CreateDbContextAsync(cancellationToken))
+        {
+            await db.Declines.Where(d => d.CallId == callId && d.AgentId != fromAgentId).ExecuteDeleteAsync(cancellationToken);
+            if (!await db.Declines.AnyAsync(d => d.CallId == callId && d.AgentId == fromAgentId, cancellationToken))
+            {
+                db.Declines.Add(new CallDecline { CallId = callId, AgentId = fromAgentId, DeclinedAt = time.GetUtcNow() });
+                await db.SaveChangesAsync(cancellationToken);
+            }
+        }
+
+        var now = time.GetUtcNow();
+        var transfer = new CallTransfer
+        {
+            CallId = callId, FromAgentId = fromAgentId, State = TransferState.Taken, AskedAt = now, ExpiresAt = now, EndedAt = now,
+        };
+        var change = await store.ChangeAsync(callId, c =>
+        {
+            if (!MayTransfer(c, fromAgentId) || !c.TryOfferAgain(CallTrigger.AgentLost, now, options.CurrentValue.OfferTimeout))
+            {
+                return Decision.Nothing;
+            }
+
+            c.Transfers.Add(transfer.Copy());
+            return Decision.Changed(EventOf(CallEventKind.TransferredToEverybody, callId, fromAgentId, now, transfer));
+        }, cancellationToken);
+        if (change.IsChange)
+        {
+            return Result.Done;
+        }
+
+        await SetEndOnExitAsync(true);
+        return NotYours;
+
+        Task SetEndOnExitAsync(bool endsConference) => leg is { } mine && call.ConferenceSid is { } conference
+            ? telephony.SetEndOnExitAsync(conference, mine, endsConference, cancellationToken)
+            : Task.CompletedTask;
+    }
+
+    /// <summary>The sender of a consultation gives the call to the colleague, and is out.</summary>
+    public Task<Result> HandOverAsync(long callId, int agentId, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        return ConsultAsync(callId, agentId, (c, _) => c.TryHandOver(now), CallEventKind.HandedOver, now, cancellationToken);
+    }
+
+    /// <summary>Who talks with whom in a consultation: its sender with the colleague, with the customer, or all together.</summary>
+    /// <param name="state"><see cref="TransferState.Consulting"/>, <see cref="TransferState.WithCustomer"/> or <see
+    /// cref="TransferState.Together"/>.</param>
+    public Task<Result> TalkAsync(long callId, int agentId, TransferState state, CancellationToken cancellationToken) => ConsultAsync(
+        callId, agentId,
+        (_, consult) =>
+        {
+            var isChange = consult.State != state;
+            consult.State = state;
+            return isChange;
+        },
+        state switch
+        {
+            TransferState.Together => CallEventKind.ConsultTogether,
+            TransferState.WithCustomer => CallEventKind.ConsultCustomer,
+            TransferState.Consulting => CallEventKind.ConsultPrivate,
+            _ => throw new ArgumentOutOfRangeException(nameof(state), state, "Nobody talks in this state."),
+        },
+        time.GetUtcNow(), cancellationToken);
 
     /// <summary>The colleague takes the call. It is theirs when their leg has joined.</summary>
     public async Task<Result<ClaimedCall>> AcceptAsync(long callId, int agentId, CancellationToken cancellationToken)
@@ -99,17 +196,33 @@ public sealed class CallTransfers(
         return change.After is { } call && call.MayJoin(agentId) ? new ClaimedCall(call.ConferenceName) : NotOffered;
     }
 
-    /// <summary>The colleague does not take the call, or cannot join it.</summary>
+    /// <summary>The colleague does not take the call, cannot join it, or leaves a consultation.</summary>
     public Task<Result> DeclineAsync(long callId, int agentId, CancellationToken cancellationToken) =>
         EndAsync(callId, TransferState.Declined, CallEventKind.TransferDeclined, agentId, t => t.ToAgentId == agentId, cancellationToken);
 
-    /// <summary>The sender takes the transfer back.</summary>
+    /// <summary>The sender takes the transfer back, also out of a consultation: the colleague is out, and the customer back.</summary>
     public Task<Result> CancelAsync(long callId, int agentId, CancellationToken cancellationToken) => EndAsync(
         callId, TransferState.Cancelled, CallEventKind.TransferCancelled, agentId, t => t.FromAgentId == agentId, cancellationToken);
 
     /// <summary>Ends a transfer that nobody took in time.</summary>
     internal Task ExpireAsync(long callId, CancellationToken cancellationToken) => EndAsync(
-        callId, TransferState.TimedOut, CallEventKind.TransferTimedOut, null, t => t.ExpiresAt <= time.GetUtcNow(), cancellationToken);
+        callId, TransferState.TimedOut, CallEventKind.TransferTimedOut, null, t => !t.IsTalking && t.ExpiresAt <= time.GetUtcNow(),
+        cancellationToken);
+
+    private static bool MayTransfer(Call call, int agentId) =>
+        call is { Status: CallStatus.Connected } && call.AgentId == agentId && call.FindOpenTransfer() is null;
+
+    private async Task<Result> ConsultAsync(
+        long callId, int agentId, Func<Call, CallTransfer, bool> decide, CallEventKind kind, DateTimeOffset now,
+        CancellationToken cancellationToken)
+    {
+        var change = await store.ChangeAsync(callId, c =>
+            c is { Status: CallStatus.Connected } && c.AgentId == agentId && c.FindOpenTransfer() is { IsTalking: true } consult
+                && decide(c, consult)
+                ? Decision.Changed(EventOf(kind, callId, agentId, now, consult))
+                : Decision.Nothing, cancellationToken);
+        return change.IsChange ? Result.Done : NotConsulted;
+    }
 
     private static Refusal? WhyNot(AgentOnFloor colleague) => colleague.Presence switch
     {
@@ -117,6 +230,7 @@ public sealed class CallTransfers(
         Presence.OnCall => new Refusal($"{colleague.Name} is in a call."),
         Presence.WrapUp => new Refusal($"{colleague.Name} is wrapping up a call."),
         Presence.Unreachable => new Refusal($"{colleague.Name} cannot be reached."),
+        Presence.PhoneOff => new Refusal($"{colleague.Name}'s phone cannot take calls now."),
         _ => new Refusal($"{colleague.Name} takes no calls now."),
     };
 
@@ -124,7 +238,7 @@ public sealed class CallTransfers(
     {
         var row = CallEvent.Of(kind, agentId is null ? EventSource.Clock : EventSource.Agent, callId, agentId, now);
         // Without the note, which is the colleague's to read.
-        row.Detail = CallStore.ToDetail(new TransferParties(transfer.FromAgentId, transfer.ToAgentId));
+        row.Detail = CallStore.ToDetail(new TransferParties(transfer.FromAgentId, transfer.ToAgentId, transfer.IsConsult));
         return row;
     }
 

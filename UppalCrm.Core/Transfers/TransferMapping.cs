@@ -11,6 +11,8 @@ internal sealed class TransferMapping : IEntityTypeConfiguration<CallTransfer>
         transfer.Property(t => t.Note).HasMaxLength(CallTransfers.LongestNote);
         transfer.HasIndex(t => t.CallId);
         transfer.HasIndex(t => t.ExpiresAt).HasFilter("state IN ('Ringing', 'Accepted')"); // the open ones: few among all
+        transfer.HasIndex(t => t.ToAgentId).HasFilter("ended_at IS NULL"); // who is asked, or consulted
+        transfer.Ignore(t => t.IsOpen).Ignore(t => t.IsTalking);
         transfer.HasOne<Call>().WithMany(c => c.Transfers).HasForeignKey(t => t.CallId);
     }
 }

@@ -21,7 +21,8 @@ public sealed class AuditTrailTests
         await Assert.ThrowsAsync<NotAllowedException>(() => trail.GetAsync(person, new AuditFilter(), null, 10, Token));
         await Assert.ThrowsAsync<NotAllowedException>(() => trail.GetActionsAsync(person, Token));
         await Assert.ThrowsAsync<NotAllowedException>(() => trail.FindTamperedAsync(person, Token));
-        await Assert.ThrowsAsync<NotAllowedException>(async () => await trail.ExportAsync(person, new AuditFilter(), Token).FirstAsync(Token));
+        await Assert.ThrowsAsync<NotAllowedException>(
+            async () => await trail.ExportAsync(person, new AuditFilter(), Token).FirstAsync(Token));
     }
 
     [Fact]
@@ -50,9 +51,13 @@ public sealed class AuditTrailTests
         await centre.Get<AuditLog>().WriteAsync(AuditAction.JoinRefused, null, 7, "no such conference", Token);
         var trail = centre.Get<AuditTrail>();
 
-        Assert.Equal([4L, 2L], (await trail.GetAsync(alex, new AuditFilter(Action: AuditAction.SignedOut), null, 10, Token)).Select(r => r.Id));
+        Assert.Equal(
+            [4L, 2L], (await trail.GetAsync(alex, new AuditFilter(Action: AuditAction.SignedOut), null, 10, Token)).Select(r => r.Id));
         Assert.Equal([4L, 3L, 2L, 1L], (await trail.GetAsync(alex, new AuditFilter(AgentId: alex), null, 10, Token)).Select(r => r.Id));
-        Assert.Equal([3L, 2L], (await trail.GetAsync(alex, new AuditFilter(From: start.AddMinutes(1), Until: start.AddMinutes(3)), null, 10, Token)).Select(r => r.Id));
+        Assert.Equal(
+            [3L, 2L],
+            (await trail.GetAsync(alex, new AuditFilter(From: start.AddMinutes(1), Until: start.AddMinutes(3)), null, 10, Token))
+                .Select(r => r.Id));
         Assert.Equal([AuditAction.JoinRefused, AuditAction.SignedIn, AuditAction.SignedOut], await trail.GetActionsAsync(alex, Token));
     }
 
@@ -63,11 +68,13 @@ public sealed class AuditTrailTests
         var alex = await HireAdminAsync(centre);
         await centre.Get<AuditLog>().WriteAsync(AuditAction.ContactsMerged, alex, 12, "=HYPERLINK(\"http://x\"), \"two\"", Token);
 
-        var lines = await centre.Get<AuditTrail>().ExportAsync(alex, new AuditFilter(Action: AuditAction.ContactsMerged), Token).ToListAsync(Token);
+        var lines = await centre.Get<AuditTrail>().ExportAsync(alex, new AuditFilter(Action: AuditAction.ContactsMerged), Token)
+            .ToListAsync(Token);
 
         Assert.Equal("Number,Time (UTC),Person,Action,Call,Detail\r\n", lines[0]);
         Assert.Equal("1,2026-06-17T12:00:00Z,Alex,contacts-merged,12,\"'=HYPERLINK(\"\"http://x\"\"), \"\"two\"\"\"\r\n", lines[1]);
-        Assert.Equal(AuditAction.AuditExported, (await centre.Get<AuditTrail>().GetAsync(alex, new AuditFilter(), null, 1, Token))[0].Action);
+        Assert.Equal(
+            AuditAction.AuditExported, (await centre.Get<AuditTrail>().GetAsync(alex, new AuditFilter(), null, 1, Token))[0].Action);
     }
 
     [Fact]

@@ -58,7 +58,12 @@ public sealed class BoardPageTests
     public async Task Agents_are_found_by_name_and_status_and_those_in_trouble_stand_first()
     {
         await using var floor = await PageFloor.OpenAsync(Roles.Supervisor);
-        foreach (var (name, status, phone) in new[] { ("Ava", AgentStatus.Available, "ready"), ("Ben", "Lunch", "ready"), ("Zoe", AgentStatus.Available, "no-microphone"), ("Otto", AgentStatus.Offline, "off") })
+        (string, string, string)[] agents =
+        [
+            ("Ava", AgentStatus.Available, "ready"), ("Ben", "Lunch", "ready"), ("Zoe", AgentStatus.Available, "no-microphone"),
+            ("Otto", AgentStatus.Offline, "off"),
+        ];
+        foreach (var (name, status, phone) in agents)
         {
             await floor.Centre.Roster.SetPhoneStateAsync(await floor.Centre.HireAsync(name, status), phone, Token);
         }
@@ -103,18 +108,19 @@ public sealed class BoardPageTests
         await using var floor = await PageFloor.OpenAsync(Roles.Supervisor);
         floor.Context.Services.GetRequiredService<Microsoft.AspNetCore.Components.NavigationManager>().NavigateTo("/board?wall");
         var page = floor.Context.Render<BoardPage>();
-        Assert.Equal("warn", Free().ClassName);
+        Assert.Contains("warn", Free().ClassList);
 
         await floor.Centre.CallerArrivesAsync();
         await floor.Board.UpdateAsync(Token);
-        page.WaitForAssertion(() => Assert.Equal("danger", Free().ClassName));
+        page.WaitForAssertion(() => Assert.Contains("danger", Free().ClassList));
 
         await floor.Centre.HireAsync("Ava");
         floor.Centre.Clock.Advance(TimeSpan.FromSeconds(10));
         await floor.Board.UpdateAsync(Token);
-        page.WaitForAssertion(() => Assert.Equal("ok", Free().ClassName));
+        page.WaitForAssertion(() => Assert.Contains("ok", Free().ClassList));
 
-        AngleSharp.Dom.IElement Free() => page.FindAll(".figures > div").Single(d => d.TextContent.Contains("Agents free", StringComparison.Ordinal));
+        AngleSharp.Dom.IElement Free() => page.FindAll(".figures > div")
+            .Single(d => d.TextContent.Contains("Agents free", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -202,18 +208,22 @@ public sealed class BoardPageTests
         var context = new BunitContext();
         context.JSInterop.Mode = JSRuntimeMode.Loose;
         context.AddAuthorization().SetAuthorized("sam").SetRoles(role).SetClaims(new Claim(ClaimTypes.NameIdentifier, $"{personId}"));
-        context.Services.AddScoped(_ => new AgentPhone(new NoBrowser(), NullLogger<AgentPhone>.Instance)).AddScoped<CircuitLink>().AddOptions();
+        context.Services.AddScoped(_ => new AgentPhone(new NoBrowser(), NullLogger<AgentPhone>.Instance)).AddScoped<CircuitLink>()
+            .AddOptions();
         context.Services.AddSingleton(floor.GetRequiredService<CallBoard>()).AddSingleton(floor.GetRequiredService<CallSupervision>())
-            .AddSingleton(floor.GetRequiredService<RecordingPause>()).AddSingleton(floor.GetRequiredService<AgentRoster>()).AddSingleton(floor.GetRequiredService<NumberFormat>());
+            .AddSingleton(floor.GetRequiredService<RecordingPause>()).AddSingleton(floor.GetRequiredService<AgentRoster>())
+            .AddSingleton(floor.GetRequiredService<NumberFormat>());
         return context;
     }
 
     /// <summary>A page whose browser has no phone: every question of the phone goes unanswered.</summary>
     private sealed class NoBrowser : IJSRuntime
     {
-        public ValueTask<TValue> InvokeAsync<TValue>(string identifier, object?[]? args) => throw new JSDisconnectedException("There is no browser here.");
+        public ValueTask<TValue> InvokeAsync<TValue>(string identifier, object?[]? args) =>
+            throw new JSDisconnectedException("There is no browser here.");
 
-        public ValueTask<TValue> InvokeAsync<TValue>(string identifier, CancellationToken cancellationToken, object?[]? args) => InvokeAsync<TValue>(identifier, args);
+        public ValueTask<TValue> InvokeAsync<TValue>(string identifier, CancellationToken cancellationToken, object?[]? args) =>
+            InvokeAsync<TValue>(identifier, args);
     }
 
     /// <summary>The pages' own services over a real floor, and somebody signed in.</summary>

@@ -45,7 +45,10 @@ public sealed class BoardRowTests : BunitContext
     public void A_held_call_says_so_and_since_when()
     {
         var call = Talking();
-        var held = call with { Version = 9, Legs = call.Legs.SetItem(0, call.Legs[0] with { Held = true, HeldSince = ManualClock.Noon.AddMinutes(1) }) };
+        var held = call with
+        {
+            Version = 9, Legs = call.Legs.SetItem(0, call.Legs[0] with { Held = true, HeldSince = ManualClock.Noon.AddMinutes(1) }),
+        };
 
         var chip = Render<CallRow>(p => p.Add(r => r.Value, Shown(held))).Find(".state .chip");
 
@@ -109,7 +112,8 @@ public sealed class BoardRowTests : BunitContext
     public void Whoever_is_in_sees_their_mode_pressed_and_a_leave_that_says_the_call_goes_on()
     {
         var left = new List<long>();
-        var row = Render<CallRow>(p => p.Add(r => r.Value, Shown(Talking()) with { Mode = SupervisorMode.Whisper }).Add(r => r.OnLeave, left.Add));
+        var row = Render<CallRow>(
+            p => p.Add(r => r.Value, Shown(Talking()) with { Mode = SupervisorMode.Whisper }).Add(r => r.OnLeave, left.Add));
 
         Assert.Equal(["false", "true", "false"], row.FindAll(".act [aria-pressed]").Select(b => b.GetAttribute("aria-pressed")));
         Assert.EndsWith("the call goes on", row.Find(".leave").GetAttribute("aria-label"));
@@ -121,7 +125,11 @@ public sealed class BoardRowTests : BunitContext
     public void Supervisors_see_one_another_on_the_row()
     {
         var call = Talking();
-        var joined = call with { Version = 9, Legs = call.Legs.Add(new BoardLeg(SupervisorSid, LegRole.Supervisor, 3, "Sam Torres", false, false, null, true, AgentSid)) };
+        var joined = call with
+        {
+            Version = 9,
+            Legs = call.Legs.Add(new BoardLeg(SupervisorSid, LegRole.Supervisor, 3, "Sam Torres", false, false, null, true, AgentSid)),
+        };
 
         var state = Render<CallRow>(p => p.Add(r => r.Value, Shown(joined))).Find(".state");
 
@@ -139,7 +147,10 @@ public sealed class BoardRowTests : BunitContext
     [Fact]
     public void A_waiting_caller_shows_how_long_and_how_long_still()
     {
-        var call = Talking() with { Status = CallStatus.Waiting, AgentId = null, AgentName = null, AnsweredAt = null, ExpiresAt = ManualClock.Noon.AddSeconds(60) };
+        var call = Talking() with
+        {
+            Status = CallStatus.Waiting, AgentId = null, AgentName = null, AnsweredAt = null, ExpiresAt = ManualClock.Noon.AddSeconds(60),
+        };
 
         var row = Render<WaitingRow>(p => p.Add(r => r.Value, new WaitingRow.Shown(call, false)));
 
@@ -152,16 +163,24 @@ public sealed class BoardRowTests : BunitContext
     {
         var tally = FloorTally.Of(
             [
-                new CallFacts(CallDirection.Inbound, CallStatus.Ended, CallOutcome.Answered, ManualClock.Noon, ManualClock.Noon.AddSeconds(12), ManualClock.Noon.AddSeconds(99)),
-                new CallFacts(CallDirection.Inbound, CallStatus.Ended, CallOutcome.Missed, ManualClock.Noon, null, ManualClock.Noon.AddSeconds(60)),
+                new CallFacts(
+                    CallDirection.Inbound, CallStatus.Ended, CallOutcome.Answered, ManualClock.Noon, ManualClock.Noon.AddSeconds(12),
+                    ManualClock.Noon.AddSeconds(99)),
+                new CallFacts(
+                    CallDirection.Inbound, CallStatus.Ended, CallOutcome.Missed, ManualClock.Noon, null, ManualClock.Noon.AddSeconds(60)),
             ],
             TimeSpan.FromSeconds(20));
 
-        var tiles = Render<FloorTiles>(p => p.Add(t => t.Figures, new FloorFigures(3, ManualClock.Noon, new DateOnly(2026, 6, 17), tally, ToCallBack: 1)));
+        var tiles = Render<FloorTiles>(
+            p => p.Add(t => t.Figures, new FloorFigures(3, ManualClock.Noon, new DateOnly(2026, 6, 17), tally, ToCallBack: 1)));
 
         Assert.Equal(
-            ["Waiting: 3", "Longest wait:", "Service level: 50 % in 20 s", "Answer speed: 12 s", "Abandoned: 0", "Handled: 1", "To call back: 1"],
-            tiles.FindAll(".tile").Select(t => Words(t.QuerySelector(".label")!) + $": {Words(t.QuerySelector(".value")!)}").Select(t => t.TrimEnd()));
+            [
+                "Waiting: 3", "Longest wait:", "Service level: 50 % in 20 s", "Answer speed: 12 s", "Abandoned: 0", "Handled: 1",
+                "To call back: 1"
+            ],
+            tiles.FindAll(".tile").Select(t => Words(t.QuerySelector(".label")!) + $": {Words(t.QuerySelector(".value")!)}")
+                .Select(t => t.TrimEnd()));
         Assert.All(tiles.FindAll(".face"), face =>
         {
             Assert.Equal("0", face.GetAttribute("tabindex")); // by keyboard too
@@ -185,11 +204,28 @@ public sealed class BoardRowTests : BunitContext
         Assert.Equal(trouble, row.FindAll(".trouble").Select(Words).SingleOrDefault());
     }
 
+    [Theory]
+    [InlineData(3, 2, 1, "On 3 screens after 0.2 s, rings on 2 after 0.3 s, 1 can make no sound")]
+    [InlineData(1, 0, 0, "On 1 screen after 0.2 s, rings nowhere")]
+    [InlineData(0, 0, 2, "On no screen, rings nowhere, 2 can make no sound")]
+    public void A_waiting_calls_details_say_where_it_stands_and_rings(int screens, int audible, int blocked, string words)
+    {
+        var call = Talking() with { Status = CallStatus.Waiting, Receipt = new OfferReceipt(screens, audible, blocked, 240, 910, 300) };
+
+        var detail = Render<CallDetail>(p => p.Add(d => d.Call, call));
+        var row = Render<WaitingRow>(p => p.Add(r => r.Value, new WaitingRow.Shown(call, false)));
+
+        Assert.Contains(words, detail.Find("dl").TextContent, StringComparison.Ordinal);
+        Assert.Equal(audible == 0, row.Markup.Contains("Rings nowhere", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Who_hears_whom_is_said_in_words_in_each_cell()
     {
         var call = Talking();
-        var whispered = call with { Legs = call.Legs.Add(new BoardLeg(SupervisorSid, LegRole.Supervisor, 3, "Sam Torres", false, false, null, true, AgentSid)) };
+        var whispered =
+            call with { Legs = call.Legs.Add(
+                new BoardLeg(SupervisorSid, LegRole.Supervisor, 3, "Sam Torres", false, false, null, true, AgentSid)) };
 
         var grid = Render<CallDetail>(p => p.Add(d => d.Call, whispered)).Find(".hearing");
 
@@ -219,5 +255,6 @@ public sealed class BoardRowTests : BunitContext
             new BoardLeg(CustomerSid, LegRole.Customer, null, null, false, false, null, false, null),
             new BoardLeg(AgentSid, LegRole.Agent, 1, "Dana Whitfield", false, false, null, false, null)));
 
-    private static string Words(AngleSharp.Dom.IElement element) => string.Join(' ', element.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+    private static string Words(AngleSharp.Dom.IElement element) =>
+        string.Join(' ', element.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging.Abstractions;
 using UppalCrm.Tests.Support;
 
 namespace UppalCrm.Tests.Board;
@@ -40,6 +41,39 @@ public sealed class CallBoardTests
         Assert.Equal((1, 1), (watch.First.Figures.Waiting, watch.First.Figures.Tally.Answered));
         Assert.Equal(waiting.CreatedAt, watch.First.Figures.LongestWaitingSince);
         Assert.Equal(Presence.OnCall, watch.First.Agents.Single(a => a.Name == "Dana").Presence);
+    }
+
+    [Fact]
+    public async Task What_browsers_say_of_an_offer_stands_on_the_board_although_nobody_announces_it()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var sam = await HireSupervisorAsync(centre);
+        var call = await centre.CallerArrivesAsync();
+        BoardSnapshot? latest = null;
+        using var watch = await centre.Get<CallBoard>().WatchAsync(sam, snapshot => latest = snapshot, Token);
+        Assert.Null(Assert.Single(watch.First.Waiting).Receipt);
+        var (one, other) = (
+            centre.Get<OfferReceipts>(), new OfferReceipts(centre.Get<CallStore>(), centre.Clock, NullLogger<OfferReceipts>.Instance));
+
+        one.Note(call.Id, "a", OfferStage.Painted, TimeSpan.FromMilliseconds(300));
+        one.Note(call.Id, "b", OfferStage.Painted, TimeSpan.FromMilliseconds(900));
+        one.Note(call.Id, "b", OfferStage.Audible, TimeSpan.FromMilliseconds(950));
+        centre.Clock.Advance(OfferReceipts.Gathering);
+        await Eventually.HoldsAsync(async () =>
+        {
+            await using var db = centre.OpenDatabase();
+            return await db.Events.AnyAsync(e => e.Kind == CallEventKind.OfferShown, Token);
+        }, () => "the first node's receipt is kept");
+        other.Note(call.Id, "c", OfferStage.Painted, TimeSpan.FromMilliseconds(200)); // on another node
+        other.Note(call.Id, "c", OfferStage.Blocked, TimeSpan.FromMilliseconds(210));
+        centre.Clock.Advance(OfferReceipts.Gathering);
+
+        await Eventually.HoldsAsync(async () =>
+        {
+            centre.Clock.Advance(TimeSpan.FromSeconds(10));
+            await centre.Get<CallBoard>().UpdateAsync(Token);
+            return latest?.Waiting[0].Receipt == new OfferReceipt(3, 1, 1, 200, 900, 950);
+        }, () => $"the board says what three screens of two nodes did; it says {latest?.Waiting[0].Receipt}");
     }
 
     [Fact]
@@ -153,7 +187,8 @@ public sealed class CallBoardTests
         using var watch = await board.WatchAsync(sam, _ => { }, Token);
         await using (var db = centre.OpenDatabase())
         {
-            await db.Calls.Where(c => c.Id == call.Id).ExecuteUpdateAsync(set => set.SetProperty(c => c.Version, c => c.Version + 1), Token);
+            await db.Calls.Where(c => c.Id == call.Id)
+                .ExecuteUpdateAsync(set => set.SetProperty(c => c.Version, c => c.Version + 1), Token);
         }
 
         centre.Clock.Advance(CallBoard.HealEvery);
@@ -249,7 +284,9 @@ public sealed class CallBoardTests
         Assert.InRange(latest.Length - before, 1, 2); // twenty changes, one picture (two if the beat fell between them)
     }
 
-    /// <summary>300 agents and 500 live calls change at random while several screens look; afterwards every screen shows the database.</summary>
+    /// <summary>
+    /// 300 agents and 500 live calls change at random while several screens look; afterwards every screen shows the database.
+    /// </summary>
     [Fact]
     public async Task Every_screen_converges_to_the_database_with_no_row_missing_or_doubled()
     {
@@ -285,9 +322,14 @@ public sealed class CallBoardTests
         Assert.All(screens, screen =>
         {
             var rows = screen.Waiting.Concat(screen.InProgress).OrderBy(row => row.Id).ToList();
-            Assert.Equal(open.Select(c => (c.Id, c.Version, c.Status, c.AgentId)), rows.Select(r => (r.Id, r.Version, r.Status, r.AgentId)));
+            Assert.Equal(
+                open.Select(c => (c.Id, c.Version, c.Status, c.AgentId)), rows.Select(r => (r.Id, r.Version, r.Status, r.AgentId)));
             Assert.All(screen.Waiting, row => Assert.Equal(CallStatus.Waiting, row.Status));
-            Assert.Equal(FloorTally.Of(all.Select(c => new CallFacts(c.Direction, c.Status, c.Outcome, c.CreatedAt, c.AnsweredAt, c.EndedAt)), TimeSpan.FromSeconds(20)), screen.Figures.Tally);
+            Assert.Equal(
+                FloorTally.Of(
+                    all.Select(c => new CallFacts(c.Direction, c.Status, c.Outcome, c.CreatedAt, c.AnsweredAt, c.EndedAt)),
+                    TimeSpan.FromSeconds(20)),
+                screen.Figures.Tally);
             Assert.Equal(floor.OrderBy(a => a.Id), screen.Agents.OrderBy(a => a.Id));
         });
         Assert.Equal(0, board.HealedGaps);
@@ -322,8 +364,10 @@ public sealed class CallBoardTests
         }));
         db.Calls.AddRange(Enumerable.Range(1, calls).Select(i => new Call
         {
-            Direction = CallDirection.Inbound, FromNumber = $"+1202555{i:0000}", ToNumber = CallCentre.OurLine, ConferenceName = $"incoming-{i}",
-            CustomerLeg = centre.NewLeg(), Status = CallStatus.Waiting, CreatedAt = now.AddSeconds(-i), OfferedAt = now.AddSeconds(-i), ExpiresAt = now.AddHours(1), Version = 1,
+            Direction = CallDirection.Inbound, FromNumber = $"+1202555{i:0000}", ToNumber = CallCentre.OurLine,
+            ConferenceName = $"incoming-{i}",
+            CustomerLeg = centre.NewLeg(), Status = CallStatus.Waiting, CreatedAt = now.AddSeconds(-i), OfferedAt = now.AddSeconds(-i),
+            ExpiresAt = now.AddHours(1), Version = 1,
         }));
         await db.SaveChangesAsync();
     }

@@ -41,19 +41,25 @@ internal sealed partial class CircuitScreen : IAsyncDisposable
     /// <summary>Told of each picture on the receiving thread, as bytes in which its texts can be found, before it is confirmed.</summary>
     public event Action<ReadOnlyMemory<byte>>? Drawn;
 
-    public static Task<CircuitScreen> OpenAsync(string address, string path, HttpClient browser, CookieContainer cookies, CancellationToken cancellationToken) =>
+    public static Task<CircuitScreen> OpenAsync(
+        string address, string path, HttpClient browser, CookieContainer cookies, CancellationToken cancellationToken) =>
         OpenAsync(address, path, browser, options => options.Cookies = cookies, cancellationToken);
 
-    public static async Task<CircuitScreen> OpenAsync(string address, string path, HttpClient browser, Action<ClientWebSocketOptions> identify, CancellationToken cancellationToken)
+    public static async Task<CircuitScreen> OpenAsync(
+        string address, string path, HttpClient browser, Action<ClientWebSocketOptions> identify, CancellationToken cancellationToken)
     {
         var html = await browser.GetStringAsync(path, cancellationToken);
-        var markers = ComponentMarker().Matches(html).Select(match => match.Groups[1].Value).Where(json => json.Contains("\"descriptor\"", StringComparison.Ordinal)).ToList();
+        var markers = ComponentMarker().Matches(html).Select(match => match.Groups[1].Value)
+            .Where(json => json.Contains("\"descriptor\"", StringComparison.Ordinal)).ToList();
         var state = ComponentState().Match(html) is { Success: true } found ? found.Groups[1].Value : "";
         var screen = new CircuitScreen();
         identify(screen._socket.Options);
         screen._socket.Options.SetRequestHeader("Origin", address);
-        await screen._socket.ConnectAsync(new Uri(address.Replace("http:", "ws:", StringComparison.Ordinal) + "/_blazor"), cancellationToken);
-        await screen._socket.SendAsync(Encoding.UTF8.GetBytes("{\"protocol\":\"blazorpack\",\"version\":1}\u001e"), WebSocketMessageType.Text, endOfMessage: true, cancellationToken);
+        await screen._socket.ConnectAsync(
+            new Uri(address.Replace("http:", "ws:", StringComparison.Ordinal) + "/_blazor"), cancellationToken);
+        await screen._socket.SendAsync(
+            Encoding.UTF8.GetBytes("{\"protocol\":\"blazorpack\",\"version\":1}\u001e"), WebSocketMessageType.Text, endOfMessage: true,
+            cancellationToken);
         screen._receiving = screen.ReceiveAsync();
         await screen.SendAsync("0", "StartCircuit", address + "/", address + path, "[]", state);
         await screen._started.Task.WaitAsync(TimeSpan.FromSeconds(30), cancellationToken);
@@ -138,11 +144,14 @@ internal sealed partial class CircuitScreen : IAsyncDisposable
 
                 await SendAsync(null, "OnRenderCompleted", (long)arguments[0]!, null);
                 break;
-            case [1L, _, _, "JS.BeginInvokeJS", object?[] arguments, ..] when arguments is [long handle, "Blazor._internal.Virtualize.init", string json, ..]:
+            case [1L, _, _, "JS.BeginInvokeJS", object?[] arguments, ..] when arguments is [
+                long handle, "Blazor._internal.Virtualize.init", string json, ..
+            ]:
                 var list = JsonDocument.Parse(json).RootElement[0].GetProperty("__dotNetObject").GetInt64();
                 Interlocked.Increment(ref _tables);
                 await SendAsync(null, "EndInvokeJSFromDotNet", handle, true, $"[{handle},true,null]");
-                await SendAsync(null, "BeginInvokeDotNetFromJS", $"{list}", null, "OnSpacerAfterVisible", list, $"[1000000,0,{TableHeight}]");
+                await SendAsync(
+                    null, "BeginInvokeDotNetFromJS", $"{list}", null, "OnSpacerAfterVisible", list, $"[1000000,0,{TableHeight}]");
                 break;
             case [1L, _, _, "JS.Error", object?[] arguments, ..]:
                 Trouble = $"{arguments[0]}";

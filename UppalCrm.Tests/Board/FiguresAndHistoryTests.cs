@@ -49,7 +49,10 @@ public sealed class FiguresAndHistoryTests
         Assert.Equal(tiles.Tally.Handled, history.Count(row => row.Outcome == CallOutcome.Answered));
         Assert.Equal(tiles.AverageSpeedOfAnswer!.Value.TotalSeconds, answered.Average(row => row.WaitSeconds!.Value));
         Assert.Equal(tiles.Tally.AnsweredInTime, answered.Count(row => row.WaitSeconds <= floor.AnswerWithin.TotalSeconds));
-        Assert.Equal(tiles.ServiceLevel, (double)tiles.Tally.AnsweredInTime / history.Count(row => !row.IsOpen && !(row.Outcome == CallOutcome.Abandoned && row.WaitSeconds <= 20)));
+        Assert.Equal(
+            tiles.ServiceLevel,
+            (double)tiles.Tally.AnsweredInTime / history.Count(row => !row.IsOpen
+                && !(row.Outcome == CallOutcome.Abandoned && row.WaitSeconds <= 20)));
 
         Assert.Equal(tiles.ToCallBack, (await centre.Get<MissedCalls>().GetAsync(Token)).Callers.Count); // yesterday's caller too
 

@@ -35,8 +35,11 @@ public sealed class DisorderTests
         await centre.CarrierIsDoneAsync();
         centre.Clock.Advance(TimeSpan.FromMinutes(2));
         var row = await centre.GetAsync(call.Id);
-        return $"{row.Status} {row.Outcome} by {row.EndedBy}, answered +{(row.AnsweredAt - start)?.TotalSeconds}, ended +{(row.EndedAt - start)?.TotalSeconds}, "
-            + $"{row.DurationSeconds} s, recording {row.RecordingSid is not null} {row.RecordingDurationSeconds}, agent {row.AgentId == agent}, "
-            + $"legs {string.Join(' ', row.Legs.OrderBy(l => l.Role).Select(l => $"{l.Role} +{(l.JoinedAt - start)?.TotalSeconds}..+{(l.LeftAt - start)?.TotalSeconds} held {l.Held}"))}";
+        return $"{row.Status} {row.Outcome} by {row.EndedBy}, answered +{(row.AnsweredAt - start)?.TotalSeconds}, ended "
+            + $"+{(row.EndedAt - start)?.TotalSeconds}, "
+            + $"{row.DurationSeconds} s, recording {row.RecordingSid is not null} {row.RecordingDurationSeconds}, agent "
+            + $"{row.AgentId == agent}, "
+            + $"legs {string.Join(' ', row.Legs.OrderBy(l => l.Role)
+                    .Select(l => $"{l.Role} +{(l.JoinedAt - start)?.TotalSeconds}..+{(l.LeftAt - start)?.TotalSeconds} held {l.Held}"))}";
     }
 }

@@ -1,6 +1,7 @@
 using Bunit;
 using Microsoft.AspNetCore.Components;
 using UppalCrm.Tests.Calls;
+using UppalCrm.Tests.Board;
 using UppalCrm.Tests.Support;
 using UppalCrm.Web.Contacts;
 
@@ -64,7 +65,9 @@ public sealed class ContactEditorTests
         editor.Find("#c-company").Change("Looms");
         editor.Find("form").Submit();
 
-        editor.WaitForAssertion(() => Assert.Contains("Company: theirs “Engines”, yours “Looms”", editor.Find(".differences").TextContent, StringComparison.Ordinal));
+        editor.WaitForAssertion(() =>
+            Assert.Contains(
+                "Company: theirs “Engines”, yours “Looms”", editor.Find(".differences").TextContent, StringComparison.Ordinal));
         Assert.Equal("Engines", (await book.FindAsync(id, Cancel))!.Company);
 
         editor.FindAll("button").First(b => b.TextContent == "Save mine").Click();
@@ -76,7 +79,8 @@ public sealed class ContactEditorTests
     [Fact]
     public async Task Deleting_asks_first()
     {
-        await using var screen = await HistoryScreen.OpenAsync();
+        await using var screen = await HistoryScreen.OpenAsync(Roles.Supervisor);
+        await screen.Centre.PromoteAsync(screen.Me, Roles.Supervisor);
         var id = await screen.Centre.AddContactAsync("Ada Byron", "+12025550111");
         var page = screen.Ui.Render<ContactPage>(p => p.Add(x => x.Id, id));
 
@@ -89,6 +93,8 @@ public sealed class ContactEditorTests
         Assert.Null(await screen.Centre.Get<ContactBook>().FindAsync(id, Cancel));
     }
 
-    private static IRenderedComponent<ContactEditor> Open(HistoryScreen screen, Contact? contact, Action<Contact> saved) => screen.Ui.Render<ContactEditor>(p => p
-        .Add(x => x.Contact, contact).Add(x => x.Saved, EventCallback.Factory.Create(screen, saved)).Add(x => x.Cancelled, EventCallback.Factory.Create(screen, () => { })));
+    private static IRenderedComponent<ContactEditor> Open(HistoryScreen screen, Contact? contact, Action<Contact> saved) =>
+        screen.Ui.Render<ContactEditor>(p => p
+        .Add(x => x.Contact, contact).Add(x => x.Saved, EventCallback.Factory.Create(screen, saved))
+        .Add(x => x.Cancelled, EventCallback.Factory.Create(screen, () => { })));
 }

@@ -69,12 +69,15 @@ public sealed class ContactFileTests : IDisposable
     [InlineData("PK\u0003\u0004 and so on", "spreadsheet")]
     [InlineData("Name,Phone\0\0", "not a text file")]
     public void What_is_no_such_file_is_refused_in_words(string text, string words) =>
-        Assert.Contains(words, Assert.ThrowsAny<ContactFileException>(() => _files.Open(text, new UTF8Encoding(false))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            words, Assert.ThrowsAny<ContactFileException>(() => _files.Open(text, new UTF8Encoding(false))).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Too_many_columns_are_refused_in_words()
     {
-        var wide = Assert.Throws<ContactFileException>(() => _files.Open(string.Join(',', Enumerable.Range(0, 200_000).Select(i => $"h{i}")) + "\n1,2\n"));
+        var wide = Assert.Throws<ContactFileException>(
+            () => _files.Open(string.Join(',', Enumerable.Range(0, 200_000).Select(i => $"h{i}")) + "\n1,2\n"));
 
         Assert.Contains("more than 300 columns", wide.Message, StringComparison.Ordinal);
         Assert.Equal(300, _files.Open("Name,Phone" + new string(',', 5_000) + "\nAda,2025550111").Columns); // empty ones are nobody's
@@ -85,6 +88,7 @@ public sealed class ContactFileTests : IDisposable
     {
         var text = "Name,Phone\nAda,2025550111\n\"Charles,2025550122\n" + string.Concat(Enumerable.Repeat("Somebody,2025550133\n", 2_000));
 
-        Assert.Contains("line 3 on: a quotation mark", Assert.Throws<ContactFileException>(() => _files.Open(text)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "line 3 on: a quotation mark", Assert.Throws<ContactFileException>(() => _files.Open(text)).Message, StringComparison.Ordinal);
     }
 }

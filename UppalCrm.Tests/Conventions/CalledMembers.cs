@@ -7,7 +7,8 @@ namespace UppalCrm.Tests.Conventions;
 /// <summary>What the code of some assemblies calls, read from its IL: methods, accessors and fields, wherever they are declared.</summary>
 public sealed class CalledMembers
 {
-    private const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+    private const BindingFlags All =
+        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
     /// <summary>What the compiler writes for a record; it reads every property, which is no use of it.</summary>
     private static readonly HashSet<string> RecordMembers =
@@ -20,7 +21,8 @@ public sealed class CalledMembers
 
     public CalledMembers(params Assembly[] assemblies)
     {
-        foreach (var method in assemblies.SelectMany(a => a.GetTypes()).SelectMany(t => t.GetMethods(All).Cast<MethodBase>().Concat(t.GetConstructors(All))))
+        foreach (var method in assemblies.SelectMany(a => a.GetTypes()).SelectMany(t =>
+            t.GetMethods(All).Cast<MethodBase>().Concat(t.GetConstructors(All))))
         {
             if (!IsWrittenForRecord(method))
             {
@@ -36,7 +38,9 @@ public sealed class CalledMembers
     public IEnumerable<Type> ArgumentsOf(params string[] namespaces)
     {
         var methods = _genericCalls.Select(call => call.Method).Where(m => namespaces.Contains(m.DeclaringType!.Namespace)).ToHashSet();
-        while (_genericCalls.Any(call => methods.Contains(call.Method) && call.Argument.IsGenericMethodParameter && methods.Add((MethodInfo)call.Argument.DeclaringMethod!)))
+        while (_genericCalls.Any(call =>
+            methods.Contains(call.Method) && call.Argument.IsGenericMethodParameter
+                && methods.Add((MethodInfo)call.Argument.DeclaringMethod!)))
         {
             // One more method of ours hands its type on.
         }

@@ -19,7 +19,8 @@ public sealed class HouseRuleTests
     {
         var file = XDocument.Load(Path.Combine(Repository.Root, project, project + ".csproj"));
 
-        var referred = file.Descendants("ProjectReference").Select(r => Path.GetFileNameWithoutExtension(((string)r.Attribute("Include")!).Replace('\\', '/')));
+        var referred = file.Descendants("ProjectReference")
+            .Select(r => Path.GetFileNameWithoutExtension(((string)r.Attribute("Include")!).Replace('\\', '/')));
 
         Assert.Empty(referred.Except(allowed, StringComparer.Ordinal));
     }
@@ -47,7 +48,8 @@ public sealed class HouseRuleTests
         string[] composing = ["UppalCrm.Web/Program.cs", "UppalCrm.Web/Startup/StartupCheck.cs"];
 
         var saying = Repository.Sources("UppalCrm.Core").Concat(Repository.Sources("UppalCrm.Web"))
-            .Where(file => !Repository.NameOf(file).StartsWith("UppalCrm.Web/Twilio/", StringComparison.Ordinal) && !file.Contains("/Migrations/", StringComparison.Ordinal))
+            .Where(file => !Repository.NameOf(file).StartsWith("UppalCrm.Web/Twilio/", StringComparison.Ordinal)
+            && !file.Contains("/Migrations/", StringComparison.Ordinal))
             .Where(file => Repository.CodeOf(file).Contains("Twilio", StringComparison.Ordinal))
             .Select(Repository.NameOf);
 
@@ -67,7 +69,8 @@ public sealed class HouseRuleTests
     public void A_test_never_sleeps_and_a_poll_ticks_for_ten_milliseconds_at_most()
     {
         var sleeping = Repository.Sources("UppalCrm.Tests")
-            .Where(file => Regex.IsMatch(Repository.CodeOf(file), @"\bThread\.Sleep\b|\bTask\.Delay\((?!([1-9]|10),|Timeout\.Infinite)")).Select(Repository.NameOf);
+            .Where(file => Regex.IsMatch(Repository.CodeOf(file), @"\bThread\.Sleep\b|\bTask\.Delay\((?!([1-9]|10),|Timeout\.Infinite)"))
+            .Select(Repository.NameOf);
 
         Assert.Empty(sleeping);
     }
@@ -75,7 +78,8 @@ public sealed class HouseRuleTests
     [Fact]
     public void No_test_is_skipped()
     {
-        var skipped = TestMethods().Where(method => method.GetCustomAttributes().Any(a => a is FactAttribute { Skip: not null })).Select(method => method.Name);
+        var skipped = TestMethods().Where(method => method.GetCustomAttributes().Any(a => a is FactAttribute { Skip: not null }))
+            .Select(method => method.Name);
 
         Assert.Empty(skipped);
     }
@@ -83,7 +87,8 @@ public sealed class HouseRuleTests
     [Fact]
     public void A_tests_name_is_a_claim()
     {
-        var terse = TestMethods().Where(method => method.Name.Count(c => c == '_') < 2 || method.Name.EndsWith("Async", StringComparison.Ordinal))
+        var terse = TestMethods().Where(method => method.Name.Count(c => c == '_') < 2
+            || method.Name.EndsWith("Async", StringComparison.Ordinal))
             .Select(method => $"{method.DeclaringType!.Name}.{method.Name}");
 
         Assert.Empty(terse);
@@ -94,7 +99,8 @@ public sealed class HouseRuleTests
     {
         using var db = new SqliteDesignTimeFactory().CreateDbContext([]);
 
-        Assert.False(db.Database.HasPendingModelChanges(), "dotnet ef migrations add NAME --context SqliteCrmDbContext -o Data/Migrations/Sqlite");
+        Assert.False(
+            db.Database.HasPendingModelChanges(), "dotnet ef migrations add NAME --context SqliteCrmDbContext -o Data/Migrations/Sqlite");
     }
 
     [Fact]
@@ -102,14 +108,19 @@ public sealed class HouseRuleTests
     {
         using var db = new SqlServerDesignTimeFactory().CreateDbContext([]);
 
-        Assert.False(db.Database.HasPendingModelChanges(), "dotnet ef migrations add NAME --context SqlServerCrmDbContext -o Data/Migrations/SqlServer");
+        Assert.False(
+            db.Database.HasPendingModelChanges(),
+            "dotnet ef migrations add NAME --context SqlServerCrmDbContext -o Data/Migrations/SqlServer");
     }
 
     [Fact]
     public void A_transaction_is_begun_inside_a_unit_of_work_that_can_be_done_again()
     {
         // CallStore and the batcher begin theirs inside an execution strategy of their own.
-        string[] inside = ["UppalCrm.Core/Data/UnitOfWork.cs", "UppalCrm.Core/Calls/CallStore.cs", "UppalCrm.Core/Offers/InboundCallBatcher.cs"];
+        string[] inside =
+        [
+            "UppalCrm.Core/Data/UnitOfWork.cs", "UppalCrm.Core/Calls/CallStore.cs", "UppalCrm.Core/Offers/InboundCallBatcher.cs"
+        ];
 
         var beginning = Repository.Sources("UppalCrm.Core").Concat(Repository.Sources("UppalCrm.Web"))
             .Where(file => Repository.CodeOf(file).Contains("BeginTransaction", StringComparison.Ordinal)).Select(Repository.NameOf);
@@ -118,7 +129,8 @@ public sealed class HouseRuleTests
     }
 
     private static IEnumerable<MethodInfo> TestMethods() =>
-        typeof(HouseRuleTests).Assembly.GetTypes().SelectMany(type => type.GetMethods()).Where(method => method.GetCustomAttributes<FactAttribute>(inherit: true).Any());
+        typeof(HouseRuleTests).Assembly.GetTypes().SelectMany(type => type.GetMethods())
+            .Where(method => method.GetCustomAttributes<FactAttribute>(inherit: true).Any());
 }
 
 /// <summary>The sources that these tests were built from.</summary>
@@ -129,16 +141,21 @@ internal static class Repository
     /// <summary>C# and Razor files of a project, without what the build makes.</summary>
     public static IEnumerable<string> Sources(string project) =>
         Directory.EnumerateFiles(Path.Combine(Root, project), "*.*", SearchOption.AllDirectories)
-            .Where(file => (file.EndsWith(".cs", StringComparison.Ordinal) || file.EndsWith(".razor", StringComparison.Ordinal)) && !IsMade(file));
+            .Where(file => (file.EndsWith(".cs", StringComparison.Ordinal) || file.EndsWith(".razor", StringComparison.Ordinal))
+            && !IsMade(file));
 
     /// <summary>From the root, with forward slashes.</summary>
     public static string NameOf(string file) => Path.GetRelativePath(Root, file).Replace('\\', '/');
 
     /// <summary>Without comments and text in quotes: what is said to a reader is free.</summary>
     public static string CodeOf(string file) =>
-        Regex.Replace(Regex.Replace(File.ReadAllText(file), @"//[^\n]*|/\*.*?\*/|@\*.*?\*@", "", RegexOptions.Singleline), "\"(?:[^\"\\\\\\n]|\\\\.)*\"", "\"\"");
+        Regex.Replace(
+            Regex.Replace(File.ReadAllText(file), @"//[^\n]*|/\*.*?\*/|@\*.*?\*@", "", RegexOptions.Singleline),
+            "\"(?:[^\"\\\\\\n]|\\\\.)*\"", "\"\"");
 
-    public static bool IsMade(string path) => Regex.IsMatch(path.Replace('\\', '/'), "/(bin|obj|node_modules|\\.git|wwwroot|App_Data)(/|$)");
+    public static bool IsMade(string path) =>
+        Regex.IsMatch(path.Replace('\\', '/'), "/(bin|obj|node_modules|\\.git|wwwroot|App_Data)(/|$)");
 
-    private static string Find([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", ".."));
+    private static string Find([CallerFilePath] string here = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", ".."));
 }

@@ -28,8 +28,10 @@ public sealed class NodesAtOnceTests
 
         async Task StartNodeAsync()
         {
-            var configuration = new ConfigurationBuilder().AddInMemoryCollection(database.Settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value))).Build();
-            var services = new ServiceCollection().AddLogging().AddSingleton<IConfiguration>(configuration).AddSingleton<ITelephony, StubCarrier>();
+            var configuration = new ConfigurationBuilder().AddInMemoryCollection(
+                database.Settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value))).Build();
+            var services = new ServiceCollection().AddLogging().AddSingleton<IConfiguration>(configuration)
+                .AddSingleton<ITelephony, StubCarrier>();
             await using var node = services.AddCallCentre(configuration, Path.GetTempPath()).BuildServiceProvider();
             await node.PrepareDatabaseAsync(
                 async (_, _) =>
@@ -54,8 +56,8 @@ public sealed class NodesAtOnceTests
     public async Task Two_nodes_that_write_the_audit_keep_one_chain()
     {
         await using var database = await TestDatabase.CreateAsync();
-        using var one = new AuditLog(database, TimeProvider.System);
-        using var other = new AuditLog(database, TimeProvider.System);
+        using var one = new AuditLog(database, TimeProvider.System, NullLogger<AuditLog>.Instance);
+        using var other = new AuditLog(database, TimeProvider.System, NullLogger<AuditLog>.Instance);
 
         await Task.WhenAll(Enumerable.Range(0, 60).Select(i => Task.Run(
             () => (i % 2 == 0 ? one : other).WriteAsync(AuditAction.SignedIn, null, null, $"row {i}", Token), Token)));
@@ -119,7 +121,8 @@ public sealed class NodesAtOnceTests
         await centre.EndAsync(await centre.InCallAsync(dana));
         centre.Clock.Advance(TimeSpan.FromDays(40));
         var seen = new StatementsSeen();
-        var reports = new CallReports(new Watched(centre, seen), centre.Get<FloorRights>(), centre.Get<IOptionsMonitor<FloorOptions>>(), centre.Clock);
+        var reports = new CallReports(
+            new Watched(centre, seen), centre.Get<FloorRights>(), centre.Get<IOptionsMonitor<FloorOptions>>(), centre.Clock);
 
         Assert.Equal(1, (await reports.GetAsync(sam, Yesterday, Yesterday.AddDays(39), Token)).Total.Calls);
 
@@ -141,7 +144,8 @@ public sealed class NodesAtOnceTests
             {
                 var server = new DbContextOptionsBuilder<SqlServerCrmDbContext>();
                 SqlServerCrmDbContext.Configure(server, connection);
-                return new SqlServerCrmDbContext(((DbContextOptionsBuilder<SqlServerCrmDbContext>)server.AddInterceptors(interceptors)).Options);
+                return new SqlServerCrmDbContext(
+                    ((DbContextOptionsBuilder<SqlServerCrmDbContext>)server.AddInterceptors(interceptors)).Options);
             }
 
             var options = new DbContextOptionsBuilder<SqliteCrmDbContext>();
@@ -155,7 +159,8 @@ public sealed class NodesAtOnceTests
         public List<string> Texts { get; } = [];
 
         public override ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
-            DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default)
+            DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken =
+                default)
         {
             Texts.Add(command.CommandText);
             return new(result);

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging.Abstractions;
+using UppalCrm.Tests.Board;
 using UppalCrm.Tests.Support;
 
 namespace UppalCrm.Tests.Data;
@@ -41,7 +42,8 @@ public sealed class SearchTermTablesTests : IAsyncLifetime
         await using var centre = await CallCentre.OpenAsync();
         await using var terms = Terms.CreateDbContext();
         await HistoryRows.WriteAsync(centre, 300);
-        var hired = new[] { "Dana", "Lee", "Sam" }.Select(name => new Agent { DisplayName = name, UserName = name, Status = AgentStatus.Available }).ToArray();
+        var hired = new[] { "Dana", "Lee", "Sam" }.Select(
+            name => new Agent { DisplayName = name, UserName = name, Status = AgentStatus.Available }).ToArray();
         terms.Agents.AddRange(hired);
         await terms.SaveChangesAsync(Token);
         await HistoryRows.WriteAsync(terms, [.. hired.Select(agent => agent.Id)], 300);
@@ -57,10 +59,12 @@ public sealed class SearchTermTablesTests : IAsyncLifetime
         await using var centre = await CallCentre.OpenAsync();
         var book = BookOf(centre);
         var ada = (await book.CreateAsync(
-            new ContactDraft("Ada Byron", "Engines", "ada@engines.example", null, [new("+12025550111"), new("+12025560111")]), Token)).Contact!;
+            new ContactDraft(
+                "Ada Byron", "Engines", "ada@engines.example", null, [new("+12025550111"), new("+12025560111")]), Token)).Contact!;
         await WriteCallAsync(centre, book, "+12025550111");
 
-        var saved = await book.SaveAsync(ada.Id, ada.Version, new ContactDraft("Ada Lovelace", null, "ada@looms.example", null, [new("+12025560111", "Home")]), Token);
+        var saved = await book.SaveAsync(
+            ada.Id, ada.Version, new ContactDraft("Ada Lovelace", null, "ada@looms.example", null, [new("+12025560111", "Home")]), Token);
 
         Assert.True(saved.Saved);
         await using var db = Terms.CreateDbContext();
@@ -83,7 +87,9 @@ public sealed class SearchTermTablesTests : IAsyncLifetime
         await using var db = Terms.CreateDbContext();
         Assert.Single(await FindCallsAsync(centre, db, "chen"));
 
-        await book.DeleteAsync(maya.Id, (await AnAgentAsync()).Id, Token);
+        var sam = await centre.HireAsync("Sam");
+        await centre.PromoteAsync(sam, Roles.Supervisor);
+        await book.DeleteAsync(maya.Id, sam, Token);
 
         Assert.Empty(await FindContactsAsync(db, "maya"));
         Assert.Empty(await FindCallsAsync(centre, db, "maya"));
@@ -101,9 +107,11 @@ public sealed class SearchTermTablesTests : IAsyncLifetime
         await using var db = new SqlServerDesignTimeFactory().CreateDbContext([]);
 
         var filter = new HistoryFilter { Search = typed };
-        var asked = centre.Get<CallHistory>().PageQuery(db, filter, new HistoryReader(1, Supervises: true), null, newer: false, 51).ToQueryString();
+        var asked = centre.Get<CallHistory>().PageQuery(db, filter, new HistoryReader(1, Supervises: true), null, newer: false, 51)
+            .ToQueryString();
 
-        Assert.Contains("[term] LIKE @", asked, StringComparison.Ordinal); // a word's beginning is sought in the key, which begins with the word
+        // a word's beginning is sought in the key, which begins with the word
+        Assert.Contains("[term] LIKE @", asked, StringComparison.Ordinal);
         Assert.DoesNotContain("'%", asked, StringComparison.Ordinal); // "somewhere within" would read every row
         Assert.DoesNotContain("CHARINDEX", asked, StringComparison.Ordinal);
     }
@@ -118,7 +126,9 @@ public sealed class SearchTermTablesTests : IAsyncLifetime
     private static async Task<List<long>> FindCallsAsync(CallCentre centre, CrmDbContext db, string typed)
     {
         var rows = await centre.Get<CallHistory>()
-            .PageQuery(db, new HistoryFilter { Search = typed }, new HistoryReader(1, Supervises: true), null, newer: false, 1_000).ToListAsync(Token);
+            .PageQuery(
+                db, new HistoryFilter { Search = typed }, new HistoryReader(1, Supervises: true), null, newer: false,
+                1_000).ToListAsync(Token);
         return [.. rows.Cast<HistoryRow>().Select(row => row.Id)];
     }
 
@@ -126,19 +136,28 @@ public sealed class SearchTermTablesTests : IAsyncLifetime
         [.. (await ContactBook.Page(db, typed, null, 100).ToListAsync(Token)).Select(contact => contact.Id).Order()];
 
     private ContactBook BookOf(CallCentre centre) =>
-        new(Terms, centre.Get<CallFeed>(), new AuditLog(Terms, centre.Clock), centre.Get<NumberParser>(), centre.Get<OurLines>(), centre.Clock);
+        new(
+            Terms, centre.Get<CallFeed>(), centre.Get<FloorRights>(), new AuditLog(Terms, centre.Clock, NullLogger<AuditLog>.Instance),
+            centre.Get<NumberParser>(), centre.Get<OurLines>(), centre.Clock);
 
     private async Task WriteCallAsync(CallCentre centre, ContactBook book, string from)
     {
         using var writeLock = new SqliteWriteLock(oneAtATime: true);
-        await using var batcher = new InboundCallBatcher(Terms, book, writeLock, new CallFeed(NullLogger<CallFeed>.Instance), new DeadlineTimer(), TimeProvider.System);
+        await using var batcher = new InboundCallBatcher(
+            Terms, book, writeLock, new CallFeed(NullLogger<CallFeed>.Instance), new DeadlineTimer(), TimeProvider.System);
         var leg = centre.NewLeg();
         var call = new Call
         {
-            Direction = CallDirection.Inbound, FromNumber = from, ToNumber = CallCentre.OurLine, ConferenceName = $"incoming-{leg}", CustomerLeg = leg,
-            Status = CallStatus.Waiting, CreatedAt = centre.Clock.GetUtcNow(), Version = 1, Legs = [new CallLeg { CallSid = leg, Role = LegRole.Customer }],
+            Direction = CallDirection.Inbound, FromNumber = from, ToNumber = CallCentre.OurLine, ConferenceName = $"incoming-{leg}",
+            CustomerLeg = leg,
+            Status = CallStatus.Waiting, CreatedAt = centre.Clock.GetUtcNow(), Version = 1,
+            Legs = [new CallLeg { CallSid = leg, Role = LegRole.Customer }],
         };
-        var row = new CallEvent { Key = $"arrived:{leg}", Kind = CallEventKind.Arrived, Source = EventSource.Carrier, At = call.CreatedAt, ReceivedAt = call.CreatedAt };
+        var row = new CallEvent
+        {
+            Key = $"arrived:{leg}", Kind = CallEventKind.Arrived, Source = EventSource.Carrier, At = call.CreatedAt,
+            ReceivedAt = call.CreatedAt,
+        };
         Assert.True((await batcher.WriteAsync(call, row, from, Token)).IsNew);
     }
 

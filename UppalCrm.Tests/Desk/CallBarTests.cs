@@ -18,7 +18,9 @@ public sealed class CallBarTests
         screen.PhoneIsIn(call);
 
         bar.WaitForAssertion(() => Assert.Equal("In call", bar.Find(".words").TextContent));
-        Assert.Equal(("hangUp", $"{call.Id}"), (bar.Find(".btn-danger").GetAttribute("data-call-action"), bar.Find(".btn-danger").GetAttribute("data-call")));
+        Assert.Equal(
+            ("hangUp", $"{call.Id}"),
+            (bar.Find(".btn-danger").GetAttribute("data-call-action"), bar.Find(".btn-danger").GetAttribute("data-call")));
         Assert.NotNull(bar.Find("elapsed-time"));
 
         navigation.NavigateTo("/");

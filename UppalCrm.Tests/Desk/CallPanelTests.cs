@@ -58,8 +58,9 @@ public sealed class CallPanelTests
 
         screen.PhoneRefuses(CallAction.Hold, call.Id, "The call could not be held: The carrier is busy.");
 
-        panel.WaitForAssertion(() => Assert.Contains("The carrier is busy.", panel.Find(".note-danger").TextContent, StringComparison.Ordinal));
-        Assert.Equal("hold", panel.Find(".note-danger button").GetAttribute("data-call-action"));
+        panel.WaitForAssertion(
+            () => Assert.Contains("The carrier is busy.", panel.Find(".mud-alert-text-error").TextContent, StringComparison.Ordinal));
+        Assert.Equal("hold", panel.Find(".mud-alert-text-error button").GetAttribute("data-call-action"));
         Assert.False(Control(panel, "Hold").HasAttribute("disabled"));
     }
 
@@ -70,7 +71,8 @@ public sealed class CallPanelTests
         var (panel, call) = await InCallAsync(screen);
         var sam = await screen.Centre.HireAsync("Sam");
         var leg = new CallSid("CA" + new string('7', 32));
-        await screen.Centre.Get<CarrierEventHandler>().SupervisorConnectingAsync(leg, sam, call.ConferenceName, SupervisorMode.Listen, Now);
+        await screen.Centre.Get<CarrierEventHandler>()
+            .SupervisorConnectingAsync(leg, sam, call.ConferenceName, SupervisorMode.Listen, Now);
 
         await screen.Centre.TellAsync(call, ConferenceEventKind.Joined, leg);
         panel.WaitForAssertion(() => Assert.Contains("Sam is listening.", panel.Markup, StringComparison.Ordinal));
@@ -90,7 +92,8 @@ public sealed class CallPanelTests
 
         panel.WaitForAssertion(() => Assert.Equal(("true", "unmute"), Muting(Control(panel, "Unmute"))));
 
-        static (string?, string?) Muting(AngleSharp.Dom.IElement control) => (control.GetAttribute("aria-pressed"), control.GetAttribute("data-call-action"));
+        static (string?, string?) Muting(AngleSharp.Dom.IElement control) =>
+            (control.GetAttribute("aria-pressed"), control.GetAttribute("data-call-action"));
     }
 
     [Fact]
@@ -100,7 +103,8 @@ public sealed class CallPanelTests
         var (panel, call) = await InCallAsync(screen);
 
         screen.PhoneIsIn(call, muted: true, mutedHint: "You are muted. Press Ctrl+Shift+M to be heard.");
-        panel.WaitForAssertion(() => Assert.Equal("You are muted. Press Ctrl+Shift+M to be heard.", panel.Find(".state[role=status] .hint").TextContent.Trim()));
+        panel.WaitForAssertion(() =>
+            Assert.Equal("You are muted. Press Ctrl+Shift+M to be heard.", panel.Find(".state[role=status] .hint").TextContent.Trim()));
         Assert.DoesNotContain("In call", panel.Find(".state").TextContent, StringComparison.Ordinal);
 
         await screen.Centre.TellAsync(call, ConferenceEventKind.Held, call.CustomerLeg); // on hold nobody hears them, muted or not
@@ -131,13 +135,16 @@ public sealed class CallPanelTests
         var (panel, call) = await InCallAsync(screen);
         await Control(panel, "Keypad").ClickAsync(new());
 
-        Assert.Equal("123456789*0#", string.Concat(panel.FindAll(".keypad [data-call-action=digit]").Select(key => key.GetAttribute("data-digit"))));
+        Assert.Equal(
+            "123456789*0#",
+            string.Concat(panel.FindAll(".keypad [data-call-action=digit]").Select(key => key.GetAttribute("data-digit"))));
         Assert.Equal($"{call.Id}", panel.Find(".keypad[data-call-keys]").GetAttribute("data-call"));
         screen.PhoneIsIn(call, digits: "5#");
         panel.WaitForAssertion(() => Assert.Equal("5#", panel.Find(".sent").TextContent));
 
         screen.PhoneRefuses(CallAction.Digit, call.Id, "Digits can be sent once the call is connected.", "5");
-        panel.WaitForAssertion(() => Assert.Equal("Digits can be sent once the call is connected.", panel.Find(".keypad [role=alert]").TextContent));
+        panel.WaitForAssertion(
+            () => Assert.Equal("Digits can be sent once the call is connected.", panel.Find(".keypad [role=alert]").TextContent));
     }
 
     [Fact]
@@ -148,12 +155,12 @@ public sealed class CallPanelTests
         await screen.Active.OpenAsync();
         var panel = screen.Ui.Render<CallPanel>(p => p.Add(c => c.Call, call).Add(c => c.AgentId, screen.Dana));
 
-        var join = panel.Find(".note-warn button");
+        var join = panel.Find(".mud-alert-text-warning button");
 
         Assert.Equal(("join", $"{call.Id}"), (join.GetAttribute("data-call-action"), join.GetAttribute("data-call")));
         screen.PhoneIsAsked(CallAction.Join, call.Id);
         panel.Render();
-        Assert.Empty(panel.FindAll(".note-warn"));
+        Assert.Empty(panel.FindAll(".mud-alert-text-warning"));
     }
 
     /// <summary>As the page shows it: drawn again with each reading of the call in hand.</summary>
@@ -163,8 +170,12 @@ public sealed class CallPanelTests
         await screen.Active.OpenAsync();
         screen.PhoneIsIn(call);
         var panel = screen.Ui.Render<CallPanel>(p => p.Add(c => c.Call, call).Add(c => c.AgentId, screen.Dana));
-        screen.Active.Changed += () => _ = panel.InvokeAsync(() => panel.Instance.SetParametersAsync(Microsoft.AspNetCore.Components.ParameterView.FromDictionary(
-            new Dictionary<string, object?> { [nameof(CallPanel.Call)] = screen.Active.Call ?? call, [nameof(CallPanel.AgentId)] = screen.Dana })));
+        screen.Active.Changed += () => _ =
+            panel.InvokeAsync(() => panel.Instance.SetParametersAsync(Microsoft.AspNetCore.Components.ParameterView.FromDictionary(
+            new Dictionary<string, object?>
+            {
+                [nameof(CallPanel.Call)] = screen.Active.Call ?? call, [nameof(CallPanel.AgentId)] = screen.Dana,
+            })));
         return (panel, call);
     }
 

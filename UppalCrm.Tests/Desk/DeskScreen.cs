@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using MudBlazor;
 using UppalCrm.Tests.Support;
 using UppalCrm.Web.Desk;
 using UppalCrm.Web.Layout;
@@ -18,6 +19,7 @@ public sealed class DeskScreen : IAsyncDisposable
 {
     private readonly ChangedCalls _changedCalls;
     private readonly OfferNotifications _offers;
+    private readonly IRenderedComponent<MudPopoverProvider> _popovers;
 
     // Many tests share few cores; a second is sometimes not enough for a change to reach the screen.
     static DeskScreen() => BunitContext.DefaultWaitTimeout = TimeSpan.FromSeconds(15);
@@ -25,10 +27,11 @@ public sealed class DeskScreen : IAsyncDisposable
     private DeskScreen(CallCentre centre, int dana)
     {
         (Centre, Dana) = (centre, dana);
-        Ui = new BunitContext();
+        Ui = new BunitContext().UseMudBlazor();
         Ui.AddAuthorization().SetAuthorized("dana").SetClaims(
             new Claim(ClaimTypes.NameIdentifier, dana.ToString()), new Claim(SignedIn.DisplayNameClaim, "Dana"));
         Browser = Ui.JSInterop.SetupModule(AgentPhone.ModulePath);
+        Browser.Mode = JSRuntimeMode.Strict;
         Ui.JSInterop.SetupVoid("Blazor._internal.domWrapper.focus", _ => true).SetVoidResult();
         foreach (var function in new[] { "startShift", "endShift" })
         {
@@ -36,18 +39,23 @@ public sealed class DeskScreen : IAsyncDisposable
         }
 
         _changedCalls = new ChangedCalls(centre.Get<CallFeed>(), centre.Desk, centre.Clock, NullLogger<ChangedCalls>.Instance);
-        _offers = new OfferNotifications(_changedCalls, NullLogger<OfferNotifications>.Instance);
+        _offers = new OfferNotifications(_changedCalls, centre.Get<RecentCalls>(), NullLogger<OfferNotifications>.Instance);
         Ui.Services.AddLogging();
         Ui.Services.AddSingleton(centre.Desk).AddSingleton(centre.Roster).AddSingleton(_offers).AddSingleton<TimeProvider>(centre.Clock);
-        Ui.Services.AddSingleton(centre.Get<CallFeed>()).AddSingleton(centre.Get<DispositionList>()).AddSingleton(centre.Get<RecentCalls>());
-        Ui.Services.AddSingleton(centre.Get<ContactBook>()).AddSingleton(centre.Get<NumberFormat>()).AddSingleton(centre.Get<NumberParser>());
-        Ui.Services.AddSingleton(centre.Get<StatusList>()).AddSingleton(centre.Get<CallSupervision>()).AddSingleton(centre.Get<RecordingPause>());
+        Ui.Services.AddSingleton(centre.Get<CallFeed>()).AddSingleton(centre.Get<DispositionList>());
+        Ui.Services.AddSingleton(centre.Get<RecentCalls>());
+        Ui.Services.AddSingleton(centre.Get<ContactBook>()).AddSingleton(centre.Get<NumberFormat>())
+            .AddSingleton(centre.Get<NumberParser>());
+        Ui.Services.AddSingleton(centre.Get<ContactFields>()).AddSingleton(centre.Get<DoNotCallList>());
+        Ui.Services.AddSingleton(centre.Get<StatusList>()).AddSingleton(centre.Get<CallSupervision>())
+            .AddSingleton(centre.Get<RecordingPause>());
         Ui.Services.AddSingleton(centre.WrapUp).AddSingleton(centre.Get<CallTransfers>());
         Ui.Services.AddSingleton(centre.Get<WaitingCallers>());
         Ui.Services.AddSingleton(centre.Get<IOptionsMonitor<DialOptions>>()).AddSingleton(centre.Get<IOptionsMonitor<CallOptions>>());
         Ui.Services.AddSoftphone();
         Ui.Services.AddScoped<ActiveCall>();
         Ui.Renderer.SetRendererInfo(new RendererInfo("Server", true)); // last: it closes the list of services
+        (_popovers, _) = Ui.RenderProviders();
     }
 
     public CallCentre Centre { get; }
@@ -80,7 +88,8 @@ public sealed class DeskScreen : IAsyncDisposable
         Phone.OnState(new PhoneState(status, detail, shiftStarted, shiftStarted, false, call, null, [], []));
 
     /// <summary>The phone is in this call, and sound flows.</summary>
-    public void PhoneIsIn(Call call, bool muted = false, string? mutedHint = null, string digits = "") => PhoneSays(PhoneStatus.OnCall, new PhoneCall(
+    public void PhoneIsIn(Call call, bool muted = false, string? mutedHint = null, string digits = "") =>
+        PhoneSays(PhoneStatus.OnCall, new PhoneCall(
         call.Id, PhoneRole.Agent, PhoneCallPhase.Open, muted, muted ? Centre.Clock.GetUtcNow() : null, digits, [], mutedHint));
 
     /// <summary>The phone carries a command out, as it does from the press of a button until it has its answer.</summary>
@@ -90,6 +99,15 @@ public sealed class DeskScreen : IAsyncDisposable
     /// <summary>The phone has refused a command, or failed in it.</summary>
     public void PhoneRefuses(CallAction action, long? callId, string message, string? value = null, bool ofPhone = false) =>
         Phone.OnState(Phone.State with { Pending = [], Refusals = [new PhoneRefusal(action, callId, value, message, ofPhone)] });
+
+    /// <summary>Opens the one select of a component and chooses from it.</summary>
+    public async Task ChooseAsync<T>(IRenderedComponent<T> component, string choice)
+        where T : IComponent
+    {
+        await component.Find(".mud-select .mud-input-control").MouseDownAsync(new());
+        var option = _popovers.WaitForElements(".mud-list-item").Single(item => item.TextContent.Trim() == choice);
+        await option.ClickAsync(new());
+    }
 
     public int TimesAsked(string function) => Browser.Invocations[function].Count;
 

@@ -71,7 +71,9 @@ public sealed class OfferStackTests
         var call = await screen.Centre.CallerArrivesAsync();
         offers.WaitForElement(".offer .btn-ok");
 
-        Assert.Equal([$"accept {call.Id}", $"decline {call.Id}"], offers.FindAll(".offer button").Select(b => $"{b.GetAttribute("data-call-action")} {b.GetAttribute("data-call")}"));
+        Assert.Equal(
+            [$"accept {call.Id}", $"decline {call.Id}"],
+            offers.FindAll(".offer button").Select(b => $"{b.GetAttribute("data-call-action")} {b.GetAttribute("data-call")}"));
         screen.PhoneIsAsked(CallAction.Accept, call.Id);
 
         offers.WaitForAssertion(() => Assert.Contains("Joining…", offers.Find(".offer .btn-ok").TextContent, StringComparison.Ordinal));
@@ -118,11 +120,12 @@ public sealed class OfferStackTests
         await screen.Centre.Desk.ReleaseAsync(call.Id, screen.Dana, "no microphone", Now);
         screen.PhoneRefuses(CallAction.Accept, call.Id, "The microphone is in use by another program.", ofPhone: true);
 
-        offers.WaitForAssertion(() => Assert.Contains("in use by another program", offers.Find(".offer").TextContent, StringComparison.Ordinal));
+        offers.WaitForAssertion(
+            () => Assert.Contains("in use by another program", offers.Find(".offer").TextContent, StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task When_a_colleague_takes_it_the_name_is_told_for_three_seconds()
+    public async Task When_a_colleague_takes_it_the_name_is_told_for_a_moment()
     {
         await using var screen = await DeskScreen.OpenAsync();
         var lee = await screen.Centre.HireAsync("Lee");
@@ -189,6 +192,67 @@ public sealed class OfferStackTests
     }
 
     [Fact]
+    public async Task A_call_that_everybody_declined_comes_back_after_fifteen_seconds()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        var lee = await screen.Centre.HireAsync("Lee");
+        var offers = screen.Ui.Render<OfferStack>();
+        var call = await screen.Centre.CallerArrivesAsync();
+        offers.WaitForElement(".offer");
+        screen.PhoneIsAsked(CallAction.Decline, call.Id);
+        await screen.Centre.Desk.DeclineAsync(call.Id, screen.Dana, Now);
+        screen.PhoneSays(PhoneStatus.Ready);
+        offers.WaitForAssertion(() => Assert.Empty(offers.FindAll(".offer")));
+        var sweeper = screen.Centre.Get<DeadlineSweeper>();
+
+        screen.Centre.Clock.Advance(DeadlineSweeper.OfferedAgainAfter);
+        await sweeper.SweepAsync(Now); // Lee is still offered it
+        Assert.Empty(await screen.Centre.Desk.GetWaitingAsync(screen.Dana, Now));
+        await screen.Centre.Desk.DeclineAsync(call.Id, lee, Now);
+        await sweeper.SweepAsync(Now); // not at once
+        Assert.Empty(await screen.Centre.Desk.GetWaitingAsync(screen.Dana, Now));
+        screen.Centre.Clock.Advance(DeadlineSweeper.OfferedAgainAfter);
+        await sweeper.SweepAsync(Now);
+
+        offers.WaitForElement(".offer .btn-ok");
+        Assert.Single(await screen.Centre.Desk.GetWaitingAsync(lee, Now));
+        // browsers believe only a newer version of what they declined
+        Assert.True((await screen.Centre.GetAsync(call.Id)).Version > call.Version);
+    }
+
+    [Fact]
+    public async Task The_pop_up_of_a_contact_has_company_and_what_was_written_down_last()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        await screen.Centre.AddContactAsync("Avery Quinn", "+12025550111");
+        var before = await screen.Centre.InCallAsync(screen.Dana);
+        await screen.Centre.WrapUp.SaveNotesAsync(before.Id, screen.Dana, "Waits for the invoice.", Now);
+        await screen.Centre.EndAsync(before);
+        await screen.Centre.Roster.FinishWrapUpAsync(screen.Dana, Now);
+        var offers = screen.Ui.Render<OfferStack>();
+
+        await screen.Centre.CallerArrivesAsync();
+
+        offers.WaitForAssertion(() => Assert.Equal("Waits for the invoice.", offers.Find(".offer .last").TextContent));
+    }
+
+    [Fact]
+    public async Task An_agent_whose_phone_is_off_is_offered_nothing_until_it_is_ready()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        await screen.Centre.Roster.SetPhoneStateAsync(screen.Dana, nameof(PhoneStatus.Off), Now);
+        var offers = screen.Ui.Render<OfferStack>();
+        await screen.Centre.CallerArrivesAsync();
+        Assert.Equal(Presence.PhoneOff, (await screen.Centre.Roster.FindAsync(screen.Dana, Now))!.Presence);
+        Assert.Empty(await screen.Centre.Roster.GetAvailableAsync(Now));
+        Assert.Empty(offers.FindAll(".offer"));
+
+        await screen.Centre.Roster.SetPhoneStateAsync(screen.Dana, nameof(PhoneStatus.Ready), Now);
+
+        offers.WaitForElement(".offer .btn-ok");
+    }
+
+    [Fact]
     public async Task A_call_declined_in_another_tab_goes_here_too()
     {
         await using var screen = await DeskScreen.OpenAsync();
@@ -200,7 +264,8 @@ public sealed class OfferStackTests
 
         offers.WaitForAssertion(() => Assert.Empty(offers.FindAll(".offer")));
         await screen.Centre.EndAsync(call);
-        Assert.StartsWith("Incoming call", offers.Find("[role=alert]").TextContent, StringComparison.Ordinal); // and its end is nobody's business here
+        // and its end is nobody's business here
+        Assert.StartsWith("Incoming call", offers.Find("[role=alert]").TextContent, StringComparison.Ordinal);
     }
 
     [Fact]

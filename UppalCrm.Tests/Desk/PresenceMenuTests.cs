@@ -102,6 +102,10 @@ public sealed class PresenceMenuTests
         Assert.Equal(AgentStatus.Offline, (await screen.Centre.Roster.FindAsync(screen.Dana, Now))!.Status);
     }
 
-    private static AngleSharp.Dom.IElement Choice(IRenderedComponent<PresenceMenu> menu, string name) =>
-        menu.FindAll(".choice").Single(choice => choice.TextContent.Contains(name, StringComparison.Ordinal));
+    /// <summary>The menu's content is made when it is opened.</summary>
+    private static AngleSharp.Dom.IElement Choice(IRenderedComponent<PresenceMenu> menu, string name)
+    {
+        menu.Find("[popovertarget=presence-menu]").Click();
+        return menu.FindAll(".choice").Single(choice => choice.TextContent.Contains(name, StringComparison.Ordinal));
+    }
 }

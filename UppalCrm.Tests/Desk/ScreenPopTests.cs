@@ -22,7 +22,9 @@ public sealed class ScreenPopTests
 
         await screen.Centre.InCallAsync(screen.Dana);
 
-        await Eventually.HoldsAsync(() => screen.TimesAsked("mayPop") == 1 && navigation.ToBaseRelativePath(navigation.Uri) == page, "the page is where it should be");
+        await Eventually.HoldsAsync(
+            () => screen.TimesAsked("mayPop") == 1 && navigation.ToBaseRelativePath(navigation.Uri) == page,
+            "the page is where it should be");
     }
 
     [Fact]

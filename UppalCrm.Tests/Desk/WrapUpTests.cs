@@ -1,4 +1,5 @@
 using Bunit;
+using UppalCrm.Tests.Board;
 using UppalCrm.Web.Desk;
 
 namespace UppalCrm.Tests.Desk;
@@ -13,6 +14,7 @@ public sealed class WrapUpTests
         await using var screen = await DeskScreen.OpenAsync();
         var panel = await WrappingUpAsync(screen);
         screen.Centre.Clock.Advance(WrapUpPanel.Guard);
+        panel.WaitForAssertion(() => Assert.False(panel.Find(".finish").HasAttribute("disabled")));
 
         await panel.Find(".finish").ClickAsync(new());
 
@@ -20,14 +22,31 @@ public sealed class WrapUpTests
     }
 
     [Fact]
-    public async Task The_second_click_of_a_double_click_on_End_does_not_finish_it()
+    public async Task The_second_click_of_a_double_click_on_End_finds_Finish_disabled_and_it_shows_when_it_can_be_pressed()
     {
         await using var screen = await DeskScreen.OpenAsync();
         var panel = await WrappingUpAsync(screen);
 
-        await panel.Find(".finish").ClickAsync(new());
+        Assert.True(panel.Find(".finish").HasAttribute("disabled"));
+        screen.Centre.Clock.Advance(WrapUpPanel.Guard);
 
+        panel.WaitForAssertion(() => Assert.False(panel.Find(".finish").HasAttribute("disabled")));
         Assert.Equal(Presence.WrapUp, (await screen.Centre.Roster.FindAsync(screen.Dana, Now))!.Presence);
+    }
+
+    [Fact]
+    public async Task A_supervisor_who_ended_the_call_is_named_as_the_one_who_did()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        var sam = await screen.Centre.HireAsync("Sam");
+        await screen.Centre.PromoteAsync(sam, Roles.Supervisor);
+        var call = await screen.Centre.InCallAsync(screen.Dana);
+        await screen.Centre.Get<CallSupervision>().HangUpAsync(call.Id, sam, Now);
+        await screen.Active.OpenAsync();
+
+        var panel = screen.Ui.Render<WrapUpPanel>(p => p.Add(w => w.Call, screen.Active.WrappingUp!).Add(w => w.AgentId, screen.Dana));
+
+        Assert.Contains("a supervisor ended the call", panel.Markup, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -43,17 +62,18 @@ public sealed class WrapUpTests
     }
 
     [Fact]
-    public async Task A_required_outcome_is_asked_for_before_it_ends()
+    public async Task A_required_disposition_is_asked_for_before_it_ends()
     {
         await using var screen = await DeskScreen.OpenAsync();
         await screen.Centre.Get<DispositionList>().SetRequiredAsync(true, screen.Dana, Now);
         var panel = await WrappingUpAsync(screen);
         screen.Centre.Clock.Advance(WrapUpPanel.Guard);
+        panel.WaitForAssertion(() => Assert.False(panel.Find(".finish").HasAttribute("disabled")));
 
         await panel.Find(".finish").ClickAsync(new());
 
         Assert.Contains("Choose a disposition first", panel.Find("[role=alert]").TextContent, StringComparison.Ordinal);
-        await panel.Find("select").ChangeAsync("Resolved");
+        await screen.ChooseAsync(panel, "Resolved");
         await panel.Find(".finish").ClickAsync(new());
         Assert.Equal(Presence.Available, (await screen.Centre.Roster.FindAsync(screen.Dana, Now))!.Presence);
     }

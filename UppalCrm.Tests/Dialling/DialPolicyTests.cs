@@ -13,10 +13,13 @@ public sealed class DialPolicyTests
     public void An_island_of_plus_1_is_refused_until_it_is_allowed_by_itself(string code)
     {
         Assert.Contains("blocked", Policy().Check($"+1 {code} 555 0123").Reason, StringComparison.Ordinal);
-        Assert.Contains("blocked", Policy(o => o.AllowedPrefixes = ["+1999"]).Check($"({code}) 555-0123").Reason, StringComparison.Ordinal);
+        Assert.Contains(
+            "blocked", Policy(o => o.AllowedPrefixes = ["+1999"]).Check($"({code}) 555-0123").Reason, StringComparison.Ordinal);
 
-        var number = code is "658" ? "+1 658 201 0123" : code is "664" ? "+1 664 491 0123" : $"+1 {code} {(code is "242" ? "322" : code is "345" ? "949" : "555")} 0123";
-        Assert.DoesNotContain("blocked", Policy(o => o.AllowedPrefixes = ["+1" + code]).Check(number).Reason ?? "", StringComparison.Ordinal);
+        var number = code is "658" ? "+1 658 201 0123" : code is "664" ? "+1 664 491 0123"
+            : $"+1 {code} {(code is "242" ? "322" : code is "345" ? "949" : "555")} 0123";
+        Assert.DoesNotContain(
+            "blocked", Policy(o => o.AllowedPrefixes = ["+1" + code]).Check(number).Reason ?? "", StringComparison.Ordinal);
     }
 
     [Theory]
@@ -42,7 +45,8 @@ public sealed class DialPolicyTests
     [InlineData("+39 899 123456")]
     public void What_costs_more_than_a_call_is_refused_in_every_country_that_is_allowed(string number)
     {
-        var refusal = Policy(o => o.AllowedCountryCodes = ["1", "44", "49", "33", "61", "39", "870", "881", "882", "883", "979"]).Check(number).Reason;
+        var refusal = Policy(
+            o => o.AllowedCountryCodes = ["1", "44", "49", "33", "61", "39", "870", "881", "882", "883", "979"]).Check(number).Reason;
 
         Assert.Contains("blocked, because they cost more than a call", refusal, StringComparison.Ordinal);
     }
@@ -95,7 +99,7 @@ public sealed class DialPolicyTests
         var options = new DialOptions();
         change?.Invoke(options);
         var monitor = new Fixed(options);
-        return new DialPolicy(monitor, new NumberParser(monitor), new OurLines { Numbers = ["+12025550100"] }, new ManualClock());
+        return new DialPolicy(monitor, new NumberParser(monitor), new OurLines { Numbers = ["+12025550100"] });
     }
 
     private sealed class Fixed(DialOptions options) : IOptionsMonitor<DialOptions>

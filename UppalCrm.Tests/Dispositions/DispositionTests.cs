@@ -3,12 +3,12 @@ using UppalCrm.Tests.Support;
 
 namespace UppalCrm.Tests.Dispositions;
 
-public sealed class OutcomeTests
+public sealed class DispositionTests
 {
     private static CancellationToken Now => Xunit.TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task An_outcome_must_be_on_the_administrators_list()
+    public async Task A_disposition_must_be_on_the_administrators_list()
     {
         await using var centre = await CallCentre.OpenAsync();
         var dana = await centre.HireAsync("Dana");
@@ -39,7 +39,7 @@ public sealed class OutcomeTests
     }
 
     [Fact]
-    public async Task Wrap_up_is_not_finished_without_an_outcome_where_one_is_required()
+    public async Task Wrap_up_is_not_finished_without_a_disposition_where_one_is_required()
     {
         await using var centre = await CallCentre.OpenAsync();
         var dana = await centre.HireAsync("Dana");
@@ -56,7 +56,7 @@ public sealed class OutcomeTests
     }
 
     [Fact]
-    public async Task A_required_outcome_prolongs_the_wrap_up_while_the_agent_is_there()
+    public async Task A_required_disposition_prolongs_the_wrap_up_while_the_agent_is_there()
     {
         await using var centre = await CallCentre.OpenAsync(("Calls:WrapUp", "00:00:30"));
         var dana = await centre.HireAsync("Dana");
@@ -74,7 +74,7 @@ public sealed class OutcomeTests
     }
 
     [Fact]
-    public async Task Wrap_up_ends_by_the_clock_where_no_outcome_is_required()
+    public async Task Wrap_up_ends_by_the_clock_where_no_disposition_is_required()
     {
         await using var centre = await CallCentre.OpenAsync(("Calls:WrapUp", "00:00:30"));
         var dana = await centre.HireAsync("Dana");
@@ -90,7 +90,7 @@ public sealed class OutcomeTests
     }
 
     [Fact]
-    public async Task A_call_keeps_its_outcome_when_the_list_loses_it()
+    public async Task A_call_keeps_its_disposition_when_the_list_loses_it()
     {
         await using var centre = await CallCentre.OpenAsync();
         var admin = await centre.HireAsync("Alex");
@@ -117,7 +117,8 @@ public sealed class OutcomeTests
         var added = (await list.GetAsync(Now))[^1];
         await list.MoveAsync(added.Id, up: true, admin, Now);
 
-        Assert.Equal(["Resolved", "Follow-up", "Sale", "Wrong number", "Callback", "Spam"], (await list.GetAsync(Now)).Select(d => d.Name));
+        Assert.Equal(
+            ["Resolved", "Follow-up", "Sale", "Wrong number", "Callback", "Spam"], (await list.GetAsync(Now)).Select(d => d.Name));
         await using var db = centre.OpenDatabase();
         Assert.Equal(2, await db.Audit.CountAsync(a => a.Action == AuditAction.SettingsChanged && a.AgentId == admin, Now));
     }

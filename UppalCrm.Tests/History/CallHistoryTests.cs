@@ -21,7 +21,8 @@ public sealed class TenThousandCalls : IAsyncLifetime
         _centre = await CallCentre.OpenAsync();
         Agents = await WriteAsync(_centre, 10_000);
         await using var db = _centre.OpenDatabase();
-        All = await db.Calls.AsNoTracking().Include(c => c.Contact).OrderByDescending(c => c.CreatedAt).ThenByDescending(c => c.Id).ToListAsync();
+        All = await db.Calls.AsNoTracking().Include(c => c.Contact).OrderByDescending(c => c.CreatedAt).ThenByDescending(c => c.Id)
+            .ToListAsync();
     }
 
     public async ValueTask DisposeAsync()
@@ -49,13 +50,21 @@ public sealed class CallHistoryTests(TenThousandCalls past) : IClassFixture<TenT
         ["inbound"] = (_ => new HistoryFilter { Direction = CallDirection.Inbound }, (c, _) => c.Direction == CallDirection.Inbound),
         ["outbound"] = (_ => new HistoryFilter { Direction = CallDirection.Outbound }, (c, _) => c.Direction == CallDirection.Outbound),
         ["busy"] = (_ => new HistoryFilter { Outcome = CallOutcome.Busy }, (c, _) => c.Outcome == CallOutcome.Busy),
-        ["outgoing that failed"] = (_ => new HistoryFilter { Direction = CallDirection.Outbound, Outcome = CallOutcome.Failed }, (c, _) => c.Direction == CallDirection.Outbound && c.Outcome == CallOutcome.Failed),
+        ["outgoing that failed"] = (
+            _ => new HistoryFilter { Direction = CallDirection.Outbound, Outcome = CallOutcome.Failed },
+            (c, _) => c.Direction == CallDirection.Outbound && c.Outcome == CallOutcome.Failed),
         ["an agent's"] = (a => new HistoryFilter { AgentId = a[1] }, (c, a) => c.AgentId == a[1]),
-        ["an agent's that failed"] = (a => new HistoryFilter { AgentId = a[1], Outcome = CallOutcome.Failed }, (c, a) => c.AgentId == a[1] && c.Outcome == CallOutcome.Failed),
-        ["missed"] = (_ => new HistoryFilter { Missed = true }, (c, _) => c.Outcome is CallOutcome.Abandoned or CallOutcome.Missed or CallOutcome.Voicemail),
+        ["an agent's that failed"] = (
+            a => new HistoryFilter { AgentId = a[1], Outcome = CallOutcome.Failed },
+            (c, a) => c.AgentId == a[1] && c.Outcome == CallOutcome.Failed),
+        ["missed"] = (
+            _ => new HistoryFilter { Missed = true },
+            (c, _) => c.Outcome is CallOutcome.Abandoned or CallOutcome.Missed or CallOutcome.Voicemail),
         ["with recording"] = (_ => new HistoryFilter { WithRecording = true }, (c, _) => c.RecordingSid is not null),
         ["a contact's"] = (_ => new HistoryFilter { ContactId = 3 }, (c, _) => c.ContactId == 3),
-        ["two days"] = (_ => new HistoryFilter { From = Begin.AddDays(1), Until = Begin.AddDays(3) }, (c, _) => c.CreatedAt >= Begin.AddDays(1) && c.CreatedAt < Begin.AddDays(3)),
+        ["two days"] = (
+            _ => new HistoryFilter { From = Begin.AddDays(1), Until = Begin.AddDays(3) },
+            (c, _) => c.CreatedAt >= Begin.AddDays(1) && c.CreatedAt < Begin.AddDays(3)),
         ["a name's beginning"] = (_ => new HistoryFilter { Search = "gra" }, (c, _) => c.Contact?.Name == "Grace Moss"),
         ["beginnings of both names"] = (_ => new HistoryFilter { Search = "mo gr" }, (c, _) => c.Contact?.Name == "Grace Moss"),
         ["a name without its accents"] = (_ => new HistoryFilter { Search = "zoe lar" }, (c, _) => c.Contact?.Name == "Zoë Larsen"),
@@ -63,9 +72,12 @@ public sealed class CallHistoryTests(TenThousandCalls past) : IClassFixture<TenT
         ["a company"] = (_ => new HistoryFilter { Search = "northw" }, (c, _) => c.Contact?.Company == "Northwind"),
         ["a name that came with the call"] = (_ => new HistoryFilter { Search = "walter a" }, (c, _) => c.CallerName == "Walter Abbot"),
         ["a whole number"] = (_ => new HistoryFilter { Search = "+1 (202) 555-0102" }, (c, _) => c.OtherNumber == "+12025550102"),
-        ["a number as at home"] = (_ => new HistoryFilter { Search = "202 555 01" }, (c, _) => c.OtherNumber.StartsWith("+120255501", StringComparison.Ordinal)),
-        ["a number's last four"] = (_ => new HistoryFilter { Search = "0102" }, (c, _) => c.OtherNumber.EndsWith("0102", StringComparison.Ordinal)),
-        ["a number's last seven"] = (_ => new HistoryFilter { Search = "555-0102" }, (c, _) => c.OtherNumber.EndsWith("5550102", StringComparison.Ordinal)),
+        ["a number as at home"] = (
+            _ => new HistoryFilter { Search = "202 555 01" }, (c, _) => c.OtherNumber.StartsWith("+120255501", StringComparison.Ordinal)),
+        ["a number's last four"] = (
+            _ => new HistoryFilter { Search = "0102" }, (c, _) => c.OtherNumber.EndsWith("0102", StringComparison.Ordinal)),
+        ["a number's last seven"] = (
+            _ => new HistoryFilter { Search = "555-0102" }, (c, _) => c.OtherNumber.EndsWith("5550102", StringComparison.Ordinal)),
         ["search and filters"] = (_ => new HistoryFilter { Search = "priya", Direction = CallDirection.Inbound, WithRecording = true },
             (c, _) => c.Contact?.Name == "Priya Nair" && c.Direction == CallDirection.Inbound && c.RecordingSid is not null),
         ["nobody"] = (_ => new HistoryFilter { Search = "nobody of this name" }, (_, _) => false),
@@ -100,9 +112,13 @@ public sealed class CallHistoryTests(TenThousandCalls past) : IClassFixture<TenT
                 var plan = await ExplainAsync(db, History.PageQuery(db, filter, Supervisor, place, newer, 51));
 
                 // A plan that read the table, or sorted what it found, would grow with the history.
-                Assert.DoesNotContain(plan, step => step.StartsWith("SCAN c", StringComparison.Ordinal) && !step.Contains("INDEX", StringComparison.Ordinal));
+                Assert.DoesNotContain(
+                    plan,
+                    step => step.StartsWith("SCAN c", StringComparison.Ordinal) && !step.Contains("INDEX", StringComparison.Ordinal));
                 Assert.DoesNotContain(plan, step => step.Contains("TEMP B-TREE", StringComparison.Ordinal));
-                Assert.DoesNotContain("OFFSET", History.PageQuery(db, filter, Supervisor, place, newer, 51).ToQueryString(), StringComparison.OrdinalIgnoreCase);
+                Assert.DoesNotContain(
+                    "OFFSET", History.PageQuery(db, filter, Supervisor, place, newer, 51).ToQueryString(),
+                    StringComparison.OrdinalIgnoreCase);
             }
         }
     }
@@ -121,7 +137,8 @@ public sealed class CallHistoryTests(TenThousandCalls past) : IClassFixture<TenT
     {
         await using var db = past.Centre.OpenDatabase();
 
-        var plan = await ExplainAsync(db, History.PageQuery(db, FilterByName[name].Filter(past.Agents), Supervisor, null, newer: false, 51));
+        var plan = await ExplainAsync(
+            db, History.PageQuery(db, FilterByName[name].Filter(past.Agents), Supervisor, null, newer: false, 51));
 
         Assert.Contains(plan, step => step.Contains(index, StringComparison.Ordinal));
     }
@@ -130,7 +147,8 @@ public sealed class CallHistoryTests(TenThousandCalls past) : IClassFixture<TenT
     public async Task The_first_page_has_no_newer_and_the_last_no_older_calls()
     {
         var first = await History.GetNewestAsync(new HistoryFilter(), Supervisor, 50, Cancel);
-        var last = await History.GetOlderAsync(new HistoryFilter(), Supervisor, new HistoryPlace(past.All[^11].CreatedAt, past.All[^11].Id), 50, Cancel);
+        var last = await History.GetOlderAsync(
+            new HistoryFilter(), Supervisor, new HistoryPlace(past.All[^11].CreatedAt, past.All[^11].Id), 50, Cancel);
 
         Assert.Equal((50, false, true), (first.Rows.Count, first.Newer, first.Older));
         Assert.Equal((10, true, false), (last.Rows.Count, last.Newer, last.Older));
@@ -268,7 +286,8 @@ public sealed class CallHistoryWhileCallsComeTests
         Assert.Equal([call.Id], await SearchAsync(centre, agent, "byron"));
 
         var contact = await centre.Get<UppalCrm.Core.Contacts.ContactBook>().FindAsync(id, Cancel);
-        await centre.Get<UppalCrm.Core.Contacts.ContactBook>().SaveAsync(id, contact!.Version, new("Ada Lovelace", null, null, null, [new("+12025550111")]), Cancel);
+        await centre.Get<UppalCrm.Core.Contacts.ContactBook>()
+            .SaveAsync(id, contact!.Version, new("Ada Lovelace", null, null, null, [new("+12025550111")]), Cancel);
 
         Assert.Empty(await SearchAsync(centre, agent, "byron"));
         Assert.Equal([call.Id], await SearchAsync(centre, agent, "lovel"));
@@ -293,7 +312,8 @@ public sealed class CallHistoryWhileCallsComeTests
         Assert.Equal(CallCentre.OurLine, details.Line);
         Assert.True(details.MayWrite);
         Assert.Equal([LegRole.Customer, LegRole.Agent], details.Legs.Select(l => l.Role));
-        Assert.Equal([CallEventKind.Arrived, CallEventKind.ConferenceJoined, CallEventKind.Claimed], details.Events.Take(3).Select(e => e.Kind));
+        Assert.Equal(
+            [CallEventKind.Arrived, CallEventKind.ConferenceJoined, CallEventKind.Claimed], details.Events.Take(3).Select(e => e.Kind));
         Assert.Contains(details.Events, e => e is { Kind: CallEventKind.Claimed, Who: "Dana" });
     }
 
@@ -306,7 +326,8 @@ public sealed class CallHistoryWhileCallsComeTests
 
         var rows = await centre.Get<CallHistory>().GetRowsAsync([first.Id, second.Id, 4711], new HistoryReader(dana, false), Cancel);
 
-        Assert.Equal([(first.Id, CallStatus.Waiting), (second.Id, CallStatus.Connected)], rows.OrderBy(r => r.Id).Select(r => (r.Id, r.Status)));
+        Assert.Equal(
+            [(first.Id, CallStatus.Waiting), (second.Id, CallStatus.Connected)], rows.OrderBy(r => r.Id).Select(r => (r.Id, r.Status)));
     }
 
     [Fact]
@@ -318,5 +339,6 @@ public sealed class CallHistoryWhileCallsComeTests
     }
 
     private static async Task<IEnumerable<long>> SearchAsync(CallCentre centre, int agent, string text) =>
-        (await centre.Get<CallHistory>().GetNewestAsync(new HistoryFilter { Search = text }, new HistoryReader(agent, false), 10, Cancel)).Rows.Select(r => r.Id);
+        (await centre.Get<CallHistory>().GetNewestAsync(new HistoryFilter { Search = text }, new HistoryReader(agent, false), 10, Cancel))
+            .Rows.Select(r => r.Id);
 }

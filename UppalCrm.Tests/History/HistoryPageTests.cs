@@ -1,5 +1,8 @@
 using Bunit;
 using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.DependencyInjection;
+using MudBlazor;
+using MudBlazor.Extensions;
 using UppalCrm.Tests.Support;
 using UppalCrm.Web.History;
 using UppalCrm.Web.Missed;
@@ -30,7 +33,8 @@ public sealed class HistoryPageTests
 
         page.WaitForAssertion(() => Assert.Contains("Caller hung up", page.FindAll("tbody tr")[0].TextContent, StringComparison.Ordinal));
 
-        static string Area(AngleSharp.Dom.IElement row) => row.TextContent.Contains("(415)", StringComparison.Ordinal) ? "+1 415" : "+1 202";
+        static string Area(AngleSharp.Dom.IElement row) =>
+            row.TextContent.Contains("(415)", StringComparison.Ordinal) ? "+1 415" : "+1 202";
     }
 
     [Fact]
@@ -40,7 +44,8 @@ public sealed class HistoryPageTests
         await HistoryRows.WriteAsync(screen.Centre, 120);
         screen.Navigation.NavigateTo("/calls");
         var page = screen.Ui.Render<HistoryPage>();
-        screen.Navigation.NavigateTo(page.FindAll(".pager a").Single(a => a.TextContent.Contains("Older", StringComparison.Ordinal)).GetAttribute("href")!);
+        screen.Navigation.NavigateTo(
+            page.FindAll(".pager a").Single(a => a.TextContent.Contains("Older", StringComparison.Ordinal)).GetAttribute("href")!);
         page.WaitForAssertion(() => Assert.Contains("You are looking at earlier calls.", page.Markup, StringComparison.Ordinal));
         var rows = page.FindAll("tbody .opens").Select(a => a.GetAttribute("href")).ToList();
 
@@ -60,13 +65,16 @@ public sealed class HistoryPageTests
         var page = screen.Ui.Render<HistoryPage>();
 
         page.FindAll(".segments button")[2].Click();
-        page.Find("select[aria-label=Outcome]").Change("Busy");
+        await page.InvokeAsync(() => page.FindComponent<MudSelect<string>>().Instance.ValueChanged.InvokeAsync(nameof(CallOutcome.Busy)));
         page.Find("input[type=search]").Input("555");
         screen.Centre.Clock.Advance(HistoryFilters.Pause);
 
-        page.WaitForAssertion(() => Assert.Equal("/calls?direction=outbound&outcome=busy&search=555", new Uri(screen.Navigation.Uri).PathAndQuery));
-        page.WaitForAssertion(() => Assert.All(page.FindAll("tbody .c-outcome"), cell => Assert.Contains("Busy", cell.TextContent, StringComparison.Ordinal)));
-        Assert.Contains("direction=outbound&outcome=busy&search=555", page.Find("a[download]").GetAttribute("href"), StringComparison.Ordinal);
+        page.WaitForAssertion(
+            () => Assert.Equal("/calls?direction=outbound&outcome=busy&search=555", new Uri(screen.Navigation.Uri).PathAndQuery));
+        page.WaitForAssertion(() => Assert.All(page.FindAll("tbody .c-outcome"), cell =>
+            Assert.Contains("Busy", cell.TextContent, StringComparison.Ordinal)));
+        Assert.Contains(
+            "direction=outbound&outcome=busy&search=555", page.Find("a[download]").GetAttribute("href"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -74,13 +82,17 @@ public sealed class HistoryPageTests
     {
         await using var screen = await HistoryScreen.OpenAsync(Roles.Supervisor);
         await HistoryRows.WriteAsync(screen.Centre, 50);
-        screen.Browser.Setup<HistoryPage.DayBounds>("dayBounds", "2026-01-05", "2026-01-05").SetResult(new(HistoryRows.Begin, HistoryRows.Begin.AddMinutes(10)));
+        screen.Browser.Setup<HistoryPage.DayBounds>("dayBounds", "2026-01-05", "2026-01-05")
+            .SetResult(new(HistoryRows.Begin, HistoryRows.Begin.AddMinutes(10)));
         screen.Navigation.NavigateTo("/calls?from=2026-01-05&until=2026-01-05");
 
         var page = screen.Ui.Render<HistoryPage>();
 
         var rows = (await screen.Centre.Get<CallHistory>().GetNewestAsync(
-            new HistoryFilter { From = HistoryRows.Begin, Until = HistoryRows.Begin.AddMinutes(10) }, new HistoryReader(screen.Me, Supervises: true), 50,
+            new HistoryFilter
+            {
+                From = HistoryRows.Begin, Until = HistoryRows.Begin.AddMinutes(10),
+            }, new HistoryReader(screen.Me, Supervises: true), 50,
             Xunit.TestContext.Current.CancellationToken)).Rows;
         Assert.InRange(rows.Count, 5, 20);
         page.WaitForAssertion(() => Assert.Equal(rows.Count, page.FindAll("tbody tr").Count));
@@ -106,13 +118,18 @@ public sealed class HistoryPageTests
         await using var screen = await HistoryScreen.OpenAsync(role);
         var call = await screen.Centre.InCallAsync(await screen.Centre.HireAsync("Lee"));
         await screen.Centre.EndAsync(call);
-        await screen.Centre.Get<CarrierEventHandler>().ReportAsync(new RecordingEvent($"RE{1:x32}", "https://api.twilio.com/x", 42, $"CF{call.Id:x32}", null, false, false, null), CancellationToken.None);
+        await screen.Centre.Get<CarrierEventHandler>()
+            .ReportAsync(
+                new RecordingEvent($"RE{1:x32}", "https://api.twilio.com/x", 42, $"CF{call.Id:x32}", null, false, false, null),
+                CancellationToken.None);
         screen.Navigation.NavigateTo($"/calls?call={call.Id}");
 
         var page = screen.Ui.Render<HistoryPage>();
 
         Assert.Equal(plays ? 1 : 0, page.FindAll("recording-player").Count);
-        Assert.Equal(!plays, page.Markup.Contains("There is a recording. The agent of the call and supervisors may hear it.", StringComparison.Ordinal));
+        Assert.Equal(
+            !plays,
+            page.Markup.Contains("There is a recording. The agent of the call and supervisors may hear it.", StringComparison.Ordinal));
         Assert.DoesNotContain("api.twilio.com", page.Markup, StringComparison.Ordinal);
     }
 
@@ -122,7 +139,9 @@ public sealed class HistoryPageTests
     public async Task What_callers_and_agents_write_is_text_and_nothing_else(string text)
     {
         await using var screen = await HistoryScreen.OpenAsync();
-        var call = await screen.Centre.Get<CarrierEventHandler>().CallerArrivedAsync(new CallerArrived(screen.Centre.NewLeg(), "+12025550111", "+12025550100", text, null), CancellationToken.None);
+        var call = await screen.Centre.Get<CarrierEventHandler>()
+            .CallerArrivedAsync(
+                new CallerArrived(screen.Centre.NewLeg(), "+12025550111", "+12025550100", text, null), CancellationToken.None);
         await using (var db = screen.Centre.OpenDatabase())
         {
             (await db.Calls.FindAsync([call.Id], Xunit.TestContext.Current.CancellationToken))!.Notes = text;
@@ -142,25 +161,32 @@ public sealed class HistoryPageTests
     {
         using var ui = new BunitContext();
 
-        var player = ui.Render<RecordingPlayer>(p => p.Add(x => x.CallId, 7).Add(x => x.Seconds, 93).Add(x => x.Label, "Recording of the call"));
+        var player = ui.Render<RecordingPlayer>(
+            p => p.Add(x => x.CallId, 7).Add(x => x.Seconds, 93).Add(x => x.Label, "Recording of the call"));
 
         Assert.Contains("1:33", player.Find(".digits").TextContent, StringComparison.Ordinal);
         Assert.Equal(("/recordings/7", "none"), (player.Find("audio").GetAttribute("src"), player.Find("audio").GetAttribute("preload")));
         Assert.Equal("Play", player.Find("button").GetAttribute("aria-label"));
-        Assert.Equal(("range", "93", "Recording of the call"), (player.Find("input").GetAttribute("type"), player.Find("input").GetAttribute("max"), player.Find("input").GetAttribute("aria-label")));
+        Assert.Equal(
+            ("range", "93", "Recording of the call"),
+            (
+                player.Find("input").GetAttribute("type"), player.Find("input").GetAttribute("max"),
+                player.Find("input").GetAttribute("aria-label")));
         Assert.Equal(["0.5", "0.75", "1", "1.25", "1.5", "2"], player.FindAll("option").Select(o => o.GetAttribute("value")));
     }
 
     [Fact]
-    public void Filters_tell_each_change_and_what_is_typed_after_a_pause()
+    public async Task Filters_tell_each_change_and_what_is_typed_after_a_pause()
     {
-        using var ui = new BunitContext();
-        var clock = new UppalCrm.Tests.Support.ManualClock();
-        ui.Services.Add(new Microsoft.Extensions.DependencyInjection.ServiceDescriptor(typeof(TimeProvider), clock));
+        await using var ui = new BunitContext().UseMudBlazor();
+        var clock = new ManualClock();
+        ui.Services.AddSingleton<TimeProvider>(clock);
         var told = new List<HistoryQuery>();
+        var dana = new AgentOnFloor(4, "Dana", "Available", Presence.Available, null, null, null, null, null);
+        ui.Render<MudPopoverProvider>();
         var filters = ui.Render<HistoryFilters>(p => p
             .Add(x => x.Query, new HistoryQuery { Older = new HistoryPlace(clock.GetUtcNow(), 5) })
-            .Add(x => x.Agents, [new AgentOnFloor(4, "Dana", "Available", Presence.Available, null, null, null, null, null)])
+            .Add(x => x.Agents, [dana])
             .Add(x => x.Changed, EventCallback.Factory.Create<HistoryQuery>(this, told.Add)));
 
         filters.Find("input[type=search]").Input("da");
@@ -168,32 +194,37 @@ public sealed class HistoryPageTests
         Assert.Empty(told);
         clock.Advance(HistoryFilters.Pause);
         filters.WaitForAssertion(() => Assert.Single(told));
-        filters.Find("select[aria-label=Agent]").Change("4");
+        await filters.InvokeAsync(() => filters.FindComponent<MudAutocomplete<AgentOnFloor>>().Instance.ValueChanged.InvokeAsync(dana));
         filters.Find("input[type=checkbox]").Change(true);
-        filters.Find("input[type=date]").Change("2026-03-01");
-        filters.Find("select[aria-label=Outcome]").Change("missed-all");
+        var days = new DateRange(new DateTime(2026, 3, 1), new DateTime(2026, 3, 2));
+        await filters.InvokeAsync(() => filters.FindComponent<MudDateRangePicker>().Instance.DateRangeChanged.InvokeAsync(days));
+        await filters.InvokeAsync(
+            () => filters.FindComponent<MudSelect<string>>().Instance.ValueChanged.InvokeAsync(HistoryFilters.AllMissed));
 
         Assert.Equal(
             [
                 new HistoryQuery { Search = "dana" }, new HistoryQuery { AgentId = 4 }, new HistoryQuery { WithRecording = true },
-                new HistoryQuery { From = new DateOnly(2026, 3, 1) }, new HistoryQuery { Missed = true },
+                new HistoryQuery { From = new DateOnly(2026, 3, 1), Until = new DateOnly(2026, 3, 2) }, new HistoryQuery { Missed = true },
             ],
             told); // each from the newest on: a place within the old list means nothing in the new one
     }
 
     [Fact]
-    public void Filters_in_use_are_counted_and_cleared_at_once_and_the_open_call_stays()
+    public async Task Filters_in_use_are_counted_and_cleared_at_once_and_the_open_call_stays()
     {
-        using var ui = new BunitContext();
-        ui.Services.Add(new Microsoft.Extensions.DependencyInjection.ServiceDescriptor(typeof(TimeProvider), new UppalCrm.Tests.Support.ManualClock()));
+        await using var ui = new BunitContext().UseMudBlazor();
+        ui.Services.AddSingleton<TimeProvider>(new ManualClock());
+        ui.Render<MudPopoverProvider>();
         var told = new List<HistoryQuery>();
         var query = new HistoryQuery { Search = "ada", Outcome = CallOutcome.Busy, WithRecording = true, ContactId = 9, CallId = 12 };
         var filters = ui.Render<HistoryFilters>(p => p
-            .Add(x => x.Query, query).Add(x => x.Agents, []).Add(x => x.ContactName, "Ada Byron").Add(x => x.Changed, EventCallback.Factory.Create<HistoryQuery>(this, told.Add)));
+            .Add(x => x.Query, query).Add(x => x.Agents, []).Add(x => x.ContactName, "Ada Byron")
+            .Add(x => x.Changed, EventCallback.Factory.Create<HistoryQuery>(this, told.Add)));
         Assert.Contains("Filters (3)", filters.Find(".filters-more").TextContent, StringComparison.Ordinal);
-        Assert.Equal(("ada", "Busy"), (filters.Find("input[type=search]").GetAttribute("value"), filters.Find("select[aria-label=Outcome]").GetAttribute("value")));
+        Assert.Equal("ada", filters.Find("input[type=search]").GetAttribute("value"));
+        Assert.Equal("Busy", filters.FindComponent<MudSelect<string>>().Instance.GetState(x => x.Value));
 
-        filters.FindAll("button").Single(b => b.TextContent.StartsWith("Ada Byron", StringComparison.Ordinal)).Click();
+        filters.FindAll("button").Single(b => b.TextContent.Trim().StartsWith("Ada Byron", StringComparison.Ordinal)).Click();
         filters.FindAll("button").Single(b => b.TextContent == "Clear all").Click();
 
         Assert.Equal([query with { ContactId = null }, new HistoryQuery { CallId = 12 }], told);
@@ -202,12 +233,15 @@ public sealed class HistoryPageTests
 
     [Theory]
     [InlineData("/calls")]
-    [InlineData("/calls?direction=inbound&outcome=noanswer&agent=3&contact=9&missed=true&recording=true&from=2026-03-01&until=2026-03-31&search=a%20%26%20b&older=638756928000000000-4711&call=12")]
+    [InlineData("/calls?direction=inbound&outcome=noanswer&agent=3&contact=9&missed=true&recording=true&from=2026-03-01&until=2026-03-31"
+        + "&search=a%20%26%20b&older=638756928000000000-4711&call=12")]
     public void An_address_says_what_it_was_made_of(string address) => Assert.Equal(address, HistoryQuery.Read(address).ToAddress());
 
     [Fact]
     public void An_address_that_somebody_spoilt_asks_for_nothing() =>
-        Assert.Equal(new HistoryQuery(), HistoryQuery.Read("/calls?direction=sideways&outcome=7&agent=-1&from=yesterday&older=x&call=1e9&missed=maybe"));
+        Assert.Equal(
+            new HistoryQuery(),
+            HistoryQuery.Read("/calls?direction=sideways&outcome=7&agent=-1&from=yesterday&older=x&call=1e9&missed=maybe"));
 
     [Fact]
     public async Task A_missed_caller_is_taken_called_back_and_done_by_click()
@@ -242,6 +276,7 @@ public sealed class HistoryPageTests
 
         page.FindAll("button").First(b => b.TextContent.Trim() == "Take").Click(); // the news is still on its way here
 
-        page.WaitForAssertion(() => Assert.Contains("Lee has taken this caller.", page.Find("[role=status] .mud-alert").TextContent, StringComparison.Ordinal));
+        page.WaitForAssertion(() =>
+            Assert.Contains("Lee has taken this caller.", page.Find("[role=status] .mud-alert").TextContent, StringComparison.Ordinal));
     }
 }

@@ -58,7 +58,13 @@ public sealed class AccessibilityJourney(Stage stage, ITestOutputHelper output)
         await admin.OpenAsync("/");
         await Expect(admin.Page.GetByRole(AriaRole.Region, new() { Name = "Wrap-up" })).ToBeVisibleAsync();
         await LookAsync(admin, "wrap-up");
-        foreach (var address in new[] { "/calls", "/calls/missed", "/contacts", "/contacts/1", "/contacts/new", "/contacts/import", "/board?wall", "/reports", "/audit", "/settings", "/nowhere" })
+        string[] others =
+        [
+            "/calls", "/calls/missed", "/contacts", "/contacts/1", "/contacts/new", "/contacts/import", "/board?wall", "/reports",
+            "/audit",
+            "/people", "/account", "/settings", "/nowhere",
+        ];
+        foreach (var address in others)
         {
             await admin.OpenAsync(address);
             await LookAsync(admin, address);
@@ -87,13 +93,15 @@ public sealed class AccessibilityJourney(Stage stage, ITestOutputHelper output)
                   await new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)));
                   return (await axe.run(document, { resultTypes: ['violations'] })).violations
                   .filter(v => v.impact === 'serious' || v.impact === 'critical')
-                  .map(v => ({ id: v.id, help: v.help, nodes: v.nodes.slice(0, 4).map(n => n.html.slice(0, 200) + ' -- ' + (n.any[0] ?? n.all[0] ?? n.none[0])?.message) }));
+                  .map(v => ({ id: v.id, help: v.help,
+                    nodes: v.nodes.slice(0, 4).map(n => n.html.slice(0, 200) + ' -- ' + (n.any[0] ?? n.all[0] ?? n.none[0])?.message) }));
                 }
                 """);
             _looks++;
             foreach (var violation in violations.EnumerateArray())
             {
-                _found.Add($"{state}, {scheme}: {violation.GetProperty("id")} ({violation.GetProperty("help")})\n  {string.Join("\n  ", violation.GetProperty("nodes").EnumerateArray().Select(n => n.GetString()))}");
+                _found.Add($"{state}, {scheme}: {violation.GetProperty("id")} ({violation.GetProperty("help")})\n  "
+                    + $"{string.Join("\n  ", violation.GetProperty("nodes").EnumerateArray().Select(n => n.GetString()))}");
             }
         }
     }

@@ -52,7 +52,8 @@ public sealed class BoardJourney(Stage stage, ITestOutputHelper output)
         await Expect(calls.First).ToContainTextAsync("Dana Whitfield");
         await board.GetByLabel("Order").SelectOptionAsync("Newest");
         await Expect(calls.First).ToContainTextAsync("Lee Okafor");
-        await board.GetByRole(AriaRole.Group, new() { Name = "Which calls" }).GetByRole(AriaRole.Button, new() { NameRegex = new("^Outbound") }).ClickAsync();
+        await board.GetByRole(AriaRole.Group, new() { Name = "Which calls" })
+            .GetByRole(AriaRole.Button, new() { NameRegex = new("^Outbound") }).ClickAsync();
         await Expect(board.GetByText("No call matches.")).ToBeVisibleAsync();
         await Button("Show all").ClickAsync();
         await Expect(calls).ToHaveCountAsync(2);
@@ -97,7 +98,8 @@ public sealed class BoardJourney(Stage stage, ITestOutputHelper output)
 
         await using (var db = house.Database())
         {
-            var written = await db.Audit.Where(a => a.AgentId != dana.AgentId && a.AgentId != lee.AgentId).Select(a => a.Action).ToListAsync(Token);
+            var written = await db.Audit.Where(a => a.AgentId != dana.AgentId && a.AgentId != lee.AgentId).Select(a => a.Action)
+                .ToListAsync(Token);
             Assert.Subset(written.ToHashSet(), new HashSet<AuditAction>
             {
                 AuditAction.RecordingPaused, AuditAction.RecordingResumed, AuditAction.CallEnded, AuditAction.WrapUpClosed,
@@ -109,7 +111,9 @@ public sealed class BoardJourney(Stage stage, ITestOutputHelper output)
         await alex.OpenAsync("/reports");
         await Expect(board.GetByRole(AriaRole.Row, new() { NameRegex = new("^Lee Okafor 1 ") })).ToBeVisibleAsync();
         await Expect(board.Locator(".chart svg").First).ToBeVisibleAsync();
-        Assert.Contains("Lee Okafor,1,1,0,1,0,", await alex.DownloadAsync(board.GetByRole(AriaRole.Link, new() { Name = "CSV By agent" })), StringComparison.Ordinal);
+        Assert.Contains(
+            "Lee Okafor,1,1,0,1,0,", await alex.DownloadAsync(board.GetByRole(AriaRole.Link, new() { Name = "CSV By agent" })),
+            StringComparison.Ordinal);
 
         // What was done is in the audit, found by its action, and its chain holds.
         await alex.OpenAsync("/audit");
@@ -139,7 +143,9 @@ public sealed class BoardJourney(Stage stage, ITestOutputHelper output)
         await Expect(stale).ToBeHiddenAsync();
         await sam.Page.EvaluateAsync("""
             () => {
-              window.shown = new Promise(done => new MutationObserver(() => document.documentElement.dataset.circuit !== 'up' && done(Date.now())).observe(document.documentElement, { attributes: true }));
+              window.shown = new Promise(done => new MutationObserver(() =>
+                document.documentElement.dataset.circuit !== 'up' && done(Date.now()))
+                .observe(document.documentElement, { attributes: true }));
             }
             """);
 

@@ -14,10 +14,11 @@ public sealed class CallInHandJourney(Stage stage)
     private const string Omar = "+12025550123";
 
     [Fact]
-    public async Task Notes_outlive_a_reload_in_the_call_wrap_up_asks_for_an_outcome_and_leads_back_keys_work_and_End_counts_although_the_page_is_changing()
+    public async Task Notes_outlive_a_reload_wrap_up_asks_for_a_disposition_keys_work_and_End_counts_although_the_page_is_changing()
     {
         await using var house = await House.OpenAsync(("Calls:WrapUp", "00:02:00"));
-        await house.Services.GetRequiredService<DispositionList>().SetRequiredAsync(true, await house.AgentIdAsync("admin@uppalcrm.test"), TestContext.Current.CancellationToken);
+        await house.Services.GetRequiredService<DispositionList>()
+            .SetRequiredAsync(true, await house.AgentIdAsync("admin@uppalcrm.test"), TestContext.Current.CancellationToken);
         await using var phones = await stage.OpenPhonesAsync(house);
         await using var dana = await stage.SignInAsync(house, "dana@uppalcrm.test");
         var page = dana.Page;
@@ -50,12 +51,13 @@ public sealed class CallInHandJourney(Stage stage)
 
         await Eventually.HoldsAsync(async () =>
         {
-            await wrapUp.GetByRole(AriaRole.Button, new() { Name = "Finish", Exact = true }).ClickAsync(); // which lets a double press pass
+            // which lets a double press pass
+            await wrapUp.GetByRole(AriaRole.Button, new() { Name = "Finish", Exact = true }).ClickAsync();
             return await wrapUp.GetByRole(AriaRole.Alert).CountAsync() > 0;
-        }, () => "an outcome is asked for");
+        }, () => "a disposition is asked for");
         await Expect(wrapUp.GetByRole(AriaRole.Alert)).ToContainTextAsync("disposition");
-        await dana.ShotAsync("desk-wrap-up-outcome-asked");
-        await page.GetByLabel("Disposition").SelectOptionAsync(new SelectOptionValue { Index = 1 });
+        await dana.ShotAsync("desk-wrap-up-disposition-asked");
+        await dana.ChooseDispositionAsync();
         await dana.FinishWrapUpAsync();
         await Expect(page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Your status: Break") })).ToBeVisibleAsync();
         var first = (await house.FindCallAsync(calls => calls))!;
@@ -75,7 +77,8 @@ public sealed class CallInHandJourney(Stage stage)
         await notes.FillAsync("By key");
         await notes.PressAsync("Control+Shift+K");
         await page.GetByRole(AriaRole.Heading, new() { Name = "Earlier calls" }).ClickAsync(); // away from the field
-        await Expect(dana.CallPanel.GetByRole(AriaRole.Button, new() { Name = "Mute", Exact = true })).ToHaveAttributeAsync("aria-pressed", "false");
+        await Expect(dana.CallPanel.GetByRole(AriaRole.Button, new() { Name = "Mute", Exact = true }))
+            .ToHaveAttributeAsync("aria-pressed", "false");
         await page.Keyboard.PressAsync("Control+Shift+K");
         await Expect(dana.CallPanel.GetByRole(AriaRole.Button, new() { NameRegex = new("^Unmute") })).ToBeVisibleAsync();
         await Expect(dana.CallPanel).ToContainTextAsync("Press Ctrl+Shift+K to be heard");
@@ -85,9 +88,10 @@ public sealed class CallInHandJourney(Stage stage)
             }
             """);
         await Expect(wrapUp).ToContainTextAsync("Then back to Break.");
-        await page.GetByLabel("Disposition").SelectOptionAsync(new SelectOptionValue { Index = 1 });
+        await dana.ChooseDispositionAsync();
         await page.GetByRole(AriaRole.Heading, new() { Name = "Earlier calls" }).ClickAsync();
-        var second = await house.UntilCallAsync(c => c is { Disposition: not null, ConferenceEndedAt: not null } && c.Id != first.Id, "the outcome is kept");
+        var second = await house.UntilCallAsync(
+            c => c is { Disposition: not null, ConferenceEndedAt: not null } && c.Id != first.Id, "the disposition is kept");
         Assert.Equal((CallStatus.Ended, CallEnder.Agent), (second.Status, second.EndedBy));
         await Eventually.HoldsAsync(async () =>
         {
@@ -103,7 +107,8 @@ public sealed class CallInHandJourney(Stage stage)
               document.querySelector('section[aria-label="Call in hand"] .end').click();
             }
             """);
-        var call = await house.UntilCallAsync(c => c.Id > second.Id && c is { Status: CallStatus.Ended, ConferenceEndedAt: not null }, "the call ends");
+        var call = await house.UntilCallAsync(
+            c => c.Id > second.Id && c is { Status: CallStatus.Ended, ConferenceEndedAt: not null }, "the call ends");
         Assert.Equal(CallEnder.Agent, call.EndedBy);
         await phones.UntilAsync(Omar, s => s == "idle", "Omar's phone is free");
         await Expect(page).ToHaveURLAsync(new Regex("/contacts$"));

@@ -29,17 +29,20 @@ public sealed class ContactsJourney(Stage stage)
         await using var house = await House.OpenAsync();
         await using var dana = await stage.SignInAsync(house, "dana@uppalcrm.test");
         await dana.OpenAsync("/contacts/import");
-        await dana.Page.Locator("input[type=file]").SetInputFilesAsync(new FilePayload { Name = "people.csv", MimeType = "text/csv", Buffer = Encoding.UTF8.GetBytes(File) });
+        await dana.Page.Locator("input[type=file]")
+            .SetInputFilesAsync(new FilePayload { Name = "people.csv", MimeType = "text/csv", Buffer = Encoding.UTF8.GetBytes(File) });
 
         await Expect(dana.Page.GetByRole(AriaRole.Heading, new() { Name = "people.csv: 5 rows" })).ToBeVisibleAsync();
-        await Expect(dana.Page.GetByRole(AriaRole.Region, new() { Name = "The first rows of the file" })).ToContainTextAsync("Compilers, Inc.");
+        await Expect(
+            dana.Page.GetByRole(AriaRole.Region, new() { Name = "The first rows of the file" })).ToContainTextAsync("Compilers, Inc.");
         await dana.Page.GetByRole(AriaRole.Button, new() { Name = "Check", Exact = true }).ClickAsync();
         await Expect(dana.Page.GetByRole(AriaRole.Heading, new() { Name = "4 rows are ready, 1 is not" })).ToBeVisibleAsync();
         var warned = dana.Page.GetByRole(AriaRole.Region, new() { Name = "What is left out" }).Locator("tbody tr");
         await Expect(warned).ToHaveCountAsync(2);
         await Expect(warned.Nth(0)).ToContainTextAsync("too short");
         await Expect(warned.Nth(1)).ToContainTextAsync("not a phone number");
-        await Expect(dana.Page.GetByRole(AriaRole.Region, new() { Name = "Rows that cannot be imported" }).Locator("tbody tr")).ToContainTextAsync(["A contact needs a name."]);
+        await Expect(dana.Page.GetByRole(AriaRole.Region, new() { Name = "Rows that cannot be imported" }).Locator("tbody tr"))
+            .ToContainTextAsync(["A contact needs a name."]);
         var kept = await dana.DownloadAsync(dana.Page.GetByRole(AriaRole.Button, new() { Name = "Download these rows" }));
         Assert.Contains(",,202 555 0199,,Line 6: A contact needs a name.", kept, StringComparison.Ordinal);
 
@@ -92,47 +95,84 @@ public sealed class ContactsJourney(Stage stage)
     {
         await using var house = await House.OpenAsync();
         var book = house.Services.GetRequiredService<ContactBook>();
-        foreach (var (name, notes) in new[] { ("Nora Quist", "Prefers mornings"), ("N. Quist", "Owes a reply"), ("=HYPERLINK(\"http://x.example\")", null) })
+        (string, string?)[] people =
+            [("Nora Quist", "Prefers mornings"), ("N. Quist", "Owes a reply"), ("=HYPERLINK(\"http://x.example\")", null)];
+        foreach (var (name, notes) in people)
         {
             await book.CreateAsync(new ContactDraft(name, null, null, notes, [new NumberDraft(Stranger)]), Token);
         }
 
         await using var phones = await stage.OpenPhonesAsync(house);
-        await using var dana = await stage.SignInAsync(house, "dana@uppalcrm.test");
-        await dana.StartShiftAsync();
+        await using var sam = await stage.SignInAsync(house, "sam@uppalcrm.test"); // agents merge nobody
+        await sam.StartShiftAsync();
         await house.Network.PlaceCallAsync(Stranger, house.OurNumber);
-        await dana.AcceptAsync();
-        var caller = dana.Page.GetByRole(AriaRole.Region, new() { Name = "Caller" });
+        await sam.AcceptAsync();
+        var caller = sam.Page.GetByRole(AriaRole.Region, new() { Name = "Caller" });
         await Expect(caller).ToContainTextAsync("Who of these is it?"); // nobody is certain before the agent has chosen
-        await Expect(dana.CallPanel.GetByRole(AriaRole.Heading)).ToContainTextAsync("One of 3");
+        await Expect(sam.CallPanel.GetByRole(AriaRole.Heading)).ToContainTextAsync("One of 3");
         await caller.GetByRole(AriaRole.Button, new() { Name = "Nora Quist", Exact = true }).ClickAsync();
-        await Expect(dana.CallPanel.GetByRole(AriaRole.Heading)).ToContainTextAsync("Nora Quist");
+        await Expect(sam.CallPanel.GetByRole(AriaRole.Heading)).ToContainTextAsync("Nora Quist");
         await Expect(caller.GetByRole(AriaRole.Button)).ToContainTextAsync(["=HYPERLINK", "N. Quist"]);
 
         // Both are one person: one contact, with the notes and the calls of both.
         await caller.GetByRole(AriaRole.Link, new() { Name = "Open" }).ClickAsync();
-        await dana.Page.GetByRole(AriaRole.Button, new() { Name = "Merge", Exact = true }).ClickAsync();
-        var merge = dana.Page.GetByRole(AriaRole.Region, new() { Name = "Merge with another contact" });
+        await sam.Page.GetByRole(AriaRole.Button, new() { Name = "Merge", Exact = true }).ClickAsync();
+        var merge = sam.Page.GetByRole(AriaRole.Region, new() { Name = "Merge with another contact" });
         await merge.GetByRole(AriaRole.Button, new() { NameRegex = new("N\\. Quist") }).ClickAsync();
-        await Expect(merge).ToContainTextAsync("This cannot be undone.");
+        await Expect(merge).ToContainTextAsync("It can be undone on the contact’s page.");
         await merge.GetByRole(AriaRole.Button, new() { Name = "Merge", Exact = true }).ClickAsync();
-        await Expect(dana.Page.GetByRole(AriaRole.Status).Filter(new() { HasText = "Merged with N. Quist" })).ToBeVisibleAsync();
-        var details = dana.Page.GetByRole(AriaRole.Region, new() { Name = "Details" });
+        await Expect(sam.Page.GetByRole(AriaRole.Status).Filter(new() { HasText = "Merged with N. Quist" })).ToBeVisibleAsync();
+        var details = sam.Page.GetByRole(AriaRole.Region, new() { Name = "Details" });
         await Expect(details).ToContainTextAsync("Prefers mornings");
         await Expect(details).ToContainTextAsync("Owes a reply");
-        await Expect(dana.Page.GetByRole(AriaRole.Region, new() { Name = "Calls", Exact = true }).GetByRole(AriaRole.Listitem)).ToContainTextAsync(["In call"]);
+        await Expect(sam.Page.GetByRole(AriaRole.Region, new() { Name = "Calls", Exact = true }).GetByRole(AriaRole.Listitem))
+            .ToContainTextAsync(["In call"]);
 
-        await dana.Page.GetByRole(AriaRole.Link, new() { Name = "To all contacts" }).ClickAsync();
-        await Expect(dana.Page.GetByRole(AriaRole.Heading, new() { Name = "Contacts" })).ToBeVisibleAsync();
-        await Expect(dana.Page.GetByRole(AriaRole.Link, new() { Name = "Export CSV" })).ToHaveCountAsync(0); // an agent takes no list away
-        await using var sam = await stage.SignInAsync(house, "sam@uppalcrm.test");
-        await sam.OpenAsync("/contacts");
+        await sam.Page.GetByRole(AriaRole.Link, new() { Name = "To all contacts" }).ClickAsync();
+        await Expect(sam.Page.GetByRole(AriaRole.Heading, new() { Name = "Contacts" })).ToBeVisibleAsync();
         var file = await sam.DownloadAsync(sam.Page.GetByRole(AriaRole.Link, new() { Name = "Export CSV" }));
-        Assert.Matches("Nora Quist,,,'\\+12025550187,,,\"?(Prefers mornings\\s+Owes a reply|Owes a reply\\s+Prefers mornings)", file);
+        await using var lee = await stage.SignInAsync(house, "lee@uppalcrm.test");
+        await lee.OpenAsync("/contacts");
+        await Expect(lee.Page.GetByRole(AriaRole.Link, new() { Name = "Export CSV" })).ToHaveCountAsync(0); // an agent takes no list away
+        Assert.Matches("Nora Quist,,,'\\+12025550187,,,,,\"?(Prefers mornings\\s+Owes a reply|Owes a reply\\s+Prefers mornings)", file);
         Assert.DoesNotContain("N. Quist", file, StringComparison.Ordinal);
         Assert.Contains("\n\"'=HYPERLINK(\"\"http://x.example\"\")\"", file, StringComparison.Ordinal);
-        await Expect(dana.CallPanel).ToContainTextAsync("In call");
+        await Expect(sam.CallPanel).ToContainTextAsync("In call");
     }
 
-    private static async Task SearchAsync(DeskBrowser desk, string words) => await desk.Page.GetByRole(AriaRole.Searchbox, new() { NameRegex = new("^Search") }).FillAsync(words);
+    [Fact]
+    public async Task A_number_that_must_not_be_called_is_refused_in_words_until_a_supervisor_lifts_it()
+    {
+        await using var house = await House.OpenAsync();
+        var book = house.Services.GetRequiredService<ContactBook>();
+        var nora = (
+            await book.CreateAsync(new ContactDraft("Nora Quist", "Engines", null, null, [new NumberDraft(Stranger)]), Token)).Contact!;
+        await using var phones = await stage.OpenPhonesAsync(house);
+        await using var dana = await stage.SignInAsync(house, "dana@uppalcrm.test");
+        await dana.StartShiftAsync();
+        await dana.OpenAsync($"/contacts/{nora.Id}");
+
+        await dana.Page.GetByRole(AriaRole.Button, new() { Name = "Do not call (202) 555-0187" }).ClickAsync();
+        await dana.Page.GetByLabel("Reason").FillAsync("Asked us by letter");
+        await dana.Page.GetByRole(AriaRole.Button, new() { Name = "Do not call", Exact = true }).ClickAsync();
+        await Expect(dana.Page.GetByText("Asked us by letter")).ToBeVisibleAsync();
+        // not for an agent
+        await Expect(dana.Page.GetByRole(AriaRole.Button, new() { NameRegex = new("Let .* be called again") })).ToHaveCountAsync(0);
+
+        await Expect(dana.Page.GetByRole(AriaRole.Link, new() { Name = "Call (202) 555-0187" })).ToHaveCountAsync(0);
+
+        await dana.OpenAsync($"/?dial={Uri.EscapeDataString(Stranger)}"); // a link somewhere else, or the number typed
+        var dialpad = dana.Page.GetByRole(AriaRole.Form, new() { Name = "Dialpad" });
+        await Expect(dialpad).ToContainTextAsync("Do not call: Asked us by letter");
+        await dialpad.GetByRole(AriaRole.Button, new() { Name = "Call", Exact = true }).ClickAsync();
+        await Expect(dialpad).ToContainTextAsync("This number must not be called: Asked us by letter.");
+
+        await using var sam = await stage.SignInAsync(house, "sam@uppalcrm.test");
+        await sam.OpenAsync($"/contacts/{nora.Id}");
+        await sam.Page.GetByRole(AriaRole.Button, new() { Name = "Let (202) 555-0187 be called again" }).ClickAsync();
+        await Expect(sam.Page.GetByText("Asked us by letter")).ToHaveCountAsync(0);
+    }
+
+    private static async Task SearchAsync(DeskBrowser desk, string words) =>
+        await desk.Page.GetByRole(AriaRole.Searchbox, new() { NameRegex = new("^Search") }).FillAsync(words);
 }

@@ -9,7 +9,9 @@ using static Microsoft.Playwright.Assertions;
 
 namespace UppalCrm.Tests.Journeys;
 
-/// <summary>A working day around the call: what an agent does at the desk, and what a reload in the middle of it takes away (nothing).</summary>
+/// <summary>
+/// A working day around the call: what an agent does at the desk, and what a reload in the middle of it takes away (nothing).
+/// </summary>
 [Collection(nameof(Stage))]
 public sealed class DeskJourney(Stage stage, ITestOutputHelper output)
 {
@@ -18,7 +20,11 @@ public sealed class DeskJourney(Stage stage, ITestOutputHelper output)
     /// <summary>Nowhere to break it.</summary>
     private static readonly string LongWord = string.Concat(Enumerable.Repeat("Wirtschaftsprueferin", 4));
 
-    private static readonly string[] Pages = ["/", "/calls", "/calls/missed", "/contacts", "/contacts/new", "/contacts/import", "/contacts/1", "/board", "/reports", "/audit", "/settings"];
+    private static readonly string[] Pages =
+    [
+        "/", "/calls", "/calls/missed", "/contacts", "/contacts/new", "/contacts/import", "/contacts/1", "/board", "/reports", "/audit",
+        "/settings"
+    ];
 
     /// <summary>What a browser is sent for the desk with its phone ready, the Voice SDK besides.</summary>
     [Fact]
@@ -48,15 +54,18 @@ public sealed class DeskJourney(Stage stage, ITestOutputHelper output)
             using var weighed = new MemoryStream();
             await using (var gzip = new GZipStream(weighed, CompressionLevel.Optimal, leaveOpen: true))
             {
-                await gzip.WriteAsync(await http.GetByteArrayAsync(path, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
+                await gzip.WriteAsync(
+                    await http.GetByteArrayAsync(path, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
             }
 
             weights.Add((path, weighed.Length));
         }
 
         var all = string.Join(", ", weights.OrderByDescending(w => w.Bytes).Select(w => $"{w.Path} {w.Bytes / 1000.0:f0}"));
-        output.WriteLine($"The desk's scripts and styles, compressed: {weights.Sum(w => w.Bytes) / 1000.0:f0} kB in {weights.Count} files ({all}).");
-        var ours = weights.Where(w => !w.Path.StartsWith("/js/twilio", StringComparison.Ordinal)).Sum(w => w.Bytes); // the Voice SDK comes with the shift
+        output.WriteLine(
+            $"The desk's scripts and styles, compressed: {weights.Sum(w => w.Bytes) / 1000.0:f0} kB in {weights.Count} files ({all}).");
+        // the Voice SDK comes with the shift
+        var ours = weights.Where(w => !w.Path.StartsWith("/js/twilio", StringComparison.Ordinal)).Sum(w => w.Bytes);
         Assert.True(ours is > 100_000 and < 225_000, all); // by gzip; a published app sends brotli, an eighth less
 
         await dana.Page.Locator("body").PressAsync("?");
@@ -113,7 +122,9 @@ public sealed class DeskJourney(Stage stage, ITestOutputHelper output)
 
         // The carrier's event comes two seconds late: until then the desk does not say that the call is held.
         var late = TimeSpan.FromSeconds(2);
-        house.Network.Faults = FaultSettings.None with { Webhooks = [new WebhookRule { Path = "conference-status", Event = "participant-hold", Delay = late.TotalSeconds }] };
+        house.Network.Faults =
+            FaultSettings.None with
+            { Webhooks = [new WebhookRule { Path = "conference-status", Event = "participant-hold", Delay = late.TotalSeconds }] };
         await dana.Page.EvaluateAsync("""
             () => {
               window.held = {};
@@ -127,7 +138,8 @@ public sealed class DeskJourney(Stage stage, ITestOutputHelper output)
         Assert.True(waited >= late, $"'On hold' was shown {waited.TotalMilliseconds:f0} ms after the click");
         var silent = await phones.UntilLosesAsync(Maya, 440, spoken);
         await Eventually.HoldsAsync(async () => await phones.LoudnessAsync(Maya) > -60, () => "the customer hears music");
-        output.WriteLine($"Hold was shown {waited.TotalMilliseconds:f0} ms after the click; 440 Hz at the phone: {spoken:f0} dB in the call, {silent:f0} dB on hold.");
+        output.WriteLine($"Hold was shown {waited.TotalMilliseconds:f0} ms after the click; 440 Hz at the phone: {spoken:f0} dB in the "
+            + $"call, {silent:f0} dB on hold.");
         house.Network.Faults = FaultSettings.None;
         await dana.CallPanel.GetByRole(AriaRole.Button, new() { Name = "Resume", Exact = true }).ClickAsync();
         await phones.UntilHearsAsync(Maya, 440, silent);
@@ -140,7 +152,10 @@ public sealed class DeskJourney(Stage stage, ITestOutputHelper output)
         await Expect(keypad.Locator(".sent")).ToHaveTextAsync("57");
         foreach (var digit in "57")
         {
-            await Eventually.HoldsAsync(() => sent.Any(f => f.Contains("\"dtmf\"", StringComparison.Ordinal) && f.Contains($"\"{digit}\"", StringComparison.Ordinal)), $"the phone sends the digit {digit}");
+            await Eventually.HoldsAsync(
+                () => sent.Any(f => f.Contains("\"dtmf\"", StringComparison.Ordinal)
+                    && f.Contains($"\"{digit}\"", StringComparison.Ordinal)),
+                $"the phone sends the digit {digit}");
         }
 
         var notes = dana.Page.GetByLabel("Notes");
@@ -156,16 +171,18 @@ public sealed class DeskJourney(Stage stage, ITestOutputHelper output)
         await Expect(wrapUp.GetByRole(AriaRole.Timer)).ToBeVisibleAsync();
 
         await dana.UntilPhoneIsReadyAsync();
-        await dana.Page.GetByLabel("Disposition").SelectOptionAsync(new SelectOptionValue { Index = 1 });
-        await house.UntilCallAsync(c => c.Disposition is not null, "the outcome is kept");
+        await dana.ChooseDispositionAsync();
+        await house.UntilCallAsync(c => c.Disposition is not null, "the disposition is kept");
         await Eventually.HoldsAsync(async () =>
         {
             // The panel takes no click in its first second; a double click on End must not end it.
-            await wrapUp.GetByRole(AriaRole.Button, new() { Name = "Finish" }).EvaluateAllAsync<bool>("buttons => { buttons.forEach(button => button.click()); return true; }");
+            await wrapUp.GetByRole(AriaRole.Button, new() { Name = "Finish" })
+                .EvaluateAllAsync<bool>("buttons => { buttons.forEach(button => button.click()); return true; }");
             return await wrapUp.CountAsync() == 0;
         }, () => "the wrap-up is finished");
         await Expect(dana.Page.GetByLabel("Number to dial")).ToBeVisibleAsync();
-        await Expect(dana.Page.GetByRole(AriaRole.Button, new() { NameRegex = new($"^Your status: {AgentStatus.Available}") })).ToBeVisibleAsync();
+        await Expect(
+            dana.Page.GetByRole(AriaRole.Button, new() { NameRegex = new($"^Your status: {AgentStatus.Available}") })).ToBeVisibleAsync();
         Assert.Equal("Wants the invoice again, by e-mail", (await house.FindCallAsync(calls => calls))!.Notes);
     }
 
@@ -213,7 +230,10 @@ public sealed class DeskJourney(Stage stage, ITestOutputHelper output)
         }
 
         await admin.OpenAsync("/contacts/import");
-        await admin.Page.Locator("input[type=file]").SetInputFilesAsync(new FilePayload { Name = $"{LongWord}.csv", MimeType = "text/csv", Buffer = Encoding.UTF8.GetBytes($"Name,Company,Phone,E-mail,Mobile,Notes\n{LongWord},{LongWord},12,,,{LongWord}\n,,2025550143,,,{LongWord}\nAda,,2025550142,,,\n") });
+        await admin.Page.Locator("input[type=file]")
+            .SetInputFilesAsync(new FilePayload { Name = $"{LongWord}.csv", MimeType = "text/csv",
+                    Buffer =
+                        Encoding.UTF8.GetBytes($"Name,Company,Phone,E-mail,Mobile,Notes\n{LongWord},{LongWord},12,,,{LongWord}\n,,2025550143,,,{LongWord}\nAda,,2025550142,,,\n") });
         await Expect(admin.Page.GetByRole(AriaRole.Region, new() { Name = "The first rows of the file" })).ToBeVisibleAsync();
         await FitsAsync(admin, "a file before it is imported");
         await admin.Page.GetByRole(AriaRole.Button, new() { Name = "Check", Exact = true }).ClickAsync();
@@ -242,13 +262,20 @@ public sealed class DeskJourney(Stage stage, ITestOutputHelper output)
         await HistoryRows.WriteAsync(db, [lee], 60);
         var call = new Call
         {
-            Direction = CallDirection.Inbound, FromNumber = "+13035550166", ToNumber = house.OurNumber, ConferenceName = "long", CreatedAt = HistoryRows.Begin.AddDays(1), AgentId = lee,
-            Status = CallStatus.Ended, Outcome = CallOutcome.Voicemail, EndedBy = CallEnder.System, EndedAt = HistoryRows.Begin.AddDays(1).AddSeconds(70), Disposition = LongWord, Notes = LongWord,
+            Direction = CallDirection.Inbound, FromNumber = "+13035550166", ToNumber = house.OurNumber, ConferenceName = "long",
+            CreatedAt = HistoryRows.Begin.AddDays(1), AgentId = lee,
+            Status = CallStatus.Ended, Outcome = CallOutcome.Voicemail, EndedBy = CallEnder.System,
+            EndedAt = HistoryRows.Begin.AddDays(1).AddSeconds(70), Disposition = LongWord, Notes = LongWord,
             RecordingSid = $"RE{9:x32}", RecordingDurationSeconds = 754,
             Contact = new Contact
             {
-                Name = LongWord, Company = LongWord, Email = $"{LongWord}@example.com", Notes = LongWord, CreatedAt = HistoryRows.Begin, UpdatedAt = HistoryRows.Begin,
-                Numbers = [new ContactNumber { Number = "+13035550166", Label = "Mobile" }, new ContactNumber { Number = "+442079460018", Label = LongWord[..30] }],
+                Name = LongWord, Company = LongWord, Email = $"{LongWord}@example.com", Notes = LongWord, CreatedAt = HistoryRows.Begin,
+                UpdatedAt = HistoryRows.Begin,
+                Numbers =
+                [
+                    new ContactNumber { Number = "+13035550166", Label = "Mobile" },
+                    new ContactNumber { Number = "+442079460018", Label = LongWord[..30] }
+                ],
             },
         };
         db.Add(call);

@@ -19,7 +19,9 @@ public sealed class FailureJourney(Stage stage)
         await using var dana = await stage.SignInAsync(house, "dana@uppalcrm.test");
         await dana.StartShiftAsync();
         await dana.DialAsync(Number);
-        await Expect(dana.Page.GetByRole(AriaRole.Link, new() { Name = "phone network", Exact = true })).ToBeVisibleAsync(new() { Timeout = 20_000 }); // nobody has opened it yet
+        // nobody has opened it yet
+        await Expect(dana.Page.GetByRole(AriaRole.Link, new() { Name = "phone network", Exact = true }))
+            .ToBeVisibleAsync(new() { Timeout = 20_000 });
         await Expect(dana.CallPanel).ToHaveCountAsync(0);
         await using var phones = await stage.OpenPhonesAsync(house);
 
@@ -31,8 +33,11 @@ public sealed class FailureJourney(Stage stage)
         await dana.DialAsync(Number);
         await Expect(dana.CallPanel).ToContainTextAsync("Ringing");
         await dana.HangUpAsync();
-        await house.UntilCallAsync(c => c is { Status: CallStatus.Ended, Outcome: CallOutcome.Cancelled }, "hanging up while it rings cancels the call");
-        await Eventually.HoldsAsync(async () => (await house.Network.StateAsync()).Calls.All(c => c.Status is not ("ringing" or "queued" or "in-progress")), () => "no leg is left");
+        await house.UntilCallAsync(
+            c => c is { Status: CallStatus.Ended, Outcome: CallOutcome.Cancelled }, "hanging up while it rings cancels the call");
+        await Eventually.HoldsAsync(
+            async () => (await house.Network.StateAsync()).Calls.All(c => c.Status is not ("ringing" or "queued" or "in-progress")),
+            () => "no leg is left");
 
         foreach (var (rule, words) in new (RestRule, string)[]
         {
@@ -43,9 +48,12 @@ public sealed class FailureJourney(Stage stage)
             var before = (await house.FindCallAsync(calls => calls))!.Id;
             house.Network.Faults = new FaultSettings { Rest = [rule] };
             await dana.DialAsync(Number);
-            var failed = await house.UntilCallAsync(c => c.Id > before && c is { Status: CallStatus.Ended, Outcome: CallOutcome.Failed }, $"REST answering {rule.Status} ends the call", TimeSpan.FromSeconds(40));
+            var failed = await house.UntilCallAsync(
+                c => c.Id > before && c is { Status: CallStatus.Ended, Outcome: CallOutcome.Failed },
+                $"REST answering {rule.Status} ends the call", TimeSpan.FromSeconds(40));
             Assert.Contains(words, failed.EndReason, StringComparison.OrdinalIgnoreCase);
-            await Expect(dana.Page.GetByRole(AriaRole.Alert).Filter(new() { HasText = failed.EndReason! }).First).ToBeVisibleAsync(new() { Timeout = 15_000 });
+            await Expect(dana.Page.GetByRole(AriaRole.Alert).Filter(new() { HasText = failed.EndReason! }).First)
+                .ToBeVisibleAsync(new() { Timeout = 15_000 });
             await dana.Page.GetByRole(AriaRole.Button, new() { Name = "Dismiss" }).ClickAsync();
         }
 
@@ -61,7 +69,8 @@ public sealed class FailureJourney(Stage stage)
         {
             house.Network.Phones.Script(Number, script);
             await dana.DialAsync(Number);
-            await Expect(dana.Page.GetByRole(AriaRole.Alert).Filter(new() { HasText = words }).First).ToBeVisibleAsync(new() { Timeout = 20_000 });
+            await Expect(
+                dana.Page.GetByRole(AriaRole.Alert).Filter(new() { HasText = words }).First).ToBeVisibleAsync(new() { Timeout = 20_000 });
             await Expect(dana.CallPanel).ToHaveCountAsync(0);
             await dana.Page.GetByRole(AriaRole.Button, new() { Name = "Dismiss" }).ClickAsync();
         }

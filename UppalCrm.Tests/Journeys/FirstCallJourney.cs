@@ -27,12 +27,14 @@ public sealed class FirstCallJourney(Stage stage, ITestOutputHelper output)
         await Expect(dana.CallPanel).ToContainTextAsync("Ringing");
         await phones.AnswerAsync(Maya);
         await Expect(dana.CallPanel).ToContainTextAsync("In call");
-        output.WriteLine($"The desk hears 1 kHz at {await dana.UntilHearsAsync(1000, silence: -100):f1} dB; the phone hears 440 Hz at {await phones.UntilHearsAsync(Maya, 440, silence: -100):f1} dB.");
+        output.WriteLine($"The desk hears 1 kHz at {await dana.UntilHearsAsync(1000, silence: -100):f1} dB; the phone hears 440 Hz at "
+            + $"{await phones.UntilHearsAsync(Maya, 440, silence: -100):f1} dB.");
 
         // The agent's leg was in the conference before the customer was dialled.
         var log = house.Network.Log.After(0).ToList();
         var joined = log.FindIndex(e => e.Kind == "webhook" && e.Text.Contains("participant-join", StringComparison.Ordinal));
-        var dialled = log.FindIndex(e => e.Kind == "rest" && e.Text.Contains("POST", StringComparison.Ordinal) && e.Text.Contains("/Calls.json", StringComparison.Ordinal));
+        var dialled = log.FindIndex(e => e.Kind == "rest" && e.Text.Contains("POST", StringComparison.Ordinal)
+            && e.Text.Contains("/Calls.json", StringComparison.Ordinal));
         Assert.True(joined >= 0 && joined < dialled, $"joined at line {joined}, dialled at line {dialled}");
 
         await dana.HangUpAsync();
@@ -47,7 +49,8 @@ public sealed class FirstCallJourney(Stage stage, ITestOutputHelper output)
         await phones.UntilHearsAsync(Maya, 440, silence: -100);
         await phones.HangUpAsync(Maya);
         await Expect(dana.CallPanel).ToHaveCountAsync(0, new() { Timeout = 2000 });
-        var second = await house.UntilCallAsync(c => c is { Status: CallStatus.Ended, ConferenceEndedAt: not null }, "the second call is over");
+        var second = await house.UntilCallAsync(
+            c => c is { Status: CallStatus.Ended, ConferenceEndedAt: not null }, "the second call is over");
         Assert.Equal((CallOutcome.Answered, CallEnder.Customer), (second.Outcome, second.EndedBy));
     }
 
@@ -67,14 +70,17 @@ public sealed class FirstCallJourney(Stage stage, ITestOutputHelper output)
         await Eventually.HoldsAsync(async () => await phones.LoudnessAsync(Maya) > -60, () => "the caller hears music while waiting");
 
         await dana.AcceptAsync();
-        await Expect(lee.Page.GetByRole(AriaRole.Region, new() { Name = "Incoming calls" })).ToContainTextAsync("Dana Whitfield answered", new() { Timeout = 2000 });
+        await Expect(lee.Page.GetByRole(AriaRole.Region, new() { Name = "Incoming calls" }))
+            .ToContainTextAsync("Dana Whitfield answered", new() { Timeout = 2000 });
         await Expect(dana.CallPanel).ToContainTextAsync("In call");
-        output.WriteLine($"The desk hears 1 kHz at {await dana.UntilHearsAsync(1000, silence: -100):f1} dB; the phone hears 440 Hz at {await phones.UntilHearsAsync(Maya, 440, silence: -100):f1} dB.");
+        output.WriteLine($"The desk hears 1 kHz at {await dana.UntilHearsAsync(1000, silence: -100):f1} dB; the phone hears 440 Hz at "
+            + $"{await phones.UntilHearsAsync(Maya, 440, silence: -100):f1} dB.");
 
         var talking = await house.UntilCallAsync(c => c.Status == CallStatus.Connected, "the call is connected");
         var loser = await house.Desk.AcceptAsync(talking.Id, await house.AgentIdAsync("lee@uppalcrm.test"), Token);
         Assert.Equal((false, "Dana Whitfield"), (loser.IsDone, (loser.Refusal as TakenByAnother)?.By));
-        await Eventually.HoldsAsync(() => TimeProvider.System.GetUtcNow() - talking.AnsweredAt > TimeSpan.FromSeconds(4), "there is something to record");
+        await Eventually.HoldsAsync(
+            () => TimeProvider.System.GetUtcNow() - talking.AnsweredAt > TimeSpan.FromSeconds(4), "there is something to record");
 
         await phones.HangUpAsync(Maya);
         await Expect(dana.CallPanel).ToHaveCountAsync(0, new() { Timeout = 2000 });
@@ -83,7 +89,8 @@ public sealed class FirstCallJourney(Stage stage, ITestOutputHelper output)
         using var http = await AgentClient.SignedInAsync(house, "dana@uppalcrm.test");
         var wav = await http.GetByteArrayAsync($"/recordings/{call.Id}", Token);
         var (ours, theirs) = (Tone.LevelsIn(wav, 440), Tone.LevelsIn(wav, 1000));
-        output.WriteLine($"Recording of {Tone.DurationOf(wav).TotalSeconds:f1} s: 440 Hz {ours[0]:f0}/{ours[^1]:f0} dB, 1 kHz {theirs[0]:f0}/{theirs[^1]:f0} dB (our side / the customer's).");
+        output.WriteLine($"Recording of {Tone.DurationOf(wav).TotalSeconds:f1} s: 440 Hz {ours[0]:f0}/{ours[^1]:f0} dB, 1 kHz "
+            + $"{theirs[0]:f0}/{theirs[^1]:f0} dB (our side / the customer's).");
         Assert.True(ours.Max() > -50 && theirs.Max() > -30, "both sides are in the recording");
         using var stranger = await AgentClient.SignedInAsync(house, "lee@uppalcrm.test");
         Assert.Equal(System.Net.HttpStatusCode.NotFound, (await stranger.GetAsync($"/recordings/{call.Id}", Token)).StatusCode);
@@ -96,7 +103,9 @@ public sealed class FirstCallJourney(Stage stage, ITestOutputHelper output)
         await using var dana = await stage.SignInAsync(house, "dana@uppalcrm.test");
         await dana.StartShiftAsync();
         await dana.Page.EvaluateAsync("""
-            () => { window.poppedUp = new Promise(seen => new MutationObserver(() => document.querySelector('article.offer') && seen(Date.now())).observe(document.body, { childList: true, subtree: true })); }
+            () => { window.poppedUp = new Promise(seen => new MutationObserver(() =>
+              document.querySelector('article.offer') && seen(Date.now()))
+              .observe(document.body, { childList: true, subtree: true })); }
             """);
 
         await house.Network.PlaceCallAsync(Maya, house.OurNumber);
@@ -106,7 +115,9 @@ public sealed class FirstCallJourney(Stage stage, ITestOutputHelper output)
         var after = DateTimeOffset.FromUnixTimeMilliseconds((long)seen) - call.CreatedAt;
         output.WriteLine($"The pop-up was there {after.TotalMilliseconds:f0} ms after the webhook had come.");
         Assert.True(after < Soon, $"{after.TotalMilliseconds:f0} ms");
-        Assert.False(await dana.Page.EvaluateAsync<bool>("() => document.activeElement?.closest('article.offer') !== null"), "a pop-up must not take the focus");
+        Assert.False(
+            await dana.Page.EvaluateAsync<bool>("() => document.activeElement?.closest('article.offer') !== null"),
+            "a pop-up must not take the focus");
     }
 
     [Fact]
@@ -123,9 +134,13 @@ public sealed class FirstCallJourney(Stage stage, ITestOutputHelper output)
 
         var forged = await lee.JoinAsync(claim.ConferenceName!);
 
-        await Eventually.HoldsAsync(async () => (await house.Network.StateAsync()).Calls.Any(c => c.Sid == forged && c.Status is not ("queued" or "ringing" or "in-progress")), () => "Lee's forged leg is turned away");
+        await Eventually.HoldsAsync(
+            async () => (await house.Network.StateAsync()).Calls.Any(c => c.Sid == forged
+                && c.Status is not ("queued" or "ringing" or "in-progress")),
+            () => "Lee's forged leg is turned away");
         Assert.Equal(2, (await house.Network.StateAsync()).Conferences.Single().Participants.Count);
         await using var db = house.Database();
-        Assert.True(await db.Audit.AnyAsync(a => a.Action == AuditAction.JoinRefused && a.AgentId == lee.AgentId && a.CallId == offer.CallId, Token));
+        Assert.True(await db.Audit.AnyAsync(a =>
+            a.Action == AuditAction.JoinRefused && a.AgentId == lee.AgentId && a.CallId == offer.CallId, Token));
     }
 }

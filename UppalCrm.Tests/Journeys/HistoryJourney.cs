@@ -12,6 +12,7 @@ namespace UppalCrm.Tests.Journeys;
 public sealed class HistoryJourney(Stage stage)
 {
     private const int PageSize = 50;
+    private const string CallOfLink = "links => links.map(a => new URL(a.href).searchParams.get('call'))";
     private const string Formula = "=HYPERLINK(\"http://x.example\")";
 
     /// <summary>On 5 January in London, on the 4th still in Los Angeles, where the browser is.</summary>
@@ -26,14 +27,19 @@ public sealed class HistoryJourney(Stage stage)
         var (me, lee) = (await house.AgentIdAsync("dana@uppalcrm.test"), await house.AgentIdAsync("lee@uppalcrm.test"));
         await using var db = house.Database();
         await HistoryRows.WriteAsync(db, [me, lee], 120);
-        var stranger = new Contact { Name = Formula, CreatedAt = Eve, UpdatedAt = Eve, Numbers = [new ContactNumber { Number = "+13035550166" }] };
+        var stranger = new Contact
+        {
+            Name = Formula, CreatedAt = Eve, UpdatedAt = Eve, Numbers = [new ContactNumber { Number = "+13035550166" }],
+        };
         db.Add(new Call
         {
-            Direction = CallDirection.Inbound, FromNumber = "+13035550166", ToNumber = house.OurNumber, Contact = stranger, ConferenceName = "eve", CreatedAt = Eve,
+            Direction = CallDirection.Inbound, FromNumber = "+13035550166", ToNumber = house.OurNumber, Contact = stranger,
+            ConferenceName = "eve", CreatedAt = Eve,
             Status = CallStatus.Ended, Outcome = CallOutcome.Abandoned, EndedBy = CallEnder.Customer, EndedAt = Eve.AddSeconds(20),
         });
         await db.SaveChangesAsync(Token);
-        await using var dana = await stage.SignInAsync(house, "sam@uppalcrm.test", more: context => context.TimezoneId = "America/Los_Angeles");
+        await using var dana = await stage.SignInAsync(
+            house, "sam@uppalcrm.test", more: context => context.TimezoneId = "America/Los_Angeles");
         var page = dana.Page;
         await dana.OpenAsync("/calls");
 
@@ -54,24 +60,29 @@ public sealed class HistoryJourney(Stage stage)
         // One filter at a time.
         await page.GetByRole(AriaRole.Button, new() { Name = "Outgoing" }).ClickAsync();
         await ShowsAsync("outgoing", c => c.Direction == CallDirection.Outbound);
-        await page.GetByLabel("Outcome").SelectOptionAsync("Busy");
+        await ChooseAsync("Outcome", "Busy");
         await ShowsAsync("outgoing and busy", c => c.Direction == CallDirection.Outbound && c.Outcome == CallOutcome.Busy);
         await page.GetByRole(AriaRole.Button, new() { Name = "Clear all" }).ClickAsync();
-        await page.GetByLabel("Outcome").SelectOptionAsync("All missed");
-        await ShowsAsync("missed", c => c.Outcome == CallOutcome.Missed || c.Outcome == CallOutcome.Abandoned || c.Outcome == CallOutcome.Voicemail);
+        await ChooseAsync("Outcome", "All missed");
+        await ShowsAsync(
+            "missed", c => c.Outcome == CallOutcome.Missed || c.Outcome == CallOutcome.Abandoned || c.Outcome == CallOutcome.Voicemail);
         await page.GetByRole(AriaRole.Button, new() { Name = "Clear all" }).ClickAsync();
-        await page.GetByLabel("Agent", new() { Exact = true }).SelectOptionAsync("Lee Okafor");
+        await ChooseAsync("Agent", "Lee Okafor");
         await ShowsAsync("Lee's", c => c.AgentId == lee);
         await page.GetByLabel("With recording").CheckAsync();
         await ShowsAsync("Lee's with a recording", c => c.AgentId == lee && c.RecordingSid != null);
         await page.GetByRole(AriaRole.Button, new() { Name = "Clear all" }).ClickAsync();
 
         // The days are those of the browser.
-        await page.GetByLabel("To", new() { Exact = true }).FillAsync("2026-01-04");
-                await ShowsAsync("until the 4th in Los Angeles", c => c.CreatedAt == Eve);
+        var days = page.Locator(".mud-picker input");
+        await days.Nth(0).FillAsync("2026-01-01");
+        await days.Nth(1).FillAsync("2026-01-04");
+        await days.Nth(1).PressAsync("Tab");
+        await ShowsAsync("until the 4th in Los Angeles", c => c.CreatedAt == Eve);
         var file = await dana.DownloadAsync(page.GetByRole(AriaRole.Link, new() { Name = "Export CSV" }));
         Assert.Equal(2, file.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
-        Assert.Contains("2026-01-05T07:30:00Z,Incoming,\"'=HYPERLINK(\"\"http://x.example\"\")\",'+13035550166,", file, StringComparison.Ordinal);
+        Assert.Contains(
+            "2026-01-05T07:30:00Z,Incoming,\"'=HYPERLINK(\"\"http://x.example\"\")\",'+13035550166,", file, StringComparison.Ordinal);
         await page.GetByRole(AriaRole.Button, new() { Name = "Clear all" }).ClickAsync();
 
         // By the beginning of a name, and by the end of a number.
@@ -89,6 +100,12 @@ public sealed class HistoryJourney(Stage stage)
         await Expect(search).ToHaveValueAsync("");
         await UntilShownAsync(all.Take(PageSize), "all calls again");
 
+        async Task ChooseAsync(string filter, string choice)
+        {
+            await page.GetByLabel(filter, new() { Exact = true }).ClickAsync();
+            await page.Locator(".mud-popover-open .mud-list-item").GetByText(choice, new() { Exact = true }).ClickAsync();
+        }
+
         async Task<List<Call>> CallsAsync(Expression<Func<Call, bool>> which) =>
             await db.Calls.AsNoTracking().Where(which).OrderByDescending(c => c.CreatedAt).ThenByDescending(c => c.Id).ToListAsync(Token);
 
@@ -104,7 +121,7 @@ public sealed class HistoryJourney(Stage stage)
             var ids = calls.Select(c => c.Id.ToString()).ToArray();
             string[] shown = [];
             return Eventually.HoldsAsync(
-                async () => (shown = await page.Locator("table.calls .opens").EvaluateAllAsync<string[]>("links => links.map(a => new URL(a.href).searchParams.get('call'))")).SequenceEqual(ids),
+                async () => (shown = await page.Locator(".calls .opens").EvaluateAllAsync<string[]>(CallOfLink)).SequenceEqual(ids),
                 () => $"{what}: {string.Join(' ', ids)}; shown are {string.Join(' ', shown)}");
         }
     }

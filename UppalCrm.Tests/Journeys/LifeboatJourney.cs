@@ -34,7 +34,8 @@ public sealed class LifeboatJourney(Stage stage, ITestOutputHelper output)
               }, 250);
             }
             """, Maya);
-        await dana.Page.EvaluateAsync("() => { window.heardCustomer = []; setInterval(async () => window.heardCustomer.push(await window.toneLevel(1000)), 250); }");
+        await dana.Page.EvaluateAsync(
+            "() => { window.heardCustomer = []; setInterval(async () => window.heardCustomer.push(await window.toneLevel(1000)), 250); }");
 
         await house.KillProcessAsync();
 
@@ -44,7 +45,8 @@ public sealed class LifeboatJourney(Stage stage, ITestOutputHelper output)
         await dana.ShotAsync("lifeboat");
         await boat.GetByRole(AriaRole.Button, new() { Name = "Mute", Exact = true }).ClickAsync();
         await phones.UntilLosesAsync(Maya, 440, spoken);
-        await Expect(boat.GetByRole(AriaRole.Status).Filter(new() { HasText = "You are muted. Press Ctrl+Shift+M to be heard." })).ToBeVisibleAsync();
+        await Expect(boat.GetByRole(AriaRole.Status).Filter(new() { HasText = "You are muted. Press Ctrl+Shift+M to be "
+            + "heard." })).ToBeVisibleAsync();
         await boat.GetByRole(AriaRole.Button, new() { Name = "Unmute", Exact = true }).ClickAsync();
         await phones.UntilHearsAsync(Maya, 440, silence: -100);
 
@@ -53,7 +55,8 @@ public sealed class LifeboatJourney(Stage stage, ITestOutputHelper output)
 
         // The page cannot take up its old circuit: a fresh one is opened in a frame over it, and this document, which has the call, stays.
         var fresh = dana.Page.FrameLocator("iframe.lifeboat-page");
-        await Expect(fresh.GetByRole(AriaRole.Region, new() { Name = "Call in hand" })).ToContainTextAsync("In call", new() { Timeout = 60_000 });
+        await Expect(
+            fresh.GetByRole(AriaRole.Region, new() { Name = "Call in hand" })).ToContainTextAsync("In call", new() { Timeout = 60_000 });
         await Expect(boat).ToHaveCountAsync(0, new() { Timeout = 30_000 });
         await Expect(fresh.GetByRole(AriaRole.Button, new() { Name = "Mute", Exact = true })).ToBeEnabledAsync();
         await Expect(fresh.GetByText("Your phone is not in this call")).ToHaveCountAsync(0);
@@ -61,24 +64,35 @@ public sealed class LifeboatJourney(Stage stage, ITestOutputHelper output)
         await dana.UntilHearsAsync(1000, silence: -100);
         await phones.UntilHearsAsync(Maya, 440, silence: -100);
         var (customer, agent) = (await LevelsAsync(dana.Page, "heardCustomer"), await LevelsAsync(phones.Page, "heardAgent"));
-        output.WriteLine($"Across the restart 1 kHz at the desk: {customer.Count} times measured, weakest {customer.Min():f0} dB; 440 Hz at the phone after unmuting: {agent.Count} times, weakest {agent.Min():f0} dB.");
-        Assert.True(customer.Count > 8 && Share(customer) > 0.9, $"the customer is heard throughout: {string.Join(' ', customer.Select(l => l.ToString("f0")))}");
-        Assert.True(agent.Count > 8 && Share(agent) > 0.9, $"the agent is heard throughout: {string.Join(' ', agent.Select(l => l.ToString("f0")))}");
-        Assert.True(await dana.Page.EvaluateAsync<bool>("() => window.sameDocument === true"), "nothing was loaded anew while the call was up");
+        output.WriteLine($"Across the restart 1 kHz at the desk: {customer.Count} times measured, weakest {customer.Min():f0} dB; 440 Hz "
+            + $"at the phone after unmuting: {agent.Count} times, weakest {agent.Min():f0} dB.");
+        Assert.True(
+            customer.Count > 8 && Share(customer) > 0.9,
+            $"the customer is heard throughout: {string.Join(' ', customer.Select(l => l.ToString("f0")))}");
+        Assert.True(
+            agent.Count > 8 && Share(agent) > 0.9,
+            $"the agent is heard throughout: {string.Join(' ', agent.Select(l => l.ToString("f0")))}");
+        Assert.True(
+            await dana.Page.EvaluateAsync<bool>("() => window.sameDocument === true"), "nothing was loaded anew while the call was up");
 
         // The fresh page steers the call, and once it is over makes do without the frame.
         await fresh.GetByRole(AriaRole.Button, new() { Name = "Hold", Exact = true }).ClickAsync();
         await Expect(fresh.GetByRole(AriaRole.Region, new() { Name = "Call in hand" })).ToContainTextAsync("On hold");
         await fresh.GetByRole(AriaRole.Button, new() { Name = "End", Exact = true }).ClickAsync();
         await phones.UntilAsync(Maya, s => s == "idle", "the phone's call ends when the agent hangs up");
-        var call = await house.UntilCallAsync(c => c is { Status: CallStatus.Ended, ConferenceEndedAt: not null }, "the call and its conference are over");
+        var call = await house.UntilCallAsync(
+            c => c is { Status: CallStatus.Ended, ConferenceEndedAt: not null }, "the call and its conference are over");
         Assert.Equal((CallOutcome.Answered, CallEnder.Agent), (call.Outcome, call.EndedBy));
         await Expect(dana.Page.Locator("iframe.lifeboat-page")).ToHaveCountAsync(0, new() { Timeout = 30_000 });
         await Expect(dana.Page.GetByRole(AriaRole.Region, new() { Name = "Wrap-up" })).ToBeVisibleAsync();
     }
 
-    private static async Task<IReadOnlyList<double>> LevelsAsync(IPage page, string name) => await page.EvaluateAsync<double[]>($"() => window.{name}");
+    private static async Task<IReadOnlyList<double>> LevelsAsync(IPage page, string name) =>
+        await page.EvaluateAsync<double[]>($"() => window.{name}");
 
-    /// <summary>How many of the measurements heard the tone. The browsers share the machine with the server that starts: a few may fall into a gap of theirs.</summary>
+    /// <summary>
+    /// How many of the measurements heard the tone. The browsers share the machine with the server that starts: a few may fall into a gap
+    /// of theirs.
+    /// </summary>
     private static double Share(IReadOnlyList<double> levels) => levels.Count(l => l > -60) / (double)levels.Count;
 }

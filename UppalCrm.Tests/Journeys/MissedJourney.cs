@@ -30,7 +30,8 @@ public sealed class MissedJourney(Stage stage, ITestOutputHelper output)
         house.Clock.Advance(TimeSpan.FromSeconds(10));
         await Expect(dana.Offer).ToHaveCountAsync(0);
         await Eventually.HoldsAsync(
-            async () => (await house.Network.StateAsync()).Recordings.Any(r => TimeProvider.System.GetUtcNow() - r.StartedAt > TimeSpan.FromSeconds(2.5)), () => "the message is long enough");
+            async () => (await house.Network.StateAsync()).Recordings.Any(
+                r => TimeProvider.System.GetUtcNow() - r.StartedAt > TimeSpan.FromSeconds(2.5)), () => "the message is long enough");
         await phones.HangUpAsync(Sofia);
 
         // It appears on a page that is open, and is heard where it stands.
@@ -54,10 +55,13 @@ public sealed class MissedJourney(Stage stage, ITestOutputHelper output)
         await message.GetByRole(AriaRole.Button, new() { Name = "Pause" }).ClickAsync();
         await message.GetByRole(AriaRole.Slider).FillAsync("1");
         await Expect(message.Locator("[data-at]")).ToHaveTextAsync("0:01");
-        Assert.Equal(1, await message.Locator("audio").EvaluateAsync<double>("audio => { audio.loop = false; return audio.currentTime; }"));
+        Assert.Equal(
+            1, await message.Locator("audio").EvaluateAsync<double>("audio => { audio.loop = false; return audio.currentTime; }"));
         await message.GetByLabel("Speed").SelectOptionAsync("2");
         await message.GetByRole(AriaRole.Button, new() { Name = "Play" }).ClickAsync();
-        await Eventually.HoldsAsync(() => message.Locator("audio").EvaluateAsync<bool>("audio => audio.ended && audio.playbackRate === 2"), () => "it is played to its end at double speed");
+        await Eventually.HoldsAsync(
+            () => message.Locator("audio").EvaluateAsync<bool>("audio => audio.ended && audio.playbackRate === 2"),
+            () => "it is played to its end at double speed");
         await Expect(message.GetByRole(AriaRole.Button, new() { Name = "Play" })).ToBeVisibleAsync();
 
         // Maya gives up. Both see her; Dana takes her, and Lee sees who did.
@@ -92,7 +96,7 @@ public sealed class MissedJourney(Stage stage, ITestOutputHelper output)
 
         // The history says of each call who ended it.
         await dana.Page.GetByRole(AriaRole.Link, new() { Name = "History" }).ClickAsync();
-        var rows = dana.Page.Locator("table.calls tbody tr");
+        var rows = dana.Page.Locator(".calls tbody tr");
         await Expect(rows.Locator(".c-who")).ToContainTextAsync(["Outgoing to", "Incoming from", "Incoming from"]);
         await Expect(rows.Locator(".c-outcome")).ToContainTextAsync(["Answered", "Caller hung up", "Voicemail"]);
         await Expect(rows.Locator(".c-ended")).ToContainTextAsync(["Agent", "Customer", "Timed out"]);
@@ -100,5 +104,6 @@ public sealed class MissedJourney(Stage stage, ITestOutputHelper output)
         await Expect(dana.Page.GetByRole(AriaRole.Complementary)).ToContainTextAsync("Ended byDana Whitfield");
     }
 
-    private static ILocator Caller(DeskBrowser desk, string name) => desk.Page.GetByRole(AriaRole.Listitem, new() { Name = name, Exact = true });
+    private static ILocator Caller(DeskBrowser desk, string name) =>
+        desk.Page.GetByRole(AriaRole.Listitem, new() { Name = name, Exact = true });
 }

@@ -30,13 +30,14 @@ public sealed class OffersJourney(Stage stage, ITestOutputHelper output)
           setInterval(() => watch.titles.add(document.title), 50);
           new PerformanceObserver(list => list.getEntries().forEach(entry => {
             watch.shifted += entry.value;
-            watch.moved.push(...entry.sources.map(s => `${s.node?.nodeName}.${s.node?.className} from ${Math.round(s.previousRect.y)} to ${Math.round(s.currentRect.y)}`));
+            watch.moved.push(...entry.sources.map(s =>
+              `${s.node?.nodeName}.${s.node?.className} from ${Math.round(s.previousRect.y)} to ${Math.round(s.currentRect.y)}`));
           })).observe({ type: 'layout-shift', buffered: true });
         })();
         """;
 
     [Fact]
-    public async Task A_call_pops_up_where_the_agent_looks_rings_at_a_hidden_page_by_notification_and_title_and_goes_from_all_that_cannot_take_it()
+    public async Task A_call_pops_up_where_the_agent_looks_rings_at_a_hidden_page_and_goes_from_all_that_cannot_take_it()
     {
         await using var house = await House.OpenAsync(("Calls:WrapUp", "00:00:01"));
         await using var phones = await stage.OpenPhonesAsync(house);
@@ -70,8 +71,12 @@ public sealed class OffersJourney(Stage stage, ITestOutputHelper output)
         await page.EvaluateAsync("() => watch.hide(true)");
         await house.Network.PlaceCallAsync(Maya, house.OurNumber);
         await Expect(dana.Offer).ToContainTextAsync("Maya Chen");
-        await Eventually.HoldsAsync(async () => (await NoticesAsync(page)).Contains("Maya Chen: Accept, Decline"), () => "a notification with its buttons is shown");
-        await Eventually.HoldsAsync(() => page.EvaluateAsync<bool>("() => watch.titles.has('☎ Maya Chen is calling') && watch.titles.has('Desk – UppalCRM')"), () => "the title flashes");
+        await Eventually.HoldsAsync(
+            async () => (await NoticesAsync(page)).Contains("Maya Chen: Accept, Decline"),
+            () => "a notification with its buttons is shown");
+        await Eventually.HoldsAsync(
+            () => page.EvaluateAsync<bool>("() => watch.titles.has('☎ Maya Chen is calling') && watch.titles.has('Desk – UppalCRM')"),
+            () => "the title flashes");
         await lee.AcceptAsync();
         await Expect(lee.CallPanel).ToContainTextAsync("In call");
         await Expect(dana.Offer).ToContainTextAsync("Lee Okafor answered");
@@ -92,14 +97,17 @@ public sealed class OffersJourney(Stage stage, ITestOutputHelper output)
         await Expect(lee.Offer).ToHaveCountAsync(0);
         var shifted = await page.EvaluateAsync<double>("() => watch.shifted");
         output.WriteLine($"Layout shift while six offers arrived: {shifted:f4}.");
-        Assert.True(shifted < 0.01, $"the page moved by {shifted:f4}: {string.Join("; ", await page.EvaluateAsync<string[]>("() => watch.moved"))}");
+        Assert.True(
+            shifted < 0.01,
+            $"the page moved by {shifted:f4}: {string.Join("; ", await page.EvaluateAsync<string[]>("() => watch.moved"))}");
         await dana.ShotAsync("desk-six-offers");
         await page.EvaluateAsync("() => watch.hide(true)");
         await Eventually.HoldsAsync(async () => (await NoticesAsync(page)).Length == 6, () => "all six are notified");
         await PressInNoticeAsync(page, "0132", "accept");
         await Expect(dana.CallPanel).ToContainTextAsync("In call");
         await Expect(dana.CallPanel).ToContainTextAsync("555-0132");
-        await Eventually.HoldsAsync(async () => (await NoticesAsync(page)).Length == 0, () => "an agent in a call is notified of no other");
+        await Eventually.HoldsAsync(
+            async () => (await NoticesAsync(page)).Length == 0, () => "an agent in a call is notified of no other");
         var taken = (await house.FindCallAsync(calls => calls.Where(c => c.FromNumber == "+12025550132")))!;
         Assert.Equal((await house.AgentIdAsync("dana@uppalcrm.test"), CallStatus.Connected), (taken.AgentId ?? 0, taken.Status));
 
@@ -116,7 +124,9 @@ public sealed class OffersJourney(Stage stage, ITestOutputHelper output)
         var roster = house.Services.GetRequiredService<AgentRoster>();
         var (id, gone) = (await house.AgentIdAsync("dana@uppalcrm.test"), Stopwatch.StartNew());
         await dana.Context.CloseAsync();
-        await Eventually.HoldsAsync(async () => (await roster.FindAsync(id, TestContext.Current.CancellationToken))!.Presence == Presence.Unreachable, () => "Dana is unreachable", TimeSpan.FromSeconds(35));
+        await Eventually.HoldsAsync(
+            async () => (await roster.FindAsync(id, TestContext.Current.CancellationToken))!.Presence == Presence.Unreachable,
+            () => "Dana is unreachable", TimeSpan.FromSeconds(35));
         output.WriteLine($"The browser closed, the agent was unreachable after {gone.Elapsed.TotalSeconds:f1} s.");
     }
 
@@ -124,17 +134,22 @@ public sealed class OffersJourney(Stage stage, ITestOutputHelper output)
     /// <param name="title">How the notification's title ends.</param>
     private static async Task PressInNoticeAsync(IPage page, string title, string action)
     {
-        await page.EvaluateAsync("async () => (await navigator.serviceWorker.getRegistrations())[0].active.postMessage('wake')"); // a worker that has nothing to do is stopped
+        // a worker that has nothing to do is stopped
+        await page.EvaluateAsync("async () => (await navigator.serviceWorker.getRegistrations())[0].active.postMessage('wake')");
         var browser = await page.Context.Browser!.NewBrowserCDPSessionAsync();
         string? worker = null;
         await Eventually.HoldsAsync(async () =>
         {
             var targets = (await browser.SendAsync("Target.getTargets"))!.Value.GetProperty("targetInfos").EnumerateArray();
-            worker = targets.Where(t => t.GetProperty("type").GetString() == "service_worker" && t.GetProperty("url").GetString()!.StartsWith(new Uri(page.Url).GetLeftPart(UriPartial.Authority), StringComparison.Ordinal))
+            worker = targets.Where(t => t.GetProperty("type").GetString() == "service_worker"
+                && t.GetProperty("url").GetString()!
+                .StartsWith(new Uri(page.Url).GetLeftPart(UriPartial.Authority), StringComparison.Ordinal))
                 .Select(t => t.GetProperty("targetId").GetString()).FirstOrDefault();
             return worker is not null;
         }, () => "the service worker runs");
-        var session = (await browser.SendAsync("Target.attachToTarget", new() { ["targetId"] = worker!, ["flatten"] = false }))!.Value.GetProperty("sessionId").GetString()!;
+        var session =
+            (await browser.SendAsync("Target.attachToTarget", new() { ["targetId"] = worker!, ["flatten"] = false }))!.Value
+                .GetProperty("sessionId").GetString()!;
         var press = $$"""
             registration.getNotifications().then(all => dispatchEvent(new NotificationEvent('notificationclick',
               { notification: all.find(notice => notice.title.endsWith('{{title}}')), action: '{{action}}' })))
@@ -158,6 +173,9 @@ public sealed class OffersJourney(Stage stage, ITestOutputHelper output)
         }
 
         await page.BringToFrontAsync();
-        await Eventually.HoldsAsync(async () => await page.EvaluateAsync<bool>("() => document.hasFocus()") && !await not.EvaluateAsync<bool>("() => document.hasFocus()"), () => "one page is looked at");
+        await Eventually.HoldsAsync(
+            async () => await page.EvaluateAsync<bool>("() => document.hasFocus()")
+                && !await not.EvaluateAsync<bool>("() => document.hasFocus()"),
+            () => "one page is looked at");
     }
 }

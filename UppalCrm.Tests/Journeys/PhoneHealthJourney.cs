@@ -13,7 +13,8 @@ public sealed class PhoneHealthJourney(Stage stage, ITestOutputHelper output)
     /// <summary>Hands over the browser's devices, measures what the page itself sounds, and can pull the microphone out.</summary>
     private const string Workbench = """
         (() => {
-          const devices = navigator.mediaDevices, enumerate = devices.enumerateDevices.bind(devices), open = devices.getUserMedia.bind(devices);
+          const devices = navigator.mediaDevices, enumerate = devices.enumerateDevices.bind(devices),
+            open = devices.getUserMedia.bind(devices);
           const bench = window.bench = { plugged: true, tracks: [], sounded: 0, shifted: 0 };
           devices.enumerateDevices = async () => (await enumerate()).filter(d => bench.plugged || d.kind !== 'audioinput');
           devices.getUserMedia = async wanted => {
@@ -34,11 +35,13 @@ public sealed class PhoneHealthJourney(Stage stage, ITestOutputHelper output)
             if (to instanceof AudioDestinationNode) {
               const analyser = new AnalyserNode(this.context), samples = new Float32Array(analyser.fftSize);
               connect.call(this, analyser);
-              setInterval(() => { analyser.getFloatTimeDomainData(samples); bench.sounded = Math.max(bench.sounded, ...samples.map(Math.abs)); }, 50);
+              setInterval(() => { analyser.getFloatTimeDomainData(samples);
+                bench.sounded = Math.max(bench.sounded, ...samples.map(Math.abs)); }, 50);
             }
             return connect.call(this, to, ...rest);
           };
-          new PerformanceObserver(list => list.getEntries().forEach(entry => { bench.shifted += entry.value; })).observe({ type: 'layout-shift', buffered: true });
+          new PerformanceObserver(list => list.getEntries().forEach(entry => { bench.shifted += entry.value; }))
+            .observe({ type: 'layout-shift', buffered: true });
         })();
         """;
 
@@ -57,23 +60,28 @@ public sealed class PhoneHealthJourney(Stage stage, ITestOutputHelper output)
         await lamp.ClickAsync();
         var meter = page.GetByRole(AriaRole.Meter, new() { Name = "Microphone level" });
         await page.GetByRole(AriaRole.Button, new() { Name = "Test microphone" }).ClickAsync();
-        await Eventually.HoldsAsync(async () => int.Parse(await meter.GetAttributeAsync("aria-valuenow") ?? "0") > 30, () => "the meter moves with what is said");
+        await Eventually.HoldsAsync(
+            async () => int.Parse(await meter.GetAttributeAsync("aria-valuenow") ?? "0") > 30, () => "the meter moves with what is said");
         await page.GetByRole(AriaRole.Button, new() { Name = "Stop", Exact = true }).ClickAsync();
         await page.EvaluateAsync("() => { bench.sounded = 0; }");
         await page.GetByRole(AriaRole.Button, new() { Name = "Ring for a moment" }).ClickAsync();
         await Eventually.HoldsAsync(async () => await page.EvaluateAsync<double>("() => bench.sounded") > 0.1, () => "the ring is heard");
         await page.GetByLabel("Ringer").SelectOptionAsync(new SelectOptionValue { Label = "Fake Audio Output 1" });
-        await page.GetByLabel("Microphone", new() { Exact = true }).SelectOptionAsync(new SelectOptionValue { Label = "Fake Audio Input 1" });
+        await page.GetByLabel("Microphone", new() { Exact = true })
+            .SelectOptionAsync(new SelectOptionValue { Label = "Fake Audio Input 1" });
         await dana.ShotAsync("phone-panel");
         await page.ReloadAsync();
         await dana.UntilPhoneIsReadyAsync();
         await lamp.ClickAsync();
         await Expect(page.GetByLabel("Ringer").Locator("option:checked")).ToHaveTextAsync("Fake Audio Output 1");
-        await Expect(page.GetByLabel("Microphone", new() { Exact = true }).Locator("option:checked")).ToHaveTextAsync("Fake Audio Input 1");
+        await Expect(
+            page.GetByLabel("Microphone", new() { Exact = true }).Locator("option:checked")).ToHaveTextAsync("Fake Audio Input 1");
 
         await page.EvaluateAsync("() => bench.plug(false)");
-        await Expect(lamp).ToHaveAccessibleNameAsync(new System.Text.RegularExpressions.Regex("^Phone: No microphone. No microphone is connected. Connect one"));
-        await Expect(page.Locator("main").GetByRole(AriaRole.Alert)).ToContainTextAsync("You cannot take calls now. No microphone is connected.");
+        await Expect(lamp).ToHaveAccessibleNameAsync(
+            new System.Text.RegularExpressions.Regex("^Phone: No microphone. No microphone is connected. Connect one"));
+        await Expect(page.Locator("main").GetByRole(AriaRole.Alert)).ToContainTextAsync(
+            "You cannot take calls now. No microphone is connected.");
         await Expect(page.GetByLabel("Microphone", new() { Exact = true }).GetByRole(AriaRole.Option)).ToHaveCountAsync(1);
         await dana.ShotAsync("phone-no-microphone");
         await page.EvaluateAsync("() => bench.plug(true)");
@@ -100,12 +108,14 @@ public sealed class PhoneHealthJourney(Stage stage, ITestOutputHelper output)
         Assert.True(shifted < 0.01, $"the page moved by {shifted:f4}");
 
         await page.EvaluateAsync("() => bench.plug(false)");
-        await Expect(lamp).ToHaveAccessibleNameAsync(new System.Text.RegularExpressions.Regex("^Phone: No microphone. The microphone was unplugged and there is no other. Plug one in: the call goes on."));
+        await Expect(lamp).ToHaveAccessibleNameAsync(new System.Text.RegularExpressions.Regex("^Phone: No microphone. The microphone was "
+            + "unplugged and there is no other. Plug one in: the call goes on."));
         await Expect(dana.CallPanel).ToContainTextAsync("there is no other");
         await phones.UntilLosesAsync(Maya, 440, spoken);
         await dana.ShotAsync("desk-call-no-microphone");
         await page.EvaluateAsync("() => bench.plug(true)");
-        await Expect(lamp).ToHaveAccessibleNameAsync(new System.Text.RegularExpressions.Regex("^Phone: In call. The microphone was unplugged; another one is used now."));
+        await Expect(lamp).ToHaveAccessibleNameAsync(
+            new System.Text.RegularExpressions.Regex("^Phone: In call. The microphone was unplugged; another one is used now."));
         await phones.UntilHearsAsync(Maya, 440, silence: -100);
         await dana.HangUpAsync();
         await house.UntilCallAsync(c => c is { Status: CallStatus.Ended, EndedBy: CallEnder.Agent }, "the call is over");

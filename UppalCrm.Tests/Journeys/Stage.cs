@@ -50,7 +50,8 @@ public sealed class Stage : IAsyncLifetime
             ExecutablePath = Environment.GetEnvironmentVariable("CHROMIUM") is { Length: > 0 } program ? program : "/usr/bin/chromium",
             Args =
             [
-                "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+                "--disable-component-update", "--disable-sync",
                 "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", $"--use-file-for-fake-audio-capture={hum}",
                 "--allow-loopback-in-peer-connection", "--autoplay-policy=no-user-gesture-required",
             ],
@@ -61,7 +62,9 @@ public sealed class Stage : IAsyncLifetime
     /// <param name="microphone">False: the browser refuses it.</param>
     /// <param name="browser">Another browser than the agents'.</param>
     /// <param name="more">What else the context shall have.</param>
-    public async Task<DeskBrowser> SignInAsync(House house, string email, bool microphone = true, int width = 1280, IBrowser? browser = null, Action<BrowserNewContextOptions>? more = null)
+    public async Task<DeskBrowser> SignInAsync(
+        House house, string email, bool microphone = true, int width = 1280, IBrowser? browser = null,
+        Action<BrowserNewContextOptions>? more = null)
     {
         var options = new BrowserNewContextOptions
         {
@@ -151,12 +154,16 @@ public sealed class DeskBrowser(House house, IBrowserContext context, IPage page
         await page.GetByRole(AriaRole.Button, new() { Name = "Start shift", Exact = true }).ClickAsync();
         try
         {
-            await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Phone: Phone ready") })).ToBeVisibleAsync(new() { Timeout = 60_000 });
+            await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Phone: Phone ready") }))
+                .ToBeVisibleAsync(new() { Timeout = 60_000 });
         }
         catch (PlaywrightException ex)
         {
             await ShotAsync("shift-did-not-start");
-            throw new InvalidOperationException($"The shift did not start. The page says: {await page.Locator("main").InnerTextAsync()}\nThe console says: {string.Join('\n', Said)}", ex);
+            throw new InvalidOperationException(
+                $"The shift did not start. The page says: {await page.Locator("main").InnerTextAsync()}\nThe console says: "
+                    + $"{string.Join('\n', Said)}",
+                ex);
         }
     }
 
@@ -186,6 +193,13 @@ public sealed class DeskBrowser(House house, IBrowserContext context, IPage page
 
     public Task HangUpAsync() => CallPanel.GetByRole(AriaRole.Button, new() { NameRegex = new("^(End|Hang up|Cancel)") }).ClickAsync();
 
+    /// <summary>The first of the list.</summary>
+    public async Task ChooseDispositionAsync()
+    {
+        await page.GetByLabel("Disposition").First.ClickAsync();
+        await page.Locator(".mud-popover-open .mud-list-item").First.ClickAsync();
+    }
+
     /// <summary>Clicks what saves a file, and reads the file that is saved.</summary>
     public async Task<string> DownloadAsync(ILocator button)
     {
@@ -212,7 +226,9 @@ public sealed class DeskBrowser(House house, IBrowserContext context, IPage page
     public async Task<double> UntilHearsAsync(double hertz, double silence)
     {
         var level = silence;
-        await Eventually.HoldsAsync(async () => (level = await HearsAsync(hertz)) >= Math.Max(silence, -100) + 20, () => $"the tone of {hertz} Hz is heard at the desk; its level is {level:f0} dB, silence {silence:f0}");
+        await Eventually.HoldsAsync(
+            async () => (level = await HearsAsync(hertz)) >= Math.Max(silence, -100) + 20,
+            () => $"the tone of {hertz} Hz is heard at the desk; its level is {level:f0} dB, silence {silence:f0}");
         return level;
     }
 
@@ -220,7 +236,9 @@ public sealed class DeskBrowser(House house, IBrowserContext context, IPage page
     public async Task<double> UntilLosesAsync(double hertz, double heard)
     {
         var level = heard;
-        await Eventually.HoldsAsync(async () => (level = await HearsAsync(hertz)) <= heard - 20, () => $"the tone of {hertz} Hz is gone at the desk; its level is {level:f0} dB, heard it was {heard:f0}");
+        await Eventually.HoldsAsync(
+            async () => (level = await HearsAsync(hertz)) <= heard - 20,
+            () => $"the tone of {hertz} Hz is gone at the desk; its level is {level:f0} dB, heard it was {heard:f0}");
         return level;
     }
 
@@ -232,7 +250,8 @@ public sealed class DeskBrowser(House house, IBrowserContext context, IPage page
 /// <summary>Where screenshots go when <c>UPPALCRM_SHOTS</c> names a folder.</summary>
 public static class Shots
 {
-    public static string Folder { get; } = Directory.CreateDirectory(Environment.GetEnvironmentVariable("UPPALCRM_SHOTS") ?? Path.Combine(Path.GetTempPath(), "uppalcrm-shots")).FullName;
+    public static string Folder { get; } = Directory.CreateDirectory(Environment.GetEnvironmentVariable("UPPALCRM_SHOTS")
+        ?? Path.Combine(Path.GetTempPath(), "uppalcrm-shots")).FullName;
 }
 
 /// <summary>The customers' phones.</summary>
@@ -242,11 +261,13 @@ public sealed class PhonesBrowser(IBrowserContext context, IPage page) : IAsyncD
 
     /// <summary>A customer calls us.</summary>
     /// <returns>The leg.</returns>
-    public Task<string> PlaceAsync(string own, string to) => page.EvaluateAsync<string>("([own, to]) => window.network.place(own, to)", new[] { own, to });
+    public Task<string> PlaceAsync(string own, string to) =>
+        page.EvaluateAsync<string>("([own, to]) => window.network.place(own, to)", new[] { own, to });
 
     public Task AnswerAsync(string own) => page.EvaluateAsync("own => window.network.answer(own)", own);
 
-    public Task RejectAsync(string own, string reason) => page.EvaluateAsync("([own, reason]) => window.network.reject(own, reason)", new[] { own, reason });
+    public Task RejectAsync(string own, string reason) =>
+        page.EvaluateAsync("([own, reason]) => window.network.reject(own, reason)", new[] { own, reason });
 
     public Task HangUpAsync(string own) => page.EvaluateAsync("own => window.network.hangup(own)", own);
 
@@ -302,7 +323,9 @@ public sealed class PhonesBrowser(IBrowserContext context, IPage page) : IAsyncD
     public async Task<double> UntilLosesAsync(string own, double hertz, double heard)
     {
         var level = heard;
-        await Eventually.HoldsAsync(async () => (level = await HearsAsync(own, hertz)) <= heard - 20, () => $"the tone of {hertz} Hz is gone at the phone; its level is {level:f0} dB, heard it was {heard:f0}");
+        await Eventually.HoldsAsync(
+            async () => (level = await HearsAsync(own, hertz)) <= heard - 20,
+            () => $"the tone of {hertz} Hz is gone at the phone; its level is {level:f0} dB, heard it was {heard:f0}");
         return level;
     }
 

@@ -5,7 +5,9 @@ using static Microsoft.Playwright.Assertions;
 
 namespace UppalCrm.Tests.Journeys;
 
-/// <summary>A supervisor takes part in a call. Three tones tell who hears whom: the agent 440 Hz, the customer 1 kHz, the supervisor 620 Hz.</summary>
+/// <summary>
+/// A supervisor takes part in a call. Three tones tell who hears whom: the agent 440 Hz, the customer 1 kHz, the supervisor 620 Hz.
+/// </summary>
 [Collection(nameof(Stage))]
 public sealed class SupervisionJourney(Stage stage, ITestOutputHelper output)
 {
@@ -35,10 +37,13 @@ public sealed class SupervisionJourney(Stage stage, ITestOutputHelper output)
         await Expect(row).ToContainTextAsync("Maya Chen");
 
         await PressAsync(row, "Listen");
-        var heardBySam = (Agent: await sam.UntilHearsAsync(Agent, silence: -100), Customer: await sam.UntilHearsAsync(Customer, silence: -100));
+        var heardBySam = (
+            Agent: await sam.UntilHearsAsync(Agent, silence: -100), Customer: await sam.UntilHearsAsync(Customer, silence: -100));
         await UntilPressedAsync(row, "Listen");
         await Expect(dana.Page.Locator("main")).ToContainTextAsync("Sam");
-        var listening = (Dana: await LoudestAsync(() => dana.HearsAsync(Supervisor)), Maya: await LoudestAsync(() => phones.HearsAsync(Maya, Supervisor)));
+        var listening = (
+            Dana: await LoudestAsync(() => dana.HearsAsync(Supervisor)),
+            Maya: await LoudestAsync(() => phones.HearsAsync(Maya, Supervisor)));
 
         await PressAsync(row, "Whisper");
         var whispered = await dana.UntilHearsAsync(Supervisor, listening.Dana);
@@ -51,9 +56,13 @@ public sealed class SupervisionJourney(Stage stage, ITestOutputHelper output)
         await sam.ShotAsync("board-whisper");
 
         await PressAsync(row, "Barge");
-        var barged = (Dana: await dana.UntilHearsAsync(Supervisor, listening.Dana), Maya: await phones.UntilHearsAsync(Maya, Supervisor, Math.Max(listening.Maya, whispering)));
+        var barged = (
+            Dana: await dana.UntilHearsAsync(Supervisor, listening.Dana),
+            Maya: await phones.UntilHearsAsync(Maya, Supervisor, Math.Max(listening.Maya, whispering)));
         await UntilPressedAsync(row, "Barge");
-        output.WriteLine($"The supervisor hears 440 Hz at {heardBySam.Agent:f0} and 1 kHz at {heardBySam.Customer:f0} dB. 620 Hz at agent/customer: listening {listening.Dana:f0}/{listening.Maya:f0}, whispering {whispered:f0}/{whispering:f0}, barged in {barged.Dana:f0}/{barged.Maya:f0} dB.");
+        output.WriteLine($"The supervisor hears 440 Hz at {heardBySam.Agent:f0} and 1 kHz at {heardBySam.Customer:f0} dB. 620 Hz at "
+            + $"agent/customer: listening {listening.Dana:f0}/{listening.Maya:f0}, whispering {whispered:f0}/{whispering:f0}, barged in "
+            + $"{barged.Dana:f0}/{barged.Maya:f0} dB.");
         Assert.True(barged.Dana - listening.Dana >= 20, "the agent does not hear a supervisor who listens");
         Assert.True(barged.Maya - listening.Maya >= 20, "the customer does not hear a supervisor who listens");
         Assert.True(barged.Maya - whispering >= 20, "the customer does not hear a supervisor who whispers");
@@ -82,16 +91,20 @@ public sealed class SupervisionJourney(Stage stage, ITestOutputHelper output)
         await phones.UntilHearsAsync(Maya, Agent, silence: -100);
         var call = await house.UntilCallAsync(c => c.Status == CallStatus.Connected, "the call goes on");
 
-        await Eventually.HoldsAsync(async () => (await ActionsAsync(house, call.Id)).Contains(AuditAction.ListenEnded), () => "the leaving is in the audit");
+        await Eventually.HoldsAsync(
+            async () => (await ActionsAsync(house, call.Id)).Contains(AuditAction.ListenEnded), () => "the leaving is in the audit");
         var actions = await ActionsAsync(house, call.Id);
         output.WriteLine($"Audit: {string.Join(", ", actions)}");
-        Assert.Subset(actions.ToHashSet(), new HashSet<AuditAction> { AuditAction.ListenStarted, AuditAction.WhisperStarted, AuditAction.BargeStarted });
+        Assert.Subset(
+            actions.ToHashSet(),
+            new HashSet<AuditAction> { AuditAction.ListenStarted, AuditAction.WhisperStarted, AuditAction.BargeStarted });
 
         await dana.HangUpAsync();
         await phones.UntilAsync(Maya, s => s == "idle", "the agent ends the call as ever");
     }
 
-    private static Task PressAsync(ILocator row, string mode) => row.GetByRole(AriaRole.Button, new() { NameRegex = new($"^{mode}") }).ClickAsync();
+    private static Task PressAsync(ILocator row, string mode) =>
+        row.GetByRole(AriaRole.Button, new() { NameRegex = new($"^{mode}") }).ClickAsync();
 
     /// <summary>The board shows the mode once the carrier has confirmed it.</summary>
     private static Task UntilPressedAsync(ILocator row, string mode) =>

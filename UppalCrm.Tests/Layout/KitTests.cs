@@ -14,7 +14,8 @@ public sealed class KitTests : BunitContext
     [Fact]
     public void A_note_says_how_grave_it_is_by_icon_and_class_and_keeps_the_role_it_is_given()
     {
-        var note = Render<Note>(p => p.Add(n => n.Severity, Severity.Error).AddUnmatched("role", "alert").AddChildContent("No microphone."));
+        var note = Render<Note>(
+            p => p.Add(n => n.Severity, Severity.Error).AddUnmatched("role", "alert").AddChildContent("No microphone."));
 
         var drawn = note.Find(".mud-alert-text-error");
         Assert.Equal("alert", drawn.GetAttribute("role"));
@@ -25,19 +26,23 @@ public sealed class KitTests : BunitContext
     [Fact]
     public void A_field_ties_label_hint_and_error_to_its_input()
     {
-        var field = Render<Field>(p => p.Add(f => f.Id, "name").Add(f => f.Label, "Name").Add(f => f.Hint, "As on the door.").Add(f => f.Error, "Say a name."));
+        var field = Render<Field>(
+            p => p.Add(f => f.Id, "name").Add(f => f.Label, "Name").Add(f => f.Hint, "As on the door.").Add(f => f.Error, "Say a name."));
 
         var input = field.Find("#name");
         Assert.Equal("name", field.Find("label").GetAttribute("for"));
         Assert.Equal("true", input.GetAttribute("aria-invalid"));
-        Assert.Equal(["As on the door.", "Say a name."], input.GetAttribute("aria-describedby")!.Split(' ').Select(id => field.Find("#" + id).TextContent));
+        Assert.Equal(
+            ["As on the door.", "Say a name."],
+            input.GetAttribute("aria-describedby")!.Split(' ').Select(id => field.Find("#" + id).TextContent));
     }
 
     [Fact]
     public void A_field_without_error_is_not_marked_as_wrong_and_tells_what_was_typed()
     {
         string? heard = null;
-        var field = Render<Field>(p => p.Add(f => f.Id, "name").Add(f => f.Label, "Name").Add(f => f.ValueChanged, (string text) => heard = text));
+        var field = Render<Field>(
+            p => p.Add(f => f.Id, "name").Add(f => f.Label, "Name").Add(f => f.ValueChanged, (string text) => heard = text));
 
         field.Find("#name").Change("Maya");
 
@@ -51,7 +56,8 @@ public sealed class KitTests : BunitContext
     public void An_icon_button_has_a_name_that_is_read_out()
     {
         var presses = 0;
-        var button = Render<IconButton>(p => p.Add(b => b.Icon, "close").Add(b => b.Label, "Dismiss").Add(b => b.OnClick, () => presses++));
+        var button = Render<IconButton>(
+            p => p.Add(b => b.Icon, "close").Add(b => b.Label, "Dismiss").Add(b => b.OnClick, () => presses++));
 
         button.Find("button").Click();
 

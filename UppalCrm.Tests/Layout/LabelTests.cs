@@ -11,7 +11,8 @@ public sealed class LabelTests
     [InlineData(65, "1:05")]
     [InlineData(3723, "1:02:03")]
     [InlineData(90_000, "25:00:00")]
-    public void A_measured_time_is_shown_as_a_clock(int seconds, string shown) => Assert.Equal(shown, CallLabels.Lasted(TimeSpan.FromSeconds(seconds)));
+    public void A_measured_time_is_shown_as_a_clock(int seconds, string shown) =>
+        Assert.Equal(shown, CallLabels.Lasted(TimeSpan.FromSeconds(seconds)));
 
     [Fact]
     public void A_time_that_was_not_measured_is_a_dash() => Assert.Equal("–", CallLabels.Lasted(null));
@@ -22,7 +23,8 @@ public sealed class LabelTests
     [InlineData(59.7, "1 min")]
     [InlineData(120, "2 min")]
     [InlineData(65, "1 min 5 s")]
-    public void A_time_that_was_set_is_shown_in_words(double seconds, string shown) => Assert.Equal(shown, CallLabels.InWords(TimeSpan.FromSeconds(seconds)));
+    public void A_time_that_was_set_is_shown_in_words(double seconds, string shown) =>
+        Assert.Equal(shown, CallLabels.InWords(TimeSpan.FromSeconds(seconds)));
 
     [Fact]
     public void Every_presence_and_every_outcome_has_a_word_and_no_two_have_the_same()

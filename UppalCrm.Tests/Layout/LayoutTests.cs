@@ -11,7 +11,8 @@ public sealed class LayoutTests
     [InlineData("Cher", "C")]
     [InlineData("élise", "É")]
     [InlineData("  ", "?")]
-    public void A_person_is_drawn_by_first_and_last_initial(string name, string initials) => Assert.Equal(initials, SignedIn.Initials(name));
+    public void A_person_is_drawn_by_first_and_last_initial(string name, string initials) =>
+        Assert.Equal(initials, SignedIn.Initials(name));
 
     [Fact]
     public void Every_icon_draws_something_and_is_hidden_from_screen_readers()

@@ -19,8 +19,10 @@ public sealed class ThemeTests(SharedHouse shared) : IClassFixture<SharedHouse>
         [
             .. new[] { palette.Background, palette.BackgroundGray, palette.Surface }.SelectMany(ground => new[]
             {
-                ("text", palette.TextPrimary, ground, 4.5), ("muted text", palette.TextSecondary, ground, 4.5), ("primary", palette.Primary, ground, 4.5),
-                ("success", palette.Success, ground, 4.5), ("warning", palette.Warning, ground, 4.5), ("error", palette.Error, ground, 4.5), ("info", palette.Info, ground, 4.5),
+                ("text", palette.TextPrimary, ground, 4.5), ("muted text", palette.TextSecondary, ground, 4.5),
+                ("primary", palette.Primary, ground, 4.5),
+                ("success", palette.Success, ground, 4.5), ("warning", palette.Warning, ground, 4.5),
+                ("error", palette.Error, ground, 4.5), ("info", palette.Info, ground, 4.5),
             }),
             ("on primary", palette.PrimaryContrastText, palette.Primary, 4.5),
             ("on success", palette.SuccessContrastText, palette.Success, 4.5),
@@ -30,13 +32,17 @@ public sealed class ThemeTests(SharedHouse shared) : IClassFixture<SharedHouse>
             ("lines of inputs", palette.LinesInputs, palette.Surface, 3),
         ];
 
-        Assert.All(pairs, pair => Assert.True(Contrast(pair.Ink, pair.Ground) >= pair.Least, $"{pair.Name} on {pair.Ground}: {Contrast(pair.Ink, pair.Ground):f2}"));
+        Assert.All(
+            pairs,
+            pair => Assert.True(
+                Contrast(pair.Ink, pair.Ground) >= pair.Least, $"{pair.Name} on {pair.Ground}: {Contrast(pair.Ink, pair.Ground):f2}"));
     }
 
     [Fact]
     public void A_rule_of_the_library_for_the_root_is_one_of_a_theme_after_it_is_read()
     {
-        var rules = ThemeStyleSheet.ToRules("<p>No rule.</p><style type=\"text/css\">:root{--a: 1}</style><style>.b{c: d}</style>", ":root[data-theme=\"dark\"]");
+        var rules = ThemeStyleSheet.ToRules(
+            "<p>No rule.</p><style type=\"text/css\">:root{--a: 1}</style><style>.b{c: d}</style>", ":root[data-theme=\"dark\"]");
 
         Assert.Equal(":root[data-theme=\"dark\"]{--a: 1}.b{c: d}", rules);
     }
@@ -76,7 +82,8 @@ public sealed class ThemeTests(SharedHouse shared) : IClassFixture<SharedHouse>
         Assert.Equal("br", Assert.Single(answer.Content.Headers.ContentEncoding));
         Assert.True(small.Length < plain.Length / 5);
         Assert.Equal(plain, read.ToArray());
-        Assert.DoesNotContain("immutable", answer.Headers.CacheControl!.ToString(), StringComparison.Ordinal); // another content may come to live under a name that is not its own
+        // another content may come to live under a name that is not its own
+        Assert.DoesNotContain("immutable", answer.Headers.CacheControl!.ToString(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -91,7 +98,8 @@ public sealed class ThemeTests(SharedHouse shared) : IClassFixture<SharedHouse>
 
         Assert.Equal("gzip", Assert.Single(answer.Content.Headers.ContentEncoding));
         Assert.Contains("immutable", answer.Headers.CacheControl!.ToString(), StringComparison.Ordinal);
-        Assert.DoesNotContain("immutable", unnamed.Headers.CacheControl!.ToString(), StringComparison.Ordinal); // another version may come to live under it
+        // another version may come to live under it
+        Assert.DoesNotContain("immutable", unnamed.Headers.CacheControl!.ToString(), StringComparison.Ordinal);
     }
 
     /// <summary>As WCAG 2.2 reckons it.</summary>
@@ -100,8 +108,10 @@ public sealed class ThemeTests(SharedHouse shared) : IClassFixture<SharedHouse>
         var (light, dark) = (Math.Max(Luminance(one), Luminance(other)), Math.Min(Luminance(one), Luminance(other)));
         return (light + 0.05) / (dark + 0.05);
 
-        static double Luminance(MudColor colour) => (0.2126 * Linear(colour.R)) + (0.7152 * Linear(colour.G)) + (0.0722 * Linear(colour.B));
+        static double Luminance(MudColor colour) =>
+            (0.2126 * Linear(colour.R)) + (0.7152 * Linear(colour.G)) + (0.0722 * Linear(colour.B));
 
-        static double Linear(byte part) => part / 255.0 is var share && share <= 0.04045 ? share / 12.92 : Math.Pow((share + 0.055) / 1.055, 2.4);
+        static double Linear(byte part) =>
+            part / 255.0 is var share && share <= 0.04045 ? share / 12.92 : Math.Pow((share + 0.055) / 1.055, 2.4);
     }
 }

@@ -18,7 +18,9 @@ public sealed class LivePublisherTests
 
         Assert.True((await dana.AcceptAsync(call.Id)).Won);
 
-        await Eventually.HoldsAsync(() => lee.Offers.IsEmpty && lee.Withdrawn.TryGetValue(call.Id, out var why) && why.Reason == OfferEnd.Answered, "Lee's pop-up goes");
+        await Eventually.HoldsAsync(
+            () => lee.Offers.IsEmpty && lee.Withdrawn.TryGetValue(call.Id, out var why) && why.Reason == OfferEnd.Answered,
+            "Lee's pop-up goes");
     }
 
     private static async Task<Call> WriteSilentlyAsync(House house)
@@ -27,8 +29,10 @@ public sealed class LivePublisherTests
         var now = house.Clock.GetUtcNow();
         var call = new Call
         {
-            Direction = CallDirection.Inbound, FromNumber = "+12025550111", ToNumber = house.OurNumber, ConferenceName = $"incoming-{leg}", CustomerLeg = leg,
-            Status = CallStatus.Waiting, CreatedAt = now, OfferedAt = now, ExpiresAt = now.AddMinutes(1), Version = 1, Legs = [new CallLeg { CallSid = leg, Role = LegRole.Customer }],
+            Direction = CallDirection.Inbound, FromNumber = "+12025550111", ToNumber = house.OurNumber, ConferenceName = $"incoming-{leg}",
+            CustomerLeg = leg,
+            Status = CallStatus.Waiting, CreatedAt = now, OfferedAt = now, ExpiresAt = now.AddMinutes(1), Version = 1,
+            Legs = [new CallLeg { CallSid = leg, Role = LegRole.Customer }],
         };
         await using var db = house.Database();
         db.Calls.Add(call);

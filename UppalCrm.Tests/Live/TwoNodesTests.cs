@@ -27,11 +27,13 @@ public sealed class TwoNodesTests(ITestOutputHelper output)
         var started = TimeProvider.System.GetTimestamp();
         await house.Network.PlaceCallAsync("+12025550111", house.OurNumber);
         var offer = await lee.UntilOfferedAsync();
-        output.WriteLine($"An agent on the other node was offered the call {TimeProvider.System.GetElapsedTime(started).TotalMilliseconds:f0} ms after the caller dialled.");
+        output.WriteLine($"An agent on the other node was offered the call "
+            + $"{TimeProvider.System.GetElapsedTime(started).TotalMilliseconds:f0} ms after the caller dialled.");
         await dana.UntilOfferedAsync();
         var claim = await lee.AcceptAsync(offer.CallId);
         Assert.True(claim.Won);
-        await Eventually.HoldsAsync(() => dana.Withdrawn.TryGetValue(offer.CallId, out var why) && why.Reason == OfferEnd.Answered, "Dana's pop-up goes");
+        await Eventually.HoldsAsync(
+            () => dana.Withdrawn.TryGetValue(offer.CallId, out var why) && why.Reason == OfferEnd.Answered, "Dana's pop-up goes");
         await lee.JoinAsync(claim.ConferenceName!);
         await house.UntilCallAsync(c => c.Status == CallStatus.Connected, "Lee talks");
 
@@ -46,7 +48,8 @@ public sealed class TwoNodesTests(ITestOutputHelper output)
         var found = await lee.UntilOfferedAsync(o => o.CallId != offer.CallId);
         output.WriteLine($"Without Redis it was offered {TimeProvider.System.GetElapsedTime(started).TotalMilliseconds:f0} ms after.");
         Assert.True((await dana.AcceptAsync(found.CallId)).Won);
-        await Eventually.HoldsAsync(() => lee.Withdrawn.TryGetValue(found.CallId, out var why) && why.Reason == OfferEnd.Answered, "Lee's pop-up goes");
+        await Eventually.HoldsAsync(
+            () => lee.Withdrawn.TryGetValue(found.CallId, out var why) && why.Reason == OfferEnd.Answered, "Lee's pop-up goes");
 
         // Healed.
         await redis.StartAsync();
@@ -73,6 +76,28 @@ public sealed class TwoNodesTests(ITestOutputHelper output)
 
         await house.Network.HangUpAsync(caller);
         await Eventually.HoldsAsync(() => lee.Withdrawn.ContainsKey(first.CallId), "Lee's pop-up goes");
+    }
+
+    [Fact]
+    public async Task A_browser_on_another_node_is_the_phone_and_the_older_one_is_told_also_while_Redis_is_down()
+    {
+        await using var redis = new RedisServer(House.FreePort());
+        await redis.StartAsync();
+        await using var house = await House.OpenAsync(("Redis:ConnectionString", redis.ConnectionString));
+        var (second, node) = house.OpenNode();
+        await using var running = node;
+        await using var desk = await AgentClient.SignInAsync(house, "dana@uppalcrm.test");
+        await UntilAsync(house.Address, "Healthy");
+        await UntilAsync(second, "Healthy");
+
+        await using var laptop = await AgentClient.ConnectAsync(house, desk.AgentId, desk.Http, desk.Cookies, "laptop.1", at: second);
+        await Eventually.HoldsAsync(() => desk.PhoneElsewhere == "laptop", "the older browser is told over Redis");
+
+        await redis.StopAsync();
+        await UntilAsync(second, "Degraded");
+        await using var tablet = await AgentClient.ConnectAsync(house, desk.AgentId, desk.Http, desk.Cookies, "tablet.1");
+        await Eventually.HoldsAsync(() => laptop.PhoneElsewhere == "tablet", "the older browser is told by the database");
+        Assert.Null(tablet.PhoneElsewhere);
     }
 
     [Theory]

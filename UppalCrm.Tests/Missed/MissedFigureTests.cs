@@ -40,7 +40,10 @@ public sealed class MissedFigureTests
         Assert.Equal(3, list.FindAll("ul.callers > li").Count);
         Assert.Equal("3", list.Find(".tabs .chip").TextContent);
         Assert.Equal("3", history.Find(".tabs .chip").TextContent);
-        Assert.Equal("3", board.FindAll(".tile").Single(t => t.TextContent.Contains("To call back", StringComparison.Ordinal)).QuerySelector(".value")!.TextContent.Trim());
+        Assert.Equal(
+            "3",
+            board.FindAll(".tile").Single(t => t.TextContent.Contains("To call back", StringComparison.Ordinal))
+                .QuerySelector(".value")!.TextContent.Trim());
 
         await centre.Get<MissedCalls>().FinishAsync(taken.Id, screen.Me, supervises: true, Cancel);
         await centre.Get<CallBoard>().UpdateAsync(Cancel);
@@ -49,7 +52,10 @@ public sealed class MissedFigureTests
         list.WaitForAssertion(() => Assert.Equal(2, list.FindAll("ul.callers > li").Count));
         history.WaitForAssertion(() => Assert.Equal("2", history.Find(".tabs .chip").TextContent));
         board.WaitForAssertion(() =>
-            Assert.Equal("2", board.FindAll(".tile").Single(t => t.TextContent.Contains("To call back", StringComparison.Ordinal)).QuerySelector(".value")!.TextContent.Trim()));
+            Assert.Equal(
+                "2",
+                board.FindAll(".tile").Single(t => t.TextContent.Contains("To call back", StringComparison.Ordinal))
+                    .QuerySelector(".value")!.TextContent.Trim()));
     }
 
     private static async Task<Call> GiveUpAsync(CallCentre centre, string number)

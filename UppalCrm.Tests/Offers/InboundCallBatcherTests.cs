@@ -65,7 +65,9 @@ public sealed class InboundCallBatcherTests
             rows.Add(await RowsOfAsync(db, "phone_calls") + await RowsOfAsync(db, "call_legs") + await RowsOfAsync(db, "call_events"));
         }
 
-        Assert.Equal(["agent_id", "follow_up_agent_id", "agent_id", "agent_id"], Regex.Matches(rows[0], @"(\w+)=NULL").Select(m => m.Groups[1].Value));
+        Assert.Equal(
+            ["agent_id", "follow_up_agent_id", "agent_id", "agent_id"],
+            Regex.Matches(rows[0], @"(\w+)=NULL").Select(m => m.Groups[1].Value));
         Assert.Equal(rows[1], rows[0]);
     }
 
@@ -181,7 +183,8 @@ public sealed class InboundCallBatcherTests
         while (await reader.ReadAsync(Token))
         {
             rows.Add(Enumerable.Range(0, reader.FieldCount)
-                .Select(i => $"{reader.GetName(i)}={(reader.IsDBNull(i) ? "NULL" : reader.GetValue(i))} {reader.GetDataTypeName(i)}").ToList());
+                .Select(i => $"{reader.GetName(i)}={(reader.IsDBNull(i) ? "NULL" : reader.GetValue(i))} "
+                + $"{reader.GetDataTypeName(i)}").ToList());
         }
 
         return JsonSerializer.Serialize(rows);

@@ -21,7 +21,9 @@ public sealed class WhoIsCallingTests
         var missed = centre.Get<MissedCalls>();
         var callers = (await missed.GetAsync(Cancel)).Callers;
         Assert.Equal(6, callers.Count);
-        Assert.All(callers, caller => Assert.Equal((false, "Number withheld"), (caller.CanCallBack, centre.Get<NumberFormat>().Show(caller.Number))));
+        Assert.All(
+            callers,
+            caller => Assert.Equal((false, "Number withheld"), (caller.CanCallBack, centre.Get<NumberFormat>().Show(caller.Number))));
         Assert.Equal(new MissedCount(Callers: 6, Untaken: 6), await missed.CountAsync(Cancel));
 
         await missed.FinishAsync(callers[0].Calls[0].Id, dana, supervises: false, Cancel);
@@ -38,7 +40,9 @@ public sealed class WhoIsCallingTests
         var call = await centre.InCallAsync(dana, "+266696687");
 
         Assert.Empty(await centre.Get<RecentCalls>().GetEarlierAsync(call, 5, Cancel));
-        Assert.Equal("The caller's number is withheld, so there is nothing to know them by next time.", await WhyNoContactAsync(centre, call, dana));
+        Assert.Equal(
+            "The caller's number is withheld, so there is nothing to know them by next time.",
+            await WhyNoContactAsync(centre, call, dana));
     }
 
     [Fact]
@@ -50,7 +54,8 @@ public sealed class WhoIsCallingTests
         var call = await ArriveAsync(centre, "sip:+12025550154@203.0.113.7:5060;user=phone", "sip:+14155550100@example.sip.twilio.com");
 
         Assert.Equal(("+12025550154", "+14155550100", ada), (call.FromNumber, call.ToNumber, call.ContactId));
-        var found = await centre.Get<CallHistory>().GetNewestAsync(new HistoryFilter { Search = "2025550154" }, new HistoryReader(1, true), 10, Cancel);
+        var found = await centre.Get<CallHistory>()
+            .GetNewestAsync(new HistoryFilter { Search = "2025550154" }, new HistoryReader(1, true), 10, Cancel);
         Assert.Equal([call.Id], found.Rows.Select(row => row.Id));
         Assert.True(centre.Get<NumberFormat>().CanCallBack(call.FromNumber));
     }
@@ -68,7 +73,8 @@ public sealed class WhoIsCallingTests
         var call = await centre.CallerArrivesAsync("+442079460958");
         await centre.CallerArrivesAsync("+12025550111");
 
-        var found = await centre.Get<CallHistory>().GetNewestAsync(new HistoryFilter { Search = typed }, new HistoryReader(1, true), 10, Cancel);
+        var found = await centre.Get<CallHistory>()
+            .GetNewestAsync(new HistoryFilter { Search = typed }, new HistoryReader(1, true), 10, Cancel);
 
         Assert.Equal([call.Id], found.Rows.Select(row => row.Id));
     }
@@ -81,8 +87,11 @@ public sealed class WhoIsCallingTests
         var call = await centre.InCallAsync(dana, "sip:alice@pbx.example:5061;transport=tls");
 
         Assert.Equal("sip:alice@pbx.example", call.FromNumber);
-        Assert.Equal(("alice", false), (centre.Get<NumberFormat>().ShowCaller(call.FromNumber), centre.Get<NumberFormat>().CanCallBack(call.FromNumber)));
-        Assert.StartsWith("alice called without a telephone number", await WhyNoContactAsync(centre, call, dana), StringComparison.Ordinal);
+        Assert.Equal(
+            ("alice", false),
+            (centre.Get<NumberFormat>().ShowCaller(call.FromNumber), centre.Get<NumberFormat>().CanCallBack(call.FromNumber)));
+        Assert.StartsWith(
+            "alice called without a telephone number", await WhyNoContactAsync(centre, call, dana), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -120,7 +129,8 @@ public sealed class WhoIsCallingTests
         var call = await centre.CallerArrivesAsync();
         await centre.TellAsync(call, ConferenceEventKind.Joined, call.CustomerLeg!.Value);
 
-        await centre.News.ReportAsync(new LegEvent(call.CustomerLeg!.Value, LegState.Completed, null, centre.Clock.GetUtcNow(), null, null), Cancel);
+        await centre.News.ReportAsync(
+            new LegEvent(call.CustomerLeg!.Value, LegState.Completed, null, centre.Clock.GetUtcNow(), null, null), Cancel);
 
         var ended = await centre.GetAsync(call.Id);
         Assert.Equal((CallOutcome.Abandoned, CallEnder.Customer), (ended.Outcome, ended.EndedBy));

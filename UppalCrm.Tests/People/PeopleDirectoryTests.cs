@@ -21,7 +21,8 @@ public sealed class PeopleDirectoryTests(SharedHouse shared) : IClassFixture<Sha
     [Fact]
     public async Task An_invited_person_chooses_a_password_once_and_signs_in()
     {
-        var (invitation, refusal) = await People.InviteAsync(await AdminAsync(), "Nadia Haddad", "nadia@example.test", Roles.Supervisor, Cancel);
+        var (invitation, refusal) = await People.InviteAsync(
+            await AdminAsync(), "Nadia Haddad", "nadia@example.test", Roles.Supervisor, Cancel);
         Assert.Null(refusal);
         using var browser = House.OpenBrowser();
 
@@ -38,7 +39,9 @@ public sealed class PeopleDirectoryTests(SharedHouse shared) : IClassFixture<Sha
         Assert.Equal(HttpStatusCode.Redirect, signedIn.StatusCode);
         Assert.Equal(HttpStatusCode.OK, board.StatusCode); // a supervisor from the first moment
         await using var db = House.Database();
-        Assert.DoesNotContain(await db.OneTimeLinks.Select(l => l.CodeHash).ToListAsync(Cancel), hash => hash.Contains(invitation.Code, StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            await db.OneTimeLinks.Select(l => l.CodeHash).ToListAsync(Cancel),
+            hash => hash.Contains(invitation.Code, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -58,7 +61,8 @@ public sealed class PeopleDirectoryTests(SharedHouse shared) : IClassFixture<Sha
         {
             var now = own.Clock.GetUtcNow();
             Assert.InRange(late.ExpiresAt - now, TimeSpan.FromDays(6.9), PeopleDirectory.InvitationLife);
-            await db.OneTimeLinks.Where(l => l.AgentId == late.AgentId).ExecuteUpdateAsync(set => set.SetProperty(l => l.ExpiresAt, now), Cancel);
+            await db.OneTimeLinks.Where(l => l.AgentId == late.AgentId)
+                .ExecuteUpdateAsync(set => set.SetProperty(l => l.ExpiresAt, now), Cancel);
         }
 
         using var over = await browser.GetAsync($"/invitation/{late.Code}", Cancel);
@@ -146,7 +150,10 @@ public sealed class PeopleDirectoryTests(SharedHouse shared) : IClassFixture<Sha
     {
         var page = await browser.GetStringAsync(address, Cancel);
         return await browser.PostAsync(address, new FormUrlEncodedContent(
-            [new("_handler", "choose-password"), new("__RequestVerificationToken", FrontDoor.TokenIn(page)), new("Input.Password", password), new("Input.Repeat", password)]), Cancel);
+            [
+                new("_handler", "choose-password"), new("__RequestVerificationToken", FrontDoor.TokenIn(page)),
+                new("Input.Password", password), new("Input.Repeat", password)
+            ]), Cancel);
     }
 
     private Task<int> AdminAsync() => House.AgentIdAsync("admin@uppalcrm.test");

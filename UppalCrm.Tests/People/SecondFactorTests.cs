@@ -21,7 +21,9 @@ public sealed class SecondFactorTests
     [InlineData(1234567890, "005924")]
     [InlineData(20000000000, "353130")]
     public void A_code_is_that_of_the_standard(long seconds, string code) =>
-        Assert.Equal(code, TimeCode.Of(Encoding.ASCII.GetBytes("12345678901234567890"), TimeCode.StepAt(DateTimeOffset.FromUnixTimeSeconds(seconds))));
+        Assert.Equal(
+            code,
+            TimeCode.Of(Encoding.ASCII.GetBytes("12345678901234567890"), TimeCode.StepAt(DateTimeOffset.FromUnixTimeSeconds(seconds))));
 
     [Fact]
     public async Task With_a_second_factor_the_password_alone_signs_nobody_in_and_a_code_is_good_once()
@@ -83,7 +85,9 @@ public sealed class SecondFactorTests
         Assert.Equal(HttpStatusCode.Unauthorized, second.StatusCode);
         await using var db = house.Database();
         Assert.Equal(9, await db.RecoveryCodes.CountAsync(Cancel));
-        Assert.DoesNotContain(await db.RecoveryCodes.Select(c => c.CodeHash).ToListAsync(Cancel), hash => codes.Any(code => hash.Contains(code.Replace("-", "", StringComparison.Ordinal), StringComparison.Ordinal)));
+        Assert.DoesNotContain(
+            await db.RecoveryCodes.Select(c => c.CodeHash).ToListAsync(Cancel),
+            hash => codes.Any(code => hash.Contains(code.Replace("-", "", StringComparison.Ordinal), StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -108,12 +112,21 @@ public sealed class SecondFactorTests
 
         var page = await browser.GetStringAsync("/second-factor", Cancel);
         Assert.Contains("data:image/png;base64,", page, StringComparison.Ordinal);
-        var key = Regex.Match(page, "type this key: <code>(?<key>[A-Z2-7 ]+)</code>", RegexOptions.None, TimeSpan.FromSeconds(1)).Groups["key"].Value.Replace(" ", "", StringComparison.Ordinal);
+        var key = Regex.Match(
+            page, "type this key: <code>(?<key>[A-Z2-7 ]+)</code>", RegexOptions.None,
+            TimeSpan.FromSeconds(1)).Groups["key"].Value.Replace(" ", "", StringComparison.Ordinal);
         using var confirmed = await browser.PostAsync("/second-factor", new FormUrlEncodedContent(
-            [new("_handler", "confirm"), new("__RequestVerificationToken", FrontDoor.TokenIn(page)), new("Input.Code", TimeCode.Of(FromBase32(key), TimeCode.StepAt(house.Clock.GetUtcNow())))]), Cancel);
+            [
+                new("_handler", "confirm"), new("__RequestVerificationToken", FrontDoor.TokenIn(page)),
+                new("Input.Code", TimeCode.Of(FromBase32(key), TimeCode.StepAt(house.Clock.GetUtcNow())))
+            ]), Cancel);
 
         Assert.Equal(HttpStatusCode.OK, confirmed.StatusCode);
-        Assert.Equal(10, Regex.Count(await confirmed.Content.ReadAsStringAsync(Cancel), "<code>[a-z0-9]{4}-[a-z0-9]{4}-[a-z0-9]{4}</code>", RegexOptions.None, TimeSpan.FromSeconds(1)));
+        Assert.Equal(
+            10,
+            Regex.Count(
+                await confirmed.Content.ReadAsStringAsync(Cancel), "<code>[a-z0-9]{4}-[a-z0-9]{4}-[a-z0-9]{4}</code>", RegexOptions.None,
+                TimeSpan.FromSeconds(1)));
         using var board = await browser.GetAsync("/board", Cancel);
         Assert.Equal(HttpStatusCode.OK, board.StatusCode);
     }
@@ -134,7 +147,9 @@ public sealed class SecondFactorTests
     {
         using var answer = await browser.PostSignInAsync(Dana, DemoUsers.Password);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        var ticket = Regex.Match(await answer.Content.ReadAsStringAsync(Cancel), "name=\"Code.Ticket\" value=\"(?<ticket>[^\"]+)\"", RegexOptions.None, TimeSpan.FromSeconds(1));
+        var ticket = Regex.Match(
+            await answer.Content.ReadAsStringAsync(Cancel), "name=\"Code.Ticket\" value=\"(?<ticket>[^\"]+)\"", RegexOptions.None,
+            TimeSpan.FromSeconds(1));
         Assert.True(ticket.Success, "A code is asked for.");
         return ticket.Groups["ticket"].Value;
     }
@@ -143,7 +158,10 @@ public sealed class SecondFactorTests
     {
         var page = await browser.GetStringAsync("/login", Cancel);
         return await browser.PostAsync("/login", new FormUrlEncodedContent(
-            [new("_handler", "code"), new("__RequestVerificationToken", FrontDoor.TokenIn(page)), new("Code.Ticket", ticket), new("Code.Code", code)]), Cancel);
+            [
+                new("_handler", "code"), new("__RequestVerificationToken", FrontDoor.TokenIn(page)), new("Code.Ticket", ticket),
+                new("Code.Code", code)
+            ]), Cancel);
     }
 
     private static byte[] FromBase32(string text)

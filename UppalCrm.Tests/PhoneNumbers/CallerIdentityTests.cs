@@ -29,11 +29,18 @@ public sealed class CallerIdentityTests
     [InlineData("\"Anonymous\" <sip:c8oqz84zk7z@anonymous.invalid>")]
     [InlineData("sip:+266696687@203.0.113.7:5060")]
     [InlineData("sip:203.0.113.7")]
+    [InlineData("Unbekannt")]
+    [InlineData("Numéro masqué")]
+    [InlineData("Número privado")]
+    [InlineData("sconosciuto")]
+    [InlineData("Неизвестный")]
     public void A_caller_who_withholds_the_number_is_nobody(string? address)
     {
         var caller = Parser.ReadCaller(address);
 
-        Assert.Equal((CallerKind.Withheld, CallerIdentity.Nobody, false, null), (caller.Kind, caller.Address, caller.IsIdentified, caller.Number?.Value));
+        Assert.Equal(
+            (CallerKind.Withheld, CallerIdentity.Nobody, false, null),
+            (caller.Kind, caller.Address, caller.IsIdentified, caller.Number?.Value));
         Assert.Equal(CallerKind.Withheld, CallerIdentity.Of(caller.Address).Kind);
     }
 
@@ -46,9 +53,11 @@ public sealed class CallerIdentityTests
     [InlineData("sip:%2B12025550154;npdi@example.com")]
     [InlineData("<sip:+1-202-555-0154@example.com>;tag=7")]
     [InlineData("tel:+1-202-555-0154")]
+    [InlineData("whatsapp:+12025550154")]
     [InlineData("0012025550154")]
     [InlineData(" 12025550154")]
-    public void A_number_in_another_spelling_is_the_same_number(string address) => Assert.Equal(new CallerIdentity(CallerKind.Number, "+12025550154"), Parser.ReadCaller(address));
+    public void A_number_in_another_spelling_is_the_same_number(string address) =>
+        Assert.Equal(new CallerIdentity(CallerKind.Number, "+12025550154"), Parser.ReadCaller(address));
 
     [Theory]
     [InlineData("DE", "493023125101", "+493023125101")]

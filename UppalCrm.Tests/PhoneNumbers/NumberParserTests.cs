@@ -32,6 +32,23 @@ public sealed class NumberParserTests
     [InlineData("tel:+1-202-555-0123", "+12025550123")]
     [InlineData("=\"2025550123\"", "+12025550123")]
     [InlineData("'+12025550123", "+12025550123")]
+    [InlineData("+0044 20 7946 0958", "+442079460958")]
+    [InlineData("++12025550123", "+12025550123")]
+    [InlineData("+1 (0) 202 555 0123", "+12025550123")]
+    [InlineData("+39 (0)6 9999 0124", "+390699990124")]
+    [InlineData("202·555·0123", "+12025550123")]
+    [InlineData("202•555•0123", "+12025550123")]
+    [InlineData("202_555_0123", "+12025550123")]
+    [InlineData("[202] 555-0123", "+12025550123")]
+    [InlineData("\u201C(202) 555-0123\u201D", "+12025550123")]
+    [InlineData("<2025550123>", "+12025550123")]
+    [InlineData("Tel. 202-555-0123", "+12025550123")]
+    [InlineData("mobile: 202-555-0123", "+12025550123")]
+    [InlineData("202-555-0123 (cell)", "+12025550123")]
+    [InlineData("☎ 202-555-0123", "+12025550123")]
+    [InlineData("\U0001F4DE 202-555-0123", "+12025550123")]
+    [InlineData("2025550123.0", "+12025550123")]
+    [InlineData("tel:202-555-0123;phone-context=+1", "+12025550123")]
     public void What_is_pasted_or_printed_is_read_as_if_it_were_typed(string text, string e164) =>
         Assert.Equal(e164, new NumberParser(() => "US").Read(text).Number?.Value);
 
@@ -67,6 +84,20 @@ public sealed class NumberParserTests
     [InlineData("+1 202 555 0123 Durchwahl 12", "12")]
     [InlineData("202 555 0123 p103", "103")]
     [InlineData("202 555 0123 (ext 12)", "12")]
+    [InlineData("202-555-0123-ext-12", "12")]
+    [InlineData("202-555-0123 ext #12", "12")]
+    [InlineData("202-555-0123 ex. 12", "12")]
+    [InlineData("202-555-0123 ×12", "12")]
+    [InlineData("202-555-0123 [x12]", "12")]
+    [InlineData("202-555-0123, доб. 12", "12")]
+    [InlineData("202-555-0123 вн. 12", "12")]
+    [InlineData("202-555-0123 wewn. 12", "12")]
+    [InlineData("202-555-0123 内線 12", "12")]
+    [InlineData("202-555-0123 转12", "12")]
+    [InlineData("202-555-0123 Klappe 12", "12")]
+    [InlineData("202-555-0123 ankn. 12", "12")]
+    [InlineData("2025550123PP12", "12")]
+    [InlineData("tel:+1-202-555-0123;ext=12;isub=1", "12")]
     public void An_extension_is_beside_the_number_and_never_part_of_it(string text, string extension)
     {
         var reading = new NumberParser(() => "US").Read(text);
@@ -119,6 +150,8 @@ public sealed class NumberParserTests
     [InlineData("US", "999", NumberProblem.Emergency)]
     [InlineData("US", "110", NumberProblem.Emergency)]
     [InlineData("US", "+112", NumberProblem.Emergency)]
+    [InlineData("AU", "000", NumberProblem.Emergency)]
+    [InlineData("US", "000", NumberProblem.Emergency)]
     [InlineData("CH", "144", NumberProblem.Emergency)]
     [InlineData("US", "411", NumberProblem.Service)]
     [InlineData("US", "611", NumberProblem.Service)]
@@ -131,7 +164,8 @@ public sealed class NumberParserTests
         var reading = new NumberParser(() => home).Read(text);
 
         Assert.Equal(problem, reading.Problem);
-        Assert.Equal(problem == NumberProblem.Emergency, reading.Words == "Emergency calls cannot be made from here. Use another telephone.");
+        Assert.Equal(
+            problem == NumberProblem.Emergency, reading.Words == "Emergency calls cannot be made from here. Use another telephone.");
     }
 
     [Theory]
@@ -148,7 +182,8 @@ public sealed class NumberParserTests
     public void Any_text_at_all_is_answered()
     {
         var parser = new NumberParser(() => "US");
-        foreach (var text in (string[])["\uD800", "+", "(((((", new string('9', 5000), "x", "+1", "\0", "1e400000", "sip:", ",,,,", "+1 (((202", "=\"\"", "=\"", "#", "0"])
+        foreach (var text in (string[])["\uD800", "+", "(((((", new string('9', 5000), "x", "+1", "\0", "1e400000", "sip:",
+                ",,,,", "+1 (((202", "+247 12345", "+290 12345", "+599 1", "=\"\"", "=\"", "#", "0"])
         {
             Assert.NotNull(parser.Read(text).Words);
             Assert.Null(parser.ReadCaller(text).Number is { } number && !PhoneNumber.TryParse(number.Value, out _) ? text : null);

@@ -24,11 +24,18 @@ public sealed class RecordingPauseTests
         Assert.True((await centre.Get<RecordingPause>().SetAsync(call.Id, dana, paused: false, Token)).IsDone);
 
         Assert.Null((await centre.GetAsync(call.Id)).RecordingPausedAt);
-        Assert.Equal([$"recording {call.ConferenceSid} paused", $"recording {call.ConferenceSid} on"], centre.Carrier.Asked.Where(asked => asked.StartsWith("recording")));
+        Assert.Equal(
+            [$"recording {call.ConferenceSid} paused", $"recording {call.ConferenceSid} on"],
+            centre.Carrier.Asked.Where(asked => asked.StartsWith("recording")));
         await using var db = centre.OpenDatabase();
-        Assert.Equal([(AuditAction.RecordingPaused, dana), (AuditAction.RecordingResumed, dana)], await db.Audit.OrderBy(a => a.Id).Select(a => ValueTuple.Create(a.Action, a.AgentId!.Value)).ToListAsync(Token));
-        var story = (await centre.Get<CallHistory>().FindAsync(call.Id, new HistoryReader(dana, Supervises: false), Token))!.Events.Select(e => HistoryLabels.EventOf(e, CallDirection.Inbound));
-        Assert.Equal(["Dana paused the recording", "Dana let the recording go on"], story.Where(words => words?.Contains("the recording") == true));
+        Assert.Equal(
+            [(AuditAction.RecordingPaused, dana), (AuditAction.RecordingResumed, dana)],
+            await db.Audit.OrderBy(a => a.Id).Select(a => ValueTuple.Create(a.Action, a.AgentId!.Value)).ToListAsync(Token));
+        var story =
+            (await centre.Get<CallHistory>().FindAsync(call.Id, new HistoryReader(dana, Supervises: false), Token))!.Events.Select(e =>
+                HistoryLabels.EventOf(e, CallDirection.Inbound));
+        Assert.Equal(
+            ["Dana paused the recording", "Dana let the recording go on"], story.Where(words => words?.Contains("the recording") == true));
     }
 
     [Fact]
@@ -51,7 +58,8 @@ public sealed class RecordingPauseTests
     public async Task A_supervisor_may_and_another_agent_may_not()
     {
         await using var centre = await CallCentre.OpenAsync();
-        var (dana, lee, sam) = (await centre.HireAsync("Dana"), await centre.HireAsync("Lee"), await CallBoardTests.HireSupervisorAsync(centre));
+        var (dana, lee, sam) = (
+            await centre.HireAsync("Dana"), await centre.HireAsync("Lee"), await CallBoardTests.HireSupervisorAsync(centre));
         var call = await centre.InCallAsync(dana);
 
         await Assert.ThrowsAsync<NotAllowedException>(() => centre.Get<RecordingPause>().SetAsync(call.Id, lee, paused: true, Token));
@@ -74,7 +82,9 @@ public sealed class RecordingPauseTests
 
         foreach (var id in new[] { waiting.Id, over.Id, 99_999 })
         {
-            Assert.Equal("Only a call in progress is recorded.", (await centre.Get<RecordingPause>().SetAsync(id, sam, paused: true, Token)).Reason);
+            Assert.Equal(
+                "Only a call in progress is recorded.",
+                (await centre.Get<RecordingPause>().SetAsync(id, sam, paused: true, Token)).Reason);
         }
 
         Assert.Null((await centre.GetAsync(over.Id)).RecordingPausedAt); // a call that is over is not paused for ever
@@ -104,8 +114,10 @@ public sealed class RecordingPauseTests
 
         Assert.True((await pause.SetAsync(call.Id, dana.AgentId, paused: true, Token)).IsDone);
         await house.Network.HangUpAsync(customer);
-        await house.UntilCallAsync(c => c is { Status: CallStatus.Ended, RecordingPausedAt: null }, "the call is over, and its pause with it");
-        await Eventually.HoldsAsync(async () => await StatusAsync() is "completed" or "absent", () => "the recording ends"); // absent: so short a call leaves none
+        await house.UntilCallAsync(
+            c => c is { Status: CallStatus.Ended, RecordingPausedAt: null }, "the call is over, and its pause with it");
+        // absent: so short a call leaves none
+        await Eventually.HoldsAsync(async () => await StatusAsync() is "completed" or "absent", () => "the recording ends");
 
         async Task<string> StatusAsync() => Assert.Single((await house.Network.StateAsync()).Recordings).Status;
     }

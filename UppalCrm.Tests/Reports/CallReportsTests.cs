@@ -38,7 +38,9 @@ public sealed class CallReportsTests
 
         Assert.Equal(new CallCount(2, 0, 1, 1, 90), report.Total);
         Assert.Equal(TimeSpan.FromSeconds(90), report.Total.AverageHandleTime);
-        Assert.Equal([new AgentCount(dana, "Dana", new CallCount(1, 0, 1, 0, 90)), new AgentCount(null, "Nobody", new CallCount(1, 0, 0, 1, 0))], report.ByAgent);
+        Assert.Equal(
+            [new AgentCount(dana, "Dana", new CallCount(1, 0, 1, 0, 90)), new AgentCount(null, "Nobody", new CallCount(1, 0, 0, 1, 0))],
+            report.ByAgent);
         Assert.Equal(report.Total, report.ByHour[8]);
         Assert.Equal([new DayCount(Today.AddDays(-1), default), new DayCount(Today, report.Total)], report.ByDay);
     }
@@ -104,7 +106,9 @@ public sealed class CallReportsTests
             ended.GroupBy(c => c.AgentId).Select(g => (g.Key, Scan(g))).OrderBy(x => x.Key),
             report.ByAgent.Select(row => (row.AgentId, row.Count)).OrderBy(x => x.AgentId));
         Assert.All(report.ByDay, day => Assert.Equal(Scan(ended.Where(c => floor.DayOf(c.CreatedAt) == day.Day)), day.Count));
-        Assert.Equal(Enumerable.Range(0, 24).Select(hour => Scan(ended.Where(c => TimeZoneInfo.ConvertTime(c.CreatedAt, floor.Zone).Hour == hour))), report.ByHour);
+        Assert.Equal(
+            Enumerable.Range(0, 24).Select(hour => Scan(ended.Where(c => TimeZoneInfo.ConvertTime(c.CreatedAt, floor.Zone).Hour == hour))),
+            report.ByHour);
     }
 
     [Fact]
@@ -127,7 +131,8 @@ public sealed class CallReportsTests
             centre.Clock.Advance(TimeSpan.FromDays(10));
         }
 
-        var (june17, july1, august31, october31) = (new DateOnly(2026, 6, 17), new DateOnly(2026, 7, 1), new DateOnly(2026, 8, 31), new DateOnly(2026, 10, 31));
+        var (june17, july1, august31, october31) = (
+            new DateOnly(2026, 6, 17), new DateOnly(2026, 7, 1), new DateOnly(2026, 8, 31), new DateOnly(2026, 10, 31));
         Assert.Equal(12, (await reports.GetAsync(sam, june17, october31, Token)).ByAgent.Sum(row => row.Count.Calls));
         Assert.Equal(6, (await reports.GetAsync(sam, july1, august31, Token)).ByAgent.Sum(row => row.Count.Calls));
         Assert.Equal(7, (await reports.GetAsync(sam, july1.AddDays(5), august31.AddDays(8), Token)).ByAgent.Sum(row => row.Count.Calls));
@@ -148,7 +153,8 @@ public sealed class CallReportsTests
 
         var tokyo = new FixedOptions(new FloorOptions { TimeZone = "Asia/Tokyo" });
         var moved = new CallReports(centre.Get<IDbContextFactory<CrmDbContext>>(), centre.Get<FloorRights>(), tokyo, centre.Clock);
-        using var counter = new ReportCounter(centre.Get<IDbContextFactory<CrmDbContext>>(), tokyo, centre.Clock, NullLogger<ReportCounter>.Instance);
+        using var counter = new ReportCounter(
+            centre.Get<IDbContextFactory<CrmDbContext>>(), tokyo, centre.Clock, NullLogger<ReportCounter>.Instance);
         var before = await moved.GetAsync(sam, Today, Today, Token); // counted from the calls
         centre.Clock.Advance(TimeSpan.FromDays(1));
         await counter.CountAsync(Token);
@@ -165,7 +171,8 @@ public sealed class CallReportsTests
         var sam = await CallBoardTests.HireSupervisorAsync(centre);
 
         await Assert.ThrowsAsync<ArgumentException>(() => centre.Get<CallReports>().GetAsync(sam, Today, Today.AddDays(-1), Token));
-        await Assert.ThrowsAsync<ArgumentException>(() => centre.Get<CallReports>().GetAsync(sam, Today, Today.AddDays(CallReports.MaxDays), Token));
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => centre.Get<CallReports>().GetAsync(sam, Today, Today.AddDays(CallReports.MaxDays), Token));
     }
 
     private static CallCount Scan(IEnumerable<Call> calls) =>

@@ -25,7 +25,8 @@ public sealed class CarrierFaultTests
         var leg = Assert.Single((await house.Network.StateAsync()).Calls, c => c.To == "+12025550123");
         Assert.Equal(leg.Sid, call.CustomerLeg!.Value.Value);
         await dana.HangUpAsync(call.Id);
-        await Eventually.HoldsAsync(async () => (await house.Network.StateAsync()).Calls.All(c => c.EndedAt is not null), () => "nobody is left ringing");
+        await Eventually.HoldsAsync(
+            async () => (await house.Network.StateAsync()).Calls.All(c => c.EndedAt is not null), () => "nobody is left ringing");
         Assert.Single((await house.Network.StateAsync()).Calls, c => c.To == "+12025550123");
     }
 
@@ -38,7 +39,8 @@ public sealed class CarrierFaultTests
         house.Network.Faults = FaultSettings.None with { Webhooks = [new WebhookRule { Path = "-status", Drop = true }] };
         await house.Network.HangUpAsync(caller);
 
-        await house.InSomeRoundAsync(async () => await house.FindCallAsync(calls => calls) is { Status: CallStatus.Ended }, () => "the call is over here too");
+        await house.InSomeRoundAsync(
+            async () => await house.FindCallAsync(calls => calls) is { Status: CallStatus.Ended }, () => "the call is over here too");
         Assert.Equal(CallOutcome.Answered, (await house.FindCallAsync(calls => calls))!.Outcome);
         await Eventually.HoldsAsync(async () => await house.Desk.FindActiveAsync(dana.AgentId, Token) is null, () => "the agent is free");
     }
@@ -47,15 +49,20 @@ public sealed class CarrierFaultTests
     public async Task A_caller_whose_goodbye_was_lost_is_told_at_the_next_round()
     {
         await using var house = await House.OpenAsync();
-        house.Network.Faults = FaultSettings.None with { SpeechRate = 500, Rest = [new RestRule { Operation = "POST /Calls/*.json", Status = 500, Times = 1 }] };
+        house.Network.Faults = FaultSettings.None with
+        {
+            SpeechRate = 500, Rest = [new RestRule { Operation = "POST /Calls/*.json", Status = 500, Times = 1 }],
+        };
         var caller = await house.Network.PlaceCallAsync("+12025550111", house.OurNumber);
-        await Eventually.HoldsAsync(async () => (await house.Network.StateAsync()).Call(caller)?.Conference is not null, () => "the caller waits");
+        await Eventually.HoldsAsync(
+            async () => (await house.Network.StateAsync()).Call(caller)?.Conference is not null, () => "the caller waits");
         await house.UntilCallAsync(c => c.Status == CallStatus.Waiting, "the call is known");
 
         house.Clock.Advance(TimeSpan.FromSeconds(61));
         await house.UntilCallAsync(c => c.Outcome == CallOutcome.Missed, "the minute is over");
 
-        await house.InSomeRoundAsync(async () => (await house.Network.StateAsync()).Call(caller)!.EndedAt is not null, () => "the caller was told, and is gone");
+        await house.InSomeRoundAsync(
+            async () => (await house.Network.StateAsync()).Call(caller)!.EndedAt is not null, () => "the caller was told, and is gone");
     }
 
     [Fact]

@@ -20,13 +20,19 @@ internal sealed class EventOrder(Call row, IReadOnlyList<CallEvent> journal)
             Apply(call, item);
         }
 
-        return $"{call.Status} {call.Outcome} by {call.EndedBy} '{call.EndReason}' agent {call.AgentId} answered {call.AnsweredAt:HH:mm:ss.fff} ended {call.EndedAt:HH:mm:ss.fff} "
-            + $"room over {call.ConferenceEndedAt:HH:mm:ss.fff} {call.DurationSeconds} s, recording {call.RecordingSid} {call.RecordingDurationSeconds} s, dialled {call.DialState}, legs "
-            + string.Join(' ', call.Legs.OrderBy(l => l.CallSid.Value, StringComparer.Ordinal).Select(l => $"{l.Role} {l.JoinedAt:HH:mm:ss.fff}..{l.LeftAt:HH:mm:ss.fff} muted={l.Muted} held={l.Held}"));
+        return $"{call.Status} {call.Outcome} by {call.EndedBy} '{call.EndReason}' agent {call.AgentId} answered "
+            + $"{call.AnsweredAt:HH:mm:ss.fff} ended {call.EndedAt:HH:mm:ss.fff} "
+            + $"room over {call.ConferenceEndedAt:HH:mm:ss.fff} {call.DurationSeconds} s, recording {call.RecordingSid} "
+            + $"{call.RecordingDurationSeconds} s, dialled {call.DialState}, legs "
+            + string.Join(
+                ' ',
+                call.Legs.OrderBy(l => l.CallSid.Value, StringComparer.Ordinal)
+                    .Select(l => $"{l.Role} {l.JoinedAt:HH:mm:ss.fff}..{l.LeftAt:HH:mm:ss.fff} muted={l.Muted} held={l.Held}"));
     }
 
     /// <summary>What was told in this order, for a failing test to show.</summary>
-    public string OrderOf(Random disorder) => string.Join(", ", InOrder(disorder).Select(e => e.Kind + (e.Sequence is { } number ? $" {number}" : "")));
+    public string OrderOf(Random disorder) =>
+        string.Join(", ", InOrder(disorder).Select(e => e.Kind + (e.Sequence is { } number ? $" {number}" : "")));
 
     private IEnumerable<CallEvent> InOrder(Random? disorder)
     {
@@ -35,6 +41,16 @@ internal sealed class EventOrder(Call row, IReadOnlyList<CallEvent> journal)
             return _journal;
         }
 
+        // Each was decided about a call whose agent was in it or cut off: what says so was told by then.
+        var known = _journal.Select((item, i) => (item, i))
+            .Where(one => one.item.Kind is CallEventKind.AgentNotBack or CallEventKind.HangUpUndone
+            or CallEventKind.HangUpStood or CallEventKind.TransferredToEverybody or CallEventKind.HandedOver
+            || (one.item.Kind == CallEventKind.HungUp && row.Legs.Exists(l => l.KeepsCustomer))
+            || (one.item.Kind is CallEventKind.TransferCancelled or CallEventKind.TransferDeclined && IsConsult(one.i)))
+            .Select(one => one.i).ToList();
+        // And the end of a consultation about one that had begun.
+        bool IsConsult(int index) => _journal.Take(index).Any(item => item.Kind == CallEventKind.TransferAsked
+            && CallStore.FromDetail<TransferParties>(item.Detail!).IsConsult);
         var told = new List<(double At, CallEvent What)>();
         for (var i = 0; i < _journal.Count; i++)
         {
@@ -47,7 +63,8 @@ internal sealed class EventOrder(Call row, IReadOnlyList<CallEvent> journal)
 
             for (var copies = 1 + disorder.Next(3); copies > 0; copies--)
             {
-                told.Add((i + (disorder.Next(4) == 0 ? 0 : disorder.NextDouble() * (_journal.Count + 1)), item));
+                var at = i + (disorder.Next(4) == 0 ? 0 : disorder.NextDouble() * (_journal.Count + 1));
+                told.Add((known.Where(index => index > i).Select(index => index - 0.5).Append(at).Min(), item));
             }
         }
 
@@ -67,7 +84,8 @@ internal sealed class EventOrder(Call row, IReadOnlyList<CallEvent> journal)
         Status = row.Direction == CallDirection.Outbound ? CallStatus.Preparing : CallStatus.Waiting,
         CreatedAt = row.CreatedAt,
         OfferedAt = row.OfferedAt,
-        Legs = [.. row.Legs.Select(l => new CallLeg { CallId = row.Id, CallSid = l.CallSid, Role = l.Role, AgentId = l.AgentId })],
+        Legs = [.. row.Legs.Select(l =>
+            new CallLeg { CallId = row.Id, CallSid = l.CallSid, Role = l.Role, AgentId = l.AgentId, KeepsCustomer = l.KeepsCustomer })],
     };
 
     private static void Apply(Call call, CallEvent item)
@@ -81,20 +99,33 @@ internal sealed class EventOrder(Call row, IReadOnlyList<CallEvent> journal)
                 }
 
                 break;
-            case CallEventKind.Released or CallEventKind.LeaseLost:
+            case CallEventKind.HangUpUndone:
+                Assert.True(call.TryUndoHangUp(item.At));
+                break;
+            case CallEventKind.HangUpStood:
+                Assert.True(call.TryEnd(CallTrigger.HangUpStood, call.HungUpAt!.Value, CallOutcome.Answered, CallEnder.Agent));
+                break;
+            case CallEventKind.AgentNotBack or CallEventKind.Released or CallEventKind.LeaseLost:
                 call.TryApply(CallTrigger.ClaimLost, item.At);
                 break;
             case CallEventKind.OfferExpired:
                 call.TryEnd(CallTrigger.OfferExpired, item.At, CallOutcome.Missed, CallEnder.System, "Nobody answered in time.");
                 break;
             case CallEventKind.HungUp when call.AgentId == item.AgentId:
+                if (call.TryHangUp(item.At))
+                {
+                    break;
+                }
+
                 if (call.Status == CallStatus.Claimed)
                 {
                     call.TryApply(CallTrigger.ClaimLost, item.At);
                 }
                 else
                 {
-                    call.TryEnd(CallTrigger.AgentLeft, item.At, call.AnsweredAt is null ? CallOutcome.Cancelled : CallOutcome.Answered, CallEnder.Agent);
+                    call.TryEnd(
+                        CallTrigger.AgentLeft, item.At, call.AnsweredAt is null ? CallOutcome.Cancelled : CallOutcome.Answered,
+                        CallEnder.Agent);
                 }
 
                 break;
@@ -102,8 +133,18 @@ internal sealed class EventOrder(Call row, IReadOnlyList<CallEvent> journal)
                 var parties = CallStore.FromDetail<TransferParties>(item.Detail!);
                 call.Transfers.Add(new CallTransfer
                 {
-                    FromAgentId = parties.FromAgentId, ToAgentId = parties.ToAgentId, AskedAt = item.At, ExpiresAt = item.At.AddSeconds(20),
+                    FromAgentId = parties.FromAgentId, ToAgentId = parties.ToAgentId, IsConsult = parties.IsConsult, AskedAt = item.At,
+                    ExpiresAt = item.At.AddSeconds(20),
                 });
+                break;
+            case CallEventKind.TransferredToEverybody:
+                Assert.True(call.TryOfferAgain(CallTrigger.AgentLost, item.At, TimeSpan.FromMinutes(1)));
+                call.Transfers.Add(new CallTransfer { FromAgentId = item.AgentId!.Value, State = TransferState.Taken, EndedAt = item.At });
+                break;
+            case CallEventKind.ConsultPrivate or CallEventKind.ConsultTogether or CallEventKind.ConsultCustomer:
+                break; // who hears whom is told by the carrier
+            case CallEventKind.HandedOver:
+                Assert.True(call.TryHandOver(item.At));
                 break;
             case CallEventKind.TransferAccepted:
                 call.FindOpenTransfer()!.State = TransferState.Accepted;

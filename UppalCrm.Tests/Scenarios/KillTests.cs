@@ -11,7 +11,7 @@ public sealed class KillTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static TheoryData<string> Scenarios => ["inbound-agent-hangs-up", "outbound-answered"];
+    public static TheoryData<string> Scenarios => ["inbound-agent-hangs-up", "outbound-answered", "keep-back"];
 
     [Theory]
     [MemberData(nameof(Scenarios))]
@@ -19,7 +19,9 @@ public sealed class KillTests
     {
         var scenario = Scenario.Read(name);
         await using var house = await House.OpenWithProcessAsync(("Calls:WrapUp", "00:00:00"), ("Calls:ReconcileEvery", "00:00:05"),
-            ("Calls:ClaimLease", "00:01:00"), ("Calls:AgentJoinTimeout", "00:01:00")); // that leases run out is another test's, and a start may be slow
+            ("Calls:ClaimLease", "00:01:00"), ("Calls:AgentJoinTimeout", "00:01:00"),
+            // that leases run out is another test's, and a start may be slow
+            ("Calls:WhenAgentIsLost", (scenario.KeepsCustomer ? WhenAgentIsLost.KeepCustomer : WhenAgentIsLost.EndCall).ToString()));
         await using var floor = new ScenarioFloor(house, inProcess: false);
         house.Network.Faults = FaultSettings.None with { SpeechRate = 500 };
         var only = Environment.GetEnvironmentVariable("STEP") is { Length: > 0 } step ? int.Parse(step) : (int?)null;
@@ -34,7 +36,8 @@ public sealed class KillTests
             catch (Exception ex)
             {
                 throw new InvalidOperationException(
-                    $"Killed before '{scenario.Steps[killAt]}'. Again: STEP={killAt} dotnet run --project UppalCrm.Tests -- -class {typeof(KillTests).FullName}", ex);
+                    $"Killed before '{scenario.Steps[killAt]}'. Again: STEP={killAt} dotnet run --project UppalCrm.Tests -- -class "
+                        + $"{typeof(KillTests).FullName}", ex);
             }
         }
     }
@@ -59,7 +62,11 @@ public sealed class KillTests
         }
 
         await run.NobodyLeftAsync();
-        await Eventually.HoldsAsync(async () => (await run.OutcomeAsync()).Split("; ").All(call => call.Contains(" Ended ", StringComparison.Ordinal)
-            || call.EndsWith("no call", StringComparison.Ordinal)), () => $"the call has ended: {run.OutcomeAsync().GetAwaiter().GetResult()}", TimeSpan.FromSeconds(45));
+        await Eventually.HoldsAsync(async () => (await run.OutcomeAsync()).Split("; ").All(
+            call => call.Contains(" Ended ", StringComparison.Ordinal)
+            || call.EndsWith(
+                "no call",
+                StringComparison.Ordinal)), () =>
+                    $"the call has ended: {run.OutcomeAsync().GetAwaiter().GetResult()}", TimeSpan.FromSeconds(45));
     }
 }

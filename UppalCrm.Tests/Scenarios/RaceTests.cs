@@ -2,7 +2,9 @@ using UppalCrm.Tests.Support;
 
 namespace UppalCrm.Tests.Scenarios;
 
-/// <summary>Agents who accept in the same moment, by the desk and a real database file: ten thousand rounds, or <c>RACES=500</c>.</summary>
+/// <summary>
+/// Agents who accept in the same moment, by the desk and a real database file: ten thousand rounds, or <c>RACES=500</c>.
+/// </summary>
 public sealed class RaceTests
 {
     private static readonly int Rounds = int.Parse(Environment.GetEnvironmentVariable("RACES") ?? "10000");
@@ -36,7 +38,9 @@ public sealed class RaceTests
 
             var (winner, _) = Assert.Single(answers, a => a.Answer.IsDone);
             var row = await centre.GetAsync(call.Id);
-            Assert.True((row.Status, row.AgentId) == (CallStatus.Claimed, winner), $"Round {round}: agent {winner} was told they have it, the row says {row.Status} by {row.AgentId}");
+            Assert.True(
+                (row.Status, row.AgentId) == (CallStatus.Claimed, winner),
+                $"Round {round}: agent {winner} was told they have it, the row says {row.Status} by {row.AgentId}");
             Assert.True((await centre.Desk.HangUpAsync(call.Id, winner, Token)).IsDone); // gives it back: the next round
         }
     }
@@ -51,13 +55,17 @@ public sealed class RaceTests
             var call = await centre.CallerArrivesAsync();
 
             var accept = Task.Run(() => centre.Desk.AcceptAsync(call.Id, dana, Token), Token);
-            var leave = Task.Run(() => centre.News.ReportAsync(new LegEvent(call.CustomerLeg!.Value, Core.Telephony.LegState.Completed, null, null, null, null), Token), Token);
+            var leave = Task.Run(
+                () => centre.News.ReportAsync(
+                    new LegEvent(call.CustomerLeg!.Value, Core.Telephony.LegState.Completed, null, null, null, null), Token),
+                Token);
             await Task.WhenAll(accept, leave);
 
             var row = await centre.GetAsync(call.Id);
             Assert.Equal((CallStatus.Ended, CallOutcome.Abandoned), (row.Status, row.Outcome));
             Assert.Null(await centre.Desk.FindActiveAsync(dana, Token));
-            Assert.Equal(Core.Agents.Presence.Available, (await centre.Roster.FindAsync(dana, Token))!.Presence); // free for the next, won or lost
+            // free for the next, won or lost
+            Assert.Equal(Core.Agents.Presence.Available, (await centre.Roster.FindAsync(dana, Token))!.Presence);
         }
     }
 
@@ -90,7 +98,8 @@ public sealed class RaceTests
 
             foreach (var (agent, call) in agents.Zip(waiting))
             {
-                await centre.News.ReportAsync(new LegEvent(call.CustomerLeg!.Value, Core.Telephony.LegState.Completed, null, null, null, null), Token);
+                await centre.News.ReportAsync(
+                    new LegEvent(call.CustomerLeg!.Value, Core.Telephony.LegState.Completed, null, null, null, null), Token);
                 Assert.Null(await centre.Desk.FindActiveAsync(agent, Token));
             }
         }

@@ -8,20 +8,23 @@ namespace UppalCrm.Tests.Scenarios;
 /// the correctness test (once), the fault test (a disorderly network, a killed process) and the load test (many at once).
 /// </summary>
 /// <param name="Agents">Who is on the floor, available, when it begins.</param>
-internal sealed record Scenario(string Name, IReadOnlyList<string> Agents, IReadOnlyList<string> Steps)
+/// <param name="KeepsCustomer">The floor's rule is <see cref="WhenAgentIsLost.KeepCustomer"/>.</param>
+internal sealed record Scenario(string Name, IReadOnlyList<string> Agents, bool KeepsCustomer, IReadOnlyList<string> Steps)
 {
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Scenarios");
 
     /// <summary>The names of all scenario files.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        [.. Directory.EnumerateFiles(Folder, "*.scenario").Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)];
+        [.. Directory.EnumerateFiles(Folder, "*.scenario").Select(file =>
+            Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)];
 
     public static Scenario Read(string name)
     {
         var lines = File.ReadAllLines(Path.Combine(Folder, name + ".scenario")).Select(line => line.Trim())
             .Where(line => line.Length > 0 && line[0] != '#').ToList();
         Assert.StartsWith("agents ", lines[0], StringComparison.Ordinal);
-        var scenario = new Scenario(name, People(lines[0]["agents ".Length..]), lines[1..]);
+        var keeps = lines[1] == "customers are kept when an agent is lost";
+        var scenario = new Scenario(name, People(lines[0]["agents ".Length..]), keeps, lines[(keeps ? 2 : 1)..]);
         foreach (var step in scenario.Steps)
         {
             _ = StepTable.Find(step); // a step that nobody understands fails now, not in the middle of a call
@@ -40,7 +43,8 @@ internal static class StepTable
 {
     private static readonly IReadOnlyList<(Regex Sentence, MethodInfo Method)> Steps =
         [.. typeof(ScenarioRun).GetMethods(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public)
-            .SelectMany(method => method.GetCustomAttributes<StepAttribute>().Select(step => (new Regex($"^(?:{step.Sentence})$", RegexOptions.ExplicitCapture), method)))];
+            .SelectMany(method => method.GetCustomAttributes<StepAttribute>().Select(step =>
+                (new Regex($"^(?:{step.Sentence})$", RegexOptions.ExplicitCapture), method)))];
 
     public static (MethodInfo Method, string?[] Arguments) Find(string step)
     {
@@ -48,7 +52,9 @@ internal static class StepTable
         {
             if (sentence.Match(step) is { Success: true } match)
             {
-                return (method, [.. method.GetParameters().Select(p => match.Groups[p.Name!] is { Success: true } group ? group.Value : null)]);
+                return (
+                    method,
+                    [.. method.GetParameters().Select(p => match.Groups[p.Name!] is { Success: true } group ? group.Value : null)]);
             }
         }
 

@@ -77,7 +77,8 @@ internal sealed class ScenarioFloor(House house, bool inProcess) : IAsyncDisposa
 
     private async Task<AgentClient> OpenBrowserAsync(Seat seat)
     {
-        var http = new HttpClient(new SocketsHttpHandler { CookieContainer = seat.Cookies, AllowAutoRedirect = false }) { BaseAddress = new Uri(house.Address) };
+        var http = new HttpClient(
+            new SocketsHttpHandler { CookieContainer = seat.Cookies, AllowAutoRedirect = false }) { BaseAddress = new Uri(house.Address) };
         var agent = await AgentClient.ConnectAsync(house, seat.AgentId, http, seat.Cookies);
         _taken[agent] = seat;
         return agent;
@@ -92,11 +93,13 @@ internal sealed class ScenarioFloor(House house, bool inProcess) : IAsyncDisposa
         var agent = new Agent
         {
             UserName = email, NormalizedUserName = email.ToUpperInvariant(), Email = email, NormalizedEmail = email.ToUpperInvariant(),
-            DisplayName = name, PasswordHash = dana.PasswordHash, SecurityStamp = Guid.NewGuid().ToString("N"), Status = AgentStatus.Available, StatusSince = house.Clock.GetUtcNow(),
+            DisplayName = name, PasswordHash = dana.PasswordHash, SecurityStamp = Guid.NewGuid().ToString("N"),
+            Status = AgentStatus.Available, StatusSince = house.Clock.GetUtcNow(),
         };
         db.Agents.Add(agent);
         await db.SaveChangesAsync(Token);
-        db.UserRoles.Add(new IdentityUserRole<int> { UserId = agent.Id, RoleId = await db.Roles.Where(r => r.Name == Roles.Agent).Select(r => r.Id).SingleAsync(Token) });
+        db.UserRoles.Add(new IdentityUserRole<int> { UserId = agent.Id, RoleId = await db.Roles.Where(r =>
+            r.Name == Roles.Agent).Select(r => r.Id).SingleAsync(Token) });
         await db.SaveChangesAsync(Token);
         var cookies = new CookieContainer();
         if (inProcess)
@@ -119,7 +122,8 @@ internal sealed class ScenarioFloor(House house, bool inProcess) : IAsyncDisposa
         var agent = (await users.FindByIdAsync(agentId.ToString()))!;
         var principal = await scope.ServiceProvider.GetRequiredService<IUserClaimsPrincipalFactory<Agent>>()
             .CreateAsync(agent);
-        var key = await scope.ServiceProvider.GetRequiredService<SignInSessions>().StartAsync(agentId, agent.SecurityStamp!, "A program", "127.0.0.1", mustSetUpSecondFactor: false, Token);
+        var key = await scope.ServiceProvider.GetRequiredService<SignInSessions>()
+            .StartAsync(agentId, agent.SecurityStamp!, "A program", "127.0.0.1", mustSetUpSecondFactor: false, Token);
         principal.Identities.Single().AddClaim(new System.Security.Claims.Claim(SessionClaim.Type, key));
         var http = new DefaultHttpContext { RequestServices = scope.ServiceProvider };
         http.Request.Scheme = "http";

@@ -11,7 +11,8 @@ namespace UppalCrm.Tests.Scenarios;
 /// step nobody of it may have heard nothing for more than five seconds.
 /// </summary>
 /// <param name="lossy">News is lost for good, and with it who hung up: nobody is asked for that.</param>
-internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario scenario, bool disturbed, bool lossy = false) : IAsyncDisposable
+internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario scenario, bool disturbed, bool lossy = false)
+    : IAsyncDisposable
 {
     /// <summary>How long anything may take that no promise is made of: late news and the reconciler's next round included.</summary>
     private readonly TimeSpan _patience = TimeSpan.FromSeconds(disturbed ? 45 : 20);
@@ -55,9 +56,15 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
         foreach (var (name, customer) in _customers)
         {
             var call = await FindCallAsync(customer);
-            rows.Add(call is null ? $"{name}: no call" : $"{name}: {call.Direction} {call.Status} {call.Outcome} by {call.EndedBy} '{call.EndReason}' agent={call.AgentId is not null} "
-                + $"answered={call.AnsweredAt is not null} lasted={call.DurationSeconds is not null} room-over={call.ConferenceEndedAt is not null}"
-                + string.Concat(call.Legs.Where(l => l.JoinedAt is not null).OrderBy(l => l.Role).Select(l => $" {l.Role}:in={l.IsIn},held={l.Held}")));
+            rows.Add(
+                call is null
+                    ? $"{name}: no call"
+                    : $"{name}: {call.Direction} {call.Status} {call.Outcome} by {call.EndedBy} '{call.EndReason}' "
+                    + $"agent={call.AgentId is not null} "
+                + $"answered={call.AnsweredAt is not null} lasted={call.DurationSeconds is not null} "
+                + $"room-over={call.ConferenceEndedAt is not null}"
+                + string.Concat(call.Legs.Where(l => l.JoinedAt is not null).OrderBy(l => l.Role).Select(l =>
+                    $" {l.Role}:in={l.IsIn},held={l.Held}")));
         }
 
         return string.Join("; ", rows);
@@ -67,7 +74,8 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
     /// The app died and is back: browsers connect again. An agent whose leg died with a request that nobody answered joins again, as the
     /// softphone does.
     /// </summary>
-    /// <returns>Whether the scenario can go on. Not when a customer's own request was lost: the network has told them, and they are gone.</returns>
+    /// <returns>Whether the scenario can go on. Not when a customer's own request was lost: the network has told them, and they are
+    /// gone.</returns>
     public async Task<bool> ComeBackAsync()
     {
         _serverUpSince = (await house.Network.StateAsync()).At;
@@ -77,7 +85,8 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
         }
 
         var state = await house.Network.StateAsync();
-        if (_customers.Values.Any(c => !c.HungUp && state.Calls.Any(leg => (leg.Sid == c.Leg || leg.To == c.Number) && leg.EndedAt is not null)))
+        if (_customers.Values.Any(c => !c.HungUp && state.Calls.Any(leg =>
+            (leg.Sid == c.Leg || leg.To == c.Number) && leg.EndedAt is not null)))
         {
             return false;
         }
@@ -156,7 +165,8 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
 
     [Step("(?<who>[A-Z][a-z]+)'s phone rings")]
     public Task RingsAsync(string who) => EventuallyAsync(
-        async () => (await house.Network.StateAsync()).Calls.Any(c => c.To == _customers[who].Number && c.Status == "ringing"), $"{who}'s phone rings", _patience);
+        async () => (await house.Network.StateAsync()).Calls.Any(c => c.To == _customers[who].Number
+            && c.Status == "ringing"), $"{who}'s phone rings", _patience);
 
     // ---- what agents do
 
@@ -168,7 +178,8 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
         foreach (var name in Scenario.People(who))
         {
             var agent = _agents[name];
-            await EventuallyAsync(() => Task.FromResult(agent.Offers.Values.Any(o => o.From == number)), $"{name} is offered {caller}", within);
+            await EventuallyAsync(
+                () => Task.FromResult(agent.Offers.Values.Any(o => o.From == number)), $"{name} is offered {caller}", within);
         }
     }
 
@@ -179,7 +190,8 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
         foreach (var name in Scenario.People(who))
         {
             var agent = _agents[name];
-            await EventuallyAsync(() => Task.FromResult(agent.Offers.Values.All(o => o.From != number)), $"{name} is not offered {caller}", _patience);
+            await EventuallyAsync(
+                () => Task.FromResult(agent.Offers.Values.All(o => o.From != number)), $"{name} is not offered {caller}", _patience);
         }
     }
 
@@ -211,7 +223,8 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
         foreach (var name in who == "the losers" ? _losers : [who])
         {
             await EventuallyAsync(
-                () => Task.FromResult(_agents[name].Withdrawn.TryGetValue(call, out var why) && why is { Reason: OfferEnd.Answered } && why.By == by), $"{name} learns that {by} answered", _patience);
+                () => Task.FromResult(_agents[name].Withdrawn.TryGetValue(call, out var why) && why is { Reason: OfferEnd.Answered }
+                    && why.By == by), $"{name} learns that {by} answered", _patience);
         }
     }
 
@@ -239,7 +252,9 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
 
             // A server that has just come back may answer with an apology: then the agent tries again, as people do.
             CallState? mine = null;
-            await EventuallyAsync(async () => (mine = (await house.Network.StateAsync()).Calls.FirstOrDefault(c => c.Sid == leg)) is { Conference: not null } or { Status: "completed" or "failed" },
+            await EventuallyAsync(
+                async () => (mine = (await house.Network.StateAsync()).Calls.FirstOrDefault(c =>
+                    c.Sid == leg)) is { Conference: not null } or { Status: "completed" or "failed" },
                 $"{name} is in or turned away", _patience);
             if (mine!.Conference is not null)
             {
@@ -273,15 +288,65 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
         await house.Network.HangUpAsync(_agentLegs[who]);
     }
 
+    [Step("(?<who>[A-Z][a-z]+)'s phone is cut off")]
+    public Task CutOffAsync(string who) => house.Network.HangUpAsync(_agentLegs[who]);
+
+    [Step("(?<who>[A-Z][a-z]+) takes the end of (?<customer>[A-Z][a-z]+)'s call back")]
+    public async Task TakesEndBackAsync(string who, string customer)
+    {
+        _customers[customer].HungUp = false;
+        var answer = await _agents[who].UndoHangUpAsync(await CallIdAsync(customer));
+        Assert.True(answer.Won, $"{who} could not take it back: {answer.Message}");
+    }
+
+    [Step("(?<who>[A-Z][a-z]+) is waited for in (?<customer>[A-Z][a-z]+)'s call")]
+    public async Task IsWaitedForAsync(string who, string customer)
+    {
+        var call = await CallIdAsync(customer);
+        await EventuallyAsync(
+            () => Task.FromResult(_agents[who].Active is { IsAwaited: true } active
+                && active.CallId == call), $"{who} is waited for in {customer}'s call", _patience);
+    }
+
     [Step("(?<who>[A-Z][a-z]+) transfers (?<customer>[A-Z][a-z]+) to (?<colleague>[A-Z][a-z]+)")]
     public async Task TransfersAsync(string who, string customer, string colleague) =>
         Assert.Null(await _agents[who].TransferAsync(await CallIdAsync(customer), _agents[colleague].AgentId));
+
+    [Step("(?<who>[A-Z][a-z]+) consults (?<colleague>[A-Z][a-z]+) about (?<customer>[A-Z][a-z]+)")]
+    public async Task ConsultsAsync(string who, string colleague, string customer) =>
+        Assert.Null(await _agents[who].ConsultAsync(await CallIdAsync(customer), _agents[colleague].AgentId));
+
+    [Step("(?<who>[A-Z][a-z]+) gives (?<customer>[A-Z][a-z]+) to everybody")]
+    public async Task GivesToEverybodyAsync(string who, string customer) =>
+        await RetriedAsync(async () => await _agents[who].TransferToEverybodyAsync(await CallIdAsync(customer)));
+
+    [Step("(?<who>[A-Z][a-z]+) hands (?<customer>[A-Z][a-z]+) over")]
+    public async Task HandsOverAsync(string who, string customer) =>
+        await RetriedAsync(async () => await _agents[who].HandOverAsync(await CallIdAsync(customer)));
+
+    [Step("(?<who>[A-Z][a-z]+) talks with (?<partner>the colleague|the customer|both) about (?<customer>[A-Z][a-z]+)")]
+    public async Task TalksWithAsync(string who, string partner, string customer) =>
+        await RetriedAsync(
+            async () => await _agents[who].TalkAsync(await CallIdAsync(customer), partner.Replace("the ", "", StringComparison.Ordinal)));
+
+    [Step("(?<who>[A-Z][a-z]+) goes back to (?<customer>[A-Z][a-z]+)")]
+    public async Task GoesBackAsync(string who, string customer) =>
+        await RetriedAsync(async () => await _agents[who].CancelTransferAsync(await CallIdAsync(customer)));
+
+    [Step("(?<one>[A-Z][a-z]+) and (?<other>[A-Z][a-z]+) talk among themselves")]
+    public Task TalkAmongThemselvesAsync(string one, string other) => EventuallyAsync(async () =>
+    {
+        var people = (await house.Network.StateAsync()).Conferences.SelectMany(c => c.Participants).ToList();
+        return people.Any(p => p.CallSid == _agentLegs[one] && p.Hears.Contains(_agentLegs[other]))
+            && people.Any(p => p.CallSid == _agentLegs[other] && p.Hears.Contains(_agentLegs[one]));
+    }, $"{one} and {other} hear one another", _patience);
 
     [Step("(?<who>[A-Z][a-z]+) is asked to take (?<customer>[A-Z][a-z]+)")]
     public async Task AskedToTakeAsync(string who, string customer)
     {
         var call = await CallIdAsync(customer);
-        await EventuallyAsync(() => Task.FromResult(_agents[who].LastSnapshot?.Transfer?.CallId == call), $"{who} is asked to take {customer}", _patience);
+        await EventuallyAsync(
+            () => Task.FromResult(_agents[who].LastSnapshot?.Transfer?.CallId == call), $"{who} is asked to take {customer}", _patience);
     }
 
     [Step("(?<who>[A-Z][a-z]+) takes (?<customer>[A-Z][a-z]+) over")]
@@ -299,7 +364,8 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
     public async Task TooLateToTakeOverAsync(string who, string customer)
     {
         var call = await CallIdAsync(customer);
-        await EventuallyAsync(() => Task.FromResult(_agents[who].LastSnapshot is { Transfer: null }), $"{who} is not asked any more", _patience);
+        await EventuallyAsync(
+            () => Task.FromResult(_agents[who].LastSnapshot is { Transfer: null }), $"{who} is not asked any more", _patience);
         Assert.False((await _agents[who].AcceptTransferAsync(call)).Won);
     }
 
@@ -322,22 +388,31 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
         var agent = _agentLegs[Named(who)];
         var leg = await LegOfAsync(_customers[customer]);
         var people = (await house.Network.StateAsync()).Conferences.SelectMany(c => c.Participants).ToList();
-        return people.Any(p => p.CallSid == agent && p.Hears.Contains(leg)) && people.Any(p => p.CallSid == leg && p.Hears.Contains(agent));
+        return people.Any(p => p.CallSid == agent && p.Hears.Contains(leg))
+            && people.Any(p => p.CallSid == leg && p.Hears.Contains(agent));
     }, $"{customer} and {who} hear one another", _patience);
 
     [Step("(?<customer>[A-Z][a-z]+) hears nobody")]
     public Task HearsNobodyAsync(string customer) => EventuallyAsync(async () =>
     {
         var leg = await LegOfAsync(_customers[customer]);
-        return (await house.Network.StateAsync()).Conferences.SelectMany(c => c.Participants).Any(p => p.CallSid == leg && p.Hears.Count == 0);
+        return (await house.Network.StateAsync()).Conferences.SelectMany(c => c.Participants)
+            .Any(p => p.CallSid == leg && p.Hears.Count == 0);
     }, $"{customer} hears music and nobody", _patience);
+
+    [Step("(?<who>[A-Z][a-z]+) hears nobody at the desk")]
+    public Task HearsNobodyAtDeskAsync(string who) => EventuallyAsync(
+        async () => (await house.Network.StateAsync()).Conferences.SelectMany(c => c.Participants)
+            .Any(p => p.CallSid == _agentLegs[who] && p.Hears.Count == 0),
+        $"{who} hears music and nobody", _patience);
 
     [Step("(?<customer>[A-Z][a-z]+) was dialled once")]
     public async Task DialledOnceAsync(string customer) =>
         Assert.Single((await house.Network.StateAsync()).Calls, call => call.To == _customers[customer].Number);
 
     [Step("nobody is left in the network")]
-    public Task NobodyLeftAsync() => EventuallyAsync(async () => (await LegsAsync()).Count == 0, "nobody is left in the network", _patience);
+    public Task NobodyLeftAsync() =>
+        EventuallyAsync(async () => (await LegsAsync()).Count == 0, "nobody is left in the network", _patience);
 
     /// <summary>Done once for all who run at once: there is one clock.</summary>
     [Step(@"the clock moves (?<seconds>\d+) s")]
@@ -345,7 +420,9 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
 
     /// <summary>Seconds by which the step moves the clock; null for any other step.</summary>
     public static TimeSpan? MovesClock(string step) =>
-        StepTable.Find(step) is { Method.Name: nameof(ClockMovesAsync) } ? TimeSpan.FromSeconds(int.Parse(step.Split(' ')[3], CultureInfo.InvariantCulture)) : null;
+        StepTable.Find(step) is { Method.Name: nameof(ClockMovesAsync) }
+            ? TimeSpan.FromSeconds(int.Parse(step.Split(' ')[3], CultureInfo.InvariantCulture))
+            : null;
 
     public async ValueTask DisposeAsync()
     {
@@ -356,7 +433,18 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
         }
     }
 
-    private static Task EventuallyAsync(Func<Task<bool>> condition, string what, TimeSpan within) => Eventually.HoldsAsync(condition, () => what, within);
+    private static Task EventuallyAsync(Func<Task<bool>> condition, string what, TimeSpan within) =>
+        Eventually.HoldsAsync(condition, () => what, within);
+
+    /// <summary>
+    /// In a disturbed network a refusal is answered by asking again, as people do: a late carrier tells the server late who is in the call.
+    /// </summary>
+    private async Task RetriedAsync(Func<Task<string?>> ask)
+    {
+        string? refusal = null;
+        await EventuallyAsync(async () => (refusal = await ask()) is null || !disturbed, "the carrier does as it is asked", _patience);
+        Assert.Null(refusal);
+    }
 
     private async Task NobodyHearsNothingAsync()
     {
@@ -373,21 +461,25 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
     /// <summary>Live legs of this run's people.</summary>
     private async Task<IReadOnlyList<CallState>> LegsAsync()
     {
-        var people = _customers.Values.Select(c => c.Number).Concat(_agents.Values.Select(a => "client:" + Agent.IdentityOf(a.AgentId))).ToHashSet(StringComparer.Ordinal);
-        return [.. (await house.Network.StateAsync()).Calls.Where(c => c.EndedAt is null && (people.Contains(c.From) || people.Contains(c.To)))];
+        var people = _customers.Values.Select(c => c.Number).Concat(_agents.Values.Select(a => "client:" + Agent.IdentityOf(a.AgentId)))
+            .ToHashSet(StringComparer.Ordinal);
+        return [.. (await house.Network.StateAsync()).Calls.Where(c =>
+            c.EndedAt is null && (people.Contains(c.From) || people.Contains(c.To)))];
     }
 
     private async Task<long> CallIdAsync(string customer)
     {
         Call? call = null;
-        await EventuallyAsync(async () => (call = await FindCallAsync(_customers[customer])) is not null, $"{customer}'s call is known", _patience);
+        await EventuallyAsync(
+            async () => (call = await FindCallAsync(_customers[customer])) is not null, $"{customer}'s call is known", _patience);
         return call!.Id;
     }
 
     private async Task<Call?> FindCallAsync(Customer customer)
     {
         await using var db = house.Database();
-        return await db.Calls.AsNoTracking().Include(c => c.Legs).FirstOrDefaultAsync(c => c.FromNumber == customer.Number || c.ToNumber == customer.Number, Token);
+        return await db.Calls.AsNoTracking().Include(c => c.Legs)
+            .FirstOrDefaultAsync(c => c.FromNumber == customer.Number || c.ToNumber == customer.Number, Token);
     }
 
     private async Task<string> LegOfAsync(Customer customer) =>
@@ -398,8 +490,10 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
     private async Task<string> DescribeAsync()
     {
         var state = await house.Network.StateAsync();
-        var legs = string.Join(", ", (await LegsAsync()).Select(c => $"{c.Status} {c.Direction} in {c.Conference ?? "no room"} hears {c.Hears}"));
-        return $"Calls: {await OutcomeAsync()}. Live legs: {legs}. Problems: {string.Join("; ", state.Problems)}. The network's last words: "
+        var legs = string.Join(
+            ", ", (await LegsAsync()).Select(c => $"{c.Status} {c.Direction} in {c.Conference ?? "no room"} hears {c.Hears}"));
+        return $"Calls: {await OutcomeAsync()}. Live legs: {legs}. Problems: {string.Join("; ", state.Problems)}. The network's last "
+            + "words: "
             + string.Join(" | ", house.Network.Log.After(0).TakeLast(12).Select(line => line.Text));
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using UppalCrm.Simulator.Sim;
 using UppalCrm.Tests.Support;
 
@@ -15,7 +16,9 @@ public sealed class ScenarioHouse : IAsyncLifetime
 
     public ValueTask InitializeAsync() => new(OpenAsync());
 
-    /// <summary>Scenarios move the app's clock and not the network's. Before the two are further apart than real clocks are, a new house.</summary>
+    /// <summary>
+    /// Scenarios move the app's clock and not the network's. Before the two are further apart than real clocks are, a new house.
+    /// </summary>
     internal async Task KeepClocksTogetherAsync()
     {
         if (House.Clock.GetUtcNow() - TimeProvider.System.GetUtcNow() > TimeSpan.FromMinutes(8))
@@ -42,7 +45,8 @@ public sealed class ScenarioHouse : IAsyncLifetime
 
 /// <summary>
 /// Every scenario: once; with news late, doubled, lost and out of order; with a slow and failing REST; and many at once.
-/// One of them again: <c>SCENARIO=inbound-answered SEED=7 dotnet run --project UppalCrm.Tests -- -class UppalCrm.Tests.Scenarios.ScenarioTests</c>.
+/// One of them again: <c>SCENARIO=inbound-answered SEED=7 dotnet run --project UppalCrm.Tests -- -class
+/// UppalCrm.Tests.Scenarios.ScenarioTests</c>.
 /// </summary>
 public sealed class ScenarioTests(ScenarioHouse shared) : IClassFixture<ScenarioHouse>
 {
@@ -51,7 +55,8 @@ public sealed class ScenarioTests(ScenarioHouse shared) : IClassFixture<Scenario
     private static readonly FaultSettings Quick = FaultSettings.None with { SpeechRate = 500 };
     private static readonly ConcurrentDictionary<string, (string Outcome, IReadOnlyList<EventOrder> Journals)> Undisturbed = new();
 
-    public static TheoryData<string> Scenarios => [.. Environment.GetEnvironmentVariable("SCENARIO") is { Length: > 0 } one ? [one] : Scenario.Names];
+    public static TheoryData<string> Scenarios =>
+        [.. Environment.GetEnvironmentVariable("SCENARIO") is { Length: > 0 } one ? [one] : Scenario.Names];
 
     [Theory]
     [MemberData(nameof(Scenarios))]
@@ -59,7 +64,8 @@ public sealed class ScenarioTests(ScenarioHouse shared) : IClassFixture<Scenario
 
     [Theory]
     [MemberData(nameof(Scenarios))]
-    public async Task Late_doubled_and_disorderly_news_comes_to_the_same_row(string scenario) => await DisturbedAsync(scenario, seed => Quick with
+    public async Task Late_doubled_and_disorderly_news_comes_to_the_same_row(string scenario) =>
+        await DisturbedAsync(scenario, seed => Quick with
     {
         Seed = seed,
         Webhooks =
@@ -76,12 +82,17 @@ public sealed class ScenarioTests(ScenarioHouse shared) : IClassFixture<Scenario
     public async Task Lost_news_is_found_by_asking(string scenario) => await DisturbedAsync(scenario, seed => Quick with
     {
         Seed = seed,
-        Webhooks = [new WebhookRule { Path = "conference-status", Drop = true, Probability = 0.4 }, new WebhookRule { Path = "call-status", Drop = true, Probability = 0.4 }],
+        Webhooks =
+        [
+            new WebhookRule { Path = "conference-status", Drop = true, Probability = 0.4 },
+            new WebhookRule { Path = "call-status", Drop = true, Probability = 0.4 }
+        ],
     }, lossy: true);
 
     [Theory]
     [MemberData(nameof(Scenarios))]
-    public async Task A_slow_and_failing_carrier_comes_to_the_same_row(string scenario) => await DisturbedAsync(scenario, seed => Quick with
+    public async Task A_slow_and_failing_carrier_comes_to_the_same_row(string scenario) =>
+        await DisturbedAsync(scenario, seed => Quick with
     {
         Seed = seed,
         Rest =
@@ -94,6 +105,13 @@ public sealed class ScenarioTests(ScenarioHouse shared) : IClassFixture<Scenario
     }, lossy: true);
 
     /// <summary>
+    /// Which of two who consulted has a call is decided when the sender's leaving is told, and not anew when that is told after the
+    /// call's end: in that one scenario, the row's agent may be either of the two.
+    /// </summary>
+    private static string Decided(string scenario, string row) =>
+        scenario == "consult-sender-dies" ? Regex.Replace(row, @"agent \d+", "agent of the two") : row;
+
+    /// <summary>
     /// The carrier's news of the undisturbed run, told to the rules again in a thousand orders, each item late by any time and told up to
     /// three times. In memory: the database and HTTP are met by the tests above, with a seed or two.
     /// </summary>
@@ -102,16 +120,19 @@ public sealed class ScenarioTests(ScenarioHouse shared) : IClassFixture<Scenario
     public async Task A_thousand_orders_of_its_news_come_to_the_same_row(string scenario)
     {
         var (_, journals) = await UndisturbedAsync(scenario);
-        var seeds = Environment.GetEnvironmentVariable("SEED") is { Length: > 0 } one ? [int.Parse(one)] : Enumerable.Range(1, 1000).ToArray();
+        var seeds = Environment.GetEnvironmentVariable("SEED") is { Length: > 0 } one
+            ? [int.Parse(one)]
+            : Enumerable.Range(1, 1000).ToArray();
 
         foreach (var journal in journals)
         {
-            var expected = journal.Tell(null);
+            var expected = Decided(scenario, journal.Tell(null));
             foreach (var seed in seeds)
             {
-                var actual = journal.Tell(new Random(seed));
+                var actual = Decided(scenario, journal.Tell(new Random(seed)));
                 Assert.True(expected == actual, $"""
-                    Again: SCENARIO={scenario} SEED={seed} dotnet run --project UppalCrm.Tests -- -class {typeof(ScenarioTests).FullName} -method *.{nameof(A_thousand_orders_of_its_news_come_to_the_same_row)}
+                    Again: SCENARIO={scenario} SEED={seed} dotnet run --project UppalCrm.Tests --
+                      -class {typeof(ScenarioTests).FullName} -method *.{nameof(A_thousand_orders_of_its_news_come_to_the_same_row)}
                     Expected {expected}
                     Actual   {actual}
                     Told     {journal.OrderOf(new Random(seed))}
@@ -141,7 +162,8 @@ public sealed class ScenarioTests(ScenarioHouse shared) : IClassFixture<Scenario
 
         shared.House.Network.Faults = Quick;
         IReadOnlyList<EventOrder> journals = [];
-        var outcome = Assert.Single(await TellAsync(name, 1, disturbed: false, expected: null, atTheEnd: async run => journals = await run.JournalsAsync()));
+        var outcome = Assert.Single(
+            await TellAsync(name, 1, disturbed: false, expected: null, atTheEnd: async run => journals = await run.JournalsAsync()));
         return Undisturbed.GetOrAdd(name, (outcome, journals));
     }
 
@@ -165,7 +187,8 @@ public sealed class ScenarioTests(ScenarioHouse shared) : IClassFixture<Scenario
             catch (Exception ex)
             {
                 throw new InvalidOperationException(
-                    $"Again: SCENARIO={name} SEED={seed} dotnet run --project UppalCrm.Tests -- -class {typeof(ScenarioTests).FullName} -method *.{TestContext.Current.TestMethod?.MethodName}", ex);
+                    $"Again: SCENARIO={name} SEED={seed} dotnet run --project UppalCrm.Tests -- -class {typeof(ScenarioTests).FullName} "
+                        + $"-method *.{TestContext.Current.TestMethod?.MethodName}", ex);
             }
             finally
             {
@@ -177,7 +200,8 @@ public sealed class ScenarioTests(ScenarioHouse shared) : IClassFixture<Scenario
 
         // What is lost for good stays unknown: who left first, and when somebody came who was gone before anybody asked.
         string Lossy(string outcome) => lossy
-            ? Regex.Replace(Regex.Replace(outcome, "by (Customer|Agent|System)", "by somebody"), " (Customer|Agent):in=False,held=False", "")
+            ? Regex.Replace(
+                Regex.Replace(outcome, "by (Customer|Agent|System)", "by somebody"), " (Customer|Agent):in=False,held=False", "")
             : outcome;
     }
 
@@ -206,11 +230,17 @@ public sealed class ScenarioTests(ScenarioHouse shared) : IClassFixture<Scenario
     }
 
     /// <summary>Tells it so many times at once, step by step together, because there is one clock.</summary>
-    private async Task<IReadOnlyList<string>> TellAsync(string name, int times, bool disturbed, string? expected, Func<string, string>? view = null, Func<ScenarioRun, Task>? atTheEnd = null)
+    private async Task<IReadOnlyList<string>> TellAsync(
+        string name, int times, bool disturbed, string? expected, Func<string, string>? view = null,
+        Func<ScenarioRun, Task>? atTheEnd = null)
     {
         await shared.KeepClocksTogetherAsync();
         var scenario = Scenario.Read(name);
-        var runs = Enumerable.Range(0, times).Select(_ => new ScenarioRun(shared.House, shared.Floor, scenario, disturbed, lossy: view is not null)).ToList();
+        // One scenario is told at a time, and the rule is asked for when an agent's leg is let in.
+        shared.House.Services.GetRequiredService<IOptionsMonitor<CallOptions>>().CurrentValue.WhenAgentIsLost =
+            scenario.KeepsCustomer ? WhenAgentIsLost.KeepCustomer : WhenAgentIsLost.EndCall;
+        var runs = Enumerable.Range(0, times)
+            .Select(_ => new ScenarioRun(shared.House, shared.Floor, scenario, disturbed, lossy: view is not null)).ToList();
         try
         {
             foreach (var run in runs)
@@ -235,8 +265,11 @@ public sealed class ScenarioTests(ScenarioHouse shared) : IClassFixture<Scenario
             {
                 var state = await shared.House.Network.StateAsync();
                 var outcomes = await Task.WhenAll(runs.Select(run => run.OutcomeAsync()));
-                return expected is null ? state.WebhooksOutstanding == 0 && outcomes.All(o => !o.Contains("room-over=False", StringComparison.Ordinal)) : outcomes.All(o => view(o) == view(expected));
-            }, () => $"the last news of {name} has come. Expected: {expected}. Is: {string.Join(" / ", runs.Select(r => r.OutcomeAsync().GetAwaiter().GetResult()))}", TimeSpan.FromSeconds(45));
+                return expected is null
+                    ? state.WebhooksOutstanding == 0 && outcomes.All(o => !o.Contains("room-over=False", StringComparison.Ordinal))
+                    : outcomes.All(o => view(o) == view(expected));
+            }, () => $"the last news of {name} has come. Expected: {expected}. Is: "
+                + $"{string.Join(" / ", runs.Select(r => r.OutcomeAsync().GetAwaiter().GetResult()))}", TimeSpan.FromSeconds(45));
             if (atTheEnd is not null)
             {
                 await atTheEnd(runs[0]);

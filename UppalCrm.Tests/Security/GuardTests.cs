@@ -13,6 +13,7 @@ public sealed class GuardTests(SharedHouse shared) : IClassFixture<SharedHouse>
     [
         "login", "logout", "setup/", "invitation/", "password/", "not-found", "error", // before sign-in, or of no interest
         "health/", // for the load balancer
+        "policy-reports", // browsers send reports without cookies
         "api/twilio/webhook/", // its signature is its credential
         "media/", "js/", "css/", "_content/", "_framework/", // what a page is made of
     ];
@@ -32,10 +33,15 @@ public sealed class GuardTests(SharedHouse shared) : IClassFixture<SharedHouse>
             {
                 using var answer = await browser.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, Cancel);
                 var headers = answer.Headers.ToDictionary(h => h.Key, h => string.Join(',', h.Value), StringComparer.OrdinalIgnoreCase);
-                Assert.True(headers.GetValueOrDefault("Content-Security-Policy")?.StartsWith("default-src 'none'", StringComparison.Ordinal), $"{address}: no content security policy");
+                Assert.True(
+                    headers.GetValueOrDefault("Content-Security-Policy")?.StartsWith("default-src 'none'", StringComparison.Ordinal),
+                    $"{address}: no content security policy");
                 Assert.True(headers.GetValueOrDefault("X-Content-Type-Options") == "nosniff", $"{address}: may be sniffed");
                 Assert.True(headers.GetValueOrDefault("X-Frame-Options") == "SAMEORIGIN", $"{address}: may be framed");
-                Assert.True(headers.ContainsKey("Referrer-Policy") && headers.ContainsKey("Cross-Origin-Opener-Policy") && headers.ContainsKey("Permissions-Policy"), $"{address}: a header is missing");
+                Assert.True(
+                    headers.ContainsKey("Referrer-Policy") && headers.ContainsKey("Cross-Origin-Opener-Policy")
+                        && headers.ContainsKey("Permissions-Policy"),
+                    $"{address}: a header is missing");
                 Assert.False(headers.ContainsKey("Server"), $"{address} tells which server this is");
             }
         }
@@ -44,7 +50,8 @@ public sealed class GuardTests(SharedHouse shared) : IClassFixture<SharedHouse>
     [Fact]
     public void Every_endpoint_asks_who_is_there_but_those_with_a_reason_not_to()
     {
-        var open = Endpoints().Where(e => e.Metadata.GetMetadata<IAllowAnonymous>() is not null).Select(e => e.RoutePattern.RawText!.TrimStart('/')).ToList();
+        var open = Endpoints().Where(e => e.Metadata.GetMetadata<IAllowAnonymous>() is not null)
+            .Select(e => e.RoutePattern.RawText!.TrimStart('/')).ToList();
 
         Assert.Contains("login", open);
         Assert.DoesNotContain(open, path => !OpenToAll.Any(known => path.StartsWith(known, StringComparison.Ordinal)) && !IsFile(path));
@@ -104,7 +111,8 @@ public sealed class GuardTests(SharedHouse shared) : IClassFixture<SharedHouse>
     {
         using var agent = await House.SignInAsync(email);
 
-        using var answer = await agent.SendAsync(new HttpRequestMessage(HttpMethod.Get, page) { Headers = { { "Accept", "text/html" } } }, Cancel);
+        using var answer = await agent.SendAsync(
+            new HttpRequestMessage(HttpMethod.Get, page) { Headers = { { "Accept", "text/html" } } }, Cancel);
 
         Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
         Assert.Contains("not open to you", await answer.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
@@ -116,10 +124,12 @@ public sealed class GuardTests(SharedHouse shared) : IClassFixture<SharedHouse>
         using var stranger = House.OpenBrowser();
 
         Assert.Contains("Healthy", await stranger.GetStringAsync("/health/live", Cancel), StringComparison.Ordinal);
-        Assert.Contains("\"database\":{\"status\":\"Healthy\"", await stranger.GetStringAsync("/health/ready", Cancel), StringComparison.Ordinal);
+        Assert.Contains(
+            "\"database\":{\"status\":\"Healthy\"", await stranger.GetStringAsync("/health/ready", Cancel), StringComparison.Ordinal);
     }
 
-    private List<RouteEndpoint> Endpoints() => [.. House.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()];
+    private List<RouteEndpoint> Endpoints() =>
+        [.. House.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()];
 
     private static bool IsFile(string path) => Path.GetExtension(path).Length > 1;
 

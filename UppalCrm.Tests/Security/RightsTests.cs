@@ -14,11 +14,15 @@ public sealed class RightsTests(SharedHouse shared) : IClassFixture<SharedHouse>
     // What an agent's work needs; whatever else is added is closed to agents until it is named here.
     private static readonly string[] OfAgents =
     [
-        "/", "/calls", "/calls/missed", "/contacts", "/contacts/new", "/contacts/import", "/contacts/{Id:long}", "/account", "/second-factor",
+        "/", "/calls", "/calls/missed", "/contacts", "/contacts/new", "/contacts/import", "/contacts/{Id:long}", "/companies",
+        "/companies/{Id:long}", "/account", "/second-factor", "/prove", "/prove/needed",
     ];
 
     // Each asks the right itself, for the call or the connection in question.
-    private static readonly string[] AskedInside = ["/_blazor", "/_framework/", "/hubs/calls", "/recordings/", "/media/", "/{**path:file}"];
+    private static readonly string[] AskedInside =
+    [
+        "/_blazor", "/_framework/", "/hubs/calls", "/recordings/", "/media/", "/{**path:file}"
+    ];
 
     private House House => shared.House;
 
@@ -27,10 +31,13 @@ public sealed class RightsTests(SharedHouse shared) : IClassFixture<SharedHouse>
     [Fact]
     public void The_table_in_the_docs_is_the_list_in_the_code()
     {
-        var rows = File.ReadAllLines(Path.Combine(Repository.Root, "docs", "rights.md")).Where(line => line.StartsWith("| ", StringComparison.Ordinal)).Skip(1);
+        var rows = File.ReadAllLines(Path.Combine(Repository.Root, "docs", "rights.md"))
+            .Where(line => line.StartsWith("| ", StringComparison.Ordinal)).Skip(1);
 
         Assert.Equal(
-            Rights.All.Select(row => $"| {row.Words} | {Mark(row.Roles, Roles.Agent)} | {Mark(row.Roles, Roles.Supervisor)} | {Mark(row.Roles, Roles.Admin)} |"), rows);
+            Rights.All.Select(row =>
+                $"| {row.Words} | {Mark(row.Roles, Roles.Agent)} | {Mark(row.Roles, Roles.Supervisor)} | {Mark(row.Roles, Roles.Admin)} "
+                    + "|"), rows);
     }
 
     [Fact]
@@ -72,17 +79,23 @@ public sealed class RightsTests(SharedHouse shared) : IClassFixture<SharedHouse>
         foreach (var endpoint in House.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>())
         {
             if (endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null
-                || endpoint.Metadata.GetMetadata<HttpMethodMetadata>() is { HttpMethods: { Count: > 0 } methods } && !methods.Contains("GET"))
+                || endpoint.Metadata.GetMetadata<HttpMethodMetadata>() is { HttpMethods: { Count: > 0 } methods }
+                && !methods.Contains("GET"))
             {
                 continue;
             }
 
             var pattern = "/" + endpoint.RoutePattern.RawText!.TrimStart('/');
-            var roles = endpoint.Metadata.GetOrderedMetadata<IAuthorizeData>().Where(a => a.Roles is not null).SelectMany(a => a.Roles!.Split(','))
+            var roles = endpoint.Metadata.GetOrderedMetadata<IAuthorizeData>().Where(a => a.Roles is not null)
+                .SelectMany(a => a.Roles!.Split(','))
                 .Concat(endpoint.Metadata.GetOrderedMetadata<AuthorizationPolicy>()
-                    .SelectMany(policy => policy.Requirements.OfType<Microsoft.AspNetCore.Authorization.Infrastructure.RolesAuthorizationRequirement>()).SelectMany(r => r.AllowedRoles))
+                    .SelectMany(policy =>
+                        policy.Requirements.OfType<Microsoft.AspNetCore.Authorization.Infrastructure.RolesAuthorizationRequirement>())
+                            .SelectMany(r => r.AllowedRoles))
                 .Select(role => role.Trim()).ToList();
-            yield return (pattern, System.Text.RegularExpressions.Regex.Replace(pattern, "\\{[^}]*\\}", "1", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1)),
+            yield return (
+                pattern, System.Text.RegularExpressions.Regex.Replace(
+                    pattern, "\\{[^}]*\\}", "1", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1)),
                 roles.Count == 0 ? null : roles);
         }
     }

@@ -36,7 +36,8 @@ public sealed class SessionTests(SharedHouse shared, ITestOutputHelper output) :
         var kept = cookies.GetCookieHeader(new Uri(House.Address));
         using var answer = await SignOutAsync(browser);
 
-        using var thief = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = new Uri(House.Address) };
+        using var thief = new HttpClient(
+            new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = new Uri(House.Address) };
         thief.DefaultRequestHeaders.Add("Cookie", kept);
         foreach (var page in (string[])["/", "/calls", "/contacts", "/contacts/export.csv", "/account"])
         {
@@ -114,12 +115,15 @@ public sealed class SessionTests(SharedHouse shared, ITestOutputHelper output) :
         using var circuit = await OpenCircuitAsync(second, cookies);
         var started = TimeProvider.System.GetTimestamp();
 
-        await own.Services.GetRequiredService<PeopleDirectory>().DeactivateAsync(await own.AgentIdAsync("admin@uppalcrm.test"), await own.AgentIdAsync(Dana), Cancel);
+        await own.Services.GetRequiredService<PeopleDirectory>()
+            .DeactivateAsync(await own.AgentIdAsync("admin@uppalcrm.test"), await own.AgentIdAsync(Dana), Cancel);
 
         await EndsAsync(hub);
         await EndsAsync(circuit);
-        output.WriteLine($"On the other node hub and circuit ended after {TimeProvider.System.GetElapsedTime(started).TotalMilliseconds:f0} ms.");
-        using var thief = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = cookies }) { BaseAddress = new Uri(second) };
+        output.WriteLine(
+            $"On the other node hub and circuit ended after {TimeProvider.System.GetElapsedTime(started).TotalMilliseconds:f0} ms.");
+        using var thief = new HttpClient(
+            new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = cookies }) { BaseAddress = new Uri(second) };
         using var page = await thief.GetAsync("/calls", Cancel);
         Assert.Equal(HttpStatusCode.Redirect, page.StatusCode);
         using var again = await own.OpenBrowser().PostSignInAsync(Dana, DemoUsers.Password);
@@ -188,7 +192,8 @@ public sealed class SessionTests(SharedHouse shared, ITestOutputHelper output) :
         using var browser = await House.SignInAsync(Dana, cookies);
         await using var hub = await ConnectAsync(House.Address, cookies);
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => Record.ExceptionAsync(() => hub.InvokeAsync("Decline", 1_000_000L, Cancel)).AsTask()));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 200).Select(_ => Record.ExceptionAsync(() => hub.InvokeAsync("Decline", 1_000_000L, Cancel)).AsTask()));
 
         Assert.Contains(answers, a => a is null); // the first were carried out
         Assert.Contains(answers, a => a?.Message.Contains("Too many commands", StringComparison.Ordinal) == true);
@@ -200,14 +205,16 @@ public sealed class SessionTests(SharedHouse shared, ITestOutputHelper output) :
         return await browser.PostAsync("/logout", new FormUrlEncodedContent([new("__RequestVerificationToken", token)]), Cancel);
     }
 
-    private static HubConnection Hub(string address, CookieContainer cookies, HttpTransportType transport) => new HubConnectionBuilder().WithUrl(address + CallHub.Path, options =>
+    private static HubConnection Hub(string address, CookieContainer cookies, HttpTransportType transport) =>
+        new HubConnectionBuilder().WithUrl(address + CallHub.Path, options =>
     {
         options.Cookies = cookies;
         options.Transports = transport;
         options.Headers["Origin"] = address;
     }).Build();
 
-    private static async Task<HubConnection> ConnectAsync(string address, CookieContainer cookies, HttpTransportType transport = HttpTransportType.WebSockets)
+    private static async Task<HubConnection> ConnectAsync(
+        string address, CookieContainer cookies, HttpTransportType transport = HttpTransportType.WebSockets)
     {
         var hub = Hub(address, cookies, transport);
         await hub.StartAsync(Cancel);
@@ -220,7 +227,9 @@ public sealed class SessionTests(SharedHouse shared, ITestOutputHelper output) :
         var socket = new ClientWebSocket { Options = { Cookies = cookies } };
         socket.Options.SetRequestHeader("Origin", address);
         await socket.ConnectAsync(new Uri(address.Replace("http", "ws", StringComparison.Ordinal) + "/_blazor"), Cancel);
-        await socket.SendAsync(Encoding.UTF8.GetBytes("{\"protocol\":\"blazorpack\",\"version\":1}\u001e"), WebSocketMessageType.Text, endOfMessage: true, Cancel);
+        await socket.SendAsync(
+            Encoding.UTF8.GetBytes("{\"protocol\":\"blazorpack\",\"version\":1}\u001e"), WebSocketMessageType.Text, endOfMessage: true,
+            Cancel);
         var buffer = new byte[1024];
         var answer = await socket.ReceiveAsync(buffer, Cancel);
         Assert.Equal("{}\u001e", Encoding.UTF8.GetString(buffer, 0, answer.Count));
@@ -237,7 +246,8 @@ public sealed class SessionTests(SharedHouse shared, ITestOutputHelper output) :
         var buffer = new byte[4096];
         try
         {
-            while (circuit.State == WebSocketState.Open && (await circuit.ReceiveAsync(buffer, patience.Token)).MessageType != WebSocketMessageType.Close)
+            while (circuit.State == WebSocketState.Open
+                && (await circuit.ReceiveAsync(buffer, patience.Token)).MessageType != WebSocketMessageType.Close)
             {
                 // Pings and the close message of the circuit.
             }

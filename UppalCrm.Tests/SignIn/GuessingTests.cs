@@ -32,7 +32,10 @@ public sealed class GuessingTests
 
         using var fromStranger = await stranger.PostSignInAsync(Dana, DemoUsers.Password);
         using var again = house.OpenBrowser(own);
-        using var signedOut = await again.PostAsync("/logout", new FormUrlEncodedContent([new("__RequestVerificationToken", FrontDoor.TokenIn(await again.GetStringAsync("/", Cancel)))]), Cancel);
+        using var signedOut = await again.PostAsync(
+            "/logout",
+            new FormUrlEncodedContent([new("__RequestVerificationToken", FrontDoor.TokenIn(await again.GetStringAsync("/", Cancel)))]),
+            Cancel);
         using var fromHers = await again.PostSignInAsync(Dana, DemoUsers.Password);
         Assert.Equal(HttpStatusCode.Unauthorized, fromStranger.StatusCode);
         Assert.Equal(HttpStatusCode.Redirect, fromHers.StatusCode);
@@ -92,7 +95,8 @@ public sealed class GuessingTests
     {
         await using var house = await House.OpenAsync();
         using var stranger = house.OpenBrowser();
-        using var announced = await stranger.PostAsync(address, new StringContent(new string('a', 20_000), System.Text.Encoding.ASCII, "application/x-www-form-urlencoded"), Cancel);
+        using var announced = await stranger.PostAsync(
+            address, new StringContent(new string('a', 20_000), System.Text.Encoding.ASCII, "application/x-www-form-urlencoded"), Cancel);
         using var chunked = new HttpRequestMessage(HttpMethod.Post, address)
         {
             Content = new StringContent(new string('a', 200_000), System.Text.Encoding.ASCII, "application/x-www-form-urlencoded"),
@@ -109,7 +113,8 @@ public sealed class GuessingTests
     {
         await using var house = await House.OpenAsync();
         var weak = new Microsoft.AspNetCore.Identity.PasswordHasher<Agent>(Microsoft.Extensions.Options.Options.Create(
-            new Microsoft.AspNetCore.Identity.PasswordHasherOptions { IterationCount = 1000 })).HashPassword(new Agent(), DemoUsers.Password);
+            new Microsoft.AspNetCore.Identity.PasswordHasherOptions { IterationCount = 1000 }))
+                .HashPassword(new Agent(), DemoUsers.Password);
         await using var db = house.Database();
         await db.Agents.Where(a => a.Email == Dana).ExecuteUpdateAsync(set => set.SetProperty(a => a.PasswordHash, weak), Cancel);
 
@@ -124,7 +129,10 @@ public sealed class GuessingTests
     private static async Task<HttpStatusCode> GuessAsync(HttpClient browser, string token, string password)
     {
         using var answer = await browser.PostAsync("/login", new FormUrlEncodedContent(
-            [new("_handler", "sign-in"), new("__RequestVerificationToken", token), new("Input.Email", Dana), new("Input.Password", password)]), Cancel);
+            [
+                new("_handler", "sign-in"), new("__RequestVerificationToken", token), new("Input.Email", Dana),
+                new("Input.Password", password)
+            ]), Cancel);
         return answer.StatusCode;
     }
 }

@@ -43,7 +43,8 @@ public sealed class SignInTests(SharedHouse shared) : IClassFixture<SharedHouse>
         Assert.Equal(HttpStatusCode.Unauthorized, unknown.StatusCode);
         var words = WebUtility.HtmlDecode(await wrong.Content.ReadAsStringAsync(Cancel));
         Assert.Contains(SignInService.Refusal, words, StringComparison.Ordinal);
-        Assert.Contains(SignInService.Refusal, WebUtility.HtmlDecode(await unknown.Content.ReadAsStringAsync(Cancel)), StringComparison.Ordinal);
+        Assert.Contains(
+            SignInService.Refusal, WebUtility.HtmlDecode(await unknown.Content.ReadAsStringAsync(Cancel)), StringComparison.Ordinal);
         Assert.DoesNotContain("not the password", words, StringComparison.Ordinal);
     }
 
@@ -128,7 +129,10 @@ public sealed class SignInTests(SharedHouse shared) : IClassFixture<SharedHouse>
     {
         using var browser = await House.SignInAsync(Dana);
 
-        using var answer = await browser.PostAsync(address, new FormUrlEncodedContent([new("_handler", "sign-in"), new("Input.Email", Dana), new("Input.Password", DemoUsers.Password)]), Cancel);
+        using var answer = await browser.PostAsync(
+            address,
+            new FormUrlEncodedContent([new("_handler", "sign-in"), new("Input.Email", Dana), new("Input.Password", DemoUsers.Password)]),
+            Cancel);
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         using var desk = await browser.GetAsync("/", Cancel);
@@ -142,13 +146,15 @@ public sealed class SignInTests(SharedHouse shared) : IClassFixture<SharedHouse>
         using var browser = await own.SignInAsync(Dana);
         var token = FrontDoor.TokenIn(await browser.GetStringAsync("/", Cancel));
 
-        using var answer = await browser.PostAsync("/logout", new FormUrlEncodedContent([new("__RequestVerificationToken", token)]), Cancel);
+        using var answer = await browser.PostAsync(
+            "/logout", new FormUrlEncodedContent([new("__RequestVerificationToken", token)]), Cancel);
 
         Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
         using var desk = await browser.GetAsync("/", Cancel);
         Assert.Equal("/login", PathOf(desk)?.Split('?')[0]);
         await using var db = own.Database();
-        Assert.Equal([AuditAction.SignedIn, AuditAction.SignedOut], await db.Audit.OrderBy(a => a.Id).Select(a => a.Action).ToListAsync(Cancel));
+        Assert.Equal(
+            [AuditAction.SignedIn, AuditAction.SignedOut], await db.Audit.OrderBy(a => a.Id).Select(a => a.Action).ToListAsync(Cancel));
     }
 
     [Fact]
@@ -224,8 +230,12 @@ public sealed class SignInTests(SharedHouse shared) : IClassFixture<SharedHouse>
         own.StartApp();
 
         await using var db = own.Database();
-        Assert.Equal(DemoUsers.All.Select(u => u.Email).Order(StringComparer.Ordinal), await db.Agents.Select(a => a.Email!).OrderBy(e => e).ToListAsync(Cancel));
-        Assert.Equal("Maya Chen", (await db.ContactNumbers.Include(n => n.Contact).SingleAsync(n => n.Number == "+12025550111", Cancel)).Contact!.Name);
+        Assert.Equal(
+            DemoUsers.All.Select(u => u.Email).Order(StringComparer.Ordinal),
+            await db.Agents.Select(a => a.Email!).OrderBy(e => e).ToListAsync(Cancel));
+        Assert.Equal(
+            "Maya Chen",
+            (await db.ContactNumbers.Include(n => n.Contact).SingleAsync(n => n.Number == "+12025550111", Cancel)).Contact!.Name);
     }
 
     private static string? PathOf(HttpResponseMessage answer) =>

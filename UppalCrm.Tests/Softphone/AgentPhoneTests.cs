@@ -97,9 +97,9 @@ public sealed class AgentPhoneTests
     {
         await using var phone = APhone();
 
-        await phone.ConnectSupervisorAsync(7, "conf-7", SupervisorMode.Whisper);
+        await phone.ConnectSupervisorAsync(7, "conf-7", SupervisorMode.Whisper, "i-7");
 
-        Assert.Equal(["7", "conf-7", "whisper"], _module.Calls[^1].Arguments.Select(argument => $"{argument}"));
+        Assert.Equal(["7", "conf-7", "whisper", "i-7"], _module.Calls[^1].Arguments.Select(argument => $"{argument}"));
     }
 
     /// <summary>Both ends name the same words; a word known to one end only would break the page when it first comes.</summary>

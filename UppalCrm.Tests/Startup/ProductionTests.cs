@@ -27,7 +27,8 @@ public sealed class ProductionTests : IAsyncLifetime
 
     private string App => $"http://127.0.0.1:{_appPort}";
 
-    public async ValueTask InitializeAsync() => _network = await PhoneNetwork.StartAsync(new SimulatorOptions { Urls = "http://localhost:0" });
+    public async ValueTask InitializeAsync() =>
+        _network = await PhoneNetwork.StartAsync(new SimulatorOptions { Urls = "http://localhost:0" });
 
     public async ValueTask DisposeAsync()
     {
@@ -51,15 +52,19 @@ public sealed class ProductionTests : IAsyncLifetime
         Assert.Equal("/login?returnUrl=%2Fcalls", asked.Headers.Location?.OriginalString);
         Assert.Equal("/calls", answer.Headers.Location?.OriginalString);
         Assert.Equal(HttpStatusCode.OK, page.StatusCode);
-        Assert.True(page.Headers.Contains("Strict-Transport-Security") || nginx.Address.Contains("localhost", StringComparison.Ordinal)); // never for localhost
+        // never for localhost
+        Assert.True(page.Headers.Contains("Strict-Transport-Security") || nginx.Address.Contains("localhost", StringComparison.Ordinal));
         var policy = Assert.Single(page.Headers.GetValues("Content-Security-Policy"));
         Assert.DoesNotContain($"ws://localhost:{_tlsPort}", policy, StringComparison.Ordinal);
-        Assert.All(answer.Headers.GetValues("Set-Cookie"), cookie => Assert.Contains("secure", cookie, StringComparison.OrdinalIgnoreCase));
+        Assert.All(
+            answer.Headers.GetValues("Set-Cookie"), cookie => Assert.Contains("secure", cookie, StringComparison.OrdinalIgnoreCase));
         await using var hub = Hub(nginx.Address, nginx.Address, cookies);
         await hub.StartAsync(Cancel);
         Assert.Equal(HubConnectionState.Connected, hub.State);
         await using var db = Database();
-        Assert.Contains("from 127.0.0.1", (await db.Audit.SingleAsync(a => a.Action == AuditAction.SignedIn, Cancel)).Detail, StringComparison.Ordinal);
+        Assert.Contains(
+            "from 127.0.0.1", (await db.Audit.SingleAsync(a => a.Action == AuditAction.SignedIn, Cancel)).Detail,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -70,7 +75,8 @@ public sealed class ProductionTests : IAsyncLifetime
     public async Task A_proxy_that_drops_host_port_or_scheme_does_not_keep_people_out(string documented, string mistaken)
     {
         await using var app = await AppProcess.StartAsync(App, Settings());
-        await using var nginx = await Nginx.StartAsync(_tlsPort, App, _certificate, site => site.Replace(documented, mistaken, StringComparison.Ordinal));
+        await using var nginx = await Nginx.StartAsync(
+            _tlsPort, App, _certificate, site => site.Replace(documented, mistaken, StringComparison.Ordinal));
         var cookies = new CookieContainer();
         using var browser = _certificate.OpenBrowser(nginx.Address, cookies);
 
@@ -87,7 +93,8 @@ public sealed class ProductionTests : IAsyncLifetime
     {
         await using var app = await AppProcess.StartAsync(App, Settings());
         using var browser = new HttpClient { BaseAddress = new Uri(App) };
-        using var foreign = new HttpRequestMessage(HttpMethod.Post, "/hubs/calls/negotiate") { Headers = { { "Origin", "https://evil.example" } } };
+        using var foreign =
+            new HttpRequestMessage(HttpMethod.Post, "/hubs/calls/negotiate") { Headers = { { "Origin", "https://evil.example" } } };
         using var unknown = new HttpRequestMessage(HttpMethod.Get, "/login") { Headers = { Host = "evil.example" } };
         using var noHost = new HttpRequestMessage(HttpMethod.Get, "/login");
         noHost.Headers.TryAddWithoutValidation("Host", "localhost:99999");
@@ -99,7 +106,10 @@ public sealed class ProductionTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Forbidden, refusedOrigin.StatusCode);
         Assert.Equal(HttpStatusCode.BadRequest, refusedHost.StatusCode);
         Assert.Equal(HttpStatusCode.BadRequest, badHost.StatusCode);
-        await Eventually.HoldsAsync(() => app.Said.Contains("https://evil.example", StringComparison.Ordinal) && app.Said.Contains("API_BASE_URL", StringComparison.Ordinal), "the origin is logged");
+        await Eventually.HoldsAsync(
+            () => app.Said.Contains("https://evil.example", StringComparison.Ordinal)
+                && app.Said.Contains("API_BASE_URL", StringComparison.Ordinal),
+            "the origin is logged");
         await Eventually.HoldsAsync(() => app.Said.Contains("AllowedHosts", StringComparison.Ordinal), "the host is logged");
     }
 
@@ -141,9 +151,11 @@ public sealed class ProductionTests : IAsyncLifetime
     [Fact]
     public async Task Demo_users_of_a_database_that_Development_used_cannot_sign_in()
     {
-        await using (await AppProcess.StartAsync(App, new Dictionary<string, string>(Settings()) { ["ASPNETCORE_ENVIRONMENT"] = "Development" }))
+        await using (
+            await AppProcess.StartAsync(App, new Dictionary<string, string>(Settings()) { ["ASPNETCORE_ENVIRONMENT"] = "Development" }))
         {
-            using var demo = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false }) { BaseAddress = new Uri(App) };
+            using var demo = new HttpClient(
+                new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false }) { BaseAddress = new Uri(App) };
             using var welcome = await demo.PostSignInAsync("admin@uppalcrm.test", DemoUsers.Password);
             Assert.Equal(HttpStatusCode.Redirect, welcome.StatusCode);
         }
@@ -169,7 +181,9 @@ public sealed class ProductionTests : IAsyncLifetime
         await using var app = await AppProcess.StartAsync(App, settings);
         await using var nginx = await Nginx.StartAsync(_tlsPort, App, _certificate);
         await Eventually.HoldsAsync(() => app.Said.Contains("/setup/", StringComparison.Ordinal), "the link is printed");
-        var link = new Uri(Regex.Match(app.Said, $"https://localhost:{_tlsPort}/setup/[0-9a-f]+", RegexOptions.None, TimeSpan.FromSeconds(1)).Value).AbsolutePath;
+        var link =
+            new Uri(Regex.Match(app.Said, $"https://localhost:{_tlsPort}/setup/[0-9a-f]+",
+                RegexOptions.None, TimeSpan.FromSeconds(1)).Value).AbsolutePath;
         using var browser = _certificate.OpenBrowser(nginx.Address);
 
         using var guessed = await browser.GetAsync("/setup/0123456789abcdef", Cancel);
@@ -204,7 +218,9 @@ public sealed class ProductionTests : IAsyncLifetime
 
         foreach (var file in Directory.GetFiles(_folder).Where(_ => !OperatingSystem.IsWindows()))
         {
-            Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(file) == (UnixFileMode.UserRead | UnixFileMode.UserWrite), $"{file} can be read by others");
+            Assert.True(
+                OperatingSystem.IsWindows() || File.GetUnixFileMode(file) == (UnixFileMode.UserRead | UnixFileMode.UserWrite),
+                $"{file} can be read by others");
         }
 
         await using (var db = Database())
@@ -227,7 +243,8 @@ public sealed class ProductionTests : IAsyncLifetime
         var page = await browser.GetStringAsync(link, Cancel);
         return await browser.PostAsync(link, new FormUrlEncodedContent(
         [
-            new("_handler", "set-up"), new("__RequestVerificationToken", FrontDoor.TokenIn(page)), new("Input.Name", "Bo Ss"), new("Input.Email", Boss),
+            new("_handler", "set-up"), new(
+                "__RequestVerificationToken", FrontDoor.TokenIn(page)), new("Input.Name", "Bo Ss"), new("Input.Email", Boss),
             new("Input.Password", password), new("Input.Repeat", password),
         ]), Cancel);
     }
@@ -248,12 +265,14 @@ public sealed class ProductionTests : IAsyncLifetime
         return new SqliteCrmDbContext(options.Options);
     }
 
-    private HubConnection Hub(string address, string origin, CookieContainer cookies) => new HubConnectionBuilder().WithUrl(address + CallHub.Path, options =>
+    private HubConnection Hub(string address, string origin, CookieContainer cookies) =>
+        new HubConnectionBuilder().WithUrl(address + CallHub.Path, options =>
     {
         options.Cookies = cookies;
         options.SkipNegotiation = true;
         options.Transports = HttpTransportType.WebSockets;
         options.Headers["Origin"] = origin;
-        options.WebSocketConfiguration = socket => socket.RemoteCertificateValidationCallback = (_, certificate, _, _) => _certificate.IsThis(certificate);
+        options.WebSocketConfiguration = socket => socket.RemoteCertificateValidationCallback = (
+            _, certificate, _, _) => _certificate.IsThis(certificate);
     }).Build();
 }

@@ -60,7 +60,9 @@ public sealed class StartupCheckTests : IDisposable
     [Fact]
     public async Task A_database_that_cannot_be_opened_is_told_with_the_setting_to_look_at()
     {
-        var (exit, words) = await StartAsync([.. Account, ("ASPNETCORE_ENVIRONMENT", "Production"), ("ConnectionStrings__UppalCrm", "Data Source=/proc/nowhere/uppalcrm.db")]);
+        var (exit, words) =
+            await StartAsync([.. Account, ("ASPNETCORE_ENVIRONMENT", "Production"),
+                ("ConnectionStrings__UppalCrm", "Data Source=/proc/nowhere/uppalcrm.db")]);
 
         Assert.Equal(1, exit);
         Assert.Contains("The database could not be opened", words, StringComparison.Ordinal);
@@ -73,7 +75,9 @@ public sealed class StartupCheckTests : IDisposable
         var (exit, words) = await StartAsync(
         [
             .. Account, ("ASPNETCORE_ENVIRONMENT", "Production"), ("LANG", "de_DE.UTF-8"), ("Database__Provider", "SqlServer"),
-            ("ConnectionStrings__UppalCrm", "Server=127.0.0.1,1;Database=UppalCrm;User ID=crm;Password=canary-of-the-password;Connect Timeout=1"),
+            (
+                "ConnectionStrings__UppalCrm",
+                "Server=127.0.0.1,1;Database=UppalCrm;User ID=crm;Password=canary-of-the-password;Connect Timeout=1"),
         ]);
 
         Assert.Equal(1, exit);
@@ -88,7 +92,10 @@ public sealed class StartupCheckTests : IDisposable
     public async Task A_connection_string_that_cannot_be_used_is_told(string connection, string named)
     {
         var (exit, words) = await StartAsync(
-            [.. Account, ("ASPNETCORE_ENVIRONMENT", "Production"), ("Database__Provider", "SqlServer"), ("ConnectionStrings__UppalCrm", connection)]);
+            [
+                .. Account, ("ASPNETCORE_ENVIRONMENT", "Production"), ("Database__Provider", "SqlServer"),
+                ("ConnectionStrings__UppalCrm", connection)
+            ]);
 
         Assert.Equal(1, exit);
         Assert.Contains(named, words, StringComparison.Ordinal);
@@ -126,7 +133,8 @@ public sealed class StartupCheckTests : IDisposable
     [Fact]
     public async Task A_first_administrator_with_too_short_a_password_is_refused_in_words()
     {
-        var (exit, words) = await StartAsync([.. Account, ("ASPNETCORE_ENVIRONMENT", "Production"), ("Admin__Email", "boss@example.test"), ("Admin__Password", "short")]);
+        var (exit, words) = await StartAsync(
+            [.. Account, ("ASPNETCORE_ENVIRONMENT", "Production"), ("Admin__Email", "boss@example.test"), ("Admin__Password", "short")]);
 
         Assert.Equal(1, exit);
         Assert.Contains("at least 12 characters", words, StringComparison.Ordinal);
@@ -156,15 +164,21 @@ public sealed class StartupCheckTests : IDisposable
         ("API_BASE_URL", "https://crm.example.test"),
     ];
 
-    private Task<(int Exit, string Words)> StartAsync(params (string Name, string Value)[] environment) => StartAsync(environment, stopAfter: null);
+    private Task<(int Exit, string Words)> StartAsync(params (string Name, string Value)[] environment) =>
+        StartAsync(environment, stopAfter: null);
 
     /// <param name="stopAfter">Asks the program to stop, as a service manager does, once it has said this.</param>
     private async Task<(int Exit, string Words)> StartAsync((string Name, string Value)[] environment, string? stopAfter)
     {
         // The program's own folder, beside ours: UppalCrm.Web/bin/… instead of UppalCrm.Tests/bin/….
-        var program = Path.Combine(AppContext.BaseDirectory.Replace("UppalCrm.Tests", "UppalCrm.Web", StringComparison.Ordinal), "UppalCrm.Web.dll");
-        var start = new ProcessStartInfo("dotnet", [program]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = _folder };
-        foreach (var inherited in start.Environment.Keys.Where(k => k.StartsWith("TWILIO_", StringComparison.Ordinal) || k is "API_BASE_URL" or "ASPNETCORE_ENVIRONMENT").ToList())
+        var program = Path.Combine(
+            AppContext.BaseDirectory.Replace("UppalCrm.Tests", "UppalCrm.Web", StringComparison.Ordinal), "UppalCrm.Web.dll");
+        var start = new ProcessStartInfo("dotnet", [program])
+        {
+            UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = _folder,
+        };
+        foreach (var inherited in start.Environment.Keys.Where(k =>
+            k.StartsWith("TWILIO_", StringComparison.Ordinal) || k is "API_BASE_URL" or "ASPNETCORE_ENVIRONMENT").ToList())
         {
             start.Environment.Remove(inherited);
         }
@@ -188,7 +202,8 @@ public sealed class StartupCheckTests : IDisposable
                 words.AppendLine(line);
                 if (stopAfter is not null && line.Contains(stopAfter, StringComparison.Ordinal))
                 {
-                    using var kill = Process.Start("kill", ["-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+                    using var kill = Process.Start(
+                        "kill", ["-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
                     await kill.WaitForExitAsync(deadline.Token);
                 }
             }

@@ -60,9 +60,13 @@ public sealed class CallSupervisionTests
         var waiting = await floor.Centre.CallerArrivesAsync("+12025550122");
         await floor.Centre.EndAsync(floor.Call);
 
-        Assert.Equal("Nobody is talking in this call yet.", (await floor.Supervision.PrepareAsync(waiting.Id, floor.Sam, SupervisorMode.Listen, Token)).Reason);
-        Assert.Equal("This call is over.", (await floor.Supervision.PrepareAsync(floor.Call.Id, floor.Sam, SupervisorMode.Listen, Token)).Reason);
-        Assert.Equal("This call does not exist.", (await floor.Supervision.PrepareAsync(99_999, floor.Sam, SupervisorMode.Listen, Token)).Reason);
+        Assert.Equal(
+            "Nobody is talking in this call yet.",
+            (await floor.Supervision.PrepareAsync(waiting.Id, floor.Sam, SupervisorMode.Listen, Token)).Reason);
+        Assert.Equal(
+            "This call is over.", (await floor.Supervision.PrepareAsync(floor.Call.Id, floor.Sam, SupervisorMode.Listen, Token)).Reason);
+        Assert.Equal(
+            "This call does not exist.", (await floor.Supervision.PrepareAsync(99_999, floor.Sam, SupervisorMode.Listen, Token)).Reason);
     }
 
     [Fact]
@@ -71,7 +75,9 @@ public sealed class CallSupervisionTests
         await using var floor = await Floor.OpenAsync();
         await floor.Centre.PromoteAsync(floor.Dana, Roles.Supervisor);
 
-        Assert.Equal("This is your own call.", (await floor.Supervision.PrepareAsync(floor.Call.Id, floor.Dana, SupervisorMode.Barge, Token)).Reason);
+        Assert.Equal(
+            "This is your own call.",
+            (await floor.Supervision.PrepareAsync(floor.Call.Id, floor.Dana, SupervisorMode.Barge, Token)).Reason);
     }
 
     [Fact]
@@ -103,9 +109,14 @@ public sealed class CallSupervisionTests
             Assert.Equal(mode == SupervisorMode.Whisper ? floor.DanasLeg : null, mine.CoachedLeg);
         }
 
-        Assert.Equal([$"coach {leg} Whisper", $"coach {leg} Barge", $"coach {leg} Listen"], floor.Centre.Carrier.Asked.Where(a => a.StartsWith("coach")));
         Assert.Equal(
-            [(AuditAction.ListenStarted, (string?)null), (AuditAction.WhisperStarted, "from listen"), (AuditAction.BargeStarted, "from whisper"), (AuditAction.ListenStarted, "from barge")],
+            [$"coach {leg} Whisper", $"coach {leg} Barge", $"coach {leg} Listen"],
+            floor.Centre.Carrier.Asked.Where(a => a.StartsWith("coach")));
+        Assert.Equal(
+            [
+                (AuditAction.ListenStarted, (string?)null), (AuditAction.WhisperStarted, "from listen"),
+                (AuditAction.BargeStarted, "from whisper"), (AuditAction.ListenStarted, "from barge")
+            ],
             await floor.AuditAsync());
     }
 
@@ -169,7 +180,9 @@ public sealed class CallSupervisionTests
     {
         await using var floor = await Floor.OpenAsync();
 
-        Assert.Equal("You are not in this call.", (await floor.Supervision.ChangeModeAsync(floor.Call.Id, floor.Sam, SupervisorMode.Barge, Token)).Reason);
+        Assert.Equal(
+            "You are not in this call.",
+            (await floor.Supervision.ChangeModeAsync(floor.Call.Id, floor.Sam, SupervisorMode.Barge, Token)).Reason);
     }
 
     [Fact]
@@ -246,7 +259,9 @@ public sealed class CallSupervisionTests
         var offered = await floor.Centre.GetAsync(waiting.Id);
         Assert.Equal((CallStatus.Waiting, (int?)null), (offered.Status, offered.AgentId));
         Assert.Null((await floor.Centre.Roster.FindAsync(lee, Token))!.CallId);
-        Assert.Equal("Only a call that waits can be offered again.", (await floor.Supervision.OfferAgainAsync(floor.Call.Id, floor.Sam, Token)).Reason);
+        Assert.Equal(
+            "Only a call that waits can be offered again.",
+            (await floor.Supervision.OfferAgainAsync(floor.Call.Id, floor.Sam, Token)).Reason);
     }
 
     [Fact]
@@ -255,7 +270,8 @@ public sealed class CallSupervisionTests
         await using var floor = await Floor.OpenAsync();
 
         Assert.True((await floor.Supervision.SetStatusAsync(floor.Dana, "Lunch", floor.Sam, Token)).IsDone);
-        Assert.Equal("There is no status 'Siesta'.", (await floor.Supervision.SetStatusAsync(floor.Dana, "Siesta", floor.Sam, Token)).Reason);
+        Assert.Equal(
+            "There is no status 'Siesta'.", (await floor.Supervision.SetStatusAsync(floor.Dana, "Siesta", floor.Sam, Token)).Reason);
 
         Assert.Equal("Lunch", (await floor.Centre.Roster.FindAsync(floor.Dana, Token))!.Status);
         Assert.Equal([(AuditAction.AgentStatusSet, "Dana: Available to Lunch")], await floor.AuditAsync());
@@ -294,7 +310,8 @@ public sealed class CallSupervisionTests
         public async Task<CallSid> SamJoinsAsync(SupervisorMode mode)
         {
             var leg = Centre.NewLeg();
-            Assert.IsType<JoinDecision.Allowed>(await Centre.Get<CarrierEventHandler>().SupervisorConnectingAsync(leg, Sam, Call.ConferenceName, mode, Token));
+            Assert.IsType<JoinDecision.Allowed>(
+                await Centre.Get<CarrierEventHandler>().SupervisorConnectingAsync(leg, Sam, Call.ConferenceName, mode, Token));
             await Centre.TellAsync(Call, ConferenceEventKind.Joined, leg);
             return leg;
         }
@@ -314,7 +331,8 @@ public sealed class CallSupervisionTests
         public async Task<IReadOnlyList<(AuditAction Action, string? Detail)>> AuditAsync()
         {
             await using var db = Centre.OpenDatabase();
-            var rows = await db.Audit.AsNoTracking().Where(row => row.Action != AuditAction.JoinRefused).OrderBy(row => row.Id).ToListAsync();
+            var rows = await db.Audit.AsNoTracking().Where(row => row.Action != AuditAction.JoinRefused).OrderBy(row => row.Id)
+                .ToListAsync();
             return [.. rows.Select(row => (row.Action, row.Detail))];
         }
 

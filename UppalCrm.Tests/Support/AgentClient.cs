@@ -34,8 +34,14 @@ public sealed partial class AgentClient : IAsyncDisposable
 
     public LiveSnapshot? LastSnapshot { get; private set; }
 
+    /// <summary>The agent's call, as the hub told last.</summary>
+    public ActiveCallInfo? Active { get; private set; }
+
     /// <summary>The newer browser that is this agent's phone now, as the hub told; null while this one is.</summary>
     public string? PhoneElsewhere { get; private set; }
+
+    /// <summary>The node that this browser is connected to has said that it is going.</summary>
+    public bool IsToldToLeave { get; private set; }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -51,15 +57,18 @@ public sealed partial class AgentClient : IAsyncDisposable
             await house.Services.GetRequiredService<AgentRoster>().SetStatusAsync(id, AgentStatus.Available, Token);
         }
 
-        await Eventually.HoldsAsync(() => client.LastSnapshot is { } s && (!available || s.Me.Presence != nameof(Presence.Offline)), $"{email} is on the floor");
+        await Eventually.HoldsAsync(
+            () => client.LastSnapshot is { } s && (!available || s.Me.Presence != nameof(Presence.Offline)), $"{email} is on the floor");
         return client;
     }
 
     /// <summary>A browser with this session. The agent's status stays as it is.</summary>
     /// <param name="device">As a browser names itself: <c>{browser}.{tab}</c>.</param>
-    public static async Task<AgentClient> ConnectAsync(House house, int agentId, HttpClient http, CookieContainer cookies, string? device = null, string? at = null)
+    public static async Task<AgentClient> ConnectAsync(
+        House house, int agentId, HttpClient http, CookieContainer cookies, string? device = null, string? at = null)
     {
-        var hub = new HubConnectionBuilder().WithUrl($"{at ?? house.Address}{CallHub.Path}?device={device ?? $"test{agentId}.1"}", options =>
+        var hub = new HubConnectionBuilder().WithUrl(
+            $"{at ?? house.Address}{CallHub.Path}?device={device ?? $"test{agentId}.1"}", options =>
         {
             options.Cookies = cookies;
             options.SkipNegotiation = true;
@@ -75,7 +84,9 @@ public sealed partial class AgentClient : IAsyncDisposable
     /// <summary>An HTTP client with the session of this demo user.</summary>
     public static async Task<HttpClient> SignedInAsync(House house, string email, CookieContainer? cookies = null, string? at = null)
     {
-        var http = new HttpClient(new SocketsHttpHandler { CookieContainer = cookies ?? new CookieContainer(), AllowAutoRedirect = false }) { BaseAddress = new Uri(at ?? house.Address) };
+        var http =
+            new HttpClient(new SocketsHttpHandler { CookieContainer = cookies ?? new CookieContainer(), AllowAutoRedirect = false })
+            { BaseAddress = new Uri(at ?? house.Address) };
         var page = await http.GetStringAsync("/login", Token);
         var form = new Dictionary<string, string>
         {
@@ -99,7 +110,20 @@ public sealed partial class AgentClient : IAsyncDisposable
 
     public Task HangUpAsync(long callId) => _hub.InvokeAsync("HangUp", callId, Token);
 
-    public Task<string?> TransferAsync(long callId, int toAgentId) => _hub.InvokeAsync<string?>("Transfer", callId, toAgentId, null, Token);
+    public Task<ClaimAnswer> UndoHangUpAsync(long callId) => _hub.InvokeAsync<ClaimAnswer>("UndoHangUp", callId, Token);
+
+    public Task<string?> TransferAsync(long callId, int toAgentId) =>
+        _hub.InvokeAsync<string?>("Transfer", callId, toAgentId, null, Token);
+
+    public Task<string?> ConsultAsync(long callId, int toAgentId) => _hub.InvokeAsync<string?>("Consult", callId, toAgentId, null, Token);
+
+    public Task<string?> TransferToEverybodyAsync(long callId) => _hub.InvokeAsync<string?>("TransferToEverybody", callId, Token);
+
+    public Task<string?> HandOverAsync(long callId) => _hub.InvokeAsync<string?>("HandOver", callId, Token);
+
+    public Task<string?> TalkAsync(long callId, string with) => _hub.InvokeAsync<string?>("Talk", callId, with, Token);
+
+    public Task<string?> CancelTransferAsync(long callId) => _hub.InvokeAsync<string?>("CancelTransfer", callId, Token);
 
     public Task<ClaimAnswer> AcceptTransferAsync(long callId) => _hub.InvokeAsync<ClaimAnswer>("AcceptTransfer", callId, Token);
 
@@ -119,7 +143,8 @@ public sealed partial class AgentClient : IAsyncDisposable
     public async Task<CallOffer> UntilOfferedAsync(Func<CallOffer, bool>? which = null)
     {
         CallOffer? offer = null;
-        await Eventually.HoldsAsync(() => (offer = Offers.Values.FirstOrDefault(which ?? (_ => true))) is not null, $"agent {AgentId} is offered a call");
+        await Eventually.HoldsAsync(
+            () => (offer = Offers.Values.FirstOrDefault(which ?? (_ => true))) is not null, $"agent {AgentId} is offered a call");
         return offer!;
     }
 
@@ -134,13 +159,16 @@ public sealed partial class AgentClient : IAsyncDisposable
         _hub.On<LiveSnapshot>("Snapshot", snapshot =>
         {
             LastSnapshot = snapshot;
+            Active = snapshot.ActiveCall;
             Offers.Clear();
             foreach (var offer in snapshot.Offers)
             {
                 Offers[offer.CallId] = offer;
             }
         });
-        _hub.On<string>("PhoneElsewhere", device => PhoneElsewhere = device);
+        _hub.On<ActiveCallInfo?>("ActiveCallChanged", call => Active = call);
+        _hub.On<string>("PhoneElsewhere", browser => PhoneElsewhere = browser);
+        _hub.On<int>("NodeLeaving", _ => IsToldToLeave = true);
         _hub.On<CallOffer>("CallOffered", offer => Offers[offer.CallId] = offer);
         _hub.On<long, OfferEnd, string?>("OfferWithdrawn", (callId, reason, by) =>
         {

@@ -51,7 +51,9 @@ public sealed class AppProcess : IAsyncDisposable
             anyCertificate.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) =>
                 certificate?.Subject == "CN=localhost"; // made by the test a moment ago
             using var http = new HttpClient(anyCertificate) { BaseAddress = new Uri(address), Timeout = TimeSpan.FromSeconds(5) };
-            await Eventually.HoldsAsync(() => IsReadyAsync(http, process), () => "the app starts; it said: " + string.Join(Environment.NewLine, said), LongestStart);
+            await Eventually.HoldsAsync(
+                () => IsReadyAsync(http, process), () => "the app starts; it said: " + string.Join(Environment.NewLine, said),
+                LongestStart);
             return app;
         }
         catch
@@ -59,6 +61,18 @@ public sealed class AppProcess : IAsyncDisposable
             await app.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Whether it has ended by itself.</summary>
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>Sends a signal, as an operator or systemd does.</summary>
+    /// <param name="signal">Its name without SIG, e.g. <c>TERM</c>.</param>
+    public async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", ["-s", signal, _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, kill.ExitCode);
     }
 
     public async Task KillAsync()

@@ -48,7 +48,8 @@ public sealed class CallCentre : IAsyncDisposable
     {
         var database = await TestDatabase.CreateAsync();
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(
-            settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value)).Concat(database.Settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value)))).Build();
+            settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value))
+                .Concat(database.Settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value)))).Build();
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddSingleton<IConfiguration>(configuration);
@@ -70,7 +71,11 @@ public sealed class CallCentre : IAsyncDisposable
     public async Task<int> HireAsync(string name, string status = AgentStatus.Available)
     {
         await using var db = OpenDatabase();
-        var agent = new Agent { DisplayName = name, UserName = $"{name}@uppalcrm.test", Status = status, StatusSince = Clock.GetUtcNow(), LastSeenAt = Clock.GetUtcNow() };
+        var agent = new Agent
+        {
+            DisplayName = name, UserName = $"{name}@uppalcrm.test", Status = status, StatusSince = Clock.GetUtcNow(),
+            LastSeenAt = Clock.GetUtcNow(),
+        };
         db.Agents.Add(agent);
         await db.SaveChangesAsync();
         return agent.Id;
@@ -81,7 +86,8 @@ public sealed class CallCentre : IAsyncDisposable
         await using var db = OpenDatabase();
         var contact = new Contact
         {
-            Name = name, CreatedAt = Clock.GetUtcNow(), UpdatedAt = Clock.GetUtcNow(), Numbers = [.. numbers.Select(n => new ContactNumber { Number = n })],
+            Name = name, CreatedAt = Clock.GetUtcNow(), UpdatedAt = Clock.GetUtcNow(),
+            Numbers = [.. numbers.Select(n => new ContactNumber { Number = n })],
         };
         db.Contacts.Add(contact);
         await db.SaveChangesAsync();
@@ -111,8 +117,11 @@ public sealed class CallCentre : IAsyncDisposable
     }
 
     /// <summary>The carrier says that something happened in the call's conference.</summary>
-    public Task TellAsync(Call call, ConferenceEventKind happening, CallSid? leg) => Get<CarrierEventHandler>().ReportAsync(
-        new ConferenceEvent(happening, ConferenceSidOf(call), call.ConferenceName, Interlocked.Increment(ref _sequence), Clock.GetUtcNow(), leg), CancellationToken.None);
+    public Task TellAsync(Call call, ConferenceEventKind happening, CallSid? leg, string? reason = null) =>
+        Get<CarrierEventHandler>().ReportAsync(
+        new ConferenceEvent(
+            happening, ConferenceSidOf(call), call.ConferenceName, Interlocked.Increment(ref _sequence), Clock.GetUtcNow(), leg,
+            Reason: reason), CancellationToken.None);
 
     /// <summary>The carrier says that the call is over.</summary>
     public async Task EndAsync(Call call)
@@ -191,7 +200,8 @@ public sealed class StubCarrier : ITelephony
         return new DialAttempt.Accepted(leg);
     }
 
-    public Task<LegReport?> FindDialledLegAsync(DialOrder order, DateTimeOffset since, CancellationToken cancellationToken) => Task.FromResult(OnFindDialled?.Invoke(order));
+    public Task<LegReport?> FindDialledLegAsync(DialOrder order, DateTimeOffset since, CancellationToken cancellationToken) =>
+        Task.FromResult(OnFindDialled?.Invoke(order));
 
     public Task<LegReport?> FindLegAsync(CallSid leg, CancellationToken cancellationToken) => Task.FromResult(OnFindLeg?.Invoke(leg));
 
@@ -206,22 +216,33 @@ public sealed class StubCarrier : ITelephony
 
     public Task TakeMessageAsync(CallSid customer, long callId, CancellationToken cancellationToken) => Do($"take-message {customer}");
 
-    public Task SetHoldAsync(string conferenceSid, CallSid leg, bool hold, CancellationToken cancellationToken) => Do($"hold {leg} {hold}");
+    public Task SetHoldAsync(string conferenceSid, CallSid leg, bool hold, CancellationToken cancellationToken) =>
+        Do($"hold {leg} {hold}");
 
-    public Task RestartWaitAsync(string conferenceSid, CallSid leg, bool ringing, CancellationToken cancellationToken) => Do($"restart-wait {leg} {ringing}");
+    public Task HoldForReturnAsync(string conferenceSid, CallSid leg, CancellationToken cancellationToken) => Do($"hold {leg} for return");
 
-    public Task SetMutedAsync(string conferenceSid, CallSid leg, bool muted, CancellationToken cancellationToken) => Do($"mute {leg} {muted}");
+    public Task RestartWaitAsync(string conferenceSid, CallSid leg, bool ringing, CancellationToken cancellationToken) =>
+        Do($"restart-wait {leg} {ringing}");
 
-    public Task SetCoachingAsync(string conferenceSid, CallSid supervisor, SupervisorMode mode, CallSid? coached, CancellationToken cancellationToken) =>
+    public Task SetMutedAsync(string conferenceSid, CallSid leg, bool muted, CancellationToken cancellationToken) =>
+        Do($"mute {leg} {muted}");
+
+    public Task SetCoachingAsync(
+        string conferenceSid, CallSid supervisor, SupervisorMode mode, CallSid? coached, CancellationToken cancellationToken) =>
         Do($"coach {supervisor} {mode}");
 
-    public Task SetRecordingPausedAsync(string conferenceSid, bool paused, CancellationToken cancellationToken) => Do($"recording {conferenceSid} {(paused ? "paused" : "on")}");
+    public Task SetRecordingPausedAsync(string conferenceSid, bool paused, CancellationToken cancellationToken) =>
+        Do($"recording {conferenceSid} {(paused ? "paused" : "on")}");
 
-    public Task SetEndOnExitAsync(string conferenceSid, CallSid leg, bool ends, CancellationToken cancellationToken) => Do($"end-on-exit {leg} {ends}");
+    public Task SetEndOnExitAsync(string conferenceSid, CallSid leg, bool ends, CancellationToken cancellationToken) =>
+        Do($"end-on-exit {leg} {ends}");
 
     public Task RemoveParticipantAsync(string conferenceSid, CallSid leg, CancellationToken cancellationToken) => Do($"remove {leg}");
 
-    public Task<RecordedSound?> OpenRecordingAsync(string recordingSid, string? range, CancellationToken cancellationToken) => Task.FromResult<RecordedSound?>(null);
+    public Task DeleteRecordingAsync(string recordingSid, CancellationToken cancellationToken) => Do($"delete-recording {recordingSid}");
+
+    public Task<RecordedSound?> OpenRecordingAsync(string recordingSid, string? range, CancellationToken cancellationToken) =>
+        Task.FromResult<RecordedSound?>(null);
 
     private Task Do(string what)
     {

@@ -12,7 +12,8 @@ public static class FrontDoor
 
     /// <param name="cookies">E.g. those of an earlier browser.</param>
     public static HttpClient OpenBrowser(this House house, CookieContainer cookies) =>
-        new(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = cookies, UseProxy = false }) { BaseAddress = new Uri(house.Address) };
+        new(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = cookies, UseProxy = false })
+        { BaseAddress = new Uri(house.Address) };
 
     /// <summary>A browser in which this demo user is signed in.</summary>
     public static async Task<HttpClient> SignInAsync(this House house, string email, CookieContainer? cookies = null)
@@ -25,7 +26,8 @@ public static class FrontDoor
 
     /// <summary>Opens the sign-in page and sends its form, as a person does.</summary>
     /// <param name="query">E.g. <c>?returnUrl=%2Fcalls</c>.</param>
-    public static async Task<HttpResponseMessage> PostSignInAsync(this HttpClient browser, string email, string password, string query = "")
+    public static async Task<HttpResponseMessage> PostSignInAsync(
+        this HttpClient browser, string email, string password, string query = "")
     {
         var page = await browser.GetStringAsync("/login" + query);
         return await browser.PostAsync("/login" + query, new FormUrlEncodedContent(
@@ -40,7 +42,8 @@ public static class FrontDoor
     /// <returns>The antiforgery token of a page's form.</returns>
     public static string TokenIn(string page)
     {
-        var token = Regex.Match(page, "name=\"__RequestVerificationToken\" value=\"(?<token>[^\"]+)\"", RegexOptions.None, TimeSpan.FromSeconds(1));
+        var token = Regex.Match(
+            page, "name=\"__RequestVerificationToken\" value=\"(?<token>[^\"]+)\"", RegexOptions.None, TimeSpan.FromSeconds(1));
         Assert.True(token.Success, "The page has no form with an antiforgery token.");
         return token.Groups["token"].Value;
     }

@@ -8,7 +8,10 @@ internal static class HistoryRows
 {
     public static readonly DateTimeOffset Begin = new(2026, 1, 5, 8, 0, 0, TimeSpan.Zero);
 
-    private static readonly string[] Names = ["Ada Byron", "Grace Moss", "Zoë Larsen", "Tomás Rey", "Li Wen", "Priya Nair", "Omar Haddad", "Janet O'Neil"];
+    private static readonly string[] Names =
+    [
+        "Ada Byron", "Grace Moss", "Zoë Larsen", "Tomás Rey", "Li Wen", "Priya Nair", "Omar Haddad", "Janet O'Neil"
+    ];
 
     /// <summary>Writes calls a minute apart, some in the same second as the one before.</summary>
     /// <returns>The agents' ids.</returns>

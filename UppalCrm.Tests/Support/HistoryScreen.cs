@@ -10,7 +10,9 @@ using UppalCrm.Web.Softphone;
 
 namespace UppalCrm.Tests.Support;
 
-/// <summary>The pages of calls and contacts as one agent sees them: the real Core beneath, and a browser that answers as it is told.</summary>
+/// <summary>
+/// The pages of calls and contacts as one agent sees them: the real Core beneath, and a browser that answers as it is told.
+/// </summary>
 internal sealed class HistoryScreen : IAsyncDisposable
 {
     private HistoryScreen(CallCentre centre, int me, string? role)
@@ -23,16 +25,22 @@ internal sealed class HistoryScreen : IAsyncDisposable
             person.SetRoles(role); // first: it forgets what was claimed
         }
 
-        person.SetClaims([new Claim(ClaimTypes.NameIdentifier, me.ToString()), new Claim(SignedIn.DisplayNameClaim, "Dana"), .. role is null ? Array.Empty<Claim>() : [new Claim(ClaimTypes.Role, role)]]);
+        person.SetClaims([new Claim(ClaimTypes.NameIdentifier, me.ToString()), new Claim(SignedIn.DisplayNameClaim, "Dana"),
+            .. role is null ? Array.Empty<Claim>() : [new Claim(ClaimTypes.Role, role)]]);
 
         Browser = Ui.JSInterop.SetupModule(AgentPhone.ModulePath);
-        Ui.JSInterop.Mode = JSRuntimeMode.Loose; // Virtualize measures the page
+        Ui.UseMudBlazor();
         Ui.Services.AddLogging();
-        Ui.Services.AddSingleton<TimeProvider>(centre.Clock).AddSingleton(centre.Get<CallFeed>()).AddSingleton(centre.Desk).AddSingleton(centre.Roster);
-        Ui.Services.AddSingleton(centre.Get<CallHistory>()).AddSingleton(centre.Get<MissedCalls>()).AddSingleton(centre.Get<ContactBook>()).AddSingleton(centre.Get<ContactImports>()).AddSingleton(centre.Get<OurLines>());
-        Ui.Services.AddSingleton(centre.Get<NumberFormat>()).AddSingleton(centre.Get<NumberParser>()).AddSingleton(centre.Get<IOptionsMonitor<DialOptions>>());
+        Ui.Services.AddSingleton<TimeProvider>(centre.Clock).AddSingleton(centre.Get<CallFeed>()).AddSingleton(centre.Desk)
+            .AddSingleton(centre.Roster);
+        Ui.Services.AddSingleton(centre.Get<CallHistory>()).AddSingleton(centre.Get<MissedCalls>()).AddSingleton(centre.Get<ContactBook>())
+            .AddSingleton(centre.Get<ContactImports>()).AddSingleton(centre.Get<CompanyBook>()).AddSingleton(centre.Get<ContactFields>())
+            .AddSingleton(centre.Get<DoNotCallList>()).AddSingleton(centre.Get<OurLines>());
+        Ui.Services.AddSingleton(centre.Get<NumberFormat>()).AddSingleton(centre.Get<NumberParser>())
+            .AddSingleton(centre.Get<IOptionsMonitor<DialOptions>>());
         Ui.Services.AddSoftphone();
         Ui.Renderer.SetRendererInfo(new RendererInfo("Server", true)); // last: it closes the list of services
+        Ui.RenderProviders();
     }
 
     public CallCentre Centre { get; }

@@ -22,6 +22,7 @@ public sealed class House : IAsyncDisposable
     private readonly IReadOnlyDictionary<string, string> _settings;
     private App? _app;
     private AppProcess? _process;
+    private Nodes? _nodes;
 
     private House(PhoneNetwork network, IReadOnlyDictionary<string, string> settings) => (Network, _settings) = (network, settings);
 
@@ -34,33 +35,40 @@ public sealed class House : IAsyncDisposable
 
     public IServiceProvider Services => _app!.Services;
 
+    /// <summary>Where the app is more than one process.</summary>
+    public Nodes Nodes => _nodes!;
+
     public CallCommands Desk => Services.GetRequiredService<CallCommands>();
 
     public string OurNumber => new SimulatorOptions().PhoneNumbers[0];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static Task<House> OpenAsync(params (string Key, string Value)[] settings) => OpenAsync(inProcess: true, settings);
+    public static Task<House> OpenAsync(params (string Key, string Value)[] settings) => OpenAsync(house =>
+    {
+        house.StartApp();
+        return Task.CompletedTask;
+    }, settings);
 
     /// <summary>The same with the app as a process of its own, which can be killed at any moment. Its clock is the machine's.</summary>
-    public static Task<House> OpenWithProcessAsync(params (string Key, string Value)[] settings) => OpenAsync(inProcess: false, settings);
+    public static Task<House> OpenWithProcessAsync(params (string Key, string Value)[] settings) =>
+        OpenAsync(house => house.StartProcessAsync(), settings);
 
-    private static async Task<House> OpenAsync(bool inProcess, (string Key, string Value)[] settings)
+    /// <summary>
+    /// The same as two nodes, each a process of its own, with Redis between them and nginx in front. <see cref="Address"/> is then where
+    /// the carrier reaches them through nginx.
+    /// </summary>
+    public static Task<House> OpenWithNodesAsync(params (string Key, string Value)[] settings) =>
+        OpenAsync(async house => house._nodes = await Nodes.StartAsync(house._port, house.AppSettings()), settings);
+
+    private static async Task<House> OpenAsync(Func<House, Task> start, (string Key, string Value)[] settings)
     {
         var network = await PhoneNetwork.StartAsync(new SimulatorOptions { Urls = "http://localhost:0" });
         var house = new House(network, settings.ToDictionary(s => s.Key, s => s.Value));
         try
         {
             await network.RouteToAsync(house.Address + "/api/twilio/webhook/voice");
-            if (inProcess)
-            {
-                house.StartApp();
-            }
-            else
-            {
-                await house.StartProcessAsync();
-            }
-
+            await start(house);
             return house;
         }
         catch
@@ -134,7 +142,8 @@ public sealed class House : IAsyncDisposable
     public async Task<Call?> FindCallAsync(Func<IQueryable<Call>, IQueryable<Call>> which)
     {
         await using var db = Database();
-        return await which(db.Calls.AsNoTracking().Include(c => c.Legs).Include(c => c.Agent).OrderByDescending(c => c.Id)).FirstOrDefaultAsync(Token);
+        return await which(
+            db.Calls.AsNoTracking().Include(c => c.Legs).Include(c => c.Agent).OrderByDescending(c => c.Id)).FirstOrDefaultAsync(Token);
     }
 
     /// <summary>Waits until the newest call is as the test wants it, and gives it.</summary>
@@ -150,6 +159,11 @@ public sealed class House : IAsyncDisposable
     {
         await KillProcessAsync();
         await StopAppAsync();
+        if (_nodes is not null)
+        {
+            await _nodes.DisposeAsync();
+        }
+
         await Network.DisposeAsync();
         await _database.DisposeAsync();
     }
@@ -176,7 +190,8 @@ public sealed class House : IAsyncDisposable
 
     private static string Describe(Call? call) => call is null
         ? "nowhere"
-        : $"{call.Direction} {call.Status} {call.Outcome} by {call.EndedBy} ({call.EndReason}), legs {string.Join(", ", call.Legs.Select(l => $"{l.Role} in={l.IsIn}"))}";
+        : $"{call.Direction} {call.Status} {call.Outcome} by {call.EndedBy} ({call.EndReason}), legs "
+        + $"{string.Join(", ", call.Legs.Select(l => $"{l.Role} in={l.IsIn}"))}";
 
     public static int FreePort()
     {

@@ -18,6 +18,8 @@ internal static class MudBlazorUi
     }
 
     /// <summary>Where the library draws what opens over a page; render it before the component that opens something.</summary>
-    public static (IRenderedComponent<MudPopoverProvider> Popovers, IRenderedComponent<MudDialogProvider> Dialogs) RenderProviders(this BunitContext ui) =>
+    public static (
+        IRenderedComponent<MudPopoverProvider> Popovers,
+        IRenderedComponent<MudDialogProvider> Dialogs) RenderProviders(this BunitContext ui) =>
         (ui.Render<MudPopoverProvider>(), ui.Render<MudDialogProvider>());
 }

@@ -4,7 +4,9 @@ using System.Net.Sockets;
 
 namespace UppalCrm.Tests.Support;
 
-/// <summary>A Redis of the test's own (Debian's redis-server), on loopback and in memory, which can be stopped and started again.</summary>
+/// <summary>
+/// A Redis of the test's own (Debian's redis-server), on loopback and in memory, which can be stopped and started again.
+/// </summary>
 public sealed class RedisServer(int port) : IAsyncDisposable
 {
     private Process? _process;
@@ -24,7 +26,8 @@ public sealed class RedisServer(int port) : IAsyncDisposable
         }
         catch (Win32Exception ex)
         {
-            throw new InvalidOperationException("redis-server was not found: install it (sudo apt-get install redis-server), or let ./test.sh do it.", ex);
+            throw new InvalidOperationException(
+                "redis-server was not found: install it (sudo apt-get install redis-server), or let ./test.sh do it.", ex);
         }
 
         _process.BeginOutputReadLine();

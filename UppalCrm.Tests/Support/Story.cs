@@ -30,7 +30,8 @@ internal sealed record Story(Call Call, int Agent, CallSid AgentLeg, string Conf
         await centre.News.AgentConnectingAsync(leg, agent, call.ConferenceName, Token);
         var customer = call.CustomerLeg!.Value;
         var sid = $"CF{call.Id:d32}";
-        Func<CallCentre, Task> Conference(ConferenceEventKind happening, int sequence, int second, CallSid? about) => f => f.News.ReportAsync(
+        Func<CallCentre, Task> Conference(ConferenceEventKind happening, int sequence, int second, CallSid? about) =>
+            f => f.News.ReportAsync(
             new ConferenceEvent(happening, sid, call.ConferenceName, sequence, start.AddSeconds(second), about), Token);
         return (leg,
         [
@@ -43,7 +44,8 @@ internal sealed record Story(Call Call, int Agent, CallSid AgentLeg, string Conf
             Conference(ConferenceEventKind.Ended, 6, 65, customer),
             Conference(ConferenceEventKind.Left, 7, 65, leg),
             f => f.News.ReportAsync(new LegEvent(customer, LegState.Completed, 0, start.AddSeconds(65), 65, null), Token),
-            f => f.News.ReportAsync(new RecordingEvent($"RE{call.Id}", "https://carrier.test/r", 60, sid, null, false, false, start.AddSeconds(66)), Token),
+            f => f.News.ReportAsync(
+                new RecordingEvent($"RE{call.Id}", "https://carrier.test/r", 60, sid, null, false, false, start.AddSeconds(66)), Token),
         ]);
     }
 }

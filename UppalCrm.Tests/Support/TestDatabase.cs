@@ -15,7 +15,9 @@ public sealed class TestDatabase : IDbContextFactory<CrmDbContext>, IAsyncDispos
     /// <inheritdoc cref="Trait"/>
     public const string Sqlite = "Sqlite";
 
-    private static readonly string? Server = Environment.GetEnvironmentVariable("UPPALCRM_TEST_SQLSERVER") is { Length: > 0 } server ? server : null;
+    private static readonly string? Server = Environment.GetEnvironmentVariable("UPPALCRM_TEST_SQLSERVER") is { Length: > 0 } server
+        ? server
+        : null;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("uppalcrm-test-").FullName;
 
@@ -77,5 +79,30 @@ public sealed class TestDatabase : IDbContextFactory<CrmDbContext>, IAsyncDispos
 
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         Directory.Delete(_folder, recursive: true);
+    }
+}
+
+internal static class ChosenIds
+{
+    /// <summary>Saves rows of one table whose ids the test chose. SQL Server must be told that they are not its own.</summary>
+    public static async Task SaveWithChosenIdsAsync(this CrmDbContext db, string table)
+    {
+        if (!TestDatabase.OnSqlServer)
+        {
+            await db.SaveChangesAsync();
+            return;
+        }
+
+        // SaveChanges in a connection that stays open: the setting is the session's.
+        await db.Database.OpenConnectionAsync();
+        await SetAsync("ON");
+        await db.SaveChangesAsync();
+        await SetAsync("OFF");
+        await db.Database.CloseConnectionAsync();
+
+        // The name of a table cannot be a parameter; it is the test's own.
+#pragma warning disable EF1002
+        Task SetAsync(string state) => db.Database.ExecuteSqlRawAsync($"SET IDENTITY_INSERT {table} {state}");
+#pragma warning restore EF1002
     }
 }

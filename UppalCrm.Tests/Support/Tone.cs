@@ -54,5 +54,6 @@ public static class Tone
 
     /// <summary>How long a 16-bit WAV lasts.</summary>
     public static TimeSpan DurationOf(byte[] wav) =>
-        TimeSpan.FromSeconds((wav.Length - wav.AsSpan().IndexOf("data"u8) - 8) / 2.0 / BitConverter.ToInt16(wav, 22) / BitConverter.ToInt32(wav, 24));
+        TimeSpan.FromSeconds(
+            (wav.Length - wav.AsSpan().IndexOf("data"u8) - 8) / 2.0 / BitConverter.ToInt16(wav, 22) / BitConverter.ToInt32(wav, 24));
 }

@@ -96,9 +96,11 @@ public sealed class CallTransfersTests
         await floor.Centre.SweepAsync();
 
         var call = await floor.GetAsync();
-        Assert.Equal((CallStatus.Ended, CallEnder.Customer, TransferState.Cancelled), (call.Status, call.EndedBy, call.Transfers.Single().State));
+        Assert.Equal(
+            (CallStatus.Ended, CallEnder.Customer, TransferState.Cancelled), (call.Status, call.EndedBy, call.Transfers.Single().State));
         Assert.Equal((null, null), (await floor.CallOfAsync(floor.Dana), await floor.CallOfAsync(floor.Lee)));
-        Assert.IsType<JoinDecision.Refused>(await floor.Centre.News.AgentConnectingAsync(floor.Centre.NewLeg(), floor.Lee, call.ConferenceName, Token));
+        Assert.IsType<JoinDecision.Refused>(
+            await floor.Centre.News.AgentConnectingAsync(floor.Centre.NewLeg(), floor.Lee, call.ConferenceName, Token));
     }
 
     [Fact]
@@ -108,7 +110,8 @@ public sealed class CallTransfersTests
         var kim = await floor.Centre.HireAsync("Kim");
 
         var answers = await Task.WhenAll(
-            Task.Run(() => floor.StartAsync(), Token), Task.Run(() => floor.Centre.Transfers.StartAsync(floor.Call.Id, floor.Dana, kim, null, Token), Token));
+            Task.Run(() => floor.StartAsync(), Token), Task
+                .Run(() => floor.Centre.Transfers.StartAsync(floor.Call.Id, floor.Dana, kim, null, consult: false, Token), Token));
 
         Assert.Single(answers, answer => answer.IsDone);
         Assert.Equal("This call is being transferred already.", answers.Single(answer => !answer.IsDone).Reason);
@@ -135,11 +138,16 @@ public sealed class CallTransfersTests
         var away = await floor.Centre.HireAsync("Ada", "Lunch");
         await floor.Centre.InCallAsync(floor.Lee, "+12025550122");
 
-        Assert.Equal("Ada takes no calls now.", (await floor.Centre.Transfers.StartAsync(floor.Call.Id, floor.Dana, away, null, Token)).Reason);
+        Assert.Equal(
+            "Ada takes no calls now.",
+            (await floor.Centre.Transfers.StartAsync(floor.Call.Id, floor.Dana, away, null, consult: false, Token)).Reason);
         Assert.Equal("Lee is in a call.", (await floor.StartAsync()).Reason);
-        Assert.Equal("There is no such colleague.", (await floor.Centre.Transfers.StartAsync(floor.Call.Id, floor.Dana, floor.Dana, null, Token)).Reason);
+        Assert.Equal(
+            "There is no such colleague.",
+            (await floor.Centre.Transfers.StartAsync(floor.Call.Id, floor.Dana, floor.Dana, null, consult: false, Token)).Reason);
         var free = await floor.Centre.HireAsync("Kim");
-        Assert.False((await floor.Centre.Transfers.StartAsync(floor.Call.Id, floor.Lee, free, null, Token)).IsDone); // another's call
+        // another's call
+        Assert.False((await floor.Centre.Transfers.StartAsync(floor.Call.Id, floor.Lee, free, null, consult: false, Token)).IsDone);
     }
 
     [Fact]
@@ -173,8 +181,148 @@ public sealed class CallTransfersTests
         var offered = await floor.Centre.Transfers.FindOfferedAsync(floor.Lee, Token);
 
         Assert.Equal(
-            new OfferedTransfer(floor.Call.Id, "Dana", "Be kind.", "+12025550111", null, "Wants a refund.", floor.Centre.Clock.GetUtcNow().AddSeconds(20)), offered);
+            new OfferedTransfer(
+                floor.Call.Id, "Dana", "Be kind.", "+12025550111", null, "Wants a refund.", floor.Centre.Clock.GetUtcNow().AddSeconds(20),
+                false), offered);
         Assert.Null(await floor.Centre.Transfers.FindOfferedAsync(floor.Dana, Token));
+    }
+
+    [Fact]
+    public async Task Who_consults_talks_with_the_colleague_while_the_customer_hears_music_and_hands_the_call_over()
+    {
+        await using var floor = await Floor.OpenAsync();
+        await floor.ConsultAsync();
+
+        var call = await floor.GetAsync();
+        Assert.Equal(
+            (CallStatus.Connected, floor.Dana, TransferState.Consulting), (call.Status, call.AgentId, call.Transfers.Single().State));
+        Assert.Equal((floor.Call.Id, floor.Call.Id), (await floor.CallOfAsync(floor.Dana), await floor.CallOfAsync(floor.Lee)));
+        Assert.Equal(call.Id, (await floor.Centre.Desk.FindActiveAsync(floor.Lee, Token))?.Id);
+        Assert.False((await floor.Centre.Transfers.HandOverAsync(call.Id, floor.Lee, Token)).IsDone); // not Lee's to decide
+        floor.Centre.Carrier.Asked.Clear();
+        Assert.True((await floor.Centre.Transfers.HandOverAsync(call.Id, floor.Dana, Token)).IsDone);
+        await floor.Centre.CarrierIsDoneAsync();
+
+        call = await floor.GetAsync();
+        Assert.Equal((CallStatus.Connected, floor.Lee, TransferState.Taken), (call.Status, call.AgentId, call.Transfers.Single().State));
+        Assert.Equal(
+            [
+                $"end-on-exit {floor.DanasLeg} False", $"end-on-exit {floor.LeesLeg} True", $"hold {floor.Customer} False",
+                $"remove {floor.DanasLeg}"
+            ], floor.Asked());
+        Assert.Equal((null, call.Id), (await floor.CallOfAsync(floor.Dana), await floor.CallOfAsync(floor.Lee)));
+        Assert.Equal(floor.Call.AnsweredAt, call.AnsweredAt);
+    }
+
+    [Fact]
+    public async Task In_a_consultation_the_sender_chooses_with_whom_to_talk()
+    {
+        await using var floor = await Floor.OpenAsync();
+        await floor.ConsultAsync();
+        await floor.Centre.TellAsync(floor.Call, ConferenceEventKind.Held, floor.Customer);
+
+        Assert.Equal([$"hold {floor.Customer} False"], await floor.TalkAsync(TransferState.Together));
+        await floor.Centre.TellAsync(floor.Call, ConferenceEventKind.Unheld, floor.Customer);
+        Assert.Equal([$"hold {floor.LeesLeg} True"], await floor.TalkAsync(TransferState.WithCustomer));
+        await floor.Centre.TellAsync(floor.Call, ConferenceEventKind.Held, floor.LeesLeg);
+        Assert.Equal([$"hold {floor.Customer} True", $"hold {floor.LeesLeg} False"], await floor.TalkAsync(TransferState.Consulting));
+        Assert.NotNull((await floor.Centre.Desk.SetHoldAsync(floor.Call.Id, floor.Dana, true, Token)).Reason);
+    }
+
+    [Fact]
+    public async Task A_colleague_who_waits_on_hold_is_taken_off_before_their_leg_is_made_to_end_the_conference()
+    {
+        await using var floor = await Floor.OpenAsync();
+        await floor.ConsultAsync();
+        await floor.TalkAsync(TransferState.WithCustomer);
+        await floor.Centre.TellAsync(floor.Call, ConferenceEventKind.Held, floor.LeesLeg);
+        floor.Centre.Carrier.Asked.Clear();
+
+        await floor.Centre.Transfers.HandOverAsync(floor.Call.Id, floor.Dana, Token);
+        await floor.Centre.CarrierIsDoneAsync();
+
+        var asked = floor.Centre.Carrier.Asked.ToList();
+        // ignored while held
+        Assert.InRange(asked.IndexOf($"hold {floor.LeesLeg} False"), 0, asked.IndexOf($"end-on-exit {floor.LeesLeg} True") - 1);
+    }
+
+    [Theory]
+    [InlineData("the sender goes back")]
+    [InlineData("the colleague leaves")]
+    [InlineData("the colleague's phone is cut off")]
+    public async Task A_consultation_that_comes_to_nothing_leaves_the_customer_with_the_sender(string how)
+    {
+        await using var floor = await Floor.OpenAsync();
+        await floor.ConsultAsync();
+        floor.Centre.Carrier.Asked.Clear();
+
+        if (how == "the colleague's phone is cut off")
+        {
+            await floor.Centre.TellAsync(floor.Call, ConferenceEventKind.Left, floor.LeesLeg);
+        }
+        else
+        {
+            Assert.True((how == "the sender goes back"
+                ? await floor.Centre.Transfers.CancelAsync(floor.Call.Id, floor.Dana, Token)
+                : await floor.Centre.Transfers.DeclineAsync(floor.Call.Id, floor.Lee, Token)).IsDone);
+        }
+
+        await floor.Centre.CarrierIsDoneAsync();
+        var call = await floor.GetAsync();
+        Assert.Equal((CallStatus.Connected, floor.Dana, null), (call.Status, call.AgentId, call.FindOpenTransfer()));
+        Assert.Contains($"hold {floor.Customer} False", floor.Asked());
+        Assert.Contains($"end-on-exit {floor.DanasLeg} True", floor.Asked());
+        Assert.Null(await floor.CallOfAsync(floor.Lee));
+    }
+
+    [Fact]
+    public async Task When_the_senders_phone_is_cut_off_in_a_consultation_the_colleague_has_the_call()
+    {
+        await using var floor = await Floor.OpenAsync();
+        await floor.ConsultAsync();
+        floor.Centre.Carrier.Asked.Clear();
+
+        await floor.Centre.TellAsync(floor.Call, ConferenceEventKind.Left, floor.DanasLeg);
+        await floor.Centre.CarrierIsDoneAsync();
+
+        var call = await floor.GetAsync();
+        Assert.Equal((CallStatus.Connected, floor.Lee), (call.Status, call.AgentId));
+        Assert.Equal([$"end-on-exit {floor.LeesLeg} True", $"hold {floor.Customer} False"], floor.Asked());
+        Assert.Null(await floor.CallOfAsync(floor.Dana));
+    }
+
+    [Fact]
+    public async Task A_call_that_is_given_to_everybody_is_offered_in_its_old_place_and_its_sender_is_out()
+    {
+        await using var floor = await Floor.OpenAsync();
+        await floor.Centre.Desk.DeclineAsync(floor.Call.Id, floor.Lee, Token);
+
+        Assert.True((await floor.Centre.Transfers.StartToEverybodyAsync(floor.Call.Id, floor.Dana, Token)).IsDone);
+        await floor.Centre.CarrierIsDoneAsync();
+
+        var call = await floor.GetAsync();
+        Assert.Equal((CallStatus.Waiting, null, floor.Call.OfferedAt), (call.Status, call.AgentId, call.OfferedAt));
+        Assert.Equal(
+            [
+                $"end-on-exit {floor.DanasLeg} False", $"end-on-exit {floor.DanasLeg} False", $"hold {floor.Customer} True",
+                $"remove {floor.DanasLeg}"
+            ], floor.Asked());
+        Assert.Single(await floor.Centre.Desk.GetWaitingAsync(floor.Lee, Token)); // asked again
+        Assert.Empty(await floor.Centre.Desk.GetWaitingAsync(floor.Dana, Token));
+        Assert.Null(await floor.CallOfAsync(floor.Dana));
+        Assert.False((await floor.Centre.Transfers.StartToEverybodyAsync(call.Id, floor.Dana, Token)).IsDone); // not hers any more
+    }
+
+    [Fact]
+    public async Task A_call_stays_with_its_agent_when_the_carrier_does_not_let_the_agent_leave_it()
+    {
+        await using var floor = await Floor.OpenAsync();
+        floor.Centre.Carrier.Refusal = "The carrier did not answer.";
+
+        var refused = await floor.Centre.Transfers.StartToEverybodyAsync(floor.Call.Id, floor.Dana, Token);
+
+        Assert.Contains("could not be given away", refused.Reason);
+        Assert.Equal((CallStatus.Connected, floor.Dana), ((await floor.GetAsync()).Status, (await floor.GetAsync()).AgentId));
     }
 
     /// <summary>Dana talks with a customer; Lee is free.</summary>
@@ -183,6 +331,8 @@ public sealed class CallTransfersTests
         public CallSid Customer => Call.CustomerLeg!.Value;
 
         public CallSid DanasLeg => Call.Legs.Single(leg => leg.Role == LegRole.Agent).CallSid;
+
+        public CallSid LeesLeg { get; private set; }
 
         public static async Task<Floor> OpenAsync()
         {
@@ -194,12 +344,29 @@ public sealed class CallTransfersTests
             return floor;
         }
 
-        public Task<Result> StartAsync(string? note = null) => Centre.Transfers.StartAsync(Call.Id, Dana, Lee, note, Token);
+        public Task<Result> StartAsync(string? note = null, bool consult = false) =>
+            Centre.Transfers.StartAsync(Call.Id, Dana, Lee, note, consult, Token);
+
+        /// <summary>Dana and Lee talk.</summary>
+        public async Task ConsultAsync()
+        {
+            Assert.True((await StartAsync(consult: true)).IsDone);
+            Assert.True((await Centre.Transfers.AcceptAsync(Call.Id, Lee, Token)).IsDone);
+            await LeeJoinsAsync();
+        }
+
+        public async Task<IEnumerable<string>> TalkAsync(TransferState state)
+        {
+            Centre.Carrier.Asked.Clear();
+            Assert.True((await Centre.Transfers.TalkAsync(Call.Id, Dana, state, Token)).IsDone);
+            await Centre.CarrierIsDoneAsync();
+            return Asked();
+        }
 
         public async Task LeeJoinsAsync(bool untilDone = true)
         {
             Centre.Carrier.Asked.Clear();
-            var leg = Centre.NewLeg();
+            var leg = LeesLeg = Centre.NewLeg();
             Assert.IsType<JoinDecision.Allowed>(await Centre.News.AgentConnectingAsync(leg, Lee, Call.ConferenceName, Token));
             await Centre.TellAsync(Call, ConferenceEventKind.Joined, leg);
             if (untilDone)

@@ -51,7 +51,9 @@ public sealed class RecordingEndpointTests : IAsyncLifetime
         Assert.Equal([90, 91, 92, 93, 94, 95, 96, 97, 98, 99], await part.Content.ReadAsByteArrayAsync(Token));
         var row = Assert.Single(await _host.AuditAsync());
         Assert.Equal((AuditAction.RecordingPlayed, TwilioHost.Dana, _callId), (row.Action, row.AgentId!.Value, row.CallId!.Value));
-        Assert.DoesNotContain("secret-place", string.Join('\n', whole.Headers.Concat(whole.Content.Headers).SelectMany(header => header.Value)), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "secret-place", string.Join('\n', whole.Headers.Concat(whole.Content.Headers).SelectMany(header => header.Value)),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -89,12 +91,16 @@ public sealed class RecordingEndpointTests : IAsyncLifetime
     {
         _host.Carrier.Sound = null;
         using var lost = await GetAsync(TwilioHost.Dana, Roles.Agent);
-        _host.Carrier.SoundFailure = new TwilioRequestException(RequestFate.Refused, HttpStatusCode.ServiceUnavailable, null, "The carrier has a problem.");
+        _host.Carrier.SoundFailure = new TwilioRequestException(
+            RequestFate.Refused, HttpStatusCode.ServiceUnavailable, null, "The carrier has a problem.");
         using var trouble = await GetAsync(TwilioHost.Dana, Roles.Agent);
-        _host.Carrier.SoundFailure = new TwilioRequestException(RequestFate.Refused, HttpStatusCode.RequestedRangeNotSatisfiable, null, "No such part.");
+        _host.Carrier.SoundFailure = new TwilioRequestException(
+            RequestFate.Refused, HttpStatusCode.RequestedRangeNotSatisfiable, null, "No such part.");
         using var range = await GetAsync(TwilioHost.Dana, Roles.Agent, ("Range", "bytes=1000-"));
 
-        Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.BadGateway, HttpStatusCode.RequestedRangeNotSatisfiable), (lost.StatusCode, trouble.StatusCode, range.StatusCode));
+        Assert.Equal(
+            (HttpStatusCode.NotFound, HttpStatusCode.BadGateway, HttpStatusCode.RequestedRangeNotSatisfiable),
+            (lost.StatusCode, trouble.StatusCode, range.StatusCode));
         Assert.Empty(await _host.AuditAsync());
     }
 

@@ -51,7 +51,8 @@ public sealed class SoundsTests
     {
         Assert.Equal("RIFF"u8.ToArray(), wave[..4]);
         Assert.Equal(wave.Length - 44, BinaryPrimitives.ReadInt32LittleEndian(wave.AsSpan(40)));
-        return [.. Enumerable.Range(0, (wave.Length - 44) / 2).Select(i => BinaryPrimitives.ReadInt16LittleEndian(wave.AsSpan(44 + (i * 2))) / 32768.0)];
+        return [.. Enumerable.Range(0, (wave.Length - 44) / 2).Select(i =>
+            BinaryPrimitives.ReadInt16LittleEndian(wave.AsSpan(44 + (i * 2))) / 32768.0)];
     }
 
     /// <summary>The amplitude at one frequency.</summary>

@@ -27,7 +27,8 @@ public sealed class TokenEndpointTests
         Assert.Equal("agent_7", payload.GetProperty("grants").GetProperty("identity").GetString());
         Assert.InRange(payload.GetProperty("exp").GetInt64() - TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(), 3590, 3600);
         Assert.Equal(payload.GetProperty("exp").GetInt64(), answer.GetProperty("expiresAt").GetDateTimeOffset().ToUnixTimeSeconds());
-        Assert.Contains(await host.AuditAsync(), entry => entry.Action == AuditAction.PhoneTokenIssued && entry.AgentId == TwilioHost.Dana);
+        Assert.Contains(
+            await host.AuditAsync(), entry => entry.Action == AuditAction.PhoneTokenIssued && entry.AgentId == TwilioHost.Dana);
     }
 
     [Fact]

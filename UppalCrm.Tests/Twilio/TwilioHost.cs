@@ -34,6 +34,8 @@ internal sealed class TwilioHost : IAsyncDisposable
     public const int Lee = 8;
     public const int Sam = 9;
 
+    private const string Stamp = "stamp";
+
     private readonly WebApplication _app;
     private readonly TestDatabase _database;
 
@@ -73,7 +75,8 @@ internal sealed class TwilioHost : IAsyncDisposable
         builder.AddTwilio();
         builder.Services.RemoveAll<ITelephony>();
         builder.Services.AddSingleton<ITelephony, QuietCarrier>();
-        builder.Services.AddAuthentication(SignedInByHeader.Scheme).AddScheme<AuthenticationSchemeOptions, SignedInByHeader>(SignedInByHeader.Scheme, null);
+        builder.Services.AddAuthentication(SignedInByHeader.Scheme)
+            .AddScheme<AuthenticationSchemeOptions, SignedInByHeader>(SignedInByHeader.Scheme, null);
         builder.Services.AddAuthorization();
         also?.Invoke(builder.Services);
         var app = builder.Build();
@@ -83,6 +86,11 @@ internal sealed class TwilioHost : IAsyncDisposable
         try
         {
             await app.StartAsync();
+            if (also is null) // else the database may be one that does not answer
+            {
+                await app.Services.GetRequiredService<CarrierEventHandler>().WarmUpAsync(CancellationToken.None);
+                await app.Services.GetRequiredService<JoinIntents>().WarmUpAsync(CancellationToken.None);
+            }
         }
         catch
         {
@@ -96,8 +104,17 @@ internal sealed class TwilioHost : IAsyncDisposable
 
     public CrmDbContext Database() => _database.CreateDbContext();
 
+    /// <summary>A session of this person was told that their softphone may join the call.</summary>
+    public async Task ToldToJoinAsync(long callId, int agentId, LegRole role = LegRole.Agent)
+    {
+        var key = await Get<SignInSessions>().StartAsync(
+            agentId, Stamp, "Firefox", "127.0.0.1", mustSetUpSecondFactor: false, CancellationToken.None);
+        await Get<JoinIntents>().IssueAsync(callId, agentId, role, SignInSessions.Hash(key), needsSecret: false, CancellationToken.None);
+    }
+
     /// <summary>What Twilio sends with every voice request.</summary>
-    public static List<KeyValuePair<string, string>> Voice(CallSid leg, string from, string to = "+14155550100", string direction = "inbound", string status = "ringing") =>
+    public static List<KeyValuePair<string, string>> Voice(
+        CallSid leg, string from, string to = "+14155550100", string direction = "inbound", string status = "ringing") =>
     [
         new("AccountSid", Account), new("ApiVersion", "2010-04-01"), new("CallSid", leg.Value), new("CallStatus", status),
         new("Direction", direction), new("From", from), new("To", to),
@@ -105,15 +122,19 @@ internal sealed class TwilioHost : IAsyncDisposable
 
     /// <summary>A signed webhook.</summary>
     /// <param name="pathAndQuery">As Twilio was given it, below the public address.</param>
-    public Task<HttpResponseMessage> PostAsync(string pathAndQuery, IEnumerable<KeyValuePair<string, string>> form, string? idempotencyToken = null)
+    public Task<HttpResponseMessage> PostAsync(
+        string pathAndQuery, IEnumerable<KeyValuePair<string, string>> form, string? idempotencyToken = null)
     {
         var parameters = form.ToList();
         var body = string.Join('&', parameters.Select(p => $"{Uri.EscapeDataString(p.Key)}={Uri.EscapeDataString(p.Value)}"));
-        return PostRawAsync(pathAndQuery, Encoding.UTF8.GetBytes(body), TwilioSigner.Sign(AuthToken, PublicUrl + pathAndQuery, parameters), idempotencyToken: idempotencyToken);
+        return PostRawAsync(
+            pathAndQuery, Encoding.UTF8.GetBytes(body), TwilioSigner.Sign(AuthToken, PublicUrl + pathAndQuery, parameters),
+            idempotencyToken: idempotencyToken);
     }
 
     public Task<HttpResponseMessage> PostRawAsync(
-        string pathAndQuery, byte[] body, string? signature, string contentType = "application/x-www-form-urlencoded; charset=UTF-8", string? idempotencyToken = null)
+        string pathAndQuery, byte[] body, string? signature, string contentType =
+            "application/x-www-form-urlencoded; charset=UTF-8", string? idempotencyToken = null)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, pathAndQuery) { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(contentType);
@@ -140,7 +161,8 @@ internal sealed class TwilioHost : IAsyncDisposable
     }
 
     /// <summary>A request of a signed-in person's browser.</summary>
-    public Task<HttpResponseMessage> SendAsAsync(int agentId, string role, HttpMethod method, string path, params (string Name, string Value)[] headers)
+    public Task<HttpResponseMessage> SendAsAsync(
+        int agentId, string role, HttpMethod method, string path, params (string Name, string Value)[] headers)
     {
         var request = new HttpRequestMessage(method, path);
         request.Headers.Add(SignedInByHeader.Header, $"{agentId};{role}");
@@ -181,13 +203,18 @@ internal sealed class TwilioHost : IAsyncDisposable
     private static async Task AddAgentsAsync(TestDatabase database)
     {
         await using var db = database.CreateDbContext();
-        (int Id, string Name, string Role)[] people = [(Dana, "Dana", Roles.Agent), (Lee, "Lee", Roles.Agent), (Sam, "Sam", Roles.Supervisor)];
+        (int Id, string Name, string Role)[] people =
+        [
+            (Dana, "Dana", Roles.Agent), (Lee, "Lee", Roles.Agent), (Sam, "Sam", Roles.Supervisor)
+        ];
         foreach (var (id, name, role) in people)
         {
-            db.Agents.Add(new Agent { Id = id, UserName = name, NormalizedUserName = name.ToUpperInvariant(), DisplayName = name, Status = AgentStatus.Available });
+            db.Agents.Add(new Agent
+            { Id = id, UserName = name, NormalizedUserName = name.ToUpperInvariant(),
+                DisplayName = name, Status = AgentStatus.Available, SecurityStamp = Stamp });
             var known = db.Roles.Local.FirstOrDefault(r => r.Name == role) ?? await db.Roles.FirstOrDefaultAsync(r => r.Name == role)
                 ?? db.Roles.Add(new IdentityRole<int>(role) { NormalizedName = role.ToUpperInvariant() }).Entity;
-            await db.SaveChangesAsync();
+            await db.SaveWithChosenIdsAsync("agents");
             db.UserRoles.Add(new IdentityUserRole<int> { UserId = id, RoleId = known.Id });
             await db.SaveChangesAsync();
         }
@@ -234,11 +261,13 @@ internal sealed class QuietCarrier : ITelephony
 
     public string CallerId => "+14155550100";
 
-    public Task<LegReport?> FindDialledLegAsync(DialOrder order, DateTimeOffset since, CancellationToken cancellationToken) => Task.FromResult<LegReport?>(null);
+    public Task<LegReport?> FindDialledLegAsync(DialOrder order, DateTimeOffset since, CancellationToken cancellationToken) =>
+        Task.FromResult<LegReport?>(null);
 
     public Task<LegReport?> FindLegAsync(CallSid leg, CancellationToken cancellationToken) => Task.FromResult<LegReport?>(null);
 
-    public Task<ConferenceReport?> FindConferenceAsync(string conferenceName, CancellationToken cancellationToken) => Task.FromResult<ConferenceReport?>(null);
+    public Task<ConferenceReport?> FindConferenceAsync(string conferenceName, CancellationToken cancellationToken) =>
+        Task.FromResult<ConferenceReport?>(null);
 
     public Task EndLegAsync(CallSid leg, CancellationToken cancellationToken) => NoteAsync($"end {leg}");
 
@@ -248,19 +277,31 @@ internal sealed class QuietCarrier : ITelephony
 
     public Task TakeMessageAsync(CallSid customer, long callId, CancellationToken cancellationToken) => NoteAsync($"message {customer}");
 
-    public Task SetHoldAsync(string conferenceSid, CallSid leg, bool hold, CancellationToken cancellationToken) => NoteAsync($"hold {leg} {hold}");
+    public Task HoldForReturnAsync(string conferenceSid, CallSid leg, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task RestartWaitAsync(string conferenceSid, CallSid leg, bool ringing, CancellationToken cancellationToken) => NoteAsync($"restart-wait {leg} {ringing}");
+    public Task SetHoldAsync(string conferenceSid, CallSid leg, bool hold, CancellationToken cancellationToken) =>
+        NoteAsync($"hold {leg} {hold}");
 
-    public Task SetMutedAsync(string conferenceSid, CallSid leg, bool muted, CancellationToken cancellationToken) => NoteAsync($"mute {leg} {muted}");
+    public Task RestartWaitAsync(string conferenceSid, CallSid leg, bool ringing, CancellationToken cancellationToken) =>
+        NoteAsync($"restart-wait {leg} {ringing}");
 
-    public Task SetCoachingAsync(string conferenceSid, CallSid supervisor, SupervisorMode mode, CallSid? coached, CancellationToken cancellationToken) => NoteAsync($"{mode} {supervisor}");
+    public Task SetMutedAsync(string conferenceSid, CallSid leg, bool muted, CancellationToken cancellationToken) =>
+        NoteAsync($"mute {leg} {muted}");
 
-    public Task SetRecordingPausedAsync(string conferenceSid, bool paused, CancellationToken cancellationToken) => NoteAsync($"recording {conferenceSid} {(paused ? "paused" : "on")}");
+    public Task SetCoachingAsync(
+        string conferenceSid, CallSid supervisor, SupervisorMode mode, CallSid? coached,
+        CancellationToken cancellationToken) => NoteAsync($"{mode} {supervisor}");
 
-    public Task SetEndOnExitAsync(string conferenceSid, CallSid leg, bool ends, CancellationToken cancellationToken) => NoteAsync($"end-on-exit {leg} {ends}");
+    public Task SetRecordingPausedAsync(string conferenceSid, bool paused, CancellationToken cancellationToken) =>
+        NoteAsync($"recording {conferenceSid} {(paused ? "paused" : "on")}");
 
-    public Task RemoveParticipantAsync(string conferenceSid, CallSid leg, CancellationToken cancellationToken) => NoteAsync($"remove {leg}");
+    public Task SetEndOnExitAsync(string conferenceSid, CallSid leg, bool ends, CancellationToken cancellationToken) =>
+        NoteAsync($"end-on-exit {leg} {ends}");
+
+    public Task RemoveParticipantAsync(string conferenceSid, CallSid leg, CancellationToken cancellationToken) =>
+        NoteAsync($"remove {leg}");
+
+    public Task DeleteRecordingAsync(string recordingSid, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task<RecordedSound?> OpenRecordingAsync(string recordingSid, string? range, CancellationToken cancellationToken)
     {

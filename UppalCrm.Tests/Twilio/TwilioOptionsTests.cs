@@ -25,7 +25,8 @@ public sealed class TwilioOptionsTests
     [Fact]
     public void Nothing_set_in_Development_means_the_simulator()
     {
-        var (options, failures) = Read(Environments.Development, new(StringComparer.Ordinal) { ["ASPNETCORE_URLS"] = "http://0.0.0.0:5207" });
+        var (options, failures) = Read(
+            Environments.Development, new(StringComparer.Ordinal) { ["ASPNETCORE_URLS"] = "http://0.0.0.0:5207" });
 
         Assert.Empty(failures);
         Assert.True(options.StartsSimulator);
@@ -85,12 +86,19 @@ public sealed class TwilioOptionsTests
         var (_, failures) = Read(Environments.Production, settings);
 
         Assert.Equal(6, failures.Count);
-        foreach (var name in new[] { TwilioOptions.AccountSidName, TwilioOptions.ApiKeyName, TwilioOptions.AppSidName, TwilioOptions.PhoneNumberName, TwilioOptions.BaseUrlName, TwilioOptions.ApiUrlName })
+        string[] names =
+        [
+            TwilioOptions.AccountSidName, TwilioOptions.ApiKeyName, TwilioOptions.AppSidName, TwilioOptions.PhoneNumberName,
+            TwilioOptions.BaseUrlName, TwilioOptions.ApiUrlName,
+        ];
+        foreach (var name in names)
         {
             Assert.Contains(failures, failure => failure.StartsWith(name, StringComparison.Ordinal));
         }
 
-        Assert.DoesNotContain(failures, failure => failure.Contains(Secret, StringComparison.Ordinal) || failure.Contains("1234567", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            failures,
+            failure => failure.Contains(Secret, StringComparison.Ordinal) || failure.Contains("1234567", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -103,13 +111,15 @@ public sealed class TwilioOptionsTests
         var settings = Whole();
         settings[TwilioOptions.BaseUrlName] = address;
 
-        Assert.StartsWith(TwilioOptions.BaseUrlName, Assert.Single(Read(Environments.Production, settings).Failures), StringComparison.Ordinal);
+        Assert.StartsWith(
+            TwilioOptions.BaseUrlName, Assert.Single(Read(Environments.Production, settings).Failures), StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_public_address_without_an_account_is_a_mistake()
     {
-        var (_, failures) = Read(Environments.Development, new(StringComparer.Ordinal) { [TwilioOptions.BaseUrlName] = "https://crm.example.com" });
+        var (_, failures) = Read(
+            Environments.Development, new(StringComparer.Ordinal) { [TwilioOptions.BaseUrlName] = "https://crm.example.com" });
 
         Assert.StartsWith(TwilioOptions.BaseUrlName, Assert.Single(failures), StringComparison.Ordinal);
     }
@@ -136,7 +146,9 @@ public sealed class TwilioOptionsTests
             ["VoiceTexts:LongestMessage"] = "00:00:01",
         }));
 
-        var said = failure is AggregateException many ? string.Join('\n', many.InnerExceptions.Select(inner => inner.Message)) : failure.Message;
+        var said = failure is AggregateException many
+            ? string.Join('\n', many.InnerExceptions.Select(inner => inner.Message))
+            : failure.Message;
         Assert.Contains(TwilioOptions.AppSidName, said, StringComparison.Ordinal);
         Assert.Contains(TwilioOptions.BaseUrlName, said, StringComparison.Ordinal);
         Assert.Contains("VoiceTexts:LongestMessage", said, StringComparison.Ordinal);

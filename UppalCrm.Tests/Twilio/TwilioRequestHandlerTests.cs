@@ -194,7 +194,8 @@ public sealed class TwilioRequestHandlerTests : IAsyncLifetime
     [Fact]
     public async Task What_is_thrown_holds_no_telephone_number()
     {
-        _stub.Answers(400, """{"code":21211,"message":"The 'To' number +15005550010 is not valid.","status":400}""").HangsUp().Answers(201, "<html>");
+        _stub.Answers(400, """{"code":21211,"message":"The 'To' number +15005550010 is not valid.","status":400}""").HangsUp()
+            .Answers(201, "<html>");
 
         for (var i = 0; i < 3; i++)
         {

@@ -74,7 +74,7 @@ public sealed class TwilioTelephonyTests : IAsyncLifetime
         _stub.Answers(201, Made);
 
         var attempt = await _telephony.DialCustomerAsync(
-            new DialOrder(7, "conf-1-ä&b", PhoneNumber.Parse("+15005550010"), TimeSpan.FromSeconds(60)), Token);
+            new DialOrder(7, "conf-1-ä&b", PhoneNumber.Parse("+15005550010"), TimeSpan.FromSeconds(60), TimeSpan.FromHours(2)), Token);
 
         Assert.Equal(Call, Assert.IsType<DialAttempt.Accepted>(attempt).Leg.Value);
         var fields = Assert.Single(_stub.Seen).Fields.ToLookup(field => field.Key, field => field.Value, StringComparer.Ordinal);
@@ -85,13 +85,14 @@ public sealed class TwilioTelephonyTests : IAsyncLifetime
         Assert.Equal("https://voice.example.com/api/twilio/webhook/call-status", fields["StatusCallback"].Single());
         Assert.Equal(["initiated", "ringing", "answered", "completed"], fields["StatusCallbackEvent"]);
         Assert.Equal("60", fields["Timeout"].Single());
+        Assert.Equal("7200", fields["TimeLimit"].Single());
     }
 
     [Fact]
     public async Task A_refused_dial_and_a_lost_one_are_told_apart()
     {
         _stub.Answers(400, """{"code":21217}""").HangsUp();
-        var order = new DialOrder(7, "conf-1", PhoneNumber.Parse("+15005550001"), TimeSpan.FromSeconds(60));
+        var order = new DialOrder(7, "conf-1", PhoneNumber.Parse("+15005550001"), TimeSpan.FromSeconds(60), TimeSpan.FromHours(2));
 
         var refused = await _telephony.DialCustomerAsync(order, Token);
         var lost = await _telephony.DialCustomerAsync(order, Token);
@@ -112,7 +113,7 @@ public sealed class TwilioTelephonyTests : IAsyncLifetime
             """);
 
         var found = await _telephony.FindDialledLegAsync(
-            new DialOrder(7, "conf-1", PhoneNumber.Parse("+15005550010"), TimeSpan.FromSeconds(60)), since, Token);
+            new DialOrder(7, "conf-1", PhoneNumber.Parse("+15005550010"), TimeSpan.FromSeconds(60), TimeSpan.FromHours(2)), since, Token);
 
         Assert.Equal((Call, LegState.Ringing), (found!.Leg.Value, found.State));
     }
@@ -161,7 +162,8 @@ public sealed class TwilioTelephonyTests : IAsyncLifetime
     [Fact]
     public async Task A_recording_is_paused_by_the_carriers_word_alone()
     {
-        _stub.Answers(200, """{"sid":"RE1","status":"paused"}""").Answers(200, """{"sid":"RE1","status":"in-progress"}""").Answers(200, """{"sid":"RE1","status":"in-progress"}""");
+        _stub.Answers(200, """{"sid":"RE1","status":"paused"}""").Answers(200, """{"sid":"RE1","status":"in-progress"}""")
+            .Answers(200, """{"sid":"RE1","status":"in-progress"}""");
 
         await _telephony.SetRecordingPausedAsync(Room, paused: true, Token);
         await _telephony.SetRecordingPausedAsync(Room, paused: false, Token);
@@ -174,7 +176,8 @@ public sealed class TwilioTelephonyTests : IAsyncLifetime
     [InlineData("in-progress", false)]
     public async Task A_pause_that_was_refused_is_done_only_if_the_recording_stands_still(string status, bool isDone)
     {
-        _stub.Answers(400, """{"code":21220,"message":"already"}""").Answers(200, $$"""{"recordings":[{"sid":"RE1","status":"{{status}}"}],"next_page_uri":null}""");
+        _stub.Answers(400, """{"code":21220,"message":"already"}""")
+            .Answers(200, $$"""{"recordings":[{"sid":"RE1","status":"{{status}}"}],"next_page_uri":null}""");
 
         var refusal = await Xunit.Record.ExceptionAsync(() => _telephony.SetRecordingPausedAsync(Room, paused: true, Token));
 

@@ -135,9 +135,11 @@ public sealed partial class TwilioWireTests
     private static readonly Dictionary<string, Func<ITelephony, CancellationToken, Task>> OurRequests = new(StringComparer.Ordinal)
     {
         ["dial"] = (telephony, token) => telephony.DialCustomerAsync(
-            new DialOrder(7, "conf-1", PhoneNumber.Parse("+15005550010"), TimeSpan.FromSeconds(60)), token),
+            new DialOrder(7, "conf-1", PhoneNumber.Parse("+15005550010"), TimeSpan.FromSeconds(60), TimeSpan.FromHours(2)), token),
         ["find dialled"] = (telephony, token) => telephony.FindDialledLegAsync(
-            new DialOrder(7, "conf-1", PhoneNumber.Parse("+15005550010"), TimeSpan.FromSeconds(60)), DateTimeOffset.UnixEpoch, token),
+            new DialOrder(
+                7, "conf-1", PhoneNumber.Parse("+15005550010"), TimeSpan.FromSeconds(60),
+                TimeSpan.FromHours(2)), DateTimeOffset.UnixEpoch, token),
         ["find leg"] = (telephony, token) => telephony.FindLegAsync(Leg, token),
         ["find conference"] = (telephony, token) => telephony.FindConferenceAsync("conf-1", token),
         ["end leg"] = (telephony, token) => telephony.EndLegAsync(Leg, token),
@@ -229,7 +231,7 @@ public sealed partial class TwilioWireTests
             .Answers(200, Sample("GET /Calls.json 200"))
             .Answers(200, $$"""{"conferences":[{{Sample("GET /Conferences/{Sid}.json 200")}}]}""")
             .Answers(200, $$"""{"participants":[{{Sample("POST /Conferences/{ConferenceSid}/Participants.json 201")}}]}""");
-        var order = new DialOrder(7, "room-42", PhoneNumber.Parse("+15005550010"), TimeSpan.FromSeconds(60));
+        var order = new DialOrder(7, "room-42", PhoneNumber.Parse("+15005550010"), TimeSpan.FromSeconds(60), TimeSpan.FromHours(2));
 
         var made = await telephony.DialCustomerAsync(order, token);
         var call = await telephony.FindLegAsync(Leg, token);

@@ -57,7 +57,8 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
     {
         await ClaimedByDanaAsync();
 
-        var twiml = await _host.AskAsync(TwilioHost.Voice(AgentLeg, "client:agent_7", ""), $"?conference=incoming-{Caller}&participant=agent");
+        var twiml = await _host.AskAsync(
+            TwilioHost.Voice(AgentLeg, "client:agent_7", ""), $"?conference=incoming-{Caller}&participant=agent");
 
         Assert.Equal($"incoming-{Caller}", ConferenceOf(twiml).Value);
     }
@@ -83,7 +84,9 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
 
         var conference = ConferenceOf(twiml);
         Assert.Equal($"incoming-{Caller}", conference.Value);
-        Assert.Equal(("true", "true", "false", "record-from-start"), Attributes(conference, "startConferenceOnEnter", "endConferenceOnExit", "beep", "record"));
+        Assert.Equal(
+            ("true", "true", "false", "record-from-start"),
+            Attributes(conference, "startConferenceOnEnter", "endConferenceOnExit", "beep", "record"));
     }
 
     [Fact]
@@ -108,7 +111,10 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
     public async Task A_softphone_that_is_not_who_it_must_be_is_rejected_and_audited(string from, string? participant)
     {
         await ClaimedByDanaAsync();
-        List<KeyValuePair<string, string>> form = [.. TwilioHost.Voice(AgentLeg, from, ""), new("conference", $"incoming-{Caller}"), new("participant", participant ?? "agent")];
+        List<KeyValuePair<string, string>> form =
+        [
+            .. TwilioHost.Voice(AgentLeg, from, ""), new("conference", $"incoming-{Caller}"), new("participant", participant ?? "agent")
+        ];
 
         AssertIs(await _host.AskAsync(form), "<Response><Reject/></Response>");
 
@@ -119,7 +125,10 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
     public async Task A_softphone_cannot_become_the_owner_by_saying_From_twice()
     {
         await ClaimedByDanaAsync();
-        List<KeyValuePair<string, string>> form = [.. Softphone(AgentLeg, TwilioHost.Lee, $"incoming-{Caller}"), new("From", "client:agent_7")];
+        List<KeyValuePair<string, string>> form =
+        [
+            .. Softphone(AgentLeg, TwilioHost.Lee, $"incoming-{Caller}"), new("From", "client:agent_7")
+        ];
 
         AssertIs(await _host.AskAsync(form), "<Response><Reject/></Response>");
     }
@@ -128,6 +137,7 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
     public async Task A_dialled_customer_is_called_only_after_the_carrier_said_that_the_agent_is_in()
     {
         var dialled = await _host.Get<OutboundCalls>().PrepareAsync(TwilioHost.Dana, "+1 202 555 0123", Token);
+        await _host.ToldToJoinAsync(dialled.Value!.CallId, TwilioHost.Dana);
 
         var agent = ConferenceOf(await _host.AskAsync(Softphone(AgentLeg, TwilioHost.Dana, dialled.Value!.ConferenceName)));
         Assert.Empty(_host.Carrier.Asked);
@@ -135,12 +145,15 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
         await _host.Get<BackgroundTasks>().WhenIdleAsync(Token);
 
         Assert.Equal([$"dial +12025550123 into {dialled.Value!.ConferenceName}"], _host.Carrier.Asked);
-        Assert.Equal(("true", "true", "record-from-start", "https://crm.example.com/api/twilio/webhook/wait?for=ringback"), Attributes(agent, "startConferenceOnEnter", "endConferenceOnExit", "record", "waitUrl"));
+        Assert.Equal(
+            ("true", "true", "record-from-start", "https://crm.example.com/api/twilio/webhook/wait?for=ringback"),
+            Attributes(agent, "startConferenceOnEnter", "endConferenceOnExit", "record", "waitUrl"));
         var customer = ConferenceOf(await _host.AskAsync(
             TwilioHost.Voice(QuietCarrier.DialledLeg, "+14155550100", "+12025550123", "outbound-api", "in-progress"),
             $"?conference={dialled.Value!.ConferenceName}&participant=customer"));
         Assert.Equal(("false", "true", "false", dialled.Value!.ConferenceName), (
-            customer.Attribute("startConferenceOnEnter")!.Value, customer.Attribute("endConferenceOnExit")!.Value, customer.Attribute("beep")!.Value, customer.Value));
+            customer.Attribute("startConferenceOnEnter")!.Value, customer.Attribute("endConferenceOnExit")!.Value,
+            customer.Attribute("beep")!.Value, customer.Value));
         Assert.Equal(CallStatus.Connected, (await _host.CallOfAsync(QuietCarrier.DialledLeg)).Status);
         await using var db = _host.Database();
         Assert.Equal("+14155550100", (await db.Calls.SingleAsync(Token)).FromNumber);
@@ -150,6 +163,7 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
     public async Task A_stranger_who_answers_for_the_customer_is_hung_up()
     {
         var dialled = await _host.Get<OutboundCalls>().PrepareAsync(TwilioHost.Dana, "+12025550123", Token);
+        await _host.ToldToJoinAsync(dialled.Value!.CallId, TwilioHost.Dana);
 
         var twiml = await _host.AskAsync(
             TwilioHost.Voice(OtherLeg, "+14155550100", "+12025550199", "outbound-api", "in-progress"),
@@ -162,7 +176,12 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
     public async Task A_browser_cannot_make_itself_the_customer_by_its_own_parameters()
     {
         var dialled = await _host.Get<OutboundCalls>().PrepareAsync(TwilioHost.Dana, "+12025550123", Token);
-        List<KeyValuePair<string, string>> form = [.. TwilioHost.Voice(OtherLeg, "client:agent_8", "+12025550123"), new("conference", dialled.Value!.ConferenceName), new("participant", "customer")];
+        await _host.ToldToJoinAsync(dialled.Value!.CallId, TwilioHost.Dana);
+        List<KeyValuePair<string, string>> form =
+        [
+            .. TwilioHost.Voice(OtherLeg, "client:agent_8", "+12025550123"), new("conference", dialled.Value!.ConferenceName),
+            new("participant", "customer")
+        ];
 
         AssertIs(await _host.AskAsync(form), "<Response><Reject/></Response>");
     }
@@ -174,12 +193,14 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
     public async Task A_supervisor_joins_unheard_or_heard_by_one_or_by_all(string mode, string? muted, string? coach)
     {
         await ConnectedWithDanaAsync();
+        await _host.ToldToJoinAsync((await _host.CallOfAsync(Caller)).Id, TwilioHost.Sam, LegRole.Supervisor);
 
         var conference = ConferenceOf(await _host.AskAsync(
             [.. Softphone(OtherLeg, TwilioHost.Sam, $"incoming-{Caller}", "supervisor"), new("mode", mode)]));
 
         Assert.Equal(("false", "false", "false"), (
-            conference.Attribute("startConferenceOnEnter")!.Value, conference.Attribute("endConferenceOnExit")!.Value, conference.Attribute("beep")!.Value));
+            conference.Attribute("startConferenceOnEnter")!.Value, conference.Attribute("endConferenceOnExit")!.Value,
+            conference.Attribute("beep")!.Value));
         Assert.Equal(muted, conference.Attribute("muted")?.Value);
         Assert.Equal(coach, conference.Attribute("coach")?.Value);
         Assert.Contains(await _host.AuditAsync(), entry => entry.Action.ToWord() == $"{mode}-started" && entry.AgentId == TwilioHost.Sam);
@@ -258,7 +279,8 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
         var started = TimeProvider.System.GetTimestamp();
 
         var answers = await Task.WhenAll(
-            stuck.AskAsync(TwilioHost.Voice(Caller, "+12025550123")), stuck.AskAsync(Softphone(AgentLeg, TwilioHost.Dana, $"incoming-{Caller}")));
+            stuck.AskAsync(TwilioHost.Voice(Caller, "+12025550123")),
+            stuck.AskAsync(Softphone(AgentLeg, TwilioHost.Dana, $"incoming-{Caller}")));
 
         Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(2));
         Assert.Equal($"incoming-{Caller}", answers[0].Element("Dial")!.Element("Conference")!.Value);
@@ -287,14 +309,17 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
         var twiml = await WaitAsync("");
 
         Assert.Equal(["Say", "Play"], twiml.Elements().Select(verb => verb.Name.LocalName));
-        Assert.Equal(("https://crm.example.com/media/hold.wav", "0"), (twiml.Element("Play")!.Value, twiml.Element("Play")!.Attribute("loop")!.Value));
+        Assert.Equal(
+            ("https://crm.example.com/media/hold.wav", "0"),
+            (twiml.Element("Play")!.Value, twiml.Element("Play")!.Attribute("loop")!.Value));
     }
 
     [Fact]
     public async Task On_hold_there_is_music_only_and_while_it_rings_there_is_ringing()
     {
         AssertIs(await WaitAsync("?for=hold"), """<Response><Play loop="0">https://crm.example.com/media/hold.wav</Play></Response>""");
-        AssertIs(await WaitAsync("?for=ringback"), """<Response><Play loop="0">https://crm.example.com/media/ringback.wav</Play></Response>""");
+        AssertIs(
+            await WaitAsync("?for=ringback"), """<Response><Play loop="0">https://crm.example.com/media/ringback.wav</Play></Response>""");
     }
 
     [Fact]
@@ -306,9 +331,15 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
     {
         await ConnectedWithDanaAsync();
 
-        await ConferenceAsync($"incoming-{Caller}", "conference-end", null, 90, ("ReasonConferenceEnded", "participant-with-end-conference-on-exit-left"), ("CallSidEndingConference", Caller.Value));
-        await ConferenceAsync($"incoming-{Caller}", "participant-leave", Caller, 89, ("ReasonParticipantLeft", "participant_hung_up"), ("ParticipantCallStatus", "completed"));
-        await ConferenceAsync($"incoming-{Caller}", "conference-end", null, 90, ("ReasonConferenceEnded", "participant-with-end-conference-on-exit-left"), ("CallSidEndingConference", Caller.Value));
+        await ConferenceAsync(
+            $"incoming-{Caller}", "conference-end", null, 90, ("ReasonConferenceEnded", "participant-with-end-conference-on-exit-left"),
+            ("CallSidEndingConference", Caller.Value));
+        await ConferenceAsync(
+            $"incoming-{Caller}", "participant-leave", Caller, 89, ("ReasonParticipantLeft", "participant_hung_up"),
+            ("ParticipantCallStatus", "completed"));
+        await ConferenceAsync(
+            $"incoming-{Caller}", "conference-end", null, 90, ("ReasonConferenceEnded", "participant-with-end-conference-on-exit-left"),
+            ("CallSidEndingConference", Caller.Value));
 
         var call = await _host.CallOfAsync(Caller);
         Assert.Equal((CallStatus.Ended, CallOutcome.Answered, CallEnder.Customer), (call.Status, call.Outcome, call.EndedBy));
@@ -331,7 +362,9 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
 
         using var response = await _host.PostAsync(WebhookPaths.Recording,
         [
-            new("AccountSid", TwilioHost.Account), new("ConferenceSid", Room), new("RecordingSid", RecordingSid), new("RecordingStatus", "completed"),
+            new(
+                "AccountSid",
+                TwilioHost.Account), new("ConferenceSid", Room), new("RecordingSid", RecordingSid), new("RecordingStatus", "completed"),
             new("RecordingDuration", "41"), new("RecordingChannels", "2"), new("RecordingSource", "Conference"),
             new("RecordingUrl", $"http://api.twilio.com/2010-04-01/Accounts/{TwilioHost.Account}/Recordings/{RecordingSid}"),
         ]);
@@ -348,7 +381,10 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
         await _host.AskAsync(TwilioHost.Voice(Caller, "+12025550123"));
 
         using var response = await _host.PostAsync($"{WebhookPaths.Voicemail}?call=1",
-            [.. TwilioHost.Voice(Caller, "+12025550123", status: "in-progress"), new("RecordingSid", RecordingSid), new("RecordingDuration", "9"), new("RecordingUrl", "https://api.twilio.com/x")]);
+            [
+                .. TwilioHost.Voice(Caller, "+12025550123", status: "in-progress"), new("RecordingSid", RecordingSid),
+                new("RecordingDuration", "9"), new("RecordingUrl", "https://api.twilio.com/x")
+            ]);
 
         var twiml = XElement.Parse(await response.Content.ReadAsStringAsync(Token));
         Assert.Equal(["Say", "Hangup"], twiml.Elements().Select(verb => verb.Name.LocalName));
@@ -362,20 +398,26 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
 
         await ConferenceAsync("incoming-x", "participant-speech-start", Caller, 1);
         await StatusAsync(Caller, "no-such-status");
-        using var recording = await _host.PostAsync(WebhookPaths.Recording, [new("AccountSid", TwilioHost.Account), new("RecordingSid", RecordingSid), new("RecordingStatus", "in-progress")]);
+        using var recording = await _host.PostAsync(
+            WebhookPaths.Recording,
+            [new("AccountSid", TwilioHost.Account), new("RecordingSid", RecordingSid), new("RecordingStatus", "in-progress")]);
 
         Assert.Equal(HttpStatusCode.NoContent, recording.StatusCode);
         Assert.Equal(before, await _host.ContentAsync());
     }
 
     private static List<KeyValuePair<string, string>> Softphone(CallSid leg, int agentId, string room, string participant = "agent") =>
-        [.. TwilioHost.Voice(leg, $"client:agent_{agentId}", ""), new("ApplicationSid", "AP33333333333333333333333333333333"), new("conference", room), new("participant", participant)];
+        [
+            .. TwilioHost.Voice(leg, $"client:agent_{agentId}", ""), new("ApplicationSid", "AP33333333333333333333333333333333"),
+            new("conference", room), new("participant", participant)
+        ];
 
     private async Task ClaimedByDanaAsync()
     {
         await _host.AskAsync(TwilioHost.Voice(Caller, "+12025550123"));
         var answer = await _host.Get<CallCommands>().AcceptAsync((await _host.CallOfAsync(Caller)).Id, TwilioHost.Dana, Token);
         Assert.True(answer.IsDone, answer.Reason);
+        await _host.ToldToJoinAsync((await _host.CallOfAsync(Caller)).Id, TwilioHost.Dana);
     }
 
     private async Task ConnectedWithDanaAsync()
@@ -388,14 +430,20 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
         Assert.Equal(CallStatus.Connected, (await _host.CallOfAsync(Caller)).Status);
     }
 
-    private Task JoinAsync(string room, CallSid leg) => ConferenceAsync(room, "participant-join", leg, ++_sequence, ("Muted", "false"), ("Hold", "false"), ("Coaching", "false"));
+    private Task JoinAsync(string room, CallSid leg) =>
+        ConferenceAsync(room, "participant-join", leg, ++_sequence, ("Muted", "false"), ("Hold", "false"), ("Coaching", "false"));
 
-    private async Task ConferenceAsync(string room, string happening, CallSid? leg, int sequence, params (string Name, string Value)[] more)
+    private async Task ConferenceAsync(
+        string room, string happening, CallSid? leg, int sequence, params (string Name, string Value)[] more)
     {
         using var response = await _host.PostAsync(WebhookPaths.ConferenceStatus,
         [
-            new("AccountSid", TwilioHost.Account), new("ConferenceSid", Room), new("FriendlyName", room), new("StatusCallbackEvent", happening),
-            new("SequenceNumber", $"{sequence}"), .. leg is { } sid ? [KeyValuePair.Create("CallSid", sid.Value)] : Array.Empty<KeyValuePair<string, string>>(),
+            new(
+                "AccountSid",
+                TwilioHost.Account), new("ConferenceSid", Room), new("FriendlyName", room), new("StatusCallbackEvent", happening),
+            new("SequenceNumber", $"{sequence}"), .. leg is { } sid
+                ? [KeyValuePair.Create("CallSid", sid.Value)]
+                : Array.Empty<KeyValuePair<string, string>>(),
             .. more.Select(field => KeyValuePair.Create(field.Name, field.Value)),
         ]);
         Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
@@ -409,7 +457,8 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
 
     private async Task<XElement> WaitAsync(string query)
     {
-        using var response = await _host.PostAsync(WebhookPaths.Wait + query, TwilioHost.Voice(Caller, "+12025550123", status: "in-progress"));
+        using var response = await _host.PostAsync(
+            WebhookPaths.Wait + query, TwilioHost.Voice(Caller, "+12025550123", status: "in-progress"));
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         return XElement.Parse(await response.Content.ReadAsStringAsync(Token));
     }
@@ -424,7 +473,8 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
         Assert.True(XNode.DeepEquals(Sorted(XElement.Parse(expected)), Sorted(actual)), actual.ToString());
 
         static XElement Sorted(XElement element) => new(
-            element.Name, element.Attributes().OrderBy(a => a.Name.LocalName, StringComparer.Ordinal), element.Nodes().Select(node => node is XElement child ? Sorted(child) : node));
+            element.Name, element.Attributes().OrderBy(a => a.Name.LocalName, StringComparer.Ordinal),
+            element.Nodes().Select(node => node is XElement child ? Sorted(child) : node));
     }
 
     /// <summary>A database that takes every question and never answers.</summary>

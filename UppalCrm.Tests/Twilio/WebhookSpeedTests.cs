@@ -24,6 +24,7 @@ public sealed class WebhookSpeedTests(ITestOutputHelper output)
         }
 
         var sorted = times.Skip(WarmUp).Order().ToList();
-        output.WriteLine($"Inbound voice webhook, signed, written to SQLite and answered: median {sorted[Calls / 2].TotalMilliseconds:f2} ms, p99 {sorted[Calls * 99 / 100].TotalMilliseconds:f2} ms of {Calls} calls.");
+        output.WriteLine($"Inbound voice webhook, signed, written to SQLite and answered: median {sorted[Calls / 2].TotalMilliseconds:f2} "
+            + $"ms, p99 {sorted[Calls * 99 / 100].TotalMilliseconds:f2} ms of {Calls} calls.");
     }
 }

@@ -5,9 +5,12 @@ namespace UppalCrm.Web.Account;
 
 /// <summary>What a person changes of their own account, and how a link lets them choose a password.</summary>
 public sealed class OwnAccount(
-    UserManager<Agent> users, SignInSessions sessions, SignInThrottle throttle, OneTimeLinks links, SecondFactors factors, CallFeed feed, AuditLog audit)
+    UserManager<Agent> users, SignInSessions sessions, SignInThrottle throttle, OneTimeLinks links, SecondFactors factors, CallFeed feed,
+    AuditLog audit)
 {
     public const string WrongPassword = "This is not your password, or there were too many tries: then wait a few minutes.";
+    public const string WrongProof =
+        "This is neither your password nor a code that is good now, or there were too many tries: then wait a few minutes.";
     public const string LinkOver = "This link was used, or has run out. Ask your administrator for another.";
 
     /// <summary>Whether this is the person's password. Counted as a sign-in is.</summary>
@@ -20,7 +23,9 @@ public sealed class OwnAccount(
         }
 
         // The session stands for the device: strangers who guess at the sign-in page do not delay its owner here.
-        if (await throttle.CountAsync($"{agent.NormalizedEmail} session {session.Id}", device: null, agentId: null, cancellationToken) is not { } count
+        if (
+            await throttle.CountAsync(
+                $"{agent.NormalizedEmail} session {session.Id}", device: null, agentId: null, cancellationToken) is not { } count
             || users.PasswordHasher.VerifyHashedPassword(agent, agent.PasswordHash ?? "", password) == PasswordVerificationResult.Failed)
         {
             await audit.WriteAsync(AuditAction.PasswordRefused, agent.Id, null, null, cancellationToken);
@@ -32,9 +37,31 @@ public sealed class OwnAccount(
         return true;
     }
 
+    /// <summary>Whether this is the person's password, or a code of their second factor. Counted as a sign-in is.</summary>
+    public async Task<bool> ProveByEitherAsync(SignInSession session, string? proof, CancellationToken cancellationToken)
+    {
+        var isCode = proof?.Trim() is { Length: 6 } code && code.All(char.IsAsciiDigit);
+        if (!isCode || !await factors.IsOnAsync(session.AgentId, cancellationToken))
+        {
+            return await ProveAsync(session, proof, cancellationToken);
+        }
+
+        if (await throttle.CountAsync($"session {session.Id}, code", device: null, agentId: null, cancellationToken) is not { } count
+            || !await factors.CheckAsync(session.AgentId, proof, cancellationToken))
+        {
+            await audit.WriteAsync(AuditAction.PasswordRefused, session.AgentId, null, "a code", cancellationToken);
+            return false;
+        }
+
+        await throttle.ClearAsync(count, cancellationToken);
+        await sessions.ProveAsync(session.Id, cancellationToken);
+        return true;
+    }
+
     /// <summary>Another password. Every other session of the person ends.</summary>
     /// <returns>Words why not; null when it is done.</returns>
-    public async Task<string?> ChangePasswordAsync(SignInSession session, string? current, string? wanted, CancellationToken cancellationToken)
+    public async Task<string?> ChangePasswordAsync(
+        SignInSession session, string? current, string? wanted, CancellationToken cancellationToken)
     {
         if (!await ProveAsync(session, current, cancellationToken))
         {
@@ -75,13 +102,17 @@ public sealed class OwnAccount(
 
     /// <summary>Who may choose a password by this link; null when it is over.</summary>
     public async Task<Agent?> FindByLinkAsync(LinkPurpose purpose, string? code, CancellationToken cancellationToken) =>
-        await links.FindAsync(purpose, code, cancellationToken) is { AgentId: { } id } && await users.FindByIdAsync($"{id}") is { DeactivatedAt: null } agent ? agent : null;
+        await links.FindAsync(purpose, code, cancellationToken) is { AgentId: { } id }
+            && await users.FindByIdAsync($"{id}") is { DeactivatedAt: null } agent
+            ? agent
+            : null;
 
     /// <summary>The person of the link chooses a password. Whatever was signed in ends.</summary>
     /// <returns>Words why not; null when it is done.</returns>
     public async Task<string?> ChooseByLinkAsync(LinkPurpose purpose, string? code, string? password, CancellationToken cancellationToken)
     {
-        if (await links.FindAsync(purpose, code, cancellationToken) is not { AgentId: { } id } link || await users.FindByIdAsync($"{id}") is not { DeactivatedAt: null } agent)
+        if (await links.FindAsync(purpose, code, cancellationToken) is not { AgentId: { } id } link
+            || await users.FindByIdAsync($"{id}") is not { DeactivatedAt: null } agent)
         {
             return LinkOver;
         }
@@ -97,7 +128,9 @@ public sealed class OwnAccount(
         }
 
         await sessions.ChangePasswordAsync(id, users.PasswordHasher.HashPassword(agent, password!), keep: null, cancellationToken);
-        await audit.WriteAsync(purpose == LinkPurpose.Invitation ? AuditAction.InvitationAccepted : AuditAction.PasswordChanged, id, null, "by a link", cancellationToken);
+        await audit.WriteAsync(
+            purpose == LinkPurpose.Invitation ? AuditAction.InvitationAccepted : AuditAction.PasswordChanged, id, null, "by a link",
+            cancellationToken);
         return null;
     }
 

@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using UppalCrm.Web.Layout;
+using UppalCrm.Web.SignIn;
 
 namespace UppalCrm.Web.Audit;
 
@@ -12,7 +13,8 @@ public static class AuditSetup
 {
     public static WebApplication MapAudit(this WebApplication app)
     {
-        app.MapGet("/audit/export.csv", ExportAsync).RequireAuthorization(policy => policy.RequireRole(Roles.Admin));
+        app.MapGet("/audit/export.csv", ExportAsync).RequireAuthorization(policy => policy.RequireRole(Rights.RolesWith(Right.ReadAudit)))
+            .RequireSecondLook();
         return app;
     }
 
@@ -26,10 +28,12 @@ public static class AuditSetup
         TryDay(to, out var last) ? floor.StartOf(last.AddDays(1)) : null);
 
     internal static async Task<Results<EmptyHttpResult, ForbidHttpResult>> ExportAsync(
-        string? action, int? person, string? from, string? to, ClaimsPrincipal user, HttpResponse response, AuditTrail trail, IOptionsMonitor<FloorOptions> floor,
+        string? action, int? person, string? from, string? to, ClaimsPrincipal user, HttpResponse response, AuditTrail trail,
+        IOptionsMonitor<FloorOptions> floor,
         CancellationToken cancellationToken)
     {
-        var rows = trail.ExportAsync(user.AgentId(), FilterOf(action, person, from, to, floor.CurrentValue), cancellationToken).GetAsyncEnumerator(cancellationToken);
+        var rows = trail.ExportAsync(user.AgentId(), FilterOf(action, person, from, to, floor.CurrentValue), cancellationToken)
+            .GetAsyncEnumerator(cancellationToken);
         await using (rows)
         {
             try
@@ -56,5 +60,6 @@ public static class AuditSetup
     }
 
     private static bool TryDay(string? text, out DateOnly day) =>
-        DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out day) && day.Year is >= 2000 and < 2100;
+        DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out day)
+            && day.Year is >= 2000 and < 2100;
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace UppalCrm.Web.Board;
 
 /// <summary>What the board shows, in words and tones.</summary>
@@ -5,12 +7,13 @@ internal static class BoardLabels
 {
     public static string StateOf(BoardCall call) => call switch
     {
+        { Status: CallStatus.Claimed, AnsweredAt: not null } => "Waiting for agent",
+        { Status: CallStatus.Waiting } => "Waiting",
         { IsHeld: true } => "On hold",
         { Status: CallStatus.Claimed } => "Joining",
         { Status: CallStatus.Preparing } => "Preparing",
         { Status: CallStatus.Dialing, DialState: LegState.Ringing } => "Ringing",
         { Status: CallStatus.Dialing } => "Dialling",
-        { Status: CallStatus.Waiting } => "Waiting",
         _ => "Talking",
     };
 
@@ -20,6 +23,21 @@ internal static class BoardLabels
         { Status: CallStatus.Connected } => "chip-ok",
         _ => "chip-info",
     };
+
+    /// <summary>On how many screens an offer stands and rings, and how long after the carrier's request.</summary>
+    public static string OfferOf(OfferReceipt receipt)
+    {
+        var stands = receipt.Screens switch
+        {
+            0 => "On no screen",
+            1 => $"On 1 screen after {Seconds(receipt.FirstPaintedMs)}",
+            _ => $"On {receipt.Screens} screens after {Seconds(receipt.FirstPaintedMs)}",
+        };
+        var rings = receipt.Audible == 0 ? "rings nowhere" : $"rings on {receipt.Audible} after {Seconds(receipt.FirstAudibleMs)}";
+        return receipt.Blocked == 0 ? $"{stands}, {rings}" : $"{stands}, {rings}, {receipt.Blocked} can make no sound";
+
+        static string Seconds(int? milliseconds) => string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 1000.0:0.0} s");
+    }
 
     public static string Doing(SupervisorMode mode) => mode switch
     {
@@ -43,7 +61,8 @@ internal static class BoardLabels
     };
 
     /// <summary>For the button: what it does and what that means.</summary>
-    public static string Explain(SupervisorMode mode) => mode == SupervisorMode.Barge ? $"Barge in: {Effect(mode)}" : $"{mode}: {Effect(mode)}";
+    public static string Explain(SupervisorMode mode) =>
+        mode == SupervisorMode.Barge ? $"Barge in: {Effect(mode)}" : $"{mode}: {Effect(mode)}";
 
     /// <summary>Somebody should look: not to be reached though not off, on hold, or not recorded.</summary>
     public static bool IsTrouble(AgentOnFloor agent) => agent.Presence == Presence.Unreachable || PhoneTrouble(agent) is not null;
@@ -61,10 +80,12 @@ internal static class BoardLabels
         { PhoneState: var state } when Is(state, "NoMicrophone") => "No microphone",
         { PhoneState: var state } when Is(state, "TokenProblem") => "Phone cannot sign in",
         { PhoneState: var state } when Is(state, "Off") => "Phone not started",
-        { PhoneState: var state } when Is(state, "ServerLost") || Is(state, "Reconnecting") || Is(state, "Connecting") => "Phone is connecting",
+        { PhoneState: var state } when Is(state, "ServerLost") || Is(state, "Reconnecting")
+            || Is(state, "Connecting") => "Phone is connecting",
         { PhoneState: var state } when Is(state, "Unsupported") => "Browser cannot make calls",
         _ => null,
     };
 
-    private static bool Is(string state, string word) => state.Replace("-", "", StringComparison.Ordinal).Equals(word, StringComparison.OrdinalIgnoreCase);
+    private static bool Is(string state, string word) =>
+        state.Replace("-", "", StringComparison.Ordinal).Equals(word, StringComparison.OrdinalIgnoreCase);
 }

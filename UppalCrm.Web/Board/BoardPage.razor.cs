@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
 using UppalCrm.Web.Layout;
+using UppalCrm.Web.SignIn;
 using UppalCrm.Web.Softphone;
 
 namespace UppalCrm.Web.Board;
@@ -8,7 +9,10 @@ namespace UppalCrm.Web.Board;
 /// <summary>The floor as it is now. It draws the node's shared snapshots; all it owns is what this supervisor chose to see.</summary>
 public sealed partial class BoardPage : LivePage
 {
-    private static readonly Presence[] Presences = [Presence.Available, Presence.OnCall, Presence.WrapUp, Presence.Away, Presence.Unreachable, Presence.Offline];
+    private static readonly Presence[] Presences =
+    [
+        Presence.Available, Presence.OnCall, Presence.WrapUp, Presence.Away, Presence.PhoneOff, Presence.Unreachable, Presence.Offline
+    ];
 
     /// <summary>So many agents stand one below the other with their picture; more stand close, several in a line.</summary>
     private const int RoomyAgents = 8;
@@ -18,7 +22,8 @@ public sealed partial class BoardPage : LivePage
 
     private static readonly (Which Which, string Name, string Tone)[] Kinds =
     [
-        (Which.Trouble, "Trouble", "chip-danger"), (Which.Inbound, "Inbound", ""), (Which.Outbound, "Outbound", ""), (Which.Held, "On hold", "chip-warn"),
+        (Which.Trouble, "Trouble", "chip-danger"), (Which.Inbound, "Inbound", ""), (Which.Outbound, "Outbound", ""),
+        (Which.Held, "On hold", "chip-warn"),
         (Which.Supervised, "Supervised", "chip-accent"),
     ];
 
@@ -133,7 +138,9 @@ public sealed partial class BoardPage : LivePage
         (_watch, _snapshot) = (watch, watch.First);
     }
 
-    /// <summary>On the board's thread: notes the picture. A circuit that is slow draws the latest one and never the ones in between.</summary>
+    /// <summary>
+    /// On the board's thread: notes the picture. A circuit that is slow draws the latest one and never the ones in between.
+    /// </summary>
     private void OnSnapshot(BoardSnapshot snapshot)
     {
         if (Interlocked.Exchange(ref _next, snapshot) is null)
@@ -197,7 +204,8 @@ public sealed partial class BoardPage : LivePage
 
         var digits = string.Concat(_find!.Where(char.IsAsciiDigit));
         return IsIn(call.AgentName) || IsIn(call.OtherName) || IsIn(Numbers.Show(call.Other))
-            || (digits.Length > 1 && (call.Other.Contains(digits, StringComparison.Ordinal) || call.Line.Contains(digits, StringComparison.Ordinal)));
+            || (digits.Length > 1
+            && (call.Other.Contains(digits, StringComparison.Ordinal) || call.Line.Contains(digits, StringComparison.Ordinal)));
     }
 
     private static bool Is(Which which, BoardCall call) => which switch
@@ -233,7 +241,8 @@ public sealed partial class BoardPage : LivePage
 
         if (Phone.State.Call is { } inHand)
         {
-            return new Refusal(inHand.CallId == wish.CallId ? "You are joining this call already." : "Your phone is in another call. Leave it first.");
+            return new Refusal(
+                inHand.CallId == wish.CallId ? "You are joining this call already." : "Your phone is in another call. Leave it first.");
         }
 
         var answer = await Supervision.PrepareAsync(wish.CallId, _me, wish.Mode, Closed);
@@ -247,7 +256,13 @@ public sealed partial class BoardPage : LivePage
             return ResultOf(noPhone);
         }
 
-        var joined = await Phone.ConnectSupervisorAsync(wish.CallId, answer.Value!, wish.Mode);
+        if ((await SignedIn).User.FindSessionKey() is not { } session)
+        {
+            return new Refusal("You have been signed out.");
+        }
+
+        var intent = await Supervision.TellToJoinAsync(wish.CallId, _me, SignInSessions.Hash(session), Closed);
+        var joined = await Phone.ConnectSupervisorAsync(wish.CallId, answer.Value!, wish.Mode, intent);
         return ResultOf(joined);
     });
 
@@ -268,9 +283,11 @@ public sealed partial class BoardPage : LivePage
 
     private Task OfferAgainAsync(long callId) => DoAsync(() => Supervision.OfferAgainAsync(callId, _me, Closed));
 
-    private Task SetRecordingAsync((long CallId, bool Paused) wish) => DoAsync(() => Pause.SetAsync(wish.CallId, _me, wish.Paused, Closed));
+    private Task SetRecordingAsync((long CallId, bool Paused) wish) =>
+        DoAsync(() => Pause.SetAsync(wish.CallId, _me, wish.Paused, Closed));
 
-    private Task SetStatusAsync((int AgentId, string Status) wish) => DoAsync(() => Supervision.SetStatusAsync(wish.AgentId, wish.Status, _me, Closed));
+    private Task SetStatusAsync((int AgentId, string Status) wish) =>
+        DoAsync(() => Supervision.SetStatusAsync(wish.AgentId, wish.Status, _me, Closed));
 
     private Task FinishWrapUpAsync(int agentId) => DoAsync(() => Supervision.FinishWrapUpAsync(agentId, _me, Closed));
 

@@ -8,7 +8,9 @@ using UppalCrm.Web.Softphone;
 
 namespace UppalCrm.Web.Contacts;
 
-/// <summary>A file is chosen, looked at, checked, imported, and taken back if it was the wrong one. It stays on the disk while the page is open.</summary>
+/// <summary>
+/// A file is chosen, looked at, checked, imported, and taken back if it was the wrong one. It stays on the disk while the page is open.
+/// </summary>
 public sealed partial class ImportPage
 {
     private const int Preview = 8;
@@ -23,6 +25,7 @@ public sealed partial class ImportPage
 
     private string? _folder;
     private ContactImport? _import;
+    private IReadOnlyList<ContactField> _fields = [];
     private IReadOnlyList<int> _shown = [];
     private FileCheck? _check;
     private ImportResult? _result;
@@ -49,6 +52,7 @@ public sealed partial class ImportPage
     {
         var person = (await Who.GetAuthenticationStateAsync()).User;
         (_me, _supervises) = (person.AgentId(), person.Supervises());
+        _fields = await OwnFields.GetAsync(Closed);
         _latest = await Imports.GetLatestAsync(5, Closed);
     }
 
@@ -67,7 +71,8 @@ public sealed partial class ImportPage
         {
             if (e.File.Size > ContactFile.MostBytes)
             {
-                throw new ContactFileException($"The file is larger than {ContactFile.MostBytes / 1024 / 1024} MB. Split it, and import the parts one after the other.");
+                throw new ContactFileException($"The file is larger than {ContactFile.MostBytes / 1024 / 1024} MB. Split it, and import "
+                    + "the parts one after the other.");
             }
 
             Forget();
@@ -81,7 +86,7 @@ public sealed partial class ImportPage
 
             (_import, _rows) = await Task.Run(() =>
             {
-                var import = new ContactImport(ContactFile.Open(path), Parser, Lines);
+                var import = new ContactImport(ContactFile.Open(path), Parser, Lines, _fields);
                 return (import, import.Count());
             }, Closed);
             Show();
@@ -114,9 +119,27 @@ public sealed partial class ImportPage
 
     private void OnMeaning(int column, ChangeEventArgs e)
     {
-        _import!.SetMeaning(column, Enum.Parse<ColumnMeaning>(e.Value!.ToString()!));
+        var choice = e.Value!.ToString()!.Split(':');
+        if (choice is [_, var id] && _fields.FirstOrDefault(f => f.Id == long.Parse(id, CultureInfo.InvariantCulture)) is { } field)
+        {
+            _import!.SetField(column, field);
+        }
+        else
+        {
+            _import!.SetMeaning(column, Enum.Parse<ColumnMeaning>(choice[0]));
+        }
+
         _check = null;
     }
+
+    private string ChoiceOf(int column) =>
+        _import!.FieldOf(column) is { } field ? $"{ColumnMeaning.Field}:{field.Id}" : _import.Meanings[column].ToString();
+
+    /// <summary>Tags, the administrator's fields, and what must not be called.</summary>
+    private string More(ContactDraft draft) => string.Join(
+        "; ",
+        draft.Tags.Concat(_fields.Where(f => draft.Fields.ContainsKey(f.Id)).Select(f => $"{f.Name}: {f.Show(draft.Fields[f.Id])}"))
+            .Concat(draft.Numbers.Any(n => n.DoNotCall is not null) ? ["do not call"] : []));
 
     private async Task CheckAsync()
     {
@@ -145,7 +168,9 @@ public sealed partial class ImportPage
         try
         {
             var (import, stop) = (_import!, _stop.Token);
-            _result = await Task.Run(() => Imports.RunAsync(import.ReadAll(), _name, _whenKnown, _me, counts => Run(() => _done = counts), stop), CancellationToken.None);
+            _result = await Task.Run(
+                () => Imports.RunAsync(import.ReadAll(), _name, _whenKnown, _me, counts => Run(() => _done = counts), stop),
+                CancellationToken.None);
         }
         finally
         {
@@ -227,6 +252,8 @@ public sealed partial class ImportPage
         ColumnMeaning.Email => "E-mail",
         ColumnMeaning.EmailLabel => "Kind of e-mail",
         ColumnMeaning.NumberLabel => "Label of the number",
+        ColumnMeaning.CountryCode => "Country code",
+        ColumnMeaning.DoNotCall => "Do not call",
         _ => meaning.ToString(),
     };
 
@@ -253,9 +280,14 @@ public sealed partial class ImportPage
 
         public static FileCheck Of(ContactImport import, string folder, int listed, int preview)
         {
-            var check = new FileCheck { RefusedPath = Path.Combine(folder, "refused.csv"), WarningsPath = Path.Combine(folder, "warnings.csv") };
-            using var refused = new StreamWriter(check.RefusedPath, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
-            using var warnings = new StreamWriter(check.WarningsPath, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
+            var check = new FileCheck
+            {
+                RefusedPath = Path.Combine(folder, "refused.csv"), WarningsPath = Path.Combine(folder, "warnings.csv"),
+            };
+            using var refused = new StreamWriter(
+                check.RefusedPath, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
+            using var warnings = new StreamWriter(
+                check.WarningsPath, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
             refused.Write(CsvRow.Of([.. import.RefusedHeadings]));
             warnings.Write(CsvRow.Of("Line", "Name", "What was left out"));
             foreach (var row in import.ReadAll())

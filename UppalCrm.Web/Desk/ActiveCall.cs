@@ -11,8 +11,8 @@ namespace UppalCrm.Web.Desk;
 /// </summary>
 /// <remarks>Scoped. What is read is replaced as a whole, so it may be looked at on any thread.</remarks>
 public sealed class ActiveCall(
-    CallCommands calls, AgentRoster roster, DispositionList dispositions, CallFeed feed, AgentPhone phone, AuthenticationStateProvider signedIn,
-    TimeProvider time, ILogger<ActiveCall> logger) : IDisposable
+    CallCommands calls, AgentRoster roster, DispositionList dispositions, CallFeed feed, AgentPhone phone, NumberParser numbers,
+    AuthenticationStateProvider signedIn, TimeProvider time, ILogger<ActiveCall> logger) : IDisposable
 {
     /// <summary>The phone's word that a call is over is believed for this long without the carrier's.</summary>
     public static readonly TimeSpan EndConfirmedWithin = TimeSpan.FromSeconds(8);
@@ -57,9 +57,12 @@ public sealed class ActiveCall(
     /// still connecting saw only that it was let go.
     /// </remarks>
     public CallProblem? Problem => phone.State.Refusals.LastOrDefault(r => r.Action == CallAction.Dial || r.OfPhone) is { } refused
-        && (_carriersReason is null || !refused.OfPhone)
-            ? new CallProblem(refused.Message, refused.Value, refused.OfPhone)
+         && (_carriersReason is null || !refused.OfPhone)
+            ? new CallProblem(refused.Message, numbers.Read(refused.Value).Number?.Value ?? refused.Value, refused.OfPhone)
             : _carriersReason ?? _problem;
+
+    /// <summary>A number that was to be called while a call was up: the dialpad has it afterwards. Null when there is none.</summary>
+    public string? NumberForLater { get; private set; }
 
     /// <summary>Whether the phone takes part in the call. Not after a reload, until it is joined again.</summary>
     public bool PhoneIsIn => Call is { } call && phone.State.Call is { Role: PhoneRole.Agent } mine && mine.CallId == call.Id;
@@ -79,6 +82,24 @@ public sealed class ActiveCall(
     {
         _problem = _carriersReason = null;
         Changed?.Invoke();
+    }
+
+    /// <summary>Keeps a number that cannot be called now.</summary>
+    public void KeepForLater(string number)
+    {
+        if (NumberForLater != number)
+        {
+            NumberForLater = number;
+            Changed?.Invoke();
+        }
+    }
+
+    /// <summary>What was kept, once.</summary>
+    public string? TakeNumberForLater()
+    {
+        var number = NumberForLater;
+        NumberForLater = null;
+        return number;
     }
 
     public void AskForKeypad() => KeypadAsked?.Invoke();
@@ -121,6 +142,12 @@ public sealed class ActiveCall(
     /// <summary>The phone's word that a call is over is enough to leave it; the carrier's follows.</summary>
     private void OnPhone()
     {
+        if (phone.State.Call is { Phase: PhoneCallPhase.Open }
+            && phone.State.RefusalOf(CallAction.Dial) is { OfPhone: false, Value: { } wanted })
+        {
+            NumberForLater = wanted;
+        }
+
         if (phone.State.Call is { Role: PhoneRole.Agent, Phase: not PhoneCallPhase.Connecting } mine)
         {
             _joined = mine.CallId;
@@ -132,7 +159,8 @@ public sealed class ActiveCall(
         else if (phone.State.Call is null && _joined is { } callId)
         {
             _joined = null;
-            if (_now.Call?.Id == callId)
+            // Where the customer stays, the call is still there to come back to.
+            if (_now.Call is { KeepsCustomer: false } now && now.Id == callId)
             {
                 _left = callId;
                 _endTimer?.Dispose();
@@ -241,6 +269,10 @@ public sealed class ActiveCall(
             var problem = new CallProblem(reason, ended.ToNumber);
             _carriersReason = ended.Legs.Exists(leg => leg is { Role: LegRole.Agent, JoinedAt: not null }) ? problem : null;
             _problem = Problem is null ? problem : _problem;
+        }
+        else if (ended is { IsOpen: false, EndedBy: CallEnder.Supervisor } && _now.WrappingUp?.Id != ended.Id)
+        {
+            _problem = new CallProblem("A supervisor ended the call.", null); // in wrap-up it is read there
         }
         else if (ended is { IsOpen: false, Outcome: CallOutcome.Abandoned })
         {

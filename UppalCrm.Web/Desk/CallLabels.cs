@@ -10,6 +10,8 @@ public static class CallLabels
     /// <param name="phone">The phone's side of the same call; null while the phone is not in it.</param>
     public static string StateOf(Call call, PhoneCall? phone) => call.Status switch
     {
+        CallStatus.Claimed when call.HungUpAt is not null => "Ended",
+        CallStatus.Claimed when call.AwaitsAgent => "Cut off",
         CallStatus.Claimed => "Joining the call…",
         CallStatus.Preparing => "Calling your phone…",
         CallStatus.Dialing => call.DialState switch

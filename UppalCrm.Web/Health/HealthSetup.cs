@@ -16,40 +16,47 @@ public static class HealthSetup
     {
         var services = builder.Services;
         services.AddOptions<StoppingOptions>().BindConfiguration(StoppingOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<NodeDrain>();
+        services.AddHostedService(s => s.GetRequiredService<NodeDrain>());
+        services.AddSingleton<IHostLifetime, DrainingLifetime>();
         services.AddSingleton<DatabaseAnswers>();
-        services.AddHealthChecks().AddCheck<DatabaseAnswers>("database").AddCheck<NotStopping>("running");
-        services.AddSingleton<NotStopping>();
-        services.AddHostedService(s => s.GetRequiredService<NotStopping>());
+        services.AddHealthChecks().AddCheck<DatabaseAnswers>("database").AddCheck<NodeDrain>("running");
         // Webhooks in hand are finished and pages told before the process goes.
         services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(45));
         return builder;
     }
 
+    /// <summary>A node that is going takes nothing new on: the proxy asks another one.</summary>
+    public static WebApplication UseDrain(this WebApplication app)
+    {
+        var drain = app.Services.GetRequiredService<NodeDrain>();
+        app.Use((context, next) => drain.IsDraining && BeginsSomething(context.Request) ? drain.RefuseAsync(context) : next(context));
+        return app;
+    }
+
     public static WebApplication MapHealth(this WebApplication app)
     {
-        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteAsync }).AllowAnonymous();
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteAsync })
+            .AllowAnonymous();
         app.MapHealthChecks("/health/ready", new HealthCheckOptions { ResponseWriter = WriteAsync }).AllowAnonymous();
         return app;
     }
+
+    // Pages, files, live connections and what makes one. What is sent here to be acted upon (webhooks, forms) is acted upon: a proxy does
+    // not send it twice.
+    private static bool BeginsSomething(HttpRequest request) => request.Path.StartsWithSegments("/health") is false
+        && (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsConnect(request.Method)
+            || request.Path.Value?.EndsWith("/negotiate", StringComparison.Ordinal) == true);
 
     // The descriptions are ours; an exception's text is for the log only.
     private static Task WriteAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(
         new
         {
             status = report.Status.ToString(),
-            checks = report.Entries.ToDictionary(e => e.Key, e => new { status = e.Value.Status.ToString(), e.Value.Description }, StringComparer.Ordinal),
+            checks = report.Entries.ToDictionary(
+                e => e.Key, e => new { status = e.Value.Status.ToString(), e.Value.Description }, StringComparer.Ordinal),
         },
         context.RequestAborted);
-}
-
-/// <summary>How the process takes its leave.</summary>
-public sealed class StoppingOptions
-{
-    public const string Section = "Stopping";
-
-    /// <summary>How long <c>/health/ready</c> says 503 before connections are closed, so that a load balancer looks away first. Zero for one node.</summary>
-    [System.ComponentModel.DataAnnotations.Range(typeof(TimeSpan), "00:00:00", "00:00:30", ErrorMessage = "Stopping:NoticeFor must lie between 00:00:00 and 00:00:30.")]
-    public TimeSpan NoticeFor { get; set; }
 }
 
 /// <summary>Writes a row and reads it back: a full disk lets one read, and a deleted file lets one write into nothing.</summary>
@@ -88,49 +95,27 @@ internal sealed class DatabaseAnswers(IDbContextFactory<CrmDbContext> contexts, 
         try
         {
             await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-            if (db is SqliteCrmDbContext && new SqliteConnectionStringBuilder(db.Database.GetConnectionString()).DataSource is { Length: > 0 } file && file[0] != ':' && !File.Exists(file))
+            if (db is SqliteCrmDbContext
+                && new SqliteConnectionStringBuilder(db.Database.GetConnectionString()).DataSource is { Length: > 0 } file
+                && file[0] != ':' && !File.Exists(file))
             {
-                return HealthCheckResult.Unhealthy("The database's file is gone. What is written now is lost: stop UppalCRM and restore the file from a backup.");
+                return HealthCheckResult.Unhealthy(
+                    "The database's file is gone. What is written now is lost: stop UppalCRM and restore the file from a backup.");
             }
 
             // To what it is already: the row is written all the same.
-            var written = await db.FloorSettings.ExecuteUpdateAsync(set => set.SetProperty(f => f.DispositionRequired, f => f.DispositionRequired), cancellationToken);
+            var written = await db.FloorSettings.ExecuteUpdateAsync(
+                set => set.SetProperty(f => f.DispositionRequired, f => f.DispositionRequired), cancellationToken);
             return written > 0 && await db.FloorSettings.AnyAsync(cancellationToken)
                 ? HealthCheckResult.Healthy()
                 : HealthCheckResult.Unhealthy("The database answers, but its settings are gone. Restore it from a backup.");
         }
         catch (Exception ex) when (ex is not OperationCanceledException)
         {
-            return HealthCheckResult.Unhealthy("The database cannot be written to: look at the disk's free space and at the rights of its folder, or whether the server runs.", ex);
+            return HealthCheckResult.Unhealthy(
+                "The database cannot be written to: look at the disk's free space and at the rights of its folder, or whether the server "
+                    + "runs.",
+                ex);
         }
     }
-}
-
-/// <summary>Gives notice before the process stops.</summary>
-internal sealed class NotStopping(IOptions<StoppingOptions> options, TimeProvider time) : IHealthCheck, IHostedLifecycleService
-{
-    private volatile bool _stopping;
-
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(_stopping ? HealthCheckResult.Unhealthy("This node is stopping.") : HealthCheckResult.Healthy());
-
-    // The host calls this before it stops anything: the doors are still open.
-    public async Task StoppingAsync(CancellationToken cancellationToken)
-    {
-        _stopping = true;
-        if (options.Value.NoticeFor > TimeSpan.Zero)
-        {
-            await Task.Delay(options.Value.NoticeFor, time, cancellationToken);
-        }
-    }
-
-    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

@@ -58,6 +58,11 @@ public static class HistoryLabels
             CallEventKind.Claimed => $"{who} accepted the call",
             CallEventKind.Released => $"{who} could not join and gave the call back",
             CallEventKind.HungUp => $"{who} hung up",
+            CallEventKind.TakenAway => $"{who} was signed out by an administrator: the call was taken away",
+            CallEventKind.AgentNotBack => $"{who} did not come back in time, and the call was offered to everybody",
+            CallEventKind.HangUpUndone => $"{who} took the end of the call back",
+            CallEventKind.HangUpStood => null,
+            CallEventKind.OfferedAgain when e.Who is null => "Everybody free had declined: the call was offered to them again",
             CallEventKind.OfferedAgain => $"{who} offered the call to everybody again",
             CallEventKind.EndedBySupervisor => $"{who} ended the call",
             CallEventKind.ConferenceStarted => "The line was opened",
@@ -86,6 +91,11 @@ public static class HistoryLabels
             CallEventKind.TransferDeclined => $"{who} did not take the call over",
             CallEventKind.TransferTimedOut => "Nobody took the call over in time",
             CallEventKind.TransferCancelled => $"{who} took the transfer back",
+            CallEventKind.TransferredToEverybody => $"{who} gave the call to everybody",
+            CallEventKind.ConsultPrivate => $"{who} talked with the colleague",
+            CallEventKind.ConsultTogether => $"{who} brought all together",
+            CallEventKind.ConsultCustomer => $"{who} talked with the customer",
+            CallEventKind.HandedOver => $"{who} handed the call over",
             CallEventKind.FollowUpTaken => $"{who} took on calling back",
             CallEventKind.FollowUpGivenBack => $"{who} gave the caller back to the team",
             CallEventKind.FollowedUp => $"{who} marked it as done",
@@ -111,9 +121,12 @@ public static class HistoryLabels
         {
             0 => "The offer stood on no screen",
             1 => $"The offer stood on 1 screen after {InSeconds(receipt.FirstPaintedMs)}",
-            _ => $"The offer stood on {receipt.Screens} screens, from {InSeconds(receipt.FirstPaintedMs)} to {InSeconds(receipt.LastPaintedMs)}",
+            _ => $"The offer stood on {receipt.Screens} screens, from {InSeconds(receipt.FirstPaintedMs)} to "
+                + $"{InSeconds(receipt.LastPaintedMs)}",
         };
-        var rang = receipt.Audible == 0 ? "and rang on none" : $"and rang on {receipt.Audible}, first after {InSeconds(receipt.FirstAudibleMs)}";
+        var rang = receipt.Audible == 0
+            ? "and rang on none"
+            : $"and rang on {receipt.Audible}, first after {InSeconds(receipt.FirstAudibleMs)}";
         var blocked = receipt.Blocked == 0 ? "" : $"; {receipt.Blocked} could make no sound";
         return $"{stood}, {rang}{blocked}";
 

@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace UppalCrm.Web.History;
 
-/// <summary>What the history shows, as its address says it: a page can be reloaded, sent to a colleague, and left with the browser's back button.</summary>
+/// <summary>
+/// What the history shows, as its address says it: a page can be reloaded, sent to a colleague, and left with the browser's back button.
+/// </summary>
 public sealed record HistoryQuery
 {
     public CallDirection? Direction { get; init; }
@@ -64,7 +66,9 @@ public sealed record HistoryQuery
         ["call"] = CallId?.ToString(CultureInfo.InvariantCulture),
     }.Where(pair => pair.Value is not null));
 
-    /// <summary>The address of the file with these calls. It carries moments, not days: the server does not know the reader's time zone.</summary>
+    /// <summary>
+    /// The address of the file with these calls. It carries moments, not days: the server does not know the reader's time zone.
+    /// </summary>
     public string ToExportAddress(DateTimeOffset? from, DateTimeOffset? until)
     {
         var address = (AtTop() with { From = null, Until = null, CallId = null }).ToAddress("/calls/export.csv");
@@ -73,10 +77,14 @@ public sealed record HistoryQuery
             address = QueryHelpers.AddQueryString(address, "after", first.UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
         }
 
-        return until is { } last ? QueryHelpers.AddQueryString(address, "before", last.UtcDateTime.ToString("O", CultureInfo.InvariantCulture)) : address;
+        return until is { } last
+            ? QueryHelpers.AddQueryString(address, "before", last.UtcDateTime.ToString("O", CultureInfo.InvariantCulture))
+            : address;
     }
 
-    /// <summary>Reads an address. What it does not understand asks for nothing: people edit addresses, and old ones outlive changes.</summary>
+    /// <summary>
+    /// Reads an address. What it does not understand asks for nothing: people edit addresses, and old ones outlive changes.
+    /// </summary>
     public static HistoryQuery Read(string address)
     {
         var mark = address.IndexOf('?', StringComparison.Ordinal);
@@ -101,9 +109,15 @@ public sealed record HistoryQuery
     }
 
     private static T? Word<T>(string? text)
-        where T : struct, Enum => Enum.GetNames<T>().FirstOrDefault(name => name.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } name ? Enum.Parse<T>(name) : null;
+        where T : struct,
+        Enum => Enum.GetNames<T>().FirstOrDefault(name => name.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } name
+            ? Enum.Parse<T>(name)
+            : null;
 
     // Years that calls can have: the days before and after the calendar's ends cannot be computed.
     private static DateOnly? Day(string? text) =>
-        DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) && day.Year is >= 2000 and < 2100 ? day : null;
+        DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
+            && day.Year is >= 2000 and < 2100
+            ? day
+            : null;
 }

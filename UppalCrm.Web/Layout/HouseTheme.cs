@@ -2,12 +2,17 @@ using MudBlazor;
 
 namespace UppalCrm.Web.Layout;
 
-/// <summary>Our colours, letters and corners, as MudBlazor's theme. Text on each ground keeps a contrast of 4.5 to 1, lines of inputs 3 to 1.</summary>
+/// <summary>
+/// Our colours, letters and corners, as MudBlazor's theme. Text on each ground keeps a contrast of 4.5 to 1, lines of inputs 3 to 1.
+/// </summary>
 internal static class HouseTheme
 {
     // No font comes over the network: each system's own is there at the first paint.
     private static readonly string[] Letters =
-        ["system-ui", "-apple-system", "\"Segoe UI\"", "Roboto", "\"Helvetica Neue\"", "\"Noto Sans\"", "\"Liberation Sans\"", "Arial", "sans-serif"];
+        [
+            "system-ui", "-apple-system", "\"Segoe UI\"", "Roboto", "\"Helvetica Neue\"", "\"Noto Sans\"", "\"Liberation Sans\"", "Arial",
+            "sans-serif"
+        ];
 
     public static MudTheme Theme { get; } = new()
     {
@@ -99,19 +104,50 @@ internal static class HouseTheme
         Typography = new Typography
         {
             Default = new DefaultTypography { FontFamily = Letters, FontSize = "1rem", LineHeight = "1.45", LetterSpacing = "normal" },
-            H1 = new H1Typography { FontFamily = Letters, FontSize = "1.45rem", FontWeight = "650", LineHeight = "1.25", LetterSpacing = "-0.01em" },
-            H2 = new H2Typography { FontFamily = Letters, FontSize = "1.1rem", FontWeight = "650", LineHeight = "1.25", LetterSpacing = "-0.01em" },
-            H3 = new H3Typography { FontFamily = Letters, FontSize = "1rem", FontWeight = "650", LineHeight = "1.25", LetterSpacing = "-0.01em" },
-            H4 = new H4Typography { FontFamily = Letters, FontSize = "0.93rem", FontWeight = "650", LineHeight = "1.25", LetterSpacing = "-0.01em" },
-            H5 = new H5Typography { FontFamily = Letters, FontSize = "0.93rem", FontWeight = "650", LineHeight = "1.25", LetterSpacing = "-0.01em" },
-            H6 = new H6Typography { FontFamily = Letters, FontSize = "1.1rem", FontWeight = "650", LineHeight = "1.25", LetterSpacing = "-0.01em" },
-            Subtitle1 = new Subtitle1Typography { FontFamily = Letters, FontSize = "1rem", FontWeight = "400", LineHeight = "1.45", LetterSpacing = "normal" },
-            Subtitle2 = new Subtitle2Typography { FontFamily = Letters, FontSize = "0.87rem", FontWeight = "600", LetterSpacing = "normal" },
+            H1 = new H1Typography
+            {
+                FontFamily = Letters, FontSize = "1.45rem", FontWeight = "650", LineHeight = "1.25", LetterSpacing = "-0.01em",
+            },
+            H2 = new H2Typography
+            {
+                FontFamily = Letters, FontSize = "1.1rem", FontWeight = "650", LineHeight = "1.25", LetterSpacing = "-0.01em",
+            },
+            H3 = new H3Typography
+            {
+                FontFamily = Letters, FontSize = "1rem", FontWeight = "650", LineHeight = "1.25", LetterSpacing = "-0.01em",
+            },
+            H4 = new H4Typography
+            {
+                FontFamily = Letters, FontSize = "0.93rem", FontWeight = "650", LineHeight = "1.25", LetterSpacing = "-0.01em",
+            },
+            H5 = new H5Typography
+            {
+                FontFamily = Letters, FontSize = "0.93rem", FontWeight = "650", LineHeight = "1.25", LetterSpacing = "-0.01em",
+            },
+            H6 = new H6Typography
+            {
+                FontFamily = Letters, FontSize = "1.1rem", FontWeight = "650", LineHeight = "1.25", LetterSpacing = "-0.01em",
+            },
+            Subtitle1 = new Subtitle1Typography
+            {
+                FontFamily = Letters, FontSize = "1rem", FontWeight = "400", LineHeight = "1.45", LetterSpacing = "normal",
+            },
+            Subtitle2 = new Subtitle2Typography
+            {
+                FontFamily = Letters, FontSize = "0.87rem", FontWeight = "600", LetterSpacing = "normal",
+            },
             Body1 = new Body1Typography { FontFamily = Letters, FontSize = "1rem", LineHeight = "1.45", LetterSpacing = "normal" },
             Body2 = new Body2Typography { FontFamily = Letters, FontSize = "0.93rem", LineHeight = "1.45", LetterSpacing = "normal" },
-            Button = new ButtonTypography { FontFamily = Letters, FontSize = "1rem", FontWeight = "550", LineHeight = "1.4", LetterSpacing = "normal", TextTransform = "none" },
+            Button = new ButtonTypography
+            {
+                FontFamily = Letters, FontSize = "1rem", FontWeight = "550", LineHeight = "1.4", LetterSpacing = "normal",
+                TextTransform = "none",
+            },
             Caption = new CaptionTypography { FontFamily = Letters, FontSize = "0.82rem", LineHeight = "1.45", LetterSpacing = "normal" },
-            Overline = new OverlineTypography { FontFamily = Letters, FontSize = "0.82rem", LineHeight = "1.45", LetterSpacing = "normal", TextTransform = "none" },
+            Overline = new OverlineTypography
+            {
+                FontFamily = Letters, FontSize = "0.82rem", LineHeight = "1.45", LetterSpacing = "normal", TextTransform = "none",
+            },
         },
     };
 }

@@ -21,7 +21,8 @@ internal static class LibraryFiles
     {
         app.Use((context, next) =>
         {
-            if (context.Request.Path.StartsWithSegments(Folder.TrimEnd('/'), StringComparison.Ordinal) && context.Request.Query["v"] == Version)
+            if (context.Request.Path.StartsWithSegments(Folder.TrimEnd('/'), StringComparison.Ordinal)
+                && context.Request.Query["v"] == Version)
             {
                 context.Response.OnStarting(() =>
                 {

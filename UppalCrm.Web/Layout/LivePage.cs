@@ -31,7 +31,9 @@ public abstract class LivePage : ComponentBase, IDisposable
         }
     }
 
-    /// <summary>Runs this on the component's own dispatcher and draws it afterwards. May be called from any thread; does not wait.</summary>
+    /// <summary>
+    /// Runs this on the component's own dispatcher and draws it afterwards. May be called from any thread; does not wait.
+    /// </summary>
     protected void Run(Func<Task> work) => _ = InvokeAsync(async () =>
     {
         if (Closed.IsCancellationRequested)

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Diagnostics;
 using MudBlazor;
 using MudBlazor.Services;
+using UppalCrm.Web.Security;
 
 namespace UppalCrm.Web.Layout;
 
@@ -14,7 +15,8 @@ public static class PagesSetup
             // A switch that restarts drops every agent at once: all of them find their pages again, not the framework's first hundred.
             options.DisconnectedCircuitMaxRetained = 1000;
             options.DisconnectedCircuitRetentionPeriod = TimeSpan.FromMinutes(3);
-        }).AddHubOptions(options => options.MaximumReceiveMessageSize = 128 * 1024); // A batch of 250 parsed numbers answers with some 50 kB.
+        // A batch of 250 parsed numbers answers with some 50 kB.
+        }).AddHubOptions(options => options.MaximumReceiveMessageSize = 128 * 1024);
         builder.Services.AddMudServices(options =>
         {
             // Beside the offers, which stand at the top right, and above the navigation of a narrow screen.
@@ -47,16 +49,19 @@ public static class PagesSetup
         {
             if (context.Features.Get<IExceptionHandlerFeature>() is not null)
             {
-                context.Request.Method = HttpMethods.Get; // The page of words is asked for, whatever failed: a form sent to it would be refused.
+                // The page of words is asked for, whatever failed: a form sent to it would be refused.
+                context.Request.Method = HttpMethods.Get;
             }
 
-            if (!HttpMethods.IsGet(context.Request.Method) || !context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal))
+            if (!HttpMethods.IsGet(context.Request.Method)
+                || !context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal))
             {
                 context.Features.Get<IStatusCodePagesFeature>()?.Enabled = false;
             }
 
             return next(context);
         });
+        app.UseMiddleware<UnreadableRequests>();
         return app;
     }
 }

@@ -7,21 +7,24 @@ public static class PresenceLabels
     {
         Presence.OnCall => "On call",
         Presence.WrapUp => "Wrap-up",
+        Presence.PhoneOff => "Phone off",
         _ => presence.ToString(),
     };
 
     /// <summary>As <see cref="Of(Presence)"/>; while the agent is free to choose, the status they chose.</summary>
     public static string Of(AgentOnFloor agent) =>
-        agent.Presence is Presence.OnCall or Presence.WrapUp or Presence.Unreachable ? Of(agent.Presence) : agent.Status;
+        agent.Presence is Presence.Available or Presence.Away ? agent.Status : Of(agent.Presence);
 
-    /// <summary><c>ok</c>, <c>accent</c>, <c>info</c>, <c>warn</c>, <c>danger</c>; empty for who is not there. The word always stands beside it.</summary>
+    /// <summary>
+    /// <c>ok</c>, <c>accent</c>, <c>info</c>, <c>warn</c>, <c>danger</c>; empty for who is not there. The word always stands beside it.
+    /// </summary>
     public static string ToneOf(Presence presence) => presence switch
     {
         Presence.Available => "ok",
         Presence.OnCall => "accent",
         Presence.WrapUp => "info",
         Presence.Away => "warn",
-        Presence.Unreachable => "danger",
+        Presence.Unreachable or Presence.PhoneOff => "danger",
         _ => "",
     };
 }

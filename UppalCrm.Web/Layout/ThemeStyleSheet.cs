@@ -56,7 +56,8 @@ public sealed class ThemeStyleSheet(IServiceScopeFactory scopes, ILoggerFactory 
 
         Task<string> RulesAsync(bool isDark) => renderer.Dispatcher.InvokeAsync(async () =>
         {
-            var provider = await renderer.RenderComponentAsync<MudThemeProvider>(ParameterView.FromDictionary(new Dictionary<string, object?>
+            var provider = await renderer.RenderComponentAsync<MudThemeProvider>(ParameterView.FromDictionary(
+                new Dictionary<string, object?>
             {
                 [nameof(MudThemeProvider.Theme)] = HouseTheme.Theme,
                 [nameof(MudThemeProvider.IsDarkMode)] = isDark,

@@ -4,14 +4,17 @@ namespace UppalCrm.Web.Live;
 /// <param name="ConferenceName">The conference to join, for the winner only.</param>
 /// <param name="By">Who has the call instead.</param>
 /// <param name="Message">Why not, for the agent.</param>
-public sealed record ClaimAnswer(bool Won, string? ConferenceName, string? By, string? Message)
+/// <param name="Intent">What the softphone shows when it joins, once.</param>
+public sealed record ClaimAnswer(bool Won, string? ConferenceName, string? By, string? Message, string? Intent = null)
 {
     internal static ClaimAnswer Of(Result<ClaimedCall> claim) =>
         new(claim.IsDone, claim.Value?.ConferenceName, (claim.Refusal as TakenByAnother)?.By, claim.Reason);
 }
 
 /// <summary>What an agent's wish to dial came to, as the browser reads it: a call to join, or why not.</summary>
-public sealed record DialAnswer(long? CallId, string? ConferenceName, string? Error)
+/// <param name="Intent">What the softphone shows when it joins, once.</param>
+public sealed record DialAnswer(long? CallId, string? ConferenceName, string? Error, string? Intent = null)
 {
-    internal static DialAnswer Of(Result<PreparedCall> prepared) => new(prepared.Value?.CallId, prepared.Value?.ConferenceName, prepared.Reason);
+    internal static DialAnswer Of(Result<PreparedCall> prepared) =>
+        new(prepared.Value?.CallId, prepared.Value?.ConferenceName, prepared.Reason);
 }

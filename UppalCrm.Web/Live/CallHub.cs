@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.SignalR;
 using System.Security.Claims;
 using UppalCrm.Web.Layout;
+using UppalCrm.Web.SignIn;
 using UppalCrm.Web.Softphone;
 
 namespace UppalCrm.Web.Live;
@@ -12,8 +13,9 @@ namespace UppalCrm.Web.Live;
 /// </summary>
 [Authorize]
 public sealed class CallHub(
-    CallCommands commands, OutboundCalls outbound, CallTransfers transfers, OfferReceipts receipts, AgentRoster roster, LiveConnections connections,
-    LivePublisher publisher) : Hub<ICallClient>
+    CallCommands commands, OutboundCalls outbound, CallTransfers transfers, JoinIntents intents, OfferReceipts receipts,
+    AgentRoster roster,
+    LiveConnections connections, LivePublisher publisher) : Hub<ICallClient>
 {
     public const string Path = "/hubs/calls";
     public const string Supervisors = "supervisors";
@@ -35,14 +37,12 @@ public sealed class CallHub(
             await Groups.AddToGroupAsync(Context.ConnectionId, Supervisors);
         }
 
-        var others = connections.Add(Context.ConnectionId, AgentId, device);
-        if (others.Count > 0)
-        {
-            await Clients.Clients(others).PhoneElsewhere(device);
-        }
-
         try
         {
+            // Written first: whoever reads where the phone is while this connection is listed reads this browser or a newer one.
+            var browser = device.Split('.', 2)[0];
+            await roster.PhoneIsInAsync(AgentId, browser, Context.ConnectionAborted);
+            connections.Add(Context.ConnectionId, AgentId, browser);
             await roster.SeenAsync([AgentId], Context.ConnectionAborted);
             await publisher.GreetAsync(AgentId, Clients.Caller, Context.ConnectionAborted);
         }
@@ -65,7 +65,16 @@ public sealed class CallHub(
     }
 
     public async Task<ClaimAnswer> Accept(long callId) =>
-        ClaimAnswer.Of(await commands.AcceptAsync(callId, AgentId, Context.ConnectionAborted));
+        await ToJoinAsync(callId, ClaimAnswer.Of(await commands.AcceptAsync(callId, AgentId, Context.ConnectionAborted)));
+
+    /// <summary>The agent's softphone joins the call that it was thrown out of by a reload.</summary>
+    public async Task<ClaimAnswer> Join(long callId)
+    {
+        var call = await commands.FindAsync(callId, Context.ConnectionAborted);
+        return call?.MayJoin(AgentId) == true
+            ? await ToJoinAsync(callId, ClaimAnswer.Of(new ClaimedCall(call.ConferenceName)))
+            : ClaimAnswer.Of(new Refusal("This call is not there any more."));
+    }
 
     public Task Decline(long callId) => commands.DeclineAsync(callId, AgentId, Context.ConnectionAborted);
 
@@ -77,10 +86,24 @@ public sealed class CallHub(
     }
 
     /// <param name="number">As a person writes it.</param>
-    public async Task<DialAnswer> Dial(string number) =>
-        DialAnswer.Of(await outbound.PrepareAsync(AgentId, number, Context.ConnectionAborted));
+    public async Task<DialAnswer> Dial(string number)
+    {
+        var answer = DialAnswer.Of(await outbound.PrepareAsync(AgentId, number, Context.ConnectionAborted));
+        return answer.CallId is { } callId ? answer with { Intent = await IssueAsync(callId) } : answer;
+    }
 
-    public Task HangUp(long callId) => commands.HangUpAsync(callId, AgentId, CancellationToken.None);
+    /// <summary>Ends the call for everybody; one who is only consulted leaves it.</summary>
+    public async Task HangUp(long callId)
+    {
+        if (!(await commands.HangUpAsync(callId, AgentId, CancellationToken.None)).IsDone)
+        {
+            await transfers.DeclineAsync(callId, AgentId, CancellationToken.None);
+        }
+    }
+
+    /// <summary>Takes back that the call was ended. The softphone joins it again next.</summary>
+    public async Task<ClaimAnswer> UndoHangUp(long callId) =>
+        await ToJoinAsync(callId, ClaimAnswer.Of(await commands.UndoHangUpAsync(callId, AgentId, CancellationToken.None)));
 
     /// <summary>Asks the carrier to hold the customer or to take them off hold.</summary>
     /// <returns>Why it cannot be done now; null when it was asked for. The call shows it once the carrier has confirmed it.</returns>
@@ -90,16 +113,45 @@ public sealed class CallHub(
     /// <summary>Asks a colleague to take the call.</summary>
     /// <returns>Why it cannot be done; null when the colleague is asked.</returns>
     public async Task<string?> Transfer(long callId, int toAgentId, string? note) =>
-        (await transfers.StartAsync(callId, AgentId, toAgentId, note, Context.ConnectionAborted)).Reason;
+        (await transfers.StartAsync(callId, AgentId, toAgentId, note, consult: false, Context.ConnectionAborted)).Reason;
+
+    /// <summary>Asks a colleague to talk about the call; the sender decides then.</summary>
+    public async Task<string?> Consult(long callId, int toAgentId, string? note) =>
+        (await transfers.StartAsync(callId, AgentId, toAgentId, note, consult: true, Context.ConnectionAborted)).Reason;
+
+    /// <summary>Gives the call to everybody; the sender is out.</summary>
+    public async Task<string?> TransferToEverybody(long callId) =>
+        (await transfers.StartToEverybodyAsync(callId, AgentId, CancellationToken.None)).Reason;
+
+    /// <summary>Gives the call to the colleague who is consulted; the sender is out.</summary>
+    public async Task<string?> HandOver(long callId) => (await transfers.HandOverAsync(callId, AgentId, CancellationToken.None)).Reason;
+
+    /// <summary>Who talks with whom in a consultation.</summary>
+    /// <param name="with"><c>colleague</c>, <c>customer</c> or <c>both</c>.</param>
+    public async Task<string?> Talk(long callId, string with)
+    {
+        TransferState? state = with switch
+        {
+            "colleague" => TransferState.Consulting,
+            "customer" => TransferState.WithCustomer,
+            "both" => TransferState.Together,
+            _ => null,
+        };
+        return state is { } wanted
+            ? (await transfers.TalkAsync(callId, AgentId, wanted, CancellationToken.None)).Reason
+            : "There is nobody of this kind to talk with.";
+    }
 
     /// <summary>Takes the transfer back: the customer is this agent's again.</summary>
-    public async Task<string?> CancelTransfer(long callId) => (await transfers.CancelAsync(callId, AgentId, CancellationToken.None)).Reason;
+    public async Task<string?> CancelTransfer(long callId) =>
+        (await transfers.CancelAsync(callId, AgentId, CancellationToken.None)).Reason;
 
     /// <summary>Takes a call that a colleague hands over. The softphone joins it next.</summary>
     public async Task<ClaimAnswer> AcceptTransfer(long callId) =>
-        ClaimAnswer.Of(await transfers.AcceptAsync(callId, AgentId, Context.ConnectionAborted));
+        await ToJoinAsync(callId, ClaimAnswer.Of(await transfers.AcceptAsync(callId, AgentId, Context.ConnectionAborted)));
 
-    public async Task<string?> DeclineTransfer(long callId) => (await transfers.DeclineAsync(callId, AgentId, CancellationToken.None)).Reason;
+    public async Task<string?> DeclineTransfer(long callId) =>
+        (await transfers.DeclineAsync(callId, AgentId, CancellationToken.None)).Reason;
 
     /// <summary>How the phone in the browser is. Written to the end, also when the tab closes on it.</summary>
     public Task ReportPhone(PhoneStatus status) => roster.SetPhoneStateAsync(AgentId, status.ToString(), CancellationToken.None);
@@ -123,6 +175,14 @@ public sealed class CallHub(
         Context.Abort();
         return Task.CompletedTask;
     }
+
+    private async Task<ClaimAnswer> ToJoinAsync(long callId, ClaimAnswer answer) =>
+        answer.Won ? answer with { Intent = await IssueAsync(callId) } : answer;
+
+    // Written to the end: the call is this agent's, and the leg is on its way.
+    private Task<string> IssueAsync(long callId) => intents.IssueAsync(
+        callId, AgentId, LegRole.Agent, SignInSessions.Hash(Context.User!.FindSessionKey()!),
+        needsSecret: Context.GetHttpContext()?.Request.Query["intents"].ToString() == "1", CancellationToken.None);
 }
 
 /// <summary>The user of a connection is the agent's id.</summary>

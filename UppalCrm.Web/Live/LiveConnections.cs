@@ -15,19 +15,18 @@ public sealed class LiveConnections
     /// <summary>The connections of those agents, by agent.</summary>
     public ILookup<int, string> ByAgent() => _byId.Values.ToLookup(c => c.AgentId, c => c.Id);
 
-    /// <returns>The connections of the same agent from other browsers: the newest is the phone, and they are told.</returns>
-    public IReadOnlyList<string> Add(string connectionId, int agentId, string device)
-    {
-        var browser = BrowserOf(device);
-        var others = _byId.Values.Where(c => c.AgentId == agentId && BrowserOf(c.Device) != browser).Select(c => c.Id).ToList();
-        _byId[connectionId] = new Connection(connectionId, agentId, device);
-        return others;
-    }
+    /// <summary>Whether no agent's browser is connected here.</summary>
+    public bool IsEmpty => _byId.IsEmpty;
+
+    public void Add(string connectionId, int agentId, string browser) =>
+        _byId[connectionId] = new Connection(connectionId, agentId, browser);
+
+    /// <summary>The connections of this agent, with the browser of each.</summary>
+    public IReadOnlyList<(string Id, string Browser)> Of(int agentId) =>
+        [.. _byId.Values.Where(c => c.AgentId == agentId).Select(c => (c.Id, c.Browser))];
 
     /// <returns>Whether it was the agent's last.</returns>
     public bool Remove(string connectionId, int agentId) => _byId.TryRemove(connectionId, out _) && !Has(agentId);
 
-    private static string BrowserOf(string device) => device.Split('.', 2)[0];
-
-    private sealed record Connection(string Id, int AgentId, string Device);
+    private sealed record Connection(string Id, int AgentId, string Browser);
 }

@@ -7,7 +7,8 @@ namespace UppalCrm.Web.Live;
 
 /// <summary>Publishes changes of calls and agents over the hub, to the browsers of the agents whom they concern.</summary>
 public sealed class LivePublisher(
-    ChangedCalls changedCalls, CallFeed feed, CallCommands calls, CallTransfers transfers, AgentRoster roster, LiveConnections connections, IHubContext<CallHub, ICallClient> hub,
+    ChangedCalls changedCalls, CallFeed feed, CallCommands calls, CallTransfers transfers, AgentRoster roster, LiveConnections connections,
+    IHubContext<CallHub, ICallClient> hub,
     TimeProvider time, ILogger<LivePublisher> logger) : BackgroundService
 {
     private static readonly TimeSpan HeartbeatEvery = TimeSpan.FromSeconds(4);
@@ -15,7 +16,9 @@ public sealed class LivePublisher(
     /// <summary>A browser that reloads is back within this; only then is the agent taken for gone.</summary>
     private static readonly TimeSpan ReloadGrace = TimeSpan.FromSeconds(5);
 
-    /// <summary>On a busy floor something is published all the time; a browser is sent so many snapshots at most when it connects.</summary>
+    /// <summary>
+    /// On a busy floor something is published all the time; a browser is sent so many snapshots at most when it connects.
+    /// </summary>
     private const int MaxGreetings = 5;
 
     /// <summary>A call changes for a while after its end; its offer need not be withdrawn each time.</summary>
@@ -38,22 +41,27 @@ public sealed class LivePublisher(
     private readonly Queue<long> _endedInOrder = new();
 
     /// <summary>Where this agent stands now.</summary>
-    public async Task<LiveSnapshot> SnapshotForAsync(int agentId, CancellationToken cancellationToken)
+    public async Task<LiveSnapshot> SnapshotForAsync(int agentId, CancellationToken cancellationToken) =>
+        (await ReadAsync(agentId, cancellationToken)).Snapshot;
+
+    private async Task<(LiveSnapshot Snapshot, string? PhoneBrowser)> ReadAsync(int agentId, CancellationToken cancellationToken)
     {
         var agent = await roster.FindAsync(agentId, cancellationToken);
         var presence = agent?.Presence ?? Presence.Offline;
         var offers = presence == Presence.Available ? await calls.GetWaitingAsync(agentId, cancellationToken) : [];
         var active = await calls.FindActiveAsync(agentId, cancellationToken);
-        return new LiveSnapshot(
+        var snapshot = new LiveSnapshot(
             time.GetUtcNow(),
             new Me(agentId, Agent.IdentityOf(agentId), presence.ToString()),
             [.. offers.Select(OfferOf)],
-            active is null ? null : ActiveOf(active),
+            active is null ? null : ActiveOf(active, agentId),
             await transfers.FindOfferedAsync(agentId, cancellationToken));
+        return (snapshot, agent?.PhoneBrowser);
     }
 
     /// <summary>
-    /// Tells a browser that has just connected where its agent stands. If something was published in the meantime, a snapshot that was read
+    /// Tells a browser that has just connected where its agent stands. If something was published in the meantime, a snapshot that was
+    /// read
     /// before could undo it: it is read and sent again.
     /// </summary>
     public async Task GreetAsync(int agentId, ICallClient browser, CancellationToken cancellationToken)
@@ -130,12 +138,7 @@ public sealed class LivePublisher(
                 else if (change is AgentChanged agent)
                 {
                     _pendingAgents.TryRemove(agent.AgentId, out _);
-                    if (connections.Has(agent.AgentId))
-                    {
-                        var snapshot = await SnapshotForAsync(agent.AgentId, stoppingToken);
-                        Interlocked.Increment(ref _published);
-                        await hub.Clients.Group(CallHub.GroupOf(agent.AgentId)).Snapshot(snapshot);
-                    }
+                    await PublishAgentAsync(agent.AgentId, stoppingToken);
                 }
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -146,6 +149,25 @@ public sealed class LivePublisher(
             {
                 logger.LogError(ex, "A change could not be published; the next change or connection does it");
             }
+        }
+    }
+
+    private async Task PublishAgentAsync(int agentId, CancellationToken cancellationToken)
+    {
+        // Listed before the database is read: a browser that comes in between is the phone, and not told that another is.
+        var browsers = connections.Of(agentId);
+        if (browsers.Count == 0)
+        {
+            return;
+        }
+
+        var (snapshot, phone) = await ReadAsync(agentId, cancellationToken);
+        Interlocked.Increment(ref _published);
+        await hub.Clients.Group(CallHub.GroupOf(agentId)).Snapshot(snapshot);
+        var others = phone is null ? [] : browsers.Where(one => one.Browser != phone).Select(one => one.Id).ToList();
+        if (others.Count > 0)
+        {
+            await hub.Clients.Clients(others).PhoneElsewhere(phone!);
         }
     }
 
@@ -175,7 +197,12 @@ public sealed class LivePublisher(
 
         if (call is { IsOpen: true, AgentId: { } owner })
         {
-            await hub.Clients.Group(CallHub.GroupOf(owner)).ActiveCallChanged(ActiveOf(call));
+            await hub.Clients.Group(CallHub.GroupOf(owner)).ActiveCallChanged(ActiveOf(call, owner));
+        }
+
+        if (call is { IsOpen: true } && call.FindOpenTransfer() is { IsTalking: true, ToAgentId: { } colleague })
+        {
+            await hub.Clients.Group(CallHub.GroupOf(colleague)).ActiveCallChanged(ActiveOf(call, colleague));
         }
 
         await hub.Clients.Group(CallHub.Supervisors).CallChanged(call.Id, call.Version);
@@ -220,7 +247,8 @@ public sealed class LivePublisher(
         var silenced = offered.DeclinedBy.SelectMany(id => connected[id]).ToList();
         if (silenced.Count > 0)
         {
-            await hub.Clients.Clients(silenced).OfferWithdrawn(offered.Call.Id, OfferEnd.Declined, null); // the agent's other browsers, too
+            // the agent's other browsers, too
+            await hub.Clients.Clients(silenced).OfferWithdrawn(offered.Call.Id, OfferEnd.Declined, null);
         }
     }
 
@@ -244,8 +272,11 @@ public sealed class LivePublisher(
 
     private static CallOffer OfferOf(Call call) => new(
         call.Id, call.Version, call.FromNumber, call.OtherName, call.ToNumber, call.OfferedAt ?? call.CreatedAt,
-        call.ExpiresAt ?? (call.OfferedAt ?? call.CreatedAt));
+        call.ExpiresAt ?? (call.OfferedAt ?? call.CreatedAt), call.AnsweredAt is not null);
 
-    private static ActiveCallInfo ActiveOf(Call call) => new(
-        call.Id, call.ConferenceName, call.Status == CallStatus.Connected, ActiveCall.IsHeld(call), call.OtherNumber, call.OtherName);
+    private static ActiveCallInfo ActiveOf(Call call, int agentId) => new(
+        call.Id, call.ConferenceName, call.Status == CallStatus.Connected, ActiveCall.IsHeld(call), call.OtherNumber, call.OtherName,
+        MayReturn: call is { KeepsCustomer: true, HungUpAt: null } && call.AgentId == agentId
+            && (call.AwaitsAgent || call.Status == CallStatus.Connected),
+        IsAwaited: call is { AwaitsAgent: true, HungUpAt: null } && call.AgentId == agentId);
 }

@@ -26,7 +26,9 @@ public static class LiveSetup
         if (builder.Configuration[$"{RedisOptions.Section}:ConnectionString"] is { Length: > 0 })
         {
             builder.Services.AddOptions<RedisOptions>().BindConfiguration(RedisOptions.Section)
-                .Validate(redis => RedisOptions.CanBeRead(redis.ConnectionString!), "Redis__ConnectionString cannot be read: write host:port, with further settings after commas.")
+                .Validate(
+                    redis => RedisOptions.CanBeRead(redis.ConnectionString!),
+                    "Redis__ConnectionString cannot be read: write host:port, with further settings after commas.")
                 .ValidateOnStart();
             builder.Services.AddSingleton<ChangeFinder>();
             builder.Services.AddSingleton<RedisBackplane>();

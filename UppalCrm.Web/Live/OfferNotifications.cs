@@ -4,7 +4,8 @@ namespace UppalCrm.Web.Live;
 
 /// <summary>A call that waits for an agent, or has just stopped waiting.</summary>
 /// <param name="DeclinedBy">Agents who do not want it.</param>
-public sealed record Offer(Call Call, ImmutableHashSet<int> DeclinedBy)
+/// <param name="LastNote">What was written down in the last call with this contact; null until it is read, and when there is none.</param>
+public sealed record Offer(Call Call, ImmutableHashSet<int> DeclinedBy, string? LastNote = null)
 {
     /// <summary>Why it is not offered any more; null while it is.</summary>
     public OfferEnd? End => OfferEnds.Of(Call);
@@ -13,8 +14,10 @@ public sealed record Offer(Call Call, ImmutableHashSet<int> DeclinedBy)
 }
 
 /// <summary>The calls that wait, for the pop-ups of all circuits of this node.</summary>
-public sealed class OfferNotifications(ChangedCalls calls, ILogger<OfferNotifications> logger) : IHostedService, IDisposable
+public sealed class OfferNotifications(ChangedCalls calls, RecentCalls recent, ILogger<OfferNotifications> logger)
+    : IHostedService, IDisposable
 {
+    private readonly Lock _lock = new();
     private readonly Listeners<Offer> _listeners = new();
     private ImmutableDictionary<long, Offer> _open = ImmutableDictionary<long, Offer>.Empty;
     private IDisposable? _calls;
@@ -39,11 +42,55 @@ public sealed class OfferNotifications(ChangedCalls calls, ILogger<OfferNotifica
     private void Take(Offer offer)
     {
         var id = offer.Call.Id;
-        var wasOpen = _open.ContainsKey(id);
-        Volatile.Write(ref _open, offer.IsOpen ? _open.SetItem(id, offer) : _open.Remove(id));
+        bool wasOpen;
+        lock (_lock)
+        {
+            wasOpen = _open.TryGetValue(id, out var before);
+            offer = offer with { LastNote = before?.LastNote };
+            Volatile.Write(ref _open, offer.IsOpen ? _open.SetItem(id, offer) : _open.Remove(id));
+        }
+
         if (wasOpen || offer.IsOpen)
         {
-            _listeners.Tell(offer, ex => logger.LogError(ex, "A pop-up failed on call {CallId}", id));
+            Tell(offer);
+        }
+
+        if (!wasOpen && offer is { IsOpen: true, Call.ContactId: not null })
+        {
+            _ = ReadLastNoteAsync(offer.Call);
         }
     }
+
+    /// <summary>Once for all circuits, and after the pop-up is there: nobody waits for a note.</summary>
+    private async Task ReadLastNoteAsync(Call call)
+    {
+        try
+        {
+            if (await recent.FindLastNoteAsync(call, CancellationToken.None) is not { } note)
+            {
+                return;
+            }
+
+            Offer? known;
+            lock (_lock)
+            {
+                if (!_open.TryGetValue(call.Id, out known))
+                {
+                    return;
+                }
+
+                known = known with { LastNote = note };
+                Volatile.Write(ref _open, _open.SetItem(call.Id, known));
+            }
+
+            Tell(known);
+        }
+        catch (Exception ex)
+        {
+            logger.LogWarning(ex, "The last note before call {CallId} could not be read; its pop-up goes without", call.Id);
+        }
+    }
+
+    private void Tell(Offer offer) =>
+        _listeners.Tell(offer, ex => logger.LogError(ex, "A pop-up failed on call {CallId}", offer.Call.Id));
 }

@@ -31,7 +31,9 @@ public sealed class RedisOptions
 /// nothing, so what it loses is found in the database: every second while it cannot be reached, once more when it is back, and now and
 /// then in between, because another node may be cut off without our noticing.
 /// </summary>
-public sealed class RedisBackplane(CallFeed feed, ChangeFinder finder, IOptions<RedisOptions> options, TimeProvider time, ILogger<RedisBackplane> logger) : BackgroundService, IHealthCheck
+public sealed class RedisBackplane(
+    CallFeed feed, ChangeFinder finder, IOptions<RedisOptions> options, TimeProvider time,
+    ILogger<RedisBackplane> logger) : BackgroundService, IHealthCheck
 {
     private static readonly RedisChannel Channel = RedisChannel.Literal("uppalcrm:news");
 
@@ -78,7 +80,11 @@ public sealed class RedisBackplane(CallFeed feed, ChangeFinder finder, IOptions<
             var connected = IsConnected;
             if (connected != wasConnected)
             {
-                logger.LogWarning("Redis {State}", connected ? "is back: other nodes are heard again" : "cannot be reached: changes of other nodes are looked for in the database");
+                logger.LogWarning(
+                    "Redis {State}",
+                    connected
+                        ? "is back: other nodes are heard again"
+                        : "cannot be reached: changes of other nodes are looked for in the database");
             }
 
             if (!connected || !wasConnected || time.GetElapsedTime(looked) >= LookAnyway)
@@ -165,7 +171,8 @@ public sealed class RedisBackplane(CallFeed feed, ChangeFinder finder, IOptions<
         [var node, ..] when node == self => null,
         [_, "call", var call, var version] when long.TryParse(call, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
             && long.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var number) => new CallChanged(id, number),
-        [_, "agent", var agent] when int.TryParse(agent, NumberStyles.None, CultureInfo.InvariantCulture, out var id) => new AgentChanged(id),
+        [_, "agent", var agent] when int.TryParse(
+            agent, NumberStyles.None, CultureInfo.InvariantCulture, out var id) => new AgentChanged(id),
         _ => null,
     };
 

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
 using MudBlazor;
 using UppalCrm.Web.Layout;
+using UppalCrm.Web.SignIn;
 
 namespace UppalCrm.Web.People;
 
@@ -12,24 +13,28 @@ public sealed partial class PeoplePage
     private IReadOnlyList<string> _demanding = [];
     private Person? _chosen;
     private bool _isOpen;
-    private bool _isInviting;
     private string _search = "";
-    private string _name = "";
-    private string _email = "";
-    private string _role = Roles.Agent;
+    private PersonDraft _draft = new();
     private string? _words;
     private string? _dialogWords;
     private string? _done;
     private string? _link;
     private string? _linkWords;
     private int _me;
+    private string? _session;
+    private bool _mustProve;
+
+    /// <summary>Whom the form invites; null while the form is closed. What was typed outlives a lost circuit.</summary>
+    [PersistentState]
+    public PersonDraft? Invited { get; set; }
 
     [CascadingParameter]
     private Task<AuthenticationState> AuthenticationState { get; set; } = default!;
 
     protected override async Task OnInitializedAsync()
     {
-        _me = (await AuthenticationState).User.AgentId();
+        var person = (await AuthenticationState).User;
+        (_me, _session) = (person.AgentId(), person.FindSessionKey());
         // Listen first, then load: somebody who accepts an invitation in between is not missed.
         var reload = Gather(Time, LoadAsync);
         Own(Feed.SubscribeAgents(_ => reload()));
@@ -37,30 +42,43 @@ public sealed partial class PeoplePage
         _demanding = await People.GetDemandingRolesAsync(Closed);
     }
 
+    private static string ToneOf(PersonState state) => state switch
+    {
+        PersonState.Invited => "chip-info",
+        PersonState.Deactivated => "",
+        _ => "chip-ok",
+    };
+
     internal static string RoleName(string role) => role == Roles.Admin ? "Administrator" : role;
 
     private async Task LoadAsync() => _people = await People.GetAsync(_me, _search, Closed);
 
-    private Task SearchAsync(string text)
+    private Task SearchAsync(string? text)
     {
-        _search = text;
+        _search = text ?? "";
         return LoadAsync();
     }
 
     private void Open(Person person)
     {
-        (_chosen, _name, _email, _role, _dialogWords) = (person, person.Name, person.Email, person.Role, null);
+        (_chosen, _dialogWords) = (person, null);
+        _draft = new PersonDraft { Name = person.Name, Email = person.Email, Role = person.Role };
         _isOpen = true;
     }
 
     private async Task InviteAsync()
     {
         Forget();
-        (var invitation, _words) = await People.InviteAsync(_me, _name, _email, _role, Closed);
+        if (!await IsProvenAsync())
+        {
+            return;
+        }
+
+        (var invitation, _words) = await People.InviteAsync(_me, Invited!.Name, Invited.Email, Invited.Role, Closed);
         if (invitation is not null)
         {
             await ShowAsync(invitation, "invitation", "You are invited to UppalCRM");
-            (_name, _email, _role, _isInviting) = ("", "", Roles.Agent, false);
+            Invited = null;
         }
 
         await LoadAsync();
@@ -69,11 +87,18 @@ public sealed partial class PeoplePage
     private async Task MakeLinkAsync()
     {
         Forget();
+        if (!await IsProvenAsync())
+        {
+            return;
+        }
+
         (var invitation, _dialogWords) = await People.MakeLinkAsync(_me, _chosen!.Id, Closed);
         if (invitation is not null)
         {
             var invited = _chosen.State == PersonState.Invited;
-            await ShowAsync(invitation, invited ? "invitation" : "password", invited ? "You are invited to UppalCRM" : "Choose another password for UppalCRM");
+            await ShowAsync(
+                invitation, invited ? "invitation" : "password",
+                invited ? "You are invited to UppalCRM" : "Choose another password for UppalCRM");
             _isOpen = false;
         }
     }
@@ -90,7 +115,9 @@ public sealed partial class PeoplePage
 
         try
         {
-            await Mail.SendAsync(invitation.Email, subject, $"{subject}. Open this link, once, until {invitation.ExpiresAt:yyyy-MM-dd HH:mm} UTC:\n\n{_link}\n", Closed);
+            await Mail.SendAsync(
+                invitation.Email, subject,
+                $"{subject}. Open this link, once, until {invitation.ExpiresAt:yyyy-MM-dd HH:mm} UTC:\n\n{_link}\n", Closed);
             _done = $"The link was mailed to {invitation.Email}.";
         }
         catch (Exception ex) when (ex is not OperationCanceledException)
@@ -100,19 +127,30 @@ public sealed partial class PeoplePage
         }
     }
 
-    private Task SaveAsync() => ActAsync(() => People.ChangeAsync(_me, _chosen!.Id, _name, _email, _role, Closed), "Saved.");
+    private Task SaveAsync() =>
+        ActAsync(() => People.ChangeAsync(_me, _chosen!.Id, _draft.Name, _draft.Email, _draft.Role, Closed), "Saved.");
 
-    private Task DeactivateAsync() => ActAsync(() => People.DeactivateAsync(_me, _chosen!.Id, Closed), $"{_chosen!.Name} is deactivated and signed out.");
+    private Task DeactivateAsync() =>
+        ActAsync(() => People.DeactivateAsync(_me, _chosen!.Id, Closed), $"{_chosen!.Name} is deactivated and signed out.");
 
-    private Task ReactivateAsync() => ActAsync(() => NoRefusal(People.ReactivateAsync(_me, _chosen!.Id, Closed)), $"{_chosen!.Name} can sign in again.");
+    private Task ReactivateAsync() =>
+        ActAsync(() => NoRefusal(People.ReactivateAsync(_me, _chosen!.Id, Closed)), $"{_chosen!.Name} can sign in again.");
 
-    private Task EndSessionsAsync() => ActAsync(() => NoRefusal(People.EndSessionsAsync(_me, _chosen!.Id, Closed)), $"{_chosen!.Name} is signed out everywhere.");
+    private Task EndSessionsAsync() =>
+        ActAsync(() => NoRefusal(People.EndSessionsAsync(_me, _chosen!.Id, Closed)), $"{_chosen!.Name} is signed out everywhere.");
 
     private Task RemoveSecondFactorAsync() =>
-        ActAsync(() => NoRefusal(People.RemoveSecondFactorAsync(_me, _chosen!.Id, Closed)), $"{_chosen!.Name} has no second factor any more.");
+        ActAsync(
+            () => NoRefusal(People.RemoveSecondFactorAsync(_me, _chosen!.Id, Closed)), $"{_chosen!.Name} has no second factor any more.");
 
     private async Task DemandAsync(string role, bool demanded)
     {
+        Forget();
+        if (!await IsProvenAsync())
+        {
+            return;
+        }
+
         await People.DemandAsync(_me, role, demanded, Closed);
         _demanding = await People.GetDemandingRolesAsync(Closed);
     }
@@ -120,6 +158,11 @@ public sealed partial class PeoplePage
     private async Task ActAsync(Func<Task<string?>> act, string done)
     {
         Forget();
+        if (!await IsProvenAsync())
+        {
+            return;
+        }
+
         _dialogWords = await act();
         if (_dialogWords is null)
         {
@@ -129,7 +172,15 @@ public sealed partial class PeoplePage
         await LoadAsync();
     }
 
-    private void Forget() => (_words, _dialogWords, _done, _link) = (null, null, null, null);
+    private void Forget() => (_words, _dialogWords, _done, _link, _mustProve) = (null, null, null, null, false);
+
+    /// <summary>A page stays open longer than its person stays at the desk.</summary>
+    private async Task<bool> IsProvenAsync()
+    {
+        _mustProve = !await Sessions.IsProvenAsync(_session, Closed);
+        (_words, _isOpen) = _mustProve ? (SecondLook.Words, false) : (_words, _isOpen);
+        return !_mustProve;
+    }
 
     private string Seen(Person person) => person.LastSeenAt is not { } seen ? "Never"
         : Time.GetUtcNow() - seen < TimeSpan.FromMinutes(2) ? "Now"

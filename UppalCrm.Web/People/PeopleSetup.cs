@@ -14,12 +14,15 @@ public static class PeopleSetup
     public static WebApplicationBuilder AddPeople(this WebApplicationBuilder builder)
     {
         builder.Services.AddOptions<SmtpOptions>().BindConfiguration(SmtpOptions.Section).ValidateDataAnnotations()
-            .Validate(smtp => smtp.Host is not { Length: > 0 } || MailboxAddress.TryParse(smtp.From, out _), "Smtp__Host is set: also set Smtp__From to the address that mail comes from, e.g. UppalCRM <crm@example.com>.")
+            .Validate(
+                smtp => smtp.Host is not { Length: > 0 } || MailboxAddress.TryParse(smtp.From, out _),
+                "Smtp__Host is set: also set Smtp__From to the address that mail comes from, e.g. UppalCRM <crm@example.com>.")
             .ValidateOnStart();
         builder.Services.AddSingleton<Mailer>();
         builder.Services.AddSingleton<SetUpLink>();
         builder.Services.AddSingleton<SetUpChecks>();
         builder.Services.AddScoped<OwnAccount>();
+        builder.Services.AddHostedService<DialAlarmMail>();
         return builder;
     }
 }
@@ -48,7 +51,8 @@ public sealed class Mailer(IOptionsMonitor<SmtpOptions> options)
 
     public bool IsOn => options.CurrentValue.Host is { Length: > 0 };
 
-    /// <exception cref="MailKit.ServiceNotConnectedException">The server does not answer; other exceptions of MailKit say what else it did not like.</exception>
+    /// <exception cref="MailKit.ServiceNotConnectedException">The server does not answer; other exceptions of MailKit say what else it did
+    /// not like.</exception>
     public async Task SendAsync(string to, string subject, string words, CancellationToken cancellationToken)
     {
         var settings = options.CurrentValue;

@@ -1,11 +1,9 @@
+using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace UppalCrm.Web.Security;
 
-/// <summary>
-/// How much may be sent to us: forms are small, and whoever sends more is refused before anything is read. What cannot be read, or
-/// comes too slowly, is answered with its number and without a stack trace.
-/// </summary>
+/// <summary>How much may be sent to us: forms are small, and whoever sends more is refused before anything is read.</summary>
 internal sealed class BodyLimit(RequestDelegate next, RefusalLog log)
 {
     /// <summary>A live connection without WebSockets sends its messages as bodies.</summary>
@@ -32,15 +30,43 @@ internal sealed class BodyLimit(RequestDelegate next, RefusalLog log)
             limit.MaxRequestBodySize = most; // also for a body that does not say how long it is
         }
 
+        await next(context);
+    }
+}
+
+/// <summary>
+/// Answers what could not be read (too slow, cut off, no HTTP) with its number, and logs a line a minute. Stands inside the page of words
+/// for errors, which would write a stack trace for each.
+/// </summary>
+internal sealed class UnreadableRequests(RequestDelegate next, RefusalLog log)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        context.Response.OnStarting(() =>
+        {
+            // A form that could not be read is told as one without a token.
+            if (context.Features.Get<IAntiforgeryValidationFeature>()
+                is { IsValid: false, Error.InnerException: BadHttpRequestException slow })
+            {
+                context.Response.StatusCode = Refuse(slow);
+            }
+
+            return Task.CompletedTask;
+        });
         try
         {
             await next(context);
         }
         catch (BadHttpRequestException ex) when (!context.Response.HasStarted)
         {
-            log.Note($"unreadable {ex.StatusCode}", $"a request that could not be read: {RefusalLog.Printable(ex.Message)}");
             context.Response.Clear();
-            context.Response.StatusCode = ex.StatusCode;
+            context.Response.StatusCode = Refuse(ex);
         }
+    }
+
+    private int Refuse(BadHttpRequestException ex)
+    {
+        log.Note($"unreadable {ex.StatusCode}", $"a request that could not be read: {RefusalLog.Printable(ex.Message)}");
+        return ex.StatusCode;
     }
 }

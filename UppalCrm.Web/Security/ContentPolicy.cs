@@ -31,12 +31,17 @@ public sealed class ContentPolicy
         "frame-src 'self'",
         "object-src 'none'",
         "script-src 'self'",
-        // MudBlazor's components place themselves by style attributes.
+        // MudBlazor's components place themselves by style attributes; a style element is nobody's. The first line is for browsers that
+        // know the other two not.
         "style-src 'self' 'unsafe-inline'",
+        "style-src-elem 'self'",
+        "style-src-attr 'unsafe-inline'",
         "img-src 'self' data:",
         "font-src 'self' data:",
         string.Join(' ', ["connect-src 'self'", .. _tlsOnly ? (string[])[] : [$"ws://{host}"], $"wss://{host}", .. ConnectTo]),
         string.Join(' ', ["media-src 'self' blob: mediastream:", .. PlayFrom]),
         "worker-src 'self'",
-        "manifest-src 'self'");
+        "manifest-src 'self'",
+        $"report-uri {PolicyReports.Path}",
+        $"report-to {PolicyReports.Group}");
 }

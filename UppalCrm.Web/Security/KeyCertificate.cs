@@ -21,13 +21,16 @@ internal static class KeyCertificate
         var file = isNamed ? named! : DefaultFile(settings, environment);
         try
         {
-            certificate = File.Exists(file) || isNamed ? X509CertificateLoader.LoadPkcs12FromFile(file, settings["Keys:Password"]) : Make(file);
+            certificate = File.Exists(file) || isNamed
+                ? X509CertificateLoader.LoadPkcs12FromFile(file, settings["Keys:Password"])
+                : Make(file);
         }
         catch (Exception ex) when (ex is CryptographicException or IOException or UnauthorizedAccessException)
         {
             // Said when the start is checked, beside everything else that is wrong.
             keys.Services.AddSingleton(new KeyCertificateFailure(
-                $"The certificate {file}, which encrypts the keys of sign-ins, could not be read: {ex.Message} Set Keys__Certificate to a PKCS#12 file (.pfx) outside the database and Keys__Password to its password, or let UppalCRM write one there."));
+                $"The certificate {file}, which encrypts the keys of sign-ins, could not be read: {ex.Message} Set Keys__Certificate to a "
+                    + "PKCS#12 file (.pfx) outside the database and Keys__Password to its password, or let UppalCRM write one there."));
             return;
         }
 
@@ -46,7 +49,9 @@ internal static class KeyCertificate
         await using (var scope = services.CreateAsyncScope())
         {
             var db = scope.ServiceProvider.GetRequiredService<CrmDbContext>();
-            var readable = db.DataProtectionKeys.AsEnumerable().Where(k => k.Xml?.Contains("EncryptedData", StringComparison.Ordinal) == false && !k.Xml.Contains("<revocation", StringComparison.Ordinal)).ToList();
+            var readable = db.DataProtectionKeys.AsEnumerable()
+                .Where(k => k.Xml?.Contains("EncryptedData", StringComparison.Ordinal) == false
+                && !k.Xml.Contains("<revocation", StringComparison.Ordinal)).ToList();
             db.DataProtectionKeys.RemoveRange(readable);
             await db.SaveChangesAsync(cancellationToken);
         }
@@ -59,8 +64,10 @@ internal static class KeyCertificate
         catch (CryptographicException)
         {
             throw new KeyCertificateException(
-                "The keys of sign-ins in this database were encrypted by another certificate. Copy the .pfx file that was beside the database of before (or on the other node) and name it by Keys__Certificate. "
-                + "If it is lost, delete the rows of data_protection_keys and second_factors: everybody signs in again and sets up the second factor anew.");
+                "The keys of sign-ins in this database were encrypted by another certificate. Copy the .pfx file that was beside the "
+                    + "database of before (or on the other node) and name it by Keys__Certificate. "
+                + "If it is lost, delete the rows of data_protection_keys and second_factors: everybody signs in again and sets up the "
+                + "second factor anew.");
         }
     }
 
@@ -113,7 +120,9 @@ internal static class DataFiles
     public static string Folder(IConfiguration settings, IHostEnvironment environment) =>
         SqliteFile(settings, environment) is { } file ? Path.GetDirectoryName(Path.GetFullPath(file))! : Default(environment);
 
-    /// <summary>Makes the database's files readable for the user who runs UppalCRM only. A new file is made so from its first byte on.</summary>
+    /// <summary>
+    /// Makes the database's files readable for the user who runs UppalCRM only. A new file is made so from its first byte on.
+    /// </summary>
     public static void Close(IConfiguration settings, IHostEnvironment environment)
     {
         if (OperatingSystem.IsWindows() || SqliteFile(settings, environment) is not { } file)

@@ -16,7 +16,8 @@ internal sealed class OwnHosts(IConfiguration settings, IHostEnvironment environ
 
     private static readonly SearchValues<char> NotInHostNames = SearchValues.Create("/: ,@?#");
 
-    private readonly string[] _configured = (settings["AllowedHosts"] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    private readonly string[] _configured = (settings["AllowedHosts"] ?? "").Split(
+        ';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     /// <summary>Null when any host will do.</summary>
     public IList<StringSegment>? Allowed =>
@@ -35,16 +36,19 @@ internal sealed class OwnHosts(IConfiguration settings, IHostEnvironment environ
 
         foreach (var host in _configured.Where(host => !IsHost(host)))
         {
-            yield return $"AllowedHosts holds \"{RefusalLog.Printable(host)}\": write host names without scheme and port, separated by semicolons, e.g. crm.example.com;crm.internal.";
+            yield return $"AllowedHosts holds \"{RefusalLog.Printable(host)}\": write host names without scheme and port, separated by "
+                + "semicolons, e.g. crm.example.com;crm.internal.";
         }
 
         if (_configured.Length > 0 && address.Uri is { } uri && Allowed is { } allowed && !HostString.MatchesAny(uri.Host, allowed))
         {
-            yield return $"AllowedHosts does not name {uri.Host}, the host of API_BASE_URL: the carrier's webhooks and the pages would be refused. Add it.";
+            yield return $"AllowedHosts does not name {uri.Host}, the host of API_BASE_URL: the carrier's webhooks and the pages would be "
+                + "refused. Add it.";
         }
     }
 
-    private static bool IsHost(string host) => host == "*" || (host.StartsWith('[') && host.EndsWith(']')) || !host.AsSpan().ContainsAny(NotInHostNames);
+    private static bool IsHost(string host) =>
+        host == "*" || (host.StartsWith('[') && host.EndsWith(']')) || !host.AsSpan().ContainsAny(NotInHostNames);
 }
 
 /// <summary>Refuses what was sent to a host that is not ours, or to none that can be: addresses that we write begin with it.</summary>
@@ -66,10 +70,14 @@ internal sealed class OwnHostOnly(RequestDelegate next, OwnHosts hosts, RefusalL
             return next(context);
         }
 
-        log.Note("unknown host", $"a request for the host {RefusalLog.Printable(host.Value)}. If that is a name of UppalCRM, add it to AllowedHosts, or let the proxy pass the browser's own Host on.");
+        log.Note(
+            "unknown host",
+            $"a request for the host {RefusalLog.Printable(host.Value)}. If that is a name of UppalCRM, add it to AllowedHosts, or let "
+                + "the proxy pass the browser's own Host on.");
         context.Response.StatusCode = StatusCodes.Status400BadRequest;
         context.Response.ContentType = "text/plain; charset=utf-8";
-        return context.Response.WriteAsync("This host name is not one of UppalCRM's. Its administrator finds the name to allow in the log.", context.RequestAborted);
+        return context.Response.WriteAsync(
+            "This host name is not one of UppalCRM's. Its administrator finds the name to allow in the log.", context.RequestAborted);
     }
 
     // "a:99999" is no address: whatever builds one from it would fail.
@@ -77,7 +85,8 @@ internal sealed class OwnHostOnly(RequestDelegate next, OwnHosts hosts, RefusalL
     {
         var rest = host.Value!.AsSpan(host.Host.Length);
         return Uri.CheckHostName(host.Host.Trim('[', ']')) is not UriHostNameType.Unknown
-            && (rest.Length == 0 || (rest[0] == ':' && ushort.TryParse(rest[1..], NumberStyles.None, CultureInfo.InvariantCulture, out _)));
+            && (rest.Length == 0
+            || (rest[0] == ':' && ushort.TryParse(rest[1..], NumberStyles.None, CultureInfo.InvariantCulture, out _)));
     }
 
     /// <summary>Instead of the framework's own filter, which says neither to the person nor in the log what to do.</summary>

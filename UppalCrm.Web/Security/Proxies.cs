@@ -41,7 +41,8 @@ public sealed class ProxyOptions
     private static IPNetwork Parse(string entry) =>
         IPAddress.TryParse(entry, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
         : IPNetwork.TryParse(entry, out var network) ? network
-        : throw new FormatException($"Proxies__Known holds \"{RefusalLog.Printable(entry)}\": write addresses or networks, comma-separated, e.g. 10.0.0.5, 10.1.0.0/16.");
+        : throw new FormatException($"Proxies__Known holds \"{RefusalLog.Printable(entry)}\": write addresses or networks, "
+        + "comma-separated, e.g. 10.0.0.5, 10.1.0.0/16.");
 }
 
 internal sealed class ProxyOptionsCheck : IValidateOptions<ProxyOptions>
@@ -82,13 +83,15 @@ internal sealed class ProxyHeaders
     public Task InvokeAsync(HttpContext context)
     {
         var headers = context.Request.Headers;
-        if (headers.TryGetValue("X-Forwarded-Proto", out var schemes) && !schemes.ToString().Split(',', StringSplitOptions.TrimEntries).All(IsWebScheme))
+        if (headers.TryGetValue("X-Forwarded-Proto", out var schemes)
+            && !schemes.ToString().Split(',', StringSplitOptions.TrimEntries).All(IsWebScheme))
         {
             headers.Remove("X-Forwarded-Proto"); // "javascript" would come back in every address that we write
         }
 
         var remote = context.Connection.RemoteIpAddress;
-        context.Items[nameof(ProxyHeaders)] = remote is not null && _known.Any(network => Contains(network, remote)) && !headers.ContainsKey("X-Forwarded-Proto");
+        context.Items[nameof(ProxyHeaders)] = remote is not null && _known.Any(network => Contains(network, remote))
+            && !headers.ContainsKey("X-Forwarded-Proto");
         return _reader.Invoke(context);
     }
 
@@ -104,12 +107,16 @@ internal sealed class ProxyHeaders
         return _next(context);
     }
 
-    private static bool Contains(IPNetwork network, IPAddress address) => network.Contains(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
+    private static bool Contains(IPNetwork network, IPAddress address) =>
+        network.Contains(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
 
-    private static bool IsWebScheme(string scheme) => scheme.Equals("https", StringComparison.OrdinalIgnoreCase) || scheme.Equals("http", StringComparison.OrdinalIgnoreCase);
+    private static bool IsWebScheme(string scheme) =>
+        scheme.Equals("https", StringComparison.OrdinalIgnoreCase) || scheme.Equals("http", StringComparison.OrdinalIgnoreCase);
 }
 
-/// <summary>In Production nobody signs in over plain HTTP: what comes that way is told what to do, not shown a form that cannot work.</summary>
+/// <summary>
+/// In Production nobody signs in over plain HTTP: what comes that way is told what to do, not shown a form that cannot work.
+/// </summary>
 internal sealed class PlainHttpRefusal(RequestDelegate next, PublicAddress address, RefusalLog log)
 {
     // A load balancer's question holds no secret; a webhook's credential is its signature over the public https address.
@@ -123,7 +130,10 @@ internal sealed class PlainHttpRefusal(RequestDelegate next, PublicAddress addre
         }
 
         var from = context.Connection.RemoteIpAddress;
-        log.Note("plain HTTP", $"a page was asked for over plain HTTP by {from}. Open {address.Uri} instead. If {from} is your TLS proxy, set Proxies__Known to its address and let it send X-Forwarded-Proto: https.");
+        log.Note(
+            "plain HTTP",
+            $"a page was asked for over plain HTTP by {from}. Open {address.Uri} instead. If {from} is your TLS proxy, set Proxies__Known "
+                + "to its address and let it send X-Forwarded-Proto: https.");
         context.Response.StatusCode = StatusCodes.Status403Forbidden;
         context.Response.ContentType = "text/plain; charset=utf-8";
         return context.Response.WriteAsync(

@@ -1,13 +1,16 @@
 using System.Globalization;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using UppalCrm.Web.Layout;
 using UppalCrm.Web.SignIn;
 
 namespace UppalCrm.Web.Security;
 
-/// <summary>Wires the room: headers, whose sockets are let in, how often a door may be knocked at, and where the keys of cookies are kept.</summary>
+/// <summary>
+/// Wires the room: headers, whose sockets are let in, how often a door may be knocked at, and where the keys of cookies are kept.
+/// </summary>
 public static class SecuritySetup
 {
     public static WebApplicationBuilder AddGuards(this WebApplicationBuilder builder)
@@ -21,17 +24,21 @@ public static class SecuritySetup
         }
 
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = BodyLimit.OfLiveConnections);
-        services.AddOptions<ContentPolicy>().Configure<PublicAddress, IHostEnvironment>((policy, address, environment) => policy.Know(address, environment));
+        services.AddOptions<ContentPolicy>()
+            .Configure<PublicAddress, IHostEnvironment>((policy, address, environment) => policy.Know(address, environment));
         services.AddOptions<ProxyOptions>().BindConfiguration(ProxyOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ProxyOptions>, ProxyOptionsCheck>();
         services.AddSingleton<PublicAddress>();
         services.AddSingleton<OwnHosts>();
         services.AddSingleton<RefusalLog>();
+        services.AddHealthChecks().AddCheck<AuditIsWhole>("audit");
         OwnHostOnly.ReplaceFramework(services);
         services.AddAntiforgery(options =>
         {
             options.Cookie.Name = builder.Environment.IsDevelopment() ? "UppalCRM.Form" : "__Host-UppalCRM.Form";
-            options.Cookie.SecurePolicy = builder.Environment.IsDevelopment() ? CookieSecurePolicy.SameAsRequest : CookieSecurePolicy.Always;
+            options.Cookie.SecurePolicy = builder.Environment.IsDevelopment()
+                ? CookieSecurePolicy.SameAsRequest
+                : CookieSecurePolicy.Always;
             options.SuppressXFrameOptionsHeader = true; // SecurityHeaders says it for every answer.
         });
         // A request that cannot be read is the sender's mistake and answered as such, in Development too.
@@ -48,10 +55,12 @@ public static class SecuritySetup
             {
                 if (context.Lease.TryGetMetadata(MetadataName.RetryAfter, out var wait))
                 {
-                    context.HttpContext.Response.Headers.RetryAfter = ((int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+                    context.HttpContext.Response.Headers.RetryAfter = (
+                        (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
                 }
 
-                await context.HttpContext.Response.WriteAsync("You have too many live connections open. Close some tabs and try again.", cancellationToken);
+                await context.HttpContext.Response.WriteAsync(
+                    "You have too many live connections open. Close some tabs and try again.", cancellationToken);
             };
             options.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(Limit);
         });
@@ -75,6 +84,12 @@ public static class SecuritySetup
         return app;
     }
 
+    public static WebApplication MapGuards(this WebApplication app)
+    {
+        PolicyReports.Map(app);
+        return app;
+    }
+
     private static RateLimitPartition<string> Limit(HttpContext context)
     {
         // What lasts as long as a page or a phone: WebSockets, event streams and long polls are GETs (CONNECT over HTTP/2), what is sent
@@ -85,11 +100,22 @@ public static class SecuritySetup
             && (path.StartsWithSegments("/_blazor") || path.StartsWithSegments("/hubs")) && context.User.FindAgentId() is { } agentId)
         {
             return RateLimitPartition.GetConcurrencyLimiter(
-                string.Create(CultureInfo.InvariantCulture, $"live {agentId}"), _ => new ConcurrencyLimiterOptions { PermitLimit = 2 * OpenConnections.MostOfOnePerson });
+                string.Create(CultureInfo.InvariantCulture, $"live {agentId}"),
+                _ => new ConcurrencyLimiterOptions { PermitLimit = 2 * OpenConnections.MostOfOnePerson });
         }
 
         return RateLimitPartition.GetNoLimiter("");
     }
+}
+
+/// <summary>What the daily check of the audit found last.</summary>
+internal sealed class AuditIsWhole(AuditCheck check) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(
+        check.Damaged is { } row
+            ? HealthCheckResult.Degraded($"Row {row} of the audit is not as it was written, or missing. Compare it with a backup.")
+            : HealthCheckResult.Healthy());
 }
 
 /// <summary>Says on every answer what the browser must not do with it.</summary>
@@ -102,6 +128,7 @@ internal sealed class SecurityHeaders(RequestDelegate next, IOptions<ContentPoli
         {
             var headers = context.Response.Headers;
             headers.ContentSecurityPolicy = policy.Value.ToHeader(context.Request.Host.Value ?? "");
+            headers["Reporting-Endpoints"] = $"{PolicyReports.Group}=\"{PolicyReports.Path}\"";
             headers.XContentTypeOptions = "nosniff";
             headers.XFrameOptions = "SAMEORIGIN";
             headers["Referrer-Policy"] = "same-origin";
@@ -119,7 +146,8 @@ internal sealed class SecurityHeaders(RequestDelegate next, IOptions<ContentPoli
     }
 
     private static bool IsOurs(string location, HttpRequest request) =>
-        location.StartsWith($"{request.Scheme}://{request.Host.Value}/", StringComparison.OrdinalIgnoreCase) && Uri.IsWellFormedUriString(location, UriKind.Absolute);
+        location.StartsWith($"{request.Scheme}://{request.Host.Value}/", StringComparison.OrdinalIgnoreCase)
+            && Uri.IsWellFormedUriString(location, UriKind.Absolute);
 }
 
 /// <summary>
@@ -133,14 +161,17 @@ internal sealed class OwnOrigin(RequestDelegate next, PublicAddress address, Ref
     public Task InvokeAsync(HttpContext context)
     {
         var origin = context.Request.Headers.Origin.ToString();
-        if (origin.Length == 0 || !Sockets.Any(path => context.Request.Path.StartsWithSegments(path)) || IsOwn(origin, context.Request.Host))
+        if (origin.Length == 0 || !Sockets.Any(path => context.Request.Path.StartsWithSegments(path))
+            || IsOwn(origin, context.Request.Host))
         {
             return next(context);
         }
 
         log.Note("foreign origin",
-            $"a live page of {RefusalLog.Printable(origin)} for the host {RefusalLog.Printable(context.Request.Host.Value)}. If that page is UppalCRM's own, "
-            + "let the proxy pass the browser's Host on with its port (nginx: proxy_set_header Host $http_host), or set API_BASE_URL to the address in the browser.");
+            $"a live page of {RefusalLog.Printable(origin)} for the host {RefusalLog.Printable(context.Request.Host.Value)}. If that page "
+                + "is UppalCRM's own, "
+            + "let the proxy pass the browser's Host on with its port (nginx: proxy_set_header Host $http_host), or set API_BASE_URL to "
+            + "the address in the browser.");
         context.Response.StatusCode = StatusCodes.Status403Forbidden;
         return Task.CompletedTask;
     }
@@ -149,5 +180,6 @@ internal sealed class OwnOrigin(RequestDelegate next, PublicAddress address, Ref
     private bool IsOwn(string origin, HostString host) =>
         Uri.TryCreate(origin, UriKind.Absolute, out var from)
         && (address.IsOrigin(from)
-            || (string.Equals(from.Host, host.Host, StringComparison.OrdinalIgnoreCase) && (host.Port is { } port ? from.Port == port : from.IsDefaultPort)));
+            || (string.Equals(from.Host, host.Host, StringComparison.OrdinalIgnoreCase)
+            && (host.Port is { } port ? from.Port == port : from.IsDefaultPort)));
 }

@@ -6,7 +6,9 @@ namespace UppalCrm.Web.Setup;
 /// <param name="Words">What was found, and the cure when it is not right.</param>
 public sealed record SetUpCheck(string Name, bool IsRight, string Words);
 
-/// <summary>Looks whether calls will reach this house: the carrier's account by a read, the public address by fetching our own health through it.</summary>
+/// <summary>
+/// Looks whether calls will reach this house: the carrier's account by a read, the public address by fetching our own health through it.
+/// </summary>
 public sealed class SetUpChecks(PublicAddress address, ITelephony carrier, ILogger<SetUpChecks> logger)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
@@ -33,7 +35,9 @@ public sealed class SetUpChecks(PublicAddress address, ITelephony carrier, ILogg
         catch (Exception ex)
         {
             logger.LogWarning(ex, "The carrier's account could not be read while UppalCRM was set up");
-            return new SetUpCheck(Name, IsRight: false, $"the carrier refused, or could not be reached: {ex.Message} Check the TWILIO_ settings and the way out of this network.");
+            return new SetUpCheck(
+                Name, IsRight: false,
+                $"the carrier refused, or could not be reached: {ex.Message} Check the TWILIO_ settings and the way out of this network.");
         }
     }
 
@@ -50,14 +54,20 @@ public sealed class SetUpChecks(PublicAddress address, ITelephony carrier, ILogg
             using var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false };
             using var http = new HttpClient(handler) { MaxResponseContentBufferSize = 64 * 1024 };
             using var answer = await http.GetAsync(new Uri(uri, "/health/live"), cancellationToken);
-            var isOurs = answer.IsSuccessStatusCode && (await answer.Content.ReadAsStringAsync(cancellationToken)).Contains("Healthy", StringComparison.Ordinal);
+            var isOurs = answer.IsSuccessStatusCode
+                && (await answer.Content.ReadAsStringAsync(cancellationToken)).Contains("Healthy", StringComparison.Ordinal);
             return isOurs
                 ? new SetUpCheck(Name, IsRight: true, $"{uri} leads here.")
-                : new SetUpCheck(Name, IsRight: false, $"{uri} answers, but not as UppalCRM does ({(int)answer.StatusCode}). Let the proxy pass every path on.");
+                : new SetUpCheck(
+                    Name, IsRight: false,
+                    $"{uri} answers, but not as UppalCRM does ({(int)answer.StatusCode}). Let the proxy pass every path on.");
         }
         catch (Exception ex) when (ex is HttpRequestException or OperationCanceledException)
         {
-            return new SetUpCheck(Name, IsRight: false, $"{uri} could not be fetched from here: {ex.Message} Check its DNS name, the firewall and the certificate. Some networks cannot reach their own public address; then try it from a telephone.");
+            return new SetUpCheck(
+                Name, IsRight: false,
+                $"{uri} could not be fetched from here: {ex.Message} Check its DNS name, the firewall and the certificate. Some networks "
+                    + "cannot reach their own public address; then try it from a telephone.");
         }
     }
 }

@@ -5,7 +5,8 @@ using UppalCrm.Web.SignIn;
 namespace UppalCrm.Web.Setup;
 
 /// <summary>The way into a house that nobody can enter yet: a link that the start prints, good once and for a day.</summary>
-public sealed class SetUpLink(OneTimeLinks links, FirstAdministrator first, PublicAddress address, IServiceScopeFactory scopes, AuditLog audit, TimeProvider time)
+public sealed class SetUpLink(
+    OneTimeLinks links, FirstAdministrator first, PublicAddress address, IServiceScopeFactory scopes, AuditLog audit, TimeProvider time)
 {
     public static readonly TimeSpan Life = TimeSpan.FromHours(24);
 
@@ -25,7 +26,8 @@ public sealed class SetUpLink(OneTimeLinks links, FirstAdministrator first, Publ
     /// <returns>Words why not; null when the account exists.</returns>
     public async Task<string?> UseAsync(string? code, string? name, string? email, string? password, CancellationToken cancellationToken)
     {
-        if (await links.FindAsync(LinkPurpose.Setup, code, cancellationToken) is not { } link || !await first.IsMissingAsync(cancellationToken))
+        if (await links.FindAsync(LinkPurpose.Setup, code, cancellationToken) is not { } link
+            || !await first.IsMissingAsync(cancellationToken))
         {
             return "This link was used, or is older than a day. Start UppalCRM again for another.";
         }

@@ -8,7 +8,8 @@ internal static class AccountCreation
     /// <summary>Makes an account with its roles.</summary>
     /// <param name="now">Since when this person is offline.</param>
     /// <exception cref="AccountRefusedException">The message says why.</exception>
-    public static async Task AddAsync(this UserManager<Agent> users, DateTimeOffset now, string email, string name, string password, params string[] roles)
+    public static async Task AddAsync(
+        this UserManager<Agent> users, DateTimeOffset now, string email, string name, string password, params string[] roles)
     {
         var agent = new Agent { UserName = email, Email = email, EmailConfirmed = true, DisplayName = name, StatusSince = now };
         Check(await users.CreateAsync(agent, password));
@@ -18,7 +19,8 @@ internal static class AccountCreation
         {
             if (!result.Succeeded)
             {
-                throw new AccountRefusedException($"The account {email} could not be made: {string.Join(' ', result.Errors.Select(e => e.Description))}");
+                throw new AccountRefusedException(
+                    $"The account {email} could not be made: {string.Join(' ', result.Errors.Select(e => e.Description))}");
             }
         }
     }

@@ -54,7 +54,9 @@ public sealed class DemoUsers(IServiceScopeFactory scopes, IHostEnvironment envi
             if (known is null)
             {
                 // Everybody can take a call; supervisors and administrators can do more.
-                await users.AddAsync(time.GetUtcNow(), user.Email, user.Name, Password, [.. new[] { Roles.Agent, user.Role }.Distinct(StringComparer.Ordinal)]);
+                await users.AddAsync(
+                    time.GetUtcNow(), user.Email, user.Name, Password,
+                    [.. new[] { Roles.Agent, user.Role }.Distinct(StringComparer.Ordinal)]);
             }
             else if (known.PasswordHash is null)
             {
@@ -73,7 +75,8 @@ public sealed class DemoUsers(IServiceScopeFactory scopes, IHostEnvironment envi
     private async Task DisableAsync(UserManager<Agent> users, CancellationToken cancellationToken)
     {
         var addresses = All.Select(user => users.NormalizeEmail(user.Email)).ToList();
-        foreach (var agent in await users.Users.Where(a => addresses.Contains(a.NormalizedEmail!) && a.PasswordHash != null).ToListAsync(cancellationToken))
+        foreach (var agent in await users.Users.Where(a =>
+            addresses.Contains(a.NormalizedEmail!) && a.PasswordHash != null).ToListAsync(cancellationToken))
         {
             if (await users.CheckPasswordAsync(agent, Password))
             {

@@ -12,7 +12,9 @@ public sealed class NewDeviceNotice(Mailer mailer, BackgroundTasks tasks, TimePr
             var at = time.GetUtcNow();
             tasks.Run("notice of a new device", cancellationToken => mailer.SendAsync(
                 agent.Email!, "UppalCRM: a new sign-in",
-                $"Somebody signed in to UppalCRM as you, {agent.DisplayName}, on {at:yyyy-MM-dd HH:mm} UTC: {browser}, from {address}.\n\nIf that was you, nothing needs to be done. If not, change your password under My account and tell your administrator.",
+                $"Somebody signed in to UppalCRM as you, {agent.DisplayName}, on {at:yyyy-MM-dd HH:mm} UTC: {browser}, from "
+                    + $"{address}.\n\nIf that was you, nothing needs to be done. If not, change your password under My account and tell "
+                    + "your administrator.",
                 cancellationToken));
         }
     }

@@ -17,10 +17,13 @@ public sealed class PasswordRules : IPasswordValidator<Agent>
 
     private const int Guessable = 3; // of 4: at least 10^8 guesses
 
-    internal static IOptions<PasswordHasherOptions> Hashing { get; } = Options.Create(new PasswordHasherOptions { IterationCount = Rounds });
+    internal static IOptions<PasswordHasherOptions> Hashing { get; } = Options.Create(
+        new PasswordHasherOptions { IterationCount = Rounds });
 
     public Task<IdentityResult> ValidateAsync(UserManager<Agent> manager, Agent user, string? password) =>
-        Task.FromResult(Check(password ?? "", user) is { } words ? IdentityResult.Failed(new IdentityError { Code = "PasswordTooWeak", Description = words }) : IdentityResult.Success);
+        Task.FromResult(Check(password ?? "", user) is { } words
+            ? IdentityResult.Failed(new IdentityError { Code = "PasswordTooWeak", Description = words })
+            : IdentityResult.Success);
 
     /// <returns>Words why not; null when the password will do. The shortest length is Identity's to say.</returns>
     public static string? Check(string password, Agent user)
@@ -30,9 +33,13 @@ public sealed class PasswordRules : IPasswordValidator<Agent>
             return $"Passwords have {SignInService.LongestPassword} characters at most.";
         }
 
-        string[] own = [user.DisplayName, user.Email ?? "", .. user.DisplayName.Split(' '), (user.Email ?? "").Split('@')[0], "uppalcrm", "uppal"];
+        string[] own =
+        [
+            user.DisplayName, user.Email ?? "", .. user.DisplayName.Split(' '), (user.Email ?? "").Split('@')[0], "uppalcrm", "uppal"
+        ];
         return global::Zxcvbn.Zxcvbn.MatchPassword(password, own.Where(word => word.Length > 2)).Score >= Guessable
             ? null
-            : "This password is guessed early: it is common, or made of names, dates or keyboard rows. Several words that do not belong together are better.";
+            : "This password is guessed early: it is common, or made of names, dates or keyboard rows. Several words that do not belong "
+            + "together are better.";
     }
 }

@@ -31,5 +31,6 @@ public static class ReturnUrl
 
     // A header carries ASCII only.
     private static string Encode(string address) =>
-        string.Concat(address.EnumerateRunes().Select(letter => letter.IsAscii ? letter.ToString() : Uri.EscapeDataString(letter.ToString())));
+        string.Concat(
+            address.EnumerateRunes().Select(letter => letter.IsAscii ? letter.ToString() : Uri.EscapeDataString(letter.ToString())));
 }

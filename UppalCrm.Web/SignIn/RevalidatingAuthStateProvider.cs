@@ -23,8 +23,18 @@ public sealed class RevalidatingAuthStateProvider : RevalidatingServerAuthentica
 
     protected override TimeSpan RevalidationInterval => TimeSpan.FromSeconds(30);
 
-    protected override async Task<bool> ValidateAuthenticationStateAsync(AuthenticationState authenticationState, CancellationToken cancellationToken) =>
-        authenticationState.User.FindSessionKey() is { } key && await _sessions.FindAsync(key, cancellationToken) is not null;
+    protected override async Task<bool> ValidateAuthenticationStateAsync(
+        AuthenticationState authenticationState, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return authenticationState.User.FindSessionKey() is { } key && await _sessions.FindAsync(key, cancellationToken) is not null;
+        }
+        catch (ObjectDisposedException)
+        {
+            return true; // The host goes while it is asked, and takes this circuit with it: there is nothing to decide any more.
+        }
+    }
 
     protected override void Dispose(bool disposing)
     {

@@ -13,6 +13,7 @@ public sealed class OpenConnections
     public const int MostOfOnePerson = 24;
 
     private readonly ConcurrentDictionary<string, Connection> _byId = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<int, CommandRate> _rates = new();
     private readonly Lock _adding = new();
 
     /// <summary>The sessions with something open here.</summary>
@@ -33,6 +34,9 @@ public sealed class OpenConnections
             return true;
         }
     }
+
+    /// <summary>How fast this person gives commands, over all their connections.</summary>
+    internal CommandRate RateOf(int agentId) => _rates.GetOrAdd(agentId, _ => new CommandRate());
 
     public void Remove(string connectionId) => _byId.TryRemove(connectionId, out _);
 
@@ -59,7 +63,8 @@ internal sealed class SessionHubFilter(SignInSessions sessions, OpenConnections 
         var session = await EnsureAsync(context.Context, context.Hub);
         if (!connections.TryAdd(context.Context.ConnectionId, session.AgentId, session.KeyHash, context.Context.Abort))
         {
-            throw new HubException($"You have {OpenConnections.MostOfOnePerson} live connections open, which is the most. Close some tabs.");
+            throw new HubException(
+                $"You have {OpenConnections.MostOfOnePerson} live connections open, which is the most. Close some tabs.");
         }
 
         await next(context);
@@ -71,9 +76,14 @@ internal sealed class SessionHubFilter(SignInSessions sessions, OpenConnections 
 
     public async ValueTask<object?> InvokeMethodAsync(HubInvocationContext context, Func<HubInvocationContext, ValueTask<object?>> next)
     {
-        await EnsureAsync(context.Context, context.Hub);
-        if (context.Hub is CallHub && !Rate(context.Context).TryTake(time))
+        var session = await EnsureAsync(context.Context, context.Hub);
+        if (context.Hub is CallHub && !connections.RateOf(session.AgentId).TryTake(time, out var isFlood))
         {
+            if (isFlood)
+            {
+                context.Context.Abort(); // each refusal is a line of the log
+            }
+
             throw new HubException("Too many commands at once. Wait a moment.");
         }
 
@@ -88,7 +98,8 @@ internal sealed class SessionHubFilter(SignInSessions sessions, OpenConnections 
 
     private async Task<SignInSession> EnsureAsync(HubCallerContext caller, Hub hub)
     {
-        if (caller.User?.FindSessionKey() is { } key && await sessions.FindAsync(key, CancellationToken.None) is { MustSetUpSecondFactor: false } session)
+        if (caller.User?.FindSessionKey() is { } key
+            && await sessions.FindAsync(key, CancellationToken.None) is { MustSetUpSecondFactor: false } session)
         {
             return session;
         }
@@ -97,49 +108,49 @@ internal sealed class SessionHubFilter(SignInSessions sessions, OpenConnections 
         throw new HubException($"You have been signed out. ({hub.GetType().Name})");
     }
 
-    private static CommandRate Rate(HubCallerContext caller)
+}
+
+/// <summary>A person presses no twenty buttons a second; a program that does is slowed down. Sixty are allowed in a burst.</summary>
+internal sealed class CommandRate
+{
+    private const double PerSecond = 20;
+    private const double Burst = 60;
+
+    /// <summary>Refusals in a row, after which it is no person's impatience.</summary>
+    private const int Flood = 150;
+
+    private readonly Lock _taking = new();
+    private double _left = Burst;
+    private long _at;
+    private int _refused;
+
+    /// <param name="isFlood">Whether the connection on which the command came deserves to be ended.</param>
+    public bool TryTake(TimeProvider time, out bool isFlood)
     {
-        if (caller.Items.TryGetValue(typeof(CommandRate), out var known) && known is CommandRate rate)
+        isFlood = false;
+        lock (_taking)
         {
-            return rate;
-        }
-
-        var made = new CommandRate();
-        caller.Items[typeof(CommandRate)] = made;
-        return made;
-    }
-
-    /// <summary>A person presses no twenty buttons a second; a program that does is slowed down. Sixty are allowed in a burst.</summary>
-    private sealed class CommandRate
-    {
-        private const double PerSecond = 20;
-        private const double Burst = 60;
-
-        private readonly Lock _taking = new();
-        private double _left = Burst;
-        private long _at;
-
-        public bool TryTake(TimeProvider time)
-        {
-            lock (_taking)
+            var now = time.GetTimestamp();
+            _left = _at == 0 ? Burst : Math.Min(Burst, _left + (time.GetElapsedTime(_at, now).TotalSeconds * PerSecond));
+            _at = now;
+            if (_left < 1)
             {
-                var now = time.GetTimestamp();
-                _left = _at == 0 ? Burst : Math.Min(Burst, _left + (time.GetElapsedTime(_at, now).TotalSeconds * PerSecond));
-                _at = now;
-                if (_left < 1)
-                {
-                    return false;
-                }
-
-                _left--;
-                return true;
+                isFlood = ++_refused % Flood == 0;
+                return false;
             }
+
+            _refused = 0;
+            _left--;
+            return true;
         }
     }
 }
 
 /// <summary>Hears of sessions that end, here and on other nodes, and ends what they have open here.</summary>
-internal sealed class SessionWatch(SignInSessions sessions, SignInThrottle throttle, OpenConnections connections, TimeProvider time, ILogger<SessionWatch> logger) : BackgroundService
+internal sealed class SessionWatch(
+    SignInSessions sessions, SignInThrottle throttle, JoinIntents intents, OpenConnections connections, TimeProvider time,
+    ILogger<SessionWatch> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ClocksDiffer = TimeSpan.FromSeconds(30);
@@ -175,6 +186,7 @@ internal sealed class SessionWatch(SignInSessions sessions, SignInThrottle throt
                 if (beat % BeatsToSweep == 0)
                 {
                     await throttle.SweepAsync(stoppingToken);
+                    await intents.SweepAsync(stoppingToken);
                 }
 
                 await sessions.LookAsync(time.GetUtcNow() - ClocksDiffer, stoppingToken);

@@ -39,9 +39,10 @@ public sealed class SignInFlood(TimeProvider time)
 }
 
 /// <summary>Stands before the forms of strangers: nothing is read of whoever failed too often.</summary>
-internal sealed class SignInFloodGuard(RequestDelegate next, SignInFlood flood, RefusalLog log)
+internal sealed class SignInFloodGuard(RequestDelegate next, SignInFlood flood, AuditLog audit, RefusalLog log)
 {
     private static readonly string[] Doors = ["/login", "/setup", "/invitation", "/password"];
+    private static readonly TimeSpan OneFlood = TimeSpan.FromMinutes(10);
 
     public async Task InvokeAsync(HttpContext context)
     {
@@ -55,6 +56,7 @@ internal sealed class SignInFloodGuard(RequestDelegate next, SignInFlood flood, 
         if (flood.IsTooMany(from))
         {
             log.Note("too many failures", $"more than {SignInFlood.MostFailures} failed sign-ins in a minute from {from}.");
+            await audit.WriteOnceAsync(AuditAction.SignInLimited, null, null, $"from {from}", OneFlood, context.RequestAborted);
             context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
             context.Response.Headers.RetryAfter = "60";
             await context.Response.WriteAsync("Too many tries from here. Wait a minute and try again.", context.RequestAborted);
@@ -83,13 +85,18 @@ internal sealed class MissingSecondFactorGuard(RequestDelegate next)
     public const string Page = "/second-factor";
 
     // Before sign-in, or what a page is made of.
-    private static readonly string[] Open = [Page, "/logout", "/login", "/health", "/error", "/not-found", "/css", "/js", "/_content", "/_framework"];
+    private static readonly string[] Open =
+    [
+        Page, "/logout", "/login", "/health", "/error", "/not-found", "/css", "/js", "/_content", "/_framework"
+    ];
 
     public Task InvokeAsync(HttpContext context)
     {
         var path = context.Request.Path;
         if (context.User.FindAgentId() is null || context.Items[typeof(SignInSession)] is not SignInSession { MustSetUpSecondFactor: true }
-            || Open.Any(open => path.StartsWithSegments(open)) || (HttpMethods.IsGet(context.Request.Method) && Path.HasExtension(path) && !path.Value!.EndsWith(".csv", StringComparison.Ordinal)))
+            || Open.Any(open => path.StartsWithSegments(open))
+            || (HttpMethods.IsGet(context.Request.Method) && Path.HasExtension(path)
+            && !path.Value!.EndsWith(".csv", StringComparison.Ordinal)))
         {
             return next(context);
         }

@@ -19,7 +19,8 @@ public sealed record SignInAnswer(string? Refusal = null, string? Ticket = null)
 
 /// <summary>Lets people in and out, and writes down who came.</summary>
 public sealed class SignInService(
-    SignInManager<Agent> signIn, SignInSessions sessions, SignInThrottle throttle, SecondFactors factors, AgentRoster roster, AuditLog audit, DemoUsers demo,
+    SignInManager<Agent> signIn, SignInSessions sessions, SignInThrottle throttle, SecondFactors factors, AgentRoster roster,
+    AuditLog audit, DemoUsers demo,
     NewDeviceNotice notice, IDataProtectionProvider protection, IHostEnvironment environment, IHttpContextAccessor http, TimeProvider time)
 {
     /// <summary>In characters. Hashing takes longer the longer the password: a megabyte would be an attack.</summary>
@@ -28,12 +29,14 @@ public sealed class SignInService(
     /// <summary>One answer for all: whether the address, the password or the moment was wrong tells a stranger who works here.</summary>
     public const string Refusal = "E-mail and password do not match, or there were too many tries: then wait a few minutes and try again.";
 
-    public const string WrongCode = "This code is not right, or was used already. Wait for the next one in the app, or use a recovery code.";
+    public const string WrongCode =
+        "This code is not right, or was used already. Wait for the next one in the app, or use a recovery code.";
 
     private static readonly TimeSpan TicketLife = TimeSpan.FromMinutes(5);
 
     // Somebody must be hashed for, or the time taken says that the address is unknown.
-    private static readonly Agent Nobody = new() { PasswordHash = new PasswordHasher<Agent>(PasswordRules.Hashing).HashPassword(new Agent(), Guid.NewGuid().ToString()) };
+    private static readonly Agent Nobody =
+        new() { PasswordHash = new PasswordHasher<Agent>(PasswordRules.Hashing).HashPassword(new Agent(), Guid.NewGuid().ToString()) };
 
     private HttpContext Http => http.HttpContext!;
 
@@ -67,7 +70,8 @@ public sealed class SignInService(
 
         if (await factors.IsOnAsync(agent.Id, cancellationToken))
         {
-            return new SignInAnswer(Ticket: Tickets.Protect(JsonSerializer.Serialize(new Ticket(agent.Id, agent.SecurityStamp!, count)), TicketLife));
+            return new SignInAnswer(
+                Ticket: Tickets.Protect(JsonSerializer.Serialize(new Ticket(agent.Id, agent.SecurityStamp!, count)), TicketLife));
         }
 
         await LetInAsync(agent, count, cancellationToken);
@@ -78,13 +82,16 @@ public sealed class SignInService(
     /// <param name="ticket">From the first step, not older than five minutes.</param>
     public async Task<SignInAnswer> SignInWithCodeAsync(string? ticket, string? code, CancellationToken cancellationToken)
     {
-        if (Read(ticket) is not { } known || await signIn.UserManager.FindByIdAsync($"{known.AgentId}") is not { DeactivatedAt: null } agent || agent.SecurityStamp != known.Stamp)
+        if (Read(ticket) is not { } known
+            || await signIn.UserManager.FindByIdAsync($"{known.AgentId}") is not { DeactivatedAt: null } agent
+            || agent.SecurityStamp != known.Stamp)
         {
             return new SignInAnswer("That took longer than five minutes. Sign in once more.");
         }
 
         // Counted as a password is: whoever has the password must not guess the code.
-        if (await throttle.CountAsync(agent.NormalizedEmail!, Device(), agent.Id, cancellationToken) is null || !await factors.CheckAsync(agent.Id, code, cancellationToken))
+        if (await throttle.CountAsync(agent.NormalizedEmail!, Device(), agent.Id, cancellationToken) is null
+            || !await factors.CheckAsync(agent.Id, code, cancellationToken))
         {
             await audit.WriteAsync(AuditAction.SignInRefused, agent.Id, null, $"wrong code, from {From()}", cancellationToken);
             return new SignInAnswer(WrongCode, ticket);
@@ -93,6 +100,10 @@ public sealed class SignInService(
         await LetInAsync(agent, known.Count, cancellationToken);
         return new SignInAnswer();
     }
+
+    /// <summary>The company's provider has said who it is. A second factor is its business.</summary>
+    public Task LetInByProviderAsync(Agent agent, CancellationToken cancellationToken) =>
+        LetInAsync(agent, count: null, cancellationToken);
 
     /// <summary>Signs out: the session ends wherever its cookie was copied to, and the floor sees the person leave.</summary>
     public async Task SignOutAsync(CancellationToken cancellationToken)
@@ -113,7 +124,8 @@ public sealed class SignInService(
 
     private ITimeLimitedDataProtector Tickets => protection.CreateProtector("UppalCRM sign-in, second step").ToTimeLimitedDataProtector();
 
-    private async Task LetInAsync(Agent agent, AttemptCount count, CancellationToken cancellationToken)
+    /// <param name="count">Of the tries that this was one of; null when the provider asked and not we.</param>
+    private async Task LetInAsync(Agent agent, AttemptCount? count, CancellationToken cancellationToken)
     {
         var device = Device();
         var isNew = device is null || !await throttle.IsKnownAsync(agent.Id, device, cancellationToken);
@@ -132,18 +144,23 @@ public sealed class SignInService(
         }
 
         await throttle.ForgetAsync(count, agent.Id, device, cancellationToken);
-        var must = !await factors.IsOnAsync(agent.Id, cancellationToken) && await factors.IsDemandedAsync(agent.Id, cancellationToken);
+        var must = count is not null && !await factors.IsOnAsync(agent.Id, cancellationToken)
+            && await factors.IsDemandedAsync(agent.Id, cancellationToken);
         var browser = BrowserName.Of(Http.Request.Headers.UserAgent);
         var key = await sessions.StartAsync(agent.Id, agent.SecurityStamp!, browser, From(), must, cancellationToken);
-        await signIn.SignInWithClaimsAsync(agent, new AuthenticationProperties { IsPersistent = false }, [new Claim(SessionClaim.Type, key)]);
-        await audit.WriteAsync(AuditAction.SignedIn, agent.Id, null, $"from {From()}{(isNew ? ", a new device" : "")}", cancellationToken);
+        await signIn.SignInWithClaimsAsync(
+            agent, new AuthenticationProperties { IsPersistent = false }, [new Claim(SessionClaim.Type, key)]);
+        await audit.WriteAsync(
+            AuditAction.SignedIn, agent.Id, null,
+            $"from {From()}{(count is null ? ", by the provider" : "")}{(isNew ? ", a new device" : "")}", cancellationToken);
         if (isNew)
         {
             notice.Send(agent, browser, From());
         }
     }
 
-    private string? Device() => Http.Request.Cookies[DeviceCookie] is { Length: 64 } device && device.All(char.IsAsciiHexDigitLower) ? device : null;
+    private string? Device() =>
+        Http.Request.Cookies[DeviceCookie] is { Length: 64 } device && device.All(char.IsAsciiHexDigitLower) ? device : null;
 
     private Ticket? Read(string? ticket)
     {
@@ -162,7 +179,9 @@ public sealed class SignInService(
         }
     }
 
-    private string From() => http.HttpContext?.Connection.RemoteIpAddress is { } address ? (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString() : "an unknown address";
+    private string From() => http.HttpContext?.Connection.RemoteIpAddress is { } address
+        ? (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString()
+        : "an unknown address";
 
     private sealed record Ticket(int AgentId, string Stamp, AttemptCount Count);
 }
@@ -170,7 +189,10 @@ public sealed class SignInService(
 /// <summary>Which browser on which system, in words that its owner knows again.</summary>
 public static class BrowserName
 {
-    private static readonly (string Sign, string Name)[] Browsers = [("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari")];
+    private static readonly (string Sign, string Name)[] Browsers =
+    [
+        ("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari")
+    ];
     private static readonly (string Sign, string Name)[] Systems =
         [("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS X", "Mac"), ("Linux", "Linux")];
 
@@ -178,6 +200,8 @@ public static class BrowserName
     {
         var agent = userAgent ?? "";
         var browser = Browsers.FirstOrDefault(b => agent.Contains(b.Sign, StringComparison.Ordinal)).Name ?? "A program";
-        return Systems.FirstOrDefault(s => agent.Contains(s.Sign, StringComparison.Ordinal)).Name is { } system ? $"{browser} on {system}" : browser;
+        return Systems.FirstOrDefault(s => agent.Contains(s.Sign, StringComparison.Ordinal)).Name is { } system
+            ? $"{browser} on {system}"
+            : browser;
     }
 }

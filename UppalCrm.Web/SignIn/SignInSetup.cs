@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.SignalR;
+using UppalCrm.Web.Layout;
 using UppalCrm.Web.Security;
 
 namespace UppalCrm.Web.SignIn;
@@ -12,6 +13,9 @@ namespace UppalCrm.Web.SignIn;
 /// <summary>Wires the room: who may come in, for how long, and as what.</summary>
 public static class SignInSetup
 {
+    /// <summary>A page that is asked for again and again by somebody whose it is not, is one row in this time.</summary>
+    private static readonly TimeSpan OneKnock = TimeSpan.FromMinutes(1);
+
     // Answers for programs: a redirect to a page would only puzzle them.
     private static readonly string[] NoPages = ["/api", "/hubs", "/_blazor", "/recordings", "/health"];
 
@@ -23,7 +27,9 @@ public static class SignInSetup
                 options.User.RequireUniqueEmail = true;
                 // Length is what helps (NIST SP 800-63B); rules about signs and digits only make people write passwords down.
                 options.Password.RequiredLength = PasswordRules.Shortest;
-                options.Password.RequireDigit = options.Password.RequireLowercase = options.Password.RequireUppercase = options.Password.RequireNonAlphanumeric = false;
+                options.Password.RequireDigit =
+                    options.Password.RequireLowercase =
+                        options.Password.RequireUppercase = options.Password.RequireNonAlphanumeric = false;
             })
             .AddRoles<IdentityRole<int>>()
             .AddEntityFrameworkStores<CrmDbContext>()
@@ -32,9 +38,11 @@ public static class SignInSetup
             .AddSignInManager();
         services.Configure<PasswordHasherOptions>(options => options.IterationCount = PasswordRules.Rounds);
         services.AddAuthentication(IdentityConstants.ApplicationScheme).AddIdentityCookies();
+        builder.AddOidc();
         services.ConfigureApplicationCookie(options => ConfigureCookie(options, builder.Environment.IsDevelopment()));
         services.AddOptions<CookieAuthenticationOptions>(IdentityConstants.ApplicationScheme)
-            .PostConfigure<SignInSessions>((options, sessions) => options.Events.OnValidatePrincipal = context => AskSessionAsync(context, sessions));
+            .PostConfigure<SignInSessions>(
+                (options, sessions) => options.Events.OnValidatePrincipal = context => AskSessionAsync(context, sessions));
         services.AddAuthorizationBuilder()
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build()); // What forgets to say is closed.
         services.AddCascadingAuthenticationState();
@@ -53,11 +61,14 @@ public static class SignInSetup
     }
 
     /// <summary>After it is known who asks, and before anything is answered.</summary>
-    public static IApplicationBuilder UseSignInGuards(this IApplicationBuilder app) => app.UseMiddleware<SignInFloodGuard>().UseMiddleware<MissingSecondFactorGuard>();
+    public static IApplicationBuilder UseSignInGuards(this IApplicationBuilder app) =>
+        app.UseMiddleware<SignInFloodGuard>().UseMiddleware<MissingSecondFactorGuard>();
 
     public static WebApplication MapSignIn(this WebApplication app)
     {
         app.MapPost("/logout", SignOutAsync).AllowAnonymous();
+        app.MapOidc();
+        SecondLook.Map(app);
         return app;
     }
 
@@ -106,14 +117,23 @@ public static class SignInSetup
         options.Events.OnRedirectToAccessDenied = context =>
         {
             context.Response.StatusCode = StatusCodes.Status403Forbidden; // a browser is shown the page of words in place
-            return Task.CompletedTask;
+            return RecordRefusalAsync(context.HttpContext);
         };
+    }
+
+    private static Task RecordRefusalAsync(HttpContext context)
+    {
+        // The pattern and not the address, which may hold a name that was searched for.
+        var door = "/" + (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText?.TrimStart('/');
+        return context.RequestServices.GetRequiredService<AuditLog>().WriteOnceAsync(
+            AuditAction.PageRefused, context.User.FindAgentId(), null, door, OneKnock, context.RequestAborted);
     }
 
     // The cookie only says which session: whether it goes on is asked of its row, with each request.
     private static async Task AskSessionAsync(CookieValidatePrincipalContext context, SignInSessions sessions)
     {
-        if (context.Principal?.FindSessionKey() is { } key && await sessions.FindAsync(key, context.HttpContext.RequestAborted) is { } session)
+        if (context.Principal?.FindSessionKey() is { } key
+            && await sessions.FindAsync(key, context.HttpContext.RequestAborted) is { } session)
         {
             context.HttpContext.Items[typeof(SignInSession)] = session;
         }

@@ -25,7 +25,9 @@ public sealed class AgentPhone(IJSRuntime js, ILogger<AgentPhone> logger) : IAsy
     /// <summary>What the phone said last; <see cref="PhoneState.Unknown"/> until <see cref="AttachAsync"/> has answered.</summary>
     public PhoneState State { get; private set; } = PhoneState.Unknown;
 
-    /// <summary>The state has changed. Raised on the circuit's context; a listener calls <c>StateHasChanged</c> by <c>InvokeAsync</c>.</summary>
+    /// <summary>
+    /// The state has changed. Raised on the circuit's context; a listener calls <c>StateHasChanged</c> by <c>InvokeAsync</c>.
+    /// </summary>
     public event Action? Changed;
 
     /// <summary>
@@ -37,7 +39,9 @@ public sealed class AgentPhone(IJSRuntime js, ILogger<AgentPhone> logger) : IAsy
     /// <summary>A microphone or speaker was plugged in or pulled out. Raised on the circuit's context.</summary>
     public event Action? DevicesChanged;
 
-    /// <summary>Attaches this circuit to the phone. Call it from <c>OnAfterRenderAsync</c>; calling again answers the current state.</summary>
+    /// <summary>
+    /// Attaches this circuit to the phone. Call it from <c>OnAfterRenderAsync</c>; calling again answers the current state.
+    /// </summary>
     /// <returns>The state of the phone now.</returns>
     public async Task<PhoneState> AttachAsync()
     {
@@ -70,8 +74,9 @@ public sealed class AgentPhone(IJSRuntime js, ILogger<AgentPhone> logger) : IAsy
     public Task<PhoneAnswer> EndShiftAsync() => AskAsync("endShift");
 
     /// <summary>Joins another agent's call as its supervisor.</summary>
-    public Task<PhoneAnswer> ConnectSupervisorAsync(long callId, string conference, SupervisorMode mode) =>
-        AskAsync("connectSupervisor", callId, conference, mode.ToString().ToLowerInvariant());
+    /// <param name="intent">What the softphone shows when it joins.</param>
+    public Task<PhoneAnswer> ConnectSupervisorAsync(long callId, string conference, SupervisorMode mode, string intent) =>
+        AskAsync("connectSupervisor", callId, conference, mode.ToString().ToLowerInvariant(), intent);
 
     /// <summary>Leaves the call that this phone supervises.</summary>
     public Task<PhoneAnswer> LeaveAsync() => AskAsync("leave");
@@ -89,7 +94,9 @@ public sealed class AgentPhone(IJSRuntime js, ILogger<AgentPhone> logger) : IAsy
     public Task<PhoneAnswer> ChooseDeviceAsync(PhoneDeviceKind kind, string deviceId) =>
         AskAsync("chooseDevice", kind.ToString().ToLowerInvariant(), deviceId);
 
-    /// <summary>Whether this page may turn to something by itself: the agent looks at it, and no form that they have begun would be lost.</summary>
+    /// <summary>
+    /// Whether this page may turn to something by itself: the agent looks at it, and no form that they have begun would be lost.
+    /// </summary>
     public async Task<bool> MayPopAsync() => (await AskAsync("mayPop")).Done;
 
     /// <summary>The shortcuts of this user in this browser.</summary>

@@ -68,11 +68,16 @@ public enum CallAction
     Unmute,
     Digit,
     HangUp,
+    UndoHangUp,
     Dismiss,
     Transfer,
     CancelTransfer,
     AcceptTransfer,
     DeclineTransfer,
+    Consult,
+    TransferToEverybody,
+    HandOver,
+    Talk,
 }
 
 /// <summary>A command on a live call that the phone is carrying out.</summary>
@@ -115,7 +120,8 @@ public sealed record PhoneState(
     public bool IsPending(CallAction action, long? callId = null) => Pending.Any(c => c.Action == action && c.CallId == callId);
 
     /// <summary>Why this command was refused last; null when it was not.</summary>
-    public PhoneRefusal? RefusalOf(CallAction action, long? callId = null) => Refusals.LastOrDefault(r => r.Action == action && r.CallId == callId);
+    public PhoneRefusal? RefusalOf(CallAction action, long? callId = null) =>
+        Refusals.LastOrDefault(r => r.Action == action && r.CallId == callId);
 }
 
 /// <summary>What became of something asked of the phone.</summary>
@@ -163,7 +169,10 @@ public sealed record PhoneDevices(
     bool Granted);
 
 /// <summary>A keyboard shortcut as the sheet shows it.</summary>
-/// <param name="Action">The action's word: <c>accept</c>, <c>decline</c>, <c>mute</c>, <c>hold</c>, <c>hangUp</c>, <c>dialpad</c>, <c>offer</c> (focus the pop-up), <c>sheet</c>.</param>
+/// <param name="Action">
+/// The action's word: <c>accept</c>, <c>decline</c>, <c>mute</c>, <c>hold</c>, <c>hangUp</c>, <c>dialpad</c>, <c>offer</c> (focus the
+/// pop-up), <c>sheet</c>.
+/// </param>
 /// <param name="Label">What it does, for the sheet.</param>
 /// <param name="Keys">The combination, e.g. <c>Ctrl+Shift+A</c>; empty when switched off.</param>
 public sealed record PhoneShortcut(string Action, string Label, string Keys);

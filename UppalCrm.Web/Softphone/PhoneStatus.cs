@@ -15,7 +15,9 @@ public enum PhoneStatus
     /// <summary>Registered with the carrier, the microphone was granted, and our server is heard.</summary>
     Ready,
 
-    /// <summary>A call is up. Takes precedence over every other status but <see cref="Reconnecting"/> and <see cref="NoMicrophone"/>.</summary>
+    /// <summary>
+    /// A call is up. Takes precedence over every other status but <see cref="Reconnecting"/> and <see cref="NoMicrophone"/>.
+    /// </summary>
     OnCall,
 
     /// <summary>A call is up and its signalling is being restored; sound usually goes on.</summary>

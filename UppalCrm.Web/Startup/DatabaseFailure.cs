@@ -15,10 +15,13 @@ internal static class DatabaseFailure
         RetryLimitExceededException { InnerException: { } inner } => Explain(inner),
         SqlException sql => $"The database could not be opened: {Explain(sql)}",
         DbException or IOException or UnauthorizedAccessException =>
-            $"The database could not be opened: {exception.Message} Check {Settings}, and that the folder or server can be reached and written to.",
+            $"The database could not be opened: {exception.Message} Check {Settings}, and that the folder or server can be reached and "
+                + "written to.",
         // The client's pool gave up, or the client cannot run here at all (globalization-invariant mode without ICU).
-        InvalidOperationException or NotSupportedException or TimeoutException when exception.StackTrace?.Contains("Data.SqlClient", StringComparison.Ordinal) == true =>
-            $"The database could not be opened: {exception.Message} Check {Settings}, and that the server answers and ICU (libicu) is installed.",
+        InvalidOperationException or NotSupportedException or TimeoutException when exception.StackTrace?.Contains(
+            "Data.SqlClient", StringComparison.Ordinal) == true =>
+            $"The database could not be opened: {exception.Message} Check {Settings}, and that the server answers and ICU (libicu) is "
+                + "installed.",
         _ => null,
     };
 
@@ -29,12 +32,15 @@ internal static class DatabaseFailure
         4060 or 4064 or 911 =>
             $"{ex.Message} Check the database's name in ConnectionStrings__UppalCrm, and that the login may use it.",
         262 or 229 or 230 or 916 =>
-            $"{ex.Message} The login lacks a right: create the database yourself and give the login db_owner in it, or let it create databases.",
+            $"{ex.Message} The login lacks a right: create the database yourself and give the login db_owner in it, or let it create "
+                + "databases.",
         -2146893019 or -2146893022 =>
-            $"{ex.Message} The server's certificate is not trusted here: install its authority's certificate, or add TrustServerCertificate=True "
+            $"{ex.Message} The server's certificate is not trusted here: install its authority's certificate, or add "
+                + "TrustServerCertificate=True "
             + "to ConnectionStrings__UppalCrm if the network between is yours alone.",
         _ =>
-            $"{ex.Message} The server cannot be reached, or does not answer: check its name and port in ConnectionStrings__UppalCrm, that it runs, and that "
+            $"{ex.Message} The server cannot be reached, or does not answer: check its name and port in ConnectionStrings__UppalCrm, that "
+                + "it runs, and that "
             + "a firewall lets this machine through.",
     };
 }

@@ -9,7 +9,9 @@ public static class DefaultUrls
     public static void ListenAtHomeByDefault(this WebApplicationBuilder builder)
     {
         var settings = builder.Configuration;
-        if (string.IsNullOrEmpty(settings["urls"]) && string.IsNullOrEmpty(settings["http_ports"]) && string.IsNullOrEmpty(settings["https_ports"])
+        if (
+            string.IsNullOrEmpty(settings["urls"]) && string.IsNullOrEmpty(settings["http_ports"])
+                && string.IsNullOrEmpty(settings["https_ports"])
             && !settings.GetSection("Kestrel:Endpoints").Exists())
         {
             builder.WebHost.UseUrls(Home);

@@ -23,7 +23,8 @@ internal static class ListenCheck
         yield return $"UppalCRM would listen at {string.Join(", ", addresses)} in plain HTTP, where passwords could be read on the way. "
             + "Either listen on this machine only, behind a TLS proxy on it (ASPNETCORE_URLS=http://localhost:5080); "
             + "or name the TLS proxy on another machine by Proxies__Known, e.g. Proxies__Known=10.0.0.5; "
-            + "or give UppalCRM a certificate: ASPNETCORE_URLS=https://*:443 with Kestrel__Certificates__Default__Path and Kestrel__Certificates__Default__KeyPath. See docs/operate.md.";
+            + "or give UppalCRM a certificate: ASPNETCORE_URLS=https://*:443 with Kestrel__Certificates__Default__Path and "
+            + "Kestrel__Certificates__Default__KeyPath. See docs/operate.md.";
     }
 
     private static IEnumerable<string> Addresses(IConfiguration settings)
@@ -37,10 +38,14 @@ internal static class ListenCheck
         var urls = Split(settings["urls"] ?? settings["ASPNETCORE_URLS"]);
         return urls.Length > 0
             ? urls
-            : [.. Split(settings["http_ports"]).Select(port => $"http://*:{port}"), .. Split(settings["https_ports"]).Select(port => $"https://*:{port}")];
+            : [
+                .. Split(settings["http_ports"]).Select(port => $"http://*:{port}"),
+                .. Split(settings["https_ports"]).Select(port => $"https://*:{port}")
+            ];
     }
 
-    private static string[] Split(string? list) => (list ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    private static string[] Split(string? list) =>
+        (list ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     private static bool IsThisMachine(string address) => Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.IsLoopback;
 }

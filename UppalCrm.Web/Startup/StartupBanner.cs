@@ -13,7 +13,8 @@ public static class StartupBanner
         to.WriteLine($"UppalCRM is open at {string.Join(", ", addresses)}");
         if (services.GetRequiredService<PhoneNetworkLink>().Address is { } network)
         {
-            to.WriteLine($"Calls go to the simulator, none to a real telephone. Open {network.GetLeftPart(UriPartial.Authority)} in a second tab for its phones.");
+            to.WriteLine($"Calls go to the simulator, none to a real telephone. Open {network.GetLeftPart(UriPartial.Authority)} in a "
+                + "second tab for its phones.");
         }
 
         var demo = services.GetRequiredService<DemoUsers>();
@@ -34,7 +35,8 @@ public static class StartupBanner
         else if (await services.GetRequiredService<FirstAdministrator>().IsMissingAsync(CancellationToken.None))
         {
             to.WriteLine(FirstAdministrator.Cure);
-            to.WriteLine($"Or open this link, good once and for a day: {await services.GetRequiredService<SetUpLink>().MakeAsync(addresses.FirstOrDefault(), CancellationToken.None)}");
+            to.WriteLine($"Or open this link, good once and for a day: "
+                + $"{await services.GetRequiredService<SetUpLink>().MakeAsync(addresses.FirstOrDefault(), CancellationToken.None)}");
         }
 
         to.WriteLine();

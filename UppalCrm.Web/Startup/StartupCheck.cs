@@ -25,7 +25,8 @@ public static class StartupCheck
         }
 
         failures.AddRange(app.Services.GetRequiredService<OwnHosts>().Failures());
-        failures.AddRange(ListenCheck.Failures(app.Configuration, app.Environment, app.Services.GetRequiredService<IOptions<ProxyOptions>>()));
+        failures.AddRange(
+            ListenCheck.Failures(app.Configuration, app.Environment, app.Services.GetRequiredService<IOptions<ProxyOptions>>()));
         try
         {
             DataFiles.Close(app.Configuration, app.Environment);
@@ -50,7 +51,9 @@ public static class StartupCheck
         }
     }
 
-    /// <summary>Starts the simulator beside us when no account is configured (Development only), with an account made up for this run.</summary>
+    /// <summary>
+    /// Starts the simulator beside us when no account is configured (Development only), with an account made up for this run.
+    /// </summary>
     /// <returns>Null when calls go elsewhere.</returns>
     /// <exception cref="StartupCheckException">Its address is taken.</exception>
     public static async Task<T?> StartSimulatorAsync<T>(this WebApplication app, Func<TwilioOptions, Task<T>> start)
@@ -69,7 +72,8 @@ public static class StartupCheck
         catch (Exception ex) when (ex is IOException or ArgumentException)
         {
             throw new StartupCheckException(
-                [$"The simulator could not start at {account.ApiUrl}: {ex.Message} Stop the program that is there, or choose another address with {TwilioOptions.ApiUrlName}, e.g. {TwilioOptions.ApiUrlName}=http://localhost:5095."]);
+                [$"The simulator could not start at {account.ApiUrl}: {ex.Message} Stop the program that is there, or choose another "
+                    + $"address with {TwilioOptions.ApiUrlName}, e.g. {TwilioOptions.ApiUrlName}=http://localhost:5095."]);
         }
     }
 
@@ -78,15 +82,19 @@ public static class StartupCheck
     {
         StartupCheckException bad => bad.Failures,
         IOException { InnerException: AddressInUseException } =>
-            [$"The address {settings["urls"]} is taken by another program. Stop it, or choose another address with ASPNETCORE_URLS, e.g. ASPNETCORE_URLS=http://localhost:5085."],
+            [$"The address {settings["urls"]} is taken by another program. Stop it, or choose another address with ASPNETCORE_URLS, e.g. "
+                + "ASPNETCORE_URLS=http://localhost:5085."],
         _ when IsAboutCertificate(exception, settings) =>
-            [$"The certificate for https could not be read: {exception.Message} Check Kestrel__Certificates__Default__Path and its KeyPath or Password, and that the file can be read by the user who runs UppalCRM; or put a TLS proxy in front and listen at http://localhost:5080 (docs/operate.md)."],
+            [$"The certificate for https could not be read: {exception.Message} Check Kestrel__Certificates__Default__Path and its "
+                + "KeyPath or Password, and that the file can be read by the user who runs UppalCRM; or put a TLS proxy in front and "
+                + "listen at http://localhost:5080 (docs/operate.md)."],
         _ => Failures(exception) is { Count: > 0 } found ? found : null,
     };
 
     // What Kestrel throws for a certificate that is missing, of no use or behind a wrong password has no type of its own.
     private static bool IsAboutCertificate(Exception exception, IConfiguration settings) =>
-        exception is CryptographicException or FileNotFoundException or DirectoryNotFoundException or InvalidOperationException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" }
+        exception is CryptographicException or FileNotFoundException or DirectoryNotFoundException
+            or InvalidOperationException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" }
         && ((settings["urls"] ?? settings["https_ports"])?.Length > 0 || settings.GetSection("Kestrel").Exists());
 
     public static void Print(IReadOnlyList<string> failures, TextWriter to)

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net.Mime;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
+using UppalCrm.Web.Security;
 
 namespace UppalCrm.Web.Twilio;
 
@@ -10,7 +11,7 @@ namespace UppalCrm.Web.Twilio;
 /// merges names that differ only in case, and joins repeated parameters with a comma: both break the signature of genuine requests.
 /// This one reads the raw body and query (<see cref="TwilioForm"/>).
 /// </summary>
-public sealed class RequestValidationHelper(IOptions<TwilioOptions> options, ILogger<RequestValidationHelper> log)
+public sealed class RequestValidationHelper(IOptions<TwilioOptions> options, RefusalLog log)
 {
     /// <summary>Twilio's voice requests are below 2 KB; the framework's own limit is 30 MB.</summary>
     public const int LargestBody = 64 * 1024;
@@ -69,7 +70,7 @@ public sealed class RequestValidationHelper(IOptions<TwilioOptions> options, ILo
         }
 
         // The path is one of our own routes; the query may hold numbers and stays out.
-        log.LogWarning("Refused a webhook to {Path}: {Reason}.", request.Path, refusal);
+        log.Note($"webhook: {refusal}", $"a webhook to {RefusalLog.Printable(request.Path)}: {refusal}.");
         return null;
     }
 

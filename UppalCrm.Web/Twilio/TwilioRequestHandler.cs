@@ -190,7 +190,8 @@ internal sealed class TwilioRequestHandler : DelegatingHandler
 
         // Twilio's own text may hold a telephone number and stays out of the log.
         _log.LogWarning("Twilio answered a {Method} with status {Status}, code {Code}.", method, (int)response.StatusCode, code);
-        var isUnknown = response.StatusCode is < HttpStatusCode.BadRequest or HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError;
+        var isUnknown =
+            response.StatusCode is < HttpStatusCode.BadRequest or HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError;
         return new TwilioRequestException(
             isUnknown ? FateOf(method) : RequestFate.Refused, response.StatusCode, code, TwilioErrors.InWords(code, response.StatusCode));
     }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using UppalCrm.Web.Layout;
 using UppalCrm.Web.Security;
@@ -20,6 +21,7 @@ public static class TwilioSetup
         services.AddSingleton<IValidateOptions<TwilioOptions>, TwilioOptionsCheck>();
         services.AddOptions<VoiceTexts>().BindConfiguration(VoiceTexts.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddTwilioRequests();
+        services.TryAddSingleton<RefusalLog>();
         services.AddSingleton<RequestValidationHelper>();
         services.AddSingleton<VoiceWebhooks>();
         services.AddSingleton<RecordingEndpoint>();

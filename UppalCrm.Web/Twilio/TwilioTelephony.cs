@@ -8,6 +8,7 @@ using Twilio.Rest.Api.V2010.Account.Conference;
 using Twilio.TwiML;
 using ConferenceRecordingResource = Twilio.Rest.Api.V2010.Account.Conference.RecordingResource;
 using HttpMethod = Twilio.Http.HttpMethod;
+using RecordingResource = Twilio.Rest.Api.V2010.Account.RecordingResource;
 using TwilioNumber = Twilio.Types.PhoneNumber;
 
 namespace UppalCrm.Web.Twilio;
@@ -47,6 +48,7 @@ internal sealed class TwilioTelephony(
                     statusCallbackEvent: CallEvents,
                     statusCallbackMethod: HttpMethod.Post,
                     timeout: (int)order.RingTimeout.TotalSeconds,
+                    timeLimit: (int)order.Longest.TotalSeconds,
                     client: client),
                 CancellationToken.None); // Once the order is on its way it must be learned what became of it.
             return CallSid.TryParse(call.Sid, out var leg)
@@ -133,6 +135,16 @@ internal sealed class TwilioTelephony(
             },
             cancellationToken);
 
+    public Task HoldForReturnAsync(string conferenceSid, CallSid leg, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            new UpdateParticipantOptions(Checked(conferenceSid), Checked(leg))
+            {
+                Hold = true,
+                HoldUrl = Url($"{WebhookPaths.Wait}?for=return"),
+                HoldMethod = HttpMethod.Post,
+            },
+            cancellationToken);
+
     public Task SetEndOnExitAsync(string conferenceSid, CallSid leg, bool ends, CancellationToken cancellationToken) =>
         ChangeAsync(new UpdateParticipantOptions(Checked(conferenceSid), Checked(leg)) { EndConferenceOnExit = ends }, cancellationToken);
 
@@ -202,6 +214,13 @@ internal sealed class TwilioTelephony(
 
     public Task RemoveParticipantAsync(string conferenceSid, CallSid leg, CancellationToken cancellationToken) =>
         UnlessGone(client => ParticipantResource.DeleteAsync(Checked(conferenceSid), Checked(leg), client: client), cancellationToken);
+
+    public Task DeleteRecordingAsync(string recordingSid, CancellationToken cancellationToken) => UnlessGone(
+        client => RecordingResource.DeleteAsync(
+            TwilioEnums.IsSid(recordingSid, "RE")
+                ? recordingSid
+                : throw new ArgumentException("This is no recording's SID.", nameof(recordingSid)), client: client),
+        cancellationToken);
 
     public async Task<RecordedSound?> OpenRecordingAsync(string recordingSid, string? range, CancellationToken cancellationToken)
     {

@@ -52,11 +52,12 @@ internal sealed class VoiceDocuments(IOptions<TwilioOptions> options, IOptionsMo
 
     /// <summary>The call's agent joins it.</summary>
     /// <param name="ringing">The customer's phone is still to ring: the agent hears it ring, and no music.</param>
-    public VoiceResponse AgentEnters(string conference, bool ringing)
+    /// <param name="keepsCustomer">The conference goes on without the agent (<c>Calls:WhenAgentIsLost</c>).</param>
+    public VoiceResponse AgentEnters(string conference, bool ringing, bool keepsCustomer = false)
     {
         var enters = ConferenceOf(conference);
         enters.StartConferenceOnEnter = true;
-        enters.EndConferenceOnExit = true;
+        enters.EndConferenceOnExit = !keepsCustomer;
         enters.WaitUrl = ringing ? _ringback : _hold;
         enters.WaitMethod = HttpMethod.Post;
         return Dial(enters);
@@ -74,14 +75,19 @@ internal sealed class VoiceDocuments(IOptions<TwilioOptions> options, IOptionsMo
     }
 
     /// <summary>What is heard while waiting.</summary>
-    /// <param name="purpose"><c>ringback</c>, <c>hold</c>, or anything else for a caller who waits for an agent.</param>
+    /// <param name="purpose"><c>ringback</c>, <c>hold</c>, <c>return</c> for a customer whose agent is gone, or anything else for a caller
+    /// who waits for an agent.</param>
     public VoiceResponse Wait(string? purpose)
     {
         // A loop of the carrier's own, not a redirect each round: music must not stop when we do.
         var sound = new Play(purpose == "ringback" ? _ringbackSound : _holdMusic, loop: 0);
-        return purpose is not ("ringback" or "hold") && texts.CurrentValue.Waiting.Length > 0
-            ? Document(Speak(texts.CurrentValue.Waiting), sound)
-            : Document(sound);
+        var words = purpose switch
+        {
+            "ringback" or "hold" => "",
+            "return" => texts.CurrentValue.Returning,
+            _ => texts.CurrentValue.Waiting,
+        };
+        return words.Length > 0 ? Document(Speak(words), sound) : Document(sound);
     }
 
     /// <summary>The apology, and the end of the call.</summary>

@@ -17,6 +17,9 @@ public sealed class VoiceTexts
     /// <summary>While waiting, first and then after every few rounds of music.</summary>
     public string Waiting { get; set; } = "Thank you for calling. Please hold the line; the next free agent will be with you.";
 
+    /// <summary>The agent's connection is gone, and the customer stays (<c>Calls:WhenAgentIsLost</c>).</summary>
+    public string Returning { get; set; } = "One moment please. We were cut off, and will be back with you at once.";
+
     /// <summary>Nobody took the call, or we cannot take it.</summary>
     public string Sorry { get; set; } = "We are sorry, nobody can take your call right now. Please try again later. Goodbye.";
 

@@ -4,13 +4,17 @@ namespace UppalCrm.Web.Twilio;
 
 /// <summary>
 /// What Twilio asks and tells us, put into Core's words, and the TwiML that answers it. Only the carrier's signed words decide:
-/// <c>From</c> says who calls, never a parameter that a browser can add.
+/// <c>From</c> says who calls, never a parameter that a browser can add; and because a softphone's own <c>From</c> may be taken for the
+/// carrier's, the server must also have told a session of that person to join.
 /// </summary>
 internal sealed class VoiceWebhooks(
     CarrierEventHandler news,
     InboundCalls arrivals,
     AuditLog audit,
     FloorRights rights,
+    JoinIntents intents,
+    JoinDecisions decisions,
+    CallStore calls,
     VoiceDocuments documents,
     TimeProvider time,
     ILogger<VoiceWebhooks> log)
@@ -163,11 +167,13 @@ internal sealed class VoiceWebhooks(
         var decision = (form["participant"] ?? "agent", form["conference"]) switch
         {
             (_, null) => await RefuseAsync(agentId, "a softphone that names no conference", cancellationToken),
-            ("agent", { } room) => await news.AgentConnectingAsync(leg, agentId, room, cancellationToken),
+            ("agent", { } room) => await FindRefusalAsync(form, leg, agentId, room, LegRole.Agent, cancellationToken)
+                ?? await news.AgentConnectingAsync(leg, agentId, room, cancellationToken),
             ("supervisor", { } room) when TwilioEnums.Mode(form["mode"]) is { } mode =>
-                await rights.SupervisesAsync(agentId, cancellationToken)
-                    ? await news.SupervisorConnectingAsync(leg, agentId, room, mode, cancellationToken)
-                    : await RefuseAsync(agentId, "an agent who asks to listen and is no supervisor", cancellationToken),
+                !await rights.SupervisesAsync(agentId, cancellationToken)
+                    ? await RefuseAsync(agentId, "an agent who asks to listen and is no supervisor", cancellationToken)
+                    : await FindRefusalAsync(form, leg, agentId, room, LegRole.Supervisor, cancellationToken)
+                        ?? await news.SupervisorConnectingAsync(leg, agentId, room, mode, cancellationToken),
             _ => await RefuseAsync(agentId, "a softphone with parameters that we do not know", cancellationToken),
         };
         return decision switch
@@ -175,10 +181,22 @@ internal sealed class VoiceWebhooks(
             JoinDecision.Allowed { Supervisor: { } mode } allowed =>
                 documents.SupervisorEnters(allowed.ConferenceName, mode, allowed.Coached),
             JoinDecision.Allowed allowed =>
-                documents.AgentEnters(allowed.ConferenceName, ringing: allowed.Direction == CallDirection.Outbound),
+                documents.AgentEnters(allowed.ConferenceName, ringing: allowed.Direction == CallDirection.Outbound, allowed.KeepsCustomer),
             _ => VoiceDocuments.Reject(),
         };
     }
+
+    /// <returns>
+    /// The refusal of a leg that no session was told to send; null when one was, or when the conference itself is the question.
+    /// </returns>
+    private async Task<JoinDecision?> FindRefusalAsync(
+        TwilioForm form, CallSid leg, int agentId, string room, LegRole role, CancellationToken cancellationToken) =>
+        room.Length is > 0 and <= 128
+        && await decisions.FindAsync(leg, cancellationToken) is null
+        && await calls.FindAsync(new CallKey.ConferenceName(room), cancellationToken) is { } call
+        && await intents.TakeAsync(leg, call.Id, agentId, role, form["intent"], cancellationToken) is { } why
+            ? await decisions.RefuseAsync(leg, agentId, call.Id, why, cancellationToken)
+            : null;
 
     private VoiceResponse Unknown(TwilioForm form, string why)
     {

@@ -29,6 +29,12 @@ export class Attention {
     return this.document.hasFocus() && !isTyping(this.document.activeElement) && !this.isHalfFilled();
   }
 
+  /** Something that was written would be lost. An empty field that has the focus is no work. */
+  hasWork(): boolean {
+    const active = this.document.activeElement as Partial<HTMLInputElement> | null;
+    return isTyping(this.document.activeElement) && active?.value !== '' || this.isHalfFilled();
+  }
+
   /** A form that was begun is still open. What was searched for is no work. */
   private isHalfFilled(): boolean {
     const field = this.typedIn;

@@ -1,16 +1,19 @@
 // Buttons that command a call say what they mean, and are answered here, in whatever state their page is: Blazor drops a click
 // whose component is being replaced in that moment, and a circuit may be away. The page draws what comes of it.
-//   <button data-call-action="accept" data-call="17">        also decline, join, hold, unhold, mute, unmute, hangUp
+//   <button data-call-action="accept" data-call="17">        also decline, join, hold, unhold, mute, unmute, hangUp, undoHangUp
 //   <button data-call-action="dial" data-number="+12025550111">
 //   <button data-call-action="digit" data-digit="5">          within an element with data-call
-//   <button data-call-action="transfer" data-call="17" data-agent="4">   also cancelTransfer, acceptTransfer, declineTransfer
+//   <button data-call-action="transfer" data-call="17" data-agent="4">   also cancelTransfer, acceptTransfer, declineTransfer,
+//                                                         consult, transferToEverybody, handOver
+//   <button data-call-action="talk" data-call="17" data-with="colleague">  or customer, or both
 //   <form data-call-action="dial"> with a field named number; whoever goes on typing has read why it was refused
 //   <div data-call-keys data-call="17">                       digits typed in it are sent, too
 import type { CallAction, CallCommand } from './state';
 
 const actions: Record<CallAction, true> = {
   accept: true, decline: true, dial: true, join: true, hold: true, unhold: true, mute: true, unmute: true, digit: true, hangUp: true,
-  dismiss: true, transfer: true, cancelTransfer: true, acceptTransfer: true, declineTransfer: true,
+  undoHangUp: true,  dismiss: true, transfer: true, cancelTransfer: true, acceptTransfer: true, declineTransfer: true,
+  consult: true, transferToEverybody: true, handOver: true, talk: true,
 };
 
 const dialForm = 'form[data-call-action="dial"]';
@@ -37,8 +40,9 @@ function commandOfButton(target: EventTarget | null): CallCommand | null {
     return closest(target, `${dialForm} button[type="button"]`) ? dismiss : null; // a key of the dialpad
   }
 
-  const { number, digit, agent } = button.dataset;
-  return { action: action as CallAction, callId: action === 'dial' ? null : callOf(button), value: number ?? digit ?? agent ?? null };
+  const { number, digit, agent, with: partner } = button.dataset;
+  const callId = action === 'dial' ? null : callOf(button);
+  return { action: action as CallAction, callId, value: number ?? digit ?? agent ?? partner ?? null };
 }
 
 function commandOfForm(target: EventTarget | null): CallCommand | null {

@@ -18,6 +18,9 @@ type Answer = PhoneAnswer & { ofPhone?: boolean };
 /** The carrier usually confirms a hold within a second. After this many milliseconds the agent is told that it has not. */
 export const holdConfirmedWithin = 8_000;
 
+/** A call that keeps its customer is hung up here after this many milliseconds, when the server has not answered. */
+const serverFirst = 1_000;
+
 /** What an agent reads when the server could not be asked. */
 const unreachable: Partial<Record<CallAction, string>> = {
   accept: 'The server cannot be reached, so the call could not be claimed. It is still offered to the others.',
@@ -25,13 +28,15 @@ const unreachable: Partial<Record<CallAction, string>> = {
   dial: 'The server cannot be reached, so the call was not placed.',
   hold: 'The server cannot be reached, so the call could not be held.',
   unhold: 'The server cannot be reached, so the call could not be taken off hold.',
+  undoHangUp: 'The server cannot be reached, so the call could not be taken back.',
   transfer: 'The server cannot be reached, so nobody was asked to take the call.',
   acceptTransfer: 'The server cannot be reached, so the call could not be taken over.',
 };
 
 /** Opposites are one matter: the second is not begun before the first is answered, and it replaces the first one's refusal. */
 const opposite: Partial<Record<CallAction, CallAction>> = {
-  unhold: 'hold', unmute: 'mute', decline: 'accept', cancelTransfer: 'transfer', declineTransfer: 'acceptTransfer',
+  unhold: 'hold', unmute: 'mute', decline: 'accept', cancelTransfer: 'transfer', consult: 'transfer',
+  transferToEverybody: 'transfer', handOver: 'transfer', declineTransfer: 'acceptTransfer',
 };
 const isSameMatter = (a: CallCommand, b: CallCommand): boolean =>
   (opposite[a.action] ?? a.action) === (opposite[b.action] ?? b.action) && a.callId === b.callId;
@@ -40,6 +45,7 @@ export class CallCommands {
   pending: CallCommand[] = [];
   refusals: Refusal[] = [];
   private hungUp: number | null = null;
+  private openCall: number | null = null;
   private checkHold: (() => void) | null = null;
 
   constructor(private readonly world: CallCommandsWorld) {}
@@ -83,19 +89,25 @@ export class CallCommands {
     return { done: answer.done, message: answer.message };
   }
 
-  /** Something has changed: a hold may be confirmed, and what was refused before this call is of no interest any more. */
+  /**
+   * Something has changed: a hold may be confirmed. What was refused before a call is of no interest once it is open, and a number
+   * that could not be dialled because of it is no refusal any more when it is over.
+   */
   update(): void {
     this.checkHold?.();
     const { call } = this.world.phone;
-    if (call?.phase === 'open' && this.refusals.some(refusal => refusal.callId !== call.callId)) {
-      this.refusals = this.refusals.filter(refusal => refusal.callId === call.callId);
+    const open = call?.phase === 'open' ? call.callId : call ? this.openCall : null;
+    if (open !== this.openCall) {
+      this.openCall = open;
+      this.refusals = this.refusals.filter(({ action, callId, ofPhone }) =>
+        open !== null ? callId === open : action !== 'dial' || ofPhone);
     }
   }
 
   /** What can be said without asking anybody. */
   private refusalOf({ action, callId }: CallCommand): string | null {
     const { phone } = this.world;
-    if (action !== 'accept' && action !== 'acceptTransfer' && action !== 'dial' && action !== 'join') {
+    if (action !== 'accept' && action !== 'acceptTransfer' && action !== 'dial' && action !== 'join' && action !== 'undoHangUp') {
       return null;
     }
     if (phone.call) {
@@ -119,7 +131,12 @@ export class CallCommands {
       case 'unmute': return this.inCall(callId, () => phone.setMuted(false));
       case 'digit': return this.inCall(callId, () => phone.sendDigits(command.value ?? ''));
       case 'hangUp': return this.hangUp(callId);
+      case 'undoHangUp': return this.undoHangUp(callId);
       case 'transfer': return this.said(this.world.live.transfer(callId, Number(command.value)));
+      case 'consult': return this.said(this.world.live.consult(callId, Number(command.value)));
+      case 'transferToEverybody': return this.said(this.world.live.transferToEverybody(callId));
+      case 'handOver': return this.said(this.world.live.handOver(callId));
+      case 'talk': return this.said(this.world.live.talk(callId, command.value ?? ''));
       case 'cancelTransfer': return this.said(this.world.live.cancelTransfer(callId));
       case 'acceptTransfer': return this.accept(callId, this.world.live.acceptTransfer(callId));
       case 'declineTransfer': return this.said(this.world.live.declineTransfer(callId));
@@ -136,27 +153,24 @@ export class CallCommands {
   private async accept(callId: number, claiming: ReturnType<Live['accept']>): Promise<Answer> {
     const claim = await claiming;
     return claim.won && claim.conferenceName !== null
-      ? this.connect(callId, claim.conferenceName)
+      ? this.connect(callId, claim.conferenceName, claim.intent)
       : refused(claim.message ?? 'The call could not be taken.');
   }
 
   private async dial(typed: string): Promise<Answer> {
     const dialled = await this.world.live.dial(typed);
     return dialled.callId !== null && dialled.conferenceName !== null
-      ? this.connect(dialled.callId, dialled.conferenceName)
+      ? this.connect(dialled.callId, dialled.conferenceName, dialled.intent)
       : refused(dialled.error ?? 'The call could not be made.');
   }
 
   /** Joins the agent's call again, after a reload had thrown the phone out of it. */
-  private async join(callId: number): Promise<Answer> {
-    const { activeCall } = this.world.live;
-    return activeCall?.callId === callId
-      ? this.connect(callId, activeCall.conference)
-      : refused('This call is not there any more.');
+  private join(callId: number): Promise<Answer> {
+    return this.accept(callId, this.world.live.join(callId));
   }
 
-  private async connect(callId: number, conference: string): Promise<Answer> {
-    return { ...await this.world.phone.connect({ callId, conference, role: 'agent' }), ofPhone: true };
+  private async connect(callId: number, conference: string, intent: string | null): Promise<Answer> {
+    return { ...await this.world.phone.connect({ callId, conference, role: 'agent', intent }), ofPhone: true };
   }
 
   private async inCall(callId: number, what: () => PhoneAnswer): Promise<Answer> {
@@ -208,8 +222,22 @@ export class CallCommands {
     // Two ways at once: the SDK's hang-up is lost while its socket is down, ours while the server is.
     this.hungUp = callId;
     const atServer = live.hangUp(callId);
+    if (live.activeCall?.callId === callId && live.activeCall.mayReturn) {
+      // A leg that leaves before the server knows why is taken for lost, and the customer is told so.
+      await Promise.race([atServer, new Promise(resolve => setTimeout(resolve, serverFirst))]);
+    }
     const answer = phone.hangUp();
     await atServer;
     return answer;
+  }
+
+  private async undoHangUp(callId: number): Promise<Answer> {
+    const claim = await this.world.live.undoHangUp(callId);
+    if (!claim.won || claim.conferenceName === null) {
+      return refused(claim.message ?? 'It is too late: the call is over.');
+    }
+
+    this.hungUp = null;
+    return this.connect(callId, claim.conferenceName, claim.intent);
   }
 }

@@ -11,6 +11,8 @@ export interface Joining {
   conference: string;
   role: PhoneRole;
   mode?: SupervisorMode;
+  /** What the server gave to this session for this call, good once. */
+  intent?: string | null;
 }
 
 export interface LegListener {
@@ -75,9 +77,9 @@ export class CallLeg {
         return; // Hung up while we waited.
       }
 
-      const { conference, role, mode } = this.joining;
+      const { conference, role, mode, intent } = this.joining;
       const sdkCall = await timeBox(ready.connect({
-        params: { conference, participant: role, ...(mode ? { mode } : {}) },
+        params: { conference, participant: role, ...(mode ? { mode } : {}), ...(intent ? { intent } : {}) },
         rtcConstraints: { audio: this.microphone.constraints() },
       }), joinWithin, 'Joining the call');
       if (this.isOver || this.call.phase === 'ending') {
@@ -158,7 +160,8 @@ export class CallLeg {
     const now = Date.now();
     const { phase } = this.call;
     if (phase === 'connecting' && now - this.since > joinWithin) {
-      this.fail({ code: 'timeout', message: 'The call could not be joined in time.', cure: 'It is offered again; check the network.' }, true);
+      this.fail(
+        { code: 'timeout', message: 'The call could not be joined in time.', cure: 'It is offered again; check the network.' }, true);
     } else if (phase === 'ending' && this.endingSince !== null && now - this.endingSince > stuckAfter) {
       this.finish(true, true);
     } else if (this.sdkCall && phase !== 'ending' && this.sdkCall.status() === 'closed') {
@@ -215,7 +218,8 @@ export class CallLeg {
       on(event, () => {
         if (call.phase === 'connecting') {
           this.fail({
-            code: 'claim', message: 'The carrier did not let this phone into the call.', cure: 'It may have ended, or another agent has it.',
+            code: 'claim', message: 'The carrier did not let this phone into the call.',
+            cure: 'It may have ended, or another agent has it.',
           });
         } else {
           this.finish(call.phase === 'ending');

@@ -3,6 +3,7 @@
 import { HttpTransportType, HubConnectionBuilder, LogLevel } from '@microsoft/signalr';
 import { Attention } from './attention';
 import { watchCallButtons } from './call-buttons';
+import { watchDownloads } from './downloads';
 import { defineElapsed } from './elapsed';
 import { LevelWatch } from './level-watch';
 import { openLevelMonitor } from './levels';
@@ -17,7 +18,9 @@ import { noPhone } from './phone-status';
 import { requestToken } from './phone-token';
 import { defineRecordingPlayer } from './recording-player';
 import { Shortcuts, type Action, type Shortcut } from './shortcuts';
-import { chooseDevice as rememberDevice, chosenDevice, hasMicrophone, listDevices, tryMicrophone } from './sound-devices';
+import {
+  chooseDevice as rememberDevice, chosenDevice, hasMicrophone, listDevices, microphonePermission, tryMicrophone,
+} from './sound-devices';
 import { done, refused, type CallCommand, type DeviceKind, type PhoneAnswer, type PhoneState, type SupervisorMode } from './state';
 import { defineTimes } from './times';
 import { createVoiceDevice } from './voice-sdk';
@@ -45,6 +48,7 @@ const lifeboat = new Lifeboat({
   reload: () => location.reload(),
   goTo: address => location.replace(address),
   address: () => location.href,
+  hasWork: () => attention.hasWork(),
 }, () => page.tell('OnState', state()));
 const page = new PageLink(lifeboat);
 const level = new LevelWatch(() => phone?.holdsCall ?? false, microphone => page.tell('OnLevel', microphone));
@@ -75,8 +79,8 @@ export function startShift(): Promise<PhoneAnswer> {
 }
 
 export const endShift = () => ask('endShift');
-export const connectSupervisor = (callId: number, conference: string, mode: SupervisorMode) =>
-  ask('connectSupervisor', callId, conference, mode);
+export const connectSupervisor = (callId: number, conference: string, mode: SupervisorMode, intent: string) =>
+  ask('connectSupervisor', callId, conference, mode, intent);
 export const leave = () => ask('leave');
 export const testRing = () => ask('testRing');
 export const bringHere = async (): Promise<PhoneAnswer> => phone ? phone.bringHere() : refused(notSignedIn);
@@ -126,11 +130,13 @@ function createPhone(name: string): PhoneHost {
     browser: browserId(),
     lock: { locks: navigator.locks as LockManager | undefined, channel: new BroadcastChannel(`uppalcrm-phone-${name}`), tab },
     createHub,
+    serverAnswers: async () => (await fetch('/health/live', { cache: 'no-store', redirect: 'error' })).ok,
     phone: {
       createDevice: createVoiceDevice,
       requestToken,
       tryMicrophone,
       hasMicrophone,
+      microphonePermission,
       openLevelMonitor,
       muteKeys: () => shortcutKeys?.keysFor('mute') ?? '',
     },
@@ -152,13 +158,15 @@ function createPhone(name: string): PhoneHost {
       level.phoneChanged();
     },
     level: microphone => level.level(microphone),
+    nodeLeaving: withinMs => lifeboat.nodeLeaving(withinMs),
   });
   return created;
 }
 
 function createHub(kind: HubKind): Hub {
   const connection = new HubConnectionBuilder()
-    .withUrl(kind === 'phone' ? `/hubs/calls?device=${browserId()}.${tab}` : '/hubs/calls', { transport: HttpTransportType.WebSockets, skipNegotiation: true })
+    .withUrl(`/hubs/calls?intents=1${kind === 'phone' ? `&device=${browserId()}.${tab}` : ''}`,
+      { transport: HttpTransportType.WebSockets, skipNegotiation: true })
     .configureLogging(LogLevel.None) // live.ts reconnects and says so; the console need not.
     .build();
   connection.serverTimeoutInMilliseconds = 30_000;
@@ -222,6 +230,7 @@ defineRecordingPlayer();
 defineTimes();
 watchPhoneFields(document, async () => (await import('./numbers')).asYouType);
 watchCallButtons(document, carryOut);
+watchDownloads();
 readUser();
 void lifeboat.start();
 window.Blazor!.addEventListener('enhancedload', readUser);

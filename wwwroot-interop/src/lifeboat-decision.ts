@@ -13,6 +13,8 @@ export interface Situation {
   adopted: boolean;
   /** Nobody is typing in the framed page, and nothing rings. */
   idle: boolean;
+  /** The node behind this page is going, and nobody is writing in it. */
+  leaving: boolean;
 }
 
 export type Step = 'nothing' | 'panel' | 'reload' | 'frame' | 'leave';
@@ -23,7 +25,7 @@ export function decide(now: Situation): Step {
     return !now.adopted ? 'panel' : !now.callHere && now.idle ? 'leave' : 'nothing';
   }
   switch (now.circuit) {
-    case 'up': return 'nothing';
+    case 'up': return now.leaving && !now.callHere && now.idle ? 'reload' : 'nothing';
     case 'down': return 'panel';
     case 'gone': return now.callHere ? 'frame' : 'reload';
   }

@@ -2,11 +2,11 @@
 // server refuses the circuit, and a reload ends the call. Here:
 //   - circuit interrupted: it is joined again, for ever; meanwhile a panel drawn by this module keeps the call's timer,
 //     mute, keypad and hang-up, and lets the agent accept what rings;
-//   - circuit refused (the server was restarted), no call in this tab: the page is reloaded;
+//   - circuit refused, no call in this tab: where the server gave the circuit up and kept what had been typed (a laptop that slept),
+//     a new circuit goes on with it; where the server was restarted, the page is reloaded;
 //   - circuit refused while a call is up in this tab: this document must stay, for the call lives in it. The fresh page is
-//     opened in a frame over it, adopts the call as any other tab would, and this document makes way once the call is over.
-// The 9.0 script cannot start a second circuit in a document whose first one was refused: it disposes a circuit only when
-// its root components are removed, and removing them needs that circuit.
+//     opened in a frame over it, adopts the call as any other tab would, and this document makes way once the call is over;
+//   - the node says that it is going: the page is loaded anew, from another node, once no call is up and nothing would be lost.
 import { decide, type Circuit } from './lifeboat-decision';
 import { LifeboatPanel, type LifeboatPhone } from './lifeboat-panel';
 import { isTyping } from './shortcuts';
@@ -17,6 +17,8 @@ export interface BlazorRuntime {
   start(options: unknown): Promise<void>;
   /** @returns false when the server refuses the circuit. @throws when it cannot be reached. */
   reconnect(): Promise<boolean>;
+  /** A new circuit with the state that the server kept of the one before. @returns false when it kept none. */
+  resumeCircuit(): Promise<boolean>;
   addEventListener(name: 'enhancedload', handler: () => void): void;
 }
 
@@ -34,6 +36,8 @@ export interface LifeboatWorld {
   reload(): void;
   goTo(address: string): void;
   address(): string;
+  /** Loading the page anew would lose what somebody is writing in it. */
+  hasWork(): boolean;
 }
 
 /** A frame without a circuit after this many milliseconds is loaded again. */
@@ -52,6 +56,8 @@ export class Lifeboat {
   private wakeUp: (() => void) | null = null;
   private reloading = false;
   private busyUntil = 0;
+  private leaveAt: number | null = null;
+  private covered: Element[] = [];
 
   /** @param circuitBack A circuit that was interrupted is joined again: what it missed must be told. */
   constructor(private readonly world: LifeboatWorld, private readonly circuitBack: () => void) {
@@ -101,6 +107,11 @@ export class Lifeboat {
     }
   }
 
+  /** The node that serves this page is going. The pages of a node load anew one after another, not all at once. */
+  nodeLeaving(withinMs: number): void {
+    this.leaveAt ??= Date.now() + Math.random() * withinMs;
+  }
+
   /** The network or the machine is back: do not wait for the next try. */
   wake(): void {
     this.wakeUp?.();
@@ -123,15 +134,18 @@ export class Lifeboat {
       framed: this.frame !== null,
       adopted: this.adopted,
       idle: this.isIdle(),
+      leaving: this.leaveAt !== null && Date.now() >= this.leaveAt && !this.world.hasWork(),
     });
 
     // A page in a frame leaves the panel to the page around it, which has the call.
     if ((step === 'panel' || step === 'frame') && !this.world.host) {
       this.panel ??= new LifeboatPanel(this.world.document);
       this.panel.draw(this.phone, this.circuit);
+      this.coverPage();
     } else {
       this.panel?.remove();
       this.panel = null;
+      this.uncoverPage();
     }
 
     if (step === 'frame' || step === 'panel' && this.frame && Date.now() - this.framedAt > adoptWithin) {
@@ -148,6 +162,7 @@ export class Lifeboat {
   dispose(): void {
     clearInterval(this.pulse);
     this.panel?.remove();
+    this.uncoverPage();
   }
 
   private circuitDown(): void {
@@ -179,7 +194,7 @@ export class Lifeboat {
     for (let attempt = 0; this.circuit === 'down'; attempt++) {
       try {
         // Once refused it must not be asked again: the script then answers yes, because a connection is open.
-        if (await this.world.blazor.reconnect()) {
+        if (await this.world.blazor.reconnect() || await this.resume()) {
           this.circuitUp();
         } else {
           this.circuitGone();
@@ -194,6 +209,11 @@ export class Lifeboat {
       });
       this.wakeUp = null;
     }
+  }
+
+  /** Not while a call lives in this document: its page has a way of its own, which has been proven. */
+  private async resume(): Promise<boolean> {
+    return !this.phone?.holdsCall && await this.world.blazor.resumeCircuit();
   }
 
   /** An exception in a circuit kills it and the reconnection handler is not called; the script only shows its error line. */
@@ -221,14 +241,27 @@ export class Lifeboat {
     frame.className = 'lifeboat-page';
     frame.title = 'UppalCRM';
     frame.src = this.world.address();
-    for (const element of document.body.children) {
-      if (!element.classList.contains('lifeboat')) {
-        element.setAttribute('inert', ''); // The page beneath has no circuit: nothing in it would answer.
-      }
-    }
     document.body.append(frame);
     this.frame = frame;
     this.hideBlazorError();
+  }
+
+  /** The page beneath has no circuit: nothing in it would answer, by mouse or by key. */
+  private coverPage(): void {
+    for (const element of this.world.document.body.children) {
+      if (!element.hasAttribute('inert') && !element.classList.contains('lifeboat') && element !== this.frame) {
+        element.setAttribute('inert', '');
+        this.covered.push(element);
+      }
+    }
+  }
+
+  private uncoverPage(): void {
+    if (!this.frame) {
+      for (const element of this.covered.splice(0)) {
+        element.removeAttribute('inert');
+      }
+    }
   }
 
   private isIdle(): boolean {

@@ -22,13 +22,25 @@ export interface Snapshot {
 
 export type HubKind = 'phone' | 'command';
 
+/** What came of taking a call. */
+export interface ClaimAnswer {
+  won: boolean;
+  conferenceName: string | null;
+  by: string | null;
+  message: string | null;
+  /** What the softphone shows when it joins, once. */
+  intent: string | null;
+}
+
 export interface LiveListener {
   /** Offers, the active call or the connection have changed: read them from this object. */
   changed(): void;
   /** The server says that the agent's call is over: it was there and is not any more. */
   callEnded(callId: number): void;
-  /** Another browser of the same agent is the phone now; `device` names it. */
-  phoneElsewhere(device: string): void;
+  /** Another browser of the same agent is the phone now. */
+  phoneElsewhere(browser: string): void;
+  /** The node behind this connection is going: a page without a call is to load anew within so many milliseconds. */
+  nodeLeaving(withinMs: number): void;
   /** The server was heard: a ring may go on for another ten seconds. */
   heard(): void;
 }
@@ -38,6 +50,8 @@ export const silence = 10_000;
 const reportEvery = 10_000;
 /** Accept and the like: an agent does not wait longer than this, in milliseconds. */
 const answerWithin = 10_000;
+/** So many connections must fail, one after the other, before the way to the server is looked at. */
+const failuresBeforeLook = 2;
 /** So many withdrawn offers are remembered: none is believed again before its version has grown. */
 const maxTombstones = 500;
 
@@ -56,6 +70,8 @@ export class Live {
   private readonly versions = new Map<number, number>();
   private readonly hangUps = new Set<number>();
   private wasHeard = false;
+  /** The server answers a plain request, and no WebSocket gets through to it. */
+  isSocketBlocked = false;
 
   activeCall: ActiveCall | null = null;
 
@@ -67,6 +83,8 @@ export class Live {
     private readonly createHub: (kind: HubKind) => Hub,
     private readonly listener: LiveListener,
     private readonly status: () => PhoneStatus,
+    /** The server answers a plain request. */
+    private readonly answers: () => Promise<boolean>,
   ) {
     this.pulse = setInterval(() => this.beat(), 1000);
   }
@@ -100,9 +118,10 @@ export class Live {
     return this.connected && Date.now() - this.heardAt < silence;
   }
 
-  /** Open offers, the oldest first. */
+  /** Open offers: who lost their agent first, then the oldest. */
   get offers(): CallOffer[] {
-    return [...this.known.values()].sort((a, b) => Date.parse(a.waitingSince) - Date.parse(b.waitingSince) || a.callId - b.callId);
+    return [...this.known.values()].sort((a, b) => Number(b.wasAnswered) - Number(a.wasAnswered)
+      || Date.parse(a.waitingSince) - Date.parse(b.waitingSince) || a.callId - b.callId);
   }
 
   /** Milliseconds since 1970 by the server's clock. */
@@ -132,8 +151,13 @@ export class Live {
     this.listener.changed();
   }
 
-  accept(callId: number): Promise<{ won: boolean; conferenceName: string | null; by: string | null; message: string | null }> {
+  accept(callId: number): Promise<ClaimAnswer> {
     return this.invoke('Accept', callId);
+  }
+
+  /** Asks to join the agent's own call again. */
+  join(callId: number): Promise<ClaimAnswer> {
+    return this.invoke('Join', callId);
   }
 
   async decline(callId: number): Promise<void> {
@@ -147,8 +171,13 @@ export class Live {
   }
 
   /** @param number As it was typed: the server reads it. */
-  dial(number: string): Promise<{ callId: number | null; conferenceName: string | null; error: string | null }> {
+  dial(number: string): Promise<{ callId: number | null; conferenceName: string | null; error: string | null; intent: string | null }> {
     return this.invoke('Dial', number);
+  }
+
+  /** Takes back that the call was ended. */
+  undoHangUp(callId: number): ReturnType<Live['accept']> {
+    return this.invoke('UndoHangUp', callId);
   }
 
   /** Asks the carrier to hold the customer, or to take them back; `activeCall` shows when that has happened. @returns why not. */
@@ -161,12 +190,30 @@ export class Live {
     return this.invoke('Transfer', callId, agentId, null);
   }
 
+  /** Asks a colleague to talk about the call first. @returns why not. */
+  consult(callId: number, agentId: number): Promise<string | null> {
+    return this.invoke('Consult', callId, agentId, null);
+  }
+
+  transferToEverybody(callId: number): Promise<string | null> {
+    return this.invoke('TransferToEverybody', callId);
+  }
+
+  handOver(callId: number): Promise<string | null> {
+    return this.invoke('HandOver', callId);
+  }
+
+  /** @param partner `colleague`, `customer` or `both`. */
+  talk(callId: number, partner: string): Promise<string | null> {
+    return this.invoke('Talk', callId, partner);
+  }
+
   cancelTransfer(callId: number): Promise<string | null> {
     return this.invoke('CancelTransfer', callId);
   }
 
   /** Takes a call that a colleague hands over. */
-  acceptTransfer(callId: number): ReturnType<Live['accept']> {
+  acceptTransfer(callId: number): Promise<ClaimAnswer> {
     return this.invoke('AcceptTransfer', callId);
   }
 
@@ -241,7 +288,8 @@ export class Live {
     hub.on('OfferWithdrawn', mine((callId: number) => this.withdrawn(callId)));
     hub.on('CallChanged', mine((callId: number, version: number) => this.noteVersion(callId, version)));
     hub.on('ActiveCallChanged', mine((call: ActiveCall | null) => this.activeChanged(call)));
-    hub.on('PhoneElsewhere', mine((device: string) => this.listener.phoneElsewhere(device)));
+    hub.on('PhoneElsewhere', mine((browser: string) => this.listener.phoneElsewhere(browser)));
+    hub.on('NodeLeaving', mine((withinMs: number) => this.listener.nodeLeaving(withinMs)));
     hub.on('Heartbeat', mine((serverTime: string) => {
       this.setClock(serverTime);
       this.reportPhone();
@@ -260,6 +308,7 @@ export class Live {
       }
       this.connected = true;
       this.attempt = 0;
+      this.isSocketBlocked = false;
       this.lastReport = null;
       this.hear();
       this.reportPhone();
@@ -267,6 +316,18 @@ export class Live {
     } catch {
       if (this.hub === hub) {
         this.lost();
+        await this.lookAtWay();
+      }
+    }
+  }
+
+  /** A proxy that lets pages through and no WebSocket looks like a server that is down: a plain request tells them apart. */
+  private async lookAtWay(): Promise<void> {
+    if (this.attempt >= failuresBeforeLook) {
+      const isSocketBlocked = await this.answers().catch(() => false);
+      if (!this.connected && this.isSocketBlocked !== isSocketBlocked) {
+        this.isSocketBlocked = isSocketBlocked;
+        this.listener.changed();
       }
     }
   }

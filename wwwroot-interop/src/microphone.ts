@@ -12,6 +12,8 @@ export interface MicrophoneWorld {
   tryMicrophone(deviceId: string): Promise<void>;
   /** A microphone is connected to this computer. */
   hasMicrophone(): Promise<boolean>;
+  /** What the browser would answer if the microphone were asked for; null where it does not tell. */
+  microphonePermission(): Promise<PermissionState | null>;
   /** Measures a call's microphone, also while its track is muted: dBFS, every so many milliseconds, until closed. */
   openLevelMonitor(track: MediaStreamTrack, every: number, onLoudness: (decibels: number) => void): { close(): void };
   /** The shortcut that opens the microphone, e.g. `Ctrl+Shift+M`; empty when it is switched off. */
@@ -27,11 +29,14 @@ const retryAfter = 300;
 const tries = 5;
 /** The Voice SDK's code for: there is no microphone. */
 const none = '31402';
+/** The Voice SDK's code for: the microphone may not be used. */
+const denied = '31401';
 
 export class Microphone {
   private call: PhoneCall | null = null;
   private sdkCall: VoiceCall | null = null;
   private monitor: { close(): void } | null = null;
+  private permission: PermissionState | null = null;
 
   constructor(
     private readonly world: MicrophoneWorld,
@@ -82,6 +87,28 @@ export class Microphone {
       this.problems.set({ code: none, message: 'No microphone is connected.', cure: 'Connect one: the phone notices by itself.' });
     } else if (has && this.problems.current?.code === none) {
       await (call ? this.replace(call) : this.check());
+    }
+  }
+
+  /** Once a second while the phone is on: a permission can be taken away, or given back, with no event in some browsers. */
+  async permissionChanged(): Promise<void> {
+    const { call } = this;
+    const permission = await this.world.microphonePermission();
+    const was = this.permission;
+    this.permission = permission;
+    if (this.call !== call || call) {
+      return; // A call's own microphone tells of itself.
+    }
+
+    if (permission === 'denied' && this.problems.current?.code !== denied) {
+      this.problems.report(Object.assign(new Error('The permission was taken away.'), { name: 'NotAllowedError' }));
+    } else if (permission === 'granted' && was !== null && was !== 'granted' && this.problems.current?.code === denied) {
+      await this.check();
+    } else if (permission === 'prompt' && was === 'granted') {
+      this.problems.set({
+        code: denied, message: 'The microphone’s permission was taken away.',
+        cure: 'Press “Start shift” again and allow the microphone for this page.',
+      });
     }
   }
 

@@ -13,7 +13,7 @@ const quietest = -45;
 const aboveNoise = 10;
 /** A room as quiet as this, in dBFS, hides no voice; quieter makes no difference. */
 const quietRoom = quietest - aboveNoise;
-/** The room's noise is taken to grow by this many decibels a second at most: a fan that is switched on counts as noise after some seconds. */
+/** The room's noise is taken to grow by this many decibels a second at most: a fan that is switched on is noise after some seconds. */
 const noiseGrows = 6;
 /** A measurement that came late (timers of a hidden tab) stands for no more than this many milliseconds. */
 const longestStep = 200;

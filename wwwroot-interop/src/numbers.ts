@@ -1,4 +1,5 @@
-// Lays phone numbers out as people type them; the server reads them. Loaded on first use: the tables weigh as much as the rest of the page.
+// Lays phone numbers out as people type them; the server reads them. Loaded on first use: the tables weigh as much as the rest of the
+// page.
 import { AsYouType, type CountryCode } from 'libphonenumber-js/min';
 
 /** Anything longer cannot be a number: E.164 has 15 digits, and people add spaces, brackets and an extension. */

@@ -21,7 +21,7 @@ export interface PhoneCommands {
   carryOut(command: CallCommand): Promise<PhoneAnswer>;
   /** A shortcut was pressed. Refused when there is no call that it could mean. */
   shortcut(action: CallShortcut): Promise<PhoneAnswer>;
-  connectSupervisor(callId: number, conference: string, mode: SupervisorMode): Promise<PhoneAnswer>;
+  connectSupervisor(callId: number, conference: string, mode: SupervisorMode, intent: string): Promise<PhoneAnswer>;
   /** Leaves the call that this phone supervises. */
   leave(): Promise<PhoneAnswer>;
   chooseDevice(kind: DeviceKind, deviceId: string): Promise<PhoneAnswer>;
@@ -34,6 +34,8 @@ export interface OwnedPhoneWorld {
   /** This browser, remembered in it; the same for all its tabs. */
   browser: string;
   createHub: (kind: HubKind) => Hub;
+  /** The server answers a plain request. */
+  serverAnswers: () => Promise<boolean>;
   phone: Omit<PhoneWorld, 'serverNow' | 'speaker' | 'microphone'>;
   ring: RingWorld;
   screen: Screen;
@@ -50,10 +52,18 @@ export interface OwnedPhoneListener {
   changed(): void;
   /** The microphone's level in a call, 0 to 1. */
   level(microphone: number): void;
+  /** The server's node is going: this page is to load anew within so many milliseconds, once it holds no call. */
+  nodeLeaving(withinMs: number): void;
 }
 
 /** A shift is taken up again after a reload for this long, in milliseconds; the next morning starts with a click. */
 const shiftLasts = 12 * 60 * 60 * 1000;
+
+/** A call that ended is known at the server within this many milliseconds. */
+const serverKnowsWithin = 1_500;
+
+/** A phone that could not come back tries again after this many milliseconds. */
+const tryAgainAfter = 3_000;
 
 export class OwnedPhone implements PhoneCommands {
   private readonly live: Live;
@@ -63,15 +73,20 @@ export class OwnedPhone implements PhoneCommands {
   private isOwner = false;
   private elsewhere: boolean;
   private readonly commands: CallCommands;
+  /** Since when this phone has been in no call, in milliseconds since 1970. */
+  private idleSince = Date.now();
+  private triedAt = 0;
+  private readonly pulse: ReturnType<typeof setInterval>;
 
   constructor(private readonly world: OwnedPhoneWorld, private readonly listener: OwnedPhoneListener) {
     this.elsewhere = world.session.getItem(this.key('elsewhere')) !== null;
     this.live = new Live(world.createHub, {
       changed: () => this.update(),
       callEnded: callId => this.phone.endedByServer(callId),
-      phoneElsewhere: device => this.phoneElsewhere(device),
+      phoneElsewhere: browser => this.phoneElsewhere(browser),
+      nodeLeaving: withinMs => listener.nodeLeaving(withinMs),
       heard: () => this.ring.heard(),
-    }, () => statusOf(this.facts()));
+    }, () => statusOf(this.facts()), world.serverAnswers);
     this.phone = new Softphone({
       ...world.phone,
       microphone: () => world.devices.chosen('microphone'),
@@ -79,7 +94,7 @@ export class OwnedPhone implements PhoneCommands {
       serverNow: () => this.live.serverNow(),
     }, {
       changed: () => this.update(),
-      released: (callId, reason) => void this.live.release(callId, reason).catch(() => undefined),
+      released: (callId, reason) => this.released(callId, reason),
       ended: (call, asked) => {
         if (asked && call.role === 'agent' && !this.commands.hasHungUp(call.callId)) {
           void this.live.hangUp(call.callId);
@@ -102,6 +117,7 @@ export class OwnedPhone implements PhoneCommands {
       report: (callId, stage, sinceMs) => this.live.reportOffer(callId, stage, sinceMs),
     });
     void this.ring.setRinger(world.devices.chosen('ringer'));
+    this.pulse = setInterval(() => this.comeBack(), 500);
   }
 
   /** This tab owns the phone from now on. */
@@ -127,6 +143,7 @@ export class OwnedPhone implements PhoneCommands {
   }
 
   dispose(): void {
+    clearInterval(this.pulse);
     this.live.bye();
     this.live.dispose();
     this.phone.dispose();
@@ -207,7 +224,13 @@ export class OwnedPhone implements PhoneCommands {
   }
 
   carryOut(command: CallCommand): Promise<PhoneAnswer> {
-    return this.commands.carryOut(command);
+    const answer = this.commands.carryOut(command);
+    const { call } = this.phone;
+    if (command.action === 'join' && call?.phase === 'connecting' && this.lastCall()?.muted === true
+      && this.lastCall()?.callId === call.callId) {
+      this.phone.setMuted(true); // As it was before the reload: nobody must be heard who believes not to be.
+    }
+    return answer;
   }
 
   async shortcut(action: CallShortcut): Promise<PhoneAnswer> {
@@ -215,8 +238,8 @@ export class OwnedPhone implements PhoneCommands {
     return command ? this.carryOut(command) : refused('There is no call for this.');
   }
 
-  connectSupervisor(callId: number, conference: string, mode: SupervisorMode): Promise<PhoneAnswer> {
-    return this.phone.connect({ callId, conference, role: 'supervisor', mode });
+  connectSupervisor(callId: number, conference: string, mode: SupervisorMode, intent: string): Promise<PhoneAnswer> {
+    return this.phone.connect({ callId, conference, role: 'supervisor', mode, intent });
   }
 
   async leave(): Promise<PhoneAnswer> {
@@ -290,8 +313,8 @@ export class OwnedPhone implements PhoneCommands {
     }
   }
 
-  private phoneElsewhere(device: string): void {
-    if (device.split('.')[0] === this.world.browser) {
+  private phoneElsewhere(browser: string): void {
+    if (browser === this.world.browser) {
       return; // A tab of this browser: the lock decides among those.
     }
     this.setElsewhere(true);
@@ -322,6 +345,8 @@ export class OwnedPhone implements PhoneCommands {
   }
 
   private update(): void {
+    this.rememberCall();
+    this.comeBack();
     if (this.elsewhere && !this.phone.call && this.phone.isOpen) {
       this.putDown(); // The call that kept the phone here is over.
     }
@@ -334,11 +359,64 @@ export class OwnedPhone implements PhoneCommands {
     this.listener.changed();
   }
 
+  /** What this browser was in, for the page after a reload: kept until the server says that the agent's call is another or none. */
+  private rememberCall(): void {
+    const { call } = this.phone;
+    if (call) {
+      this.idleSince = Date.now();
+    }
+
+    if (call?.role === 'agent' && call.phase === 'open') {
+      const text = JSON.stringify({ callId: call.callId, muted: call.muted });
+      if (this.world.storage.getItem(this.key('call')) !== text) {
+        this.world.storage.setItem(this.key('call'), text);
+      }
+    }
+  }
+
+  private lastCall(): { callId: number; muted: boolean } | null {
+    try {
+      return JSON.parse(this.world.storage.getItem(this.key('call')) ?? 'null') as { callId: number; muted: boolean } | null;
+    } catch {
+      return null;
+    }
+  }
+
+  /**
+   * The customer waits for this agent (`Calls:WhenAgentIsLost`): the phone joins the call again without being asked. The server may not
+   * know yet that the leg is gone; of a call that was in this browser it is believed after a while, but one that just ended is not
+   * begun again.
+   */
+  private comeBack(): void {
+    const { activeCall } = this.live;
+    const now = Date.now();
+    if (!activeCall?.mayReturn || !this.isOwner || this.elsewhere || !this.live.isHeard || !this.phone.isOpen || this.phone.call
+      || this.commands.pending.length > 0 || this.commands.hasHungUp(activeCall.callId) || now - this.triedAt < tryAgainAfter) {
+      return;
+    }
+
+    const wasHere = this.lastCall()?.callId === activeCall.callId && now - this.idleSince > serverKnowsWithin;
+    if (activeCall.isAwaited || wasHere) {
+      this.triedAt = now;
+      void this.carryOut({ action: 'join', callId: activeCall.callId, value: null });
+    }
+  }
+
+  /** A call that could not be joined goes back to the others; one whose customer waits for this agent is tried again. */
+  private released(callId: number, reason: string): void {
+    const { activeCall } = this.live;
+    const isTriedAgain = activeCall?.callId === callId && activeCall.mayReturn && statusOf(this.facts()) !== 'noMicrophone';
+    if (!isTriedAgain) {
+      void this.live.release(callId, reason).catch(() => undefined);
+    }
+  }
+
   private facts(): PhoneFacts {
     return {
       isSupported: this.world.isSupported,
       isElsewhere: this.elsewhere,
       isServerHeard: this.live.isHeard,
+      isSocketBlocked: this.live.isSocketBlocked,
       isAudible: this.ring.isAudible,
       phone: this.phone,
     };

@@ -17,7 +17,8 @@ const invisible = /[\p{Cf}\p{Cc}]/gu;
 export function laidOut(text: string, caret: number, country: string, layout: Layout): { text: string; caret: number } {
   const whole = text.normalize('NFKC').replace(invisible, '');
   if (severalParts.test(whole)) {
-    return { text: whole, caret: caret >= text.length ? whole.length : Math.min(caret, whole.length) }; // The server reads it, and says what is wrong.
+    // The server reads it, and says what is wrong.
+    return { text: whole, caret: caret >= text.length ? whole.length : Math.min(caret, whole.length) };
   }
 
   const clean = (part: string) => part.normalize('NFKC').replace(foreign, '');

@@ -15,11 +15,13 @@ export interface PhoneHostListener {
   changed(state: PhoneState): void;
   /** The microphone's level in a call, 0 to 1. */
   level(microphone: number): void;
+  nodeLeaving?(withinMs: number): void;
 }
 
 /** Another tab may ask for these and nothing else. */
 const isCommand: Record<keyof PhoneCommands, true> = {
-  startShift: true, endShift: true, carryOut: true, shortcut: true, connectSupervisor: true, leave: true, chooseDevice: true, testRing: true,
+  startShift: true, endShift: true, carryOut: true, shortcut: true, connectSupervisor: true, leave: true, chooseDevice: true,
+  testRing: true,
 };
 
 const ownerIsSilent = refused('The tab with your phone does not answer. Bring the phone here, then try again.');
@@ -49,6 +51,7 @@ export class PhoneHost {
     this.owned = new OwnedPhone(world, {
       changed: () => this.tell(),
       level: microphone => this.tellLevel(microphone),
+      nodeLeaving: withinMs => this.listeners.forEach(listener => listener.nodeLeaving?.(withinMs)),
     });
   }
 

@@ -11,11 +11,16 @@ export interface PhoneFacts {
   isElsewhere: boolean;
   /** The server was heard in the last ten seconds. */
   isServerHeard: boolean;
+  /** The server answers, and no WebSocket gets through to it. */
+  isSocketBlocked: boolean;
   /** Sound is unlocked: a ring would be heard. */
   isAudible: boolean;
   phone: Pick<Softphone, 'call' | 'isOpen' | 'problem' | 'registration' | 'tokenInDanger'>;
 }
 
+const socketBlocked =
+  'The network lets this page through, but no WebSocket (wss), which calls need. Tell your administrator: the proxy or '
+  + 'firewall must let WebSockets through to /hubs/calls and /_blazor of this server, and to the carrier.';
 const unsupported = 'This browser cannot make calls. Use a current Chrome, Edge, Firefox or Safari, over https.';
 
 export function statusOf(now: PhoneFacts): PhoneStatus {
@@ -34,7 +39,7 @@ export function statusOf(now: PhoneFacts): PhoneStatus {
 export function detailOf(status: PhoneStatus, now: PhoneFacts): string {
   const { problem, call } = now.phone;
   switch (status) {
-    case 'off': return 'The phone is off. Press “Start shift” to take calls.';
+    case 'off': return now.isSocketBlocked ? socketBlocked : 'The phone is off. Press “Start shift” to take calls.';
     case 'connecting': return problem ? sentence(problem) : 'Connecting to the carrier.';
     case 'ready': return now.isAudible ? 'Ready for calls.' : 'Ready, but silent: click anywhere in this page so that the phone may ring.';
     case 'onCall':
@@ -46,7 +51,8 @@ export function detailOf(status: PhoneStatus, now: PhoneFacts): string {
     case 'tokenProblem':
       return problem ? sentence(problem)
         : 'The phone’s access token is running out and cannot be renewed. Check the network, or sign out and in again.';
-    case 'serverLost': return 'UppalCRM’s server cannot be reached. Calls that are up go on; new ones wait.';
+    case 'serverLost': return now.isSocketBlocked ? socketBlocked :
+      'UppalCRM’s server cannot be reached. Calls that are up go on; new ones wait.';
     case 'inAnotherTab': return 'Your phone is in another tab.';
     case 'inAnotherBrowser': return 'Your phone is in another browser, where you signed in later.';
     case 'unsupported': return unsupported;

@@ -62,6 +62,9 @@ export function defineRecordingPlayer(): void {
           trouble.textContent = '';
           // Moved before the first play: nothing was loaded that could have been moved.
           const from = Number(seek.value);
+          if (audio.error) {
+            audio.load(); // play() alone asks for nothing again after an error.
+          }
           if (audio.readyState === 0 && from > 0 && from < Number(seek.max)) {
             audio.addEventListener('loadedmetadata', () => { audio.currentTime = from; }, { once: true, signal });
           }

@@ -208,5 +208,8 @@ export class Softphone {
       }
     }
     this.device.tick(this.leg !== null);
+    if (this.isOpen) {
+      void this.microphone.permissionChanged();
+    }
   }
 }

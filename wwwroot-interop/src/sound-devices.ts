@@ -39,6 +39,15 @@ export async function tryMicrophone(deviceId: string): Promise<void> {
   }
 }
 
+/** Firefox before 131 and Safari before 16 do not tell. */
+export async function microphonePermission(): Promise<PermissionState | null> {
+  try {
+    return (await navigator.permissions.query({ name: 'microphone' as PermissionName })).state;
+  } catch {
+    return null;
+  }
+}
+
 export async function hasMicrophone(): Promise<boolean> {
   return (await navigator.mediaDevices.enumerateDevices()).some(device => device.kind === 'audioinput');
 }

@@ -35,14 +35,15 @@ export interface PhoneCall {
 
 /** What a button, a key or a notification may ask of a live call. The buttons carry it: `data-call-action`. */
 export type CallAction =
-  | 'accept' | 'decline' | 'dial' | 'join' | 'hold' | 'unhold' | 'mute' | 'unmute' | 'digit' | 'hangUp' | 'dismiss'
+  | 'accept' | 'decline' | 'dial' | 'join' | 'hold' | 'unhold' | 'mute' | 'unmute' | 'digit' | 'hangUp' | 'undoHangUp' | 'dismiss'
+  | 'consult' | 'transferToEverybody' | 'handOver' | 'talk'
   | 'transfer' | 'cancelTransfer' | 'acceptTransfer' | 'declineTransfer';
 
 export interface CallCommand {
   action: CallAction;
   /** Null for `dial`. */
   callId: number | null;
-  /** The number to dial, the digits to send, or the colleague to hand over to; null for all others. */
+  /** The number to dial, the digits to send, the colleague to hand over to or to consult, or with whom to talk; null for all others. */
   value: string | null;
 }
 
@@ -88,6 +89,8 @@ export interface CallOffer {
   line: string;
   waitingSince: string;
   expiresAt: string;
+  /** Its agent was lost: it comes before those who have talked to nobody yet. */
+  wasAnswered: boolean;
 }
 
 /** The agent's call as the server knows it. */
@@ -98,6 +101,10 @@ export interface ActiveCall {
   isConnected: boolean;
   /** By the carrier's word. */
   isHeld: boolean;
+  /** The customer stays when this phone is lost, which then joins again by itself. */
+  mayReturn: boolean;
+  /** The agent's leg is gone, and the customer waits for the agent. */
+  isAwaited: boolean;
   otherParty: string;
   otherName: string | null;
 }

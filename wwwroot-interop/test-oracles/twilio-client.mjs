@@ -11,15 +11,22 @@ const httpClient = {
   request({ method, uri, username, password, headers, data, params }) {
     const url = new URL(uri);
     for (const [name, value] of Object.entries(params ?? {})) url.searchParams.append(name, value);
-    const body = data ? new URLSearchParams(Object.entries(data).flatMap(([name, value]) => [value].flat().map((one) => [name, String(one)]))).toString() : '';
+    const body = data
+        ? new URLSearchParams(Object.entries(data).flatMap(([name, value]) => [value].flat().map((one) => [name, String(one)]))).toString()
+        : '';
     return new Promise((resolve, reject) => {
       const request = http.request({
         host: target.hostname, port: target.port, method, path: url.pathname + url.search,
-        headers: { ...headers, authorization: 'Basic ' + Buffer.from(`${username}:${password}`).toString('base64'), ...(body ? { 'content-type': 'application/x-www-form-urlencoded', 'content-length': Buffer.byteLength(body) } : {}) },
+        headers:
+        {
+            ...headers, authorization: 'Basic ' + Buffer.from(`${username}:${password}`).toString('base64'),
+            ...(body ? { 'content-type': 'application/x-www-form-urlencoded', 'content-length': Buffer.byteLength(body) } : {}),
+        },
       }, (response) => {
         let text = '';
         response.on('data', (piece) => (text += piece));
-        response.on('end', () => resolve({ statusCode: response.statusCode, body: text ? JSON.parse(text) : '', headers: response.headers }));
+        response.on(
+            'end', () => resolve({ statusCode: response.statusCode, body: text ? JSON.parse(text) : '', headers: response.headers }));
       });
       request.on('error', reject);
       request.end(body);
@@ -38,16 +45,21 @@ const until = async (isSo) => {
   throw new Error('waited too long');
 };
 
-const call = await client.calls.create({ to: callee, from: ours, url: voiceUrl, statusCallbackEvent: ['initiated', 'ringing', 'answered', 'completed'], statusCallback: voiceUrl, timeout: 30 });
+const call =
+    await client.calls.create({ to: callee, from: ours, url: voiceUrl,
+      statusCallbackEvent: ['initiated', 'ringing', 'answered', 'completed'],
+      statusCallback: voiceUrl, timeout: 30 });
 seen.created = [call.status, call.direction, call.to, call.from];
 await until(async () => (await client.calls(call.sid).fetch()).status === 'in-progress');
-const [conference] = await until(async () => { const list = await client.conferences.list({ status: 'in-progress', limit: 1 }); return list.length ? list : null; });
+const [conference] = await until(
+    async () => { const list = await client.conferences.list({ status: 'in-progress', limit: 1 }); return list.length ? list : null; });
 seen.conference = [conference.friendlyName, conference.status, conference.reasonConferenceEnded];
 const [participant] = await client.conferences(conference.sid).participants.list();
 seen.participant = [participant.callSid === call.sid, participant.muted, participant.hold, participant.status];
 seen.muted = (await client.conferences(conference.sid).participants(call.sid).update({ muted: true })).muted;
 seen.held = (await client.conferences(conference.sid).participants(call.sid).update({ hold: true, holdUrl: voiceUrl })).hold;
-const added = await client.conferences(conference.sid).participants.create({ from: ours, to: callee, label: 'expert', earlyMedia: true, conferenceStatusCallbackEvent: ['start', 'end'] });
+const added = await client.conferences(conference.sid).participants
+    .create({ from: ours, to: callee, label: 'expert', earlyMedia: true, conferenceStatusCallbackEvent: ['start', 'end'] });
 seen.added = [added.label, added.status];
 await client.conferences(conference.sid).participants('expert').remove();
 seen.recordings = (await client.recordings.list({ limit: 5 })).length;

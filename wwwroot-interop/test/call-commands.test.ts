@@ -7,7 +7,11 @@ import { anOffer, FakeHub } from './support';
 
 const command = (action: CallAction, callId: number | null, value: string | null = null) => ({ action, callId, value });
 const inConversation = (changes: Partial<ActiveCall> = {}): ActiveCall =>
-  ({ callId: 5, conference: 'conf-5', isConnected: true, isHeld: false, otherParty: '+12025550111', otherName: null, ...changes });
+  ({
+    callId: 5, conference: 'conf-5', isConnected: true, isHeld: false, otherParty: '+12025550111', otherName: null,
+    mayReturn: false, isAwaited: false,
+    ...changes,
+  });
 
 describe('commands on a call', () => {
   let fixture: PhoneFixture;
@@ -23,7 +27,9 @@ describe('commands on a call', () => {
     hub = new FakeHub();
     unavailable = null;
     const changed = () => commands?.update();
-    live = new Live(() => hub, { changed, callEnded: () => undefined, phoneElsewhere: () => undefined, heard: () => undefined }, () => 'ready');
+    const listener = { changed, callEnded: () => undefined, phoneElsewhere: () => undefined,
+      nodeLeaving: () => undefined, heard: () => undefined };
+    live = new Live(() => hub, listener, () => 'ready', async () => true);
     commands = new CallCommands({
       live,
       phone: fixture.phone,
@@ -179,6 +185,7 @@ describe('commands on a call', () => {
   it('join takes the phone back into the call that the server still has', async () => {
     await settle();
     hub.says('ActiveCallChanged', inConversation());
+    hub.answers['Join'] = { won: true, conferenceName: 'conf-5', by: null, message: null, intent: 'i-5' };
 
     const joined = commands.carryOut(command('join', 5));
     await settle();
@@ -186,6 +193,7 @@ describe('commands on a call', () => {
 
     expect((await joined).done).toBe(true);
     expect(fixture.device.calls[0]!.params['conference']).toBe('conf-5');
+    expect(fixture.device.calls[0]!.params['intent']).toBe('i-5');
     expect((await commands.carryOut(command('join', 8))).done).toBe(false);
   });
 
@@ -216,6 +224,20 @@ describe('commands on a call', () => {
     await inCall();
     commands.update();
 
+    expect(commands.refusals).toEqual([]);
+  });
+
+  it('a number that is dialled during a call is refused for as long as the call lasts, and no longer', async () => {
+    await inCall();
+    commands.update();
+
+    await commands.carryOut(command('dial', null, '+12025550111'));
+    commands.update();
+    expect(commands.refusals.map(({ action, value }) => [action, value])).toEqual([['dial', '+12025550111']]);
+
+    await commands.carryOut(command('hangUp', 5));
+    await settle();
+    commands.update();
     expect(commands.refusals).toEqual([]);
   });
 });

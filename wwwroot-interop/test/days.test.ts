@@ -9,7 +9,8 @@ describe('days', () => {
   });
 
   it('a range ends where the day after its last begins, over the end of a month too', () => {
-    expect(dayBounds('2026-02-28', '2026-02-28')).toEqual({ from: new Date(2026, 1, 28).toISOString(), until: new Date(2026, 2, 1).toISOString() });
+    expect(dayBounds('2026-02-28', '2026-02-28')).toEqual(
+        { from: new Date(2026, 1, 28).toISOString(), until: new Date(2026, 2, 1).toISOString() });
   });
 
   it.each(['', '2026-02-30', '2026-13-01', '1.3.2026', 'yesterday'])('%s is no day', day => {

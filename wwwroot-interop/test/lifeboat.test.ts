@@ -4,7 +4,7 @@ import { decide, type Circuit, type Situation } from '../src/lifeboat-decision';
 import type { LifeboatPhone } from '../src/lifeboat-panel';
 
 const situation = (changes: Partial<Situation>): Situation =>
-  ({ circuit: 'up', callHere: false, framed: false, adopted: false, idle: true, ...changes });
+  ({ circuit: 'up', callHere: false, framed: false, adopted: false, idle: true, leaving: false, ...changes });
 
 describe('lifeboat', () => {
   it('does nothing while the circuit is up', () => {
@@ -35,13 +35,53 @@ describe('lifeboat', () => {
     expect(decide(situation({ circuit: 'gone', framed: true, adopted: true }))).toBe('leave');
   });
 
+  it('moves to another node when this one is going: without a call, and not while something rings', () => {
+    expect(decide(situation({ leaving: true }))).toBe('reload');
+    expect(decide(situation({ leaving: true, callHere: true }))).toBe('nothing');
+    expect(decide(situation({ leaving: true, idle: false }))).toBe('nothing');
+  });
+
   it('never loads or leaves the document that holds a call, whatever else is true', () => {
     for (const circuit of ['up', 'down', 'gone'] satisfies Circuit[]) {
-      for (const bits of Array(8).keys()) {
-        const step = decide({ circuit, callHere: true, framed: (bits & 1) > 0, adopted: (bits & 2) > 0, idle: (bits & 4) > 0 });
+      for (const bits of Array(16).keys()) {
+        const step = decide({
+          circuit, callHere: true, framed: (bits & 1) > 0, adopted: (bits & 2) > 0, idle: (bits & 4) > 0, leaving: (bits & 8) > 0,
+        });
         expect(['reload', 'leave']).not.toContain(step);
       }
     }
+  });
+
+  it.each([
+    { kept: true, callHere: false, then: 'up' },
+    { kept: false, callHere: false, then: 'gone' },
+    { kept: true, callHere: true, then: 'gone' },
+  ])('goes on with what a refused circuit left behind, and never during a call: $kept, $callHere', async ({ kept, callHere, then }) => {
+    let handler: { onConnectionDown(): void } | null = null;
+    const dataset: DOMStringMap = {};
+    const world = {
+      blazor: {
+        start: (options: { circuit: { reconnectionHandler: { onConnectionDown(): void } } }) => {
+          handler = options.circuit.reconnectionHandler;
+          return Promise.resolve();
+        },
+        reconnect: () => Promise.resolve(false),
+        resumeCircuit: () => Promise.resolve(kept),
+      },
+      document: { documentElement: { dataset }, getElementById: () => null },
+      host: { tab: '', adopted: () => undefined }, // in a frame, no panel is drawn
+      reload: () => undefined,
+    } as unknown as LifeboatWorld;
+    const lifeboat = new Lifeboat(world, () => undefined);
+    lifeboat.setPhone({ hearsServer: true, holdsCall: false, offers: [] } as unknown as LifeboatPhone);
+    lifeboat.setPhone({ hearsServer: true, holdsCall: callHere, offers: [] } as unknown as LifeboatPhone);
+    await lifeboat.start();
+
+    handler!.onConnectionDown();
+    await Promise.resolve().then(() => undefined).then(() => undefined).then(() => undefined);
+
+    lifeboat.dispose();
+    expect(dataset['circuit']).toBe(then);
   });
 
   it('tells styles when a server that was heard is not heard any more, and nothing before it was', () => {

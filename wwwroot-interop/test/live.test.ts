@@ -6,6 +6,7 @@ import { anOffer, FakeHub } from './support';
 const second = 1000;
 const aCall = (callId: number): ActiveCall => ({
   callId, conference: `conf-${callId}`, isConnected: true, isHeld: false, otherParty: '+12025550111', otherName: null,
+  mayReturn: false, isAwaited: false,
 });
 
 describe('live', () => {
@@ -15,6 +16,7 @@ describe('live', () => {
   let elsewhere: string[];
   let refusals: number;
   let kinds: HubKind[];
+  let answers: boolean;
 
   const hub = () => hubs.at(-1)!;
   const snapshot = (changes: object = {}) =>
@@ -27,6 +29,7 @@ describe('live', () => {
     elsewhere = [];
     refusals = 0;
     kinds = [];
+    answers = false;
     live = new Live(kind => {
       kinds.push(kind);
       const made = new FakeHub();
@@ -36,9 +39,10 @@ describe('live', () => {
     }, {
       changed: () => undefined,
       callEnded: callId => ended.push(callId),
-      phoneElsewhere: device => elsewhere.push(device),
+      phoneElsewhere: browser => elsewhere.push(browser),
+      nodeLeaving: () => undefined,
       heard: () => undefined,
-    }, () => 'ready');
+    }, () => 'ready', async () => answers);
   });
   afterEach(() => {
     live.dispose();
@@ -50,6 +54,29 @@ describe('live', () => {
     await vi.advanceTimersByTimeAsync(0);
     snapshot();
   };
+
+  it('knows a network that lets pages through and no WebSocket from a server that is down', async () => {
+    refusals = 3;
+    answers = true;
+    live.open();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(live.isSocketBlocked).toBe(false); // once may happen to anybody
+
+    await vi.advanceTimersByTimeAsync(2 * second);
+    expect(live.isSocketBlocked).toBe(true);
+
+    await vi.advanceTimersByTimeAsync(20 * second);
+    expect(live.isSocketBlocked).toBe(false);
+  });
+
+  it('does not blame the network while the server answers nothing', async () => {
+    refusals = 99;
+    live.open();
+
+    await vi.advanceTimersByTimeAsync(60 * second);
+
+    expect(live.isSocketBlocked).toBe(false);
+  });
 
   it('takes what the snapshot says for the whole truth', async () => {
     await connected();

@@ -93,7 +93,8 @@ describe('microphone', () => {
     await world.ready();
     const chosen: string[] = [];
     world.device.audio = {
-      isOutputSelectionSupported: false, availableInputDevices: new Map([["default", {}]]), availableOutputDevices: new Map(), speakerDevices: { set: async () => undefined },
+      isOutputSelectionSupported: false, availableInputDevices: new Map([["default", {}]]), availableOutputDevices: new Map(),
+      speakerDevices: { set: async () => undefined },
       incoming: () => undefined, outgoing: () => undefined, disconnect: () => undefined,
       setInputDevice: async (id: string) => { chosen.push(id); }, unsetInputDevice: async () => undefined,
     };
@@ -117,6 +118,36 @@ describe('microphone', () => {
 
     world.microphoneError = null;
     await world.phone.checkMicrophone();
+
+    expect(world.phone.problem).toBeNull();
+  });
+
+  it('says within two seconds that the permission was taken away between calls, and that it is back', async () => {
+    await world.ready();
+    world.permission = 'denied';
+    await vi.advanceTimersByTimeAsync(2 * second);
+    expect(world.phone.problem?.code).toBe('31401');
+
+    world.permission = 'granted';
+    await vi.advanceTimersByTimeAsync(2 * second);
+    expect(world.phone.problem).toBeNull();
+  });
+
+  it('says so, too, where the browser goes back to asking', async () => {
+    await world.ready();
+    await vi.advanceTimersByTimeAsync(second);
+    world.permission = 'prompt';
+
+    await vi.advanceTimersByTimeAsync(2 * second);
+
+    expect(world.phone.problem).toMatchObject({ code: '31401', message: 'The microphone’s permission was taken away.' });
+  });
+
+  it('believes a browser that does not tell of permissions', async () => {
+    world.permission = null;
+    await world.ready();
+
+    await vi.advanceTimersByTimeAsync(5 * second);
 
     expect(world.phone.problem).toBeNull();
   });

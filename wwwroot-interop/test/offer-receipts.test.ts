@@ -6,7 +6,7 @@ const began = Date.parse('2026-06-17T12:00:00Z');
 
 const offer = (callId: number): CallOffer => ({
   callId, version: 1, from: '+12025550123', fromName: null, line: '+14155550100',
-  waitingSince: '2026-06-17T12:00:00Z', expiresAt: '2026-06-17T12:01:00Z',
+  waitingSince: '2026-06-17T12:00:00Z', expiresAt: '2026-06-17T12:01:00Z', wasAnswered: false,
 });
 
 class Screen {

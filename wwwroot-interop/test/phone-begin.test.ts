@@ -55,7 +55,10 @@ describe('the sound of the phone network', () => {
     ['a microphone is captured', true, {}, true],
     ['a person has clicked', false, { userActivation: { hasBeenActive: true } }, true],
     ['the setting of Firefox allows it', false, { getAutoplayPolicy: (): string => 'allowed' }, true],
-    ['the setting of Firefox forbids it', false, { getAutoplayPolicy: (): string => 'disallowed', userActivation: { hasBeenActive: false } }, false],
+    [
+        'the setting of Firefox forbids it', false,
+        { getAutoplayPolicy: (): string => 'disallowed', userActivation: { hasBeenActive: false } }, false
+    ],
     ['nothing allows it', false, {}, false],
   ])('a page may sound or not: %s', (_, microphone, browser, expected) => {
     vi.stubGlobal('navigator', browser);

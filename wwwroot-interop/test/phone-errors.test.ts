@@ -3,7 +3,8 @@ import { isMicrophoneProblem, PhoneTrouble, problemOf, readable, warningOf } fro
 
 describe('phone errors', () => {
   it('read a number of the North American plan in groups, and leave others as they are', () => {
-    expect(['+12025550111', '+442079460018', 'anonymous'].map(readable)).toEqual(['+1\u00a0202\u00a0555\u00a00111', '+442079460018', 'anonymous']);
+    expect(['+12025550111', '+442079460018', 'anonymous'].map(readable)).toEqual(
+        ['+1\u00a0202\u00a0555\u00a00111', '+442079460018', 'anonymous']);
   });
 
   it('say what happened and what to do for what the SDK reports', () => {
@@ -26,11 +27,13 @@ describe('phone errors', () => {
   });
 
   it('keep our own trouble’s words', () => {
-    expect(problemOf(new PhoneTrouble('token', 'No token.', 'Sign in.'))).toEqual({ code: 'token', message: 'No token.', cure: 'Sign in.' });
+    expect(
+        problemOf(new PhoneTrouble('token', 'No token.', 'Sign in.'))).toEqual({ code: 'token', message: 'No token.', cure: 'Sign in.' });
   });
 
   it('have a sentence for every warning, known or not', () => {
-    for (const name of ['high-rtt', 'high-jitter', 'high-packet-loss', 'low-mos', 'low-bytes-received', 'constant-audio-input-level', 'brand-new']) {
+    for (const name of ['high-rtt', 'high-jitter', 'high-packet-loss', 'low-mos',
+      'low-bytes-received', 'constant-audio-input-level', 'brand-new']) {
       expect(warningOf(name)).toMatch(/^The |^Sound|^Nothing|^Your/);
     }
   });

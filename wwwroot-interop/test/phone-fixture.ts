@@ -15,6 +15,7 @@ export class PhoneFixture {
   tokenError: Error | null = null;
   microphoneError: unknown = null;
   microphones = 1;
+  permission: PermissionState | null = 'granted';
   muteKeys = 'Ctrl+Shift+M';
   monitors: { hears: (decibels: number) => void; open: boolean }[] = [];
   nextDevice = () => new FakeDevice();
@@ -34,6 +35,7 @@ export class PhoneFixture {
     tryMicrophone: async () => { if (this.microphoneError) throw this.microphoneError; },
     serverNow: () => Date.now(),
     hasMicrophone: async () => this.microphones > 0,
+    microphonePermission: async () => this.permission,
     openLevelMonitor: (_track, _every, onLoudness) => {
       const monitor = { hears: onLoudness, open: true };
       this.monitors.push(monitor);

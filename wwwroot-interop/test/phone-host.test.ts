@@ -5,8 +5,9 @@ import { anOffer, FakeBroadcast, FakeAudio, FakeDevice, FakeHub, FakeLocks, Fake
 
 const second = 1000;
 const command = (action: CallAction, callId: number | null = null, value: string | null = null) => ({ action, callId, value });
-const aCall = (callId: number): ActiveCall => ({
+const aCall = (callId: number, changes: Partial<ActiveCall> = {}): ActiveCall => ({
   callId, conference: `conf-${callId}`, isConnected: true, isHeld: false, otherParty: '+12025550111', otherName: 'Maya Chen',
+  mayReturn: false, isAwaited: false, ...changes,
 });
 
 /** One browser: its tabs share locks, a channel, and what is remembered. */
@@ -39,10 +40,12 @@ class Tab {
       user: 'agent_7',
       browser: browser.id,
       lock: { locks: browser.locks, channel: this.channel, tab: name },
+      serverAnswers: async () => true,
       createHub: () => {
         const hub = new FakeHub();
         hub.refuses = this.serverIsDown;
         hub.answers['Accept'] = { won: true, conferenceName: 'conf-1', message: null };
+        hub.answers['Join'] = { won: true, conferenceName: 'conf-1', message: null };
         this.hubs.push(hub);
         return hub;
       },
@@ -55,6 +58,7 @@ class Tab {
         requestToken: async () => ({ token: 't', lifetime: 3600 * second, options: {} }),
         tryMicrophone: async () => { if (this.microphoneError) throw this.microphoneError; },
         hasMicrophone: async () => true,
+        microphonePermission: async () => null,
         openLevelMonitor: () => ({ close: () => undefined }),
         muteKeys: () => 'Ctrl+Shift+M',
       },
@@ -269,7 +273,7 @@ describe('phone host', () => {
 
   it('ends a call from a browser that is not the phone, without becoming it', async () => {
     const tab = await browser.tab('a').onShift();
-    tab.hub.says('PhoneElsewhere', 'b2.x');
+    tab.hub.says('PhoneElsewhere', 'b2');
 
     await tab.host.carryOut(command('hangUp', 1));
 
@@ -280,7 +284,7 @@ describe('phone host', () => {
 
   it('does not end the call that a supervisor leaves', async () => {
     const tab = await browser.tab('a').onShift();
-    void tab.host.ask('connectSupervisor', 1, 'conf-1', 'listen');
+    void tab.host.ask('connectSupervisor', 1, 'conf-1', 'listen', 'i-1');
     await settle();
     tab.devices[0]!.calls[0]!.answer();
 
@@ -288,6 +292,80 @@ describe('phone host', () => {
 
     expect(tab.devices[0]!.calls[0]!.state).toBe('closed');
     expect(tab.hub.asked('HangUp')).toEqual([]);
+  });
+
+  describe('where the customer stays when the phone is lost', () => {
+    const kept = (changes: Partial<ActiveCall> = {}) => aCall(1, { mayReturn: true, ...changes });
+
+    it('joins again without a click after a reload, as muted as before', async () => {
+      const before = await browser.tab('a').inCall();
+      await before.host.carryOut(command('mute', 1));
+      before.host.close();
+
+      const after = browser.tab('a2');
+      await settle();
+      after.snapshot({ activeCall: kept({ isAwaited: true }) });
+      await settle();
+      const [call] = after.devices[0]!.calls;
+      call!.answer();
+      await settle();
+
+      expect(call!.params).toEqual({ conference: 'conf-1', participant: 'agent' });
+      expect(after.host.state().call).toMatchObject({ phase: 'open', muted: true });
+    });
+
+    it('joins again also when the server does not know yet that the leg is gone', async () => {
+      (await browser.tab('a').inCall()).host.close();
+      const after = browser.tab('a2');
+      await settle();
+      after.snapshot({ activeCall: kept() });
+      await settle();
+      expect(after.devices[0]?.calls ?? []).toHaveLength(0); // it may have ended just now
+
+      await vi.advanceTimersByTimeAsync(2 * second);
+
+      expect(after.devices[0]!.calls).toHaveLength(1);
+    });
+
+    it('does not fetch a call that is up on another machine', async () => {
+      const tab = await new Browser('b2').tab('z').onShift();
+      tab.hub.says('ActiveCallChanged', kept());
+      await vi.advanceTimersByTimeAsync(10 * second);
+      expect(tab.devices[0]!.calls).toHaveLength(0);
+
+      tab.hub.says('ActiveCallChanged', kept({ isConnected: false, isAwaited: true }));
+      await settle();
+      expect(tab.devices[0]!.calls).toHaveLength(1);
+    });
+
+    it('tries again when it could not join, and does not give the call away', async () => {
+      const tab = await browser.tab('a').onShift();
+      tab.hub.says('ActiveCallChanged', kept({ isConnected: false, isAwaited: true }));
+      await settle();
+      tab.devices[0]!.calls[0]!.emit('error', { code: 53000, message: 'signalling' });
+      await settle();
+
+      await vi.advanceTimersByTimeAsync(4 * second);
+
+      expect(tab.hub.asked('Release')).toHaveLength(0);
+      expect(tab.devices.at(-1)!.calls.length + tab.devices[0]!.calls.length).toBeGreaterThan(1);
+    });
+
+    it('does not come back to a call that it hung up, until that is taken back', async () => {
+      const tab = await browser.tab('a').inCall();
+      tab.hub.says('ActiveCallChanged', kept());
+      await tab.host.carryOut(command('hangUp', 1));
+      tab.devices[0]!.calls[0]!.emit('disconnect');
+      await vi.advanceTimersByTimeAsync(4 * second);
+      expect(tab.devices[0]!.calls).toHaveLength(1);
+
+      tab.hub.answers['UndoHangUp'] = { won: true, conferenceName: 'conf-1', message: null };
+      const undone = tab.host.carryOut(command('undoHangUp', 1));
+      await settle();
+      tab.devices[0]!.calls[1]!.answer();
+
+      expect(await undone).toEqual({ done: true, message: null });
+    });
   });
 
   describe('with two tabs', () => {
@@ -379,7 +457,7 @@ describe('phone host', () => {
     it('puts the phone down there and does not fetch it back by reconnecting', async () => {
       const tab = await browser.tab('a').onShift();
 
-      tab.hub.says('PhoneElsewhere', 'b2.x');
+      tab.hub.says('PhoneElsewhere', 'b2');
       await vi.advanceTimersByTimeAsync(60 * second);
 
       expect(tab.host.state()).toMatchObject({ status: 'inAnotherBrowser', canBringHere: true });
@@ -390,7 +468,7 @@ describe('phone host', () => {
     it('keeps a call that is up until it is over', async () => {
       const tab = await browser.tab('a').inCall();
 
-      tab.hub.says('PhoneElsewhere', 'b2.x');
+      tab.hub.says('PhoneElsewhere', 'b2');
       expect(tab.status).toBe('onCall');
       tab.devices[0]!.calls[0]!.end();
 
@@ -399,7 +477,7 @@ describe('phone host', () => {
 
     it('fetches the phone back when asked', async () => {
       const tab = await browser.tab('a').onShift();
-      tab.hub.says('PhoneElsewhere', 'b2.x');
+      tab.hub.says('PhoneElsewhere', 'b2');
 
       await tab.host.bringHere();
       await settle();

@@ -1,7 +1,10 @@
 // The phone-network page of the simulator: its arithmetic of sound, and what it takes out of an offer.
 import { describe, expect, it } from 'vitest';
 import { withoutNoiseAndTones } from '../../UppalCrm.Simulator/Page/sdp.js';
-import { bell, Decimator, FLOOR_DB, interleave, keyTone, recordingFrame, ringbackTone, rms, sayNotes, spokenNoise, toDb, toneDb } from '../../UppalCrm.Simulator/Page/sound.js';
+import
+{
+    bell, Decimator, FLOOR_DB, interleave, keyTone, recordingFrame, ringbackTone, rms, sayNotes, spokenNoise, toDb, toneDb,
+} from '../../UppalCrm.Simulator/Page/sound.js';
 
 const RATE = 48_000;
 

@@ -37,7 +37,8 @@ describe('shortcuts', () => {
   });
 
   it('are off while a field is being typed in', () => {
-    for (const target of [field('INPUT', 'text'), field('TEXTAREA'), field('SELECT'), { isContentEditable: true } as unknown as EventTarget]) {
+    for (const target of [field('INPUT', 'text'), field('TEXTAREA'), field('SELECT'),
+      { isContentEditable: true } as unknown as EventTarget]) {
       expect(shortcuts.handle(press('Ctrl+Shift+A', { target }))).toBe(false);
       expect(shortcuts.handle(press('?', { target }))).toBe(false);
     }

@@ -27,7 +27,11 @@ describe('the simulator’s WebSocket', () => {
   it('leaves every other address alone', async () => {
     const Rewritten = await loadFor('localhost:5090');
 
-    for (const url of ['wss://voice-js.roaming.twilio.com/signal', 'wss://localhost:5090/signal2', 'wss://localhost:5091/signal', 'ws://localhost:5080/_blazor']) {
+    const others = [
+      'wss://voice-js.roaming.twilio.com/signal', 'wss://localhost:5090/signal2', 'wss://localhost:5091/signal',
+      'ws://localhost:5080/_blazor',
+    ];
+    for (const url of others) {
       expect(new Rewritten(url, ['p'])).toMatchObject({ url, protocols: ['p'] });
     }
   });

@@ -290,6 +290,6 @@ export function anOffer(callId: number, changes: Partial<CallOffer> = {}): CallO
   const now = Date.now();
   return {
     callId, version: 1, from: '+12025550111', fromName: 'Maya Chen', line: '+12025550100',
-    waitingSince: new Date(now + callId).toISOString(), expiresAt: new Date(now + 60_000).toISOString(), ...changes,
+    waitingSince: new Date(now + callId).toISOString(), expiresAt: new Date(now + 60_000).toISOString(), wasAnswered: false, ...changes,
   };
 }

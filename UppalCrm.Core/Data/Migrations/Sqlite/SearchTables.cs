@@ -21,9 +21,6 @@ internal static class SearchTables
             CREATE VIRTUAL TABLE contact_search USING fts5(
                 names, numbers, content='', contentless_delete=1, prefix='1 2 3 4', tokenize="unicode61 remove_diacritics 2");
             """);
-        // A list of people is read from A to Z, not from A to Z and then from a to z.
-        migration.Sql("CREATE INDEX ix_contacts_name_any_case ON contacts (name COLLATE NOCASE, id);");
-
         const string intoCalls = "INSERT OR REPLACE INTO call_search(rowid, names, numbers)";
         Trigger(migration, "phone_calls_search_insert", "AFTER INSERT ON phone_calls",
             $"INSERT INTO call_search(rowid, names, numbers) {CallRow("NEW")};");
@@ -35,7 +32,7 @@ internal static class SearchTables
         const string intoContacts = "INSERT OR REPLACE INTO contact_search(rowid, names, numbers)";
         Trigger(migration, "contacts_search_insert", "AFTER INSERT ON contacts",
             $"INSERT INTO contact_search(rowid, names, numbers) {ContactRow("NEW.id")};");
-        Trigger(migration, "contacts_search_update", "AFTER UPDATE OF name, company, email ON contacts",
+        Trigger(migration, "contacts_search_update", "AFTER UPDATE OF name, company, email, more_emails, tags, fields, notes ON contacts",
             $"{intoContacts} {ContactRow("NEW.id")};");
         Trigger(migration, "contacts_search_delete", "AFTER DELETE ON contacts",
             "DELETE FROM contact_search WHERE rowid = OLD.id;");
@@ -65,14 +62,16 @@ internal static class SearchTables
 
     private static string ContactRow(string id) =>
         $"""
-        SELECT k.id, k.name || ' ' || coalesce(k.company, '') || ' ' || coalesce(k.email, ''),
+        SELECT k.id, k.name || ' ' || coalesce(k.company, '') || ' ' || coalesce(k.email, '') || ' ' || {Values("k.more_emails")}
+                || ' ' || {Values("k.tags")} || ' ' || {Values("k.fields")} || ' ' || coalesce(k.notes, ''),
             coalesce((SELECT group_concat({Tokens("n.number")}, ' ') FROM contact_numbers n WHERE n.contact_id = k.id), '')
         FROM contacts k WHERE k.id = {id}
         """;
 
+    private static string Values(string json) => $"coalesce((SELECT group_concat(value, ' ') FROM json_each({json})), '')";
+
     // A number is found by any beginning of: itself, itself without its calling code (of 1 to 3 digits), its last eight, seven, six and
-    // four
-    // (what people dial in the same town, and what they remember).
+    // four (what people dial in the same town, and what they remember).
     // The digits alone: '+' would not be part of a token.
     private static string Tokens(string number) =>
         $"""

@@ -41,7 +41,9 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                     wrap_up_until = table.Column<long>(type: "INTEGER", nullable: true),
                     wrap_up_call_id = table.Column<long>(type: "INTEGER", nullable: true),
                     last_seen_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    browser_gone_at = table.Column<long>(type: "INTEGER", nullable: true),
                     phone_state = table.Column<string>(type: "TEXT", maxLength: 40, nullable: true),
+                    phone_browser = table.Column<string>(type: "TEXT", maxLength: 100, nullable: true),
                     deactivated_at = table.Column<long>(type: "INTEGER", nullable: true),
                     user_name = table.Column<string>(type: "TEXT", maxLength: 256, nullable: true),
                     normalized_user_name = table.Column<string>(type: "TEXT", maxLength: 256, nullable: true),
@@ -82,11 +84,29 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "audit_head",
+                columns: table => new
+                {
+                    id = table.Column<int>(type: "INTEGER", nullable: false),
+                    last_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    hash = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    count = table.Column<long>(type: "INTEGER", nullable: false),
+                    seal = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    protected_key = table.Column<string>(type: "TEXT", maxLength: 2000, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_audit_head", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "call_declines",
                 columns: table => new
                 {
                     call_id = table.Column<long>(type: "INTEGER", nullable: false),
-                    agent_id = table.Column<int>(type: "INTEGER", nullable: false)
+                    agent_id = table.Column<int>(type: "INTEGER", nullable: false),
+                    declined_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    until = table.Column<long>(type: "INTEGER", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -132,6 +152,39 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "companies",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    name = table.Column<string>(type: "TEXT", maxLength: 120, nullable: false),
+                    sort_name = table.Column<string>(type: "TEXT", maxLength: 240, nullable: false),
+                    main_number = table.Column<string>(type: "TEXT", maxLength: 16, nullable: true),
+                    notes = table.Column<string>(type: "TEXT", maxLength: 10000, nullable: true),
+                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_companies", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "contact_fields",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    name = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    kind = table.Column<string>(type: "TEXT", maxLength: 20, nullable: false),
+                    choices = table.Column<string>(type: "TEXT", nullable: false),
+                    position = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_contact_fields", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "contact_imports",
                 columns: table => new
                 {
@@ -153,16 +206,42 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "contact_merges",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    kept_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    gone_name = table.Column<string>(type: "TEXT", maxLength: 120, nullable: false),
+                    agent_id = table.Column<int>(type: "INTEGER", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    undone_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    kept = table.Column<string>(type: "TEXT", nullable: false),
+                    gone = table.Column<string>(type: "TEXT", nullable: false),
+                    calls = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_contact_merges", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "contacts",
                 columns: table => new
                 {
                     id = table.Column<long>(type: "INTEGER", nullable: false)
                         .Annotation("Sqlite:Autoincrement", true),
                     name = table.Column<string>(type: "TEXT", maxLength: 120, nullable: false),
+                    sort_name = table.Column<string>(type: "TEXT", maxLength: 240, nullable: false),
                     company = table.Column<string>(type: "TEXT", maxLength: 120, nullable: true),
+                    company_id = table.Column<long>(type: "INTEGER", nullable: true),
                     email = table.Column<string>(type: "TEXT", maxLength: 254, nullable: true),
+                    more_emails = table.Column<string>(type: "TEXT", nullable: false),
+                    tags = table.Column<string>(type: "TEXT", nullable: false),
+                    fields = table.Column<string>(type: "TEXT", nullable: false),
                     notes = table.Column<string>(type: "TEXT", maxLength: 10000, nullable: true),
                     created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    legal_hold_since = table.Column<long>(type: "INTEGER", nullable: true),
                     updated_at = table.Column<long>(type: "INTEGER", nullable: false),
                     version = table.Column<long>(type: "INTEGER", nullable: false)
                 },
@@ -198,15 +277,51 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "do_not_call",
+                columns: table => new
+                {
+                    number = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    reason = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    agent_id = table.Column<int>(type: "INTEGER", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    import_run_id = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_do_not_call", x => x.number);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "floor_settings",
                 columns: table => new
                 {
                     id = table.Column<int>(type: "INTEGER", nullable: false),
-                    disposition_required = table.Column<bool>(type: "INTEGER", nullable: false)
+                    disposition_required = table.Column<bool>(type: "INTEGER", nullable: false),
+                    dialling_stopped_at = table.Column<long>(type: "INTEGER", nullable: true)
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_floor_settings", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "join_intents",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    call_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    agent_id = table.Column<int>(type: "INTEGER", nullable: false),
+                    role = table.Column<string>(type: "TEXT", maxLength: 20, nullable: false),
+                    session = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    secret_hash = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    needs_secret = table.Column<bool>(type: "INTEGER", nullable: false),
+                    expires_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    leg = table.Column<string>(type: "TEXT", maxLength: 34, nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_join_intents", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -532,6 +647,8 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                     expires_at = table.Column<long>(type: "INTEGER", nullable: true),
                     claimed_at = table.Column<long>(type: "INTEGER", nullable: true),
                     lease_until = table.Column<long>(type: "INTEGER", nullable: true),
+                    agent_lost_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    hung_up_at = table.Column<long>(type: "INTEGER", nullable: true),
                     dialled_at = table.Column<long>(type: "INTEGER", nullable: true),
                     dial_state = table.Column<string>(type: "TEXT", maxLength: 20, nullable: true),
                     answered_at = table.Column<long>(type: "INTEGER", nullable: true),
@@ -547,6 +664,7 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                     disposition = table.Column<string>(type: "TEXT", maxLength: 60, nullable: true),
                     follow_up_agent_id = table.Column<int>(type: "INTEGER", nullable: true),
                     followed_up_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    erased_at = table.Column<long>(type: "INTEGER", nullable: true),
                     version = table.Column<long>(type: "INTEGER", nullable: false),
                     missed = table.Column<int>(type: "INTEGER", nullable: false, computedColumnSql: "CASE WHEN outcome IN ('Abandoned', 'Missed', 'Voicemail') THEN 1 ELSE 0 END", stored: false)
                 },
@@ -622,6 +740,7 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                     role = table.Column<string>(type: "TEXT", maxLength: 20, nullable: false),
                     call_sid = table.Column<string>(type: "TEXT", maxLength: 34, nullable: false),
                     agent_id = table.Column<int>(type: "INTEGER", nullable: true),
+                    keeps_customer = table.Column<bool>(type: "INTEGER", nullable: false),
                     joined_at = table.Column<long>(type: "INTEGER", nullable: true),
                     left_at = table.Column<long>(type: "INTEGER", nullable: true),
                     left_sequence = table.Column<int>(type: "INTEGER", nullable: true),
@@ -651,7 +770,8 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .Annotation("Sqlite:Autoincrement", true),
                     call_id = table.Column<long>(type: "INTEGER", nullable: false),
                     from_agent_id = table.Column<int>(type: "INTEGER", nullable: false),
-                    to_agent_id = table.Column<int>(type: "INTEGER", nullable: false),
+                    to_agent_id = table.Column<int>(type: "INTEGER", nullable: true),
+                    is_consult = table.Column<bool>(type: "INTEGER", nullable: false),
                     note = table.Column<string>(type: "TEXT", maxLength: 500, nullable: true),
                     state = table.Column<string>(type: "TEXT", maxLength: 20, nullable: false),
                     asked_at = table.Column<long>(type: "INTEGER", nullable: false),
@@ -700,13 +820,14 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                 values: new object[,]
                 {
                     { "audit", 0L },
+                    { "dialling", 0L },
                     { "reports", 0L }
                 });
 
             migrationBuilder.InsertData(
                 table: "floor_settings",
-                columns: new[] { "id", "disposition_required" },
-                values: new object[] { 1, false });
+                columns: new[] { "id", "dialling_stopped_at", "disposition_required" },
+                values: new object[] { 1, null, false });
 
             migrationBuilder.CreateIndex(
                 name: "ix_agent_claims_user_id",
@@ -761,6 +882,12 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                 column: "call_id");
 
             migrationBuilder.CreateIndex(
+                name: "ix_call_declines_until",
+                table: "call_declines",
+                column: "until",
+                filter: "until IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_call_dispositions_name",
                 table: "call_dispositions",
                 column: "name",
@@ -810,6 +937,34 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                 filter: "state IN ('Ringing', 'Accepted')");
 
             migrationBuilder.CreateIndex(
+                name: "ix_call_transfers_to_agent_id",
+                table: "call_transfers",
+                column: "to_agent_id",
+                filter: "ended_at IS NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_companies_main_number",
+                table: "companies",
+                column: "main_number");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_companies_sort_name",
+                table: "companies",
+                column: "sort_name",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_contact_fields_name",
+                table: "contact_fields",
+                column: "name",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_contact_merges_kept_id",
+                table: "contact_merges",
+                column: "kept_id");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_contact_numbers_contact_id_number_extension",
                 table: "contact_numbers",
                 columns: new[] { "contact_id", "number", "extension" },
@@ -821,9 +976,9 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                 column: "number");
 
             migrationBuilder.CreateIndex(
-                name: "ix_contacts_company",
+                name: "ix_contacts_company_id_sort_name",
                 table: "contacts",
-                column: "company");
+                columns: new[] { "company_id", "sort_name" });
 
             migrationBuilder.CreateIndex(
                 name: "ix_contacts_email",
@@ -831,9 +986,24 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                 column: "email");
 
             migrationBuilder.CreateIndex(
-                name: "ix_contacts_name_id",
+                name: "ix_contacts_sort_name_id",
                 table: "contacts",
-                columns: new[] { "name", "id" });
+                columns: new[] { "sort_name", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_do_not_call_import_run_id",
+                table: "do_not_call",
+                column: "import_run_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_join_intents_call_id_agent_id",
+                table: "join_intents",
+                columns: new[] { "call_id", "agent_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_join_intents_expires_at",
+                table: "join_intents",
+                column: "expires_at");
 
             migrationBuilder.CreateIndex(
                 name: "ix_one_time_links_agent_id",
@@ -989,6 +1159,9 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                 name: "audit_entries");
 
             migrationBuilder.DropTable(
+                name: "audit_head");
+
+            migrationBuilder.DropTable(
                 name: "call_declines");
 
             migrationBuilder.DropTable(
@@ -1004,6 +1177,15 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                 name: "call_transfers");
 
             migrationBuilder.DropTable(
+                name: "companies");
+
+            migrationBuilder.DropTable(
+                name: "contact_fields");
+
+            migrationBuilder.DropTable(
+                name: "contact_merges");
+
+            migrationBuilder.DropTable(
                 name: "contact_numbers");
 
             migrationBuilder.DropTable(
@@ -1013,10 +1195,16 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                 name: "database_locks");
 
             migrationBuilder.DropTable(
+                name: "do_not_call");
+
+            migrationBuilder.DropTable(
                 name: "floor_settings");
 
             migrationBuilder.DropTable(
                 name: "imported_contacts");
+
+            migrationBuilder.DropTable(
+                name: "join_intents");
 
             migrationBuilder.DropTable(
                 name: "known_devices");

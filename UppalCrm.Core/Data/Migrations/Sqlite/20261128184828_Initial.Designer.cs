@@ -10,7 +10,7 @@ using UppalCrm.Core.Data;
 namespace UppalCrm.Core.Data.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteCrmDbContext))]
-    [Migration("20261128150903_Initial")]
+    [Migration("20261128184828_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -214,6 +214,10 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("active_call_id");
 
+                    b.Property<long?>("BrowserGoneAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("browser_gone_at");
+
                     b.Property<long?>("CallSince")
                         .HasColumnType("INTEGER")
                         .HasColumnName("call_since");
@@ -267,6 +271,11 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                     b.Property<string>("PasswordHash")
                         .HasColumnType("TEXT")
                         .HasColumnName("password_hash");
+
+                    b.Property<string>("PhoneBrowser")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("phone_browser");
 
                     b.Property<string>("PhoneNumber")
                         .HasColumnType("TEXT")
@@ -454,6 +463,44 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                     b.ToTable("audit_entries", (string)null);
                 });
 
+            modelBuilder.Entity("UppalCrm.Core.Audit.AuditHead", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("Count")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("count");
+
+                    b.Property<string>("Hash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("hash");
+
+                    b.Property<long>("LastId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_id");
+
+                    b.Property<string>("ProtectedKey")
+                        .IsRequired()
+                        .HasMaxLength(2000)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("protected_key");
+
+                    b.Property<string>("Seal")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("seal");
+
+                    b.HasKey("Id")
+                        .HasName("pk_audit_head");
+
+                    b.ToTable("audit_head", (string)null);
+                });
+
             modelBuilder.Entity("UppalCrm.Core.Calls.Call", b =>
                 {
                     b.Property<long>("Id")
@@ -464,6 +511,10 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                     b.Property<int?>("AgentId")
                         .HasColumnType("INTEGER")
                         .HasColumnName("agent_id");
+
+                    b.Property<long?>("AgentLostAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("agent_lost_at");
 
                     b.Property<long?>("AnsweredAt")
                         .HasColumnType("INTEGER")
@@ -549,6 +600,10 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("ending_leg");
 
+                    b.Property<long?>("ErasedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("erased_at");
+
                     b.Property<long?>("ExpiresAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("expires_at");
@@ -566,6 +621,10 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasMaxLength(128)
                         .HasColumnType("TEXT")
                         .HasColumnName("from_number");
+
+                    b.Property<long?>("HungUpAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("hung_up_at");
 
                     b.Property<long?>("LeaseUntil")
                         .HasColumnType("INTEGER")
@@ -809,6 +868,10 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("joined_at");
 
+                    b.Property<bool>("KeepsCustomer")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("keeps_customer");
+
                     b.Property<int>("LastSequence")
                         .HasColumnType("INTEGER")
                         .HasColumnName("last_sequence");
@@ -844,6 +907,111 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                     b.ToTable("call_legs", (string)null);
                 });
 
+            modelBuilder.Entity("UppalCrm.Core.CarrierEvents.JoinIntent", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<int>("AgentId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("agent_id");
+
+                    b.Property<long>("CallId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("call_id");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("expires_at");
+
+                    b.Property<string>("Leg")
+                        .HasMaxLength(34)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("leg");
+
+                    b.Property<bool>("NeedsSecret")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("needs_secret");
+
+                    b.Property<string>("Role")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("role");
+
+                    b.Property<string>("SecretHash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("secret_hash");
+
+                    b.Property<string>("Session")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("session");
+
+                    b.HasKey("Id")
+                        .HasName("pk_join_intents");
+
+                    b.HasIndex("ExpiresAt")
+                        .HasDatabaseName("ix_join_intents_expires_at");
+
+                    b.HasIndex("CallId", "AgentId")
+                        .HasDatabaseName("ix_join_intents_call_id_agent_id");
+
+                    b.ToTable("join_intents", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Contacts.Company", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<string>("MainNumber")
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("main_number");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(120)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<string>("Notes")
+                        .HasMaxLength(10000)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("notes");
+
+                    b.Property<string>("SortName")
+                        .IsRequired()
+                        .HasMaxLength(240)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("sort_name");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
+                    b.HasKey("Id")
+                        .HasName("pk_companies");
+
+                    b.HasIndex("MainNumber")
+                        .HasDatabaseName("ix_companies_main_number");
+
+                    b.HasIndex("SortName")
+                        .IsUnique()
+                        .HasDatabaseName("ix_companies_sort_name");
+
+                    b.ToTable("companies", (string)null);
+                });
+
             modelBuilder.Entity("UppalCrm.Core.Contacts.Contact", b =>
                 {
                     b.Property<long>("Id")
@@ -856,6 +1024,10 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("company");
 
+                    b.Property<long?>("CompanyId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("company_id");
+
                     b.Property<long>("CreatedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
@@ -864,6 +1036,20 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasMaxLength(254)
                         .HasColumnType("TEXT")
                         .HasColumnName("email");
+
+                    b.Property<string>("Fields")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("fields");
+
+                    b.Property<long?>("LegalHoldSince")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("legal_hold_since");
+
+                    b.PrimitiveCollection<string>("MoreEmails")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("more_emails");
 
                     b.Property<string>("Name")
                         .IsRequired()
@@ -875,6 +1061,17 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasMaxLength(10000)
                         .HasColumnType("TEXT")
                         .HasColumnName("notes");
+
+                    b.Property<string>("SortName")
+                        .IsRequired()
+                        .HasMaxLength(240)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("sort_name");
+
+                    b.PrimitiveCollection<string>("Tags")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tags");
 
                     b.Property<long>("UpdatedAt")
                         .HasColumnType("INTEGER")
@@ -888,16 +1085,54 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                     b.HasKey("Id")
                         .HasName("pk_contacts");
 
-                    b.HasIndex("Company")
-                        .HasDatabaseName("ix_contacts_company");
-
                     b.HasIndex("Email")
                         .HasDatabaseName("ix_contacts_email");
 
-                    b.HasIndex("Name", "Id")
-                        .HasDatabaseName("ix_contacts_name_id");
+                    b.HasIndex("CompanyId", "SortName")
+                        .HasDatabaseName("ix_contacts_company_id_sort_name");
+
+                    b.HasIndex("SortName", "Id")
+                        .HasDatabaseName("ix_contacts_sort_name_id");
 
                     b.ToTable("contacts", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Contacts.ContactField", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.PrimitiveCollection<string>("Choices")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("choices");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<int>("Position")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("position");
+
+                    b.HasKey("Id")
+                        .HasName("pk_contact_fields");
+
+                    b.HasIndex("Name")
+                        .IsUnique()
+                        .HasDatabaseName("ix_contact_fields_name");
+
+                    b.ToTable("contact_fields", (string)null);
                 });
 
             modelBuilder.Entity("UppalCrm.Core.Contacts.ContactNumber", b =>
@@ -938,6 +1173,40 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasDatabaseName("ix_contact_numbers_contact_id_number_extension");
 
                     b.ToTable("contact_numbers", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Contacts.DoNotCallNumber", b =>
+                {
+                    b.Property<string>("Number")
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("number");
+
+                    b.Property<int>("AgentId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("agent_id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<long?>("ImportRunId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("import_run_id");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.HasKey("Number")
+                        .HasName("pk_do_not_call");
+
+                    b.HasIndex("ImportRunId")
+                        .HasDatabaseName("ix_do_not_call_import_run_id");
+
+                    b.ToTable("do_not_call", (string)null);
                 });
 
             modelBuilder.Entity("UppalCrm.Core.Contacts.ImportRun", b =>
@@ -1015,6 +1284,59 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                     b.ToTable("imported_contacts", (string)null);
                 });
 
+            modelBuilder.Entity("UppalCrm.Core.Contacts.MergeRecord", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<int>("AgentId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("agent_id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.PrimitiveCollection<string>("Calls")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("calls");
+
+                    b.Property<string>("Gone")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("gone");
+
+                    b.Property<string>("GoneName")
+                        .IsRequired()
+                        .HasMaxLength(120)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("gone_name");
+
+                    b.Property<string>("Kept")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("kept");
+
+                    b.Property<long>("KeptId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("kept_id");
+
+                    b.Property<long?>("UndoneAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("undone_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_contact_merges");
+
+                    b.HasIndex("KeptId")
+                        .HasDatabaseName("ix_contact_merges_kept_id");
+
+                    b.ToTable("contact_merges", (string)null);
+                });
+
             modelBuilder.Entity("UppalCrm.Core.Data.CallSearchRow", b =>
                 {
                     b.Property<long>("Id")
@@ -1082,6 +1404,11 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         new
                         {
                             Name = "reports",
+                            Taken = 0L
+                        },
+                        new
+                        {
+                            Name = "dialling",
                             Taken = 0L
                         });
                 });
@@ -1151,6 +1478,10 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
+                    b.Property<long?>("DiallingStoppedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("dialling_stopped_at");
+
                     b.Property<bool>("DispositionRequired")
                         .HasColumnType("INTEGER")
                         .HasColumnName("disposition_required");
@@ -1178,8 +1509,20 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("agent_id");
 
+                    b.Property<long>("DeclinedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("declined_at");
+
+                    b.Property<long?>("Until")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("until");
+
                     b.HasKey("CallId", "AgentId")
                         .HasName("pk_call_declines");
+
+                    b.HasIndex("Until")
+                        .HasDatabaseName("ix_call_declines_until")
+                        .HasFilter("until IS NOT NULL");
 
                     b.ToTable("call_declines", (string)null);
                 });
@@ -1529,6 +1872,10 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("from_agent_id");
 
+                    b.Property<bool>("IsConsult")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_consult");
+
                     b.Property<string>("Note")
                         .HasMaxLength(500)
                         .HasColumnType("TEXT")
@@ -1540,7 +1887,7 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("state");
 
-                    b.Property<int>("ToAgentId")
+                    b.Property<int?>("ToAgentId")
                         .HasColumnType("INTEGER")
                         .HasColumnName("to_agent_id");
 
@@ -1553,6 +1900,10 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                     b.HasIndex("ExpiresAt")
                         .HasDatabaseName("ix_call_transfers_expires_at")
                         .HasFilter("state IN ('Ringing', 'Accepted')");
+
+                    b.HasIndex("ToAgentId")
+                        .HasDatabaseName("ix_call_transfers_to_agent_id")
+                        .HasFilter("ended_at IS NULL");
 
                     b.ToTable("call_transfers", (string)null);
                 });

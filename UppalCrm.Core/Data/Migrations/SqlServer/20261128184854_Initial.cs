@@ -42,7 +42,9 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     wrap_up_until = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
                     wrap_up_call_id = table.Column<long>(type: "bigint", nullable: true),
                     last_seen_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
+                    browser_gone_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
                     phone_state = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: true),
+                    phone_browser = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
                     deactivated_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
                     user_name = table.Column<string>(type: "nvarchar(256)", maxLength: 256, nullable: true),
                     normalized_user_name = table.Column<string>(type: "nvarchar(256)", maxLength: 256, nullable: true),
@@ -83,11 +85,29 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 });
 
             migrationBuilder.CreateTable(
+                name: "audit_head",
+                columns: table => new
+                {
+                    id = table.Column<int>(type: "int", nullable: false),
+                    last_id = table.Column<long>(type: "bigint", nullable: false),
+                    hash = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: false),
+                    count = table.Column<long>(type: "bigint", nullable: false),
+                    seal = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: false),
+                    protected_key = table.Column<string>(type: "nvarchar(2000)", maxLength: 2000, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_audit_head", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "call_declines",
                 columns: table => new
                 {
                     call_id = table.Column<long>(type: "bigint", nullable: false),
-                    agent_id = table.Column<int>(type: "int", nullable: false)
+                    agent_id = table.Column<int>(type: "int", nullable: false),
+                    declined_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
+                    until = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -133,6 +153,39 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 });
 
             migrationBuilder.CreateTable(
+                name: "companies",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("SqlServer:Identity", "1, 1"),
+                    name = table.Column<string>(type: "nvarchar(120)", maxLength: 120, nullable: false),
+                    sort_name = table.Column<string>(type: "nvarchar(240)", maxLength: 240, nullable: false, collation: "Latin1_General_100_BIN2"),
+                    main_number = table.Column<string>(type: "nvarchar(16)", maxLength: 16, nullable: true, collation: "Latin1_General_100_BIN2"),
+                    notes = table.Column<string>(type: "nvarchar(max)", maxLength: 10000, nullable: true),
+                    version = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_companies", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "contact_fields",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("SqlServer:Identity", "1, 1"),
+                    name = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
+                    kind = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: false, collation: "Latin1_General_100_BIN2"),
+                    choices = table.Column<string>(type: "nvarchar(max)", nullable: false),
+                    position = table.Column<int>(type: "int", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_contact_fields", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "contact_imports",
                 columns: table => new
                 {
@@ -154,16 +207,42 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 });
 
             migrationBuilder.CreateTable(
+                name: "contact_merges",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("SqlServer:Identity", "1, 1"),
+                    kept_id = table.Column<long>(type: "bigint", nullable: false),
+                    gone_name = table.Column<string>(type: "nvarchar(120)", maxLength: 120, nullable: false),
+                    agent_id = table.Column<int>(type: "int", nullable: false),
+                    at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
+                    undone_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
+                    kept = table.Column<string>(type: "nvarchar(max)", nullable: false),
+                    gone = table.Column<string>(type: "nvarchar(max)", nullable: false),
+                    calls = table.Column<string>(type: "nvarchar(max)", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_contact_merges", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "contacts",
                 columns: table => new
                 {
                     id = table.Column<long>(type: "bigint", nullable: false)
                         .Annotation("SqlServer:Identity", "1, 1"),
                     name = table.Column<string>(type: "nvarchar(120)", maxLength: 120, nullable: false),
+                    sort_name = table.Column<string>(type: "nvarchar(240)", maxLength: 240, nullable: false, collation: "Latin1_General_100_BIN2"),
                     company = table.Column<string>(type: "nvarchar(120)", maxLength: 120, nullable: true),
+                    company_id = table.Column<long>(type: "bigint", nullable: true),
                     email = table.Column<string>(type: "nvarchar(254)", maxLength: 254, nullable: true),
+                    more_emails = table.Column<string>(type: "nvarchar(max)", nullable: false),
+                    tags = table.Column<string>(type: "nvarchar(max)", nullable: false),
+                    fields = table.Column<string>(type: "nvarchar(max)", nullable: false),
                     notes = table.Column<string>(type: "nvarchar(max)", maxLength: 10000, nullable: true),
                     created_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
+                    legal_hold_since = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
                     updated_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
                     version = table.Column<long>(type: "bigint", nullable: false)
                 },
@@ -199,15 +278,51 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 });
 
             migrationBuilder.CreateTable(
+                name: "do_not_call",
+                columns: table => new
+                {
+                    number = table.Column<string>(type: "nvarchar(16)", maxLength: 16, nullable: false, collation: "Latin1_General_100_BIN2"),
+                    reason = table.Column<string>(type: "nvarchar(200)", maxLength: 200, nullable: false),
+                    agent_id = table.Column<int>(type: "int", nullable: false),
+                    at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
+                    import_run_id = table.Column<long>(type: "bigint", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_do_not_call", x => x.number);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "floor_settings",
                 columns: table => new
                 {
                     id = table.Column<int>(type: "int", nullable: false),
-                    disposition_required = table.Column<bool>(type: "bit", nullable: false)
+                    disposition_required = table.Column<bool>(type: "bit", nullable: false),
+                    dialling_stopped_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true)
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_floor_settings", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "join_intents",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("SqlServer:Identity", "1, 1"),
+                    call_id = table.Column<long>(type: "bigint", nullable: false),
+                    agent_id = table.Column<int>(type: "int", nullable: false),
+                    role = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: false, collation: "Latin1_General_100_BIN2"),
+                    session = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: false),
+                    secret_hash = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: false),
+                    needs_secret = table.Column<bool>(type: "bit", nullable: false),
+                    expires_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
+                    leg = table.Column<string>(type: "nvarchar(34)", maxLength: 34, nullable: true, collation: "Latin1_General_100_BIN2")
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_join_intents", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -551,6 +666,8 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     expires_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
                     claimed_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
                     lease_until = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
+                    agent_lost_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
+                    hung_up_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
                     dialled_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
                     dial_state = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: true, collation: "Latin1_General_100_BIN2"),
                     answered_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
@@ -566,6 +683,7 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     disposition = table.Column<string>(type: "nvarchar(60)", maxLength: 60, nullable: true),
                     follow_up_agent_id = table.Column<int>(type: "int", nullable: true),
                     followed_up_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
+                    erased_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
                     version = table.Column<long>(type: "bigint", nullable: false),
                     missed = table.Column<int>(type: "int", nullable: false, computedColumnSql: "CASE WHEN outcome IN ('Abandoned', 'Missed', 'Voicemail') THEN 1 ELSE 0 END", stored: false)
                 },
@@ -659,6 +777,7 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     role = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: false, collation: "Latin1_General_100_BIN2"),
                     call_sid = table.Column<string>(type: "nvarchar(34)", maxLength: 34, nullable: false, collation: "Latin1_General_100_BIN2"),
                     agent_id = table.Column<int>(type: "int", nullable: true),
+                    keeps_customer = table.Column<bool>(type: "bit", nullable: false),
                     joined_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
                     left_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
                     left_sequence = table.Column<int>(type: "int", nullable: true),
@@ -706,7 +825,8 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .Annotation("SqlServer:Identity", "1, 1"),
                     call_id = table.Column<long>(type: "bigint", nullable: false),
                     from_agent_id = table.Column<int>(type: "int", nullable: false),
-                    to_agent_id = table.Column<int>(type: "int", nullable: false),
+                    to_agent_id = table.Column<int>(type: "int", nullable: true),
+                    is_consult = table.Column<bool>(type: "bit", nullable: false),
                     note = table.Column<string>(type: "nvarchar(500)", maxLength: 500, nullable: true),
                     state = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: false, collation: "Latin1_General_100_BIN2"),
                     asked_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
@@ -755,13 +875,14 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 values: new object[,]
                 {
                     { "audit", 0L },
+                    { "dialling", 0L },
                     { "reports", 0L }
                 });
 
             migrationBuilder.InsertData(
                 table: "floor_settings",
-                columns: new[] { "id", "disposition_required" },
-                values: new object[] { 1, false });
+                columns: new[] { "id", "dialling_stopped_at", "disposition_required" },
+                values: new object[] { 1, null, false });
 
             migrationBuilder.CreateIndex(
                 name: "ix_agent_claims_user_id",
@@ -815,6 +936,12 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "ix_audit_entries_call_id",
                 table: "audit_entries",
                 column: "call_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_call_declines_until",
+                table: "call_declines",
+                column: "until",
+                filter: "until IS NOT NULL");
 
             migrationBuilder.CreateIndex(
                 name: "ix_call_dispositions_name",
@@ -871,6 +998,34 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 filter: "state IN ('Ringing', 'Accepted')");
 
             migrationBuilder.CreateIndex(
+                name: "ix_call_transfers_to_agent_id",
+                table: "call_transfers",
+                column: "to_agent_id",
+                filter: "ended_at IS NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_companies_main_number",
+                table: "companies",
+                column: "main_number");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_companies_sort_name",
+                table: "companies",
+                column: "sort_name",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_contact_fields_name",
+                table: "contact_fields",
+                column: "name",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_contact_merges_kept_id",
+                table: "contact_merges",
+                column: "kept_id");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_contact_number_terms_number_id",
                 table: "contact_number_terms",
                 column: "number_id");
@@ -893,9 +1048,9 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 column: "contact_id");
 
             migrationBuilder.CreateIndex(
-                name: "ix_contacts_company",
+                name: "ix_contacts_company_id_sort_name",
                 table: "contacts",
-                column: "company");
+                columns: new[] { "company_id", "sort_name" });
 
             migrationBuilder.CreateIndex(
                 name: "ix_contacts_email",
@@ -903,9 +1058,24 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 column: "email");
 
             migrationBuilder.CreateIndex(
-                name: "ix_contacts_name_id",
+                name: "ix_contacts_sort_name_id",
                 table: "contacts",
-                columns: new[] { "name", "id" });
+                columns: new[] { "sort_name", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_do_not_call_import_run_id",
+                table: "do_not_call",
+                column: "import_run_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_join_intents_call_id_agent_id",
+                table: "join_intents",
+                columns: new[] { "call_id", "agent_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_join_intents_expires_at",
+                table: "join_intents",
+                column: "expires_at");
 
             migrationBuilder.CreateIndex(
                 name: "ix_one_time_links_agent_id",
@@ -1059,6 +1229,9 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "audit_entries");
 
             migrationBuilder.DropTable(
+                name: "audit_head");
+
+            migrationBuilder.DropTable(
                 name: "call_declines");
 
             migrationBuilder.DropTable(
@@ -1077,6 +1250,15 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "call_transfers");
 
             migrationBuilder.DropTable(
+                name: "companies");
+
+            migrationBuilder.DropTable(
+                name: "contact_fields");
+
+            migrationBuilder.DropTable(
+                name: "contact_merges");
+
+            migrationBuilder.DropTable(
                 name: "contact_number_terms");
 
             migrationBuilder.DropTable(
@@ -1089,10 +1271,16 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "database_locks");
 
             migrationBuilder.DropTable(
+                name: "do_not_call");
+
+            migrationBuilder.DropTable(
                 name: "floor_settings");
 
             migrationBuilder.DropTable(
                 name: "imported_contacts");
+
+            migrationBuilder.DropTable(
+                name: "join_intents");
 
             migrationBuilder.DropTable(
                 name: "known_devices");

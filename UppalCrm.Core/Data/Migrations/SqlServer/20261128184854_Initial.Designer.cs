@@ -12,7 +12,7 @@ using UppalCrm.Core.Data;
 namespace UppalCrm.Core.Data.Migrations.SqlServer
 {
     [DbContext(typeof(SqlServerCrmDbContext))]
-    [Migration("20261128150917_Initial")]
+    [Migration("20261128184854_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -231,6 +231,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("bigint")
                         .HasColumnName("active_call_id");
 
+                    b.Property<DateTimeOffset?>("BrowserGoneAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("browser_gone_at");
+
                     b.Property<DateTimeOffset?>("CallSince")
                         .HasColumnType("datetimeoffset")
                         .HasColumnName("call_since");
@@ -284,6 +288,11 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.Property<string>("PasswordHash")
                         .HasColumnType("nvarchar(max)")
                         .HasColumnName("password_hash");
+
+                    b.Property<string>("PhoneBrowser")
+                        .HasMaxLength(100)
+                        .HasColumnType("nvarchar(100)")
+                        .HasColumnName("phone_browser");
 
                     b.Property<string>("PhoneNumber")
                         .HasColumnType("nvarchar(max)")
@@ -478,6 +487,44 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.ToTable("audit_entries", (string)null);
                 });
 
+            modelBuilder.Entity("UppalCrm.Core.Audit.AuditHead", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("int")
+                        .HasColumnName("id");
+
+                    b.Property<long>("Count")
+                        .HasColumnType("bigint")
+                        .HasColumnName("count");
+
+                    b.Property<string>("Hash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)")
+                        .HasColumnName("hash");
+
+                    b.Property<long>("LastId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("last_id");
+
+                    b.Property<string>("ProtectedKey")
+                        .IsRequired()
+                        .HasMaxLength(2000)
+                        .HasColumnType("nvarchar(2000)")
+                        .HasColumnName("protected_key");
+
+                    b.Property<string>("Seal")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)")
+                        .HasColumnName("seal");
+
+                    b.HasKey("Id")
+                        .HasName("pk_audit_head");
+
+                    b.ToTable("audit_head", (string)null);
+                });
+
             modelBuilder.Entity("UppalCrm.Core.Calls.Call", b =>
                 {
                     b.Property<long>("Id")
@@ -490,6 +537,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.Property<int?>("AgentId")
                         .HasColumnType("int")
                         .HasColumnName("agent_id");
+
+                    b.Property<DateTimeOffset?>("AgentLostAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("agent_lost_at");
 
                     b.Property<DateTimeOffset?>("AnsweredAt")
                         .HasColumnType("datetimeoffset")
@@ -582,6 +633,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnName("ending_leg")
                         .UseCollation("Latin1_General_100_BIN2");
 
+                    b.Property<DateTimeOffset?>("ErasedAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("erased_at");
+
                     b.Property<DateTimeOffset?>("ExpiresAt")
                         .HasColumnType("datetimeoffset")
                         .HasColumnName("expires_at");
@@ -600,6 +655,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("nvarchar(128)")
                         .HasColumnName("from_number")
                         .UseCollation("Latin1_General_100_BIN2");
+
+                    b.Property<DateTimeOffset?>("HungUpAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("hung_up_at");
 
                     b.Property<DateTimeOffset?>("LeaseUntil")
                         .HasColumnType("datetimeoffset")
@@ -860,6 +919,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("datetimeoffset")
                         .HasColumnName("joined_at");
 
+                    b.Property<bool>("KeepsCustomer")
+                        .HasColumnType("bit")
+                        .HasColumnName("keeps_customer");
+
                     b.Property<int>("LastSequence")
                         .HasColumnType("int")
                         .HasColumnName("last_sequence");
@@ -896,6 +959,119 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.ToTable("call_legs", (string)null);
                 });
 
+            modelBuilder.Entity("UppalCrm.Core.CarrierEvents.JoinIntent", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    SqlServerPropertyBuilderExtensions.UseIdentityColumn(b.Property<long>("Id"));
+
+                    b.Property<int>("AgentId")
+                        .HasColumnType("int")
+                        .HasColumnName("agent_id");
+
+                    b.Property<long>("CallId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("call_id");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("expires_at");
+
+                    b.Property<string>("Leg")
+                        .HasMaxLength(34)
+                        .HasColumnType("nvarchar(34)")
+                        .HasColumnName("leg")
+                        .UseCollation("Latin1_General_100_BIN2");
+
+                    b.Property<bool>("NeedsSecret")
+                        .HasColumnType("bit")
+                        .HasColumnName("needs_secret");
+
+                    b.Property<string>("Role")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("nvarchar(20)")
+                        .HasColumnName("role")
+                        .UseCollation("Latin1_General_100_BIN2");
+
+                    b.Property<string>("SecretHash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)")
+                        .HasColumnName("secret_hash");
+
+                    b.Property<string>("Session")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)")
+                        .HasColumnName("session");
+
+                    b.HasKey("Id")
+                        .HasName("pk_join_intents");
+
+                    b.HasIndex("ExpiresAt")
+                        .HasDatabaseName("ix_join_intents_expires_at");
+
+                    b.HasIndex("CallId", "AgentId")
+                        .HasDatabaseName("ix_join_intents_call_id_agent_id");
+
+                    b.ToTable("join_intents", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Contacts.Company", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    SqlServerPropertyBuilderExtensions.UseIdentityColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("MainNumber")
+                        .HasMaxLength(16)
+                        .HasColumnType("nvarchar(16)")
+                        .HasColumnName("main_number")
+                        .UseCollation("Latin1_General_100_BIN2");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(120)
+                        .HasColumnType("nvarchar(120)")
+                        .HasColumnName("name");
+
+                    b.Property<string>("Notes")
+                        .HasMaxLength(10000)
+                        .HasColumnType("nvarchar(max)")
+                        .HasColumnName("notes");
+
+                    b.Property<string>("SortName")
+                        .IsRequired()
+                        .HasMaxLength(240)
+                        .HasColumnType("nvarchar(240)")
+                        .HasColumnName("sort_name")
+                        .UseCollation("Latin1_General_100_BIN2");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.HasKey("Id")
+                        .HasName("pk_companies");
+
+                    b.HasIndex("MainNumber")
+                        .HasDatabaseName("ix_companies_main_number");
+
+                    b.HasIndex("SortName")
+                        .IsUnique()
+                        .HasDatabaseName("ix_companies_sort_name");
+
+                    b.ToTable("companies", (string)null);
+                });
+
             modelBuilder.Entity("UppalCrm.Core.Contacts.Contact", b =>
                 {
                     b.Property<long>("Id")
@@ -910,6 +1086,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("nvarchar(120)")
                         .HasColumnName("company");
 
+                    b.Property<long?>("CompanyId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("company_id");
+
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("datetimeoffset")
                         .HasColumnName("created_at");
@@ -918,6 +1098,20 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasMaxLength(254)
                         .HasColumnType("nvarchar(254)")
                         .HasColumnName("email");
+
+                    b.Property<string>("Fields")
+                        .IsRequired()
+                        .HasColumnType("nvarchar(max)")
+                        .HasColumnName("fields");
+
+                    b.Property<DateTimeOffset?>("LegalHoldSince")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("legal_hold_since");
+
+                    b.PrimitiveCollection<string>("MoreEmails")
+                        .IsRequired()
+                        .HasColumnType("nvarchar(max)")
+                        .HasColumnName("more_emails");
 
                     b.Property<string>("Name")
                         .IsRequired()
@@ -929,6 +1123,18 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasMaxLength(10000)
                         .HasColumnType("nvarchar(max)")
                         .HasColumnName("notes");
+
+                    b.Property<string>("SortName")
+                        .IsRequired()
+                        .HasMaxLength(240)
+                        .HasColumnType("nvarchar(240)")
+                        .HasColumnName("sort_name")
+                        .UseCollation("Latin1_General_100_BIN2");
+
+                    b.PrimitiveCollection<string>("Tags")
+                        .IsRequired()
+                        .HasColumnType("nvarchar(max)")
+                        .HasColumnName("tags");
 
                     b.Property<DateTimeOffset>("UpdatedAt")
                         .HasColumnType("datetimeoffset")
@@ -942,16 +1148,57 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.HasKey("Id")
                         .HasName("pk_contacts");
 
-                    b.HasIndex("Company")
-                        .HasDatabaseName("ix_contacts_company");
-
                     b.HasIndex("Email")
                         .HasDatabaseName("ix_contacts_email");
 
-                    b.HasIndex("Name", "Id")
-                        .HasDatabaseName("ix_contacts_name_id");
+                    b.HasIndex("CompanyId", "SortName")
+                        .HasDatabaseName("ix_contacts_company_id_sort_name");
+
+                    b.HasIndex("SortName", "Id")
+                        .HasDatabaseName("ix_contacts_sort_name_id");
 
                     b.ToTable("contacts", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Contacts.ContactField", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    SqlServerPropertyBuilderExtensions.UseIdentityColumn(b.Property<long>("Id"));
+
+                    b.PrimitiveCollection<string>("Choices")
+                        .IsRequired()
+                        .HasColumnType("nvarchar(max)")
+                        .HasColumnName("choices");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("nvarchar(20)")
+                        .HasColumnName("kind")
+                        .UseCollation("Latin1_General_100_BIN2");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("nvarchar(40)")
+                        .HasColumnName("name");
+
+                    b.Property<int>("Position")
+                        .HasColumnType("int")
+                        .HasColumnName("position");
+
+                    b.HasKey("Id")
+                        .HasName("pk_contact_fields");
+
+                    b.HasIndex("Name")
+                        .IsUnique()
+                        .HasDatabaseName("ix_contact_fields_name");
+
+                    b.ToTable("contact_fields", (string)null);
                 });
 
             modelBuilder.Entity("UppalCrm.Core.Contacts.ContactNumber", b =>
@@ -996,6 +1243,41 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasFilter("[extension] IS NOT NULL");
 
                     b.ToTable("contact_numbers", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Contacts.DoNotCallNumber", b =>
+                {
+                    b.Property<string>("Number")
+                        .HasMaxLength(16)
+                        .HasColumnType("nvarchar(16)")
+                        .HasColumnName("number")
+                        .UseCollation("Latin1_General_100_BIN2");
+
+                    b.Property<int>("AgentId")
+                        .HasColumnType("int")
+                        .HasColumnName("agent_id");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("at");
+
+                    b.Property<long?>("ImportRunId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("import_run_id");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("nvarchar(200)")
+                        .HasColumnName("reason");
+
+                    b.HasKey("Number")
+                        .HasName("pk_do_not_call");
+
+                    b.HasIndex("ImportRunId")
+                        .HasDatabaseName("ix_do_not_call_import_run_id");
+
+                    b.ToTable("do_not_call", (string)null);
                 });
 
             modelBuilder.Entity("UppalCrm.Core.Contacts.ImportRun", b =>
@@ -1073,6 +1355,61 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasName("pk_imported_contacts");
 
                     b.ToTable("imported_contacts", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Contacts.MergeRecord", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    SqlServerPropertyBuilderExtensions.UseIdentityColumn(b.Property<long>("Id"));
+
+                    b.Property<int>("AgentId")
+                        .HasColumnType("int")
+                        .HasColumnName("agent_id");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("at");
+
+                    b.PrimitiveCollection<string>("Calls")
+                        .IsRequired()
+                        .HasColumnType("nvarchar(max)")
+                        .HasColumnName("calls");
+
+                    b.Property<string>("Gone")
+                        .IsRequired()
+                        .HasColumnType("nvarchar(max)")
+                        .HasColumnName("gone");
+
+                    b.Property<string>("GoneName")
+                        .IsRequired()
+                        .HasMaxLength(120)
+                        .HasColumnType("nvarchar(120)")
+                        .HasColumnName("gone_name");
+
+                    b.Property<string>("Kept")
+                        .IsRequired()
+                        .HasColumnType("nvarchar(max)")
+                        .HasColumnName("kept");
+
+                    b.Property<long>("KeptId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("kept_id");
+
+                    b.Property<DateTimeOffset?>("UndoneAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("undone_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_contact_merges");
+
+                    b.HasIndex("KeptId")
+                        .HasDatabaseName("ix_contact_merges_kept_id");
+
+                    b.ToTable("contact_merges", (string)null);
                 });
 
             modelBuilder.Entity("UppalCrm.Core.Data.CallTerm", b =>
@@ -1165,6 +1502,11 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         {
                             Name = "reports",
                             Taken = 0L
+                        },
+                        new
+                        {
+                            Name = "dialling",
+                            Taken = 0L
                         });
                 });
 
@@ -1235,6 +1577,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("int")
                         .HasColumnName("id");
 
+                    b.Property<DateTimeOffset?>("DiallingStoppedAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("dialling_stopped_at");
+
                     b.Property<bool>("DispositionRequired")
                         .HasColumnType("bit")
                         .HasColumnName("disposition_required");
@@ -1262,8 +1608,20 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("int")
                         .HasColumnName("agent_id");
 
+                    b.Property<DateTimeOffset>("DeclinedAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("declined_at");
+
+                    b.Property<DateTimeOffset?>("Until")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("until");
+
                     b.HasKey("CallId", "AgentId")
                         .HasName("pk_call_declines");
+
+                    b.HasIndex("Until")
+                        .HasDatabaseName("ix_call_declines_until")
+                        .HasFilter("until IS NOT NULL");
 
                     b.ToTable("call_declines", (string)null);
                 });
@@ -1621,6 +1979,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("int")
                         .HasColumnName("from_agent_id");
 
+                    b.Property<bool>("IsConsult")
+                        .HasColumnType("bit")
+                        .HasColumnName("is_consult");
+
                     b.Property<string>("Note")
                         .HasMaxLength(500)
                         .HasColumnType("nvarchar(500)")
@@ -1633,7 +1995,7 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnName("state")
                         .UseCollation("Latin1_General_100_BIN2");
 
-                    b.Property<int>("ToAgentId")
+                    b.Property<int?>("ToAgentId")
                         .HasColumnType("int")
                         .HasColumnName("to_agent_id");
 
@@ -1646,6 +2008,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.HasIndex("ExpiresAt")
                         .HasDatabaseName("ix_call_transfers_expires_at")
                         .HasFilter("state IN ('Ringing', 'Accepted')");
+
+                    b.HasIndex("ToAgentId")
+                        .HasDatabaseName("ix_call_transfers_to_agent_id")
+                        .HasFilter("ended_at IS NULL");
 
                     b.ToTable("call_transfers", (string)null);
                 });

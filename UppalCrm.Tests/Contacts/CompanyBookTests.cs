@@ -1,0 +1,81 @@
+using UppalCrm.Tests.Support;
+
+namespace UppalCrm.Tests.Contacts;
+
+public sealed class CompanyBookTests
+{
+    private static CancellationToken Cancel => Xunit.TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task People_who_name_a_company_in_any_spelling_belong_to_one()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        await AddAsync(centre, "Ada", "Café Engines");
+        await AddAsync(centre, "Ben", "CAFE ENGINES");
+        await AddAsync(centre, "Cara", "Looms");
+
+        var companies = await centre.Get<CompanyBook>().GetAsync(null, 10, Cancel);
+
+        Assert.Equal([("Café Engines", 2), ("Looms", 1)], companies.Select(c => (c.Name, c.People)));
+        Assert.Equal(["Ada", "Ben"], (await centre.Get<CompanyBook>().GetPeopleAsync(companies[0].Id, 10, Cancel)).Select(p => p.Name));
+        Assert.Equal("Café Engines", (await centre.Get<ContactBook>().GetAsync("ben", null, 1, Cancel))[0].Company);
+        Assert.Equal(["Café Engines"], await centre.Get<CompanyBook>().ProposeAsync("café e", Cancel));
+    }
+
+    [Fact]
+    public async Task A_caller_from_the_main_number_is_shown_as_the_company_whoever_else_has_the_number()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        await AddAsync(centre, "Ada", "Engines", "+12025550111");
+        var company = Assert.Single(await centre.Get<CompanyBook>().GetAsync(null, 10, Cancel));
+
+        await centre.Get<CompanyBook>().SaveAsync(company.Id, 1, "Engines", "(202) 555-0111", null, Cancel);
+
+        var match = await centre.Get<ContactBook>().MatchAsync("+12025550111", Cancel);
+        Assert.Equal((null, "Engines"), (match.Contact, match.Name));
+        var call = await centre.CallerArrivesAsync("+12025550111");
+        Assert.Equal(("Engines", null), ((await centre.GetAsync(call.Id)).CallerName, (await centre.GetAsync(call.Id)).ContactId));
+    }
+
+    [Fact]
+    public async Task A_new_name_is_its_peoples_and_is_found_and_another_companys_name_joins_the_two()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var book = centre.Get<CompanyBook>();
+        await AddAsync(centre, "Ada", "Engines");
+        await AddAsync(centre, "Ben", "Looms");
+        var rows = await book.GetAsync(null, 10, Cancel);
+
+        var renamed = await book.SaveAsync(rows[0].Id, 1, "Analytical Engines", null, "Since 1833", Cancel);
+        Assert.Equal(rows[0].Id, renamed.Value);
+        Assert.Equal(["Ada"], (await centre.Get<ContactBook>().GetAsync("analyt", null, 5, Cancel)).Select(c => c.Name));
+
+        var joined = await book.SaveAsync(rows[0].Id, 2, "looms", "+12025550111", null, Cancel);
+        Assert.Equal(rows[1].Id, joined.Value);
+        Assert.Equal(new CompanyRow(rows[1].Id, "Looms", "+12025550111", 2), Assert.Single(await book.GetAsync(null, 10, Cancel)));
+        Assert.Equal(["Ada", "Ben"], (await centre.Get<ContactBook>().GetAsync("looms", null, 5, Cancel)).Select(c => c.Name));
+    }
+
+    [Theory]
+    [InlineData("", null, "Type a name first.")]
+    [InlineData("Engines", "0123456789", "No number here begins with 0: write it with its country code.")]
+    [InlineData("Engines", "+12025550100", "This is one of our own lines: no company can have it.")]
+    [InlineData("Engines", "2025550111 x5", "A main number has no extension: write it with the person who has it.")]
+    public async Task What_cannot_be_saved_is_refused_in_words(string name, string? number, string words)
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        await AddAsync(centre, "Ada", "Engines");
+        var company = Assert.Single(await centre.Get<CompanyBook>().GetAsync(null, 10, Cancel));
+
+        Assert.Equal(words, (await centre.Get<CompanyBook>().SaveAsync(company.Id, 1, name, number, null, Cancel)).Refusal?.Reason);
+        // seen an old one
+        Assert.NotNull((await centre.Get<CompanyBook>().SaveAsync(company.Id, 7, "Engines", null, null, Cancel)).Refusal);
+    }
+
+    private static async Task AddAsync(CallCentre centre, string name, string? company, params string[] numbers)
+    {
+        var answer = await centre.Get<ContactBook>()
+            .CreateAsync(new ContactDraft(name, company, null, null, [.. numbers.Select(n => new NumberDraft(n))]), Cancel);
+        Assert.True(answer.Saved, answer.Refusal);
+    }
+}

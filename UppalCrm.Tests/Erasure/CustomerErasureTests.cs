@@ -1,0 +1,137 @@
+using System.Text;
+using Microsoft.EntityFrameworkCore;
+using UppalCrm.Tests.Board;
+using UppalCrm.Tests.Support;
+
+namespace UppalCrm.Tests.Erasure;
+
+/// <summary>A customer asks to be forgotten, or a date has come.</summary>
+public sealed class CustomerErasureTests
+{
+    private const string Name = "Xanthippe Quux";
+    private const string Number = "+12025550147";
+    private const string Notes = "Allergic to zwieback";
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    [Trait(TestDatabase.Trait, TestDatabase.Sqlite)]
+    public async Task Nothing_of_the_customer_is_left_in_tables_index_file_and_at_the_carrier()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var (alex, contact, call) = await KnownAsync(centre);
+        Assert.Contains(Name, await BytesAsync(centre), StringComparison.Ordinal);
+
+        var erased = await centre.Get<CustomerErasure>().EraseAsync(contact, alex, Token);
+
+        Assert.Equal(new ErasedRecords(2, 1), erased.Value);
+        Assert.Contains("delete-recording RE00000000000000000000000000000001", centre.Carrier.Asked);
+        var bytes = await BytesAsync(centre);
+        foreach (var trace in (string[])[Name, "Xanthippe", "xanthippe", "Quux", "quux@example.com", Number, "2025550147", "zwieback"])
+        {
+            Assert.DoesNotContain(trace, bytes, StringComparison.Ordinal);
+        }
+
+        await using var db = centre.OpenDatabase();
+        var kept = await db.Calls.SingleAsync(c => c.Id == call, Token);
+        Assert.Equal((CallStatus.Ended, "anonymous", null, null), (kept.Status, kept.FromNumber, kept.Notes, kept.ContactId));
+        Assert.NotNull(kept.ErasedAt);
+        Assert.Empty(await centre.Get<ContactBook>().GetAsync("Xanthippe", null, 10, Token));
+        Assert.Contains(db.Audit, row => row.Action == AuditAction.ContactErased && row.AgentId == alex);
+    }
+
+    [Fact]
+    public async Task Under_legal_hold_nothing_is_erased_nor_deleted()
+    {
+        await using var centre = await CallCentre.OpenAsync(("Retention:CallDays", "1"));
+        var (alex, contact, call) = await KnownAsync(centre);
+        var erasure = centre.Get<CustomerErasure>();
+        Assert.True((await erasure.SetHoldAsync(contact, true, alex, Token)).IsDone);
+
+        Assert.Contains("legal hold", (await erasure.EraseAsync(contact, alex, Token)).Reason);
+        Assert.False(await centre.Get<ContactBook>().DeleteAsync(contact, alex, Token));
+        centre.Clock.Advance(TimeSpan.FromDays(2));
+        await erasure.ApplyAsync(new RetentionOptions { CallDays = 1, RecordingDays = 1 }, Token);
+        Assert.Equal(Notes, (await centre.GetAsync(call)).Notes);
+
+        await erasure.SetHoldAsync(contact, false, alex, Token);
+        Assert.True((await erasure.EraseAsync(contact, alex, Token)).IsDone);
+    }
+
+    [Fact]
+    public async Task What_the_carrier_does_not_delete_stays_known_here()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var (alex, contact, call) = await KnownAsync(centre);
+        centre.Carrier.Refusal = "The carrier is away.";
+
+        Assert.Contains("away", (await centre.Get<CustomerErasure>().EraseAsync(contact, alex, Token)).Reason);
+        Assert.NotNull((await centre.GetAsync(call)).RecordingSid);
+    }
+
+    [Fact]
+    public async Task Recordings_go_after_their_time_and_calls_after_theirs()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var (_, contact, call) = await KnownAsync(centre);
+        var erasure = centre.Get<CustomerErasure>();
+        var retention = new RetentionOptions { RecordingDays = 30, CallDays = 365 };
+
+        centre.Clock.Advance(TimeSpan.FromDays(29));
+        Assert.Equal(new ErasedRecords(0, 0), await erasure.ApplyAsync(retention, Token));
+        centre.Clock.Advance(TimeSpan.FromDays(2));
+        Assert.Equal(new ErasedRecords(0, 1), await erasure.ApplyAsync(retention, Token));
+        Assert.Equal((null, Notes), ((await centre.GetAsync(call)).RecordingSid, (await centre.GetAsync(call)).Notes));
+        centre.Clock.Advance(TimeSpan.FromDays(335));
+        Assert.Equal(2, (await erasure.ApplyAsync(retention, Token)).Calls);
+        Assert.Null((await centre.GetAsync(call)).Notes);
+        Assert.NotNull(await centre.Get<ContactBook>().FindAsync(contact, Token)); // a contact is kept until somebody asks
+    }
+
+    [Fact]
+    public async Task Only_administrators_erase()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var (_, contact, _) = await KnownAsync(centre);
+        var sam = await centre.HireAsync("Sam");
+        await centre.PromoteAsync(sam, Roles.Supervisor);
+
+        await Assert.ThrowsAsync<NotAllowedException>(() => centre.Get<CustomerErasure>().EraseAsync(contact, sam, Token));
+        await Assert.ThrowsAsync<NotAllowedException>(() => centre.Get<CustomerErasure>().SetHoldAsync(contact, true, sam, Token));
+    }
+
+    /// <summary>A contact with a call that has notes and a recording, and one that was given up.</summary>
+    private static async Task<(int Alex, long Contact, long Call)> KnownAsync(CallCentre centre)
+    {
+        var (dana, alex) = (await centre.HireAsync("Dana"), await centre.HireAsync("Alex"));
+        await centre.PromoteAsync(alex, Roles.Admin);
+        var contact = (await centre.Get<ContactBook>().CreateAsync(
+            new ContactDraft(Name, "Northwind Ltd", "quux@example.com", Notes, [new NumberDraft(Number)]), alex, Token)).Contact!.Id;
+        var call = await centre.InCallAsync(dana, Number);
+        await centre.WrapUp.SaveNotesAsync(call.Id, dana, Notes, Token);
+        await centre.EndAsync(call);
+        await centre.News.ReportAsync(new RecordingEvent(
+            "RE00000000000000000000000000000001", null, 7, (await centre.GetAsync(call.Id)).ConferenceSid, null, IsAbsent: false, false,
+            centre.Clock.GetUtcNow(), null), Token);
+        var other = await centre.CallerArrivesAsync(Number);
+        await centre.TellAsync(other, ConferenceEventKind.Joined, other.CustomerLeg!.Value);
+        await centre.EndAsync(other);
+        Assert.NotNull((await centre.GetAsync(call.Id)).RecordingSid);
+        return (alex, contact, call.Id);
+    }
+
+    private static async Task<string> BytesAsync(CallCentre centre)
+    {
+        await using var db = centre.OpenDatabase();
+        var file = new Microsoft.Data.Sqlite.SqliteConnectionStringBuilder(db.Database.GetConnectionString()).DataSource;
+        var all = new StringBuilder();
+        foreach (var part in (string[])[file, file + "-wal"])
+        {
+            await using var stream = new FileStream(part, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var reader = new StreamReader(stream, Encoding.Latin1);
+            all.Append(await reader.ReadToEndAsync(Token));
+        }
+
+        return all.ToString();
+    }
+}

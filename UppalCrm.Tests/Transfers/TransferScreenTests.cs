@@ -1,0 +1,142 @@
+using Bunit;
+using UppalCrm.Tests.Desk;
+using UppalCrm.Web.Softphone;
+using UppalCrm.Web.Transfers;
+
+namespace UppalCrm.Tests.Transfers;
+
+/// <summary>A cold transfer as both agents see it: whom Dana can ask, how it goes, and the card of whom is asked.</summary>
+public sealed class TransferScreenTests
+{
+    private static CancellationToken Now => Xunit.TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Who_is_free_comes_first_and_who_is_not_says_why_and_cannot_be_asked()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        var busy = await screen.Centre.HireAsync("Ann");
+        await screen.Centre.HireAsync("Ben", "Lunch");
+        var lee = await screen.Centre.HireAsync("Lee");
+        await screen.Centre.HireAsync("Zoe", AgentStatus.Offline);
+        await screen.Centre.InCallAsync(busy, "+12025550112");
+        var call = await screen.Centre.InCallAsync(screen.Dana);
+
+        var picker = screen.Ui.Render<TransferPicker>(p => p.Add(t => t.Call, call).Add(t => t.AgentId, screen.Dana));
+
+        Assert.Equal(["Lee free", "Ann in a call", "Ben Lunch"], picker.FindAll("[data-call-action=transfer]").Select(Words));
+        Assert.Equal([false, true, true], picker.FindAll("[data-call-action=transfer]").Select(b => b.HasAttribute("disabled")));
+        var ask = picker.Find("li button");
+        Assert.Equal(
+            ("transfer", $"{call.Id}", $"{lee}"),
+            (ask.GetAttribute("data-call-action"), ask.GetAttribute("data-call"), ask.GetAttribute("data-agent")));
+    }
+
+    [Fact]
+    public async Task A_colleague_who_becomes_free_can_be_asked_without_opening_the_list_again()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        var lee = await screen.Centre.HireAsync("Lee", "Lunch");
+        var call = await screen.Centre.InCallAsync(screen.Dana);
+        var picker = screen.Ui.Render<TransferPicker>(p => p.Add(t => t.Call, call).Add(t => t.AgentId, screen.Dana));
+        Assert.True(picker.Find("li button").HasAttribute("disabled"));
+
+        await screen.Centre.Roster.SetStatusAsync(lee, AgentStatus.Available, Now);
+        screen.Centre.Clock.Advance(TimeSpan.FromSeconds(1));
+
+        picker.WaitForAssertion(() => Assert.False(picker.Find("li button").HasAttribute("disabled")));
+    }
+
+    [Fact]
+    public async Task The_list_is_searched_by_name_and_everybody_is_at_its_end()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        await screen.Centre.HireAsync("Ann");
+        await screen.Centre.HireAsync("Lee");
+        var call = await screen.Centre.InCallAsync(screen.Dana);
+        var picker = screen.Ui.Render<TransferPicker>(p => p.Add(t => t.Call, call).Add(t => t.AgentId, screen.Dana));
+        Assert.Equal("Everybody 2 are free", Words(picker.FindAll("li button")[^1]));
+
+        await picker.Find("input[type=search]").InputAsync(new() { Value = " le" });
+
+        Assert.Equal(["Lee free"], picker.FindAll("[data-call-action=transfer]").Select(Words));
+    }
+
+    [Fact]
+    public async Task Alone_on_the_floor_the_list_says_so()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        var call = await screen.Centre.InCallAsync(screen.Dana);
+
+        var picker = screen.Ui.Render<TransferPicker>(p => p.Add(t => t.Call, call).Add(t => t.AgentId, screen.Dana));
+
+        Assert.Equal("There is nobody else on the floor.", picker.Find("li").TextContent);
+    }
+
+    [Fact]
+    public async Task The_sender_sees_who_is_asked_can_take_it_back_and_reads_that_it_was_declined()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        var lee = await screen.Centre.HireAsync("Lee");
+        var call = await screen.Centre.InCallAsync(screen.Dana);
+        await screen.Centre.Transfers.StartAsync(call.Id, screen.Dana, lee, null, consult: false, Now);
+
+        var notice = screen.Ui.Render<TransferNotice>(await NowAsync());
+
+        Assert.StartsWith(
+            "Lee is asked to take the call. The customer hears music.", Words(notice.Find(".mud-alert-message")),
+            StringComparison.Ordinal);
+        Assert.Equal("cancelTransfer", notice.Find("button").GetAttribute("data-call-action"));
+        await screen.Centre.Transfers.AcceptAsync(call.Id, lee, Now);
+        notice.Render(await NowAsync());
+        Assert.StartsWith("Lee is joining.", Words(notice.Find(".mud-alert-message")), StringComparison.Ordinal);
+        await screen.Centre.Transfers.DeclineAsync(call.Id, lee, Now);
+        notice.Render(await NowAsync());
+        Assert.Equal("Lee did not take the call. You are with the customer again.", Words(notice.Find(".mud-alert-message")));
+
+        await notice.Find("button").ClickAsync(new());
+        Assert.Empty(notice.FindAll(".mud-alert"));
+
+        async Task<Action<ComponentParameterCollectionBuilder<TransferNotice>>> NowAsync()
+        {
+            var current = await screen.Centre.GetAsync(call.Id);
+            return p => p.Add(t => t.Call, current);
+        }
+    }
+
+    [Fact]
+    public async Task Whoever_is_asked_reads_who_asks_whom_it_is_about_and_why_and_the_card_goes_when_it_is_taken_back()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        await screen.Centre.AddContactAsync("Avery Quinn", "+12025550111");
+        var lee = await screen.Centre.HireAsync("Lee");
+        var call = await screen.Centre.InCallAsync(lee);
+        await screen.Centre.WrapUp.SaveNotesAsync(call.Id, lee, "Wants a refund", Now);
+        var card = screen.Ui.Render<TransferCard>();
+        Assert.Empty(card.FindAll(".transfer"));
+
+        await screen.Centre.Transfers.StartAsync(call.Id, lee, screen.Dana, "An angry one", consult: false, Now);
+
+        card.WaitForElement(".transfer");
+        Assert.Equal("Lee asks you to take a call", card.Find("[role=alert]").TextContent);
+        foreach (var words in new[] { "Avery Quinn", "(202) 555-0111", "An angry one", "Wants a refund" })
+        {
+            Assert.Contains(words, card.Markup, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(
+            [$"acceptTransfer {call.Id}", $"declineTransfer {call.Id}"],
+            card.FindAll("button").Select(b => $"{b.GetAttribute("data-call-action")} {b.GetAttribute("data-call")}"));
+        Assert.Empty(screen.Ui.JSInterop.Invocations["Blazor._internal.domWrapper.focus"]);
+
+        screen.PhoneIsAsked(CallAction.AcceptTransfer, call.Id);
+        card.WaitForAssertion(() => Assert.Contains("Joining…", card.Find(".btn-ok").TextContent, StringComparison.Ordinal));
+        screen.PhoneRefuses(CallAction.AcceptTransfer, call.Id, "No microphone was found.", ofPhone: true);
+        card.WaitForAssertion(() => Assert.Contains("No microphone was found.", card.Markup, StringComparison.Ordinal));
+
+        await screen.Centre.Transfers.CancelAsync(call.Id, lee, Now);
+        card.WaitForAssertion(() => Assert.Empty(card.FindAll(".transfer")));
+    }
+
+    private static string Words(AngleSharp.Dom.IElement element) =>
+        string.Join(' ', element.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+}
