@@ -9,6 +9,8 @@ export interface CallCommandsWorld {
   phone: Softphone;
   /** Why the phone could not take a call now; null when it could. */
   unavailable(): string | null;
+  /** The phone was muted in this call before it fell out of it: nobody must be heard who believes not to be. */
+  wasMuted(callId: number): boolean;
   /** Anything that is shown has changed. */
   changed(): void;
 }
@@ -170,7 +172,8 @@ export class CallCommands {
   }
 
   private async connect(callId: number, conference: string, intent: string | null): Promise<Answer> {
-    return { ...await this.world.phone.connect({ callId, conference, role: 'agent', intent }), ofPhone: true };
+    const muted = this.world.wasMuted(callId);
+    return { ...await this.world.phone.connect({ callId, conference, role: 'agent', intent, muted }), ofPhone: true };
   }
 
   private async inCall(callId: number, what: () => PhoneAnswer): Promise<Answer> {

@@ -13,6 +13,8 @@ export interface Joining {
   mode?: SupervisorMode;
   /** What the server gave to this session for this call, good once. */
   intent?: string | null;
+  /** Nobody hears this phone until it is unmuted. */
+  muted?: boolean;
 }
 
 export interface LegListener {

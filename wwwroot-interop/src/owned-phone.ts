@@ -106,6 +106,7 @@ export class OwnedPhone implements PhoneCommands {
       live: this.live,
       phone: this.phone,
       unavailable: () => this.unavailable(),
+      wasMuted: callId => this.lastCall()?.callId === callId && this.lastCall()?.muted === true,
       changed: () => this.update(),
     });
     this.ring = new Ring(world.ring, () => this.update());
@@ -224,13 +225,7 @@ export class OwnedPhone implements PhoneCommands {
   }
 
   carryOut(command: CallCommand): Promise<PhoneAnswer> {
-    const answer = this.commands.carryOut(command);
-    const { call } = this.phone;
-    if (command.action === 'join' && call?.phase === 'connecting' && this.lastCall()?.muted === true
-      && this.lastCall()?.callId === call.callId) {
-      this.phone.setMuted(true); // As it was before the reload: nobody must be heard who believes not to be.
-    }
-    return answer;
+    return this.commands.carryOut(command);
   }
 
   async shortcut(action: CallShortcut): Promise<PhoneAnswer> {

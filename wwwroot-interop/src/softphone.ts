@@ -120,6 +120,9 @@ export class Softphone {
       now: () => new Date(this.world.serverNow()).toISOString(),
     });
     this.microphone.begin(leg.call);
+    if (joining.muted) {
+      leg.setMuted(true);
+    }
     if (!this.problems.isOfMicrophone) {
       this.problems.current = null;
     }

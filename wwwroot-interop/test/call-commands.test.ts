@@ -34,6 +34,7 @@ describe('commands on a call', () => {
       live,
       phone: fixture.phone,
       unavailable: () => unavailable,
+      wasMuted: () => false,
       changed: () => undefined,
     });
     live.open();
