@@ -213,7 +213,14 @@ public sealed class DeskBrowser(House house, IBrowserContext context, IPage page
         var finish = page.GetByRole(AriaRole.Button, new() { Name = "Finish", Exact = true });
         if (await finish.IsVisibleAsync())
         {
-            await finish.ClickAsync();
+            try
+            {
+                await finish.ClickAsync(new() { Timeout = 1000 });
+            }
+            catch (Exception gone) when (gone is TimeoutException or PlaywrightException)
+            {
+                // The press before this one was taken meanwhile: the button has gone.
+            }
         }
 
         return await page.GetByLabel("Number to dial").IsVisibleAsync();
