@@ -54,10 +54,16 @@ public sealed class Call
     public DateTimeOffset? LeaseUntil { get; internal set; }
 
     /// <summary>
-    /// When the agent's leg went although the call goes on (<see cref="WhenAgentIsLost"/>). Stays when the agent is back, so that a hold
-    /// from before it can be told from the music of the meantime; null again once the call is offered to others.
+    /// When the agent's leg went although the call goes on (<see cref="WhenAgentIsLost"/>). Stays when the agent is back; null again once
+    /// the call is offered to others.
     /// </summary>
     public DateTimeOffset? AgentLostAt { get; internal set; }
+
+    /// <summary>
+    /// The agent has asked for the customer's hold and not for its end: it stays when what else holds a customer, a transfer or nobody
+    /// being there, is over. Whether the customer is held is the carrier's to say (<see cref="CallLeg.Held"/>).
+    /// </summary>
+    public bool AgentHolds { get; internal set; }
 
     /// <summary>When the agent ended a call that keeps its customer: until <see cref="LeaseUntil"/> that can be taken back.</summary>
     public DateTimeOffset? HungUpAt { get; internal set; }
@@ -145,6 +151,7 @@ public sealed class Call
                 ClaimedAt = null;
                 LeaseUntil = null;
                 AgentLostAt = null;
+                AgentHolds = false;
                 HungUpAt = null;
                 break;
             case CallStatus.Claimed when trigger == CallTrigger.AgentDropped:
@@ -235,9 +242,9 @@ public sealed class Call
     /// <summary>Whether this agent is consulted about the call: in it, and it is another's.</summary>
     public bool IsConsulted(int agentId) => FindOpenTransfer() is { IsTalking: true } transfer && transfer.ToAgentId == agentId;
 
-    /// <summary>Whether this party shall hear music because of a transfer, or because nobody is there.</summary>
+    /// <summary>Whether this party shall hear music: of the agent's will, because of a transfer, or because nobody is there.</summary>
     internal bool IsHoldWanted(CallSid leg) => leg == CustomerLeg
-        ? IsCustomerKept
+        ? IsCustomerKept || (AgentHolds && Status == CallStatus.Connected)
         : FindOpenTransfer() is { State: TransferState.WithCustomer } && FindColleagueLeg()?.CallSid == leg;
 
     /// <summary>The agents who can have no other call because of this one.</summary>

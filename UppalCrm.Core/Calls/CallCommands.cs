@@ -168,7 +168,7 @@ public sealed class CallCommands(
     /// </summary>
     public async Task<Result> SetHoldAsync(long callId, int agentId, bool hold, CancellationToken cancellationToken)
     {
-        var call = await FindAsync(callId, cancellationToken);
+        var call = await WantHoldAsync(callId, agentId, hold, cancellationToken);
         if (call?.AgentId != agentId
             || call is not { Status: CallStatus.Connected, ConferenceSid: { } conference, CustomerLeg: { } customer })
         {
@@ -188,8 +188,25 @@ public sealed class CallCommands(
         catch (TelephonyException ex)
         {
             logger.LogWarning(ex, "Hold of call {CallId} failed", callId);
+            await WantHoldAsync(callId, agentId, !hold, cancellationToken);
             return new Refusal(hold ? $"The call could not be held: {ex.Message}" : $"The call could not be taken off hold: {ex.Message}");
         }
+    }
+
+    private async Task<Call?> WantHoldAsync(long callId, int agentId, bool hold, CancellationToken cancellationToken)
+    {
+        var change = await store.ChangeAsync(callId, c =>
+        {
+            if (c.AgentId != agentId || c is not { Status: CallStatus.Connected, ConferenceSid: not null }
+                || c.FindOpenTransfer() is not null || c.AgentHolds == hold)
+            {
+                return Decision.Nothing;
+            }
+
+            c.AgentHolds = hold;
+            return Decision.Changed();
+        }, cancellationToken);
+        return change.After;
     }
 
     private bool OfferAgain(Call call, DateTimeOffset now) =>

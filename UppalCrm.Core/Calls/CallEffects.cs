@@ -180,7 +180,7 @@ public sealed class CallEffects(
             yield return new CallEffect.Hold(customer.CallSid, true, Spoken: after is { AwaitsAgent: true, HungUpAt: null });
         }
         else if (before.IsCustomerKept && after is { IsCustomerKept: false, Status: CallStatus.Connected }
-            && !(before.AwaitsAgent && IsAgentsOwnHold(after, customer)))
+            && !after.AgentHolds)
         {
             yield return new CallEffect.Hold(customer.CallSid, false);
         }
@@ -228,12 +228,6 @@ public sealed class CallEffects(
                     ? [new CallEffect.Hold(agent.CallSid, false)]
                     : []);
 
-    /// <summary>
-    /// The carrier tells times in whole seconds, and <see cref="Call.AgentLostAt"/> is finer: music that began after the loss may bear an
-    /// earlier time, by less than this.
-    /// </summary>
-    private static readonly TimeSpan CarrierSecond = TimeSpan.FromSeconds(1);
-
     /// <summary>Whether the customer must be held or taken off hold because of a transfer; null when they are as they must be.</summary>
     private static bool? HoldOf(Call call, CallLeg customer) => call switch
     {
@@ -241,16 +235,10 @@ public sealed class CallEffects(
         { IsCustomerKept: true } => customer.Held ? null : true,
         { Status: not CallStatus.Connected } => null,
         _ when call.FindOpenTransfer() is { IsTalking: true } => customer.Held ? false : null,
-        // A hold that began after the transfer is the agent's own.
-        _ when customer.Held && call.Transfers.Exists(transfer => transfer.EndedAt > customer.HeldSince) => false,
-        _ when customer.Held && call.AgentLostAt - CarrierSecond <= customer.HeldSince
-            && customer.HeldSince <= call.FindAgentLeg()?.JoinedAt => false,
+        // Music of ours, begun for a transfer or while the agent was gone. Any other hold is nobody's business but the agent's.
+        _ when customer.Held && !call.AgentHolds && (call.Transfers.Count > 0 || call.AgentLostAt is not null) => false,
         _ => null,
     };
-
-    /// <summary>Whether the agent had the customer on hold before the agent's leg was lost: then it stays so.</summary>
-    private static bool IsAgentsOwnHold(Call call, CallLeg customer) =>
-        customer is { Held: true } && customer.HeldSince < call.AgentLostAt - CarrierSecond;
 
     private static IEnumerable<CallEffect> OnRecord(Call before, Call after, CallEvent? row)
     {

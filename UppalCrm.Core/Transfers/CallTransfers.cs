@@ -76,6 +76,7 @@ public sealed class CallTransfers(
                 return Decision.Nothing;
             }
 
+            c.AgentHolds = false; // from now on the transfer decides who hears music
             c.Transfers.Add(transfer.Copy());
             return Decision.Changed(EventOf(CallEventKind.TransferAsked, callId, fromAgentId, now, transfer));
         }, cancellationToken);

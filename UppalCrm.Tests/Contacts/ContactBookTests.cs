@@ -149,7 +149,7 @@ public sealed class ContactBookTests
     public async Task A_merge_is_undone_the_calls_go_back_and_what_was_changed_since_stays()
     {
         await using var centre = await CallCentre.OpenAsync();
-        var dana = await centre.HireAsync("Dana");
+        var dana = await SupervisorAsync(centre);
         var book = centre.Get<ContactBook>();
         var kept = await AddAsync(
             centre, new ContactDraft("Ada Lovelace", null, null, "Likes looms.", [new("+12025550111", "Work")]) { Tags = ["vip"] });

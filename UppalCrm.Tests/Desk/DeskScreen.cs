@@ -21,9 +21,6 @@ public sealed class DeskScreen : IAsyncDisposable
     private readonly OfferNotifications _offers;
     private readonly IRenderedComponent<MudPopoverProvider> _popovers;
 
-    // Many tests share few cores; a second is sometimes not enough for a change to reach the screen.
-    static DeskScreen() => BunitContext.DefaultWaitTimeout = TimeSpan.FromSeconds(15);
-
     private DeskScreen(CallCentre centre, int dana)
     {
         (Centre, Dana) = (centre, dana);

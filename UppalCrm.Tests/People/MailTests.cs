@@ -27,7 +27,7 @@ public sealed class MailTests
         await using var house = await House.OpenAsync(mail.Settings);
         await using var ui = await PeoplePageAsync(house);
         var page = ui.Render<PeoplePage>();
-        await page.WaitForElement("button.mud-button-filled").ClickAsync();
+        await page.WaitForElement("button.btn-primary[aria-expanded]").ClickAsync();
         await page.WaitForElement("#invite-name").ChangeAsync("Noor Ortiz");
         await page.Find("#invite-email").ChangeAsync("noor@example.com");
         await page.Find("form[aria-label='Invite somebody']").SubmitAsync();
@@ -62,7 +62,7 @@ public sealed class MailTests
             ("Smtp:Host", "127.0.0.1"), ("Smtp:Port", $"{House.FreePort()}"), ("Smtp:From", "crm@example.com"));
         await using var ui = await PeoplePageAsync(house);
         var page = ui.Render<PeoplePage>();
-        await page.WaitForElement("button.mud-button-filled").ClickAsync();
+        await page.WaitForElement("button.btn-primary[aria-expanded]").ClickAsync();
         await page.WaitForElement("#invite-name").ChangeAsync("Noor Ortiz");
         await page.Find("#invite-email").ChangeAsync("noor@example.com");
         await page.Find("form[aria-label='Invite somebody']").SubmitAsync();
@@ -79,7 +79,7 @@ public sealed class MailTests
         await using var ui = await PeoplePageAsync(house);
         var page = ui.Render<PeoplePage>();
         house.Clock.Advance(TimeSpan.FromMinutes(31));
-        await page.WaitForElement("button.mud-button-filled").ClickAsync();
+        await page.WaitForElement("button.btn-primary[aria-expanded]").ClickAsync();
         await page.WaitForElement("#invite-name").ChangeAsync("Noor Ortiz");
         await page.Find("#invite-email").ChangeAsync("noor@example.com");
         await page.Find("form[aria-label='Invite somebody']").SubmitAsync();

@@ -437,7 +437,8 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
         Eventually.HoldsAsync(condition, () => what, within);
 
     /// <summary>
-    /// In a disturbed network a refusal is answered by asking again, as people do: a late carrier tells the server late who is in the call.
+    /// In a disturbed network a refusal is answered by asking again, as people do: a late carrier tells the server late who is in the
+    /// call.
     /// </summary>
     private async Task RetriedAsync(Func<Task<string?>> ask)
     {

@@ -6,6 +6,9 @@ namespace UppalCrm.Tests.Support;
 
 internal static class MudBlazorUi
 {
+    // Many tests share few cores; a second is sometimes not enough for a change to reach the screen.
+    static MudBlazorUi() => BunitContext.DefaultWaitTimeout = TimeSpan.FromSeconds(15);
+
     /// <summary>
     /// The library's services, and a browser that answers its scripts with nothing. Call it before the first service is asked for;
     /// modules that a test has set up stay as strict as they were.

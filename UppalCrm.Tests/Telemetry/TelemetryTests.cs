@@ -101,6 +101,7 @@ public sealed class TelemetryTests
         var call = await host.CallOfAsync(Caller);
         await host.Get<CallCommands>().AcceptAsync(call.Id, TwilioHost.Dana, TestContext.Current.CancellationToken);
         await host.Get<CallCommands>().AcceptAsync(call.Id, TwilioHost.Lee, TestContext.Current.CancellationToken);
+        await host.ToldToJoinAsync(call.Id, TwilioHost.Dana);
         await host.AskAsync(
             [.. TwilioHost.Voice(AgentLeg, "client:agent_7", ""), new("conference", conference), new("participant", "agent")]);
         await EventAsync("participant-join", 1, ("CallSid", Caller.Value));

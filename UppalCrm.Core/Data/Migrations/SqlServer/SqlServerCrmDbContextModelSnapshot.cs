@@ -531,6 +531,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
 
                     SqlServerPropertyBuilderExtensions.UseIdentityColumn(b.Property<long>("Id"));
 
+                    b.Property<bool>("AgentHolds")
+                        .HasColumnType("bit")
+                        .HasColumnName("agent_holds");
+
                     b.Property<int?>("AgentId")
                         .HasColumnType("int")
                         .HasColumnName("agent_id");

@@ -505,6 +505,10 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
+                    b.Property<bool>("AgentHolds")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("agent_holds");
+
                     b.Property<int?>("AgentId")
                         .HasColumnType("INTEGER")
                         .HasColumnName("agent_id");

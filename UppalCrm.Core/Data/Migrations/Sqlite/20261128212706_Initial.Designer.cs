@@ -10,7 +10,7 @@ using UppalCrm.Core.Data;
 namespace UppalCrm.Core.Data.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteCrmDbContext))]
-    [Migration("20261128184828_Initial")]
+    [Migration("20261128212706_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -507,6 +507,10 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .ValueGeneratedOnAdd()
                         .HasColumnType("INTEGER")
                         .HasColumnName("id");
+
+                    b.Property<bool>("AgentHolds")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("agent_holds");
 
                     b.Property<int?>("AgentId")
                         .HasColumnType("INTEGER")

@@ -1,11 +1,10 @@
-using System;
 using Microsoft.EntityFrameworkCore.Migrations;
 
 #nullable disable
 
 #pragma warning disable CA1814 // Prefer jagged arrays over multidimensional
 
-namespace UppalCrm.Core.Data.Migrations.SqlServer
+namespace UppalCrm.Core.Data.Migrations.Sqlite
 {
     /// <inheritdoc />
     public partial class Initial : Migration
@@ -17,11 +16,11 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "agent_statuses",
                 columns: table => new
                 {
-                    id = table.Column<int>(type: "int", nullable: false)
-                        .Annotation("SqlServer:Identity", "1, 1"),
-                    name = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
-                    takes_calls = table.Column<bool>(type: "bit", nullable: false),
-                    position = table.Column<int>(type: "int", nullable: false)
+                    id = table.Column<int>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    name = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    takes_calls = table.Column<bool>(type: "INTEGER", nullable: false),
+                    position = table.Column<int>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -32,34 +31,34 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "agents",
                 columns: table => new
                 {
-                    id = table.Column<int>(type: "int", nullable: false)
-                        .Annotation("SqlServer:Identity", "1, 1"),
-                    display_name = table.Column<string>(type: "nvarchar(80)", maxLength: 80, nullable: false),
-                    status = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
-                    status_since = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
-                    active_call_id = table.Column<long>(type: "bigint", nullable: true),
-                    call_since = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
-                    wrap_up_until = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
-                    wrap_up_call_id = table.Column<long>(type: "bigint", nullable: true),
-                    last_seen_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
-                    browser_gone_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
-                    phone_state = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: true),
-                    phone_browser = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: true),
-                    deactivated_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
-                    user_name = table.Column<string>(type: "nvarchar(256)", maxLength: 256, nullable: true),
-                    normalized_user_name = table.Column<string>(type: "nvarchar(256)", maxLength: 256, nullable: true),
-                    email = table.Column<string>(type: "nvarchar(256)", maxLength: 256, nullable: true),
-                    normalized_email = table.Column<string>(type: "nvarchar(256)", maxLength: 256, nullable: true),
-                    email_confirmed = table.Column<bool>(type: "bit", nullable: false),
-                    password_hash = table.Column<string>(type: "nvarchar(max)", nullable: true),
-                    security_stamp = table.Column<string>(type: "nvarchar(max)", nullable: true),
-                    concurrency_stamp = table.Column<string>(type: "nvarchar(max)", nullable: true),
-                    phone_number = table.Column<string>(type: "nvarchar(max)", nullable: true),
-                    phone_number_confirmed = table.Column<bool>(type: "bit", nullable: false),
-                    two_factor_enabled = table.Column<bool>(type: "bit", nullable: false),
-                    lockout_end = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
-                    lockout_enabled = table.Column<bool>(type: "bit", nullable: false),
-                    access_failed_count = table.Column<int>(type: "int", nullable: false)
+                    id = table.Column<int>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    display_name = table.Column<string>(type: "TEXT", maxLength: 80, nullable: false),
+                    status = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    status_since = table.Column<long>(type: "INTEGER", nullable: false),
+                    active_call_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    call_since = table.Column<long>(type: "INTEGER", nullable: true),
+                    wrap_up_until = table.Column<long>(type: "INTEGER", nullable: true),
+                    wrap_up_call_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    last_seen_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    browser_gone_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    phone_state = table.Column<string>(type: "TEXT", maxLength: 40, nullable: true),
+                    phone_browser = table.Column<string>(type: "TEXT", maxLength: 100, nullable: true),
+                    deactivated_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    user_name = table.Column<string>(type: "TEXT", maxLength: 256, nullable: true),
+                    normalized_user_name = table.Column<string>(type: "TEXT", maxLength: 256, nullable: true),
+                    email = table.Column<string>(type: "TEXT", maxLength: 256, nullable: true),
+                    normalized_email = table.Column<string>(type: "TEXT", maxLength: 256, nullable: true),
+                    email_confirmed = table.Column<bool>(type: "INTEGER", nullable: false),
+                    password_hash = table.Column<string>(type: "TEXT", nullable: true),
+                    security_stamp = table.Column<string>(type: "TEXT", nullable: true),
+                    concurrency_stamp = table.Column<string>(type: "TEXT", nullable: true),
+                    phone_number = table.Column<string>(type: "TEXT", nullable: true),
+                    phone_number_confirmed = table.Column<bool>(type: "INTEGER", nullable: false),
+                    two_factor_enabled = table.Column<bool>(type: "INTEGER", nullable: false),
+                    lockout_end = table.Column<long>(type: "INTEGER", nullable: true),
+                    lockout_enabled = table.Column<bool>(type: "INTEGER", nullable: false),
+                    access_failed_count = table.Column<int>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -70,14 +69,14 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "audit_entries",
                 columns: table => new
                 {
-                    id = table.Column<long>(type: "bigint", nullable: false)
-                        .Annotation("SqlServer:Identity", "1, 1"),
-                    at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
-                    agent_id = table.Column<int>(type: "int", nullable: true),
-                    action = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false, collation: "Latin1_General_100_BIN2"),
-                    call_id = table.Column<long>(type: "bigint", nullable: true),
-                    detail = table.Column<string>(type: "nvarchar(2000)", maxLength: 2000, nullable: true),
-                    hash = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: false, collation: "Latin1_General_100_BIN2")
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    agent_id = table.Column<int>(type: "INTEGER", nullable: true),
+                    action = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    call_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    detail = table.Column<string>(type: "TEXT", maxLength: 2000, nullable: true),
+                    hash = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false)
                 },
                 constraints: table =>
                 {
@@ -88,12 +87,12 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "audit_head",
                 columns: table => new
                 {
-                    id = table.Column<int>(type: "int", nullable: false),
-                    last_id = table.Column<long>(type: "bigint", nullable: false),
-                    hash = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: false),
-                    count = table.Column<long>(type: "bigint", nullable: false),
-                    seal = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: false),
-                    protected_key = table.Column<string>(type: "nvarchar(2000)", maxLength: 2000, nullable: false)
+                    id = table.Column<int>(type: "INTEGER", nullable: false),
+                    last_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    hash = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    count = table.Column<long>(type: "INTEGER", nullable: false),
+                    seal = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    protected_key = table.Column<string>(type: "TEXT", maxLength: 2000, nullable: false)
                 },
                 constraints: table =>
                 {
@@ -104,10 +103,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "call_declines",
                 columns: table => new
                 {
-                    call_id = table.Column<long>(type: "bigint", nullable: false),
-                    agent_id = table.Column<int>(type: "int", nullable: false),
-                    declined_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
-                    until = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true)
+                    call_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    agent_id = table.Column<int>(type: "INTEGER", nullable: false),
+                    declined_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    until = table.Column<long>(type: "INTEGER", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -118,10 +117,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "call_dispositions",
                 columns: table => new
                 {
-                    id = table.Column<int>(type: "int", nullable: false)
-                        .Annotation("SqlServer:Identity", "1, 1"),
-                    name = table.Column<string>(type: "nvarchar(60)", maxLength: 60, nullable: false),
-                    position = table.Column<int>(type: "int", nullable: false)
+                    id = table.Column<int>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    name = table.Column<string>(type: "TEXT", maxLength: 60, nullable: false),
+                    position = table.Column<int>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -132,20 +131,20 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "call_events",
                 columns: table => new
                 {
-                    id = table.Column<long>(type: "bigint", nullable: false)
-                        .Annotation("SqlServer:Identity", "1, 1"),
-                    call_id = table.Column<long>(type: "bigint", nullable: true),
-                    key = table.Column<string>(type: "nvarchar(120)", maxLength: 120, nullable: false, collation: "Latin1_General_100_BIN2"),
-                    kind = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false, collation: "Latin1_General_100_BIN2"),
-                    source = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: false, collation: "Latin1_General_100_BIN2"),
-                    at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
-                    received_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
-                    agent_id = table.Column<int>(type: "int", nullable: true),
-                    leg_sid = table.Column<string>(type: "nvarchar(34)", maxLength: 34, nullable: true, collation: "Latin1_General_100_BIN2"),
-                    conference_sid = table.Column<string>(type: "nvarchar(34)", maxLength: 34, nullable: true, collation: "Latin1_General_100_BIN2"),
-                    conference_name = table.Column<string>(type: "nvarchar(128)", maxLength: 128, nullable: true, collation: "Latin1_General_100_BIN2"),
-                    sequence = table.Column<int>(type: "int", nullable: true),
-                    detail = table.Column<string>(type: "nvarchar(4000)", maxLength: 4000, nullable: true)
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    call_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    key = table.Column<string>(type: "TEXT", maxLength: 120, nullable: false),
+                    kind = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    source = table.Column<string>(type: "TEXT", maxLength: 20, nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    received_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    agent_id = table.Column<int>(type: "INTEGER", nullable: true),
+                    leg_sid = table.Column<string>(type: "TEXT", maxLength: 34, nullable: true),
+                    conference_sid = table.Column<string>(type: "TEXT", maxLength: 34, nullable: true),
+                    conference_name = table.Column<string>(type: "TEXT", maxLength: 128, nullable: true),
+                    sequence = table.Column<int>(type: "INTEGER", nullable: true),
+                    detail = table.Column<string>(type: "TEXT", maxLength: 4000, nullable: true)
                 },
                 constraints: table =>
                 {
@@ -156,13 +155,13 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "companies",
                 columns: table => new
                 {
-                    id = table.Column<long>(type: "bigint", nullable: false)
-                        .Annotation("SqlServer:Identity", "1, 1"),
-                    name = table.Column<string>(type: "nvarchar(120)", maxLength: 120, nullable: false),
-                    sort_name = table.Column<string>(type: "nvarchar(240)", maxLength: 240, nullable: false, collation: "Latin1_General_100_BIN2"),
-                    main_number = table.Column<string>(type: "nvarchar(16)", maxLength: 16, nullable: true, collation: "Latin1_General_100_BIN2"),
-                    notes = table.Column<string>(type: "nvarchar(max)", maxLength: 10000, nullable: true),
-                    version = table.Column<long>(type: "bigint", nullable: false)
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    name = table.Column<string>(type: "TEXT", maxLength: 120, nullable: false),
+                    sort_name = table.Column<string>(type: "TEXT", maxLength: 240, nullable: false),
+                    main_number = table.Column<string>(type: "TEXT", maxLength: 16, nullable: true),
+                    notes = table.Column<string>(type: "TEXT", maxLength: 10000, nullable: true),
+                    version = table.Column<long>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -173,12 +172,12 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "contact_fields",
                 columns: table => new
                 {
-                    id = table.Column<long>(type: "bigint", nullable: false)
-                        .Annotation("SqlServer:Identity", "1, 1"),
-                    name = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: false),
-                    kind = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: false, collation: "Latin1_General_100_BIN2"),
-                    choices = table.Column<string>(type: "nvarchar(max)", nullable: false),
-                    position = table.Column<int>(type: "int", nullable: false)
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    name = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    kind = table.Column<string>(type: "TEXT", maxLength: 20, nullable: false),
+                    choices = table.Column<string>(type: "TEXT", nullable: false),
+                    position = table.Column<int>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -189,17 +188,17 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "contact_imports",
                 columns: table => new
                 {
-                    id = table.Column<long>(type: "bigint", nullable: false)
-                        .Annotation("SqlServer:Identity", "1, 1"),
-                    file_name = table.Column<string>(type: "nvarchar(200)", maxLength: 200, nullable: false),
-                    agent_id = table.Column<int>(type: "int", nullable: false),
-                    started_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
-                    finished_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
-                    undone_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
-                    created = table.Column<int>(type: "int", nullable: false),
-                    added = table.Column<int>(type: "int", nullable: false),
-                    known = table.Column<int>(type: "int", nullable: false),
-                    refused = table.Column<int>(type: "int", nullable: false)
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    file_name = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    agent_id = table.Column<int>(type: "INTEGER", nullable: false),
+                    started_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    finished_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    undone_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    created = table.Column<int>(type: "INTEGER", nullable: false),
+                    added = table.Column<int>(type: "INTEGER", nullable: false),
+                    known = table.Column<int>(type: "INTEGER", nullable: false),
+                    refused = table.Column<int>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -210,16 +209,16 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "contact_merges",
                 columns: table => new
                 {
-                    id = table.Column<long>(type: "bigint", nullable: false)
-                        .Annotation("SqlServer:Identity", "1, 1"),
-                    kept_id = table.Column<long>(type: "bigint", nullable: false),
-                    gone_name = table.Column<string>(type: "nvarchar(120)", maxLength: 120, nullable: false),
-                    agent_id = table.Column<int>(type: "int", nullable: false),
-                    at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
-                    undone_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
-                    kept = table.Column<string>(type: "nvarchar(max)", nullable: false),
-                    gone = table.Column<string>(type: "nvarchar(max)", nullable: false),
-                    calls = table.Column<string>(type: "nvarchar(max)", nullable: false)
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    kept_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    gone_name = table.Column<string>(type: "TEXT", maxLength: 120, nullable: false),
+                    agent_id = table.Column<int>(type: "INTEGER", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    undone_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    kept = table.Column<string>(type: "TEXT", nullable: false),
+                    gone = table.Column<string>(type: "TEXT", nullable: false),
+                    calls = table.Column<string>(type: "TEXT", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -230,21 +229,21 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "contacts",
                 columns: table => new
                 {
-                    id = table.Column<long>(type: "bigint", nullable: false)
-                        .Annotation("SqlServer:Identity", "1, 1"),
-                    name = table.Column<string>(type: "nvarchar(120)", maxLength: 120, nullable: false),
-                    sort_name = table.Column<string>(type: "nvarchar(240)", maxLength: 240, nullable: false, collation: "Latin1_General_100_BIN2"),
-                    company = table.Column<string>(type: "nvarchar(120)", maxLength: 120, nullable: true),
-                    company_id = table.Column<long>(type: "bigint", nullable: true),
-                    email = table.Column<string>(type: "nvarchar(254)", maxLength: 254, nullable: true),
-                    more_emails = table.Column<string>(type: "nvarchar(max)", nullable: false),
-                    tags = table.Column<string>(type: "nvarchar(max)", nullable: false),
-                    fields = table.Column<string>(type: "nvarchar(max)", nullable: false),
-                    notes = table.Column<string>(type: "nvarchar(max)", maxLength: 10000, nullable: true),
-                    created_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
-                    legal_hold_since = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
-                    updated_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
-                    version = table.Column<long>(type: "bigint", nullable: false)
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    name = table.Column<string>(type: "TEXT", maxLength: 120, nullable: false),
+                    sort_name = table.Column<string>(type: "TEXT", maxLength: 240, nullable: false),
+                    company = table.Column<string>(type: "TEXT", maxLength: 120, nullable: true),
+                    company_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    email = table.Column<string>(type: "TEXT", maxLength: 254, nullable: true),
+                    more_emails = table.Column<string>(type: "TEXT", nullable: false),
+                    tags = table.Column<string>(type: "TEXT", nullable: false),
+                    fields = table.Column<string>(type: "TEXT", nullable: false),
+                    notes = table.Column<string>(type: "TEXT", maxLength: 10000, nullable: true),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    legal_hold_since = table.Column<long>(type: "INTEGER", nullable: true),
+                    updated_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    version = table.Column<long>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -255,10 +254,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "data_protection_keys",
                 columns: table => new
                 {
-                    id = table.Column<int>(type: "int", nullable: false)
-                        .Annotation("SqlServer:Identity", "1, 1"),
-                    friendly_name = table.Column<string>(type: "nvarchar(200)", maxLength: 200, nullable: true),
-                    xml = table.Column<string>(type: "nvarchar(max)", nullable: true)
+                    id = table.Column<int>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    friendly_name = table.Column<string>(type: "TEXT", maxLength: 200, nullable: true),
+                    xml = table.Column<string>(type: "TEXT", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -269,8 +268,8 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "database_locks",
                 columns: table => new
                 {
-                    name = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: false, collation: "Latin1_General_100_BIN2"),
-                    taken = table.Column<long>(type: "bigint", nullable: false)
+                    name = table.Column<string>(type: "TEXT", maxLength: 20, nullable: false),
+                    taken = table.Column<long>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -281,11 +280,11 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "do_not_call",
                 columns: table => new
                 {
-                    number = table.Column<string>(type: "nvarchar(16)", maxLength: 16, nullable: false, collation: "Latin1_General_100_BIN2"),
-                    reason = table.Column<string>(type: "nvarchar(200)", maxLength: 200, nullable: false),
-                    agent_id = table.Column<int>(type: "int", nullable: false),
-                    at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
-                    import_run_id = table.Column<long>(type: "bigint", nullable: true)
+                    number = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    reason = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    agent_id = table.Column<int>(type: "INTEGER", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    import_run_id = table.Column<long>(type: "INTEGER", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -296,9 +295,9 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "floor_settings",
                 columns: table => new
                 {
-                    id = table.Column<int>(type: "int", nullable: false),
-                    disposition_required = table.Column<bool>(type: "bit", nullable: false),
-                    dialling_stopped_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true)
+                    id = table.Column<int>(type: "INTEGER", nullable: false),
+                    disposition_required = table.Column<bool>(type: "INTEGER", nullable: false),
+                    dialling_stopped_at = table.Column<long>(type: "INTEGER", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -309,16 +308,16 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "join_intents",
                 columns: table => new
                 {
-                    id = table.Column<long>(type: "bigint", nullable: false)
-                        .Annotation("SqlServer:Identity", "1, 1"),
-                    call_id = table.Column<long>(type: "bigint", nullable: false),
-                    agent_id = table.Column<int>(type: "int", nullable: false),
-                    role = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: false, collation: "Latin1_General_100_BIN2"),
-                    session = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: false),
-                    secret_hash = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: false),
-                    needs_secret = table.Column<bool>(type: "bit", nullable: false),
-                    expires_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
-                    leg = table.Column<string>(type: "nvarchar(34)", maxLength: 34, nullable: true, collation: "Latin1_General_100_BIN2")
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    call_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    agent_id = table.Column<int>(type: "INTEGER", nullable: false),
+                    role = table.Column<string>(type: "TEXT", maxLength: 20, nullable: false),
+                    session = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    secret_hash = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    needs_secret = table.Column<bool>(type: "INTEGER", nullable: false),
+                    expires_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    leg = table.Column<string>(type: "TEXT", maxLength: 34, nullable: true)
                 },
                 constraints: table =>
                 {
@@ -329,13 +328,13 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "report_agent_days",
                 columns: table => new
                 {
-                    day = table.Column<int>(type: "int", nullable: false),
-                    agent_id = table.Column<int>(type: "int", nullable: false),
-                    inbound = table.Column<long>(type: "bigint", nullable: false),
-                    outbound = table.Column<long>(type: "bigint", nullable: false),
-                    answered = table.Column<long>(type: "bigint", nullable: false),
-                    missed = table.Column<long>(type: "bigint", nullable: false),
-                    talk_seconds = table.Column<long>(type: "bigint", nullable: false)
+                    day = table.Column<int>(type: "INTEGER", nullable: false),
+                    agent_id = table.Column<int>(type: "INTEGER", nullable: false),
+                    inbound = table.Column<long>(type: "INTEGER", nullable: false),
+                    outbound = table.Column<long>(type: "INTEGER", nullable: false),
+                    answered = table.Column<long>(type: "INTEGER", nullable: false),
+                    missed = table.Column<long>(type: "INTEGER", nullable: false),
+                    talk_seconds = table.Column<long>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -346,13 +345,13 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "report_hours",
                 columns: table => new
                 {
-                    day = table.Column<int>(type: "int", nullable: false),
-                    hour = table.Column<int>(type: "int", nullable: false),
-                    inbound = table.Column<long>(type: "bigint", nullable: false),
-                    outbound = table.Column<long>(type: "bigint", nullable: false),
-                    answered = table.Column<long>(type: "bigint", nullable: false),
-                    missed = table.Column<long>(type: "bigint", nullable: false),
-                    talk_seconds = table.Column<long>(type: "bigint", nullable: false)
+                    day = table.Column<int>(type: "INTEGER", nullable: false),
+                    hour = table.Column<int>(type: "INTEGER", nullable: false),
+                    inbound = table.Column<long>(type: "INTEGER", nullable: false),
+                    outbound = table.Column<long>(type: "INTEGER", nullable: false),
+                    answered = table.Column<long>(type: "INTEGER", nullable: false),
+                    missed = table.Column<long>(type: "INTEGER", nullable: false),
+                    talk_seconds = table.Column<long>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -363,8 +362,8 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "report_marks",
                 columns: table => new
                 {
-                    hour = table.Column<int>(type: "int", nullable: false),
-                    changes = table.Column<long>(type: "bigint", nullable: false)
+                    hour = table.Column<int>(type: "INTEGER", nullable: false),
+                    changes = table.Column<long>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -375,7 +374,7 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "report_zones",
                 columns: table => new
                 {
-                    zone = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false, collation: "Latin1_General_100_BIN2")
+                    zone = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false)
                 },
                 constraints: table =>
                 {
@@ -386,11 +385,11 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "roles",
                 columns: table => new
                 {
-                    id = table.Column<int>(type: "int", nullable: false)
-                        .Annotation("SqlServer:Identity", "1, 1"),
-                    name = table.Column<string>(type: "nvarchar(256)", maxLength: 256, nullable: true),
-                    normalized_name = table.Column<string>(type: "nvarchar(256)", maxLength: 256, nullable: true),
-                    concurrency_stamp = table.Column<string>(type: "nvarchar(max)", nullable: true)
+                    id = table.Column<int>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    name = table.Column<string>(type: "TEXT", maxLength: 256, nullable: true),
+                    normalized_name = table.Column<string>(type: "TEXT", maxLength: 256, nullable: true),
+                    concurrency_stamp = table.Column<string>(type: "TEXT", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -401,11 +400,11 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "sign_in_attempts",
                 columns: table => new
                 {
-                    account = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: false),
-                    device = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: false),
-                    count = table.Column<int>(type: "int", nullable: false),
-                    last_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
-                    delayed_until = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true)
+                    account = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    device = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    count = table.Column<int>(type: "INTEGER", nullable: false),
+                    last_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    delayed_until = table.Column<long>(type: "INTEGER", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -416,11 +415,11 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "agent_claims",
                 columns: table => new
                 {
-                    id = table.Column<int>(type: "int", nullable: false)
-                        .Annotation("SqlServer:Identity", "1, 1"),
-                    user_id = table.Column<int>(type: "int", nullable: false),
-                    claim_type = table.Column<string>(type: "nvarchar(max)", nullable: true),
-                    claim_value = table.Column<string>(type: "nvarchar(max)", nullable: true)
+                    id = table.Column<int>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    user_id = table.Column<int>(type: "INTEGER", nullable: false),
+                    claim_type = table.Column<string>(type: "TEXT", nullable: true),
+                    claim_value = table.Column<string>(type: "TEXT", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -437,10 +436,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "agent_logins",
                 columns: table => new
                 {
-                    login_provider = table.Column<string>(type: "nvarchar(450)", nullable: false),
-                    provider_key = table.Column<string>(type: "nvarchar(450)", nullable: false),
-                    provider_display_name = table.Column<string>(type: "nvarchar(max)", nullable: true),
-                    user_id = table.Column<int>(type: "int", nullable: false)
+                    login_provider = table.Column<string>(type: "TEXT", nullable: false),
+                    provider_key = table.Column<string>(type: "TEXT", nullable: false),
+                    provider_display_name = table.Column<string>(type: "TEXT", nullable: true),
+                    user_id = table.Column<int>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -457,10 +456,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "agent_tokens",
                 columns: table => new
                 {
-                    user_id = table.Column<int>(type: "int", nullable: false),
-                    login_provider = table.Column<string>(type: "nvarchar(450)", nullable: false),
-                    name = table.Column<string>(type: "nvarchar(450)", nullable: false),
-                    value = table.Column<string>(type: "nvarchar(max)", nullable: true)
+                    user_id = table.Column<int>(type: "INTEGER", nullable: false),
+                    login_provider = table.Column<string>(type: "TEXT", nullable: false),
+                    name = table.Column<string>(type: "TEXT", nullable: false),
+                    value = table.Column<string>(type: "TEXT", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -477,9 +476,9 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "known_devices",
                 columns: table => new
                 {
-                    agent_id = table.Column<int>(type: "int", nullable: false),
-                    device = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: false),
-                    last_used_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false)
+                    agent_id = table.Column<int>(type: "INTEGER", nullable: false),
+                    device = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    last_used_at = table.Column<long>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -496,13 +495,13 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "one_time_links",
                 columns: table => new
                 {
-                    id = table.Column<long>(type: "bigint", nullable: false)
-                        .Annotation("SqlServer:Identity", "1, 1"),
-                    purpose = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: false, collation: "Latin1_General_100_BIN2"),
-                    code_hash = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: false),
-                    agent_id = table.Column<int>(type: "int", nullable: true),
-                    expires_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
-                    used_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true)
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    purpose = table.Column<string>(type: "TEXT", maxLength: 20, nullable: false),
+                    code_hash = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    agent_id = table.Column<int>(type: "INTEGER", nullable: true),
+                    expires_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    used_at = table.Column<long>(type: "INTEGER", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -519,8 +518,8 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "recovery_codes",
                 columns: table => new
                 {
-                    agent_id = table.Column<int>(type: "int", nullable: false),
-                    code_hash = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: false)
+                    agent_id = table.Column<int>(type: "INTEGER", nullable: false),
+                    code_hash = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false)
                 },
                 constraints: table =>
                 {
@@ -537,10 +536,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "second_factors",
                 columns: table => new
                 {
-                    agent_id = table.Column<int>(type: "int", nullable: false),
-                    protected_secret = table.Column<string>(type: "nvarchar(500)", maxLength: 500, nullable: false),
-                    confirmed_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
-                    last_step = table.Column<long>(type: "bigint", nullable: false)
+                    agent_id = table.Column<int>(type: "INTEGER", nullable: false),
+                    protected_secret = table.Column<string>(type: "TEXT", maxLength: 500, nullable: false),
+                    confirmed_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    last_step = table.Column<long>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -557,19 +556,19 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "sign_in_sessions",
                 columns: table => new
                 {
-                    id = table.Column<long>(type: "bigint", nullable: false)
-                        .Annotation("SqlServer:Identity", "1, 1"),
-                    agent_id = table.Column<int>(type: "int", nullable: false),
-                    key_hash = table.Column<string>(type: "nvarchar(64)", maxLength: 64, nullable: false),
-                    stamp = table.Column<string>(type: "nvarchar(100)", maxLength: 100, nullable: false),
-                    device = table.Column<string>(type: "nvarchar(80)", maxLength: 80, nullable: false),
-                    address = table.Column<string>(type: "nvarchar(45)", maxLength: 45, nullable: false),
-                    started_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
-                    last_seen_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
-                    proven_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
-                    must_set_up_second_factor = table.Column<bool>(type: "bit", nullable: false),
-                    ended_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
-                    end_reason = table.Column<string>(type: "nvarchar(60)", maxLength: 60, nullable: true)
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    agent_id = table.Column<int>(type: "INTEGER", nullable: false),
+                    key_hash = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    stamp = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
+                    device = table.Column<string>(type: "TEXT", maxLength: 80, nullable: false),
+                    address = table.Column<string>(type: "TEXT", maxLength: 45, nullable: false),
+                    started_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    last_seen_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    proven_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    must_set_up_second_factor = table.Column<bool>(type: "INTEGER", nullable: false),
+                    ended_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    end_reason = table.Column<string>(type: "TEXT", maxLength: 60, nullable: true)
                 },
                 constraints: table =>
                 {
@@ -586,10 +585,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "imported_contacts",
                 columns: table => new
                 {
-                    import_run_id = table.Column<long>(type: "bigint", nullable: false),
-                    contact_id = table.Column<long>(type: "bigint", nullable: false),
-                    version = table.Column<long>(type: "bigint", nullable: false),
-                    before = table.Column<string>(type: "nvarchar(max)", nullable: true)
+                    import_run_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    contact_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    version = table.Column<long>(type: "INTEGER", nullable: false),
+                    before = table.Column<string>(type: "TEXT", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -606,12 +605,12 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "contact_numbers",
                 columns: table => new
                 {
-                    id = table.Column<long>(type: "bigint", nullable: false)
-                        .Annotation("SqlServer:Identity", "1, 1"),
-                    contact_id = table.Column<long>(type: "bigint", nullable: false),
-                    number = table.Column<string>(type: "nvarchar(16)", maxLength: 16, nullable: false, collation: "Latin1_General_100_BIN2"),
-                    label = table.Column<string>(type: "nvarchar(40)", maxLength: 40, nullable: true),
-                    extension = table.Column<string>(type: "nvarchar(12)", maxLength: 12, nullable: true)
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    contact_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    number = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    label = table.Column<string>(type: "TEXT", maxLength: 40, nullable: true),
+                    extension = table.Column<string>(type: "TEXT", maxLength: 12, nullable: true)
                 },
                 constraints: table =>
                 {
@@ -625,67 +624,50 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 });
 
             migrationBuilder.CreateTable(
-                name: "contact_terms",
-                columns: table => new
-                {
-                    term = table.Column<string>(type: "nvarchar(60)", maxLength: 60, nullable: false, collation: "Latin1_General_100_BIN2"),
-                    contact_id = table.Column<long>(type: "bigint", nullable: false)
-                },
-                constraints: table =>
-                {
-                    table.PrimaryKey("pk_contact_terms", x => new { x.term, x.contact_id });
-                    table.ForeignKey(
-                        name: "fk_contact_terms_contacts_contact_id",
-                        column: x => x.contact_id,
-                        principalTable: "contacts",
-                        principalColumn: "id",
-                        onDelete: ReferentialAction.Cascade);
-                });
-
-            migrationBuilder.CreateTable(
                 name: "phone_calls",
                 columns: table => new
                 {
-                    id = table.Column<long>(type: "bigint", nullable: false)
-                        .Annotation("SqlServer:Identity", "1, 1"),
-                    direction = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: false, collation: "Latin1_General_100_BIN2"),
-                    from_number = table.Column<string>(type: "nvarchar(128)", maxLength: 128, nullable: false, collation: "Latin1_General_100_BIN2"),
-                    to_number = table.Column<string>(type: "nvarchar(128)", maxLength: 128, nullable: false, collation: "Latin1_General_100_BIN2"),
-                    caller_name = table.Column<string>(type: "nvarchar(120)", maxLength: 120, nullable: true),
-                    contact_id = table.Column<long>(type: "bigint", nullable: true),
-                    agent_id = table.Column<int>(type: "int", nullable: true),
-                    conference_name = table.Column<string>(type: "nvarchar(128)", maxLength: 128, nullable: false, collation: "Latin1_General_100_BIN2"),
-                    conference_sid = table.Column<string>(type: "nvarchar(34)", maxLength: 34, nullable: true, collation: "Latin1_General_100_BIN2"),
-                    twilio_call_sid = table.Column<string>(type: "nvarchar(34)", maxLength: 34, nullable: true, collation: "Latin1_General_100_BIN2"),
-                    status = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: false, collation: "Latin1_General_100_BIN2"),
-                    outcome = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: true, collation: "Latin1_General_100_BIN2"),
-                    ended_by = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: true, collation: "Latin1_General_100_BIN2"),
-                    end_reason = table.Column<string>(type: "nvarchar(300)", maxLength: 300, nullable: true),
-                    created_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
-                    offered_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
-                    expires_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
-                    claimed_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
-                    lease_until = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
-                    agent_lost_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
-                    hung_up_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
-                    dialled_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
-                    dial_state = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: true, collation: "Latin1_General_100_BIN2"),
-                    answered_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
-                    ended_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
-                    conference_ended_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
-                    ending_leg = table.Column<string>(type: "nvarchar(34)", maxLength: 34, nullable: true, collation: "Latin1_General_100_BIN2"),
-                    duration_seconds = table.Column<int>(type: "int", nullable: true),
-                    recording_paused_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
-                    recording_sid = table.Column<string>(type: "nvarchar(34)", maxLength: 34, nullable: true, collation: "Latin1_General_100_BIN2"),
-                    recording_url = table.Column<string>(type: "nvarchar(500)", maxLength: 500, nullable: true),
-                    recording_duration_seconds = table.Column<int>(type: "int", nullable: true),
-                    notes = table.Column<string>(type: "nvarchar(max)", maxLength: 10000, nullable: true),
-                    disposition = table.Column<string>(type: "nvarchar(60)", maxLength: 60, nullable: true),
-                    follow_up_agent_id = table.Column<int>(type: "int", nullable: true),
-                    followed_up_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
-                    erased_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
-                    version = table.Column<long>(type: "bigint", nullable: false),
-                    missed = table.Column<int>(type: "int", nullable: false, computedColumnSql: "CASE WHEN outcome IN ('Abandoned', 'Missed', 'Voicemail') THEN 1 ELSE 0 END", stored: false)
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    direction = table.Column<string>(type: "TEXT", maxLength: 20, nullable: false),
+                    from_number = table.Column<string>(type: "TEXT", maxLength: 128, nullable: false),
+                    to_number = table.Column<string>(type: "TEXT", maxLength: 128, nullable: false),
+                    caller_name = table.Column<string>(type: "TEXT", maxLength: 120, nullable: true),
+                    contact_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    agent_id = table.Column<int>(type: "INTEGER", nullable: true),
+                    conference_name = table.Column<string>(type: "TEXT", maxLength: 128, nullable: false),
+                    conference_sid = table.Column<string>(type: "TEXT", maxLength: 34, nullable: true),
+                    twilio_call_sid = table.Column<string>(type: "TEXT", maxLength: 34, nullable: true),
+                    status = table.Column<string>(type: "TEXT", maxLength: 20, nullable: false),
+                    outcome = table.Column<string>(type: "TEXT", maxLength: 20, nullable: true),
+                    ended_by = table.Column<string>(type: "TEXT", maxLength: 20, nullable: true),
+                    end_reason = table.Column<string>(type: "TEXT", maxLength: 300, nullable: true),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    offered_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    expires_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    claimed_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    lease_until = table.Column<long>(type: "INTEGER", nullable: true),
+                    agent_lost_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    agent_holds = table.Column<bool>(type: "INTEGER", nullable: false),
+                    hung_up_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    dialled_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    dial_state = table.Column<string>(type: "TEXT", maxLength: 20, nullable: true),
+                    answered_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    ended_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    conference_ended_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    ending_leg = table.Column<string>(type: "TEXT", maxLength: 34, nullable: true),
+                    duration_seconds = table.Column<int>(type: "INTEGER", nullable: true),
+                    recording_paused_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    recording_sid = table.Column<string>(type: "TEXT", maxLength: 34, nullable: true),
+                    recording_url = table.Column<string>(type: "TEXT", maxLength: 500, nullable: true),
+                    recording_duration_seconds = table.Column<int>(type: "INTEGER", nullable: true),
+                    notes = table.Column<string>(type: "TEXT", maxLength: 10000, nullable: true),
+                    disposition = table.Column<string>(type: "TEXT", maxLength: 60, nullable: true),
+                    follow_up_agent_id = table.Column<int>(type: "INTEGER", nullable: true),
+                    followed_up_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    erased_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    version = table.Column<long>(type: "INTEGER", nullable: false),
+                    missed = table.Column<int>(type: "INTEGER", nullable: false, computedColumnSql: "CASE WHEN outcome IN ('Abandoned', 'Missed', 'Voicemail') THEN 1 ELSE 0 END", stored: false)
                 },
                 constraints: table =>
                 {
@@ -708,8 +690,8 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "agent_roles",
                 columns: table => new
                 {
-                    user_id = table.Column<int>(type: "int", nullable: false),
-                    role_id = table.Column<int>(type: "int", nullable: false)
+                    user_id = table.Column<int>(type: "INTEGER", nullable: false),
+                    role_id = table.Column<int>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -732,11 +714,11 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "role_claims",
                 columns: table => new
                 {
-                    id = table.Column<int>(type: "int", nullable: false)
-                        .Annotation("SqlServer:Identity", "1, 1"),
-                    role_id = table.Column<int>(type: "int", nullable: false),
-                    claim_type = table.Column<string>(type: "nvarchar(max)", nullable: true),
-                    claim_value = table.Column<string>(type: "nvarchar(max)", nullable: true)
+                    id = table.Column<int>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    role_id = table.Column<int>(type: "INTEGER", nullable: false),
+                    claim_type = table.Column<string>(type: "TEXT", nullable: true),
+                    claim_value = table.Column<string>(type: "TEXT", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -750,43 +732,25 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 });
 
             migrationBuilder.CreateTable(
-                name: "contact_number_terms",
-                columns: table => new
-                {
-                    term = table.Column<string>(type: "nvarchar(60)", maxLength: 60, nullable: false, collation: "Latin1_General_100_BIN2"),
-                    number_id = table.Column<long>(type: "bigint", nullable: false)
-                },
-                constraints: table =>
-                {
-                    table.PrimaryKey("pk_contact_number_terms", x => new { x.term, x.number_id });
-                    table.ForeignKey(
-                        name: "fk_contact_number_terms_contact_numbers_number_id",
-                        column: x => x.number_id,
-                        principalTable: "contact_numbers",
-                        principalColumn: "id",
-                        onDelete: ReferentialAction.Cascade);
-                });
-
-            migrationBuilder.CreateTable(
                 name: "call_legs",
                 columns: table => new
                 {
-                    id = table.Column<long>(type: "bigint", nullable: false)
-                        .Annotation("SqlServer:Identity", "1, 1"),
-                    call_id = table.Column<long>(type: "bigint", nullable: false),
-                    role = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: false, collation: "Latin1_General_100_BIN2"),
-                    call_sid = table.Column<string>(type: "nvarchar(34)", maxLength: 34, nullable: false, collation: "Latin1_General_100_BIN2"),
-                    agent_id = table.Column<int>(type: "int", nullable: true),
-                    keeps_customer = table.Column<bool>(type: "bit", nullable: false),
-                    joined_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
-                    left_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
-                    left_sequence = table.Column<int>(type: "int", nullable: true),
-                    muted = table.Column<bool>(type: "bit", nullable: false),
-                    held = table.Column<bool>(type: "bit", nullable: false),
-                    held_since = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
-                    coaching = table.Column<bool>(type: "bit", nullable: false),
-                    coached_leg = table.Column<string>(type: "nvarchar(34)", maxLength: 34, nullable: true, collation: "Latin1_General_100_BIN2"),
-                    last_sequence = table.Column<int>(type: "int", nullable: false)
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    call_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    role = table.Column<string>(type: "TEXT", maxLength: 20, nullable: false),
+                    call_sid = table.Column<string>(type: "TEXT", maxLength: 34, nullable: false),
+                    agent_id = table.Column<int>(type: "INTEGER", nullable: true),
+                    keeps_customer = table.Column<bool>(type: "INTEGER", nullable: false),
+                    joined_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    left_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    left_sequence = table.Column<int>(type: "INTEGER", nullable: true),
+                    muted = table.Column<bool>(type: "INTEGER", nullable: false),
+                    held = table.Column<bool>(type: "INTEGER", nullable: false),
+                    held_since = table.Column<long>(type: "INTEGER", nullable: true),
+                    coaching = table.Column<bool>(type: "INTEGER", nullable: false),
+                    coached_leg = table.Column<string>(type: "TEXT", maxLength: 34, nullable: true),
+                    last_sequence = table.Column<int>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -800,38 +764,20 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 });
 
             migrationBuilder.CreateTable(
-                name: "call_terms",
-                columns: table => new
-                {
-                    term = table.Column<string>(type: "nvarchar(60)", maxLength: 60, nullable: false, collation: "Latin1_General_100_BIN2"),
-                    call_id = table.Column<long>(type: "bigint", nullable: false)
-                },
-                constraints: table =>
-                {
-                    table.PrimaryKey("pk_call_terms", x => new { x.term, x.call_id });
-                    table.ForeignKey(
-                        name: "fk_call_terms_phone_calls_call_id",
-                        column: x => x.call_id,
-                        principalTable: "phone_calls",
-                        principalColumn: "id",
-                        onDelete: ReferentialAction.Cascade);
-                });
-
-            migrationBuilder.CreateTable(
                 name: "call_transfers",
                 columns: table => new
                 {
-                    id = table.Column<long>(type: "bigint", nullable: false)
-                        .Annotation("SqlServer:Identity", "1, 1"),
-                    call_id = table.Column<long>(type: "bigint", nullable: false),
-                    from_agent_id = table.Column<int>(type: "int", nullable: false),
-                    to_agent_id = table.Column<int>(type: "int", nullable: true),
-                    is_consult = table.Column<bool>(type: "bit", nullable: false),
-                    note = table.Column<string>(type: "nvarchar(500)", maxLength: 500, nullable: true),
-                    state = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: false, collation: "Latin1_General_100_BIN2"),
-                    asked_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
-                    expires_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
-                    ended_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true)
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    call_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    from_agent_id = table.Column<int>(type: "INTEGER", nullable: false),
+                    to_agent_id = table.Column<int>(type: "INTEGER", nullable: true),
+                    is_consult = table.Column<bool>(type: "INTEGER", nullable: false),
+                    note = table.Column<string>(type: "TEXT", maxLength: 500, nullable: true),
+                    state = table.Column<string>(type: "TEXT", maxLength: 20, nullable: false),
+                    asked_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    expires_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    ended_at = table.Column<long>(type: "INTEGER", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -914,8 +860,7 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "UserNameIndex",
                 table: "agents",
                 column: "normalized_user_name",
-                unique: true,
-                filter: "[normalized_user_name] IS NOT NULL");
+                unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "ix_audit_entries_action_id",
@@ -982,11 +927,6 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 unique: true);
 
             migrationBuilder.CreateIndex(
-                name: "ix_call_terms_call_id",
-                table: "call_terms",
-                column: "call_id");
-
-            migrationBuilder.CreateIndex(
                 name: "ix_call_transfers_call_id",
                 table: "call_transfers",
                 column: "call_id");
@@ -1026,26 +966,15 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 column: "kept_id");
 
             migrationBuilder.CreateIndex(
-                name: "ix_contact_number_terms_number_id",
-                table: "contact_number_terms",
-                column: "number_id");
-
-            migrationBuilder.CreateIndex(
                 name: "ix_contact_numbers_contact_id_number_extension",
                 table: "contact_numbers",
                 columns: new[] { "contact_id", "number", "extension" },
-                unique: true,
-                filter: "[extension] IS NOT NULL");
+                unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "ix_contact_numbers_number",
                 table: "contact_numbers",
                 column: "number");
-
-            migrationBuilder.CreateIndex(
-                name: "ix_contact_terms_contact_id",
-                table: "contact_terms",
-                column: "contact_id");
 
             migrationBuilder.CreateIndex(
                 name: "ix_contacts_company_id_sort_name",
@@ -1170,8 +1099,7 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "ix_phone_calls_twilio_call_sid",
                 table: "phone_calls",
                 column: "twilio_call_sid",
-                unique: true,
-                filter: "[twilio_call_sid] IS NOT NULL");
+                unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "ix_role_claims_role_id",
@@ -1182,8 +1110,7 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "RoleNameIndex",
                 table: "roles",
                 column: "normalized_name",
-                unique: true,
-                filter: "[normalized_name] IS NOT NULL");
+                unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "ix_sign_in_attempts_last_at",
@@ -1205,11 +1132,16 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 table: "sign_in_sessions",
                 column: "key_hash",
                 unique: true);
+
+            SearchTables.Create(migrationBuilder);
         }
 
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.Sql("DROP TABLE call_search;");
+            migrationBuilder.Sql("DROP TABLE contact_search;");
+
             migrationBuilder.DropTable(
                 name: "agent_claims");
 
@@ -1244,9 +1176,6 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "call_legs");
 
             migrationBuilder.DropTable(
-                name: "call_terms");
-
-            migrationBuilder.DropTable(
                 name: "call_transfers");
 
             migrationBuilder.DropTable(
@@ -1259,10 +1188,7 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "contact_merges");
 
             migrationBuilder.DropTable(
-                name: "contact_number_terms");
-
-            migrationBuilder.DropTable(
-                name: "contact_terms");
+                name: "contact_numbers");
 
             migrationBuilder.DropTable(
                 name: "data_protection_keys");
@@ -1317,9 +1243,6 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
 
             migrationBuilder.DropTable(
                 name: "phone_calls");
-
-            migrationBuilder.DropTable(
-                name: "contact_numbers");
 
             migrationBuilder.DropTable(
                 name: "contact_imports");

@@ -12,7 +12,7 @@ using UppalCrm.Core.Data;
 namespace UppalCrm.Core.Data.Migrations.SqlServer
 {
     [DbContext(typeof(SqlServerCrmDbContext))]
-    [Migration("20261128184854_Initial")]
+    [Migration("20261128212709_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -533,6 +533,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnName("id");
 
                     SqlServerPropertyBuilderExtensions.UseIdentityColumn(b.Property<long>("Id"));
+
+                    b.Property<bool>("AgentHolds")
+                        .HasColumnType("bit")
+                        .HasColumnName("agent_holds");
 
                     b.Property<int?>("AgentId")
                         .HasColumnType("int")
