@@ -16,7 +16,7 @@ public sealed class RaceTests
     [InlineData(20)]
     public async Task In_every_round_exactly_one_of_those_who_accept_at_once_has_the_call(int agents)
     {
-        await using var centre = await CallCentre.OpenAsync(("Calls:WrapUp", "00:00:00"));
+        await using var centre = await CallCentre.OpenAsync(("Calls:WrapUp", "00:00:00"), ("Calls:RestAfterGivingBack", "00:00:00"));
         var ids = new List<int>();
         for (var i = 0; i < agents; i++)
         {

@@ -98,10 +98,23 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
             if (await db.Calls.FirstOrDefaultAsync(c => c.AgentId == id && c.Status != CallStatus.Ended, Token) is { } call)
             {
                 _agentLegs[name] = await _agents[name].JoinAsync(call.ConferenceName);
+                await IsInAsync(name); // before the next leg of this agent, which is to take its place
             }
         }
 
         return true;
+    }
+
+    /// <summary>Waits until this agent's leg is in a conference, or turned away, or has been in one.</summary>
+    /// <returns>Whether it is in.</returns>
+    private async Task<bool> IsInAsync(string agent)
+    {
+        CallState? leg = null;
+        await EventuallyAsync(
+            async () => (leg = (await house.Network.StateAsync()).Call(_agentLegs[agent])) is { Conference: not null }
+                or { EndedAt: not null },
+            $"{agent} is in or turned away", _patience);
+        return leg!.Conference is not null;
     }
 
     /// <summary>Everybody still in the network hangs up; for a run that was cut short.</summary>
@@ -244,19 +257,10 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
         var call = await FindCallAsync(_customers[customer]);
         for (var tries = 1; ; tries++)
         {
-            var leg = _agentLegs[name] = await _agents[name].JoinAsync(call!.ConferenceName);
-            if (!disturbed || tries == 3)
-            {
-                return;
-            }
+            _agentLegs[name] = await _agents[name].JoinAsync(call!.ConferenceName);
 
             // A server that has just come back may answer with an apology: then the agent tries again, as people do.
-            CallState? mine = null;
-            await EventuallyAsync(
-                async () => (mine = (await house.Network.StateAsync()).Calls.FirstOrDefault(c =>
-                    c.Sid == leg)) is { Conference: not null } or { Status: "completed" or "failed" },
-                $"{name} is in or turned away", _patience);
-            if (mine!.Conference is not null)
+            if (!disturbed || tries == 3 || await IsInAsync(name))
             {
                 return;
             }
