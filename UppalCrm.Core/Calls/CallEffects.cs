@@ -129,9 +129,9 @@ public sealed class CallEffects(
     }
 
     /// <summary>Asks again for what an open call needs as it stands: an earlier request may have been lost.</summary>
-    internal async Task EnsureAsync(Call call, CancellationToken cancellationToken)
+    internal async Task EnsureAsync(Call call, ConferenceReport conference, CancellationToken cancellationToken)
     {
-        foreach (var effect in Standing(call))
+        foreach (var effect in Standing(call).Concat(OfExits(call, conference)))
         {
             await DoAsync(call, effect, cancellationToken);
         }
@@ -207,6 +207,17 @@ public sealed class CallEffects(
             yield return new CallEffect.SetEndOnExit(leg.CallSid, Ends: true, AfterHold: leg.Held);
         }
     }
+
+    /// <summary>
+    /// Whose leaving shall end the conference, and does not, or the other way round: the agents' legs of a call that was to be handed over.
+    /// </summary>
+    private static IEnumerable<CallEffect> OfExits(Call call, ConferenceReport conference) =>
+        from participant in conference.Participants
+        let leg = call.IsOpen && call.Transfers.Count > 0 ? call.FindLeg(participant.Leg) : null
+        where leg is { Role: LegRole.Agent, IsIn: true } && !call.IsStray(leg)
+        let ends = !leg.KeepsCustomer && call.FindOpenTransfer() is null
+        where participant.EndsConference == !ends
+        select new CallEffect.SetEndOnExit(leg.CallSid, ends, AfterHold: ends && leg.Held);
 
     /// <summary>What a call needs as it stands, whatever was done before.</summary>
     private static IEnumerable<CallEffect> Standing(Call call) =>

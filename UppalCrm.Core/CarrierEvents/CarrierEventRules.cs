@@ -344,6 +344,13 @@ internal static class CarrierEventRules
     /// </summary>
     private static bool HandOver(Call call)
     {
+        if (!call.IsOpen && FindHandedOver(call) is { } handedOver)
+        {
+            handedOver.Consult.End(TransferState.Taken, handedOver.At);
+            call.AgentId = handedOver.Consult.ToAgentId;
+            return true;
+        }
+
         if (call.FindOpenTransfer() is { IsTalking: true } consult)
         {
             return EndConsult(call, consult);
@@ -359,8 +366,8 @@ internal static class CarrierEventRules
         {
             if (!call.IsOpen)
             {
-                transfer.End(TransferState.Cancelled, joined); // the customer did not wait for what would come of it
-                return true;
+                transfer.End(TransferState.Cancelled, call.EndedAt!.Value); // the customer did not wait for what would come of it
+                return true | HandOver(call); // or they did, and it is told late
             }
 
             transfer.State = TransferState.Consulting;
@@ -401,6 +408,26 @@ internal static class CarrierEventRules
 
         return call.FindAgentLeg() is null && LastLeft(call, call.AgentId) is { LeftSequence: not null, LeftAt: { } left }
             && call.TryHandOver(left);
+    }
+
+    /// <summary>
+    /// A consultation that ended with its call, of which is told only now that the sender had left before the customer did: the two who
+    /// stayed talked on, as if it had been told in time.
+    /// </summary>
+    private static (CallTransfer Consult, DateTimeOffset At)? FindHandedOver(Call call)
+    {
+        if (call.Transfers.Find(transfer => transfer is { IsConsult: true, State: TransferState.Cancelled, ToAgentId: not null }
+                && transfer.FromAgentId == call.AgentId) is not { } consult
+            || LastLeft(call, consult.FromAgentId) is not { LeftSequence: { } senders, LeftAt: { } left }
+            || !(consult.EndedAt >= left) // else it was over before
+            || !call.Legs.Exists(leg => leg.Role == LegRole.Customer && leg.LeftSequence > senders))
+        {
+            return null;
+        }
+
+        var stayed = call.Legs.Exists(leg => leg.Role == LegRole.Agent && leg.AgentId == consult.ToAgentId && leg.JoinedAt <= left
+            && !(leg.LeftSequence < senders));
+        return stayed ? (consult, left) : null;
     }
 
     private static CallLeg? LastLeft(Call call, int? agentId) =>

@@ -201,7 +201,7 @@ public sealed class Reconciler(
         }
         else if (change.After is { } unchanged)
         {
-            await effects.EnsureAsync(unchanged, cancellationToken);
+            await effects.EnsureAsync(unchanged, conference, cancellationToken);
         }
 
         ConferenceEvent EventOf(ConferenceEventKind happening, CallSid leg, ParticipantReport? participant) => new(

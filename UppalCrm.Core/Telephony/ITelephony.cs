@@ -134,7 +134,9 @@ public sealed record LegReport(CallSid Leg, LegState State, string? From, string
 public sealed record ConferenceReport(string ConferenceSid, string Name, IReadOnlyList<ParticipantReport> Participants);
 
 /// <summary>One participant of a live conference.</summary>
-public sealed record ParticipantReport(CallSid Leg, string? Label, bool Muted, bool Held, bool Coaching, CallSid? Coached);
+/// <param name="EndsConference">Whether its leaving ends the conference; null when the carrier did not say.</param>
+public sealed record ParticipantReport(
+    CallSid Leg, string? Label, bool Muted, bool Held, bool Coaching, CallSid? Coached, bool? EndsConference = null);
 
 /// <summary>The sound of a recording, or the part of it that was asked for.</summary>
 public sealed record RecordedSound(Stream Content, string ContentType, long? Length, string? ContentRange) : IAsyncDisposable

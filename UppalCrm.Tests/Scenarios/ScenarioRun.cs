@@ -345,6 +345,12 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
             && people.Any(p => p.CallSid == _agentLegs[other] && p.Hears.Contains(_agentLegs[one]));
     }, $"{one} and {other} hear one another", _patience);
 
+    [Step("(?<who>[A-Z][a-z]+)'s leaving ends nothing")]
+    public Task LeavingEndsNothingAsync(string who) => EventuallyAsync(
+        async () => (await house.Network.StateAsync()).Conferences.SelectMany(c => c.Participants)
+            .Any(p => p.CallSid == _agentLegs[who] && !p.EndsConference),
+        $"{who} can leave and nothing ends", _patience);
+
     [Step("(?<who>[A-Z][a-z]+) is asked to take (?<customer>[A-Z][a-z]+)")]
     public async Task AskedToTakeAsync(string who, string customer)
     {

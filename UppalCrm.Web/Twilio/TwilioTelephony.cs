@@ -342,6 +342,6 @@ internal sealed class TwilioTelephony(
         CallSid.TryParse(participant.CallSid, out var leg)
             ? new ParticipantReport(
                 leg, participant.Label, participant.Muted == true, participant.Hold == true, participant.Coaching == true,
-                CallSid.TryParse(participant.CallSidToCoach, out var coached) ? coached : null)
+                CallSid.TryParse(participant.CallSidToCoach, out var coached) ? coached : null, participant.EndConferenceOnExit)
             : null;
 }
