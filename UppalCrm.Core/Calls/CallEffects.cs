@@ -209,7 +209,8 @@ public sealed class CallEffects(
     }
 
     /// <summary>
-    /// Whose leaving shall end the conference, and does not, or the other way round: the agents' legs of a call that was to be handed over.
+    /// Whose leaving shall end the conference, and does not, or the other way round: the agents' legs of a call that was to be handed
+    /// over.
     /// </summary>
     private static IEnumerable<CallEffect> OfExits(Call call, ConferenceReport conference) =>
         from participant in conference.Participants

@@ -90,6 +90,7 @@ public sealed class DeskJourney(Stage stage, ITestOutputHelper output)
 
         await dana.Page.ReloadAsync();
         await Expect(dana.Offer).ToContainTextAsync("Maya Chen");
+        await dana.UntilPhoneIsReadyAsync(); // else everybody who is free has declined, and it is offered to Lee again
 
         await lee.Offer.GetByRole(AriaRole.Button, new() { Name = "Decline" }).ClickAsync();
         await Expect(lee.Offer).ToHaveCountAsync(0);
@@ -98,7 +99,6 @@ public sealed class DeskJourney(Stage stage, ITestOutputHelper output)
         await Expect(lee.Offer).ToHaveCountAsync(0);
         await Expect(dana.Offer).ToContainTextAsync("Maya Chen");
 
-        await dana.UntilPhoneIsReadyAsync();
         await dana.Page.Keyboard.PressAsync("Control+Shift+A");
         await Expect(dana.CallPanel).ToContainTextAsync("In call");
         var call = await house.UntilCallAsync(c => c.Status == CallStatus.Connected, "Dana talks to Maya");

@@ -72,9 +72,6 @@ public sealed class ReturnJourney(Stage stage, ITestOutputHelper output)
         await dana.HangUpAsync();
         await phones.UntilAsync(Maya, s => s == "idle", "the call is over after five seconds");
         await Expect(dana.Page.GetByRole(AriaRole.Region, new() { Name = "Wrap-up" })).ToBeVisibleAsync();
-        Assert.True(
-            music < TimeSpan.FromSeconds(1) && voice < TimeSpan.FromSeconds(4),
-            $"music within 1 s ({music.TotalSeconds:f1}), voice within 4 s ({voice.TotalSeconds:f1})");
     }
 
     [Fact]
