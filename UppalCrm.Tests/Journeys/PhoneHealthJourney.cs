@@ -97,11 +97,11 @@ public sealed class PhoneHealthJourney(Stage stage, ITestOutputHelper output)
         // The microphone hums all the time: muted, the agent is told that they speak for nobody, and nothing moves for it.
         await dana.CallPanel.GetByRole(AriaRole.Button, new() { Name = "Mute", Exact = true }).ClickAsync();
         await page.EvaluateAsync("() => { bench.shifted = 0; }");
-        await Expect(dana.CallPanel.GetByRole(AriaRole.Status).First).ToContainTextAsync("You are muted. Press Ctrl+Shift+M to be heard.");
+        await Expect(dana.CallPanel.Locator(".state")).ToContainTextAsync("You are muted. Press Ctrl+Shift+M to be heard.");
         await phones.UntilLosesAsync(Maya, 440, spoken);
         await dana.ShotAsync("desk-muted-hint");
         await page.Keyboard.PressAsync("Control+Shift+M");
-        await Expect(dana.CallPanel.GetByRole(AriaRole.Status).First).ToContainTextAsync("In call");
+        await Expect(dana.CallPanel.Locator(".state")).ToContainTextAsync("In call");
         await phones.UntilHearsAsync(Maya, 440, silence: -100);
         var shifted = await page.EvaluateAsync<double>("() => bench.shifted");
         output.WriteLine($"Layout shift while the hint came and went: {shifted:f4}.");
