@@ -119,6 +119,8 @@ public sealed class OfferStackTests
 
         await screen.Centre.Desk.ReleaseAsync(call.Id, screen.Dana, "no microphone", Now);
         screen.PhoneRefuses(CallAction.Accept, call.Id, "The microphone is in use by another program.", ofPhone: true);
+        screen.Centre.Clock.Advance(new CallOptions().RestAfterGivingBack);
+        await screen.Centre.SweepAsync();
 
         offers.WaitForAssertion(
             () => Assert.Contains("in use by another program", offers.Find(".offer").TextContent, StringComparison.Ordinal));

@@ -51,6 +51,9 @@ internal sealed class EventOrder(Call row, IReadOnlyList<CallEvent> journal)
         // And the end of a consultation about one that had begun.
         bool IsConsult(int index) => _journal.Take(index).Any(item => item.Kind == CallEventKind.TransferAsked
             && CallStore.FromDetail<TransferParties>(item.Detail!).IsConsult);
+        // Who ends a call that was answered is known to be in it: else it would have been given back.
+        var ended = _journal.Select((item, i) => (item, i))
+            .Where(one => one.item.Kind == CallEventKind.HungUp && row.AnsweredAt <= one.item.At).Select(one => one.i).ToList();
         var told = new List<(double At, CallEvent What)>();
         for (var i = 0; i < _journal.Count; i++)
         {
@@ -64,7 +67,8 @@ internal sealed class EventOrder(Call row, IReadOnlyList<CallEvent> journal)
             for (var copies = 1 + disorder.Next(3); copies > 0; copies--)
             {
                 var at = i + (disorder.Next(4) == 0 ? 0 : disorder.NextDouble() * (_journal.Count + 1));
-                told.Add((known.Where(index => index > i).Select(index => index - 0.5).Append(at).Min(), item));
+                var before = item.Kind == CallEventKind.ConferenceJoined ? known.Concat(ended) : known;
+                told.Add((before.Where(index => index > i).Select(index => index - 0.5).Append(at).Min(), item));
             }
         }
 
