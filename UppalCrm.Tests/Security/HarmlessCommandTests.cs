@@ -65,7 +65,7 @@ public sealed class HarmlessCommandTests(SharedHouse shared) : IClassFixture<Sha
     {
         await using var db = House.Database();
         return (
-            await db.Events.CountAsync(row => row.Source == EventSource.Agent, Cancel), await db.Declines.CountAsync(Cancel), await db.Legs.CountAsync(Cancel),
-            await db.JoinIntents.CountAsync(Cancel));
+            await db.Events.CountAsync(row => row.Source == EventSource.Agent, Cancel), await db.Declines.CountAsync(Cancel),
+            await db.Legs.CountAsync(Cancel), await db.JoinIntents.CountAsync(Cancel));
     }
 }
