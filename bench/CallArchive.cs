@@ -116,7 +116,7 @@ internal static class CallArchive
     /// <summary>Half of the calls are of contacts, half of strangers.</summary>
     private static string CallRows(long after, int count, long contactsBefore, int contacts) => $"""
         INSERT INTO phone_calls (id, direction, from_number, to_number, caller_name, contact_id, agent_id, conference_name, conference_sid, twilio_call_sid, status, outcome, ended_by,
-            created_at, offered_at, claimed_at, answered_at, ended_at, conference_ended_at, duration_seconds, recording_sid, recording_url, recording_duration_seconds, notes, disposition, followed_up_at, version)
+            created_at, offered_at, claimed_at, answered_at, ended_at, conference_ended_at, duration_seconds, recording_sid, recording_url, recording_duration_seconds, notes, disposition, followed_up_at, version, agent_holds)
         WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {count - 1}),
             person(i, who, inbound, at) AS (SELECT i, i * 7919 % {2 * contacts}, i % 4 <> 1, {Start} + i * {TimeSpan.FromDays(3 * 365).Ticks / count} FROM n),
             call(i, who, inbound, at, outcome) AS (SELECT i, who, inbound, at, CASE
@@ -131,7 +131,7 @@ internal static class CallArchive
             at + 80000000 + {Seconds} * 10000000, at + 80000000 + {Seconds} * 10000000, CASE WHEN outcome = 'Answered' THEN {Seconds} END,
             CASE WHEN outcome = 'Answered' AND i / 4 % 2 = 0 THEN 'RE' || printf('%032x', i) END, CASE WHEN outcome = 'Answered' AND i / 4 % 2 = 0 THEN 'http://localhost/RE' || i END,
             CASE WHEN outcome = 'Answered' AND i / 4 % 2 = 0 THEN {Seconds} END, CASE WHEN i % 5 = 0 THEN 'Asked about the invoice.' END, CASE WHEN outcome = 'Answered' THEN 'Resolved' END,
-            CASE WHEN inbound AND outcome <> 'Answered' AND i < {count - 500} THEN at + 36000000000 END, 4 FROM call
+            CASE WHEN inbound AND outcome <> 'Answered' AND i < {count - 500} THEN at + 36000000000 END, 4, 0 FROM call
         """;
 
     private static string EventRows(long after) => $"""
