@@ -328,7 +328,8 @@ internal static class CarrierEventRules
         }
 
         var outcome = call.AnsweredAt is not null ? CallOutcome.Answered : call.Outcome;
-        var by = call.HungUpAt is not null ? CallEnder.Agent : WhoLeftFirst(call, customer, agent) ?? call.EndedBy;
+        var by = call.HungUpAt is not null ? CallEnder.Agent
+            : WhoLeftFirst(call, customer, agent is { KeepsCustomer: true } ? null : agent) ?? call.EndedBy;
         int? duration = call.AnsweredAt is { } answered ? (int)Math.Round((ended!.Value - answered).TotalSeconds) : null;
         if (call.EndedAt != ended || call.Outcome != outcome || call.EndedBy != by || call.DurationSeconds != duration)
         {
