@@ -79,6 +79,17 @@ if [ -d /dev/shm ] && [ -w /dev/shm ] && [ "$(df -Pk /dev/shm | awk 'NR==2{print
   TMPDIR=$(mktemp -d /dev/shm/uppalcrm-XXXXXX) && export TMPDIR && trap 'rm -rf "$results" "$TMPDIR"' EXIT
 fi
 
+say "Dependencies (those of the lock files; one with a known hole stops here)"
+dotnet restore UppalCrm.sln --locked-mode -v quiet --nologo ||
+  stop "The packages are not those of packages.lock.json, or one has a known hole: nothing was tested."
+audit=$(cd wwwroot-interop && npm audit --package-lock-only 2>&1)
+case $audit in
+  *"found 0 vulnerabilities"*) echo "npm's packages have no known hole." ;;
+  *"audit endpoint returned an error"* | *ENOTFOUND* | *ECONNREFUSED*) echo "npm's registry was asked for known holes and did not say." ;;
+  *) stop "A package of npm has a known hole; nothing was tested.
+$audit" ;;
+esac
+
 say "Building"
 dotnet build UppalCrm.sln -c Debug --nologo -v quiet -clp:NoSummary || stop "The build failed; nothing was tested."
 

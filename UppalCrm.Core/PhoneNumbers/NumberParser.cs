@@ -384,7 +384,10 @@ public sealed partial class NumberParser(Func<string> home)
 
         if (number is not null && IsValid(number))
         {
-            return new NumberReading(PhoneNumber.Parse(Write(number)), extension, NumberProblem.None, null);
+            // Some countries have numbers of a few digits, which nobody can dial from another one.
+            return PhoneNumber.TryParse(Write(number), out var whole)
+                ? new NumberReading(whole, extension, NumberProblem.None, null)
+                : No(NumberProblem.TooShort, "This number is too short to be called from here.");
         }
 
         if (!isInternational)
@@ -475,8 +478,8 @@ public sealed partial class NumberParser(Func<string> home)
         IEnumerable<LibraryNumber?> readings = digits.Length > 10 && digits[0] != '0'
             ? [Understand("+" + digits), Understand(digits, home())]
             : [Understand(digits, home()), Understand("+" + (digits.StartsWith("00", StringComparison.Ordinal) ? digits[2..] : digits))];
-        return readings.FirstOrDefault(reading => reading is not null && IsValid(reading)) is { } found ? PhoneNumber.Parse(Write(found))
-            : null;
+        return readings.FirstOrDefault(reading => reading is not null && IsValid(reading)) is { } found
+            && PhoneNumber.TryParse(Write(found), out var whole) ? whole : null;
     }
 
     [GeneratedRegex("^(?:tel|callto|sips?|phone):(?://)?", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]

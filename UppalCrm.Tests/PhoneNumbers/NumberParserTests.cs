@@ -118,6 +118,7 @@ public sealed class NumberParserTests
     }
 
     [Theory]
+    [InlineData("US", "+98 9633", "This number is too short to be called from here.")]
     [InlineData("US", "0123456789", "No number here begins with 0: write it with its country code.")]
     [InlineData("US", "030 23125101", "No number here begins with 0: write it with its country code.")]
     [InlineData("US", "06 39 98 00 12", "No number here begins with 0: write it with its country code.")]
