@@ -21,6 +21,9 @@ internal static class Bench
         ("H1", HistoryRows.PagesAsync),
         ("H2", HistoryRows.ReportsAsync),
         ("H3", HistoryRows.ContactsAsync),
+        ("F1", FloodRows.BadSignaturesAsync),
+        ("F2", FloodRows.LargeFormsAsync),
+        ("F3", FloodRows.SocketsOfOnePersonAsync),
         ("G1", PageRows.WeightAndFirstClickAsync),
         ("G2", PageRows.KeystrokesAsync),
     ];

@@ -186,9 +186,10 @@ public sealed class ContactFile
     {
         using (var text = new StreamReader(path, encoding))
         {
-            if (text.ReadLine() is { Length: >= 5 and <= 8 } hint && hint.Trim('"').StartsWith("sep=", StringComparison.OrdinalIgnoreCase))
+            if (text.ReadLine() is { Length: >= 5 and <= 8 } line && line.Trim('"') is { Length: > 4 } hint
+                && hint.StartsWith("sep=", StringComparison.OrdinalIgnoreCase) && !char.IsLetterOrDigit(hint[4]) && hint[4] != '"')
             {
-                return hint.Trim('"')[4];
+                return hint[4];
             }
         }
 

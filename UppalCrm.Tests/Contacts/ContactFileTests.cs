@@ -15,6 +15,7 @@ public sealed class ContactFileTests : IDisposable
     [InlineData("Name|Phone\nAda|2025550111", '|')]
     [InlineData("sep=;\r\nName;Phone\r\nAda;2025550111", ';')]
     [InlineData("\"sep=|\"\nName|Phone\nAda|2025550111", '|')]
+    [InlineData("\"sep=\"\nName,Phone\nAda,2025550111", ',')]
     [InlineData("\n\n\"Name; or, nick\tname\";Phone\nAda;2025550111\n\n", ';')]
     [InlineData("Name\nAda", ',')]
     public void A_file_is_read_whatever_separates_its_values(string text, char separator)
