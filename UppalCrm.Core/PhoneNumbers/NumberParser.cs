@@ -122,14 +122,16 @@ public sealed partial class NumberParser(Func<string> home)
         }
 
         plain = plain.Any(char.IsAsciiLetter) ? Spelled(plain) : plain;
-        if (!NumberOnly().IsMatch(plain))
+        var digits = string.Concat(plain.Where(char.IsAsciiDigit));
+        var isNumber = NumberOnly().IsMatch(plain);
+        if (!isNumber || (digits.Length > 15 && plain.Contains('/', StringComparison.Ordinal)))
         {
-            return No(NumberProblem.NotANumber, plain.Count(char.IsAsciiDigit) > 15 ? "These are several numbers. Write one."
-                : "This is not a phone number.");
+            return No(
+                NumberProblem.NotANumber, digits.Length > 15 ? "These are several numbers. Write one." : "This is not a phone number.");
         }
 
-        var digits = string.Concat(plain.Where(char.IsAsciiDigit));
-        return ShortNumber(digits) ?? Full(plain, digits, extension);
+        var hasCountry = plain.TrimStart('(', ' ').StartsWith('+') && digits.Length > 3; // a short number has none
+        return (hasCountry ? null : ShortNumber(digits)) ?? Full(plain, digits, extension);
     }
 
     /// <summary>Understands who is calling, or which line was called: E.164, digits without a plus, a SIP address, a word.</summary>

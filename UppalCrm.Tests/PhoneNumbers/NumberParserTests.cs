@@ -118,6 +118,7 @@ public sealed class NumberParserTests
     }
 
     [Theory]
+    [InlineData("US", "2025550143 / 2025550144", "These are several numbers. Write one.")]
     [InlineData("US", "+98 9633", "This number is too short to be called from here.")]
     [InlineData("US", "0123456789", "No number here begins with 0: write it with its country code.")]
     [InlineData("US", "030 23125101", "No number here begins with 0: write it with its country code.")]
