@@ -62,15 +62,13 @@ if [ $journeys = yes ]; then
   command -v pulseaudio >/dev/null || stop "No pulseaudio was found: $by_hand"
   export CHROMIUM FIREFOX
 fi
-if [ $unit = yes ]; then
-  by_hand="run 'sudo apt-get install redis-server' (two nodes of the app are tested with it) $again"
-  command -v redis-server >/dev/null || install redis-server "$by_hand"
-  command -v redis-server >/dev/null || stop "No redis-server was found: $by_hand"
-  by_hand="run 'sudo apt-get install nginx-light' (a start in Production is tested behind it) $again"
-  find_nginx() { [ -x /usr/sbin/nginx ] || command -v nginx >/dev/null; }
-  find_nginx || install nginx-light "$by_hand"
-  find_nginx || stop "No nginx was found: $by_hand"
-fi
+by_hand="run 'sudo apt-get install redis-server' (two nodes of the app are tested with it) $again"
+command -v redis-server >/dev/null || install redis-server "$by_hand"
+command -v redis-server >/dev/null || stop "No redis-server was found: $by_hand"
+by_hand="run 'sudo apt-get install nginx-light' (a start in Production is tested behind it) $again"
+find_nginx() { [ -x /usr/sbin/nginx ] || command -v nginx >/dev/null; }
+find_nginx || install nginx-light "$by_hand"
+find_nginx || stop "No nginx was found: $by_hand"
 
 results=$(mktemp -d) || exit 1
 trap 'rm -rf "$results"' EXIT

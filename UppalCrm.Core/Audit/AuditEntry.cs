@@ -18,10 +18,12 @@ public sealed class AuditEntry
     public required string Hash { get; set; }
 }
 
-/// <summary>Where the audit ends: one row, of id 1.</summary>
+/// <summary>Where the audit ends: one row.</summary>
 public sealed class AuditHead
 {
-    public int Id { get; set; } = 1;
+    public const int TheOnlyRow = 1;
+
+    public int Id { get; set; } = TheOnlyRow;
 
     /// <summary>The newest row's.</summary>
     public long LastId { get; set; }

@@ -37,7 +37,8 @@ public sealed class AuditLog(
                 async (db, transaction) =>
                 {
                     await DatabaseLock.TakeAsync(db, DatabaseLock.Audit, cancellationToken);
-                    var head = await db.AuditHeads.FirstOrDefaultAsync(cancellationToken) ?? db.AuditHeads.Add(new AuditHead()).Entity;
+                    var head = await db.AuditHeads.FirstOrDefaultAsync(h => h.Id == AuditHead.TheOnlyRow, cancellationToken)
+                        ?? db.AuditHeads.Add(new AuditHead()).Entity;
                     var key = KeyOf(head) ?? NewKey(head);
                     var entry = new AuditEntry
                     {
@@ -96,7 +97,7 @@ public sealed class AuditLog(
     {
         var highest = Volatile.Read(ref _highest);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var head = await db.AuditHeads.AsNoTracking().FirstOrDefaultAsync(cancellationToken);
+        var head = await db.AuditHeads.AsNoTracking().FirstOrDefaultAsync(h => h.Id == AuditHead.TheOnlyRow, cancellationToken);
         var key = head is null ? null : KeyOf(head);
         // Rows that are written meanwhile come after this one: the next check looks at them.
         var end = head?.LastId ?? long.MaxValue;
@@ -133,9 +134,10 @@ public sealed class AuditLog(
     public async Task<string> DescribeHeadAsync(CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.AuditHeads.AsNoTracking().FirstOrDefaultAsync(cancellationToken) is { } head
-            ? string.Create(CultureInfo.InvariantCulture, $"{head.Count} rows, the last is {head.LastId} with {head.Hash}")
-            : "no rows";
+        var head = await db.AuditHeads.AsNoTracking().FirstOrDefaultAsync(h => h.Id == AuditHead.TheOnlyRow, cancellationToken);
+        return head is null
+            ? "no rows"
+            : string.Create(CultureInfo.InvariantCulture, $"{head.Count} rows, the last is {head.LastId} with {head.Hash}");
     }
 
     public void Dispose() => _oneAtATime.Dispose();

@@ -13,7 +13,8 @@ public sealed class DialSwitch(IDbContextFactory<CrmDbContext> contexts, FloorRi
     public async Task<DateTimeOffset?> GetStoppedAtAsync(CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.FloorSettings.Select(s => s.DiallingStoppedAt).FirstOrDefaultAsync(cancellationToken);
+        return await db.FloorSettings.Where(s => s.Id == FloorSettings.TheOnlyRow).Select(s => s.DiallingStoppedAt)
+            .FirstOrDefaultAsync(cancellationToken);
     }
 
     /// <summary>Stops all dialling from now on, on every node, or allows it again.</summary>

@@ -66,9 +66,19 @@ public sealed class Stage : IAsyncLifetime
         House house, string email, bool microphone = true, int width = 1280, IBrowser? browser = null,
         Action<BrowserNewContextOptions>? more = null)
     {
+        var desk = await OpenDeskAsync(house.Address, microphone, width, browser, more);
+        await desk.SignInAsync(email, Web.SignIn.DemoUsers.Password);
+        return desk;
+    }
+
+    /// <summary>A person's browser, in which no page is open yet.</summary>
+    /// <inheritdoc cref="SignInAsync"/>
+    public async Task<DeskBrowser> OpenDeskAsync(
+        string address, bool microphone = true, int width = 1280, IBrowser? browser = null, Action<BrowserNewContextOptions>? more = null)
+    {
         var options = new BrowserNewContextOptions
         {
-            BaseURL = house.Address,
+            BaseURL = address,
             ViewportSize = new ViewportSize { Width = width, Height = 900 },
             Permissions = microphone ? ["microphone", "notifications"] : [],
         };
@@ -77,24 +87,22 @@ public sealed class Stage : IAsyncLifetime
         context.SetDefaultTimeout(30_000);
         await context.AddInitScriptAsync(DeskBrowser.Ears + (microphone ? "" : DeskBrowser.NoMicrophone));
         var page = await context.NewPageAsync();
-        var desk = new DeskBrowser(house, context, page);
+        var desk = new DeskBrowser(context, page);
         page.Console += (_, message) => desk.Said.Enqueue($"{message.Type}: {message.Text}");
         page.PageError += (_, error) => desk.Said.Enqueue($"error: {error}");
-        await page.GotoAsync("/login");
-        await page.GetByLabel("E-mail").FillAsync(email);
-        await page.GetByLabel("Password").FillAsync(Web.SignIn.DemoUsers.Password);
-        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
-        await page.WaitForURLAsync(url => !url.Contains("/login", StringComparison.Ordinal));
         return desk;
     }
 
     /// <summary>The customers' phones: the simulator's page, every phone saying 1 kHz.</summary>
-    public async Task<PhonesBrowser> OpenPhonesAsync(House house)
+    public Task<PhonesBrowser> OpenPhonesAsync(House house) => OpenPhonesAsync(house.Network.Address);
+
+    /// <inheritdoc cref="OpenPhonesAsync(House)"/>
+    public async Task<PhonesBrowser> OpenPhonesAsync(Uri network)
     {
         var context = await Browser.NewContextAsync(new BrowserNewContextOptions { Permissions = ["microphone"] });
         context.SetDefaultTimeout(30_000);
         var page = await context.NewPageAsync();
-        await page.GotoAsync(new Uri(house.Network.Address, "?autostart=1&source=tone:1000&monitor=0").ToString());
+        await page.GotoAsync(new Uri(network, "?autostart=1&source=tone:1000&monitor=0").ToString());
         await page.WaitForFunctionAsync("() => window.network?.ready");
         return new PhonesBrowser(context, page);
     }
@@ -104,7 +112,7 @@ public sealed class Stage : IAsyncLifetime
 public sealed class StageCollection : ICollectionFixture<Stage>;
 
 /// <summary>One person's browser with the CRM open.</summary>
-public sealed class DeskBrowser(House house, IBrowserContext context, IPage page) : IAsyncDisposable
+public sealed class DeskBrowser(IBrowserContext context, IPage page) : IAsyncDisposable
 {
     /// <summary>Keeps the sound that comes in, so that its level can be measured; changes nothing.</summary>
     internal const string Ears = """
@@ -145,9 +153,23 @@ public sealed class DeskBrowser(House house, IBrowserContext context, IPage page
 
     public IPage Page => page;
 
-    public House House => house;
-
     public IBrowserContext Context => context;
+
+    /// <summary>With name and password alone.</summary>
+    public async Task SignInAsync(string email, string password)
+    {
+        await page.GotoAsync("/login");
+        await FillSignInAsync(email, password);
+        await page.WaitForURLAsync(url => !url.Contains("/login", StringComparison.Ordinal));
+    }
+
+    /// <summary>Sends the form of the sign-in page that is open.</summary>
+    public async Task FillSignInAsync(string email, string password)
+    {
+        await page.GetByLabel("E-mail").FillAsync(email);
+        await page.GetByLabel("Password").FillAsync(password);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
+    }
 
     public async Task StartShiftAsync()
     {
@@ -190,6 +212,19 @@ public sealed class DeskBrowser(House house, IBrowserContext context, IPage page
     public ILocator CallPanel => page.GetByRole(AriaRole.Region, new() { Name = "Call in hand" });
 
     public Task AcceptAsync() => page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Accept") }).First.ClickAsync();
+
+    /// <summary>Accepts a call that may be taken already, by the press before.</summary>
+    public async Task AcceptAtOnceAsync()
+    {
+        try
+        {
+            await page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Accept") }).First.ClickAsync(new() { Timeout = 2_000 });
+        }
+        catch (TimeoutException)
+        {
+            // The press before has taken the call in this moment.
+        }
+    }
 
     public Task HangUpAsync() => CallPanel.GetByRole(AriaRole.Button, new() { NameRegex = new("^(End|Hang up|Cancel)") }).ClickAsync();
 

@@ -118,7 +118,7 @@ public sealed class SecondFactorTests
         using var confirmed = await browser.PostAsync("/second-factor", new FormUrlEncodedContent(
             [
                 new("_handler", "confirm"), new("__RequestVerificationToken", FrontDoor.TokenIn(page)),
-                new("Input.Code", TimeCode.Of(FromBase32(key), TimeCode.StepAt(house.Clock.GetUtcNow())))
+                new("Input.Code", TimeCode.Of(AuthenticatorApp.FromBase32(key), TimeCode.StepAt(house.Clock.GetUtcNow())))
             ]), Cancel);
 
         Assert.Equal(HttpStatusCode.OK, confirmed.StatusCode);
@@ -137,7 +137,8 @@ public sealed class SecondFactorTests
     {
         var factors = house.Services.GetRequiredService<SecondFactors>();
         var id = await house.AgentIdAsync(email);
-        var secret = FromBase32((await factors.BeginAsync(id, email, Cancel))!.Key.Replace(" ", "", StringComparison.Ordinal));
+        var key = (await factors.BeginAsync(id, email, Cancel))!.Key.Replace(" ", "", StringComparison.Ordinal);
+        var secret = AuthenticatorApp.FromBase32(key);
         Assert.Null(await factors.ConfirmAsync(id, "000000", Cancel));
         Assert.NotNull(await factors.ConfirmAsync(id, TimeCode.Of(secret, TimeCode.StepAt(house.Clock.GetUtcNow())), Cancel));
         return secret;
@@ -162,23 +163,5 @@ public sealed class SecondFactorTests
                 new("_handler", "code"), new("__RequestVerificationToken", FrontDoor.TokenIn(page)), new("Code.Ticket", ticket),
                 new("Code.Code", code)
             ]), Cancel);
-    }
-
-    private static byte[] FromBase32(string text)
-    {
-        var bytes = new List<byte>();
-        int bits = 0, value = 0;
-        foreach (var letter in text)
-        {
-            value = ((value << 5) | "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".IndexOf(letter, StringComparison.Ordinal)) & 0xfff;
-            bits += 5;
-            if (bits >= 8)
-            {
-                bits -= 8;
-                bytes.Add((byte)(value >> bits));
-            }
-        }
-
-        return [.. bytes];
     }
 }

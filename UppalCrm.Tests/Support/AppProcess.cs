@@ -19,19 +19,25 @@ public sealed class AppProcess : IAsyncDisposable
 
     /// <summary>Starts it, and waits until it says that it is ready.</summary>
     /// <param name="settings">By configuration key, with colons.</param>
-    public static async Task<AppProcess> StartAsync(string address, IReadOnlyDictionary<string, string> settings)
+    public static Task<AppProcess> StartAsync(string address, IReadOnlyDictionary<string, string> settings)
     {
         var start = new ProcessStartInfo("dotnet")
         {
             ArgumentList = { Path.Combine(AppContext.BaseDirectory, "UppalCrm.Web.dll") },
             WorkingDirectory = AppContext.BaseDirectory,
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
         };
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Development";
-        start.Environment["ASPNETCORE_URLS"] = address;
         start.Environment["Logging__LogLevel__Default"] = "Warning";
+        return StartAsync(start, address, settings);
+    }
+
+    /// <param name="start">Which program, in which folder, by which user, with which environment besides the settings.</param>
+    /// <inheritdoc cref="StartAsync(string, IReadOnlyDictionary{string, string})"/>
+    public static async Task<AppProcess> StartAsync(
+        ProcessStartInfo start, string address, IReadOnlyDictionary<string, string> settings)
+    {
+        (start.UseShellExecute, start.RedirectStandardOutput, start.RedirectStandardError) = (false, true, true);
+        start.Environment["ASPNETCORE_URLS"] = address;
         foreach (var (key, value) in settings)
         {
             start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
