@@ -103,11 +103,15 @@ browser_half() {
   if [ -s "$report" ]; then count "$(number numPassedTests)" "$(number numFailedTests)" "$(number numPendingTests)"; else count 0 1 0; fi
 }
 
-run() { # name, then the runner's filters
-  local log=$results/$1.log total errors bad left
-  say "$1"
+start() { # name, then the runner's filters
+  local name=$1
   shift
-  UppalCrm.Tests/bin/Debug/net10.0/UppalCrm.Tests -noColor -showLiveOutput "$@" > "$log" 2>&1
+  UppalCrm.Tests/bin/Debug/net10.0/UppalCrm.Tests -noColor -showLiveOutput -result-xml "$results/$name.xml" "$@" \
+    > "$results/$name.log" 2>&1 &
+  running=$!
+}
+finish() { # name
+  local log=$results/$1.log total errors bad left
   # The runner's last line: "Total: 256, Errors: 0, Failed: 1, Skipped: 0, ...". A runner that did not come so far has failed.
   read -r total errors bad left < <(
     sed -n 's/.*Total: \([0-9]*\), Errors: \([0-9]*\), Failed: \([0-9]*\), Skipped: \([0-9]*\).*/\1 \2 \3 \4/p' "$log" | tail -1)
@@ -117,16 +121,35 @@ run() { # name, then the runner's filters
   # A failure is printed with its words and its stack, up to the next test's line.
   awk '/\[(FAIL|ERROR)\]/ { on = 1; lines = 0; print "" } /\[(OUTPUT|SKIP|FINISHED)\]/ { on = 0 } /^  Finished:/ { on = 0 }
        on && lines++ < 40' "$log" | cut -c1-1000 >> "$results/broken"
-  echo "$total tests, $bad failed"
+  echo "$1: $total tests, $bad failed"
 }
 
-everything_else=(-namespace- "UppalCrm.Tests.Journeys*")
-[ "$database" = SQLite ] || everything_else+=(-trait- "Database=Sqlite") # those ask SQLite for its plans, or lock its file
+only=()
+[ "$database" = SQLite ] || only=(-trait- "Database=Sqlite") # those ask SQLite for its plans, or lock its file
+scenarios="UppalCrm.Tests.Scenarios*"
 [ $unit = no ] || [ "$database" != SQLite ] || browser_half
-[ $unit = no ] || run Rules "${everything_else[@]}"
-[ $journeys = no ] || run Journeys -namespace "UppalCrm.Tests.Journeys*"
+if [ $unit = yes ]; then
+  # Most of a scenario is waiting for a carrier that takes its time: the others run beside them, each half one test after another.
+  say "Rules and scenarios"
+  start Scenarios -namespace "$scenarios" "${only[@]}"
+  told=$running
+  start Rules -namespace- "$scenarios" -namespace- "UppalCrm.Tests.Journeys*" "${only[@]}"
+  wait "$told" "$running"
+  finish Rules
+  finish Scenarios
+fi
+if [ $journeys = yes ]; then
+  say "Journeys"
+  start Journeys -namespace "UppalCrm.Tests.Journeys*"
+  wait "$running"
+  finish Journeys
+fi
 
 if [ -s "$results/measured" ]; then say "Measured on the way (printed, not judged)"; cat "$results/measured"; fi
+# Seconds and name of the slowest, from the runner's report.
+slowest=$(grep -oh '<test id="[^"]*" name="[^"]*" result="[^"]*" time="[^"]*"' "$results"/*.xml 2>/dev/null |
+  sed 's/.* name="\([^"]*\)".* time="\(.*\)"/\2 \1/' | sort -rn | head -12 | cut -c1-180)
+if [ -n "$slowest" ]; then say "Slowest (seconds)"; echo "$slowest"; fi
 if [ -s "$results/broken" ]; then say "Failed"; cat "$results/broken"; fi
 say "Tests that touch storage ran on $database."
 [ "$database" != SQLite ] || echo 'On SQL Server: ./test.sh --sqlserver "Server=...;User ID=...;Password=...;TrustServerCertificate=True"'
