@@ -266,7 +266,7 @@ public sealed class CallBoardTests
         using var watch = await board.WatchAsync(sam, s => ImmutableInterlocked.Update(ref latest, list => list.Add(s)), Token);
         await board.StartAsync(Token);
         await centre.CallerArrivesAsync();
-        await Until(() => latest is [.., { Waiting.Length: 1 }]);
+        await Eventually.HoldsAsync(() => latest is [.., { Waiting.Length: 1 }], "the first caller is on the board");
 
         for (var i = 0; i < 20; i++)
         {
@@ -274,11 +274,11 @@ public sealed class CallBoardTests
         }
 
         var before = latest.Length;
-        await Until(() =>
+        await Eventually.HoldsAsync(() =>
         {
             centre.Clock.Advance(CallBoard.Beat); // the board sleeps by this clock
             return latest is [.., { Waiting.Length: 21 }];
-        });
+        }, "all callers are on the board");
         await board.StopAsync(Token);
 
         Assert.InRange(latest.Length - before, 1, 2); // twenty changes, one picture (two if the beat fell between them)
@@ -342,16 +342,6 @@ public sealed class CallBoardTests
         var id = await centre.HireAsync(name, AgentStatus.Offline);
         await centre.PromoteAsync(id, Roles.Supervisor);
         return id;
-    }
-
-    private static async Task Until(Func<bool> condition)
-    {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        deadline.CancelAfter(TimeSpan.FromSeconds(15));
-        while (!condition())
-        {
-            await Task.Delay(5, deadline.Token);
-        }
     }
 
     private static async Task SeedFloorAsync(CallCentre centre, int agents, int calls)
