@@ -11,7 +11,7 @@ public sealed class FiguresAndHistoryTests
     public async Task The_tiles_agree_with_the_history_the_missed_calls_and_the_report_of_the_day()
     {
         await using var centre = await CallCentre.OpenAsync(("Floor:TimeZone", "UTC"), ("Calls:WrapUp", "00:00:00"));
-        var sam = await CallBoardTests.HireSupervisorAsync(centre);
+        var sam = await centre.HireSupervisorAsync();
         var dana = await centre.HireAsync("Dana");
         await LetGoAsync(centre, seconds: 30); // yesterday's, by the floor's clock
         centre.Clock.Advance(TimeSpan.FromDays(1));

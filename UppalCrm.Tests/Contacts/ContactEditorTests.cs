@@ -1,7 +1,6 @@
 using Bunit;
 using Microsoft.AspNetCore.Components;
 using UppalCrm.Tests.Calls;
-using UppalCrm.Tests.Board;
 using UppalCrm.Tests.Support;
 using UppalCrm.Web.Contacts;
 

@@ -1,5 +1,5 @@
 using Bunit;
-using UppalCrm.Tests.Board;
+using UppalCrm.Tests.Support;
 using UppalCrm.Web.Desk;
 
 namespace UppalCrm.Tests.Desk;

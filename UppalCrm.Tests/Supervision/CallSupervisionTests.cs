@@ -1,4 +1,3 @@
-using UppalCrm.Tests.Board;
 using Microsoft.EntityFrameworkCore;
 using UppalCrm.Tests.Support;
 
@@ -303,7 +302,7 @@ public sealed class CallSupervisionTests
             var centre = await CallCentre.OpenAsync(settings);
             var dana = await centre.HireAsync("Dana");
             await centre.PromoteAsync(dana, Roles.Agent);
-            var sam = await CallBoardTests.HireSupervisorAsync(centre);
+            var sam = await centre.HireSupervisorAsync();
             return new Floor(centre, dana, sam, await centre.InCallAsync(dana));
         }
 
