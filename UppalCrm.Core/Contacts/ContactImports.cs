@@ -238,14 +238,14 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
         {
             if (whenKnown == WhenKnown.KeepBoth || people.Find(draft) is not { } contact)
             {
-                contact = ContactBook.NewContact(draft, now);
+                contact = draft.ToContact(now);
                 db.Contacts.Add(contact);
                 before.Add(contact, null);
             }
             else
             {
                 var was = Write(contact);
-                if (whenKnown == WhenKnown.Skip || !ContactBook.TryAdd(contact, draft, now))
+                if (whenKnown == WhenKnown.Skip || !draft.TryAddTo(contact, now))
                 {
                     continue;
                 }
@@ -331,7 +331,7 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
     private static string Write(Contact contact) => JsonSerializer.Serialize(ContactDraft.Of(contact));
 
     private void Restore(Contact contact, string json) =>
-        ContactBook.Take(contact, JsonSerializer.Deserialize<ContactDraft>(json)!, time.GetUtcNow());
+        JsonSerializer.Deserialize<ContactDraft>(json)!.ApplyTo(contact, time.GetUtcNow());
 
     /// <summary>Contacts by name and number, and by name and address.</summary>
     private sealed class People
