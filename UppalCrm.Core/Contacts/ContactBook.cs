@@ -50,7 +50,7 @@ public sealed class ContactBook(
     }
 
     /// <summary>Whom to show for a caller.</summary>
-    /// <param name="number">What the call keeps; whoever has no number matches nobody, nor does a line of ours.</param>
+    /// <param name="number">What the call keeps. A caller without a number matches nobody, nor does a line of ours.</param>
     public async Task<ContactMatch> MatchAsync(string number, CancellationToken cancellationToken)
     {
         if (CallerIdentity.Of(number) is not { Kind: CallerKind.Number, Address: var e164 } || lines.Contains(e164))
@@ -74,7 +74,7 @@ public sealed class ContactBook(
 
         if (await _companies(db, number, cancellationToken) is { } company)
         {
-            return new ContactMatch(null, company); // whoever of them it is
+            return new ContactMatch(null, company); // any of its people may be calling
         }
 
         var owners = new List<Contact>();

@@ -43,7 +43,7 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
 {
     private const int BatchSize = 250;
 
-    /// <summary>A batch fails when somebody changes one of its contacts at the same moment: it is then read and made anew.</summary>
+    /// <summary>A batch fails when somebody changes one of its contacts at the same moment: it is then read and made again.</summary>
     private const int MostTries = 3;
 
     /// <summary>
@@ -209,7 +209,7 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
             catch (DbUpdateException ex) when (attempt < MostTries
                 && (ex is DbUpdateConcurrencyException || DatabaseErrors.IsDuplicate(ex)))
             {
-                // Read and made anew, in a context of its own.
+                // Read and made again, in a context of its own.
             }
         }
     }

@@ -22,7 +22,7 @@ public sealed class CallBoardTests
     }
 
     [Fact]
-    public async Task Whoever_begins_to_watch_sees_the_floor_as_it_is()
+    public async Task A_supervisor_who_begins_to_watch_sees_the_floor_as_it_is()
     {
         await using var centre = await CallCentre.OpenAsync(("Floor:TimeZone", "UTC"));
         var (sam, dana) = (await centre.HireSupervisorAsync(), await centre.HireAsync("Dana"));
@@ -132,7 +132,7 @@ public sealed class CallBoardTests
     }
 
     [Fact]
-    public async Task At_the_floors_midnight_the_days_figures_begin_anew()
+    public async Task At_the_floors_midnight_the_days_figures_begin_at_zero()
     {
         await using var centre = await CallCentre.OpenAsync(("Floor:TimeZone", "UTC"));
         var board = centre.Get<CallBoard>();

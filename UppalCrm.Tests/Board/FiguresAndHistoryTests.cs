@@ -2,7 +2,7 @@ using UppalCrm.Tests.Support;
 
 namespace UppalCrm.Tests.Board;
 
-/// <summary>Whoever adds up the history, the missed calls and the report of a day by hand arrives at the board's tiles.</summary>
+/// <summary>The history, the missed calls and the report of a day, added up by hand, come to the board's tiles.</summary>
 public sealed class FiguresAndHistoryTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -173,7 +173,7 @@ public sealed class ContactBookTests
     }
 
     [Fact]
-    public async Task Of_several_who_share_a_number_nobody_is_certain_whoever_was_changed_last()
+    public async Task Of_several_who_share_a_number_nobody_is_certain_no_matter_who_was_changed_last()
     {
         await using var centre = await CallCentre.OpenAsync();
         foreach (var name in (string[])["Cara Dee", "Ada Byron", "Ben Cole"])

@@ -41,7 +41,7 @@ public sealed class ContactEditorTests
     }
 
     [Fact]
-    public async Task Whoever_has_the_number_already_is_pointed_out()
+    public async Task A_contact_who_has_the_number_already_is_pointed_out()
     {
         await using var screen = await HistoryScreen.OpenAsync();
         await screen.Centre.AddContactAsync("Grace Moss", "+12025550199");

@@ -113,7 +113,7 @@ public sealed class NodesAtOnceTests
     }
 
     [Fact]
-    public async Task Whoever_reads_a_report_writes_nothing()
+    public async Task A_reader_of_a_report_writes_nothing()
     {
         await using var centre = await CallCentre.OpenAsync(("Floor:TimeZone", "UTC"), ("Calls:WrapUp", "00:00:00"));
         var (sam, dana) = (await centre.HireSupervisorAsync(), await centre.HireAsync("Dana"));

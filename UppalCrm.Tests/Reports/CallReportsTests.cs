@@ -111,7 +111,7 @@ public sealed class CallReportsTests
     }
 
     [Fact]
-    public async Task Whole_months_are_counted_once_and_anew_when_a_call_of_theirs_changes_late()
+    public async Task Whole_months_are_counted_once_and_again_when_a_call_of_theirs_changes_late()
     {
         await using var centre = await CallCentre.OpenAsync(("Floor:TimeZone", "UTC"), ("Calls:WrapUp", "00:00:00"));
         var (sam, dana) = (await centre.HireSupervisorAsync(), await centre.HireAsync("Dana"));
@@ -143,7 +143,7 @@ public sealed class CallReportsTests
     }
 
     [Fact]
-    public async Task Another_time_zone_counts_all_days_anew()
+    public async Task Another_time_zone_counts_all_days_again()
     {
         await using var centre = await CallCentre.OpenAsync(("Floor:TimeZone", "UTC"));
         var (sam, dana) = (await centre.HireSupervisorAsync(), await centre.HireAsync("Dana"));
