@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace UppalCrm.Bench;
 
-/// <summary>Whoever accepts: R1 and R2.</summary>
+/// <summary>Who accepts first: R1 and R2.</summary>
 internal static class RaceRows
 {
     /// <summary>R1: N agents accept at once; how long until each knows, and whether one and only one has it.</summary>

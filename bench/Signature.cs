@@ -7,7 +7,7 @@ using UppalCrm.Simulator;
 namespace UppalCrm.Bench;
 
 /// <summary>
-/// Signs as Twilio does (HMAC-SHA1 over address and sorted parameters); written here anew, so that a mistake cannot agree with itself.
+/// Signs as Twilio does (HMAC-SHA1 over address and sorted parameters); written a second time, so that a mistake cannot agree with itself.
 /// </summary>
 internal static class Signature
 {

@@ -18,7 +18,7 @@ public sealed class AgentRoster(
     IDbContextFactory<CrmDbContext> contexts, CallFeed feed, DeadlineTimer deadlines, IOptionsMonitor<CallOptions> options,
     TimeProvider time)
 {
-    /// <summary>Whoever has been unreachable for this long has gone home without saying so.</summary>
+    /// <summary>An agent who has been unreachable for this long has gone home without signing out.</summary>
     public static readonly TimeSpan OfflineAfter = TimeSpan.FromMinutes(30);
 
     /// <summary>The statuses that agents may choose, in the administrator's order.</summary>

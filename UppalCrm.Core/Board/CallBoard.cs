@@ -265,15 +265,10 @@ public sealed class CallBoard : BackgroundService
         var midnight = _options.CurrentValue.StartOf(today);
         var agents = (await _roster.GetFloorAsync(cancellationToken)).ToDictionary(agent => agent.Id);
         await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
-        var open = await ReadRowsAsync(db, db.Calls.Where(call => call.Status != CallStatus.Ended), agents, cancellationToken);
-        var facts = await db.Calls.Where(call => call.CreatedAt >= midnight)
-            .Select(call => new
-            {
-                call.Id,
-                Facts = new CallFacts(call.Direction, call.Status, call.Outcome, call.CreatedAt, call.AnsweredAt, call.EndedAt),
-            }).ToListAsync(cancellationToken);
+        var open = await BoardRows.ReadAsync(db, db.Calls.Where(call => call.Status != CallStatus.Ended), agents, cancellationToken);
+        var tallies = await BoardRows.ReadTalliesAsync(
+            db.Calls.Where(call => call.CreatedAt >= midnight), answerWithin, cancellationToken);
         var calls = open.ToDictionary(row => row.Id);
-        var tallies = facts.ToDictionary(row => row.Id, row => FloorTally.Of(row.Facts, answerWithin));
         var toCallBack = (await _missed.CountAsync(cancellationToken)).Callers;
         var changed = isFirst || today != _today || toCallBack != _toCallBack || !SameValues(calls, _calls) || !SameValues(agents, _agents)
             || !SameValues(tallies, _tallies);
@@ -311,15 +306,10 @@ public sealed class CallBoard : BackgroundService
         var answerWithin = _options.CurrentValue.AnswerWithin;
         var midnight = _options.CurrentValue.StartOf(_today);
         await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
-        var rows =
-            (await ReadRowsAsync(db, db.Calls.Where(call => ids.Contains(call.Id)), _agents, cancellationToken)).ToDictionary(row =>
-                row.Id);
-        var facts = await db.Calls.Where(call => ids.Contains(call.Id) && call.CreatedAt >= midnight)
-            .Select(call => new
-            {
-                call.Id,
-                Facts = new CallFacts(call.Direction, call.Status, call.Outcome, call.CreatedAt, call.AnsweredAt, call.EndedAt),
-            }).ToListAsync(cancellationToken);
+        var changedRows = await BoardRows.ReadAsync(db, db.Calls.Where(call => ids.Contains(call.Id)), _agents, cancellationToken);
+        var rows = changedRows.ToDictionary(row => row.Id);
+        var tallies = await BoardRows.ReadTalliesAsync(
+            db.Calls.Where(call => ids.Contains(call.Id) && call.CreatedAt >= midnight), answerWithin, cancellationToken);
 
         // Only who was missed, talked to or seen to lengthens or shortens the list of missed calls.
         if (ids.Any(id => !rows.TryGetValue(id, out var row) || row.Status == CallStatus.Ended || row.AnsweredAt is not null))
@@ -342,13 +332,12 @@ public sealed class CallBoard : BackgroundService
             }
         }
 
-        foreach (var fact in facts)
+        foreach (var (id, tally) in tallies)
         {
-            var tally = FloorTally.Of(fact.Facts, answerWithin);
-            var before = _tallies.GetValueOrDefault(fact.Id);
+            var before = _tallies.GetValueOrDefault(id);
             changed |= tally != before;
             _sum = _sum - before + tally;
-            _tallies[fact.Id] = tally;
+            _tallies[id] = tally;
         }
 
         return changed;
@@ -365,7 +354,7 @@ public sealed class CallBoard : BackgroundService
 
         await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
         var changed = false;
-        foreach (var call in await WithReceiptsAsync(db, waiting, cancellationToken))
+        foreach (var call in await BoardRows.WithReceiptsAsync(db, waiting, cancellationToken))
         {
             changed |= _calls[call.Id] != call;
             _calls[call.Id] = call;
@@ -374,63 +363,7 @@ public sealed class CallBoard : BackgroundService
         return changed;
     }
 
-    private static async Task<List<BoardCall>> WithReceiptsAsync(
-        CrmDbContext db, List<BoardCall> calls, CancellationToken cancellationToken)
-    {
-        var waiting = calls.Where(call => call.IsWaiting).Select(call => (long?)call.Id).ToList();
-        if (waiting.Count == 0)
-        {
-            return calls;
-        }
-
-        var shown = await db.Events.AsNoTracking().Where(e => waiting.Contains(e.CallId) && e.Kind == CallEventKind.OfferShown)
-            .Select(e => new { e.CallId, e.Detail }).ToListAsync(cancellationToken);
-        var receipts = shown.Where(e => OfferReceipt.Read(e.Detail) is not null)
-            .GroupBy(e => e.CallId!.Value, e => OfferReceipt.Read(e.Detail)!)
-            .ToDictionary(group => group.Key, group => group.Aggregate((sum, receipt) => sum + receipt));
-        return [.. calls.Select(call => call with { Receipt = receipts.GetValueOrDefault(call.Id) })];
-    }
-
-    private static async Task<List<BoardCall>> ReadRowsAsync(
-        CrmDbContext db, IQueryable<Call> which, Dictionary<int, AgentOnFloor> agents, CancellationToken cancellationToken)
-    {
-        var calls = await which.Select(call => new
-        {
-            call.Id,
-            call.Version,
-            call.Direction,
-            call.Status,
-            call.FromNumber,
-            call.ToNumber,
-            call.CallerName,
-            ContactName = call.Contact!.Name,
-            call.AgentId,
-            call.CreatedAt,
-            call.ExpiresAt,
-            call.AnsweredAt,
-            call.DialState,
-            call.RecordingPausedAt,
-            Legs = db.Legs.Where(leg => leg.CallId == call.Id && leg.JoinedAt != null && leg.LeftAt == null)
-                .OrderBy(leg => leg.Id)
-                .Select(leg => new { leg.CallSid, leg.Role, leg.AgentId, leg.Muted, leg.Held, leg.HeldSince, leg.Coaching,
-                    leg.CoachedLeg }).ToList(),
-        }).AsNoTracking().ToListAsync(cancellationToken);
-        List<BoardCall> rows =
-        [.. calls.Select(call => new BoardCall(
-            call.Id, call.Version, call.Direction, call.Status,
-            call.Direction == CallDirection.Inbound ? call.FromNumber : call.ToNumber,
-            call.ContactName ?? call.CallerName,
-            call.Direction == CallDirection.Inbound ? call.ToNumber : call.FromNumber,
-            call.AgentId, NameOf(call.AgentId), call.CreatedAt, call.ExpiresAt, call.AnsweredAt, call.DialState, call.RecordingPausedAt,
-            [.. call.Legs.Select(leg => new BoardLeg(
-                leg.CallSid, leg.Role, leg.AgentId, NameOf(leg.AgentId), leg.Muted, leg.Held, leg.HeldSince, leg.Coaching,
-                leg.CoachedLeg))]))];
-        return await WithReceiptsAsync(db, rows, cancellationToken);
-
-        string? NameOf(int? agentId) => agentId is { } id && agents.TryGetValue(id, out var agent) ? agent.Name : null;
-    }
-
-    /// <summary>Counts what the last full reading suspected and nobody announced since, and suspects anew.</summary>
+    /// <summary>Counts what the last full reading suspected and nobody announced since, and notes what to suspect now.</summary>
     private void SuspectGaps(Dictionary<long, BoardCall> found, Dictionary<long, long>? announced)
     {
         lock (_noting)

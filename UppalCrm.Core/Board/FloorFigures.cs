@@ -74,7 +74,7 @@ public sealed record FloorFigures(int Waiting, DateTimeOffset? LongestWaitingSin
     public static FloorFigures From(ImmutableArray<BoardCall> waiting, DateOnly today, FloorTally tally, int toCallBack) =>
         new(waiting.Length, waiting.IsEmpty ? null : waiting.Min(call => call.CreatedAt), today, tally, toCallBack);
 
-    /// <summary>What each figure means, for whoever reads it: the one text, shown with the tile.</summary>
+    /// <summary>What each figure means: the one text, shown with the tile.</summary>
     public static string Define(FloorFigure figure, TimeSpan answerWithin) => figure switch
     {
         FloorFigure.Waiting => "Callers who wait for an agent at this moment.",

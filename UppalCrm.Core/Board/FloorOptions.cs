@@ -64,6 +64,6 @@ public sealed class SupervisionOptions
 {
     public const string Section = "Supervision";
 
-    /// <summary>True keeps from agents who listens to them. Whoever whispers or barges in is heard, and is always named.</summary>
+    /// <summary>True keeps from agents who listens to them. A supervisor who whispers or barges in is heard and named.</summary>
     public bool Private { get; set; }
 }

@@ -43,7 +43,7 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
 {
     private const int BatchSize = 250;
 
-    /// <summary>A batch fails when somebody changes one of its contacts at the same moment: it is then read and made anew.</summary>
+    /// <summary>A batch fails when somebody changes one of its contacts at the same moment: it is then read and made again.</summary>
     private const int MostTries = 3;
 
     /// <summary>
@@ -209,7 +209,7 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
             catch (DbUpdateException ex) when (attempt < MostTries
                 && (ex is DbUpdateConcurrencyException || DatabaseErrors.IsDuplicate(ex)))
             {
-                // Read and made anew, in a context of its own.
+                // Read and made again, in a context of its own.
             }
         }
     }
@@ -238,14 +238,14 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
         {
             if (whenKnown == WhenKnown.KeepBoth || people.Find(draft) is not { } contact)
             {
-                contact = ContactBook.NewContact(draft, now);
+                contact = draft.ToContact(now);
                 db.Contacts.Add(contact);
                 before.Add(contact, null);
             }
             else
             {
                 var was = Write(contact);
-                if (whenKnown == WhenKnown.Skip || !ContactBook.TryAdd(contact, draft, now))
+                if (whenKnown == WhenKnown.Skip || !draft.TryAddTo(contact, now))
                 {
                     continue;
                 }
@@ -331,7 +331,7 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
     private static string Write(Contact contact) => JsonSerializer.Serialize(ContactDraft.Of(contact));
 
     private void Restore(Contact contact, string json) =>
-        ContactBook.Take(contact, JsonSerializer.Deserialize<ContactDraft>(json)!, time.GetUtcNow());
+        JsonSerializer.Deserialize<ContactDraft>(json)!.ApplyTo(contact, time.GetUtcNow());
 
     /// <summary>Contacts by name and number, and by name and address.</summary>
     private sealed class People

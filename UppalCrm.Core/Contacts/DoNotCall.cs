@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace UppalCrm.Core.Contacts;
 
-/// <summary>A number that must not be called, whoever has it.</summary>
+/// <summary>A number that must not be called, no matter who has it.</summary>
 public sealed class DoNotCallNumber
 {
     /// <summary>E.164.</summary>
@@ -17,7 +17,7 @@ public sealed class DoNotCallNumber
 }
 
 /// <summary>
-/// Numbers that must not be called. Asked before every dial, whoever asks for it; every change and every refusal is on record.
+/// Numbers that must not be called. Asked before every dial, no matter who dials; every change and every refusal is on record.
 /// </summary>
 public sealed class DoNotCallList(IDbContextFactory<CrmDbContext> contexts, AuditLog audit, TimeProvider time)
 {

@@ -64,6 +64,7 @@ public static class CoreRegistration
         services.AddSingleton<StatusList>();
         services.AddSingleton<DispositionList>();
         services.AddSingleton<ContactBook>();
+        services.AddSingleton<ContactMerges>();
         services.AddSingleton<CompanyBook>();
         services.AddSingleton<ContactFields>();
         services.AddSingleton<DoNotCallList>();

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace UppalCrm.Core.Data;
 
 /// <summary>
-/// Who writes calls, one after another where the database has one writer anyway (SQLite). Whoever waits here waits without a thread: while
+/// Who writes calls, one after another where the database has one writer anyway (SQLite). Waiting here takes no thread: while
 /// the file is locked from outside, one thread stands at the lock and not one for every webhook.
 /// </summary>
 public sealed class SqliteWriteLock(bool oneAtATime) : IDisposable

@@ -19,7 +19,7 @@ public sealed class CustomerErasure(
 
     private const int Piece = 200;
 
-    /// <summary>Sets or lifts a legal hold: what is under one is not erased, whoever asks.</summary>
+    /// <summary>Sets or lifts a legal hold: what is under one is not erased, no matter who asks.</summary>
     /// <exception cref="NotAllowedException">This person is no administrator.</exception>
     public async Task<Result> SetHoldAsync(long contactId, bool held, int byAgentId, CancellationToken cancellationToken)
     {

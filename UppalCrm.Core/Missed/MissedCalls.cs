@@ -167,7 +167,7 @@ public sealed class MissedCalls(
         return answer;
     }
 
-    /// <summary>Takes <see cref="FinishAsync"/> back: the calls are on the list again, in the hands of whoever finished them.</summary>
+    /// <summary>Takes <see cref="FinishAsync"/> back: the calls are on the list again, with the agent who finished them.</summary>
     public async Task<Result<IReadOnlyList<long>>> ReopenAsync(IReadOnlyCollection<long> callIds, int agentId, bool supervises,
         CancellationToken cancellationToken)
     {

@@ -63,7 +63,7 @@ public sealed class DeadlineSweeper(
         return Earlier(next, await SweepWrapUpsAsync(db, now, cancellationToken));
     }
 
-    /// <summary>Offers a call again to whoever gave it back and has rested.</summary>
+    /// <summary>Offers a call again to the agent who gave it back and has rested.</summary>
     private async Task<DateTimeOffset?> SweepRestsAsync(CrmDbContext db, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var rests = await db.Declines.AsNoTracking().Where(d => d.Until != null).Select(d => new { d.CallId, Until = d.Until!.Value })
@@ -141,7 +141,7 @@ public sealed class DeadlineSweeper(
             else if (free.All(id => call.Any(d => d.AgentId == id))
                 && await db.Declines.Where(d => d.CallId == call.Key && d.Until == null).ExecuteDeleteAsync(cancellationToken) > 0)
             {
-                // After the deletion: whoever reads the call when the change is announced must find no decline any more.
+                // After the deletion: a reader who comes when the change is announced must find no decline any more.
                 await store.ChangeAsync(
                     call.Key,
                     c => c.Status == CallStatus.Waiting

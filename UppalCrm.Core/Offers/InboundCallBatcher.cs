@@ -15,7 +15,7 @@ public readonly record struct Arrival(bool IsNew, bool HasUnmatchedEvents);
 /// <summary>
 /// Writes inbound calls as they come, on both databases: prepared statements, and one commit for all calls that come while the commit
 /// before is on its way to the disk. The commit is what an arrival costs (docs/benchmarks.md, W1). A call is announced and answered
-/// after its commit, so a caller who was answered is not lost, and a call that was written is announced even when whoever asked for it
+/// after its commit, so a caller who was answered is not lost, and a call that was written is announced even when the request for it
 /// has stopped waiting.
 /// </summary>
 public sealed class InboundCallBatcher(
@@ -73,7 +73,7 @@ public sealed class InboundCallBatcher(
             }
             catch (Exception ex)
             {
-                batch.ForEach(one => one.Written.TrySetException(ex)); // whoever asked tries again
+                batch.ForEach(one => one.Written.TrySetException(ex)); // the request tries again
                 statements?.Dispose();
                 statements = null;
             }
@@ -244,7 +244,7 @@ public sealed class InboundCallBatcher(
             }
             catch (DbException)
             {
-                return true; // the call is written: whoever asked looks for the events
+                return true; // the call is written: the request looks for the events
             }
         }
 

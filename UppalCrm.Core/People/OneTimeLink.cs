@@ -24,7 +24,7 @@ public sealed class OneTimeLink
     public long Id { get; set; }
     public LinkPurpose Purpose { get; set; }
 
-    /// <summary>SHA-256 of the link's code: whoever reads the table cannot use it.</summary>
+    /// <summary>SHA-256 of the link's code: a reader of the table cannot use it.</summary>
     public required string CodeHash { get; set; }
 
     /// <summary>Whom it is for; null for the first administrator, who does not exist yet.</summary>

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Collections.Concurrent;
-using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.RegularExpressions;
@@ -22,7 +21,7 @@ namespace UppalCrm.Core.PhoneNumbers;
 public sealed partial class NumberParser(Func<string> home)
 {
     /// <summary>No text of <see cref="NumberText.Longest"/> takes milliseconds: so long only a machine without time for us does.</summary>
-    private const int MatchMilliseconds = 10_000;
+    internal const int MatchMilliseconds = 10_000;
 
     /// <summary>What a number without extension and words is made of: nearly every number.</summary>
     private static readonly SearchValues<char> NumberSigns = SearchValues.Create("+0123456789 ()-./");
@@ -39,29 +38,6 @@ public sealed partial class NumberParser(Func<string> home)
     /// </summary>
     private static readonly (string Beginning, int Digits)[] SetAsideForFiction =
         [("441632960", 12), ("441154960", 12), ("447700900", 12), ("3363998", 11), ("3532091", 12)];
-
-    /// <summary>Vietnam's mobile prefixes of three digits, and what became of each.</summary>
-    private static readonly FrozenDictionary<string, string> Vietnam = new Dictionary<string, string>
-    {
-        ["162"] = "32", ["163"] = "33", ["164"] = "34", ["165"] = "35", ["166"] = "36", ["167"] = "37", ["168"] = "38", ["169"] = "39",
-        ["120"] = "70", ["121"] = "79", ["122"] = "77", ["126"] = "76", ["128"] = "78", ["123"] = "83", ["124"] = "84", ["125"] = "85",
-        ["127"] = "81", ["129"] = "82", ["186"] = "56", ["188"] = "58", ["199"] = "59",
-    }.ToFrozenDictionary();
-
-    /// <summary>
-    /// Ways to write a number that its country has given up and the library does not know. Each is tried only on a number that is invalid
-    /// as it stands, and taken only when a valid one comes of it.
-    /// </summary>
-    private static readonly (int Country, Regex Old, MatchEvaluator New)[] GivenUp =
-    [
-        (52, MexicanMobile(), m => m.Groups["rest"].Value), // 2019: mobiles, from abroad and at home
-        (55, BrazilianMobile(), m => $"{m.Groups["area"].Value}9{m.Groups["rest"].Value}"), // 2012 to 2016: a ninth digit for mobiles
-        (229, BeninNumber(), m => "01" + m.Value), // 2024
-        (57, ColombianLine(), m => "60" + m.Value), // 2021: fixed lines
-        (39, ItalianMobile(), m => m.Groups["rest"].Value), // 2001: mobiles lost their zero
-        (54, ArgentineMobile(), m => $"9{m.Groups["area"].Value}{m.Groups["rest"].Value}"), // 9 and 15 both say "mobile": one is enough
-        (84, VietnameseMobile(), m => Vietnam[m.Groups["area"].Value] + m.Groups["rest"].Value), // 2018
-    ];
 
     public NumberParser(IOptionsMonitor<DialOptions> options)
         : this(() => options.CurrentValue.HomeCountry)
@@ -297,38 +273,12 @@ public sealed partial class NumberParser(Func<string> home)
     {
         try
         {
-            return Modern(Plans.Parse(text, region));
+            return GivenUpNumbers.Modern(Plans, Plans.Parse(text, region));
         }
         catch (global::PhoneNumbers.NumberParseException)
         {
             return null;
         }
-    }
-
-    /// <summary>One subscriber has one number: what was written in a way that the country has given up is written anew.</summary>
-    private static LibraryNumber Modern(LibraryNumber number)
-    {
-        if (Array.Exists(GivenUp, way => way.Country == number.CountryCode) && !Plans.IsValidNumber(number))
-        {
-            var national = Plans.GetNationalSignificantNumber(number);
-            foreach (var (_, old, modern) in GivenUp.Where(way => way.Country == number.CountryCode && way.Old.IsMatch(national)))
-            {
-                try
-                {
-                    if (Plans.Parse($"+{number.CountryCode}{old.Replace(national, modern)}", null) is var found
-                        && Plans.IsValidNumber(found))
-                    {
-                        return found;
-                    }
-                }
-                catch (global::PhoneNumbers.NumberParseException)
-                {
-                    // Too long after all: the number stays as it was written.
-                }
-            }
-        }
-
-        return number;
     }
 
     private NumberReading? ShortNumber(string digits)
@@ -532,31 +482,4 @@ public sealed partial class NumberParser(Func<string> home)
 
     [GeneratedRegex(@"[-().~/\u2013 ]+", RegexOptions.CultureInvariant, MatchMilliseconds)]
     private static partial Regex Separators();
-
-    [GeneratedRegex(@"^(1|01|04[45])(?<rest>\d{10})$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
-    private static partial Regex MexicanMobile();
-
-    [GeneratedRegex(
-        @"^0?(?<area>\d\d)(?<rest>[6-9]\d{7})$",
-        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
-    private static partial Regex BrazilianMobile();
-
-    [GeneratedRegex(@"^\d{8}$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
-    private static partial Regex BeninNumber();
-
-    [GeneratedRegex(@"^[1-8]\d{7}$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
-    private static partial Regex ColombianLine();
-
-    [GeneratedRegex(@"^0(?<rest>3\d{8,9})$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
-    private static partial Regex ItalianMobile();
-
-    [GeneratedRegex(
-        @"^9(?<area>\d{2,4})15(?<rest>\d{6,8})$",
-        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
-    private static partial Regex ArgentineMobile();
-
-    [GeneratedRegex(
-        @"^0?(?<area>12\d|16[2-9]|18[68]|199)(?<rest>\d{7})$",
-        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
-    private static partial Regex VietnameseMobile();
 }

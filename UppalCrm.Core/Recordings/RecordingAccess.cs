@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace UppalCrm.Core.Recordings;
 
-/// <summary>Who may hear a recording: the agent of the call, whoever follows it up, and those who supervise.</summary>
+/// <summary>Who may hear a recording: the agent of the call, the agent who follows it up, and those who supervise.</summary>
 public sealed class RecordingAccess(IDbContextFactory<CrmDbContext> contexts)
 {
     /// <returns>

@@ -42,7 +42,7 @@ public sealed record DayCount(DateOnly Day, CallCount Count);
 /// <summary>
 /// Reports by agent, hour and day. They are read from a roll-up that holds one row an agent and one an hour for each day of the floor and
 /// for each month that is over, so that a range costs its days and not its calls. A change of an ended call marks its hour in the same
-/// transaction (<see cref="MarkAsync"/>). Whoever reads writes nothing: the roll-up is counted by <see cref="ReportCounter"/>, and the
+/// transaction (<see cref="MarkAsync"/>). A reader writes nothing: the roll-up is counted by <see cref="ReportCounter"/>, and the
 /// days
 /// that are marked, today always, are counted from their calls on reading.
 /// </summary>
@@ -98,7 +98,7 @@ public sealed class CallReports(
     internal static async Task MarkAsync(CrmDbContext db, DateTimeOffset createdAt, CancellationToken cancellationToken)
     {
         var hour = ReportDays.HourOf(createdAt);
-        // Changed, not only kept: while the counter holds this row, the change waits, and then marks the hour anew.
+        // Changed, not only kept: while the counter holds this row, the change waits, and then marks the hour again.
         FormattableString mark = $"UPDATE report_marks SET changes = changes + 1 WHERE hour = {hour}";
         var marked = await db.Database.ExecuteSqlAsync(mark, cancellationToken);
         if (marked == 0)

@@ -8,7 +8,7 @@ namespace UppalCrm.Core.Reports;
 /// <summary>
 /// Counts the reports' roll-up, in one place: the marked days that are over, and the months. Every node runs it, and one at a time counts
 /// (<see cref="DatabaseLock.Reports"/>). The marks go in the transaction that counts: a change that comes while its day is being counted
-/// waits, marks its hour anew, and the day is counted again.
+/// waits, marks its hour again, and the day is counted again.
 /// </summary>
 public sealed class ReportCounter(
     IDbContextFactory<CrmDbContext> contexts, IOptionsMonitor<FloorOptions> options, TimeProvider time,

@@ -9,7 +9,7 @@ public sealed class SignInSession
 
     public int AgentId { get; set; }
 
-    /// <summary>What the cookie carries, hashed: whoever reads the table cannot make a cookie of it.</summary>
+    /// <summary>What the cookie carries, hashed: a reader of the table cannot make a cookie of it.</summary>
     public required string KeyHash { get; set; }
 
     /// <summary>

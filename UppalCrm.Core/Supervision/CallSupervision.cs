@@ -138,7 +138,7 @@ public sealed class CallSupervision(
     }
 
     /// <summary>
-    /// Offers a call to everybody again, those who declined it included: one that waits, with its time-out starting anew, or one that
+    /// Offers a call to everybody again, those who declined it included: one that waits, whose time-out starts again, or one that
     /// an agent took and has not joined. The caller keeps their place.
     /// </summary>
     /// <exception cref="NotAllowedException">This person supervises nobody.</exception>

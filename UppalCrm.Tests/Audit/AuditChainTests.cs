@@ -5,7 +5,7 @@ using UppalCrm.Tests.Support;
 
 namespace UppalCrm.Tests.Audit;
 
-/// <summary>Whoever can write to the database cannot rewrite the audit.</summary>
+/// <summary>A person who can write to the database still cannot rewrite the audit.</summary>
 public sealed class AuditChainTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -18,7 +18,7 @@ public sealed class AuditChainTests
     [InlineData("all are cut off", 5)]
     [InlineData("the head is cut off", 1)]
     [InlineData("the tail is cut off and the head counts one less", 5)]
-    [InlineData("a row is changed and hashed anew", 3)]
+    [InlineData("a row is changed and hashed again", 3)]
     [InlineData("a row is put behind the last", 6)]
     public async Task What_was_done_to_the_rows_is_found(string what, long found)
     {
@@ -90,7 +90,7 @@ public sealed class AuditChainTests
                 await db.AuditHeads.ExecuteUpdateAsync(
                     set => set.SetProperty(h => h.LastId, 4).SetProperty(h => h.Count, 4).SetProperty(h => h.Hash, hash), Token);
                 break;
-            case "a row is changed and hashed anew":
+            case "a row is changed and hashed again":
                 // As the chain without a key was made.
                 var row = await db.Audit.SingleAsync(a => a.Id == 3, Token);
                 var previous = await db.Audit.Where(a => a.Id == 2).Select(a => a.Hash).SingleAsync(Token);

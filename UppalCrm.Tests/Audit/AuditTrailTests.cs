@@ -1,5 +1,4 @@
 using Microsoft.EntityFrameworkCore;
-using UppalCrm.Tests.Board;
 using UppalCrm.Tests.Support;
 
 namespace UppalCrm.Tests.Audit;

@@ -65,7 +65,7 @@ public sealed class BoardLoadTests(ITestOutputHelper output)
                 output.WriteLine($"{count,2} screens: {cost.Cores:f2} cores, {sent / per / 1024:f1} KiB and {drawn / per:f1} render "
                     + $"batches a second and screen ({cost.Changes / cost.Took.TotalSeconds:f0} changes a second).");
                 Assert.All(screens, screen => Assert.Null(screen.Trouble));
-                Assert.True(drawn >= count, "every screen is drawn anew");
+                Assert.True(drawn >= count, "every screen is drawn again");
             }
 
             // Quiet: from here on nothing changes.

@@ -109,7 +109,7 @@ public sealed class BoardRowTests : BunitContext
     }
 
     [Fact]
-    public void Whoever_is_in_sees_their_mode_pressed_and_a_leave_that_says_the_call_goes_on()
+    public void A_supervisor_who_is_in_sees_their_mode_pressed_and_a_leave_that_says_the_call_goes_on()
     {
         var left = new List<long>();
         var row = Render<CallRow>(

@@ -2,7 +2,7 @@ using UppalCrm.Tests.Support;
 
 namespace UppalCrm.Tests.Board;
 
-/// <summary>Whoever adds up the history, the missed calls and the report of a day by hand arrives at the board's tiles.</summary>
+/// <summary>The history, the missed calls and the report of a day, added up by hand, come to the board's tiles.</summary>
 public sealed class FiguresAndHistoryTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -11,7 +11,7 @@ public sealed class FiguresAndHistoryTests
     public async Task The_tiles_agree_with_the_history_the_missed_calls_and_the_report_of_the_day()
     {
         await using var centre = await CallCentre.OpenAsync(("Floor:TimeZone", "UTC"), ("Calls:WrapUp", "00:00:00"));
-        var sam = await CallBoardTests.HireSupervisorAsync(centre);
+        var sam = await centre.HireSupervisorAsync();
         var dana = await centre.HireAsync("Dana");
         await LetGoAsync(centre, seconds: 30); // yesterday's, by the floor's clock
         centre.Clock.Advance(TimeSpan.FromDays(1));

@@ -1,4 +1,3 @@
-using UppalCrm.Tests.Board;
 using UppalCrm.Tests.Support;
 
 namespace UppalCrm.Tests.Calls;

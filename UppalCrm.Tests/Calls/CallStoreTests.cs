@@ -21,7 +21,7 @@ public sealed class CallStoreTests
     }
 
     [Fact]
-    public async Task Whoever_writes_second_decides_again_on_what_the_first_wrote()
+    public async Task The_second_to_write_decides_again_on_what_the_first_wrote()
     {
         await using var centre = await CallCentre.OpenAsync();
         var dana = await centre.HireAsync("Dana");

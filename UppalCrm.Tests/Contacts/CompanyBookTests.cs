@@ -23,7 +23,7 @@ public sealed class CompanyBookTests
     }
 
     [Fact]
-    public async Task A_caller_from_the_main_number_is_shown_as_the_company_whoever_else_has_the_number()
+    public async Task A_caller_from_the_main_number_is_shown_as_the_company_no_matter_who_else_has_the_number()
     {
         await using var centre = await CallCentre.OpenAsync();
         await AddAsync(centre, "Ada", "Engines", "+12025550111");

@@ -1,7 +1,6 @@
 using Bunit;
 using Microsoft.AspNetCore.Components;
 using UppalCrm.Tests.Calls;
-using UppalCrm.Tests.Board;
 using UppalCrm.Tests.Support;
 using UppalCrm.Web.Contacts;
 
@@ -42,7 +41,7 @@ public sealed class ContactEditorTests
     }
 
     [Fact]
-    public async Task Whoever_has_the_number_already_is_pointed_out()
+    public async Task A_contact_who_has_the_number_already_is_pointed_out()
     {
         await using var screen = await HistoryScreen.OpenAsync();
         await screen.Centre.AddContactAsync("Grace Moss", "+12025550199");

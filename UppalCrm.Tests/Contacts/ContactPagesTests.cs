@@ -1,6 +1,5 @@
 using Bunit;
 using UppalCrm.Tests.Calls;
-using UppalCrm.Tests.Board;
 using UppalCrm.Tests.Support;
 using UppalCrm.Web.Contacts;
 

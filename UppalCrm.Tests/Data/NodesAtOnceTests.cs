@@ -5,7 +5,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
-using UppalCrm.Tests.Board;
 using UppalCrm.Tests.Support;
 
 namespace UppalCrm.Tests.Data;
@@ -71,7 +70,7 @@ public sealed class NodesAtOnceTests
     public async Task A_call_that_changes_while_its_day_is_being_counted_is_counted_again()
     {
         await using var centre = await CallCentre.OpenAsync(("Floor:TimeZone", "UTC"), ("Calls:WrapUp", "00:00:00"));
-        var (sam, dana) = (await CallBoardTests.HireSupervisorAsync(centre), await centre.HireAsync("Dana"));
+        var (sam, dana) = (await centre.HireSupervisorAsync(), await centre.HireAsync("Dana"));
         await centre.EndAsync(await centre.InCallAsync(dana));
         var late = await centre.CallerArrivesAsync();
         centre.Clock.Advance(TimeSpan.FromDays(1));
@@ -96,7 +95,7 @@ public sealed class NodesAtOnceTests
     public async Task Two_nodes_that_count_at_once_count_each_day_once()
     {
         await using var centre = await CallCentre.OpenAsync(("Floor:TimeZone", "UTC"), ("Calls:WrapUp", "00:00:00"));
-        var (sam, dana) = (await CallBoardTests.HireSupervisorAsync(centre), await centre.HireAsync("Dana"));
+        var (sam, dana) = (await centre.HireSupervisorAsync(), await centre.HireAsync("Dana"));
         for (var day = 0; day < 40; day++)
         {
             await centre.EndAsync(await centre.InCallAsync(dana));
@@ -114,10 +113,10 @@ public sealed class NodesAtOnceTests
     }
 
     [Fact]
-    public async Task Whoever_reads_a_report_writes_nothing()
+    public async Task A_reader_of_a_report_writes_nothing()
     {
         await using var centre = await CallCentre.OpenAsync(("Floor:TimeZone", "UTC"), ("Calls:WrapUp", "00:00:00"));
-        var (sam, dana) = (await CallBoardTests.HireSupervisorAsync(centre), await centre.HireAsync("Dana"));
+        var (sam, dana) = (await centre.HireSupervisorAsync(), await centre.HireAsync("Dana"));
         await centre.EndAsync(await centre.InCallAsync(dana));
         centre.Clock.Advance(TimeSpan.FromDays(40));
         var seen = new StatementsSeen();

@@ -1,6 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging.Abstractions;
-using UppalCrm.Tests.Board;
 using UppalCrm.Tests.Support;
 
 namespace UppalCrm.Tests.Data;

@@ -1,3 +1,4 @@
+using UppalCrm.Tests.Support;
 using UppalCrm.Web.Desk;
 using UppalCrm.Web.Softphone;
 
@@ -15,7 +16,7 @@ public sealed class ActiveCallTests
 
         var call = await DialAsync(screen);
 
-        await UntilAsync(() => screen.Active.Call?.Id == call.Id);
+        await Eventually.HoldsAsync(() => screen.Active.Call?.Id == call.Id, "the dialled call is shown");
         Assert.Equal(CallStatus.Preparing, screen.Active.Call!.Status);
         Assert.False(screen.Active.PhoneIsIn);
     }
@@ -26,12 +27,12 @@ public sealed class ActiveCallTests
         await using var screen = await DeskScreen.OpenAsync();
         await screen.Active.OpenAsync();
         var call = await DialAsync(screen);
-        await UntilAsync(() => screen.Active.Call is not null);
+        await Eventually.HoldsAsync(() => screen.Active.Call is not null, "the dialled call is shown");
 
         screen.PhoneRefuses(CallAction.Dial, null, "No microphone was found.", "+12025550111", ofPhone: true);
         await screen.Centre.Desk.ReleaseAsync(call.Id, screen.Dana, "No microphone was found.", Now);
 
-        await UntilAsync(() => screen.Active.Call is null);
+        await Eventually.HoldsAsync(() => screen.Active.Call is null, "the call is gone from the desk");
         Assert.Equal(new CallProblem("No microphone was found.", "+12025550111", OfPhone: true), screen.Active.Problem);
     }
 
@@ -54,14 +55,14 @@ public sealed class ActiveCallTests
         await using var screen = await DeskScreen.OpenAsync();
         await screen.Active.OpenAsync();
         var call = await DialAsync(screen);
-        await UntilAsync(() => screen.Active.Call is not null);
+        await Eventually.HoldsAsync(() => screen.Active.Call is not null, "the dialled call is shown");
         var leg = screen.Centre.NewLeg();
         await screen.Centre.Get<CarrierEventHandler>().AgentConnectingAsync(leg, screen.Dana, call.ConferenceName, Now);
         await screen.Centre.TellAsync(call, ConferenceEventKind.Joined, leg);
 
         await EndUnreachedAsync(screen, call);
 
-        await UntilAsync(() => screen.Active.Problem is not null);
+        await Eventually.HoldsAsync(() => screen.Active.Problem is not null, "the problem is shown");
         Assert.Equal(new CallProblem("The number is busy.", "+12025550111"), screen.Active.Problem);
         Assert.Null(screen.Active.Call);
     }
@@ -72,12 +73,13 @@ public sealed class ActiveCallTests
         await using var screen = await DeskScreen.OpenAsync();
         await screen.Active.OpenAsync();
         var call = await DialAsync(screen);
-        await UntilAsync(() => screen.Active.Call is not null);
+        await Eventually.HoldsAsync(() => screen.Active.Call is not null, "the dialled call is shown");
         var leg = screen.Centre.NewLeg();
         await screen.Centre.Get<CarrierEventHandler>().AgentConnectingAsync(leg, screen.Dana, call.ConferenceName, Now);
         await screen.Centre.TellAsync(call, ConferenceEventKind.Joined, leg);
         await EndUnreachedAsync(screen, call);
-        await UntilAsync(() => screen.Active.Call is null && screen.Active.Problem is not null);
+        await Eventually.HoldsAsync(
+            () => screen.Active.Call is null && screen.Active.Problem is not null, "the problem is shown in place of the call");
 
         screen.PhoneRefuses(CallAction.Dial, null, "The carrier did not let this phone into the call.", "2025550111", ofPhone: true);
 
@@ -125,7 +127,7 @@ public sealed class ActiveCallTests
 
         await screen.Centre.EndAsync(call);
 
-        await UntilAsync(() => screen.Active.WrappingUp is not null);
+        await Eventually.HoldsAsync(() => screen.Active.WrappingUp is not null, "the call is in wrap-up");
         Assert.Equal(call.Id, screen.Active.WrappingUp!.Id);
         Assert.Null(screen.Active.Call);
     }
@@ -142,15 +144,5 @@ public sealed class ActiveCallTests
         await screen.Centre.Get<BackgroundTasks>().WhenIdleAsync(Now); // the order to dial
         var customer = (await screen.Centre.GetAsync(call.Id)).CustomerLeg!.Value;
         await screen.Centre.Get<CarrierEventHandler>().ReportAsync(new LegEvent(customer, LegState.Busy, 2, null, null, 486), Now);
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        var deadline = Environment.TickCount64 + 10_000;
-        while (!condition())
-        {
-            Assert.True(Environment.TickCount64 < deadline, "It did not come about within 10 s.");
-            await Task.Delay(10, Now);
-        }
     }
 }

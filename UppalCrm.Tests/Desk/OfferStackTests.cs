@@ -40,7 +40,7 @@ public sealed class OfferStackTests
     }
 
     [Fact]
-    public async Task A_call_that_waits_already_is_shown_to_whoever_opens_the_page()
+    public async Task A_call_that_waits_already_is_shown_to_an_agent_who_opens_the_page()
     {
         await using var screen = await DeskScreen.OpenAsync();
         await screen.Centre.CallerArrivesAsync();
@@ -51,7 +51,7 @@ public sealed class OfferStackTests
     }
 
     [Fact]
-    public async Task Only_whoever_is_available_is_shown_any_and_at_once_when_becoming_so()
+    public async Task Only_an_agent_who_is_available_is_shown_any_and_at_once_when_becoming_so()
     {
         await using var screen = await DeskScreen.OpenAsync("Lunch");
         var offers = screen.Ui.Render<OfferStack>();

@@ -57,7 +57,7 @@ public sealed class PresenceMenuTests
     }
 
     [Fact]
-    public async Task Whoever_has_no_microphone_does_not_become_available()
+    public async Task An_agent_without_a_microphone_does_not_become_available()
     {
         await using var screen = await DeskScreen.OpenAsync(AgentStatus.Offline);
         screen.PhoneSays(PhoneStatus.Off, shiftStarted: false);

@@ -1,5 +1,5 @@
 using Bunit;
-using UppalCrm.Tests.Board;
+using UppalCrm.Tests.Support;
 using UppalCrm.Web.Desk;
 
 namespace UppalCrm.Tests.Desk;
@@ -93,7 +93,7 @@ public sealed class WrapUpTests
     }
 
     [Fact]
-    public async Task Whoever_never_pauses_is_saved_after_a_second()
+    public async Task An_agent_who_never_pauses_is_saved_after_a_second()
     {
         await using var screen = await DeskScreen.OpenAsync();
         var call = await screen.Centre.InCallAsync(screen.Dana);

@@ -1,6 +1,5 @@
 using System.Text;
 using Microsoft.EntityFrameworkCore;
-using UppalCrm.Tests.Board;
 using UppalCrm.Tests.Support;
 
 namespace UppalCrm.Tests.Erasure;

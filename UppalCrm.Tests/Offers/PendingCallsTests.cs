@@ -54,7 +54,7 @@ public sealed class PendingCallsTests
 
         await Task.WhenAll(noting);
 
-        Assert.True(_pending.Note(new CallChanged(7, 1)), "whoever was asked has taken it: nothing is left pending");
+        Assert.True(_pending.Note(new CallChanged(7, 1)), "it was taken: nothing is left pending");
     }
 
     private static Call ACall() => new()

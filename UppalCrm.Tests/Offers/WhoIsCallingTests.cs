@@ -114,7 +114,7 @@ public sealed class WhoIsCallingTests
         foreach (var name in (string[])["Cara", "Ada", "Ben"])
         {
             await centre.AddContactAsync(name, "+12025550111");
-            centre.Clock.Advance(TimeSpan.FromMinutes(1)); // whoever was changed last
+            centre.Clock.Advance(TimeSpan.FromMinutes(1)); // who was changed last makes no difference
         }
 
         var call = await centre.CallerArrivesAsync("+12025550111");

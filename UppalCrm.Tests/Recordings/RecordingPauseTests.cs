@@ -1,6 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using UppalCrm.Tests.Board;
 using UppalCrm.Tests.Support;
 using UppalCrm.Web.History;
 
@@ -58,8 +57,7 @@ public sealed class RecordingPauseTests
     public async Task A_supervisor_may_and_another_agent_may_not()
     {
         await using var centre = await CallCentre.OpenAsync();
-        var (dana, lee, sam) = (
-            await centre.HireAsync("Dana"), await centre.HireAsync("Lee"), await CallBoardTests.HireSupervisorAsync(centre));
+        var (dana, lee, sam) = (await centre.HireAsync("Dana"), await centre.HireAsync("Lee"), await centre.HireSupervisorAsync());
         var call = await centre.InCallAsync(dana);
 
         await Assert.ThrowsAsync<NotAllowedException>(() => centre.Get<RecordingPause>().SetAsync(call.Id, lee, paused: true, Token));
@@ -73,7 +71,7 @@ public sealed class RecordingPauseTests
     public async Task A_call_that_waits_or_is_over_has_no_recording_to_pause()
     {
         await using var centre = await CallCentre.OpenAsync();
-        var sam = await CallBoardTests.HireSupervisorAsync(centre);
+        var sam = await centre.HireSupervisorAsync();
         var waiting = await centre.CallerArrivesAsync();
         var dana = await centre.HireAsync("Dana");
         var over = await centre.InCallAsync(dana, "+12025550122");

@@ -1,6 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging.Abstractions;
-using UppalCrm.Tests.Board;
 using UppalCrm.Tests.Support;
 
 namespace UppalCrm.Tests.Reports;
@@ -25,7 +24,7 @@ public sealed class CallReportsTests
     public async Task A_report_counts_by_agent_hour_and_day()
     {
         await using var centre = await CallCentre.OpenAsync(("Floor:TimeZone", "America/New_York"));
-        var (sam, dana) = (await CallBoardTests.HireSupervisorAsync(centre), await centre.HireAsync("Dana"));
+        var (sam, dana) = (await centre.HireSupervisorAsync(), await centre.HireAsync("Dana"));
         var answered = await centre.InCallAsync(dana); // 12:00 UTC is 08:00 on this floor
         centre.Clock.Advance(TimeSpan.FromSeconds(90));
         await centre.EndAsync(answered);
@@ -49,7 +48,7 @@ public sealed class CallReportsTests
     public async Task News_that_comes_after_the_counting_is_in_the_next_report()
     {
         await using var centre = await CallCentre.OpenAsync(("Floor:TimeZone", "UTC"));
-        var (sam, dana) = (await CallBoardTests.HireSupervisorAsync(centre), await centre.HireAsync("Dana"));
+        var (sam, dana) = (await centre.HireSupervisorAsync(), await centre.HireAsync("Dana"));
         var reports = centre.Get<CallReports>();
         var call = await centre.InCallAsync(dana);
         Assert.Equal(0, (await reports.GetAsync(sam, Today, Today, Token)).Total.Calls);
@@ -68,7 +67,7 @@ public sealed class CallReportsTests
     public async Task The_roll_up_equals_a_scan_of_all_calls_whatever_changed_in_between(string zone)
     {
         await using var centre = await CallCentre.OpenAsync(("Floor:TimeZone", zone), ("Calls:WrapUp", "00:00:00"));
-        var sam = await CallBoardTests.HireSupervisorAsync(centre);
+        var sam = await centre.HireSupervisorAsync();
         var agents = new[] { await centre.HireAsync("Dana"), await centre.HireAsync("Lee"), await centre.HireAsync("Kim") };
         var (reports, random) = (centre.Get<CallReports>(), new Random(7));
         var floor = new FloorOptions { TimeZone = zone };
@@ -112,10 +111,10 @@ public sealed class CallReportsTests
     }
 
     [Fact]
-    public async Task Whole_months_are_counted_once_and_anew_when_a_call_of_theirs_changes_late()
+    public async Task Whole_months_are_counted_once_and_again_when_a_call_of_theirs_changes_late()
     {
         await using var centre = await CallCentre.OpenAsync(("Floor:TimeZone", "UTC"), ("Calls:WrapUp", "00:00:00"));
-        var (sam, dana) = (await CallBoardTests.HireSupervisorAsync(centre), await centre.HireAsync("Dana"));
+        var (sam, dana) = (await centre.HireSupervisorAsync(), await centre.HireAsync("Dana"));
         var reports = centre.Get<CallReports>();
         var open = new List<Call>();
         for (var i = 0; i < 12; i++)
@@ -144,10 +143,10 @@ public sealed class CallReportsTests
     }
 
     [Fact]
-    public async Task Another_time_zone_counts_all_days_anew()
+    public async Task Another_time_zone_counts_all_days_again()
     {
         await using var centre = await CallCentre.OpenAsync(("Floor:TimeZone", "UTC"));
-        var (sam, dana) = (await CallBoardTests.HireSupervisorAsync(centre), await centre.HireAsync("Dana"));
+        var (sam, dana) = (await centre.HireSupervisorAsync(), await centre.HireAsync("Dana"));
         await centre.EndAsync(await centre.InCallAsync(dana));
         Assert.Equal(1, (await centre.Get<CallReports>().GetAsync(sam, Today, Today, Token)).ByHour[12].Calls);
 
@@ -168,7 +167,7 @@ public sealed class CallReportsTests
     public async Task A_range_that_runs_backwards_is_refused()
     {
         await using var centre = await CallCentre.OpenAsync();
-        var sam = await CallBoardTests.HireSupervisorAsync(centre);
+        var sam = await centre.HireSupervisorAsync();
 
         await Assert.ThrowsAsync<ArgumentException>(() => centre.Get<CallReports>().GetAsync(sam, Today, Today.AddDays(-1), Token));
         await Assert.ThrowsAsync<ArgumentException>(

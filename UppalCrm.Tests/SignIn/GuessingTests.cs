@@ -109,7 +109,7 @@ public sealed class GuessingTests
     }
 
     [Fact]
-    public async Task A_hash_of_fewer_rounds_is_made_anew_at_the_next_sign_in()
+    public async Task A_hash_of_fewer_rounds_is_made_again_at_the_next_sign_in()
     {
         await using var house = await House.OpenAsync();
         var weak = new Microsoft.AspNetCore.Identity.PasswordHasher<Agent>(Microsoft.Extensions.Options.Options.Create(

@@ -48,22 +48,10 @@ public abstract class SimulatorTests : IAsyncLifetime
     }
 
     /// <summary>Looks until it is so; fails after 15 s with what the network says.</summary>
-    internal async Task Eventually(Func<Task<bool>> isSo, string what)
-    {
-        var limit = DateTimeOffset.MaxValue;
-        for (var watch = System.Diagnostics.Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromSeconds(15);)
-        {
-            if (await isSo())
-            {
-                return;
-            }
-
-            await Task.Delay(10, TestContext.Current.CancellationToken);
-        }
-
-        var log = Network.Log.After().Select(entry => $"{entry.N} {entry.Kind}: {entry.Text}");
-        Assert.Fail($"{what} did not come true.{Environment.NewLine}{string.Join(Environment.NewLine, log)}");
-    }
+    internal Task Eventually(Func<Task<bool>> isSo, string what) => Support.Eventually.HoldsAsync(
+        isSo,
+        () => string.Join(Environment.NewLine, Network.Log.After().Select(entry => $"{entry.N} {entry.Kind}: {entry.Text}").Prepend(what)),
+        within: TimeSpan.FromSeconds(15));
 
     internal Task Eventually(Func<bool> isSo, string what) => Eventually(() => Task.FromResult(isSo()), what);
 

@@ -1,4 +1,3 @@
-using UppalCrm.Tests.Board;
 using Microsoft.EntityFrameworkCore;
 using UppalCrm.Tests.Support;
 
@@ -121,7 +120,7 @@ public sealed class CallSupervisionTests
     }
 
     [Fact]
-    public async Task An_agent_who_comes_back_on_another_leg_is_whispered_to_anew()
+    public async Task An_agent_who_comes_back_on_another_leg_is_whispered_to_again()
     {
         await using var floor = await Floor.OpenAsync();
         var sams = await floor.SamJoinsAsync(SupervisorMode.Whisper);
@@ -137,7 +136,7 @@ public sealed class CallSupervisionTests
     }
 
     [Fact]
-    public async Task Whoever_only_listens_when_the_agent_comes_back_goes_on_listening()
+    public async Task A_supervisor_who_only_listens_when_the_agent_comes_back_goes_on_listening()
     {
         await using var floor = await Floor.OpenAsync();
         var sams = await floor.SamJoinsAsync(SupervisorMode.Whisper);
@@ -176,7 +175,7 @@ public sealed class CallSupervisionTests
     }
 
     [Fact]
-    public async Task Whoever_is_not_in_the_call_cannot_change_their_part_in_it()
+    public async Task A_supervisor_who_is_not_in_the_call_cannot_change_their_part_in_it()
     {
         await using var floor = await Floor.OpenAsync();
 
@@ -303,7 +302,7 @@ public sealed class CallSupervisionTests
             var centre = await CallCentre.OpenAsync(settings);
             var dana = await centre.HireAsync("Dana");
             await centre.PromoteAsync(dana, Roles.Agent);
-            var sam = await CallBoardTests.HireSupervisorAsync(centre);
+            var sam = await centre.HireSupervisorAsync();
             return new Floor(centre, dana, sam, await centre.InCallAsync(dana));
         }
 

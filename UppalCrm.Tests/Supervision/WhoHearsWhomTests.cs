@@ -53,7 +53,7 @@ public sealed class WhoHearsWhomTests
     }
 
     [Fact]
-    public void Whoever_barges_in_is_heard_by_all()
+    public void A_supervisor_who_barges_in_is_heard_by_all()
     {
         Assert.Equal((Hears, Hears), (WhoHearsWhom.Between(Agent, Supervisor), WhoHearsWhom.Between(Customer, Supervisor)));
     }

@@ -42,7 +42,7 @@ public sealed class CallCentre : IAsyncDisposable
     /// <param name="settings">As in a configuration file, e.g. <c>Calls:WrapUp</c>.</param>
     public static Task<CallCentre> OpenAsync(params (string Key, string Value)[] settings) => OpenAsync(_ => { }, settings);
 
-    /// <param name="change">What shall be otherwise than in the app.</param>
+    /// <param name="change">What is to differ from the app.</param>
     /// <param name="settings">As in a configuration file.</param>
     public static async Task<CallCentre> OpenAsync(Action<IServiceCollection> change, params (string Key, string Value)[] settings)
     {

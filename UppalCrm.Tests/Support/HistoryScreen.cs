@@ -34,8 +34,8 @@ internal sealed class HistoryScreen : IAsyncDisposable
         Ui.Services.AddSingleton<TimeProvider>(centre.Clock).AddSingleton(centre.Get<CallFeed>()).AddSingleton(centre.Desk)
             .AddSingleton(centre.Roster);
         Ui.Services.AddSingleton(centre.Get<CallHistory>()).AddSingleton(centre.Get<MissedCalls>()).AddSingleton(centre.Get<ContactBook>())
-            .AddSingleton(centre.Get<ContactImports>()).AddSingleton(centre.Get<CompanyBook>()).AddSingleton(centre.Get<ContactFields>())
-            .AddSingleton(centre.Get<DoNotCallList>()).AddSingleton(centre.Get<OurLines>());
+            .AddSingleton(centre.Get<ContactMerges>()).AddSingleton(centre.Get<ContactImports>()).AddSingleton(centre.Get<CompanyBook>())
+            .AddSingleton(centre.Get<ContactFields>()).AddSingleton(centre.Get<DoNotCallList>()).AddSingleton(centre.Get<OurLines>());
         Ui.Services.AddSingleton(centre.Get<NumberFormat>()).AddSingleton(centre.Get<NumberParser>())
             .AddSingleton(centre.Get<IOptionsMonitor<DialOptions>>());
         Ui.Services.AddSoftphone();

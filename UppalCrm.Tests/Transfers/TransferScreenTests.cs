@@ -104,7 +104,7 @@ public sealed class TransferScreenTests
     }
 
     [Fact]
-    public async Task Whoever_is_asked_reads_who_asks_whom_it_is_about_and_why_and_the_card_goes_when_it_is_taken_back()
+    public async Task A_colleague_who_is_asked_reads_who_asks_whom_it_is_about_and_why_and_the_card_goes_when_it_is_taken_back()
     {
         await using var screen = await DeskScreen.OpenAsync();
         await screen.Centre.AddContactAsync("Avery Quinn", "+12025550111");

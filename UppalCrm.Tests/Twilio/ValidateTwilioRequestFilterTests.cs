@@ -4,7 +4,7 @@ using UppalCrm.Web.Twilio;
 
 namespace UppalCrm.Tests.Twilio;
 
-/// <summary>Who gets in at the webhooks, over HTTP. Whoever does not has changed nothing.</summary>
+/// <summary>Who gets in at the webhooks, over HTTP. A request that does not get in has changed nothing.</summary>
 public sealed class ValidateTwilioRequestFilterTests : IAsyncLifetime
 {
     private static readonly CallSid Leg = new("CA00000000000000000000000000000001");

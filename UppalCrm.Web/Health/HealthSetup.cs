@@ -42,7 +42,7 @@ public static class HealthSetup
         return app;
     }
 
-    // Pages, files, live connections and what makes one. What is sent here to be acted upon (webhooks, forms) is acted upon: a proxy does
+    // Pages, files, live connections and what makes one. What is sent here to be done (webhooks, forms) is done: a proxy does
     // not send it twice.
     private static bool BeginsSomething(HttpRequest request) => request.Path.StartsWithSegments("/health") is false
         && (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsConnect(request.Method)

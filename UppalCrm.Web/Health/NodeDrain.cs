@@ -20,7 +20,7 @@ public sealed class StoppingOptions
     public TimeSpan NoticeFor { get; set; }
 
     /// <summary>
-    /// How long pages that hold a call may stay after the notice. A call that lasts longer goes on: its page is drawn anew by another
+    /// How long pages that hold a call may stay after the notice. A call that lasts longer goes on: its page is drawn again by another
     /// node.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "04:00:00", ErrorMessage = "Stopping:CallsMayLast must lie between 00:00:00 and 04:00:00.")]
@@ -28,9 +28,8 @@ public sealed class StoppingOptions
 }
 
 /// <summary>
-/// A node makes way for an upgrade: it says 503 when asked whether it is ready, takes on nothing new, and tells its pages to load anew
-/// from
-/// another node, each once its call is over. Webhooks that reach it are answered to the end.
+/// A node makes way for an upgrade: it says 503 when asked whether it is ready, takes on nothing new, and tells its pages to load again
+/// from another node, each once its call is over. Webhooks that reach it are answered to the end.
 /// </summary>
 internal sealed class NodeDrain(
     LiveConnections connections, IHubContext<CallHub, ICallClient> hub, IOptions<StoppingOptions> options, TimeProvider time,
@@ -39,7 +38,7 @@ internal sealed class NodeDrain(
 {
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
 
-    /// <summary>Pages load anew within this, each at a moment of its own.</summary>
+    /// <summary>Pages load again within this, each at a moment of its own.</summary>
     private static readonly TimeSpan Wave = TimeSpan.FromSeconds(4);
 
     private volatile bool _draining;

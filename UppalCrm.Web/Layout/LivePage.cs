@@ -4,7 +4,7 @@ namespace UppalCrm.Web.Layout;
 
 /// <summary>
 /// A component that hears of changes while it is shown. It owns its subscriptions, its token ends with it, and what fails while it
-/// answers a change is shown on this person's page, where whoever announced the change does not hear of it.
+/// answers a change is shown on this person's page, and the code that announced the change does not hear of it.
 /// </summary>
 public abstract class LivePage : ComponentBase, IDisposable
 {
@@ -63,7 +63,7 @@ public abstract class LivePage : ComponentBase, IDisposable
         return Task.CompletedTask;
     });
 
-    /// <summary>Draws the component anew. May be called from any thread.</summary>
+    /// <summary>Draws the component again. May be called from any thread.</summary>
     protected void Redraw() => Run(() => { });
 
     /// <summary>

@@ -39,7 +39,7 @@ public sealed class CallHub(
 
         try
         {
-            // Written first: whoever reads where the phone is while this connection is listed reads this browser or a newer one.
+            // Written first: a reader of where the phone is, while this connection is listed, finds this browser or a newer one.
             var browser = device.Split('.', 2)[0];
             await roster.PhoneIsInAsync(AgentId, browser, Context.ConnectionAborted);
             connections.Add(Context.ConnectionId, AgentId, browser);
@@ -48,7 +48,7 @@ public sealed class CallHub(
         }
         catch (OperationCanceledException) when (Context.ConnectionAborted.IsCancellationRequested)
         {
-            // A page that is loaded anew goes while it is being greeted: no fault to be logged.
+            // A page that is loaded again goes while it is being greeted: no fault to be logged.
         }
 
         await base.OnConnectedAsync();

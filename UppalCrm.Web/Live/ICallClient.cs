@@ -25,7 +25,7 @@ public interface ICallClient
     /// <summary>A newer browser of this agent is the phone now.</summary>
     Task PhoneElsewhere(string browser);
 
-    /// <summary>This node is going: a page that holds no call is loaded anew, from another node.</summary>
+    /// <summary>This node is going: a page that holds no call is loaded again, from another node.</summary>
     /// <param name="withinMs">Each page at a moment of its own within so many milliseconds, so that not all come at once.</param>
     Task NodeLeaving(int withinMs);
 }

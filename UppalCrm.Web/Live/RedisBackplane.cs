@@ -98,7 +98,7 @@ public sealed class RedisBackplane(
     }
 
     /// <summary>
-    /// Once made, the connection mends itself and subscribes anew. Until then a failure is no fault of ours: the node serves its people
+    /// Once made, the connection mends itself and subscribes again. Until then a failure is no fault of ours: the node serves its people
     /// and finds changes in the database. Beside the beat, because a server that does not answer takes its time.
     /// </summary>
     private async Task ConnectAsync()

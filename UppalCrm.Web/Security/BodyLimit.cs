@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace UppalCrm.Web.Security;
 
-/// <summary>How much may be sent to us: forms are small, and whoever sends more is refused before anything is read.</summary>
+/// <summary>How much may be sent to us: forms are small, and a longer request is refused before anything is read.</summary>
 internal sealed class BodyLimit(RequestDelegate next, RefusalLog log)
 {
     /// <summary>A live connection without WebSockets sends its messages as bodies.</summary>

@@ -67,7 +67,7 @@ internal static class KeyCertificate
                 "The keys of sign-ins in this database were encrypted by another certificate. Copy the .pfx file that was beside the "
                     + "database of before (or on the other node) and name it by Keys__Certificate. "
                 + "If it is lost, delete the rows of data_protection_keys and second_factors: everybody signs in again and sets up the "
-                + "second factor anew.");
+                + "second factor again.");
         }
     }
 

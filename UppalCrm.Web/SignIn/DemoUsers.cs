@@ -71,7 +71,7 @@ public sealed class DemoUsers(IServiceScopeFactory scopes, IHostEnvironment envi
         }
     }
 
-    // A database that Development has used: everybody knows this password. Whoever gave a demo user another one keeps the account.
+    // A database that Development has used: everybody knows this password. A demo user who was given another one keeps the account.
     private async Task DisableAsync(UserManager<Agent> users, CancellationToken cancellationToken)
     {
         var addresses = All.Select(user => users.NormalizeEmail(user.Email)).ToList();

@@ -12,7 +12,7 @@ public sealed class PasswordRules : IPasswordValidator<Agent>
     /// <summary>In characters.</summary>
     public const int Shortest = 12;
 
-    /// <summary>Of PBKDF2 with HMAC-SHA-512: what OWASP asks for. A hash with fewer is made anew at the next sign-in.</summary>
+    /// <summary>Of PBKDF2 with HMAC-SHA-512: what OWASP asks for. A hash with fewer is made again at the next sign-in.</summary>
     internal const int Rounds = 210_000;
 
     private const int Guessable = 3; // of 4: at least 10^8 guesses

@@ -38,7 +38,7 @@ public sealed class SignInFlood(TimeProvider time)
     }
 }
 
-/// <summary>Stands before the forms of strangers: nothing is read of whoever failed too often.</summary>
+/// <summary>Stands before the forms of strangers: nothing is read from an address that failed too often.</summary>
 internal sealed class SignInFloodGuard(RequestDelegate next, SignInFlood flood, AuditLog audit, RefusalLog log)
 {
     private static readonly string[] Doors = ["/login", "/setup", "/invitation", "/password"];

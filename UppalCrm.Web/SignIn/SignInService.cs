@@ -60,7 +60,7 @@ public sealed class SignInService(
         }
 
         var isRight = await users.CheckPasswordAsync(agent ?? Nobody, password) && agent is not null
-            && (demo.Enabled || password != DemoUsers.Password); // everybody knows it, whoever has it here
+            && (demo.Enabled || password != DemoUsers.Password); // everybody knows it, no matter who has it here
         if (!isRight || agent!.DeactivatedAt is not null)
         {
             var why = agent is null ? "unknown address" : isRight ? "deactivated" : "wrong password";
@@ -89,7 +89,7 @@ public sealed class SignInService(
             return new SignInAnswer("That took longer than five minutes. Sign in once more.");
         }
 
-        // Counted as a password is: whoever has the password must not guess the code.
+        // Counted as a password is: a person who has the password must not guess the code.
         if (await throttle.CountAsync(agent.NormalizedEmail!, Device(), agent.Id, cancellationToken) is null
             || !await factors.CheckAsync(agent.Id, code, cancellationToken))
         {

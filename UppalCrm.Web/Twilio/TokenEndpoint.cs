@@ -76,7 +76,7 @@ internal sealed class TokenEndpoint(IOptions<TwilioOptions> options, AuditLog au
 
     /// <summary>
     /// A browser says with every POST where it comes from (Origin), and newer ones also how (Sec-Fetch-Site); a foreign page cannot
-    /// change either. Whoever sends neither is no browser and has no cookie that a page could abuse.
+    /// change either. A client that sends neither is no browser and has no cookie that a page could abuse.
     /// </summary>
     private bool IsFromOurPage(HttpRequest request)
     {

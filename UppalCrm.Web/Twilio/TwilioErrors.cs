@@ -29,7 +29,7 @@ public sealed class TwilioRequestException(RequestFate fate, HttpStatusCode? sta
     /// <summary>One sentence or two that an agent understands: what happened and what can be done.</summary>
     public string Words { get; } = words;
 
-    /// <summary>The call, participant or recording does not exist (any more): whoever wanted it ended has what they wanted.</summary>
+    /// <summary>The call, participant or recording does not exist (any more): a request to end it has what it wanted.</summary>
     public bool IsGone => Status == HttpStatusCode.NotFound || Code is 20404 or 21220 or 16022;
 }
 

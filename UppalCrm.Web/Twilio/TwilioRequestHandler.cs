@@ -12,7 +12,7 @@ using Twilio.Exceptions;
 namespace UppalCrm.Web.Twilio;
 
 /// <summary>
-/// Every request to Twilio passes here, whoever builds it. It goes to <c>TWILIO_API_URL</c> and has a time limit. Reads are repeated on
+/// Every request to Twilio passes here. It goes to <c>TWILIO_API_URL</c> and has a time limit. Reads are repeated on
 /// any failure that may pass; changes only where Twilio certainly did nothing (429, no connection), so a create is never repeated.
 /// Whatever does not succeed is a <see cref="TwilioRequestException"/>, whose <see cref="TwilioRequestException.Fate"/> tells "nothing
 /// happened" from "nobody knows". Redirects are not followed: credentials must not go with them.

@@ -117,7 +117,7 @@ internal sealed class VoiceDocuments(IOptions<TwilioOptions> options, IOptionsMo
 
     /// <summary>
     /// A conference with everything that is the conference's and not the participant's. Every participant carries it, because Twilio
-    /// takes it from whoever comes first.
+    /// takes it from the first participant.
     /// </summary>
     private Conference ConferenceOf(string name) => new(
         name,

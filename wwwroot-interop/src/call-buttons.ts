@@ -6,7 +6,7 @@
 //   <button data-call-action="transfer" data-call="17" data-agent="4">   also cancelTransfer, acceptTransfer, declineTransfer,
 //                                                         consult, transferToEverybody, handOver
 //   <button data-call-action="talk" data-call="17" data-with="colleague">  or customer, or both
-//   <form data-call-action="dial"> with a field named number; whoever goes on typing has read why it was refused
+//   <form data-call-action="dial"> with a field named number; an agent who goes on typing has read why it was refused
 //   <div data-call-keys data-call="17">                       digits typed in it are sent, too
 import type { CallAction, CallCommand } from './state';
 

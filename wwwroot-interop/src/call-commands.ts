@@ -1,4 +1,4 @@
-// The commands on a live call, whoever gives them: a button of the page, a key, a desktop notification, the lifeboat's panel.
+// The commands on a live call, no matter what gives them: a button of the page, a key, a desktop notification, the lifeboat's panel.
 // Each acts at once here, then at the server; what was refused is kept for the page to show.
 import type { Live } from './live';
 import type { Softphone } from './softphone';

@@ -114,7 +114,7 @@ export class CallLeg {
     return done;
   }
 
-  /** The server says the call is over. Whoever says it first ends it on the screen; the SDK may say it later or never. */
+  /** The server says the call is over. The first to say it ends it on the screen; the SDK may say it later or never. */
   endedByServer(): void {
     if (this.call.role === 'agent' && this.call.phase !== 'connecting') {
       this.sdkCall?.disconnect();

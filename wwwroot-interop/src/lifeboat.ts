@@ -6,7 +6,7 @@
 //     a new circuit goes on with it; where the server was restarted, the page is reloaded;
 //   - circuit refused while a call is up in this tab: this document must stay, for the call lives in it. The fresh page is
 //     opened in a frame over it, adopts the call as any other tab would, and this document makes way once the call is over;
-//   - the node says that it is going: the page is loaded anew, from another node, once no call is up and nothing would be lost.
+//   - the node says that it is going: the page is loaded again, from another node, once no call is up and nothing would be lost.
 import { decide, type Circuit } from './lifeboat-decision';
 import { LifeboatPanel, type LifeboatPhone } from './lifeboat-panel';
 import { isTyping } from './shortcuts';
@@ -36,7 +36,7 @@ export interface LifeboatWorld {
   reload(): void;
   goTo(address: string): void;
   address(): string;
-  /** Loading the page anew would lose what somebody is writing in it. */
+  /** Loading the page again would lose what somebody is writing in it. */
   hasWork(): boolean;
 }
 
@@ -107,7 +107,7 @@ export class Lifeboat {
     }
   }
 
-  /** The node that serves this page is going. The pages of a node load anew one after another, not all at once. */
+  /** The node that serves this page is going. The pages of a node load again one after another, not all at once. */
   nodeLeaving(withinMs: number): void {
     this.leaveAt ??= Date.now() + Math.random() * withinMs;
   }

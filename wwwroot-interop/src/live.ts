@@ -39,7 +39,7 @@ export interface LiveListener {
   callEnded(callId: number): void;
   /** Another browser of the same agent is the phone now. */
   phoneElsewhere(browser: string): void;
-  /** The node behind this connection is going: a page without a call is to load anew within so many milliseconds. */
+  /** The node behind this connection is going: a page without a call is to load again within so many milliseconds. */
   nodeLeaving(withinMs: number): void;
   /** The server was heard: a ring may go on for another ten seconds. */
   heard(): void;

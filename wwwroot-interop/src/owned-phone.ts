@@ -52,7 +52,7 @@ export interface OwnedPhoneListener {
   changed(): void;
   /** The microphone's level in a call, 0 to 1. */
   level(microphone: number): void;
-  /** The server's node is going: this page is to load anew within so many milliseconds, once it holds no call. */
+  /** The server's node is going: this page is to load again within so many milliseconds, once it holds no call. */
   nodeLeaving(withinMs: number): void;
 }
 

@@ -72,7 +72,7 @@ describe('buttons of a call', () => {
     expect(commands).toEqual([{ action: 'dial', callId: null, value: '(202) 555-0111' }]);
   });
 
-  it('whoever goes on with the number has read why it was refused', () => {
+  it('an agent who goes on with the number has read why it was refused', () => {
     const { commands, happens } = page();
     const dialForm = 'form[data-call-action="dial"]';
 

@@ -17,7 +17,7 @@ describe('lifeboat', () => {
     expect(decide(situation({ circuit: 'down', callHere: true }))).toBe('panel');
   });
 
-  it('loads the page anew when the circuit was refused and no call is up', () => {
+  it('loads the page again when the circuit was refused and no call is up', () => {
     expect(decide(situation({ circuit: 'gone' }))).toBe('reload');
   });
 

@@ -62,7 +62,7 @@ describe('what a screen reports of an offer', () => {
     expect(screen.reports).toEqual([[7, 'painted', 40], [7, 'blocked', 1540]]);
   });
 
-  it('forgets an offer that is withdrawn and tells it anew when it comes back', () => {
+  it('forgets an offer that is withdrawn and tells it again when it comes back', () => {
     const screen = new Screen();
     screen.painted.add(7);
     screen.audible = true;
