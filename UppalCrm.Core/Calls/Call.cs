@@ -303,7 +303,7 @@ public sealed class Call
     }
 
     /// <summary>
-    /// The call is everybody's again, in its old place. One that was answered has no time-out running any more: it begins anew.
+    /// The call is everybody's again, in its old place. One that was answered has no time-out running any more: it begins again.
     /// </summary>
     internal bool TryOfferAgain(CallTrigger trigger, DateTimeOffset at, TimeSpan offerTimeout)
     {

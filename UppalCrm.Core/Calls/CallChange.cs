@@ -37,7 +37,7 @@ public readonly record struct Decision(bool IsChange, CallEvent? Event = null)
 /// <param name="Before">Null for a call that is new.</param>
 /// <param name="After">Null when there is no such call.</param>
 /// <param name="Event">The event that was kept with the change.</param>
-/// <param name="IsChange">Whether this change was made, by whoever asked for it.</param>
+/// <param name="IsChange">Whether this change was made, by this request and not by another.</param>
 /// <param name="WasKnown">The event had been kept before: nothing was changed now.</param>
 /// <param name="IsAgentBusy">Nothing was changed, because an agent would have had two calls in hand.</param>
 public readonly record struct CallChange(

@@ -10,7 +10,7 @@ internal abstract record CallEffect
     {
     }
 
-    /// <summary>Dial the customer, once: by whoever made the call <see cref="CallStatus.Dialing"/>.</summary>
+    /// <summary>Dial the customer, once: by the change that made the call <see cref="CallStatus.Dialing"/>.</summary>
     public sealed record DialCustomer : CallEffect;
 
     /// <summary>End a leg that is in no conference: one that rings, or that came too late.</summary>
@@ -48,7 +48,7 @@ internal abstract record CallEffect
 
 /// <summary>
 /// What follows from a change of a call: at the carrier, for those who are told, and on record. Decided here and nowhere else, from the
-/// call before and after the change, whoever changed it. What is asked of the carrier never keeps a webhook waiting.
+/// call before and after the change, no matter who changed it. What is asked of the carrier never keeps a webhook waiting.
 /// </summary>
 public sealed class CallEffects(
     ITelephony telephony, CustomerDialler dialler, UnmatchedEvents unmatched, CallStore store, CallFeed feed, DeadlineTimer deadlines,
@@ -233,7 +233,7 @@ public sealed class CallEffects(
                     && colleague.Held != call.IsHoldWanted(colleague.CallSid)
                 ? [new CallEffect.Hold(colleague.CallSid, !colleague.Held)]
                 : [])
-            // Whoever takes a call out of a consultation may have been hearing music.
+            // Who takes a call out of a consultation may have been hearing music.
             .Concat(call is { Status: CallStatus.Connected } && call.FindAgentLeg() is { Held: true } agent
                 && call.Transfers.Exists(transfer => transfer is { IsConsult: true, State: TransferState.Taken }
                 && transfer.ToAgentId == call.AgentId)
@@ -335,7 +335,7 @@ public sealed class CallEffects(
                 tasks.Run($"hold the customer of call {call.Id}", token => HoldAsync(call.Id, conference, music, token));
                 break;
             case CallEffect.PointWhisper whisper:
-                tasks.Run($"point the whisper in call {call.Id} anew", token => PointWhisperAsync(call.Id, whisper.Supervisor, token));
+                tasks.Run($"point the whisper in call {call.Id} again", token => PointWhisperAsync(call.Id, whisper.Supervisor, token));
                 break;
         }
 

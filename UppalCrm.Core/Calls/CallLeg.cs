@@ -44,7 +44,7 @@ public sealed class CallLeg
     /// <summary>How a supervisor takes part with this leg.</summary>
     public SupervisorMode Mode => Coaching ? SupervisorMode.Whisper : Muted ? SupervisorMode.Listen : SupervisorMode.Barge;
 
-    /// <summary>The supervisor takes part in this way; whoever whispers has a leg to whisper to.</summary>
+    /// <summary>The supervisor takes part in this way; one who whispers has a leg to whisper to.</summary>
     internal void TakePart(SupervisorMode mode, CallSid? coached) =>
         (Muted, Coaching, CoachedLeg) = (mode == SupervisorMode.Listen, mode == SupervisorMode.Whisper, coached);
 

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace UppalCrm.Core.Calls;
 
 /// <summary>
-/// The one way a call changes: read, decide, and write only if nobody wrote in between; whoever loses reads again and decides again.
+/// The one way a call changes: read, decide, and write only if nobody wrote in between; the loser reads again and decides again.
 /// The call, its legs, the event and the agent's occupation are saved together. What follows from the change is done afterwards.
 /// </summary>
 /// <param name="effects">Lazy: what follows from a change may change the call again.</param>
@@ -80,7 +80,7 @@ public sealed class CallStore(
         var change = await WriteAsync(key, decide, cancellationToken);
         if (change.IsChange)
         {
-            // It has been saved, so what follows is done even if whoever asked for the change has gone.
+            // It has been saved, so what follows is done even if the one who asked for the change has gone.
             await effects.Value.FollowAsync(change, CancellationToken.None);
         }
 
@@ -340,7 +340,7 @@ public sealed class CallStore(
     }
 
     /// <summary>
-    /// Whoever gave a claim back is not offered the call for a while. A leg that did not come in time may be the network's fault: that
+    /// An agent who gave a claim back is not offered the call for a while. A leg that did not come in time may be the network's fault: that
     /// counts
     /// from the second time on.
     /// </summary>

@@ -9,7 +9,7 @@ public sealed class PendingCalls
 {
     private readonly ConcurrentDictionary<long, Call?> _calls = new();
 
-    /// <returns>False when the call is pending already: whoever takes it sees this change, too.</returns>
+    /// <returns>False when the call is pending already: the one who takes it sees this change, too.</returns>
     public bool Note(CallChanged news)
     {
         var isNew = false;

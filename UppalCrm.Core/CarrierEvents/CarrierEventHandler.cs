@@ -128,7 +128,7 @@ public sealed class CarrierEventHandler(
 
     /// <summary>
     /// A supervisor's softphone asks to join a conference. The caller has checked the role; this checks that there is something to hear,
-    /// and that whoever whispers has an agent to whisper to.
+    /// and that one who whispers has an agent to whisper to.
     /// </summary>
     public async Task<JoinDecision> SupervisorConnectingAsync(
         CallSid leg, int supervisorId, string conferenceName, SupervisorMode mode, CancellationToken cancellationToken)
@@ -270,7 +270,7 @@ public sealed class CarrierEventHandler(
     }
 
     /// <summary>Applies an event to the call that is found first, or keeps it for a call that will come.</summary>
-    /// <param name="newRow">Makes the row anew for each attempt: a row belongs to one database context.</param>
+    /// <param name="newRow">Makes another row for each attempt: a row belongs to one database context.</param>
     private async Task ApplyAsync(Func<CallEvent> newRow, Func<Call, bool> apply, IReadOnlyList<CallKey> keys,
         CancellationToken cancellationToken)
     {

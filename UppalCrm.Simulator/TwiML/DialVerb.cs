@@ -44,6 +44,11 @@ internal sealed class DialVerb(TwimlRun run, Verb dial)
             }
 
             run.Cancelled.ThrowIfCancellationRequested();
+            if (action is not null && Leg.DialAction is null)
+            {
+                throw new OperationCanceledException(run.Cancelled); // another document has taken this one's place, and asked for its action
+            }
+
             return action is null ? null : run.JumpTo(action, method, "action", outcome);
         }
         finally

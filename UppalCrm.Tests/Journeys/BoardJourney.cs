@@ -94,7 +94,7 @@ public sealed class BoardJourney(Stage stage, ITestOutputHelper output)
         await Expect(Row("Lee Okafor")).ToContainTextAsync("Talking");
         await Expect(waiting).ToHaveCountAsync(0);
         await Expect(board.Locator(".tile", new() { HasText = "Handled" }).Locator(".value")).ToHaveTextAsync("1");
-        Assert.True(await board.EvaluateAsync<bool>("() => window.sameDocument === true"), "nothing was loaded anew");
+        Assert.True(await board.EvaluateAsync<bool>("() => window.sameDocument === true"), "nothing was loaded again");
 
         await using (var db = house.Database())
         {
@@ -130,7 +130,7 @@ public sealed class BoardJourney(Stage stage, ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Whoever_loses_the_server_sees_at_once_that_the_picture_is_stale_and_then_a_fresh_one()
+    public async Task Who_loses_the_server_sees_at_once_that_the_picture_is_stale_and_then_a_fresh_one()
     {
         await using var house = await House.OpenWithProcessAsync();
         var caller = await house.Network.PlaceCallAsync(Maya, house.OurNumber);

@@ -32,7 +32,7 @@ public sealed class CallInHandJourney(Stage stage)
         await notes.FillAsync("Wants a refund");
         await Expect(dana.CallPanel.Locator(".mark")).ToContainTextAsync("Saved");
 
-        // The sound lives in the page: a page that is loaded anew has left the call. What was typed in it has not gone.
+        // The sound lives in the page: a page that is loaded again has left the call. What was typed in it has not gone.
         await page.ReloadAsync();
         var wrapUp = page.GetByRole(AriaRole.Region, new() { Name = "Wrap-up" });
         await Expect(wrapUp).ToBeVisibleAsync();

@@ -65,7 +65,7 @@ public sealed class ConsultJourney(Stage stage, ITestOutputHelper output)
             + $"at {closed.Sam:f0} and Dana at {closed.Dana:f0}, Sam hears the customer at {closed.Customer:f0} dB. Together: "
             + $"{together.Sam:f0}, {together.Dana:f0}, {together.Customer:f0} dB.");
         await sam.HangUpAsync();
-        await phones.UntilAsync(Maya, s => s == "idle", "whoever has the call ends it");
+        await phones.UntilAsync(Maya, s => s == "idle", "who has the call ends it");
         await house.UntilCallAsync(c => c is { Status: CallStatus.Ended, EndedBy: CallEnder.Agent }, "the call is over");
     }
 }

@@ -73,7 +73,7 @@ public sealed class LifeboatJourney(Stage stage, ITestOutputHelper output)
             agent.Count > 8 && Share(agent) > 0.9,
             $"the agent is heard throughout: {string.Join(' ', agent.Select(l => l.ToString("f0")))}");
         Assert.True(
-            await dana.Page.EvaluateAsync<bool>("() => window.sameDocument === true"), "nothing was loaded anew while the call was up");
+            await dana.Page.EvaluateAsync<bool>("() => window.sameDocument === true"), "nothing was loaded again while the call was up");
 
         // The fresh page steers the call, and once it is over makes do without the frame.
         await fresh.GetByRole(AriaRole.Button, new() { Name = "Hold", Exact = true }).ClickAsync();

@@ -35,7 +35,7 @@ public sealed class NodesJourney(Stage stage, ITestOutputHelper output)
             heard.Count(level => level > -60) > heard.Length * 0.9,
             $"the customer is heard throughout: {string.Join(' ', heard.Select(l => l.ToString("f0")))}");
         Assert.True(
-            await dana.Page.EvaluateAsync<bool>("() => window.sameDocument === true"), "nothing was loaded anew while the call was up");
+            await dana.Page.EvaluateAsync<bool>("() => window.sameDocument === true"), "nothing was loaded again while the call was up");
 
         // Redis goes, too. The call is steered and ended on the node that is left.
         await house.Nodes.Redis.StopAsync();
