@@ -74,6 +74,7 @@ public sealed class TransferJourney(Stage stage, ITestOutputHelper output)
         await back.GetByRole(AriaRole.Button, new() { Name = "Decline" }).ClickAsync();
         await Expect(back).ToHaveCountAsync(0);
         await Expect(lee.CallPanel).ToContainTextAsync("Dana Whitfield did not take the call. You are with the customer again.");
+        await Expect(lee.Page.Locator("#transfer-to")).ToHaveCountAsync(0); // the list is not open again by itself
         await phones.UntilHearsAsync(Maya, Lee, silence: -100);
         await lee.UntilHearsAsync(Customer, silence: -100);
         await lee.ShotAsync("transfer-declined");
