@@ -340,9 +340,8 @@ public sealed class CallStore(
     }
 
     /// <summary>
-    /// An agent who gave a claim back is not offered the call for a while. A leg that did not come in time may be the network's fault: that
-    /// counts
-    /// from the second time on.
+    /// An agent who gave a claim back is not offered the call for a while. A leg that did not come in time may be the network's fault:
+    /// that counts from the second time on.
     /// </summary>
     private async Task RestAsync(CrmDbContext db, long callId, int agentId, CallEventKind? why, CancellationToken cancellationToken)
     {

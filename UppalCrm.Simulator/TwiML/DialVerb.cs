@@ -46,7 +46,7 @@ internal sealed class DialVerb(TwimlRun run, Verb dial)
             run.Cancelled.ThrowIfCancellationRequested();
             if (action is not null && Leg.DialAction is null)
             {
-                throw new OperationCanceledException(run.Cancelled); // another document has taken this one's place, and asked for its action
+                throw new OperationCanceledException(run.Cancelled); // another document took its place, and asked for the action
             }
 
             return action is null ? null : run.JumpTo(action, method, "action", outcome);

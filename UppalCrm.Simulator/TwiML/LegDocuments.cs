@@ -39,7 +39,8 @@ internal sealed class LegDocuments(Exchange exchange)
     /// <summary>Gives new TwiML to a live leg. This takes the leg out of its conference or Dial.</summary>
     public void Redirect(Leg leg, Func<CancellationToken, Task<TwimlDocument?>> document)
     {
-        // Twilio requests the action of the interrupted Dial too, and ignores its answer (measured on Twilio). The Dial sees that it is taken.
+        // Twilio requests the action of the interrupted Dial too, and ignores its answer (measured on Twilio). The Dial sees that it is
+        // taken.
         var interrupted = leg.DialAction;
         leg.DialAction = null;
         if (leg.Participant is { } participant)

@@ -28,7 +28,7 @@ public sealed class PeopleJourney(Stage stage)
         await page.GetByLabel("Search by name or e-mail").FillAsync("dana");
         await Expect(page.Locator(".mud-data-grid tbody tr")).ToHaveCountAsync(1);
 
-        // The server cannot be reached for longer than the server keeps the circuit. What nobody typed into a form is not kept: the list is whole
+        // The server cannot be reached for longer than it keeps the circuit. What nobody typed into a form is not kept: the list is whole
         // again.
         using var circuits = new EndedCircuits();
         house.Services.GetRequiredService<IOptions<CircuitOptions>>().Value.DisconnectedCircuitRetentionPeriod = TimeSpan
