@@ -21,7 +21,7 @@ public sealed class CircuitDoorTests(SharedHouse shared) : IClassFixture<SharedH
     {
         var lee = await House.AgentIdAsync("lee@uppalcrm.test");
         var doors = typeof(FloorRights).Assembly.GetTypes()
-            .Where(type => type.GetConstructors().SelectMany(made => made.GetParameters()).Any(p => p.ParameterType == typeof(FloorRights)))
+            .Where(AsksForRights)
             .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly))
             .Where(method => method.GetParameters().Any(IsAsker)).ToList();
         var open = new List<string>();
@@ -40,6 +40,9 @@ public sealed class CircuitDoorTests(SharedHouse shared) : IClassFixture<SharedH
         Assert.Contains(doors, door => door.Name == "EraseAsync");
         Assert.True(doors.Count >= 25, $"{doors.Count} doors were found");
     }
+
+    private static bool AsksForRights(Type service) =>
+        service.GetConstructors().SelectMany(made => made.GetParameters()).Any(p => p.ParameterType == typeof(FloorRights));
 
     private static bool IsAsker(ParameterInfo parameter) =>
         parameter.ParameterType == typeof(int) && Askers.Contains(parameter.Name, StringComparer.Ordinal);
