@@ -17,8 +17,8 @@ public sealed class CompanyJourney(Stage stage, ITestOutputHelper output) : IDis
     private const string NorasPassword = "seven herons under the bridge";
 
     private readonly TestCertificate _certificate = new(TimeProvider.System);
-    private readonly int _appPort = House.FreePort();
-    private readonly int _tlsPort = House.FreePort();
+    private readonly int _appPort = Ports.Free();
+    private readonly int _tlsPort = Ports.Free();
 
     private string Address => $"https://localhost:{_tlsPort}";
 

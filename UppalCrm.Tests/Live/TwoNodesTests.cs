@@ -13,7 +13,7 @@ public sealed class TwoNodesTests(ITestOutputHelper output)
     [Fact]
     public async Task What_one_node_is_told_the_agents_of_the_other_see_also_while_Redis_is_down()
     {
-        await using var redis = new RedisServer(House.FreePort());
+        await using var redis = new RedisServer(Ports.Free());
         await redis.StartAsync();
         await using var house = await House.OpenAsync(("Redis:ConnectionString", redis.ConnectionString));
         var (second, node) = house.OpenNode();
@@ -60,7 +60,7 @@ public sealed class TwoNodesTests(ITestOutputHelper output)
     [Fact]
     public async Task Nodes_that_start_before_Redis_serve_their_agents_and_hear_each_other_when_it_comes()
     {
-        await using var redis = new RedisServer(House.FreePort());
+        await using var redis = new RedisServer(Ports.Free());
         await using var house = await House.OpenAsync(("Redis:ConnectionString", redis.ConnectionString));
         var (second, node) = house.OpenNode();
         await using var running = node;
@@ -81,7 +81,7 @@ public sealed class TwoNodesTests(ITestOutputHelper output)
     [Fact]
     public async Task A_browser_on_another_node_is_the_phone_and_the_older_one_is_told_also_while_Redis_is_down()
     {
-        await using var redis = new RedisServer(House.FreePort());
+        await using var redis = new RedisServer(Ports.Free());
         await redis.StartAsync();
         await using var house = await House.OpenAsync(("Redis:ConnectionString", redis.ConnectionString));
         var (second, node) = house.OpenNode();

@@ -57,7 +57,7 @@ public sealed class MailTests
     public async Task A_mail_server_that_does_not_answer_leaves_the_link_on_the_page()
     {
         await using var house = await House.OpenAsync(
-            ("Smtp:Host", "127.0.0.1"), ("Smtp:Port", $"{House.FreePort()}"), ("Smtp:From", "crm@example.com"));
+            ("Smtp:Host", "127.0.0.1"), ("Smtp:Port", $"{Ports.Free()}"), ("Smtp:From", "crm@example.com"));
         await using var ui = await PeoplePageAsync(house);
         var page = ui.Render<PeoplePage>();
         await page.WaitForElement("button.btn-primary[aria-expanded]").ClickAsync();

@@ -19,8 +19,8 @@ public sealed class ProductionTests : IAsyncLifetime
 
     private readonly string _folder = Directory.CreateTempSubdirectory("uppalcrm-production-").FullName;
     private readonly TestCertificate _certificate = new(TimeProvider.System);
-    private readonly int _appPort = House.FreePort();
-    private readonly int _tlsPort = House.FreePort();
+    private readonly int _appPort = Ports.Free();
+    private readonly int _tlsPort = Ports.Free();
     private PhoneNetwork _network = null!;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -42,7 +42,7 @@ public sealed class CarrierProcess : IAsyncDisposable
     /// <param name="trusted">The file with the certificate that the carrier trusts.</param>
     public static async Task<CarrierProcess> StartAsync(string voiceUrl, string trusted)
     {
-        var carrier = new CarrierProcess(new Uri($"http://localhost:{House.FreePort()}/"), voiceUrl, trusted);
+        var carrier = new CarrierProcess(new Uri($"http://localhost:{Ports.Free()}/"), voiceUrl, trusted);
         try
         {
             using var http = new HttpClient { BaseAddress = carrier.Address, Timeout = TimeSpan.FromSeconds(5) };

@@ -18,7 +18,7 @@ namespace UppalCrm.Tests.Support;
 public sealed class House : IAsyncDisposable
 {
     private readonly TestDatabase _database = new();
-    private readonly int _port = FreePort();
+    private readonly int _port = Ports.Free();
     private readonly IReadOnlyDictionary<string, string> _settings;
     private App? _app;
     private AppProcess? _process;
@@ -100,7 +100,7 @@ public sealed class House : IAsyncDisposable
     /// <returns>Ends the node when disposed of.</returns>
     public (string Address, IAsyncDisposable Node) OpenNode()
     {
-        var port = FreePort();
+        var port = Ports.Free();
         var node = new App(this);
         node.UseKestrel(port);
         node.StartServer();
@@ -192,13 +192,6 @@ public sealed class House : IAsyncDisposable
         ? "nowhere"
         : $"{call.Direction} {call.Status} {call.Outcome} by {call.EndedBy} ({call.EndReason}), legs "
         + $"{string.Join(", ", call.Legs.Select(l => $"{l.Role} in={l.IsIn}"))}";
-
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     private sealed class App(House house) : WebApplicationFactory<global::Program>
     {

@@ -5,6 +5,7 @@ using System.Net.Http;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using UppalCrm.Tests.Conventions;
 
 namespace UppalCrm.Tests.Support;
@@ -98,7 +99,7 @@ public sealed class Nginx : IAsyncDisposable
         var site = documented
             .Replace("  listen [::]:80;\n", "", StringComparison.Ordinal)
             .Replace("  listen [::]:443 ssl;\n", "", StringComparison.Ordinal)
-            .Replace("listen 80;", $"listen 127.0.0.1:{House.FreePort()};", StringComparison.Ordinal)
+            .Replace("listen 80;", $"listen 127.0.0.1:{Ports.Free()};", StringComparison.Ordinal)
             .Replace("listen 443 ssl;", $"listen 127.0.0.1:{port} ssl;", StringComparison.Ordinal)
             .Replace("/etc/letsencrypt/live/crm.example.com/fullchain.pem", certificate.CertificateFile, StringComparison.Ordinal)
             .Replace("/etc/letsencrypt/live/crm.example.com/privkey.pem", certificate.KeyFile, StringComparison.Ordinal)
@@ -127,9 +128,23 @@ public sealed class Nginx : IAsyncDisposable
                 "nginx was not found: install it (sudo apt-get install nginx-light), or let ./test.sh do it.", ex);
         }
 
+        var said = new StringBuilder();
+        process.ErrorDataReceived += (_, line) =>
+        {
+            lock (said)
+            {
+                said.AppendLine(line.Data);
+            }
+        };
         process.BeginErrorReadLine();
         var nginx = new Nginx(folder, process, port);
-        await Eventually.HoldsAsync(() => ListensAsync(port), () => "nginx answers");
+        await Eventually.HoldsAsync(() => ListensAsync(port), () =>
+        {
+            lock (said)
+            {
+                return $"nginx answers at port {port} (it {(process.HasExited ? "has ended" : "runs")}). It said: {said}";
+            }
+        });
         return nginx;
     }
 

@@ -10,13 +10,13 @@ public sealed class Nodes : IAsyncDisposable
 {
     private readonly TestCertificate _certificate = new(TimeProvider.System);
     private readonly IReadOnlyDictionary<string, string> _settings;
-    private readonly int[] _ports = [House.FreePort(), House.FreePort()];
+    private readonly int[] _ports = [Ports.Free(), Ports.Free()];
     private readonly AppProcess?[] _processes = new AppProcess?[2];
     private Nginx? _nginx;
 
     private Nodes(IReadOnlyDictionary<string, string> settings)
     {
-        Redis = new RedisServer(House.FreePort());
+        Redis = new RedisServer(Ports.Free());
         _settings = new Dictionary<string, string>(settings) { ["Redis:ConnectionString"] = Redis.ConnectionString };
     }
 
@@ -37,7 +37,7 @@ public sealed class Nodes : IAsyncDisposable
         {
             await nodes.Redis.StartAsync();
             await Task.WhenAll(nodes.StartAsync(0), nodes.StartAsync(1)); // on a new database, at once
-            nodes._nginx = await Nginx.InFrontOfAsync((nodes._ports[0], nodes._ports[1]), House.FreePort(), carrier, nodes._certificate);
+            nodes._nginx = await Nginx.InFrontOfAsync((nodes._ports[0], nodes._ports[1]), Ports.Free(), carrier, nodes._certificate);
             return nodes;
         }
         catch

@@ -127,7 +127,7 @@ public sealed class TwilioRequestHandlerTests : IAsyncLifetime
     [Fact]
     public async Task Where_nobody_listens_nothing_was_sent()
     {
-        var twilio = _stub.Services($"http://127.0.0.1:{FreePort()}").GetRequiredService<ITwilioRestClient>();
+        var twilio = _stub.Services($"http://127.0.0.1:{Ports.Free()}").GetRequiredService<ITwilioRestClient>();
 
         var failure = await Assert.ThrowsAsync<TwilioRequestException>(() => MakeCallAsync(twilio));
 
@@ -138,7 +138,7 @@ public sealed class TwilioRequestHandlerTests : IAsyncLifetime
     [Fact]
     public async Task After_many_failures_the_answer_comes_at_once()
     {
-        var twilio = _stub.Services($"http://127.0.0.1:{FreePort()}").GetRequiredService<ITwilioRestClient>();
+        var twilio = _stub.Services($"http://127.0.0.1:{Ports.Free()}").GetRequiredService<ITwilioRestClient>();
         for (var i = 0; i < 4; i++)
         {
             await Assert.ThrowsAsync<TwilioRequestException>(() => MakeCallAsync(twilio));
@@ -220,11 +220,4 @@ public sealed class TwilioRequestHandlerTests : IAsyncLifetime
             to: new TwilioNumber("+15005550010"), from: new TwilioNumber("+15005550006"), url: new Uri("https://voice.example.com/t"),
             client: client),
         Token);
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }
