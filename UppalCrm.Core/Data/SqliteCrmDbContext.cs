@@ -21,7 +21,7 @@ public sealed class SqliteCrmDbContext(DbContextOptions<SqliteCrmDbContext> opti
     /// <summary>Options that open this database, as the app, the tests and the tools use them.</summary>
     public static void Configure(DbContextOptionsBuilder options, string connection) =>
         options.UseSqlite(connection, o => o.MigrationsHistoryTable(MigrationsHistory)).UseSnakeCaseNamingConvention()
-            .AddInterceptors(SqlitePragmas.Instance);
+            .AddInterceptors(SqlitePragmas.Instance, SqliteStatements.Instance);
 
     protected override void OnModelCreating(ModelBuilder builder)
     {
