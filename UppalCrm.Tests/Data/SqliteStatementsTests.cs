@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
@@ -130,7 +131,8 @@ public sealed class SqliteStatementsTests : IAsyncLifetime
         for (var i = 0; i < 300; i++)
         {
             await using var db = await _contexts.CreateDbContextAsync(Token);
-            Assert.Equal([i % 150], await db.Database.SqlQueryRaw<int>($"SELECT {i % 150} AS Value").ToListAsync(Token));
+            var text = string.Create(CultureInfo.InvariantCulture, $"SELECT {i % 150} AS Value");
+            Assert.Equal([i % 150], await db.Database.SqlQueryRaw<int>(text).ToListAsync(Token));
         }
     }
 

@@ -1,5 +1,8 @@
 using Bunit;
+using Microsoft.Extensions.DependencyInjection;
+using UppalCrm.Tests.Support;
 using UppalCrm.Web.Desk;
+using UppalCrm.Web.Live;
 using UppalCrm.Web.Softphone;
 
 namespace UppalCrm.Tests.Desk;
@@ -284,5 +287,24 @@ public sealed class OfferStackTests
         offers.WaitForAssertion(() => Assert.Equal("1–5 of 7 calls waiting", offers.Find(".more").TextContent));
         Assert.Equal(OfferStack.AtOnce, offers.FindAll(".offer").Count);
         Assert.Contains("(202) 555-0111", offers.Find(".offer").TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_takes_no_calls_is_drawn_nothing_for_those_that_come_and_go()
+    {
+        await using var screen = await DeskScreen.OpenAsync("Lunch");
+        var told = 0;
+        using var listening = screen.Ui.Services.GetRequiredService<OfferNotifications>().Subscribe(_ => Interlocked.Increment(ref told));
+        var offers = screen.Ui.Render<OfferStack>();
+        var drawn = offers.RenderCount;
+
+        for (var i = 0; i < 8; i++)
+        {
+            await screen.Centre.CallerArrivesAsync($"+1202555012{i}");
+        }
+
+        await Eventually.HoldsAsync(() => Volatile.Read(ref told) >= 8, "all are told of");
+        await offers.InvokeAsync(() => { }); // behind whatever they made it do
+        Assert.Equal(drawn, offers.RenderCount);
     }
 }
