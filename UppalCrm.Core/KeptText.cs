@@ -4,7 +4,9 @@ using System.Text;
 
 namespace UppalCrm.Core;
 
-/// <summary>Text of a person, a file or the carrier, as it is kept: what nobody sees, and what turns other text around, is not in it.</summary>
+/// <summary>
+/// Text of a person, a file or the carrier, as it is kept: what nobody sees, and what turns other text around, is not in it.
+/// </summary>
 public static class KeptText
 {
     /// <summary>Overrides and embeddings of direction, blanks without width, marks of byte order and of annotations.</summary>

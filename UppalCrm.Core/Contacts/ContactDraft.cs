@@ -91,7 +91,8 @@ public sealed record ContactDraft(string Name, string? Company, string? Email, s
             Tags = [.. Tags.SelectMany(tag => tag.Split(BetweenTags, StringSplitOptions.TrimEntries))
                 .Select(tag => TagOf(KeptText.OneLine(tag)))
                 .Where(tag => tag.Length > 0).DistinctBy(NameOrder.KeyOf)],
-            Fields = Fields.Select(pair => (pair.Key, Value: CardNumbers.Mask(KeptText.OneLine(pair.Value))!)).Where(pair => pair.Value.Length > 0)
+            Fields = Fields.Select(pair => (pair.Key, Value: CardNumbers.Mask(KeptText.OneLine(pair.Value))!))
+                .Where(pair => pair.Value.Length > 0)
                 .ToDictionary(pair => pair.Key, pair => pair.Value),
         };
     }

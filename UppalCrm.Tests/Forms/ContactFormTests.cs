@@ -85,7 +85,8 @@ public sealed class ContactFormTests
         await using var db = screen.Centre.OpenDatabase();
         Assert.True(db.Contacts.Count() >= 10);
         Assert.All(db.Contacts, c => Assert.True(
-            Hostile.IsClean(c.Name) && Hostile.IsClean(c.Company) && Hostile.IsClean(c.Notes) && c.Tags.TrueForAll(Hostile.IsClean), c.Name));
+            Hostile.IsClean(c.Name) && Hostile.IsClean(c.Company) && Hostile.IsClean(c.Notes) && c.Tags.TrueForAll(Hostile.IsClean),
+            c.Name));
         foreach (var text in Hostile.Texts)
         {
             await screen.Centre.Get<ContactBook>().GetAsync(text, null, 5, Cancel);
@@ -126,7 +127,8 @@ public sealed class ContactFormTests
         await IsRefusedAsync("#company-name", "a\u0007b", "one line");
         await IsRefusedAsync("#company-name", new string('x', 121), "120");
         await page.Find("#company-name").ChangeAsync("Engines");
-        foreach (var text in Hostile.Drawable.Where(text => text.Trim().Length > 0).Concat(["12", "+12025550111 ext. 5", CallCentre.OurLine]))
+        foreach (var text in Hostile.Drawable.Where(text => text.Trim().Length > 0)
+            .Concat(["12", "+12025550111 ext. 5", CallCentre.OurLine]))
         {
             await IsRefusedAsync("#company-number", text, "");
         }
@@ -220,7 +222,8 @@ public sealed class ContactFormTests
         foreach (var (file, words) in new (byte[] Bytes, string Words)[]
         {
             ([], "nothing in this file"), (new byte[10_000], ""), ([0x50, 0x4B, 3, 4, 0, 0], ""), (Encoding.UTF8.GetBytes(string.Concat(
-                Enumerable.Repeat("a,", 200_000))), "columns"), (Encoding.UTF8.GetBytes($"Name,Phone\n\"{new string('x', 2_000_000)}"), ""),
+                Enumerable.Repeat("a,", 200_000))), "columns"),
+            (Encoding.UTF8.GetBytes($"Name,Phone\n\"{new string('x', 2_000_000)}"), ""),
         })
         {
             page.FindComponent<InputFile>().UploadFiles(InputFileContent.CreateFromBinary(file, "contacts.csv"));
@@ -229,7 +232,8 @@ public sealed class ContactFormTests
         }
 
         page.FindComponent<InputFile>().UploadFiles(InputFileContent.CreateFromText(
-            "Name,Phone\n\"<script>alert(1)</script>\u202E\",202 555 0111\n\uFFFE,202 555 0112\nBen,nonsense\n", new string('f', 300) + ".csv"));
+            "Name,Phone\n\"<script>alert(1)</script>\u202E\",202 555 0111\n\uFFFE,202 555 0112\nBen,nonsense\n",
+            new string('f', 300) + ".csv"));
         page.WaitForElement("[aria-label='Line of the headings']");
         foreach (var text in Hostile.Drawable.Concat(["99999999999", "-1", "7", "Field:1", "Field", "Field:99999999999999999999"]))
         {
@@ -241,7 +245,8 @@ public sealed class ContactFormTests
         page.WaitForAssertion(() => Assert.Contains("ready", page.Find("#check-title").TextContent, StringComparison.Ordinal));
         Assert.Empty(page.FindAll("script, img"));
         await page.FindAll("button").First(b => b.TextContent.Contains("Import", StringComparison.Ordinal)).ClickAsync();
-        page.WaitForAssertion(() => Assert.Contains("Done", page.Find("section[aria-label=Result]").TextContent, StringComparison.Ordinal));
+        page.WaitForAssertion(() =>
+            Assert.Contains("Done", page.Find("section[aria-label=Result]").TextContent, StringComparison.Ordinal));
         await using var db = screen.Centre.OpenDatabase();
         Assert.All(db.Contacts, c => Assert.True(Hostile.IsClean(c.Name), c.Name));
     }

@@ -1,5 +1,6 @@
 using Bunit;
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
 using UppalCrm.Tests.Support;
 using UppalCrm.Web.Audit;
 using UppalCrm.Web.Board;
@@ -21,6 +22,7 @@ public sealed class FilterFormTests(SharedHouse shared) : IClassFixture<SharedHo
 
     [Fact]
     [BadInputOf("HistoryFilters")]
+    [BadInputOf("DayRange")]
     public async Task Calls_are_searched_by_any_text_and_a_day_that_is_none_is_said_at_its_field()
     {
         await using var screen = await HistoryScreen.OpenAsync();
@@ -61,7 +63,6 @@ public sealed class FilterFormTests(SharedHouse shared) : IClassFixture<SharedHo
 
     [Fact]
     [BadInputOf("AuditPage")]
-    [BadInputOf("ReportsPage")]
     public async Task A_day_that_is_none_is_said_at_its_field_in_audit_and_reports()
     {
         await using var screen = await FormScreen.OpenAsync(House, "admin@uppalcrm.test", Roles.Agent, Roles.Supervisor, Roles.Admin);
@@ -94,12 +95,14 @@ public sealed class FilterFormTests(SharedHouse shared) : IClassFixture<SharedHo
         {
             foreach (var end in (string[])["Start date", "End date"])
             {
+                await page.Find($"[aria-label='{end}']").InputAsync(day);
                 await page.Find($"[aria-label='{end}']").ChangeAsync(day);
+                await page.Find(".days").TriggerEventAsync("onfocusout", new FocusEventArgs());
             }
 
-            if (day.Length > 0 && !DateOnly.TryParseExact(day, "yyyy-MM-dd", out _) && page.FindAll(".mud-picker .mud-input-error").Count == 0)
+            if (day.Length > 0 && !page.Find(".days").TextContent.Contains("Write a day", StringComparison.Ordinal))
             {
-                silent.Add($"{day}: {page.Find("[aria-label='Start date']").GetAttribute("value")}");
+                silent.Add(day);
             }
 
             Assert.Empty(page.FindAll("script"));

@@ -142,7 +142,8 @@ public sealed class PlainFormTests(SharedHouse shared) : IClassFixture<SharedHou
         // A double press: one of the two sets the password, the other is told that the link was used.
         var page = await browser.GetStringAsync(address, Cancel);
         var twice = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => SendAsync(
-            browser, address, "choose-password", FrontDoor.TokenIn(page), ("Input.Password", GoodPassword), ("Input.Repeat", GoodPassword))));
+            browser, address, "choose-password", FrontDoor.TokenIn(page), ("Input.Password", GoodPassword),
+            ("Input.Repeat", GoodPassword))));
         Assert.Single(twice, answer => answer.StatusCode == HttpStatusCode.Redirect);
         using var late = await browser.GetAsync(address, Cancel);
         await IsRefusedAsync(late, HttpStatusCode.Gone, OwnAccount.LinkOver);

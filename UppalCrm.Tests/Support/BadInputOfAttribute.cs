@@ -29,6 +29,7 @@ internal static class Hostile
 
     /// <summary>Of what is kept, nothing is a control character, turns text around, or is half of a pair.</summary>
     public static bool IsClean(string? kept) => kept is null
-        || !kept.Any(c => (char.IsControl(c) && c is not ('\n' or '\r' or '\t')) || c is (>= '\u202A' and <= '\u202E') or '\uFFFE' or '\uFFFF'
+        || !kept.Any(c => (char.IsControl(c) && c is not ('\n' or '\r' or '\t'))
+            || c is (>= '\u202A' and <= '\u202E') or '\uFFFE' or '\uFFFF'
             || (c is >= '\u2066' and <= '\u2069')) && kept.EnumerateRunes().All(rune => rune.Value != 0xFFFD);
 }

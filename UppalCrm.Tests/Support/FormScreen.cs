@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using Bunit;
 using Bunit.TestDoubles;
+using Microsoft.AspNetCore.Components;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using UppalCrm.Web.Layout;
@@ -28,7 +29,7 @@ internal sealed class FormScreen : IAsyncDisposable
         Ui.Services.AddLogging();
         Ui.Services.AddSingleton<TimeProvider>(house.Clock);
         Ui.Services.AddFallbackServiceProvider(_services.ServiceProvider);
-        Ui.Renderer.SetRendererInfo(new Microsoft.AspNetCore.Components.RendererInfo("Server", true)); // last: it closes the list of services
+        Ui.Renderer.SetRendererInfo(new RendererInfo("Server", true)); // last: it closes the list of services
         (_, Dialogs) = Ui.RenderProviders();
     }
 
