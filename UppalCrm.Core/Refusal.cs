@@ -4,7 +4,11 @@ namespace UppalCrm.Core;
 
 /// <summary>Why a person's command was not done.</summary>
 /// <param name="Reason">A sentence or two that can be shown to the person: what is the matter, and what to do.</param>
-public record Refusal(string Reason);
+public record Refusal(string Reason)
+{
+    /// <summary>The part of a form that the words belong to, e.g. <c>"notes"</c>; null when they are about all of it.</summary>
+    public string? Part { get; init; }
+}
 
 /// <summary>What a person's command came to: done, or refused.</summary>
 public readonly record struct Result(Refusal? Refusal)

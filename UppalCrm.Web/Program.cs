@@ -34,6 +34,7 @@ try
     await using var app = builder.Build();
     app.UseGuards().UseWordsForErrors().UseDrain();
     app.UseAuthentication().UseRateLimiter().UseSignInGuards().UseAuthorization().UseAntiforgery();
+    app.UseMiddleware<FormsOutOfDate>();
     app.MapHealth().MapGuards().MapSignIn().MapPages().MapReports().MapAudit().MapHistory().MapContacts().MapLive().MapTwilio();
 
     await app.PrepareAsync(SignInSetup.PrepareSignInAsync);

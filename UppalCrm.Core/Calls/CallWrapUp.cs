@@ -15,21 +15,22 @@ public sealed class CallWrapUp(
     private static readonly Refusal NotYours = new("This call is not yours.");
 
     /// <summary>Saves the notes. The last writer wins: the notes are one agent's, in one call.</summary>
-    /// <exception cref="ArgumentException">The notes are too long.</exception>
-    public async Task SaveNotesAsync(long callId, int agentId, string? notes, CancellationToken cancellationToken)
+    public async Task<Result> SaveNotesAsync(long callId, int agentId, string? notes, CancellationToken cancellationToken)
     {
         if (notes is { Length: > LongestNotes })
         {
-            throw new ArgumentException("Notes may be 10,000 characters long at most.", nameof(notes));
+            return new Refusal("Notes may be 10,000 characters long at most. Shorten them.");
         }
 
-        var kept = CardNumbers.Mask(notes);
+        var kept = CardNumbers.Mask(KeptText.Lines(notes));
         var isNew = false;
-        await SetAsync(callId, agentId, c => isNew = c.Notes != kept, c => c.Notes = kept, cancellationToken);
-        if (isNew)
+        var answer = await SetAsync(callId, agentId, c => isNew = c.Notes != kept, c => c.Notes = kept, cancellationToken);
+        if (answer.IsDone && isNew)
         {
             await audit.WriteOnceAsync(AuditAction.NotesWritten, agentId, callId, null, OneWriting, cancellationToken);
         }
+
+        return answer;
     }
 
     /// <summary>Sets what came of the call.</summary>
@@ -75,7 +76,7 @@ public sealed class CallWrapUp(
     /// <returns>The contact's id.</returns>
     public async Task<Result<long>> CreateContactAsync(long callId, int agentId, string name, CancellationToken cancellationToken)
     {
-        name = name.Trim();
+        name = KeptText.OneLine(name);
         if (name.Length is 0 or > LongestName)
         {
             return new Refusal("A contact needs a name of 1 to 120 characters.");

@@ -40,7 +40,8 @@ public sealed class CarrierEventHandler(
             Direction = CallDirection.Inbound,
             FromNumber = identity.Address,
             ToNumber = called.Number?.Value ?? Cut(caller.To, 128),
-            CallerName = caller.CallerName is { Length: > 0 } name && !CallerIdentity.IsWithheld(name) ? Cut(name, 120) : null,
+            CallerName = KeptText.OneLine(caller.CallerName) is { Length: > 0 } name && !CallerIdentity.IsWithheld(name)
+                ? Cut(name, 120) : null,
             ConferenceName = WaitingConferenceOf(caller.Leg),
             CustomerLeg = caller.Leg,
             Status = CallStatus.Waiting,

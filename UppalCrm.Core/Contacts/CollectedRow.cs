@@ -166,7 +166,7 @@ internal sealed partial class CollectedRow(NumberParser parser, OurLines lines)
     {
         var draft = new ContactDraft(name ?? company ?? "", company, _email, _notes.Count == 0 ? null : string.Join("\n", _notes),
             _numbers) { MoreEmails = _moreEmails, Tags = _tags, Fields = _values };
-        var refusal = _refusal ?? draft.Problem;
+        var refusal = _refusal ?? draft.Problem?.Reason;
         return new CheckedRow(row, refusal is null ? draft : null, refusal, refusal is null ? _warnings : []);
     }
 

@@ -283,8 +283,8 @@ internal sealed class ColumnHeading
         var words = new List<string>();
         var word = new StringBuilder();
         var before = ' ';
-        foreach (var c in NumberText.Plain(text.Length > 200 ? text[..200] : text).Replace("ß", "ss", StringComparison.Ordinal)
-            .Normalize(NormalizationForm.FormD))
+        var plain = NumberText.Plain(text.Length > 200 ? text[..200] : text).Replace("ß", "ss", StringComparison.Ordinal);
+        foreach (var c in KeptText.Normalized(plain, NormalizationForm.FormD))
         {
             if (CharUnicodeInfo.GetUnicodeCategory(c) == UnicodeCategory.NonSpacingMark)
             {

@@ -53,9 +53,15 @@ public sealed class CompanyBook(IDbContextFactory<CrmDbContext> contexts, Number
     {
         if (ListEntry.Check(ref name, 120) is { } refusal)
         {
-            return new Refusal(refusal);
+            return new Refusal(refusal) { Part = "name" };
         }
 
+        if (notes is { Length: > 10_000 })
+        {
+            return new Refusal("The notes may be 10,000 characters long at most.") { Part = "notes" };
+        }
+
+        notes = CardNumbers.Mask(KeptText.LinesOrNull(notes));
         PhoneNumber? number = null;
         if (!string.IsNullOrWhiteSpace(mainNumber))
         {
@@ -63,12 +69,13 @@ public sealed class CompanyBook(IDbContextFactory<CrmDbContext> contexts, Number
             number = reading.Number;
             if (number is null || reading.Extension is not null)
             {
-                return new Refusal(reading.Words ?? "A main number has no extension: write it with the person who has it.");
+                return new Refusal(reading.Words ?? "A main number has no extension: write it with the person who has it.")
+                    { Part = "number" };
             }
 
             if (lines.Contains(number.Value.Value))
             {
-                return new Refusal("This is one of our own lines: no company can have it.");
+                return new Refusal("This is one of our own lines: no company can have it.") { Part = "number" };
             }
         }
 
@@ -86,7 +93,7 @@ public sealed class CompanyBook(IDbContextFactory<CrmDbContext> contexts, Number
                     : await db.Companies.FirstOrDefaultAsync(c => c.SortName == key, cancellationToken);
                 var stays = other ?? company;
                 (stays.MainNumber, stays.Notes) = (number?.Value ?? other?.MainNumber,
-                    string.IsNullOrWhiteSpace(notes) ? other?.Notes : notes.Trim());
+                    notes ?? other?.Notes);
                 (stays.Name, stays.Version) = (other?.Name ?? name, stays.Version + 1);
                 if (other is not null)
                 {

@@ -379,7 +379,7 @@ public sealed class ContactBook(
     /// <summary>
     /// Why the contact cannot be kept, in words. A number that it has already may stay, whatever the plans say of it by now.
     /// </summary>
-    private string? WhyRefused(ContactDraft draft, IReadOnlyCollection<ContactNumber> has) => draft.Problem ?? draft.Numbers
+    private string? WhyRefused(ContactDraft draft, IReadOnlyCollection<ContactNumber> has) => draft.Problem?.Reason ?? draft.Numbers
         .Where(n => has.All(old => old.Number != n.Number)).Select(n => (n.Number, E164: PhoneNumber.Parse(n.Number)))
         .Select(n => lines.Contains(n.E164.Value) ? $"{parser.Format(n.E164)} is one of our own lines: no contact can have it."
             : parser.IsValid(n.E164) ? null

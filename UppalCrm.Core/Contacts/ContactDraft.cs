@@ -43,46 +43,45 @@ public sealed record ContactDraft(string Name, string? Company, string? Email, s
             Fields = new Dictionary<long, string>(contact.Fields),
         };
 
-    /// <summary>What is wrong with it, in words; null when it can be saved.</summary>
+    /// <summary>What is wrong with it, and of which part; null when it can be saved.</summary>
     [JsonIgnore]
-    public string? Problem
+    public Refusal? Problem => this switch
     {
-        get
-        {
-            return this switch
-            {
-                _ when string.IsNullOrWhiteSpace(Name) => "A contact needs a name.",
-                { Name.Length: > 120 } => "The name may be 120 characters long at most.",
-                { Company.Length: > 120 } => "The company may be 120 characters long at most.",
-                { Email.Length: > 254 } => "The e-mail address may be 254 characters long at most.",
-                { Email: { } email } when email.Trim().Length > 0 && !MailAddress.TryCreate(email.Trim(), out _) =>
-                    "The e-mail address is not one: it looks like name@example.com.",
-                _ when MoreEmails.FirstOrDefault(mail => mail.Length > 254 || !MailAddress.TryCreate(mail.Trim(), out _)) is { } bad =>
-                    $"“{(bad.Length > 40 ? bad[..40] : bad)}” is no e-mail address: it looks like name@example.com.",
-                { MoreEmails.Count: >= MostAddresses } => $"A contact may have {MostAddresses} e-mail addresses at most.",
-                { Tags.Count: > MostTags } => $"A contact may have {MostTags} tags at most.",
-                _ when Tags.Any(tag => tag.Trim().Length > LongestTag) => $"A tag may be {LongestTag} characters long at most.",
-                _ when Fields.Values.Any(value => value.Length > ContactField.LongestValue) =>
-                    $"A field may be {ContactField.LongestValue} characters long at most.",
-                { Notes.Length: > 10_000 } => "The notes may be 10,000 characters long at most.",
-                { Numbers.Count: > 20 } => "A contact may have 20 numbers at most.",
-                _ when Numbers.FirstOrDefault(n => !PhoneNumber.TryParse(n.Number, out _)) is { } bad =>
-                    $"“{(bad.Number.Length > 40 ? bad.Number[..40] : bad.Number)}” is no phone number.",
-                _ when Numbers.Any(n => CallerIdentity.IsWithheld(n.Number)) =>
-                    "This number stands for one that was withheld: nobody can be known by it.",
-                _ when Numbers.Any(n => n.Extension is { Length: > 12 } || n.Extension?.All(char.IsAsciiDigit) == false) =>
-                    "An extension is made of digits, 12 at most.",
-                _ when Numbers.Any(n => n.Label is { Length: > 40 }) => "The label of a number may be 40 characters long at most.",
-                _ => null,
-            };
-        }
-    }
+        _ when KeptText.OneLine(Name).Length == 0 => Wrong("name", "A contact needs a name."),
+        { Name.Length: > 120 } => Wrong("name", "The name may be 120 characters long at most."),
+        { Company.Length: > 120 } => Wrong("company", "The company may be 120 characters long at most."),
+        { Email.Length: > 254 } => Wrong("email", "The e-mail address may be 254 characters long at most."),
+        { Email: { } email } when email.Trim().Length > 0 && !IsAddress(email) =>
+            Wrong("email", "The e-mail address is not one: it looks like name@example.com."),
+        _ when MoreEmails.FirstOrDefault(mail => mail.Length > 254 || !IsAddress(mail)) is { } bad =>
+            Wrong("email", $"“{Short(bad)}” is no e-mail address: it looks like name@example.com."),
+        { MoreEmails.Count: >= MostAddresses } => Wrong("email", $"A contact may have {MostAddresses} e-mail addresses at most."),
+        { Tags.Count: > MostTags } => Wrong("tags", $"A contact may have {MostTags} tags at most."),
+        _ when Tags.Any(tag => tag.Trim().Length > LongestTag) => Wrong("tags", $"A tag may be {LongestTag} characters long at most."),
+        _ when Fields.FirstOrDefault(pair => pair.Value.Length > ContactField.LongestValue) is { Value: not null } bad =>
+            Wrong($"field-{bad.Key}", $"A field may be {ContactField.LongestValue} characters long at most."),
+        { Notes.Length: > 10_000 } => Wrong("notes", "The notes may be 10,000 characters long at most."),
+        { Numbers.Count: > 20 } => Wrong("numbers", "A contact may have 20 numbers at most."),
+        _ when Numbers.FirstOrDefault(n => !PhoneNumber.TryParse(n.Number, out _)) is { } bad =>
+            Wrong("numbers", $"“{Short(bad.Number)}” is no phone number."),
+        _ when Numbers.Any(n => CallerIdentity.IsWithheld(n.Number)) =>
+            Wrong("numbers", "This number stands for one that was withheld: nobody can be known by it."),
+        _ when Numbers.Any(n => n.Extension is { Length: > 12 } || n.Extension?.All(char.IsAsciiDigit) == false) =>
+            Wrong("numbers", "An extension is made of digits, 12 at most."),
+        _ when Numbers.Any(n => n.Label is { Length: > 40 }) =>
+            Wrong("numbers", "The label of a number may be 40 characters long at most."),
+        _ => null,
+    };
+
+    private static Refusal Wrong(string part, string words) => new(words) { Part = part };
+
+    private static string Short(string text) => text.Length > 40 ? text[..40] : text;
 
     /// <summary>Trimmed, empty fields as null, each number, address and tag once.</summary>
     internal ContactDraft Tidy()
     {
         var addresses = MoreEmails.Prepend(Email).Select(TextOrNull).OfType<string>().DistinctBy(mail => mail.ToUpperInvariant()).ToList();
-        return new(Name.Trim(), TextOrNull(Company), addresses.FirstOrDefault(), CardNumbers.Mask(TextOrNull(Notes)),
+        return new(KeptText.OneLine(Name), TextOrNull(Company), addresses.FirstOrDefault(), CardNumbers.Mask(KeptText.LinesOrNull(Notes)),
             [.. Numbers.Select(n => n with
                 {
                     Number = PhoneNumber.Parse(n.Number).Value, Label = TextOrNull(n.Label), Extension = TextOrNull(n.Extension),
@@ -90,10 +89,11 @@ public sealed record ContactDraft(string Name, string? Company, string? Email, s
         {
             MoreEmails = [.. addresses.Skip(1)],
             Tags = [.. Tags.SelectMany(tag => tag.Split(BetweenTags, StringSplitOptions.TrimEntries))
-                .Select(TagOf)
+                .Select(tag => TagOf(KeptText.OneLine(tag)))
                 .Where(tag => tag.Length > 0).DistinctBy(NameOrder.KeyOf)],
-            Fields = Fields.Where(pair => !string.IsNullOrWhiteSpace(pair.Value))
-                .ToDictionary(pair => pair.Key, pair => pair.Value.Trim()),
+            Fields = Fields.Select(pair => (pair.Key, Value: CardNumbers.Mask(KeptText.OneLine(pair.Value))!))
+                .Where(pair => pair.Value.Length > 0)
+                .ToDictionary(pair => pair.Key, pair => pair.Value),
         };
     }
 
@@ -177,5 +177,9 @@ public sealed record ContactDraft(string Name, string? Company, string? Email, s
     /// <summary>Without what files put around a word.</summary>
     internal static string TagOf(string text) => text.Trim('*', '"', ' ');
 
-    private static string? TextOrNull(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
+    private static string? TextOrNull(string? text) => KeptText.OneLine(text) is { Length: > 0 } kept ? kept : null;
+
+    /// <summary>An address alone: “Ada &lt;ada@example.com&gt;” is a name and an address.</summary>
+    private static bool IsAddress(string text) =>
+        MailAddress.TryCreate(KeptText.OneLine(text), out var mail) && mail.Address == KeptText.OneLine(text);
 }

@@ -92,18 +92,18 @@ public sealed class ContactFields(IDbContextFactory<CrmDbContext> contexts, Audi
     {
         if (ListEntry.Check(ref name, ContactField.LongestName) is { } refusal)
         {
-            return new Refusal(refusal);
+            return new Refusal(refusal) { Part = "name" };
         }
 
         if (new ColumnHeading(name).Meaning is not (null or ColumnMeaning.Ignore))
         {
-            return new Refusal($"Contacts have “{name}” already.");
+            return new Refusal($"Contacts have “{name}” already.") { Part = "name" };
         }
 
-        var words = choices.Select(word => word.Trim()).Where(word => word.Length > 0).DistinctBy(NameOrder.KeyOf).ToList();
+        var words = choices.Select(KeptText.OneLine).Where(word => word.Length > 0).DistinctBy(NameOrder.KeyOf).ToList();
         if (kind == FieldKind.Choice && (words.Count is < 2 or > 50 || words.Exists(word => word.Length > 60)))
         {
-            return new Refusal("A choice has 2 to 50 words, of 60 characters at most.");
+            return new Refusal("A choice has 2 to 50 words, of 60 characters at most.") { Part = "choices" };
         }
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -115,7 +115,7 @@ public sealed class ContactFields(IDbContextFactory<CrmDbContext> contexts, Audi
 
         if (fields.Exists(f => NameOrder.KeyOf(f.Name) == NameOrder.KeyOf(name)))
         {
-            return new Refusal(ListEntry.Taken(name));
+            return new Refusal(ListEntry.Taken(name)) { Part = "name" };
         }
 
         db.ContactFields.Add(new ContactField
@@ -129,7 +129,7 @@ public sealed class ContactFields(IDbContextFactory<CrmDbContext> contexts, Audi
         }
         catch (DbUpdateException ex) when (DatabaseErrors.IsDuplicate(ex))
         {
-            return new Refusal(ListEntry.Taken(name)); // another administrator was faster
+            return new Refusal(ListEntry.Taken(name)) { Part = "name" }; // another administrator was faster
         }
 
         await audit.WriteAsync(AuditAction.SettingsChanged, administrator, null, $"contact field added: {name}", cancellationToken);

@@ -15,7 +15,7 @@ internal static class NameOrder
     public static string KeyOf(string name)
     {
         var key = new StringBuilder(name.Length);
-        foreach (var rune in NumberText.Plain(name).Normalize(NormalizationForm.FormD).EnumerateRunes())
+        foreach (var rune in KeptText.Normalized(NumberText.Plain(name), NormalizationForm.FormD).EnumerateRunes())
         {
             if (Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark)
             {

@@ -113,7 +113,7 @@ public sealed partial class SearchTerms
     private static string Fold(char of, string word)
     {
         var folded = new StringBuilder(word.Length + 1).Append(of);
-        foreach (var rune in word.Normalize(NormalizationForm.FormD).EnumerateRunes())
+        foreach (var rune in KeptText.Normalized(word, NormalizationForm.FormD).EnumerateRunes())
         {
             if (Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark))
             {

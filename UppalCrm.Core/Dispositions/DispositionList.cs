@@ -98,14 +98,19 @@ public sealed class DispositionList(IDbContextFactory<CrmDbContext> contexts, Au
 /// <summary>What both of the administrator's lists ask of an entry.</summary>
 internal static class ListEntry
 {
-    /// <summary>Trims the name.</summary>
+    /// <summary>Makes the name what is kept of it.</summary>
     /// <returns>Words when it cannot be one.</returns>
     public static string? Check(ref string name, int longest)
     {
         name = name.Trim();
+        if (name.Any(char.IsControl))
+        {
+            return "A name is one line of text.";
+        }
+
+        name = KeptText.OneLine(name);
         return name.Length == 0 ? "Type a name first."
             : name.Length > longest ? $"A name may be {longest} characters long at most."
-            : name.Any(char.IsControl) ? "A name is one line of text."
             : null;
     }
 

@@ -1,4 +1,5 @@
 using System.Net.Mail;
+using System.Text;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 
@@ -35,6 +36,8 @@ public sealed class PeopleDirectory(
 
     /// <summary>The roles that a person may have, the least first. Each holds those before it.</summary>
     public static readonly IReadOnlyList<string> RolesInOrder = [Roles.Agent, Roles.Supervisor, Roles.Admin];
+
+    public const string AddressWords = "Write a whole e-mail address, e.g. dana@example.com.";
 
     /// <summary>Everybody, by name.</summary>
     /// <param name="search">Part of a name or an address; null for all.</param>
@@ -332,9 +335,13 @@ public sealed class PeopleDirectory(
             cancellationToken);
     }
 
+    /// <summary>Whether an account can have this address.</summary>
+    public static bool IsAddress(string? email) => email?.Trim() is { Length: > 0 and <= 254 } address
+        && address.All(c => c is > ' ' and <= '~') && MailAddress.TryCreate(address, out var mail) && mail.Address == address;
+
     internal static string HighestOf(IReadOnlyCollection<string> roles) => RolesInOrder.LastOrDefault(roles.Contains) ?? "None";
 
-    internal static string Normalize(string address) => address.Normalize().ToUpperInvariant();
+    internal static string Normalize(string address) => KeptText.Normalized(address, NormalizationForm.FormC).ToUpperInvariant();
 
     private const string Gone = "This account does not exist any more.";
     private const string LastAdministrator = "This is the only administrator. Make somebody else one first.";
@@ -343,12 +350,10 @@ public sealed class PeopleDirectory(
 
     private static string? Check(ref string? name, ref string? email, string role)
     {
-        name = name?.Trim();
+        name = PersonName.Of(name);
         email = email?.Trim();
-        return name is not { Length: > 0 and <= 80 } || name.Any(char.IsControl) ? "Write a name of 80 letters at most."
-            : email is not { Length: > 0 and <= 254 } || !MailAddress.TryCreate(email, out var parsed) || parsed.Address != email
-            || email.Any(c => c > '~' || char.IsWhiteSpace(c))
-                ? "Write a whole e-mail address, e.g. dana@example.com."
+        return name is null ? PersonName.Words
+            : !IsAddress(email) ? AddressWords
             : RolesInOrder.Contains(role) ? null
             : "Choose a role.";
     }

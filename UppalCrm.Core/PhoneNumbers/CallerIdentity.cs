@@ -96,7 +96,7 @@ public readonly record struct CallerIdentity(CallerKind Kind, string Address)
 
         plain = plain.Split('@', ';')[0];
         var digits = string.Concat(plain.Where(char.IsAsciiDigit));
-        var letters = string.Concat(plain.Normalize(NormalizationForm.FormD).Where(char.IsLetter)).ToLowerInvariant();
+        var letters = string.Concat(KeptText.Normalized(plain, NormalizationForm.FormD).Where(char.IsLetter)).ToLowerInvariant();
         return (digits.Length, letters.Length) switch
         {
             (0, 0) => true,

@@ -26,7 +26,7 @@ public static class NumberText
         }
 
         var plain = new StringBuilder(text.Length);
-        foreach (var rune in Composed(text).EnumerateRunes())
+        foreach (var rune in KeptText.Normalized(text, NormalizationForm.FormKC).EnumerateRunes())
         {
             switch (Rune.GetUnicodeCategory(rune))
             {
@@ -51,18 +51,5 @@ public static class NumberText
         }
 
         return plain.ToString().Trim();
-    }
-
-    /// <summary>Half of a surrogate pair, which normalisation refuses, becomes the replacement character.</summary>
-    private static string Composed(string text)
-    {
-        try
-        {
-            return text.Normalize(NormalizationForm.FormKC);
-        }
-        catch (ArgumentException)
-        {
-            return string.Concat(text.EnumerateRunes().Select(rune => rune.ToString())).Normalize(NormalizationForm.FormKC);
-        }
     }
 }

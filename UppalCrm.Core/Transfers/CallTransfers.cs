@@ -62,7 +62,7 @@ public sealed class CallTransfers(
         }
 
         var now = time.GetUtcNow();
-        var said = string.IsNullOrWhiteSpace(note) ? null : note.Trim();
+        var said = CardNumbers.Mask(KeptText.LinesOrNull(note));
         var transfer = new CallTransfer
         {
             CallId = callId, FromAgentId = fromAgentId, ToAgentId = toAgentId, IsConsult = consult,

@@ -12,6 +12,21 @@ namespace UppalCrm.Tests.Layout;
 public sealed class KitTests : BunitContext
 {
     [Fact]
+    public async Task The_second_press_of_a_double_click_does_nothing_while_the_first_is_at_work()
+    {
+        var page = Render<SlowForm>();
+
+        var first = page.Find("form").SubmitAsync();
+        await page.Find("form").SubmitAsync();
+        Assert.Equal(1, page.Instance.Begun);
+        page.Instance.Answer.SetResult();
+        await first;
+        await page.Find("form").SubmitAsync();
+
+        Assert.Equal(2, page.Instance.Begun);
+    }
+
+    [Fact]
     public void A_note_says_how_grave_it_is_by_icon_and_class_and_keeps_the_role_it_is_given()
     {
         var note = Render<Note>(
@@ -181,5 +196,25 @@ public sealed class KitTests : BunitContext
             builder.OpenComponent<Watcher>(2);
             builder.CloseComponent();
         }
+    }
+
+    private sealed class SlowForm : LivePage
+    {
+        public TaskCompletionSource Answer { get; } = new();
+
+        public int Begun { get; private set; }
+
+        protected override void BuildRenderTree(RenderTreeBuilder builder)
+        {
+            builder.OpenElement(0, "form");
+            builder.AddAttribute(1, "onsubmit", EventCallback.Factory.Create<EventArgs>(this, SaveAsync));
+            builder.CloseElement();
+        }
+
+        private Task SaveAsync() => OnceAsync(() =>
+        {
+            Begun++;
+            return Answer.Task;
+        });
     }
 }

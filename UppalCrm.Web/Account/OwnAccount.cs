@@ -83,9 +83,9 @@ public sealed class OwnAccount(
     /// <returns>Words why not; null when it is done.</returns>
     public async Task<string?> RenameAsync(int agentId, string? name, CancellationToken cancellationToken)
     {
-        if (name?.Trim() is not { Length: > 0 and <= 80 } given || given.Any(char.IsControl))
+        if (PersonName.Of(name) is not { } given)
         {
-            return "Write a name of 80 letters at most.";
+            return PersonName.Words;
         }
 
         var agent = await users.FindByIdAsync($"{agentId}");

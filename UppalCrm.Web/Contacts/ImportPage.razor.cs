@@ -23,6 +23,10 @@ public sealed partial class ImportPage
         (WhenKnown.Skip, "leave the row out"),
     ];
 
+    /// <summary>What a column can hold, besides the administrator's fields, by the value in the list.</summary>
+    private static readonly Dictionary<string, ColumnMeaning> Meanings =
+        Enum.GetValues<ColumnMeaning>().Where(meaning => meaning != ColumnMeaning.Field).ToDictionary(meaning => meaning.ToString());
+
     private string? _folder;
     private ContactImport? _import;
     private IReadOnlyList<ContactField> _fields = [];
@@ -111,7 +115,12 @@ public sealed partial class ImportPage
 
     private void OnHeadings(ChangeEventArgs e)
     {
-        var line = int.Parse(e.Value!.ToString()!, CultureInfo.InvariantCulture);
+        if (!int.TryParse(e.Value as string, CultureInfo.InvariantCulture, out var line) || line < 0
+            || (line > 0 && _import!.File.Sample.All(row => row.Line != line)))
+        {
+            return; // nothing that the list offers
+        }
+
         _import!.SetHeadings(line == 0 ? null : line);
         (_check, _rows) = (null, _import.Count());
         Show();
@@ -119,14 +128,14 @@ public sealed partial class ImportPage
 
     private void OnMeaning(int column, ChangeEventArgs e)
     {
-        var choice = e.Value!.ToString()!.Split(':');
-        if (choice is [_, var id] && _fields.FirstOrDefault(f => f.Id == long.Parse(id, CultureInfo.InvariantCulture)) is { } field)
+        var choice = e.Value as string ?? "";
+        if (_fields.FirstOrDefault(f => $"{ColumnMeaning.Field}:{f.Id}" == choice) is { } field)
         {
             _import!.SetField(column, field);
         }
-        else
+        else if (Meanings.TryGetValue(choice, out var meaning))
         {
-            _import!.SetMeaning(column, Enum.Parse<ColumnMeaning>(choice[0]));
+            _import!.SetMeaning(column, meaning);
         }
 
         _check = null;
@@ -160,7 +169,7 @@ public sealed partial class ImportPage
         }
     }
 
-    private async Task ImportAsync()
+    private Task ImportAsync() => OnceAsync(async () =>
     {
         (_importing, _done) = (true, default);
         _stop?.Dispose();
@@ -176,7 +185,7 @@ public sealed partial class ImportPage
         {
             _importing = false;
         }
-    }
+    });
 
     private async Task UndoAsync(long importId)
     {

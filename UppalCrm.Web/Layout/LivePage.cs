@@ -12,6 +12,7 @@ public abstract class LivePage : ComponentBase, IDisposable
 
     private readonly CancellationTokenSource _closing = new();
     private readonly List<IDisposable> _owned = [];
+    private bool _isAtWork;
 
     protected LivePage() => Closed = _closing.Token;
 
@@ -62,6 +63,25 @@ public abstract class LivePage : ComponentBase, IDisposable
         work();
         return Task.CompletedTask;
     });
+
+    /// <summary>For forms and buttons: the second press of a double click does nothing while the first is at work.</summary>
+    protected async Task OnceAsync(Func<Task> work)
+    {
+        if (_isAtWork)
+        {
+            return;
+        }
+
+        _isAtWork = true;
+        try
+        {
+            await work();
+        }
+        finally
+        {
+            _isAtWork = false;
+        }
+    }
 
     /// <summary>Draws the component again. May be called from any thread.</summary>
     protected void Redraw() => Run(() => { });

@@ -16,6 +16,7 @@ public sealed partial class PeoplePage
     private string _search = "";
     private PersonDraft _draft = new();
     private string? _words;
+    private string? _inviteWords;
     private string? _dialogWords;
     private string? _done;
     private string? _link;
@@ -66,7 +67,7 @@ public sealed partial class PeoplePage
         _isOpen = true;
     }
 
-    private async Task InviteAsync()
+    private Task InviteAsync() => OnceAsync(async () =>
     {
         Forget();
         if (!await IsProvenAsync())
@@ -74,7 +75,7 @@ public sealed partial class PeoplePage
             return;
         }
 
-        (var invitation, _words) = await People.InviteAsync(_me, Invited!.Name, Invited.Email, Invited.Role, Closed);
+        (var invitation, _inviteWords) = await People.InviteAsync(_me, Invited!.Name, Invited.Email, Invited.Role, Closed);
         if (invitation is not null)
         {
             await ShowAsync(invitation, "invitation", "You are invited to UppalCRM");
@@ -82,7 +83,7 @@ public sealed partial class PeoplePage
         }
 
         await LoadAsync();
-    }
+    });
 
     private async Task MakeLinkAsync()
     {
@@ -155,7 +156,7 @@ public sealed partial class PeoplePage
         _demanding = await People.GetDemandingRolesAsync(Closed);
     }
 
-    private async Task ActAsync(Func<Task<string?>> act, string done)
+    private Task ActAsync(Func<Task<string?>> act, string done) => OnceAsync(async () =>
     {
         Forget();
         if (!await IsProvenAsync())
@@ -170,9 +171,10 @@ public sealed partial class PeoplePage
         }
 
         await LoadAsync();
-    }
+    });
 
-    private void Forget() => (_words, _dialogWords, _done, _link, _mustProve) = (null, null, null, null, false);
+    private void Forget() =>
+        (_words, _inviteWords, _dialogWords, _done, _link, _mustProve) = (null, null, null, null, null, false);
 
     /// <summary>A page stays open longer than its person stays at the desk.</summary>
     private async Task<bool> IsProvenAsync()

@@ -24,12 +24,12 @@ public sealed class SetUpLink(
 
     /// <summary>Makes the first administrator.</summary>
     /// <returns>Words why not; null when the account exists.</returns>
-    public async Task<string?> UseAsync(string? code, string? name, string? email, string? password, CancellationToken cancellationToken)
+    public async Task<Refusal?> UseAsync(string? code, string? name, string? email, string? password, CancellationToken cancellationToken)
     {
         if (await links.FindAsync(LinkPurpose.Setup, code, cancellationToken) is not { } link
             || !await first.IsMissingAsync(cancellationToken))
         {
-            return "This link was used, or is older than a day. Start UppalCRM again for another.";
+            return new Refusal("This link was used, or is older than a day. Start UppalCRM again for another.");
         }
 
         var agent = new Agent
@@ -37,12 +37,17 @@ public sealed class SetUpLink(
             UserName = email?.Trim(),
             Email = email?.Trim(),
             EmailConfirmed = true,
-            DisplayName = name?.Trim() is { Length: > 0 and <= 80 } given ? given : "",
+            DisplayName = PersonName.Of(name) ?? "",
             StatusSince = time.GetUtcNow(),
         };
         if (agent.DisplayName.Length == 0)
         {
-            return "Write your name, of 80 letters at most.";
+            return new Refusal(PersonName.Words) { Part = "name" };
+        }
+
+        if (!PeopleDirectory.IsAddress(agent.Email))
+        {
+            return new Refusal(PeopleDirectory.AddressWords) { Part = "email" };
         }
 
         await using var scope = scopes.CreateAsyncScope();
@@ -51,7 +56,7 @@ public sealed class SetUpLink(
         {
             if (await validator.ValidateAsync(users, agent) is { Succeeded: false } refused)
             {
-                return string.Join(' ', refused.Errors.Select(e => e.Description));
+                return new Refusal(string.Join(' ', refused.Errors.Select(e => e.Description))) { Part = "email" };
             }
         }
 
@@ -59,13 +64,13 @@ public sealed class SetUpLink(
         {
             if (await validator.ValidateAsync(users, agent, password) is { Succeeded: false } refused)
             {
-                return string.Join(' ', refused.Errors.Select(e => e.Description));
+                return new Refusal(string.Join(' ', refused.Errors.Select(e => e.Description))) { Part = "password" };
             }
         }
 
         if (!await links.TryUseAsync(link, cancellationToken))
         {
-            return "This link was used a moment ago.";
+            return new Refusal("This link was used a moment ago.");
         }
 
         await users.CreateAsync(agent, password!);

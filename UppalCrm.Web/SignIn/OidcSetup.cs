@@ -146,11 +146,11 @@ internal sealed class OidcSignIn(
                 return null;
             }
 
-            var name = told.FindFirstValue("name")?.Trim() is { Length: > 0 } said ? said : email.Split('@')[0];
+            var name = KeptText.OneLine(told.FindFirstValue("name")) is { Length: > 0 } said ? said : email.Split('@')[0];
             agent = new Agent
             {
-                UserName = email, Email = email, EmailConfirmed = true, DisplayName = name.Length > 80 ? name[..80] : name,
-                StatusSince = time.GetUtcNow(),
+                UserName = email, Email = email, EmailConfirmed = true,
+                DisplayName = name.Length > PersonName.Longest ? name[..PersonName.Longest] : name, StatusSince = time.GetUtcNow(),
             };
             if (!(await users.CreateAsync(agent)).Succeeded || !(await users.AddToRoleAsync(agent, Roles.Agent)).Succeeded)
             {

@@ -22,6 +22,7 @@ public static class SignInSetup
     public static WebApplicationBuilder AddSignIn(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
+        services.AddSingleton<ILookupNormalizer, AccountNames>(); // first: Identity adds its own where there is none
         services.AddIdentityCore<Agent>(options =>
             {
                 options.User.RequireUniqueEmail = true;
