@@ -169,8 +169,8 @@ public sealed class CallEffects(
     }
 
     /// <summary>
-    /// Whose leaving shall end the conference, and does not, or the other way round: the legs of a call that was to be handed over, but for
-    /// the customer's.
+    /// Whose leaving shall end the conference, and does not, or the other way round: the legs of a call that was to be handed over, all
+    /// but the customer's.
     /// </summary>
     private static IEnumerable<CallEffect> OfExits(Call call, ConferenceReport conference) =>
         from participant in conference.Participants

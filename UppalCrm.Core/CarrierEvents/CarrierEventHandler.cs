@@ -233,10 +233,14 @@ public sealed class CarrierEventHandler(
             allowed = allowed with { KeepsCustomer = transfer.IsConsult };
             return Decision.Changed(joins.Event(leg, null, c.Id, allowed));
         }, cancellationToken);
-        return change.IsChange
-            ? allowed
-            // The same request at the same time may have been answered meanwhile.
-            : await joins.FindAsync(leg, cancellationToken) ?? await joins.RefuseAsync(leg, null, change.After?.Id, "nobody waits for this number any more", cancellationToken);
+        if (change.IsChange)
+        {
+            return allowed;
+        }
+
+        // The same request at the same time may have been answered meanwhile.
+        return await joins.FindAsync(leg, cancellationToken)
+            ?? await joins.RefuseAsync(leg, null, change.After?.Id, "nobody waits for this number any more", cancellationToken);
     }
 
     public Task ReportAsync(ConferenceEvent report, CancellationToken cancellationToken)

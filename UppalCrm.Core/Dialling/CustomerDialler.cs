@@ -8,7 +8,8 @@ namespace UppalCrm.Core.Dialling;
 /// before anything is dialled again.
 /// </summary>
 public sealed class CustomerDialler(
-    ITelephony telephony, CallStore store, LostDials lost, BackgroundTasks tasks, DialSwitch dialling, IOptionsMonitor<CallOptions> options,
+    ITelephony telephony, CallStore store, LostDials lost, BackgroundTasks tasks, DialSwitch dialling,
+    IOptionsMonitor<CallOptions> options,
     IOptionsMonitor<DialOptions> limits, TimeProvider time, ILogger<CustomerDialler> logger)
 {
     /// <summary>Dials in the background.</summary>

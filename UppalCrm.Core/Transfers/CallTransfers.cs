@@ -23,9 +23,9 @@ public sealed record TransferParties(int FromAgentId, int? ToAgentId, bool IsCon
 }
 
 /// <summary>
-/// Hands a call to a colleague (<see cref="OutsideTransfers"/>: to an outside number): the customer hears music, the colleague is asked, and
-/// when the colleague's leg is in the conference the call is theirs and the sender is out. A transfer that comes to nothing gives the call
-/// back to the sender; when the sender has gone, to everybody.
+/// Hands a call to a colleague (<see cref="OutsideTransfers"/>: to an outside number): the customer hears music, the colleague is asked,
+/// and when the colleague's leg is in the conference the call is theirs and the sender is out. A transfer that comes to nothing gives the
+/// call back to the sender; when the sender has gone, to everybody.
 /// </summary>
 public sealed class CallTransfers(
     IDbContextFactory<CrmDbContext> contexts, CallStore store, AgentRoster roster, ITelephony telephony,

@@ -195,7 +195,8 @@ public sealed class ScenarioTests(ScenarioHouse shared) : IClassFixture<Scenario
         // What is lost for good stays unknown: who left first, and when somebody came who was gone before anybody asked.
         string Lossy(string outcome) => lossy
             ? Regex.Replace(
-                Regex.Replace(outcome, "by (Customer|Agent|System|OutsideParty)", "by somebody"), " (Customer|Agent|OutsideParty):in=False,held=False", "")
+                Regex.Replace(outcome, "by (Customer|Agent|System|OutsideParty)", "by somebody"),
+                " (Customer|Agent|OutsideParty):in=False,held=False", "")
             : outcome;
     }
 

@@ -41,6 +41,13 @@ public static class HistoryLabels
         _ => null,
     };
 
+    public static string IconOf(LegRole role) => role switch
+    {
+        LegRole.Customer => "user",
+        LegRole.OutsideParty => "phone-out",
+        _ => "headset",
+    };
+
     public static string LegOf(LegRole role, string? agentName) => role switch
     {
         LegRole.Customer => "Customer",

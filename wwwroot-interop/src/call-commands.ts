@@ -40,7 +40,8 @@ const unreachable: Partial<Record<CallAction, string>> = {
 /** Opposites are one matter: the second is not begun before the first is answered, and it replaces the first one's refusal. */
 const opposite: Partial<Record<CallAction, CallAction>> = {
   unhold: 'hold', unmute: 'mute', decline: 'accept', cancelTransfer: 'transfer', consult: 'transfer',
-  transferToEverybody: 'transfer', transferOutside: 'transfer', consultOutside: 'transfer', handOver: 'transfer', declineTransfer: 'acceptTransfer',
+  transferToEverybody: 'transfer', transferOutside: 'transfer', consultOutside: 'transfer', handOver: 'transfer',
+  declineTransfer: 'acceptTransfer',
 };
 const isSameMatter = (a: CallCommand, b: CallCommand): boolean =>
   (opposite[a.action] ?? a.action) === (opposite[b.action] ?? b.action) && a.callId === b.callId;
