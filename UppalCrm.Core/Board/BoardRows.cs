@@ -27,7 +27,10 @@ internal static class BoardRows
             Legs = db.Legs.Where(leg => leg.CallId == call.Id && leg.JoinedAt != null && leg.LeftAt == null)
                 .OrderBy(leg => leg.Id)
                 .Select(leg => new { leg.CallSid, leg.Role, leg.AgentId, leg.Muted, leg.Held, leg.HeldSince, leg.Coaching,
-                    leg.CoachedLeg }).ToList(),
+                    leg.CoachedLeg,
+                    Number = leg.Role != LegRole.OutsideParty ? null
+                        : db.Transfers.Where(t => t.CallId == call.Id && t.OutsideLeg == leg.CallSid).Select(t => t.ToNumber)
+                            .FirstOrDefault() }).ToList(),
         }).AsNoTracking().ToListAsync(cancellationToken);
         List<BoardCall> rows =
         [.. calls.Select(call => new BoardCall(
@@ -38,7 +41,10 @@ internal static class BoardRows
             call.AgentId, NameOf(call.AgentId), call.CreatedAt, call.ExpiresAt, call.AnsweredAt, call.DialState, call.RecordingPausedAt,
             [.. call.Legs.Select(leg => new BoardLeg(
                 leg.CallSid, leg.Role, leg.AgentId, NameOf(leg.AgentId), leg.Muted, leg.Held, leg.HeldSince, leg.Coaching,
-                leg.CoachedLeg))]))];
+                leg.CoachedLeg)
+                {
+                    Number = leg.Number,
+                })]))];
         return await WithReceiptsAsync(db, rows, cancellationToken);
 
         string? NameOf(int? agentId) => agentId is { } id && agents.TryGetValue(id, out var agent) ? agent.Name : null;

@@ -8,6 +8,9 @@ public sealed record BoardLeg(
     CallSid Leg, LegRole Role, int? AgentId, string? Name, bool Muted, bool Held, DateTimeOffset? HeldSince, bool Coaching,
     CallSid? Coached)
 {
+    /// <summary>The number of an outside party; null for all others.</summary>
+    public string? Number { get; init; }
+
     /// <summary>How a supervisor takes part, by what the carrier said of the leg.</summary>
     public SupervisorMode Mode => Coaching ? SupervisorMode.Whisper : Muted ? SupervisorMode.Listen : SupervisorMode.Barge;
 }
@@ -34,7 +37,10 @@ public sealed record BoardCall(
     public DateTimeOffset? HeldSince => Legs.FirstOrDefault(leg => leg.Role == LegRole.Customer && leg.Held)?.HeldSince;
 
     /// <summary>Whether what is said now will be heard later. A conference is recorded from when two have met in it.</summary>
-    public bool IsRecorded => Status == CallStatus.Connected && RecordingPausedAt is null;
+    public bool IsRecorded => IsInConversation && RecordingPausedAt is null;
+
+    /// <inheritdoc cref="Call.IsInConversation"/>
+    public bool IsInConversation => Status is CallStatus.Connected or CallStatus.TransferredOut;
 
     public bool IsHeld => Legs.Any(leg => leg.Role == LegRole.Customer && leg.Held);
 

@@ -1,7 +1,7 @@
 namespace UppalCrm.Core.Calls;
 
 /// <summary>One conversation with a customer, whatever number of legs it takes. One row in the history.</summary>
-public sealed class Call
+public sealed partial class Call
 {
     /// <summary>How long an agent whose leg is gone has to come back before the call is offered to everybody.</summary>
     public static readonly TimeSpan ReturnWithin = TimeSpan.FromSeconds(30);
@@ -130,6 +130,9 @@ public sealed class Call
     /// <summary>The customer's number: who called us, or whom we called.</summary>
     public string OtherNumber => Direction == CallDirection.Inbound ? FromNumber : ToNumber;
 
+    /// <summary>The customer is talked to, by an agent or by an outside number.</summary>
+    public bool IsInConversation => Status is CallStatus.Connected or CallStatus.TransferredOut;
+
     /// <summary>The name to show for the customer: the contact's, else what came with the call.</summary>
     public string? OtherName => Contact?.Name ?? CallerName;
 
@@ -168,6 +171,10 @@ public sealed class Call
                 LeaseUntil = null;
                 ExpiresAt = null;
                 HungUpAt = null;
+                break;
+            case CallStatus.TransferredOut:
+                AgentLostAt = null;
+                AgentHolds = false;
                 break;
             case CallStatus.Ended:
                 EndTransferWithCall(at);
@@ -227,81 +234,6 @@ public sealed class Call
     public CallLeg? FindSupervisorLeg(int supervisorId) =>
         Legs.FirstOrDefault(leg => leg is { Role: LegRole.Supervisor, IsIn: true } && leg.AgentId == supervisorId);
 
-    /// <summary>The transfer that a colleague has still to take.</summary>
-    public CallTransfer? FindOpenTransfer() => Transfers.Find(transfer => transfer.IsOpen);
-
-    /// <summary>The leg with which the colleague of the open transfer is in the conference.</summary>
-    public CallLeg? FindColleagueLeg() => FindOpenTransfer() is { ToAgentId: { } colleague }
-        ? Legs.Where(leg => leg is { Role: LegRole.Agent, IsIn: true } && leg.AgentId == colleague).MaxBy(leg => (leg.JoinedAt, leg.Id))
-        : null;
-
-    /// <summary>Whether this agent's leg has business in the conference: the call is theirs, or is being handed to them.</summary>
-    public bool MayJoin(int agentId) => IsOpen && HungUpAt is null
-        && (AgentId == agentId || (FindOpenTransfer() is { State: not TransferState.Ringing } transfer && transfer.ToAgentId == agentId));
-
-    /// <summary>Whether this agent is consulted about the call: in it, and it is another's.</summary>
-    public bool IsConsulted(int agentId) => FindOpenTransfer() is { IsTalking: true } transfer && transfer.ToAgentId == agentId;
-
-    /// <summary>Whether this party shall hear music: of the agent's will, because of a transfer, or because nobody is there.</summary>
-    internal bool IsHoldWanted(CallSid leg) => leg == CustomerLeg
-        ? IsCustomerKept || (AgentHolds && Status == CallStatus.Connected)
-        : FindOpenTransfer() is { State: TransferState.WithCustomer } && FindColleagueLeg()?.CallSid == leg;
-
-    /// <summary>The agents who can have no other call because of this one.</summary>
-    internal IEnumerable<int> AgentsInHand()
-    {
-        if (IsOpen && AgentId is { } owner)
-        {
-            yield return owner;
-        }
-
-        if (IsOpen && FindOpenTransfer() is { State: not TransferState.Ringing, ToAgentId: { } colleague })
-        {
-            yield return colleague;
-        }
-    }
-
-    /// <summary>
-    /// One that was accepted stays for a while: the event that the colleague joined may come after the one that the call ended.
-    /// </summary>
-    private void EndTransferWithCall(DateTimeOffset at)
-    {
-        if (FindOpenTransfer() is { State: not TransferState.Accepted } transfer)
-        {
-            transfer.End(TransferState.Cancelled, at);
-        }
-    }
-
-    /// <summary>
-    /// The open transfer has come to nothing: the call is the sender's again. When the sender has gone, it is offered to everybody.
-    /// </summary>
-    internal void EndTransfer(TransferState state, DateTimeOffset at, TimeSpan offerTimeout)
-    {
-        FindOpenTransfer()!.End(state, at);
-        if (FindAgentLeg() is null)
-        {
-            TryOfferAgain(CallTrigger.AgentLost, at, offerTimeout);
-        }
-    }
-
-    /// <summary>
-    /// The colleague who is consulted takes the call. Their leg then ends the conference, or does not, as the sender's did.
-    /// </summary>
-    internal bool TryHandOver(DateTimeOffset at)
-    {
-        if (FindOpenTransfer() is not { IsTalking: true, ToAgentId: { } colleague } transfer || FindColleagueLeg() is not { } leg
-            || !TryApply(CallTrigger.HandedOver, at))
-        {
-            return false;
-        }
-
-        leg.KeepsCustomer = Legs.Exists(sender => sender.Role == LegRole.Agent && sender.AgentId == transfer.FromAgentId
-            && sender.KeepsCustomer);
-        transfer.End(TransferState.Taken, at);
-        AgentId = colleague;
-        return true;
-    }
-
     /// <summary>
     /// The call is everybody's again, in its old place. One that was answered has no time-out running any more: it begins again.
     /// </summary>
@@ -342,26 +274,6 @@ public sealed class Call
         (HungUpAt, LeaseUntil) = (null, at + ReturnWithin);
         return true;
     }
-
-    /// <summary>Whether the leg belongs to the agent of this call. After a reload an agent has another leg than before.</summary>
-    public bool IsAgents(CallLeg leg) => leg.Role == LegRole.Agent && leg.AgentId == AgentId;
-
-    /// <summary>
-    /// Whether the leg is in the conference without any business there: of an agent who lost the call, came too late, ended it, or is in
-    /// it
-    /// with a newer leg.
-    /// </summary>
-    internal bool IsStray(CallLeg leg) => leg is { Role: LegRole.Agent, IsIn: true }
-        && (leg.AgentId == AgentId ? HungUpAt is not null || leg != FindAgentLeg() : !(leg.AgentId is { } agent && MayJoin(agent)));
-
-    /// <summary>Whether the leg belongs to the agent of this call to one who handed it on, or to one who was cut off.</summary>
-    internal bool WasAgents(CallLeg leg) => leg.Role == LegRole.Agent && (AgentId is null || leg.AgentId == AgentId || leg.KeepsCustomer
-        || Transfers.Exists(transfer => transfer.State == TransferState.Taken && transfer.FromAgentId == leg.AgentId));
-
-    /// <summary>Whether the supervisor of this leg whispers to a leg that is gone, while the agent is there on another.</summary>
-    internal bool IsWhisperLost(CallLeg leg) =>
-        leg is { Role: LegRole.Supervisor, IsIn: true, Coaching: true, CoachedLeg: { } coached }
-        && FindLeg(coached) is not { IsIn: true } && FindAgentLeg() is not null;
 
     /// <summary>The carrier has named the customer's leg.</summary>
     /// <returns><see langword="false"/> when the customer has a leg already.</returns>

@@ -3,55 +3,13 @@ using Microsoft.Extensions.Options;
 
 namespace UppalCrm.Core.Calls;
 
-/// <summary>One thing that follows from a change of a call.</summary>
-internal abstract record CallEffect
-{
-    private CallEffect()
-    {
-    }
-
-    /// <summary>Dial the customer, once: by the change that made the call <see cref="CallStatus.Dialing"/>.</summary>
-    public sealed record DialCustomer : CallEffect;
-
-    /// <summary>End a leg that is in no conference: one that rings, or that came too late.</summary>
-    public sealed record EndLeg(CallSid Leg) : CallEffect;
-
-    public sealed record EndConference : CallEffect;
-
-    /// <summary>Nobody answered: the caller is told, or may leave a message.</summary>
-    public sealed record SayGoodbye(CallSid Customer) : CallEffect;
-
-    /// <summary>Take a leg out of a conference where it has no business.</summary>
-    public sealed record RemoveLeg(CallSid Leg) : CallEffect;
-
-    /// <summary>The conference shall go on, or not, when this leg leaves it.</summary>
-    /// <param name="AfterHold">The carrier ignores this for a leg on hold: it is taken off hold first.</param>
-    public sealed record SetEndOnExit(CallSid Leg, bool Ends, bool AfterHold = false) : CallEffect;
-
-    /// <summary>A party hears music, or the others again.</summary>
-    /// <param name="Spoken">For a customer: they are told first that we come back to them.</param>
-    public sealed record Hold(CallSid Leg, bool IsHeld, bool Spoken = false) : CallEffect;
-
-    /// <summary>
-    /// An agent who left and came back has another leg: a supervisor who whispered to the old one is heard by nobody until pointed to the
-    /// new one.
-    /// </summary>
-    public sealed record PointWhisper(CallSid Supervisor) : CallEffect;
-
-    /// <summary>
-    /// The carrier's name of the conference or of the customer's leg is known now: events that came before it can be applied.
-    /// </summary>
-    public sealed record ApplyUnmatchedEvents : CallEffect;
-
-    public sealed record Audit(AuditAction Action, int? AgentId) : CallEffect;
-}
-
 /// <summary>
 /// What follows from a change of a call: at the carrier, for those who are told, and on record. Decided here and nowhere else, from the
 /// call before and after the change, no matter who changed it. What is asked of the carrier never keeps a webhook waiting.
 /// </summary>
 public sealed class CallEffects(
-    ITelephony telephony, CustomerDialler dialler, UnmatchedEvents unmatched, CallStore store, CallFeed feed, DeadlineTimer deadlines,
+    ITelephony telephony, CustomerDialler dialler, OutsideDialler outside, UnmatchedEvents unmatched, CallStore store, CallFeed feed,
+    DeadlineTimer deadlines,
     AuditLog audit, BackgroundTasks tasks, IOptionsMonitor<CallOptions> options, TimeProvider time, ILogger<CallEffects> logger)
 {
     private const int MostAttempts = 5;
@@ -71,7 +29,8 @@ public sealed class CallEffects(
 
         var effects = new List<CallEffect>();
         if ((before.ConferenceSid is null && after.ConferenceSid is not null)
-            || (before.CustomerLeg is null && after.CustomerLeg is not null))
+            || (before.CustomerLeg is null && after.CustomerLeg is not null)
+            || after.Legs.Exists(leg => leg.Role == LegRole.OutsideParty && before.FindLeg(leg.CallSid) is null))
         {
             effects.Add(new CallEffect.ApplyUnmatchedEvents());
         }
@@ -91,6 +50,7 @@ public sealed class CallEffects(
         }
 
         effects.AddRange(OfTransfer(before, after));
+        effects.AddRange(OutsideTransfers.EffectsOf(before, after));
 
         // A whisper cannot be pointed to an agent on hold: when the hold ends, it is asked for again.
         var isUnheld = before.FindAgentLeg() is { Held: true } && after.FindAgentLeg() is { Held: false };
@@ -179,8 +139,7 @@ public sealed class CallEffects(
         {
             yield return new CallEffect.Hold(customer.CallSid, true, Spoken: after is { AwaitsAgent: true, HungUpAt: null });
         }
-        else if (before.IsCustomerKept && after is { IsCustomerKept: false, Status: CallStatus.Connected }
-            && !after.AgentHolds)
+        else if (before.IsCustomerKept && after is { IsCustomerKept: false, IsInConversation: true, AgentHolds: false })
         {
             yield return new CallEffect.Hold(customer.CallSid, false);
         }
@@ -194,8 +153,9 @@ public sealed class CallEffects(
             yield return new CallEffect.Hold(customer.CallSid, false); // somebody does again
         }
 
-        // The colleague's leg was let in as an agent's: it ends the conference as it is.
-        if (wasOpen != isOpen && after.FindAgentLeg() is { KeepsCustomer: false } agent && before.AgentId == after.AgentId)
+        // The leg that takes the call over was let in so that it ends the conference as it is.
+        if (wasOpen != isOpen && before.AgentId == after.AgentId && after.Status != CallStatus.TransferredOut
+            && after.FindAgentLeg() is { KeepsCustomer: false } agent)
         {
             yield return new CallEffect.SetEndOnExit(agent.CallSid, !isOpen);
         }
@@ -209,14 +169,14 @@ public sealed class CallEffects(
     }
 
     /// <summary>
-    /// Whose leaving shall end the conference, and does not, or the other way round: the agents' legs of a call that was to be handed
-    /// over.
+    /// Whose leaving shall end the conference, and does not, or the other way round: the legs of a call that was to be handed over, all
+    /// but the customer's.
     /// </summary>
     private static IEnumerable<CallEffect> OfExits(Call call, ConferenceReport conference) =>
         from participant in conference.Participants
         let leg = call.IsOpen && call.Transfers.Count > 0 ? call.FindLeg(participant.Leg) : null
-        where leg is { Role: LegRole.Agent, IsIn: true } && !call.IsStray(leg)
-        let ends = !leg.KeepsCustomer && call.FindOpenTransfer() is null
+        where leg is { Role: LegRole.Agent or LegRole.OutsideParty, IsIn: true } && !call.IsStray(leg)
+        let ends = !leg.KeepsCustomer && (leg.Role == LegRole.OutsideParty || call.FindOpenTransfer() is null)
         where participant.EndsConference == !ends
         select new CallEffect.SetEndOnExit(leg.CallSid, ends, AfterHold: ends && leg.Held);
 
@@ -229,15 +189,18 @@ public sealed class CallEffects(
                 ? [new CallEffect.Hold(customer.CallSid, hold, Spoken: hold && call is { AwaitsAgent: true, HungUpAt: null })]
                 : [])
             .Concat(
-                call is { IsOpen: true } && call.FindColleagueLeg() is { } colleague
-                    && colleague.Held != call.IsHoldWanted(colleague.CallSid)
-                ? [new CallEffect.Hold(colleague.CallSid, !colleague.Held)]
+                call is { IsOpen: true } && call.FindTargetLeg() is { } target && target.Held != call.IsHoldWanted(target.CallSid)
+                ? [new CallEffect.Hold(target.CallSid, !target.Held)]
                 : [])
             // Who takes a call out of a consultation may have been hearing music.
             .Concat(call is { Status: CallStatus.Connected } && call.FindAgentLeg() is { Held: true } agent
                 && call.Transfers.Exists(transfer => transfer is { IsConsult: true, State: TransferState.Taken }
                 && transfer.ToAgentId == call.AgentId)
                     ? [new CallEffect.Hold(agent.CallSid, false)]
+                    : [])
+            .Concat(call is { Status: CallStatus.TransferredOut } && call.FindTransferOut()?.OutsideLeg is { } leg
+                && call.FindLeg(leg) is { IsIn: true, Held: true }
+                    ? [new CallEffect.Hold(leg, false)]
                     : []);
 
     /// <summary>Whether the customer must be held or taken off hold because of a transfer; null when they are as they must be.</summary>
@@ -245,7 +208,7 @@ public sealed class CallEffects(
     {
         { IsOpen: false } => null,
         { IsCustomerKept: true } => customer.Held ? null : true,
-        { Status: not CallStatus.Connected } => null,
+        { IsInConversation: false } => null,
         _ when call.FindOpenTransfer() is { IsTalking: true } => customer.Held ? false : null,
         // Music of ours, begun for a transfer or while the agent was gone. Any other hold is nobody's business but the agent's.
         _ when customer.Held && !call.AgentHolds && (call.Transfers.Count > 0 || call.AgentLostAt is not null) => false,
@@ -311,6 +274,9 @@ public sealed class CallEffects(
                 return audit.WriteAsync(record.Action, record.AgentId, call.Id, null, cancellationToken);
             case CallEffect.DialCustomer:
                 dialler.Dial(call);
+                break;
+            case CallEffect.DialOutside dial:
+                outside.Dial(call, dial.TransferId);
                 break;
             case CallEffect.EndLeg end:
                 tasks.Run($"end leg {end.Leg} of call {call.Id}", token => telephony.EndLegAsync(end.Leg, token));

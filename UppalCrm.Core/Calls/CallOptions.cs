@@ -48,6 +48,11 @@ public sealed class CallOptions
     [Range(typeof(TimeSpan), "00:00:05", "00:05:00", ErrorMessage = "Calls:TransferTimeout must lie between 5 seconds and 5 minutes.")]
     public TimeSpan TransferTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>How long an outside number rings to which a call is transferred.</summary>
+    [Range(
+        typeof(TimeSpan), "00:00:05", "00:05:00", ErrorMessage = "Calls:OutsideRingTimeout must lie between 5 seconds and 5 minutes.")]
+    public TimeSpan OutsideRingTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Outbound: how long the agent's own leg has to join before the call fails.</summary>
     [Range(typeof(TimeSpan), "00:00:02", "00:02:00", ErrorMessage = "Calls:AgentJoinTimeout must lie between 2 seconds and 2 minutes.")]
     public TimeSpan AgentJoinTimeout { get; set; } = TimeSpan.FromSeconds(10);

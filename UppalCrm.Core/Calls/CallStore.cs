@@ -41,7 +41,8 @@ public sealed class CallStore(
     private readonly CallQueries _toChange = new(ToChange);
     private readonly CallQueries _toShow = new(ToShow);
     private readonly Func<CrmDbContext, int, CancellationToken, Task<Call?>> _activeOfAgent =
-        CallQueries.Compile<int>(ToShow, (c, agentId) => c.AgentId == agentId && c.Status != CallStatus.Ended);
+        CallQueries.Compile<int>(ToShow, (c, agentId) =>
+            c.AgentId == agentId && c.Status != CallStatus.Ended && c.Status != CallStatus.TransferredOut);
 
     private readonly Func<CrmDbContext, CallSid, CancellationToken, Task<long?>> _idOfLeg = EF.CompileAsyncQuery(
         (CrmDbContext db, CallSid leg, CancellationToken cancellationToken) =>
@@ -376,7 +377,8 @@ public sealed class CallStore(
         var now = time.GetUtcNow();
         var wrapUp = options.CurrentValue.WrapUp;
         var mine = db.Agents.Where(a => a.Id == agentId && a.ActiveCallId == call.Id);
-        if (call is { IsOpen: false, AnsweredAt: not null } && call.AgentId == agentId && wrapUp > TimeSpan.Zero)
+        if (call is { AnsweredAt: not null, Status: CallStatus.Ended or CallStatus.TransferredOut } && call.AgentId == agentId
+            && wrapUp > TimeSpan.Zero)
         {
             var until = now + wrapUp;
             deadlines.Schedule(until);

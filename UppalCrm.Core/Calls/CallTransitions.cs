@@ -28,6 +28,9 @@ public enum CallStatus
     /// <summary>Agent and customer are in the conference.</summary>
     Connected,
 
+    /// <summary>The customer and an outside number, to which the call was transferred, are in the conference without an agent.</summary>
+    TransferredOut,
+
     Ended,
 }
 
@@ -67,6 +70,9 @@ public enum CallEnder
 
     /// <summary>The network: busy, no answer, a failure.</summary>
     Carrier,
+
+    /// <summary>The outside number to which the call was transferred.</summary>
+    OutsideParty,
 }
 
 /// <summary>What moves a call.</summary>
@@ -84,6 +90,11 @@ public enum CallTrigger
 
     /// <summary>A colleague to whom the call was handed has joined.</summary>
     HandedOver,
+
+    /// <summary>An outside number to which the call was transferred is in, and the agent leaves.</summary>
+    OutsideJoined,
+
+    OutsideLeft,
 
     /// <summary>The agent's leg is gone, the customer stays, and the agent has a while to come back.</summary>
     AgentDropped,
@@ -121,6 +132,10 @@ public static class CallTransitions
         // The agent's claim on the call stands for a while; a leg that joins in time connects it again.
         (_, Connected, AgentDropped) => Claimed,
         (_, Claimed, HangUpStood) => Ended,
+
+        // For good: the agent has gone, and who hangs up first ends the call.
+        (_, Connected, OutsideJoined) => TransferredOut,
+        (_, TransferredOut, CustomerLeft or OutsideLeft) => Ended,
 
         (_, Connected, CustomerLeft or AgentLeft) => Ended,
         (_, not Ended, ConferenceEnded) => Ended,

@@ -144,10 +144,10 @@ public sealed class CarrierEventHandler(
         var refusal = call switch
         {
             null => "no such conference",
-            not { Status: CallStatus.Connected } => "nobody is talking in it",
+            { IsInConversation: false } => "nobody is talking in it",
             _ when mode == SupervisorMode.Whisper && agentLeg is null => "there is no agent to whisper to",
             _ when mode == SupervisorMode.Whisper && agentLeg!.Held => "the agent is on hold and would not hear a whisper",
-            _ when call.AgentId == supervisorId => "the supervisor is the agent of this call",
+            { Status: CallStatus.Connected } when call.AgentId == supervisorId => "the supervisor is the agent of this call",
             _ => null,
         };
         if (refusal is not null)
@@ -203,6 +203,45 @@ public sealed class CarrierEventHandler(
 
         var why = change.After is null ? "no such conference" : "the call is over or has another customer";
         return await joins.RefuseAsync(leg, null, change.After?.Id, why, cancellationToken);
+    }
+
+    /// <summary>
+    /// The outside number of a transfer answered. Only while the sender waits for it: an answer that comes too late is hung up. It can
+    /// overtake the carrier's reply to the order, as a customer's can.
+    /// </summary>
+    public async Task<JoinDecision> OutsideAnsweredAsync(
+        CallSid leg, string conferenceName, long transferId, string dialled, CancellationToken cancellationToken)
+    {
+        if (await joins.FindAsync(leg, cancellationToken) is { } before)
+        {
+            return before;
+        }
+
+        var now = time.GetUtcNow();
+        var allowed = new JoinDecision.Allowed(CallDirection.Outbound, conferenceName);
+        var change = await store.ChangeAsync(new CallKey.ConferenceName(conferenceName), c =>
+        {
+            if (!c.IsOpen || c.FindOpenTransfer() is not { State: TransferState.Ringing } transfer || transfer.Id != transferId
+                || transfer.ToNumber != dialled || (transfer.OutsideLeg ?? leg) != leg)
+            {
+                return Decision.Nothing;
+            }
+
+            c.TryNameOutsideLeg(transferId, leg);
+            transfer.State = TransferState.Accepted;
+            var joinBy = now + options.CurrentValue.ClaimLease;
+            transfer.ExpiresAt = transfer.ExpiresAt > joinBy ? transfer.ExpiresAt : joinBy;
+            allowed = allowed with { KeepsCustomer = transfer.IsConsult };
+            return Decision.Changed(joins.Event(leg, null, c.Id, allowed));
+        }, cancellationToken);
+        if (change.IsChange)
+        {
+            return allowed;
+        }
+
+        // The same request at the same time may have been answered meanwhile.
+        return await joins.FindAsync(leg, cancellationToken)
+            ?? await joins.RefuseAsync(leg, null, change.After?.Id, "nobody waits for this number any more", cancellationToken);
     }
 
     public Task ReportAsync(ConferenceEvent report, CancellationToken cancellationToken)

@@ -4,7 +4,7 @@ namespace UppalCrm.Core.CarrierEvents;
 /// What the carrier's events do to a call. Pure, and independent of the order in which events come: facts are kept on the legs
 /// (who joined and left, by the carrier's clock and sequence), and what follows from them is worked out again each time.
 /// </summary>
-internal static class CarrierEventRules
+internal static partial class CarrierEventRules
 {
     /// <summary>Applies an event of the carrier as it is kept; one of another source changes nothing.</summary>
     /// <returns>Whether anything changed.</returns>
@@ -57,6 +57,11 @@ internal static class CarrierEventRules
     /// <returns>Whether anything changed.</returns>
     public static bool Apply(Call call, LegEvent report, DateTimeOffset receivedAt)
     {
+        if (call.FindLeg(report.Leg) is { Role: LegRole.OutsideParty } outside)
+        {
+            return ApplyOutside(call, outside, report, receivedAt);
+        }
+
         if (call.CustomerLeg is { } customer && customer != report.Leg)
         {
             return false; // an agent's leg: its conference events tell all we need
@@ -291,9 +296,12 @@ internal static class CarrierEventRules
     /// <summary>Works out, from the legs, when the parties met, when they parted and who left first.</summary>
     private static bool Settle(Call call, DateTimeOffset receivedAt)
     {
-        var changed = HandOver(call) | NoteLoss(call, receivedAt);
+        var changed = HandOver(call, receivedAt) | NoteLoss(call, receivedAt) | NoteOutsideLeft(call);
         var customer = FirstIn(call.Legs.Where(l => l.Role == LegRole.Customer));
-        var agent = FirstIn(call.Legs.Where(l => call.AgentId is null ? l.Role == LegRole.Agent : call.IsAgents(l)));
+        // Whom the customer talked with in the end: who left first of the two ended the call.
+        var agent = call.FindTransferOut()?.OutsideLeg is { } outside
+            ? call.FindLeg(outside)
+            : FirstIn(call.Legs.Where(l => call.AgentId is null ? l.Role == LegRole.Agent : call.IsAgents(l)));
         var first = FirstIn(call.Legs.Where(call.WasAgents));
         foreach (var leg in call.Legs.Where(l => l.IsIn && call.ConferenceEndedAt is not null))
         {
@@ -340,118 +348,6 @@ internal static class CarrierEventRules
         return changed;
     }
 
-    /// <summary>
-    /// A colleague who accepted the call and whose leg has joined has it, also when that becomes known only after the call's end.
-    /// </summary>
-    private static bool HandOver(Call call)
-    {
-        if (!call.IsOpen && FindHandedOver(call) is { } handedOver)
-        {
-            handedOver.Consult.End(TransferState.Taken, handedOver.At);
-            call.AgentId = handedOver.Consult.ToAgentId;
-            return true;
-        }
-
-        if (call.FindOpenTransfer() is { IsTalking: true } consult)
-        {
-            return EndConsult(call, consult);
-        }
-
-        if (call.FindOpenTransfer() is not { State: TransferState.Accepted } transfer
-            || call.Legs.Find(l => l.Role == LegRole.Agent && l.AgentId == transfer.ToAgentId)?.JoinedAt is not { } joined)
-        {
-            return false;
-        }
-
-        if (transfer.IsConsult)
-        {
-            if (!call.IsOpen)
-            {
-                transfer.End(TransferState.Cancelled, call.EndedAt!.Value); // the customer did not wait for what would come of it
-                return true | HandOver(call); // or they did, and it is told late
-            }
-
-            transfer.State = TransferState.Consulting;
-            return true | EndConsult(call, transfer);
-        }
-
-        if (!(call.TryApply(CallTrigger.HandedOver, joined) || !call.IsOpen))
-        {
-            return false;
-        }
-
-        transfer.End(TransferState.Taken, joined);
-        call.AgentId = transfer.ToAgentId;
-        return true;
-    }
-
-    /// <summary>
-    /// One of the two who consulted has left: the call is the other's. Not when the conference was ended, which is told next.
-    /// </summary>
-    private static bool EndConsult(Call call, CallTransfer consult)
-    {
-        if (!call.IsOpen)
-        {
-            consult.End(TransferState.Cancelled, call.EndedAt!.Value);
-            return true;
-        }
-
-        if (call.FindColleagueLeg() is null)
-        {
-            if (LastLeft(call, consult.ToAgentId) is not { LeftSequence: not null, LeftAt: { } colleagueLeft })
-            {
-                return false;
-            }
-
-            consult.End(TransferState.Cancelled, colleagueLeft);
-            return true;
-        }
-
-        return call.FindAgentLeg() is null && LastLeft(call, call.AgentId) is { LeftSequence: not null, LeftAt: { } left }
-            && call.TryHandOver(left);
-    }
-
-    /// <summary>
-    /// A consultation that ended with its call, of which is told only now that the sender had left before the customer did: the two who
-    /// stayed talked on, as if it had been told in time.
-    /// </summary>
-    private static (CallTransfer Consult, DateTimeOffset At)? FindHandedOver(Call call)
-    {
-        if (call.Transfers.Find(transfer => transfer is { IsConsult: true, State: TransferState.Cancelled, ToAgentId: not null }
-                && transfer.FromAgentId == call.AgentId) is not { } consult
-            || LastLeft(call, consult.FromAgentId) is not { LeftSequence: { } senders, LeftAt: { } left }
-            || !(consult.EndedAt >= left) // else it was over before
-            || !call.Legs.Exists(leg => leg.Role == LegRole.Customer && leg.LeftSequence > senders))
-        {
-            return null;
-        }
-
-        var stayed = call.Legs.Exists(leg => leg.Role == LegRole.Agent && leg.AgentId == consult.ToAgentId && leg.JoinedAt <= left
-            && !(leg.LeftSequence < senders));
-        return stayed ? (consult, left) : null;
-    }
-
-    private static CallLeg? LastLeft(Call call, int? agentId) =>
-        call.Legs.Where(leg => leg.Role == LegRole.Agent && leg.AgentId == agentId && leg.LeftAt is not null).MaxBy(leg => leg.LeftAt);
-
-    /// <summary>
-    /// The agent's last leg has left by itself, and keeps the customer: the agent is waited for. Not when the conference was ended, which
-    /// is
-    /// told next.
-    /// </summary>
-    private static bool NoteLoss(Call call, DateTimeOffset receivedAt)
-    {
-        if (call.Status != CallStatus.Connected || call.FindOpenTransfer() is not null || call.FindAgentLeg() is not null
-            || LastLeft(call, call.AgentId) is not { KeepsCustomer: true, LeftSequence: not null, LeftAt: { } left }
-            || !call.TryApply(CallTrigger.AgentDropped, left))
-        {
-            return false;
-        }
-
-        call.LeaseUntil = receivedAt + Call.ReturnWithin; // by our clock: the carrier's may be minutes off
-        return true;
-    }
-
     private static CallLeg? FirstIn(IEnumerable<CallLeg> legs) => legs.MinBy(leg => leg.JoinedAt ?? DateTimeOffset.MaxValue);
 
     /// <summary>Not when the clock, a supervisor or the network ended it: that was decided, and stays.</summary>
@@ -465,16 +361,21 @@ internal static class CarrierEventRules
         if (call.EndingLeg is { } ending)
         {
             return customer?.CallSid == ending ? CallEnder.Customer
-                : call.FindLeg(ending)?.Role == LegRole.Agent ? CallEnder.Agent
-                : CallEnder.System;
+                : call.FindLeg(ending)?.Role switch
+                {
+                    LegRole.Agent => CallEnder.Agent,
+                    LegRole.OutsideParty => CallEnder.OutsideParty,
+                    _ => CallEnder.System,
+                };
         }
 
+        var other = agent?.Role == LegRole.OutsideParty ? CallEnder.OutsideParty : CallEnder.Agent;
         return (customer?.LeftSequence ?? int.MaxValue, agent?.LeftSequence ?? int.MaxValue) switch
         {
             (int.MaxValue, int.MaxValue) when call.EndedBy is not (null or CallEnder.System) => null,
             (int.MaxValue, int.MaxValue) when customer?.LeftAt is not null => CallEnder.Customer,
-            (int.MaxValue, int.MaxValue) => agent?.LeftAt is not null ? CallEnder.Agent : null,
-            var (c, a) => c < a ? CallEnder.Customer : CallEnder.Agent,
+            (int.MaxValue, int.MaxValue) => agent?.LeftAt is not null ? other : null,
+            var (c, a) => c < a ? CallEnder.Customer : other,
         };
     }
 

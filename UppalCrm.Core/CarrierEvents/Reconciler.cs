@@ -11,7 +11,8 @@ namespace UppalCrm.Core.CarrierEvents;
 /// carrier's events.
 /// </summary>
 public sealed class Reconciler(
-    IDbContextFactory<CrmDbContext> contexts, CallStore store, CallEffects effects, CustomerDialler dialler, ITelephony telephony,
+    IDbContextFactory<CrmDbContext> contexts, CallStore store, CallEffects effects, CustomerDialler dialler, OutsideDialler outside,
+    ITelephony telephony,
     IOptionsMonitor<CallOptions> options, TimeProvider time, ILogger<Reconciler> logger) : BackgroundService
 {
     /// <summary>A call younger than this may simply not have arrived everywhere yet.</summary>
@@ -115,6 +116,12 @@ public sealed class Reconciler(
         {
             await CompareMissingAsync(call, cancellationToken);
             return;
+        }
+
+        if (call.FindOpenTransfer() is { IsOutside: true, OutsideLeg: null } transfer
+            && (afterRestart || transfer.AskedAt < time.GetUtcNow() - DialReplyWithin))
+        {
+            outside.FindLostDial(call, transfer);
         }
 
         await CompareAsync(call, conference, cancellationToken);

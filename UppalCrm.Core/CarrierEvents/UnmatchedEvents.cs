@@ -9,10 +9,10 @@ namespace UppalCrm.Core.CarrierEvents;
 public sealed class UnmatchedEvents(IDbContextFactory<CrmDbContext> contexts, CallStore store)
 {
     /// <summary>Of this conference or leg, in the carrier's order. Nearly always none.</summary>
-    private readonly Func<CrmDbContext, string, string?, string?, IAsyncEnumerable<CallEvent>> _unmatched = EF.CompileAsyncQuery(
-        (CrmDbContext db, string conferenceName, string? leg, string? conferenceSid) => db.Events.AsNoTracking()
-            .Where(e => e.CallId == null && (e.ConferenceName == conferenceName
-                || (leg != null && e.LegSid == leg) || (conferenceSid != null && e.ConferenceSid == conferenceSid)))
+    private readonly Func<CrmDbContext, string, string?, string?, string?, IAsyncEnumerable<CallEvent>> _unmatched = EF.CompileAsyncQuery(
+        (CrmDbContext db, string conferenceName, string? leg, string? outside, string? conferenceSid) => db.Events.AsNoTracking()
+            .Where(e => e.CallId == null && (e.ConferenceName == conferenceName || (leg != null && e.LegSid == leg)
+                || (outside != null && e.LegSid == outside) || (conferenceSid != null && e.ConferenceSid == conferenceSid)))
             .OrderBy(e => e.Sequence).ThenBy(e => e.Id).AsQueryable());
 
     /// <summary>Keeps an event of an unknown call, and looks again: the call may have become known while it was being kept.</summary>
@@ -36,7 +36,8 @@ public sealed class UnmatchedEvents(IDbContextFactory<CrmDbContext> contexts, Ca
         var rows = new List<CallEvent>();
         await using (var db = await contexts.CreateDbContextAsync(cancellationToken))
         {
-            var found = _unmatched(db, call.ConferenceName, call.CustomerLeg?.Value, call.ConferenceSid);
+            var outside = call.Transfers.FindLast(transfer => transfer.OutsideLeg is not null)?.OutsideLeg;
+            var found = _unmatched(db, call.ConferenceName, call.CustomerLeg?.Value, outside?.Value, call.ConferenceSid);
             await foreach (var row in found.WithCancellation(cancellationToken))
             {
                 rows.Add(row);

@@ -43,6 +43,8 @@ public static class CoreRegistration
         services.AddSingleton<OfferReceipts>();
         services.AddSingleton<OutboundCalls>();
         services.AddSingleton<CustomerDialler>();
+        services.AddSingleton<LostDials>();
+        services.AddSingleton<DialGate>();
         services.AddSingleton<DialPolicy>();
         services.AddSingleton<DialLimits>();
         services.AddSingleton<DialSwitch>();
@@ -51,6 +53,8 @@ public static class CoreRegistration
         services.AddSingleton<NumberParser>();
         services.AddSingleton<NumberFormat>();
         services.AddSingleton<CallTransfers>();
+        services.AddSingleton<OutsideTransfers>();
+        services.AddSingleton<OutsideDialler>();
         services.AddSingleton<CallInHand>();
         services.AddSingleton<CallSupervision>();
         services.AddSingleton<FloorRights>();

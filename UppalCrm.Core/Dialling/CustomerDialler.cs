@@ -8,13 +8,10 @@ namespace UppalCrm.Core.Dialling;
 /// before anything is dialled again.
 /// </summary>
 public sealed class CustomerDialler(
-    ITelephony telephony, CallStore store, BackgroundTasks tasks, DialSwitch dialling, IOptionsMonitor<CallOptions> options,
+    ITelephony telephony, CallStore store, LostDials lost, BackgroundTasks tasks, DialSwitch dialling,
+    IOptionsMonitor<CallOptions> options,
     IOptionsMonitor<DialOptions> limits, TimeProvider time, ILogger<CustomerDialler> logger)
 {
-    private const int MostLooks = 5;
-
-    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(2);
-
     /// <summary>Dials in the background.</summary>
     public void Dial(Call call) => tasks.Run($"dial for call {call.Id}", token => DialAsync(call, token));
 
@@ -30,7 +27,7 @@ public sealed class CustomerDialler(
     private async Task DialAsync(Call call, CancellationToken cancellationToken)
     {
         var attempt = await dialling.GetStoppedAtAsync(cancellationToken) is null
-            ? await telephony.DialCustomerAsync(OrderFor(call), cancellationToken)
+            ? await telephony.DialAsync(OrderFor(call), cancellationToken)
             : new DialAttempt.Refused(DialSwitch.Stopped.Reason, null);
         await RecordAsync(call.Id, attempt, cancellationToken);
         if (attempt is DialAttempt.Unknown)
@@ -67,36 +64,17 @@ public sealed class CustomerDialler(
 
     private async Task FindLostDialAsync(Call call, CancellationToken cancellationToken)
     {
-        var order = OrderFor(call);
-        var since = (call.DialledAt ?? call.CreatedAt) - TimeSpan.FromSeconds(5);
-        for (var look = 0; look < MostLooks; look++)
+        var found = await lost.FindAsync(
+            OrderFor(call), call.DialledAt ?? call.CreatedAt, c => c is { Status: CallStatus.Dialing, CustomerLeg: null },
+            cancellationToken);
+        if (found.Leg is { } leg)
         {
-            try
-            {
-                if (await telephony.FindDialledLegAsync(order, since, cancellationToken) is { } leg
-                    && !await IsOfAnotherCallAsync(leg.Leg, call.Id, cancellationToken))
-                {
-                    await RecordAsync(call.Id, new DialAttempt.Accepted(leg.Leg), cancellationToken);
-                    return;
-                }
-            }
-            catch (TelephonyException ex)
-            {
-                logger.LogWarning(ex, "The carrier could not be asked what became of the dial for call {CallId}", call.Id);
-            }
-
-            await Task.Delay(BetweenLooks, time, cancellationToken);
-            if (await store.FindAsync(call.Id, cancellationToken) is not { Status: CallStatus.Dialing, CustomerLeg: null })
-            {
-                return;
-            }
+            await RecordAsync(call.Id, new DialAttempt.Accepted(leg), cancellationToken);
         }
-
-        const string gaveUp = "The telephone network did not answer. The customer was not reached; please try again.";
-        await RecordAsync(call.Id, new DialAttempt.Refused(gaveUp, null), cancellationToken);
+        else if (found.IsWanted)
+        {
+            const string gaveUp = "The telephone network did not answer. The customer was not reached; please try again.";
+            await RecordAsync(call.Id, new DialAttempt.Refused(gaveUp, null), cancellationToken);
+        }
     }
-
-    /// <summary>An earlier call to the same number looks the same to the carrier.</summary>
-    private async Task<bool> IsOfAnotherCallAsync(CallSid leg, long callId, CancellationToken cancellationToken) =>
-        await store.FindAsync(new CallKey.Leg(leg), cancellationToken) is { } other && other.Id != callId;
 }

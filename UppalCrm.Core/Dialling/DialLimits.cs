@@ -10,15 +10,31 @@ public sealed record DialLimitReached(string Reason, string Limit, bool IsAlarmi
 
 /// <summary>
 /// How many calls a person and the whole company may dial in a minute, an hour and a day, and how many may be open at once: counted in the
-/// database, over all nodes, in the transaction that writes the call.
+/// database, over all nodes, in the transaction that writes the call. A transfer to an outside number counts as a call that is dialled.
 /// </summary>
-public sealed class DialLimits(IOptionsMonitor<DialOptions> options, TimeProvider time)
+public sealed class DialLimits(IDbContextFactory<CrmDbContext> contexts, IOptionsMonitor<DialOptions> options, TimeProvider time)
 {
+    /// <summary>
+    /// Asked before a call is transferred to an outside number, in a transaction of its own: an agent has one call in hand, and a call one
+    /// transfer, so that at most one too many is dialled.
+    /// </summary>
+    /// <returns>Why this agent may not dial now; null when they may.</returns>
+    internal async Task<Refusal?> WhyNotAsync(int agentId, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await FindRefusalAsync(db, agentId, cancellationToken);
+    }
+
     /// <summary>Asked first in the transaction that writes the call.</summary>
     /// <returns>Why this agent may not dial now; null when they may.</returns>
     internal async Task<Refusal?> WhyNotAsync(CrmDbContext db, int agentId, CancellationToken cancellationToken)
     {
         await DatabaseLock.TakeAsync(db, DatabaseLock.Dialling, cancellationToken);
+        return await FindRefusalAsync(db, agentId, cancellationToken);
+    }
+
+    private async Task<Refusal?> FindRefusalAsync(CrmDbContext db, int agentId, CancellationToken cancellationToken)
+    {
         if (await db.FloorSettings.AnyAsync(s => s.DiallingStoppedAt != null, cancellationToken))
         {
             return DialSwitch.Stopped;
@@ -28,25 +44,39 @@ public sealed class DialLimits(IOptionsMonitor<DialOptions> options, TimeProvide
         var (minute, hour, day) = (TimeSpan.FromMinutes(1), TimeSpan.FromHours(1), TimeSpan.FromDays(1));
         var dialled = db.Calls.Where(c => c.Direction == CallDirection.Outbound);
         var own = dialled.Where(c => c.AgentId == agentId);
+        var yesterday = time.GetUtcNow() - day;
+        var transferred = db.Transfers.Where(t => t.ToNumber != null && t.AskedAt > yesterday);
+        var ownTransferred = transferred.Where(t => t.FromAgentId == agentId);
+        var anyTransferred = await transferred.AnyAsync(cancellationToken);
         const string busy = "You have made many calls in the last minute. Please wait a moment.";
         const string busyAll = "Too many calls are being made at this moment. Please try again in a minute.";
-        return await IsFullAsync(own, minute, limits.CallsPerAgentPerMinute) ? new DialLimitReached(busy, "CallsPerAgentPerMinute", false)
-            : await IsFullAsync(own, hour, limits.CallsPerAgentPerHour) ? Full("You have", "hour", "CallsPerAgentPerHour")
-            : await IsFullAsync(own, day, limits.CallsPerAgentPerDay) ? Full("You have", "day", "CallsPerAgentPerDay")
-            : await IsFullAsync(
-                dialled, minute, limits.CallsPerAccountPerMinute) ? new DialLimitReached(busyAll, "CallsPerAccountPerMinute", false)
-            : await IsFullAsync(dialled, hour, limits.CallsPerAccountPerHour) ? Full("The company has", "hour", "CallsPerAccountPerHour")
-            : await IsFullAsync(dialled, day, limits.CallsPerAccountPerDay) ? Full("The company has", "day", "CallsPerAccountPerDay")
-            : await dialled.CountAsync(c => c.Status != CallStatus.Ended, cancellationToken) >= limits.LiveCalls
+        var (mine, all) = ((own, ownTransferred), (dialled, transferred));
+        return await IsFullAsync(mine, minute, limits.CallsPerAgentPerMinute) ? new DialLimitReached(busy, "CallsPerAgentPerMinute", false)
+            : await IsFullAsync(mine, hour, limits.CallsPerAgentPerHour) ? Full("You have", "hour", "CallsPerAgentPerHour")
+            : await IsFullAsync(mine, day, limits.CallsPerAgentPerDay) ? Full("You have", "day", "CallsPerAgentPerDay")
+            : await IsFullAsync(all, minute, limits.CallsPerAccountPerMinute)
+                ? new DialLimitReached(busyAll, "CallsPerAccountPerMinute", false)
+            : await IsFullAsync(all, hour, limits.CallsPerAccountPerHour) ? Full("The company has", "hour", "CallsPerAccountPerHour")
+            : await IsFullAsync(all, day, limits.CallsPerAccountPerDay) ? Full("The company has", "day", "CallsPerAccountPerDay")
+            : await CountLiveAsync() >= limits.LiveCalls
                 ? new DialLimitReached("As many outgoing calls are open as may be. Please try again in a while.", "LiveCalls", true)
             : null;
 
-        async Task<bool> IsFullAsync(IQueryable<Call> calls, TimeSpan within, int most)
+        async Task<bool> IsFullAsync((IQueryable<Call> Calls, IQueryable<CallTransfer> Transfers) of, TimeSpan within, int most)
         {
             var since = time.GetUtcNow() - within;
-            return await calls.Where(c => c.CreatedAt > since).OrderByDescending(c => c.CreatedAt).Take(most)
-                .CountAsync(cancellationToken) >= most;
+            var count = await of.Calls.Where(c => c.CreatedAt > since).OrderByDescending(c => c.CreatedAt).Take(most)
+                .CountAsync(cancellationToken);
+            return count >= most || (anyTransferred && count + await of.Transfers.CountAsync(
+                t => t.AskedAt > since, cancellationToken) >= most);
         }
+
+        async Task<int> CountLiveAsync() => await dialled.CountAsync(c => c.Status != CallStatus.Ended, cancellationToken)
+            + (anyTransferred
+                ? await transferred.CountAsync(
+                    t => (t.EndedAt == null || t.State == TransferState.Taken)
+                        && db.Calls.Any(c => c.Id == t.CallId && c.Status != CallStatus.Ended), cancellationToken)
+                : 0);
 
         static DialLimitReached Full(string who, string time, string limit) =>
             new($"{who} dialled as many calls as may be dialled in one {time}. Tell your administrator if that is too few.", limit, true);

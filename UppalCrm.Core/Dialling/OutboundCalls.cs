@@ -11,23 +11,16 @@ public sealed record PreparedCall(long CallId, string ConferenceName);
 /// <see cref="CustomerDialler"/>.
 /// </summary>
 public sealed class OutboundCalls(
-    CallStore store, ContactBook contacts, DialPolicy policy, DoNotCallList doNotCall, DialLimits limits, DialAlarm alarm, AuditLog audit,
-    ITelephony telephony,
+    CallStore store, ContactBook contacts, DialGate gate, DialLimits limits, DialAlarm alarm, AuditLog audit, ITelephony telephony,
     IOptionsMonitor<CallOptions> options, TimeProvider time)
 {
     /// <param name="typed">A number as a person writes it.</param>
     public async Task<Result<PreparedCall>> PrepareAsync(int agentId, string typed, CancellationToken cancellationToken)
     {
-        var number = policy.Check(typed);
-        if (number.Refusal is { } forbidden)
+        var number = await gate.CheckAsync(agentId, typed, cancellationToken);
+        if (number.Refusal is { } refused)
         {
-            await alarm.RefusedAsync(agentId, PhoneNumber.TryParse(typed, out var dialled) ? dialled : null, forbidden, cancellationToken);
-            return forbidden;
-        }
-
-        if (await doNotCall.WhyNotAsync(number.Value, agentId, cancellationToken) is { } unwanted)
-        {
-            return unwanted;
+            return refused;
         }
 
         var now = time.GetUtcNow();

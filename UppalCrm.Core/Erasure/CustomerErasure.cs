@@ -43,6 +43,7 @@ public sealed class CustomerErasure(
     {
         await rights.EnsureAsync(byAgentId, Right.EraseCustomers, cancellationToken);
         List<ErasableCall> calls;
+        List<string> theirs;
         await using (var db = await contexts.CreateDbContextAsync(cancellationToken))
         {
             var contact = await db.Contacts.AsNoTracking().Include(c => c.Numbers)
@@ -55,7 +56,7 @@ public sealed class CustomerErasure(
 
             // A number that another contact has too may have called for either: only what is known to be theirs.
             var numbers = contact.Numbers.Select(n => n.Number).ToList();
-            var theirs = await db.ContactNumbers.Where(n => numbers.Contains(n.Number)).GroupBy(n => n.Number)
+            theirs = await db.ContactNumbers.Where(n => numbers.Contains(n.Number)).GroupBy(n => n.Number)
                 .Where(g => g.All(n => n.ContactId == contactId)).Select(g => g.Key).ToListAsync(cancellationToken);
             calls = await Erasable(db.Calls.Where(c => c.ContactId == contactId
                 || (c.ContactId == null
@@ -77,6 +78,9 @@ public sealed class CustomerErasure(
             async (db, transaction) =>
             {
                 await EraseAsync(db, [.. calls.Select(call => call.Id)], cancellationToken);
+                // Calls of others that were transferred to them.
+                await db.Transfers.Where(t => theirs.Contains(t.ToNumber!) && t.EndedAt != null)
+                    .ExecuteUpdateAsync(set => set.SetProperty(t => t.ToNumber, NoNumber), cancellationToken);
                 // holds what the contact was before
                 await db.ImportedContacts.Where(i => i.ContactId == contactId).ExecuteDeleteAsync(cancellationToken);
                 await db.ContactMerges.Where(m => m.KeptId == contactId).ExecuteDeleteAsync(cancellationToken); // likewise
@@ -200,7 +204,9 @@ public sealed class CustomerErasure(
             await db.Events.Where(e => e.CallId != null && piece.Contains(e.CallId.Value)).ExecuteUpdateAsync(
                 set => set.SetProperty(e => e.Detail, (string?)null), cancellationToken);
             await db.Transfers.Where(t => piece.Contains(t.CallId))
-                .ExecuteUpdateAsync(set => set.SetProperty(t => t.Note, (string?)null), cancellationToken);
+                .ExecuteUpdateAsync(
+                    set => set.SetProperty(t => t.Note, (string?)null)
+                        .SetProperty(t => t.ToNumber, t => t.ToNumber == null ? null : NoNumber), cancellationToken);
             if (db.HasSearchTerms)
             {
                 await db.Set<CallTerm>().Where(term => piece.Contains(term.CallId)).ExecuteDeleteAsync(cancellationToken);

@@ -76,7 +76,8 @@ public sealed record HistorySlice(IReadOnlyList<HistoryRow> Rows, bool Newer, bo
 public sealed record HistoryEvent(CallEventKind Kind, EventSource Source, DateTimeOffset At, string? Who, LegRole? Leg, string? Detail);
 
 /// <summary>One party's connection.</summary>
-public sealed record HistoryLeg(LegRole Role, string? AgentName, DateTimeOffset? JoinedAt, DateTimeOffset? LeftAt);
+/// <param name="Number">An outside party's; null for all others.</param>
+public sealed record HistoryLeg(LegRole Role, string? AgentName, DateTimeOffset? JoinedAt, DateTimeOffset? LeftAt, string? Number = null);
 
 /// <summary>Everything the history knows of one call.</summary>
 /// <param name="MayWrite">Whether this reader may change the notes.</param>
@@ -137,8 +138,12 @@ public sealed class CallHistory(IDbContextFactory<CrmDbContext> contexts)
             FollowUpName = db.Agents.Where(a => a.Id == c.FollowUpAgentId).Select(a => a.DisplayName).FirstOrDefault(),
         }).FirstAsync(cancellationToken);
         var legs = await db.Legs.AsNoTracking().Where(l => l.CallId == callId).OrderBy(l => l.JoinedAt ?? l.LeftAt).ThenBy(l => l.Id)
-            .Select(l => new { l.CallSid, l.Role, l.JoinedAt, l.LeftAt, Name = db.Agents.Where(a => a.Id == l.AgentId).Select(a =>
-                a.DisplayName).FirstOrDefault() })
+            .Select(l => new
+            {
+                l.CallSid, l.Role, l.JoinedAt, l.LeftAt,
+                Name = db.Agents.Where(a => a.Id == l.AgentId).Select(a => a.DisplayName).FirstOrDefault(),
+                Number = db.Transfers.Where(t => t.CallId == callId && t.OutsideLeg == l.CallSid).Select(t => t.ToNumber).FirstOrDefault(),
+            })
             .ToListAsync(cancellationToken);
         var events = await db.Events.AsNoTracking().Where(e => e.CallId == callId).OrderBy(e => e.Id).Take(MostEvents)
             .Select(e => new { e.Kind, e.Source, e.At, e.LegSid, e.Detail, Name = db.Agents.Where(a => a.Id == e.AgentId).Select(a =>
@@ -149,7 +154,7 @@ public sealed class CallHistory(IDbContextFactory<CrmDbContext> contexts)
             Finish(row), call.FromNumber == row.Number ? call.ToNumber : call.FromNumber, call.CallerName, call.EndReason, call.Notes,
             call.AgentId == reader.AgentId || call.FollowUpAgentId == reader.AgentId,
             call.FollowUpAgentId, call.FollowUpName, call.FollowedUpAt,
-            [.. legs.Select(l => new HistoryLeg(l.Role, l.Name, l.JoinedAt, l.LeftAt))],
+            [.. legs.Select(l => new HistoryLeg(l.Role, l.Name, l.JoinedAt, l.LeftAt, l.Number))],
             [.. events.OrderBy(e => e.At).Select(e => legBySid.GetValueOrDefault(e.LegSid ?? "") is { } leg
                 ? new HistoryEvent(e.Kind, e.Source, e.At, e.Name ?? leg.Name, leg.Role, e.Detail)
                 : new HistoryEvent(e.Kind, e.Source, e.At, e.Name, null, e.Detail))]);

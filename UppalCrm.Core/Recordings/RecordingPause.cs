@@ -15,12 +15,12 @@ public sealed class RecordingPause(CallStore store, FloorRights rights, ITelepho
     public async Task<Result> SetAsync(long callId, int personId, bool paused, CancellationToken cancellationToken)
     {
         var call = await store.FindAsync(callId, cancellationToken);
-        if (call?.AgentId != personId)
+        if (call is not { Status: CallStatus.Connected } || call.AgentId != personId)
         {
             await rights.EnsureSupervisesAsync(personId, cancellationToken);
         }
 
-        if (call is not { Status: CallStatus.Connected, ConferenceSid: { } conference })
+        if (call is not { IsInConversation: true, ConferenceSid: { } conference })
         {
             return new Refusal("Only a call in progress is recorded.");
         }

@@ -227,8 +227,8 @@ public sealed class CallSupervision(
     {
         null => new Refusal("This call does not exist."),
         { Status: CallStatus.Ended } => new Refusal("This call is over."),
-        not { Status: CallStatus.Connected } => new Refusal("Nobody is talking in this call yet."),
-        _ when call.AgentId == supervisorId => new Refusal("This is your own call."),
+        { IsInConversation: false } => new Refusal("Nobody is talking in this call yet."),
+        { Status: CallStatus.Connected } when call.AgentId == supervisorId => new Refusal("This is your own call."),
         _ when mode != SupervisorMode.Whisper => null,
         _ => call.FindAgentLeg() switch
         {

@@ -9,11 +9,13 @@ public interface ITelephony
     /// <summary>Our number, which customers see when they are called. E.164.</summary>
     string CallerId { get; }
 
-    /// <summary>Dials the customer into the conference. Creates are not idempotent: call it once for one intent.</summary>
-    Task<DialAttempt> DialCustomerAsync(DialOrder order, CancellationToken cancellationToken);
+    /// <summary>
+    /// Dials a customer, or an outside number, into the conference. Creates are not idempotent: call it once for one intent.
+    /// </summary>
+    Task<DialAttempt> DialAsync(DialOrder order, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Looks for a customer's leg that an earlier <see cref="DialCustomerAsync"/> may have made although its answer was lost.
+    /// Looks for a leg that an earlier <see cref="DialAsync"/> may have made although its answer was lost.
     /// </summary>
     Task<LegReport?> FindDialledLegAsync(DialOrder order, DateTimeOffset since, CancellationToken cancellationToken);
 
@@ -90,9 +92,11 @@ public enum SupervisorMode
     Barge,
 }
 
-/// <summary>A customer to be dialled into a conference.</summary>
+/// <summary>Who is to be dialled into a conference: its customer, or an outside number.</summary>
 /// <param name="Longest">The carrier itself ends the leg after this.</param>
-public sealed record DialOrder(long CallId, string ConferenceName, PhoneNumber To, TimeSpan RingTimeout, TimeSpan Longest);
+/// <param name="TransferId">The transfer to an outside number; null for the customer.</param>
+public sealed record DialOrder(
+    long CallId, string ConferenceName, PhoneNumber To, TimeSpan RingTimeout, TimeSpan Longest, long? TransferId = null);
 
 /// <summary>What became of a request to dial.</summary>
 public abstract record DialAttempt

@@ -2,10 +2,10 @@ namespace UppalCrm.Core.Transfers;
 
 public enum TransferState
 {
-    /// <summary>The colleague is asked.</summary>
+    /// <summary>The colleague is asked, or the outside number rings.</summary>
     Ringing,
 
-    /// <summary>The colleague said yes, and their leg is on its way.</summary>
+    /// <summary>The colleague said yes, or the outside number answered: their leg is on its way.</summary>
     Accepted,
 
     /// <summary>Consulting: the sender and the colleague talk, and the customer hears music.</summary>
@@ -17,9 +17,10 @@ public enum TransferState
     /// <summary>Consulting: the sender talks with the customer, and the colleague hears music.</summary>
     WithCustomer,
 
-    /// <summary>The colleague's leg is in, or the call is everybody's: it is the sender's no more.</summary>
+    /// <summary>The leg of the colleague or the outside number is in, or the call is everybody's: the sender is out of it.</summary>
     Taken,
 
+    /// <summary>Declined; an outside number was busy or could not be reached (<see cref="CallTransfer.EndReason"/>).</summary>
     Declined,
     TimedOut,
 
@@ -27,17 +28,26 @@ public enum TransferState
     Cancelled,
 }
 
-/// <summary>An agent hands a call to a colleague. Belongs to its call and is written with it, so of two at once one wins.</summary>
+/// <summary>
+/// An agent hands a call to a colleague, an outside number or everybody. Belongs to its call and is written with it, so of two at once one
+/// wins.
+/// </summary>
 public sealed class CallTransfer
 {
     public long Id { get; internal set; }
     public long CallId { get; internal set; }
     public int FromAgentId { get; internal set; }
 
-    /// <summary>Null when the call was given to everybody.</summary>
+    /// <summary>Null when the call was given to everybody, or to an outside number.</summary>
     public int? ToAgentId { get; internal set; }
 
-    /// <summary>The sender talks with the colleague first, and decides then.</summary>
+    /// <summary>The outside number, E.164; null when the call is handed to a colleague or to everybody.</summary>
+    public string? ToNumber { get; internal set; }
+
+    /// <summary>The outside number's leg, once the carrier has named it.</summary>
+    public CallSid? OutsideLeg { get; internal set; }
+
+    /// <summary>The sender talks with the other first, and decides then.</summary>
     public bool IsConsult { get; internal set; }
 
     /// <summary>What the sender tells the colleague.</summary>
@@ -51,15 +61,21 @@ public sealed class CallTransfer
 
     public DateTimeOffset? EndedAt { get; internal set; }
 
+    /// <summary>Why the outside number was not reached, in words for the sender.</summary>
+    public string? EndReason { get; internal set; }
+
+    /// <summary>To an outside number.</summary>
+    public bool IsOutside => ToNumber is not null;
+
     public bool IsOpen => State is TransferState.Ringing or TransferState.Accepted || IsTalking;
 
-    /// <summary>The colleague is in, and the sender has not decided yet.</summary>
+    /// <summary>The other is in, and the sender has not decided yet.</summary>
     public bool IsTalking => State is TransferState.Consulting or TransferState.Together or TransferState.WithCustomer;
 
     /// <summary>The customer hears music because of this.</summary>
     internal bool HoldsCustomer => State is TransferState.Ringing or TransferState.Accepted or TransferState.Consulting;
 
-    internal void End(TransferState state, DateTimeOffset at) => (State, EndedAt) = (state, at);
+    internal void End(TransferState state, DateTimeOffset at, string? reason = null) => (State, EndedAt, EndReason) = (state, at, reason);
 
     internal CallTransfer Copy() => (CallTransfer)MemberwiseClone();
 }

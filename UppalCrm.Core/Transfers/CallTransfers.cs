@@ -15,12 +15,17 @@ public sealed record OfferedTransfer(
     bool IsConsult);
 
 /// <summary>Who hands a call to whom, as its event keeps it.</summary>
-internal sealed record TransferParties(int FromAgentId, int? ToAgentId, bool IsConsult = false);
+/// <param name="Outside">The outside number, masked.</param>
+public sealed record TransferParties(int FromAgentId, int? ToAgentId, bool IsConsult = false, string? Outside = null)
+{
+    /// <summary>As an event kept it; null for what was erased.</summary>
+    public static TransferParties? Read(string? detail) => detail is null ? null : CallStore.FromDetail<TransferParties>(detail);
+}
 
 /// <summary>
-/// Hands a call to a colleague: the customer hears music, the colleague is asked, and when the colleague's leg is in the conference the
-/// call is theirs and the sender is out. A transfer that comes to nothing gives the call back to the sender; when the sender has gone,
-/// to everybody.
+/// Hands a call to a colleague (<see cref="OutsideTransfers"/>: to an outside number): the customer hears music, the colleague is asked,
+/// and when the colleague's leg is in the conference the call is theirs and the sender is out. A transfer that comes to nothing gives the
+/// call back to the sender; when the sender has gone, to everybody.
 /// </summary>
 public sealed class CallTransfers(
     IDbContextFactory<CrmDbContext> contexts, CallStore store, AgentRoster roster, ITelephony telephony,
@@ -29,8 +34,8 @@ public sealed class CallTransfers(
 {
     internal const int LongestNote = 500;
 
-    private static readonly Refusal NotYours = new("Only your own call in progress can be transferred.");
-    private static readonly Refusal NotConsulted = new("Your colleague is not in this call any more.");
+    internal static readonly Refusal NotYours = new("Only your own call in progress can be transferred.");
+    private static readonly Refusal NotConsulted = new("The one you talk with is not in this call any more.");
     private static readonly Refusal NotOffered = new("This call is not offered to you any more.");
 
     /// <summary>The call that this agent is asked to take; null when there is none.</summary>
@@ -69,6 +74,13 @@ public sealed class CallTransfers(
             Note = said is { Length: > LongestNote } ? said[..LongestNote] : said,
             State = TransferState.Ringing, AskedAt = now, ExpiresAt = now + options.CurrentValue.TransferTimeout,
         };
+        return await BeginAsync(transfer, cancellationToken);
+    }
+
+    /// <summary>Writes a transfer down with its call: of two at once one wins.</summary>
+    internal async Task<Result> BeginAsync(CallTransfer transfer, CancellationToken cancellationToken)
+    {
+        var (callId, fromAgentId, now) = (transfer.CallId, transfer.FromAgentId, transfer.AskedAt);
         var change = await store.ChangeAsync(callId, c =>
         {
             if (!MayTransfer(c, fromAgentId))
@@ -80,12 +92,7 @@ public sealed class CallTransfers(
             c.Transfers.Add(transfer.Copy());
             return Decision.Changed(EventOf(CallEventKind.TransferAsked, callId, fromAgentId, now, transfer));
         }, cancellationToken);
-        return change switch
-        {
-            { IsChange: true } => Result.Done,
-            { After: { } call } when call.FindOpenTransfer() is not null => new Refusal("This call is being transferred already."),
-            _ => NotYours,
-        };
+        return change.IsChange ? Result.Done : change.After is { } call && WhyNot(call, fromAgentId) is { } refusal ? refusal : NotYours;
     }
 
     /// <summary>
@@ -210,8 +217,15 @@ public sealed class CallTransfers(
         callId, TransferState.TimedOut, CallEventKind.TransferTimedOut, null, t => !t.IsTalking && t.ExpiresAt <= time.GetUtcNow(),
         cancellationToken);
 
-    private static bool MayTransfer(Call call, int agentId) =>
-        call is { Status: CallStatus.Connected } && call.AgentId == agentId && call.FindOpenTransfer() is null;
+    /// <summary>Why this agent cannot hand the call to anybody now; null when they can.</summary>
+    internal static Refusal? WhyNot(Call call, int agentId) => call switch
+    {
+        _ when call.FindOpenTransfer() is not null => new Refusal("This call is being transferred already."),
+        { Status: CallStatus.Connected } when call.AgentId == agentId => null,
+        _ => NotYours,
+    };
+
+    private static bool MayTransfer(Call call, int agentId) => WhyNot(call, agentId) is null;
 
     private async Task<Result> ConsultAsync(
         long callId, int agentId, Func<Call, CallTransfer, bool> decide, CallEventKind kind, DateTimeOffset now,
@@ -239,7 +253,10 @@ public sealed class CallTransfers(
     {
         var row = CallEvent.Of(kind, agentId is null ? EventSource.Clock : EventSource.Agent, callId, agentId, now);
         // Without the note, which is the colleague's to read.
-        row.Detail = CallStore.ToDetail(new TransferParties(transfer.FromAgentId, transfer.ToAgentId, transfer.IsConsult));
+        row.Detail = CallStore.ToDetail(
+            new TransferParties(
+                transfer.FromAgentId, transfer.ToAgentId, transfer.IsConsult,
+                transfer.ToNumber is { } number ? PhoneNumber.Parse(number).Masked : null));
         return row;
     }
 

@@ -9,10 +9,13 @@ internal sealed class TransferMapping : IEntityTypeConfiguration<CallTransfer>
     {
         transfer.ToTable("call_transfers");
         transfer.Property(t => t.Note).HasMaxLength(CallTransfers.LongestNote);
+        transfer.Property(t => t.ToNumber).HasMaxLength(128);
+        transfer.Property(t => t.EndReason).HasMaxLength(300);
         transfer.HasIndex(t => t.CallId);
         transfer.HasIndex(t => t.ExpiresAt).HasFilter("state IN ('Ringing', 'Accepted')"); // the open ones: few among all
         transfer.HasIndex(t => t.ToAgentId).HasFilter("ended_at IS NULL"); // who is asked, or consulted
-        transfer.Ignore(t => t.IsOpen).Ignore(t => t.IsTalking);
+        transfer.HasIndex(t => t.AskedAt).HasFilter("to_number IS NOT NULL"); // counted by the limits of dialling
+        transfer.Ignore(t => t.IsOpen).Ignore(t => t.IsTalking).Ignore(t => t.IsOutside);
         transfer.HasOne<Call>().WithMany(c => c.Transfers).HasForeignKey(t => t.CallId);
     }
 }

@@ -32,7 +32,7 @@ public sealed class ConsultJourney(Stage stage, ITestOutputHelper output)
         await phones.UntilHearsAsync(Maya, Dana, silence: -100);
 
         await dana.CallPanel.GetByRole(AriaRole.Button, new() { Name = "Transfer", Exact = true }).ClickAsync();
-        await dana.Page.GetByLabel("Find a colleague").FillAsync("sam");
+        await dana.Page.GetByLabel("Name or number").FillAsync("sam");
         await dana.ShotAsync("consult-picker");
         await dana.Page.GetByRole(AriaRole.Button, new() { Name = "Talk with Sam Torres first" }).ClickAsync();
         await Expect(sam.Page.GetByRole(AriaRole.Region, new() { Name = "Transfer to you" })).ToContainTextAsync("wants to talk with you");

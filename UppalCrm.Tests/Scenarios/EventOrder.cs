@@ -8,6 +8,8 @@ internal sealed class EventOrder(Call row, IReadOnlyList<CallEvent> journal)
 {
     private readonly IReadOnlyList<CallEvent> _journal = [.. journal.OrderBy(e => e.Id)];
 
+    private CallSid? OutsideLeg => row.Legs.Find(leg => leg.Role == LegRole.OutsideParty)?.CallSid;
+
     public int NewsCount => _journal.Count(e => e.Source == EventSource.Carrier && e.Detail is not null);
 
     /// <summary>The row that this order comes to, every column that matters.</summary>
@@ -58,7 +60,7 @@ internal sealed class EventOrder(Call row, IReadOnlyList<CallEvent> journal)
         for (var i = 0; i < _journal.Count; i++)
         {
             var item = _journal[i];
-            if (item.Source != EventSource.Carrier || item.Kind == CallEventKind.Arrived)
+            if (item.Source != EventSource.Carrier || item.Kind == CallEventKind.Arrived || IsOutsidesAnswer(item))
             {
                 told.Add((i, item));
                 continue;
@@ -74,6 +76,10 @@ internal sealed class EventOrder(Call row, IReadOnlyList<CallEvent> journal)
 
         return told.OrderBy(one => one.At).Select(one => one.What);
     }
+
+    /// <summary>An outside number is told where to go, and that is decided then.</summary>
+    private bool IsOutsidesAnswer(CallEvent item) => item.Kind == CallEventKind.JoinDecided
+        && row.Legs.Exists(leg => leg.Role == LegRole.OutsideParty && leg.CallSid.Value == item.LegSid);
 
     /// <summary>The call as it was when its first news could come: who takes part is known from their own requests.</summary>
     private Call Fresh() => new()
@@ -92,7 +98,7 @@ internal sealed class EventOrder(Call row, IReadOnlyList<CallEvent> journal)
             new CallLeg { CallId = row.Id, CallSid = l.CallSid, Role = l.Role, AgentId = l.AgentId, KeepsCustomer = l.KeepsCustomer })],
     };
 
-    private static void Apply(Call call, CallEvent item)
+    private void Apply(Call call, CallEvent item)
     {
         switch (item.Kind)
         {
@@ -139,7 +145,15 @@ internal sealed class EventOrder(Call row, IReadOnlyList<CallEvent> journal)
                 {
                     FromAgentId = parties.FromAgentId, ToAgentId = parties.ToAgentId, IsConsult = parties.IsConsult, AskedAt = item.At,
                     ExpiresAt = item.At.AddSeconds(20),
+                    ToNumber = parties.Outside, OutsideLeg = parties.Outside is null ? null : OutsideLeg,
                 });
+                break;
+            case CallEventKind.JoinDecided when IsOutsidesAnswer(item):
+                if (call.FindOpenTransfer() is { State: TransferState.Ringing } outside)
+                {
+                    outside.State = TransferState.Accepted;
+                }
+
                 break;
             case CallEventKind.TransferredToEverybody:
                 Assert.True(call.TryOfferAgain(CallTrigger.AgentLost, item.At, TimeSpan.FromMinutes(1)));

@@ -132,7 +132,11 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
         var journals = new List<EventOrder>();
         foreach (var customer in _customers.Values)
         {
-            var call = (await FindCallAsync(customer))!;
+            if (await FindCallAsync(customer) is not { } call)
+            {
+                continue; // an outside number's
+            }
+
             await using var db = house.Database();
             journals.Add(new EventOrder(call, await db.Events.AsNoTracking().Where(e => e.CallId == call.Id).ToListAsync(Token)));
         }
@@ -320,6 +324,14 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
     public async Task ConsultsAsync(string who, string colleague, string customer) =>
         Assert.Null(await _agents[who].ConsultAsync(await CallIdAsync(customer), _agents[colleague].AgentId));
 
+    [Step("(?<who>[A-Z][a-z]+) transfers (?<customer>[A-Z][a-z]+) out to (?<outside>[A-Z][a-z]+)")]
+    public async Task TransfersOutAsync(string who, string customer, string outside) =>
+        Assert.Null(await _agents[who].TransferOutsideAsync(await CallIdAsync(customer), _customers[outside].Number));
+
+    [Step("(?<who>[A-Z][a-z]+) calls (?<outside>[A-Z][a-z]+) about (?<customer>[A-Z][a-z]+)")]
+    public async Task CallsAboutAsync(string who, string outside, string customer) =>
+        Assert.Null(await _agents[who].ConsultOutsideAsync(await CallIdAsync(customer), _customers[outside].Number));
+
     [Step("(?<who>[A-Z][a-z]+) gives (?<customer>[A-Z][a-z]+) to everybody")]
     public async Task GivesToEverybodyAsync(string who, string customer) =>
         await RetriedAsync(async () => await _agents[who].TransferToEverybodyAsync(await CallIdAsync(customer)));
@@ -396,11 +408,39 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
     public Task HearOneAnotherAsync(string customer, string who) => EventuallyAsync(async () =>
     {
         var agent = _agentLegs[Named(who)];
-        var leg = await LegOfAsync(_customers[customer]);
+        if (await FindLegAsync(_customers[customer]) is not { } leg)
+        {
+            return false; // not dialled yet
+        }
+
         var people = (await house.Network.StateAsync()).Conferences.SelectMany(c => c.Participants).ToList();
         return people.Any(p => p.CallSid == agent && p.Hears.Contains(leg))
             && people.Any(p => p.CallSid == leg && p.Hears.Contains(agent));
     }, $"{customer} and {who} hear one another", _patience);
+
+    [Step("(?<one>[A-Z][a-z]+) and (?<other>[A-Z][a-z]+) hear one another outside")]
+    public Task HearOneAnotherOutsideAsync(string one, string other) => EventuallyAsync(async () =>
+    {
+        var state = await house.Network.StateAsync();
+        if (await FindLegAsync(_customers[one]) is not { } first || await FindLegAsync(_customers[other]) is not { } second)
+        {
+            return false; // not dialled yet
+        }
+
+        var people = state.Conferences.SelectMany(c => c.Participants).ToList();
+        return people.Any(p => p.CallSid == first && p.Hears.Contains(second))
+            && people.Any(p => p.CallSid == second && p.Hears.Contains(first));
+    }, $"{one} and {other} hear one another", _patience);
+
+    [Step("(?<who>[A-Z][a-z]+)'s phone was tried")]
+    public Task WasTriedAsync(string who) => EventuallyAsync(
+        async () => (await house.Network.StateAsync()).Calls.Any(c => c.To == _customers[who].Number && c.EndedAt is not null),
+        $"{who}'s phone was tried", _patience);
+
+    [Step("(?<who>[A-Z][a-z]+)'s phone rings no more")]
+    public Task RingsNoMoreAsync(string who) => EventuallyAsync(
+        async () => (await house.Network.StateAsync()).Calls.Where(c => c.To == _customers[who].Number).All(c => c.EndedAt is not null),
+        $"{who}'s phone rings no more", _patience);
 
     [Step("(?<customer>[A-Z][a-z]+) hears nobody")]
     public Task HearsNobodyAsync(string customer) => EventuallyAsync(async () =>
@@ -494,7 +534,10 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
     }
 
     private async Task<string> LegOfAsync(Customer customer) =>
-        customer.Leg ??= (await house.Network.StateAsync()).Calls.Single(c => c.To == customer.Number).Sid;
+        await FindLegAsync(customer) ?? throw new InvalidOperationException($"Nobody dialled {customer.Number}.");
+
+    private async Task<string?> FindLegAsync(Customer customer) =>
+        customer.Leg ??= (await house.Network.StateAsync()).Calls.SingleOrDefault(c => c.To == customer.Number)?.Sid;
 
     private string Named(string who) => who == "the winner" ? _winner! : who;
 

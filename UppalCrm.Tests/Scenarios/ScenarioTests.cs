@@ -31,7 +31,8 @@ public sealed class ScenarioHouse : IAsyncLifetime
     private async Task OpenAsync()
     {
         House = await House.OpenAsync(
-            ("Calls:WrapUp", "00:00:00"), ("Calls:RingTimeout", "00:00:06"), ("Calls:ReconcileEvery", "00:00:05"),
+            ("Calls:WrapUp", "00:00:00"), ("Calls:RingTimeout", "00:00:06"), ("Calls:OutsideRingTimeout", "00:00:20"),
+            ("Calls:ReconcileEvery", "00:00:05"),
             ("Dialling:CallsPerAgentPerMinute", "1000"), ("Dialling:CallsPerAccountPerMinute", "10000"));
         Floor = new ScenarioFloor(House, inProcess: true);
     }
@@ -194,7 +195,8 @@ public sealed class ScenarioTests(ScenarioHouse shared) : IClassFixture<Scenario
         // What is lost for good stays unknown: who left first, and when somebody came who was gone before anybody asked.
         string Lossy(string outcome) => lossy
             ? Regex.Replace(
-                Regex.Replace(outcome, "by (Customer|Agent|System)", "by somebody"), " (Customer|Agent):in=False,held=False", "")
+                Regex.Replace(outcome, "by (Customer|Agent|System|OutsideParty)", "by somebody"),
+                " (Customer|Agent|OutsideParty):in=False,held=False", "")
             : outcome;
     }
 

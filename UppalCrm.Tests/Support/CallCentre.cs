@@ -178,7 +178,7 @@ public sealed class StubCarrier : ITelephony
     /// <summary>The live conference of this name; null when none is live.</summary>
     public Func<string, ConferenceReport?>? OnFindConference { get; set; }
 
-    public async Task<DialAttempt> DialCustomerAsync(DialOrder order, CancellationToken cancellationToken)
+    public async Task<DialAttempt> DialAsync(DialOrder order, CancellationToken cancellationToken)
     {
         Asked.Enqueue($"dial {order.To}");
         if (Refusal is not null)
@@ -191,7 +191,7 @@ public sealed class StubCarrier : ITelephony
             return reply(order);
         }
 
-        var leg = new CallSid($"CAd{order.CallId:x31}");
+        var leg = new CallSid(order.TransferId is { } transfer ? $"CAe{transfer:x31}" : $"CAd{order.CallId:x31}");
         if (BeforeReply is { } happen)
         {
             await happen(leg);

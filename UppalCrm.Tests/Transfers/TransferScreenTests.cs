@@ -62,6 +62,70 @@ public sealed class TransferScreenTests
     }
 
     [Fact]
+    public async Task A_number_that_is_typed_and_contacts_that_are_found_by_name_can_be_called_and_who_must_not_be_called_cannot()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        await screen.Centre.HireAsync("Ann");
+        await screen.Centre.AddContactAsync("Avery Quinn", "+12025550111"); // the customer
+        await screen.Centre.AddContactAsync("Bank of Annapolis", "+12025550177", "+12025550178");
+        await screen.Centre.Get<DoNotCallList>().AddAsync(PhoneNumber.Parse("+12025550178"), "asked not to be called", screen.Dana, Now);
+        var call = await screen.Centre.InCallAsync(screen.Dana);
+        var picker = screen.Ui.Render<TransferPicker>(p => p.Add(t => t.Call, call).Add(t => t.AgentId, screen.Dana));
+
+        await picker.Find("input[type=search]").InputAsync(new() { Value = "202 555 0199" });
+        Assert.Equal(["(202) 555-0199"], picker.FindAll("[data-call-action=transferOutside]").Select(Words));
+        var first = picker.Find("[data-call-action=consultOutside]");
+        Assert.Equal(("+12025550199", $"{call.Id}"), (first.GetAttribute("data-number"), first.GetAttribute("data-call")));
+        Assert.Equal("Talk with (202) 555-0199 first", first.GetAttribute("aria-label"));
+
+        await picker.Find("input[type=search]").InputAsync(new() { Value = "ann" });
+        screen.Centre.Clock.Advance(TimeSpan.FromSeconds(1));
+        picker.WaitForAssertion(() => Assert.Equal(
+            ["Bank of Annapolis (202) 555-0177", "Bank of Annapolis (202) 555-0178 · do not call"],
+            picker.FindAll("[data-call-action=transferOutside]").Select(Words)));
+        Assert.Equal([false, true], picker.FindAll("[data-call-action=transferOutside]").Select(b => b.HasAttribute("disabled")));
+        Assert.Equal(["Ann free"], picker.FindAll("[data-call-action=transfer]").Select(Words)); // colleagues come first
+
+        await picker.Find("input[type=search]").InputAsync(new() { Value = "555-0188" });
+        Assert.Contains("area code", picker.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_sender_sees_that_a_number_is_called_and_reads_why_it_was_not_reached_and_talks_with_it()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        var call = await screen.Centre.InCallAsync(screen.Dana);
+        var outside = screen.Centre.Get<OutsideTransfers>();
+        screen.Centre.Carrier.OnDial = _ => new DialAttempt.Refused("The number is not in service.", 21211);
+        await outside.StartAsync(call.Id, screen.Dana, "+12025550177", consult: false, Now);
+        await screen.Centre.CarrierIsDoneAsync();
+        var current = await screen.Centre.GetAsync(call.Id);
+        var notice = screen.Ui.Render<TransferNotice>(p => p.Add(t => t.Call, current));
+        Assert.Equal(
+            "(202) 555-0177: The number is not in service. You are with the customer again.", Words(notice.Find(".mud-alert-message")));
+
+        screen.Centre.Clock.Advance(TimeSpan.FromSeconds(1));
+        screen.Centre.Carrier.OnDial = null;
+        await outside.StartAsync(call.Id, screen.Dana, "+12025550177", consult: true, Now);
+        await screen.Centre.CarrierIsDoneAsync();
+        current = await screen.Centre.GetAsync(call.Id);
+        notice.Render(p => p.Add(t => t.Call, current));
+        Assert.StartsWith(
+            "(202) 555-0177 is being called. The customer hears music.", Words(notice.Find(".mud-alert-message")),
+            StringComparison.Ordinal);
+
+        var transfer = current.FindOpenTransfer()!;
+        await screen.Centre.News.OutsideAnsweredAsync(
+            transfer.OutsideLeg!.Value, call.ConferenceName, transfer.Id, transfer.ToNumber!, Now);
+        await screen.Centre.TellAsync(current, ConferenceEventKind.Joined, transfer.OutsideLeg);
+        current = await screen.Centre.GetAsync(call.Id);
+        var panel = screen.Ui.Render<ConsultPanel>(p => p.Add(c => c.Call, current).Add(c => c.AgentId, screen.Dana));
+        Assert.Equal(["(202) 555-0111 in", "(202) 555-0177 in", "You have the call"], panel.FindAll("li").Select(Words));
+        Assert.Equal(["Number", "Customer", "Both"], panel.FindAll("[data-call-action=talk]").Select(Words));
+        Assert.Contains("The number hears you; the customer hears music.", panel.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Alone_on_the_floor_the_list_says_so()
     {
         await using var screen = await DeskScreen.OpenAsync();

@@ -253,7 +253,7 @@ internal sealed class QuietCarrier : ITelephony
     /// <summary>Thrown instead of giving the recording.</summary>
     public Exception? SoundFailure { get; set; }
 
-    public Task<DialAttempt> DialCustomerAsync(DialOrder order, CancellationToken cancellationToken)
+    public Task<DialAttempt> DialAsync(DialOrder order, CancellationToken cancellationToken)
     {
         Asked.Enqueue($"dial {order.To} into {order.ConferenceName}");
         return Task.FromResult<DialAttempt>(new DialAttempt.Accepted(DialledLeg));

@@ -73,7 +73,7 @@ public sealed class TwilioTelephonyTests : IAsyncLifetime
     {
         _stub.Answers(201, Made);
 
-        var attempt = await _telephony.DialCustomerAsync(
+        var attempt = await _telephony.DialAsync(
             new DialOrder(7, "conf-1-ä&b", PhoneNumber.Parse("+15005550010"), TimeSpan.FromSeconds(60), TimeSpan.FromHours(2)), Token);
 
         Assert.Equal(Call, Assert.IsType<DialAttempt.Accepted>(attempt).Leg.Value);
@@ -94,8 +94,8 @@ public sealed class TwilioTelephonyTests : IAsyncLifetime
         _stub.Answers(400, """{"code":21217}""").HangsUp();
         var order = new DialOrder(7, "conf-1", PhoneNumber.Parse("+15005550001"), TimeSpan.FromSeconds(60), TimeSpan.FromHours(2));
 
-        var refused = await _telephony.DialCustomerAsync(order, Token);
-        var lost = await _telephony.DialCustomerAsync(order, Token);
+        var refused = await _telephony.DialAsync(order, Token);
+        var lost = await _telephony.DialAsync(order, Token);
 
         Assert.Equal(21217, Assert.IsType<DialAttempt.Refused>(refused).Code);
         Assert.IsType<DialAttempt.Unknown>(lost);

@@ -134,7 +134,7 @@ public sealed partial class TwilioWireTests
     /// <summary>All that the product asks for.</summary>
     private static readonly Dictionary<string, Func<ITelephony, CancellationToken, Task>> OurRequests = new(StringComparer.Ordinal)
     {
-        ["dial"] = (telephony, token) => telephony.DialCustomerAsync(
+        ["dial"] = (telephony, token) => telephony.DialAsync(
             new DialOrder(7, "conf-1", PhoneNumber.Parse("+15005550010"), TimeSpan.FromSeconds(60), TimeSpan.FromHours(2)), token),
         ["find dialled"] = (telephony, token) => telephony.FindDialledLegAsync(
             new DialOrder(
@@ -233,7 +233,7 @@ public sealed partial class TwilioWireTests
             .Answers(200, $$"""{"participants":[{{Sample("POST /Conferences/{ConferenceSid}/Participants.json 201")}}]}""");
         var order = new DialOrder(7, "room-42", PhoneNumber.Parse("+15005550010"), TimeSpan.FromSeconds(60), TimeSpan.FromHours(2));
 
-        var made = await telephony.DialCustomerAsync(order, token);
+        var made = await telephony.DialAsync(order, token);
         var call = await telephony.FindLegAsync(Leg, token);
         var dialled = await telephony.FindDialledLegAsync(order, new DateTimeOffset(2025, 6, 17, 9, 0, 0, TimeSpan.Zero), token);
         var room = await telephony.FindConferenceAsync("room-42", token);

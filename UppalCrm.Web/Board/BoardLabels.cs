@@ -14,13 +14,14 @@ internal static class BoardLabels
         { Status: CallStatus.Preparing } => "Preparing",
         { Status: CallStatus.Dialing, DialState: LegState.Ringing } => "Ringing",
         { Status: CallStatus.Dialing } => "Dialling",
+        { Status: CallStatus.TransferredOut } => "Transferred out",
         _ => "Talking",
     };
 
     public static string ToneOf(BoardCall call) => call switch
     {
         { IsHeld: true } => "chip-warn",
-        { Status: CallStatus.Connected } => "chip-ok",
+        { IsInConversation: true } => "chip-ok",
         _ => "chip-info",
     };
 
@@ -68,7 +69,7 @@ internal static class BoardLabels
     public static bool IsTrouble(AgentOnFloor agent) => agent.Presence == Presence.Unreachable || PhoneTrouble(agent) is not null;
 
     /// <inheritdoc cref="IsTrouble(AgentOnFloor)"/>
-    public static bool IsTrouble(BoardCall call) => call.IsHeld || call is { Status: CallStatus.Connected, RecordingPausedAt: not null };
+    public static bool IsTrouble(BoardCall call) => call.IsHeld || call is { IsInConversation: true, RecordingPausedAt: not null };
 
     /// <summary>What the agent's own browser says of its phone; null when there is nothing to add.</summary>
     public static string? PhoneTrouble(AgentOnFloor agent) => agent switch

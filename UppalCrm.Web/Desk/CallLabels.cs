@@ -24,6 +24,7 @@ public static class CallLabels
         CallStatus.Connected when phone?.Phase == PhoneCallPhase.Ending => "Ending…",
         CallStatus.Connected => "In call",
         CallStatus.Waiting => "Waiting",
+        CallStatus.TransferredOut => "Transferred out",
         _ => "Ended",
     };
 

@@ -14,13 +14,14 @@ public static class HistoryLabels
         { Status: CallStatus.Claimed } => "Being answered",
         { Status: CallStatus.Preparing or CallStatus.Dialing } => "Dialling",
         { Status: CallStatus.Connected } => "In call",
+        { Status: CallStatus.TransferredOut } => "Transferred out",
         _ => "Ended",
     };
 
     /// <summary>The colour that goes with it; the word is always there too.</summary>
     public static string ChipOf(HistoryRow row) => row switch
     {
-        { IsOpen: true, Status: CallStatus.Connected } => "chip chip-ok",
+        { Status: CallStatus.Connected or CallStatus.TransferredOut } => "chip chip-ok",
         { IsOpen: true } => "chip chip-info",
         { Outcome: CallOutcome.Answered } => "chip",
         { Outcome: CallOutcome.Abandoned or CallOutcome.Missed or CallOutcome.Failed } => "chip chip-danger",
@@ -36,7 +37,15 @@ public static class HistoryLabels
         CallEnder.Supervisor => "Supervisor",
         CallEnder.System => "Timed out",
         CallEnder.Carrier => "Network",
+        CallEnder.OutsideParty => "Outside number",
         _ => null,
+    };
+
+    public static string IconOf(LegRole role) => role switch
+    {
+        LegRole.Customer => "user",
+        LegRole.OutsideParty => "phone-out",
+        _ => "headset",
     };
 
     public static string LegOf(LegRole role, string? agentName) => role switch
@@ -44,7 +53,7 @@ public static class HistoryLabels
         LegRole.Customer => "Customer",
         LegRole.Agent => agentName ?? "Agent",
         LegRole.Supervisor => $"{agentName ?? "Supervisor"} (supervisor)",
-        _ => "Outside party",
+        _ => "Outside number",
     };
 
     /// <summary>One thing that happened, as a sentence without its full stop; null for what only machines care about.</summary>
@@ -74,6 +83,10 @@ public static class HistoryLabels
             CallEventKind.ConferenceHeld => $"{who} was put on hold",
             CallEventKind.ConferenceUnheld => $"{who} was taken off hold",
             CallEventKind.ConferenceModified => null,
+            CallEventKind.LegQueued when e.Leg == LegRole.OutsideParty => null,
+            CallEventKind.LegRinging when e.Leg == LegRole.OutsideParty => "The outside number rang",
+            CallEventKind.LegInProgress when e.Leg == LegRole.OutsideParty => "The outside number answered",
+            CallEventKind.LegCanceled when e.Leg == LegRole.OutsideParty => null,
             CallEventKind.LegQueued => direction == CallDirection.Outbound ? "The number was dialled" : null,
             CallEventKind.LegRinging => "The customer's phone rang",
             CallEventKind.LegInProgress => direction == CallDirection.Outbound ? "The customer answered" : null,
@@ -86,12 +99,16 @@ public static class HistoryLabels
             CallEventKind.RecordingResumed => $"{who} let the recording go on",
             CallEventKind.RecordingCompleted => "The recording is ready",
             CallEventKind.RecordingAbsent => "There was nothing to record",
+            CallEventKind.TransferAsked when TransferParties.Read(e.Detail) is { Outside: not null, IsConsult: var consult } =>
+                $"{who} called an outside number to {(consult ? "talk about the call" : "transfer the call")}",
             CallEventKind.TransferAsked => $"{who} asked a colleague to take the call",
             CallEventKind.TransferAccepted => $"{who} accepted the transfer",
             CallEventKind.TransferDeclined => $"{who} did not take the call over",
             CallEventKind.TransferTimedOut => "Nobody took the call over in time",
             CallEventKind.TransferCancelled => $"{who} took the transfer back",
             CallEventKind.TransferredToEverybody => $"{who} gave the call to everybody",
+            CallEventKind.ConsultPrivate when TransferParties.Read(e.Detail) is { Outside: not null } =>
+                $"{who} talked with the outside number",
             CallEventKind.ConsultPrivate => $"{who} talked with the colleague",
             CallEventKind.ConsultTogether => $"{who} brought all together",
             CallEventKind.ConsultCustomer => $"{who} talked with the customer",

@@ -13,9 +13,8 @@ namespace UppalCrm.Web.Live;
 /// </summary>
 [Authorize]
 public sealed class CallHub(
-    CallCommands commands, OutboundCalls outbound, CallTransfers transfers, JoinIntents intents, OfferReceipts receipts,
-    AgentRoster roster,
-    LiveConnections connections, LivePublisher publisher) : Hub<ICallClient>
+    CallCommands commands, OutboundCalls outbound, CallTransfers transfers, OutsideTransfers outside, JoinIntents intents,
+    OfferReceipts receipts, AgentRoster roster, LiveConnections connections, LivePublisher publisher) : Hub<ICallClient>
 {
     public const string Path = "/hubs/calls";
     public const string Supervisors = "supervisors";
@@ -118,6 +117,17 @@ public sealed class CallHub(
     /// <summary>Asks a colleague to talk about the call; the sender decides then.</summary>
     public async Task<string?> Consult(long callId, int toAgentId, string? note) =>
         (await transfers.StartAsync(callId, AgentId, toAgentId, note, consult: true, Context.ConnectionAborted)).Reason;
+
+    /// <summary>Has an outside number dialled into the call, which is theirs when they answer.</summary>
+    /// <param name="number">As a person writes it.</param>
+    /// <returns>Why it cannot be done; null when the number is being dialled.</returns>
+    public async Task<string?> TransferOutside(long callId, string number) =>
+        (await outside.StartAsync(callId, AgentId, number, consult: false, Context.ConnectionAborted)).Reason;
+
+    /// <summary>Has an outside number dialled, to talk with about the call; the sender decides then.</summary>
+    /// <param name="number">As a person writes it.</param>
+    public async Task<string?> ConsultOutside(long callId, string number) =>
+        (await outside.StartAsync(callId, AgentId, number, consult: true, Context.ConnectionAborted)).Reason;
 
     /// <summary>Gives the call to everybody; the sender is out.</summary>
     public async Task<string?> TransferToEverybody(long callId) =>

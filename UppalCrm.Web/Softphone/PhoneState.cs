@@ -76,6 +76,8 @@ public enum CallAction
     DeclineTransfer,
     Consult,
     TransferToEverybody,
+    TransferOutside,
+    ConsultOutside,
     HandOver,
     Talk,
 }

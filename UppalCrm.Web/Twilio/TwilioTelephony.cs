@@ -32,12 +32,13 @@ internal sealed class TwilioTelephony(
 
     public string CallerId => _options.CallerId;
 
-    public async Task<DialAttempt> DialCustomerAsync(DialOrder order, CancellationToken cancellationToken)
+    public async Task<DialAttempt> DialAsync(DialOrder order, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            var query = $"?conference={Uri.EscapeDataString(order.ConferenceName)}&participant=customer";
+            var party = order.TransferId is { } transfer ? $"outside&transfer={transfer}" : "customer";
+            var query = $"?conference={Uri.EscapeDataString(order.ConferenceName)}&participant={party}";
             var call = await twilio.SendAsync(
                 client => CallResource.CreateAsync(
                     to: new TwilioNumber(order.To.Value),

@@ -50,6 +50,15 @@ internal sealed class VoiceDocuments(IOptions<TwilioOptions> options, IOptionsMo
         return Dial(enters);
     }
 
+    /// <summary>An outside number joins, to which the call is transferred, or with which its agent talks first.</summary>
+    public VoiceResponse OutsideEnters(string conference, bool endsConference)
+    {
+        var enters = ConferenceOf(conference);
+        enters.StartConferenceOnEnter = false;
+        enters.EndConferenceOnExit = endsConference;
+        return Dial(enters);
+    }
+
     /// <summary>The call's agent joins it.</summary>
     /// <param name="ringing">The customer's phone is still to ring: the agent hears it ring, and no music.</param>
     /// <param name="keepsCustomer">The conference goes on without the agent (<c>Calls:WhenAgentIsLost</c>).</param>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Twilio.TwiML;
 
 namespace UppalCrm.Web.Twilio;
@@ -143,6 +144,15 @@ internal sealed class VoiceWebhooks(
                 : VoiceDocuments.HangUp(); // The agent is gone: there is nobody to talk to.
         }
 
+        if (form.InQuery("conference") is { } handedOutOf && form.InQuery("participant") == "outside"
+            && long.TryParse(form.InQuery("transfer"), NumberStyles.None, CultureInfo.InvariantCulture, out var transfer))
+        {
+            return await news.OutsideAnsweredAsync(leg, handedOutOf, transfer, form.InForm("To") ?? "", cancellationToken)
+                is JoinDecision.Allowed allowed
+                    ? documents.OutsideEnters(handedOutOf, endsConference: !allowed.KeepsCustomer)
+                    : VoiceDocuments.HangUp(); // The agent has taken the call back, or the customer has left.
+        }
+
         return Unknown(form, "it is an outbound call that we did not make");
     }
 
@@ -152,7 +162,7 @@ internal sealed class VoiceWebhooks(
         && !IsSaidDifferently(form, "From")
         && form.InForm("From")?.StartsWith("client:", StringComparison.Ordinal) != true
         && form.InForm("Direction") is null or "inbound"
-        && (form.InQuery("conference") is null || form.InQuery("participant") != "customer");
+        && (form.InQuery("conference") is null || form.InQuery("participant") is not ("customer" or "outside"));
 
     private async Task<VoiceResponse> AnswerSoftphoneAsync(
         TwilioForm form, CallSid leg, string identity, CancellationToken cancellationToken)

@@ -5,6 +5,7 @@
 //   <button data-call-action="digit" data-digit="5">          within an element with data-call
 //   <button data-call-action="transfer" data-call="17" data-agent="4">   also cancelTransfer, acceptTransfer, declineTransfer,
 //                                                         consult, transferToEverybody, handOver
+//   <button data-call-action="transferOutside" data-call="17" data-number="+12025550111">  or consultOutside
 //   <button data-call-action="talk" data-call="17" data-with="colleague">  or customer, or both
 //   <form data-call-action="dial"> with a field named number; an agent who goes on typing has read why it was refused
 //   <div data-call-keys data-call="17">                       digits typed in it are sent, too
@@ -13,7 +14,7 @@ import type { CallAction, CallCommand } from './state';
 const actions: Record<CallAction, true> = {
   accept: true, decline: true, dial: true, join: true, hold: true, unhold: true, mute: true, unmute: true, digit: true, hangUp: true,
   undoHangUp: true,  dismiss: true, transfer: true, cancelTransfer: true, acceptTransfer: true, declineTransfer: true,
-  consult: true, transferToEverybody: true, handOver: true, talk: true,
+  consult: true, transferToEverybody: true, handOver: true, talk: true, transferOutside: true, consultOutside: true,
 };
 
 const dialForm = 'form[data-call-action="dial"]';

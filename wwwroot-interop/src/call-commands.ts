@@ -32,13 +32,16 @@ const unreachable: Partial<Record<CallAction, string>> = {
   unhold: 'The server cannot be reached, so the call could not be taken off hold.',
   undoHangUp: 'The server cannot be reached, so the call could not be taken back.',
   transfer: 'The server cannot be reached, so nobody was asked to take the call.',
+  transferOutside: 'The server cannot be reached, so nobody was called.',
+  consultOutside: 'The server cannot be reached, so nobody was called.',
   acceptTransfer: 'The server cannot be reached, so the call could not be taken over.',
 };
 
 /** Opposites are one matter: the second is not begun before the first is answered, and it replaces the first one's refusal. */
 const opposite: Partial<Record<CallAction, CallAction>> = {
   unhold: 'hold', unmute: 'mute', decline: 'accept', cancelTransfer: 'transfer', consult: 'transfer',
-  transferToEverybody: 'transfer', handOver: 'transfer', declineTransfer: 'acceptTransfer',
+  transferToEverybody: 'transfer', transferOutside: 'transfer', consultOutside: 'transfer', handOver: 'transfer',
+  declineTransfer: 'acceptTransfer',
 };
 const isSameMatter = (a: CallCommand, b: CallCommand): boolean =>
   (opposite[a.action] ?? a.action) === (opposite[b.action] ?? b.action) && a.callId === b.callId;
@@ -136,6 +139,8 @@ export class CallCommands {
       case 'undoHangUp': return this.undoHangUp(callId);
       case 'transfer': return this.said(this.world.live.transfer(callId, Number(command.value)));
       case 'consult': return this.said(this.world.live.consult(callId, Number(command.value)));
+      case 'transferOutside': return this.said(this.world.live.transferOutside(callId, command.value ?? ''));
+      case 'consultOutside': return this.said(this.world.live.consultOutside(callId, command.value ?? ''));
       case 'transferToEverybody': return this.said(this.world.live.transferToEverybody(callId));
       case 'handOver': return this.said(this.world.live.handOver(callId));
       case 'talk': return this.said(this.world.live.talk(callId, command.value ?? ''));

@@ -2,6 +2,7 @@
 // It starts Blazor, and the phone of the user who is signed in: <meta name="uppalcrm-user" content="agent_7">.
 import { HttpTransportType, HubConnectionBuilder, LogLevel } from '@microsoft/signalr';
 import { Attention } from './attention';
+import { watchArrowLists } from './arrow-lists';
 import { watchCallButtons } from './call-buttons';
 import { watchDownloads } from './downloads';
 import { defineElapsed } from './elapsed';
@@ -230,6 +231,7 @@ defineRecordingPlayer();
 defineTimes();
 watchPhoneFields(document, async () => (await import('./numbers')).asYouType);
 watchCallButtons(document, carryOut);
+watchArrowLists(document);
 watchDownloads();
 readUser();
 void lifeboat.start();

@@ -195,6 +195,16 @@ export class Live {
     return this.invoke('Consult', callId, agentId, null);
   }
 
+  /** Has an outside number dialled, which has the call when it answers. @param number As it was typed. @returns why not. */
+  transferOutside(callId: number, number: string): Promise<string | null> {
+    return this.invoke('TransferOutside', callId, number);
+  }
+
+  /** Has an outside number dialled, to talk with first. @param number As it was typed. @returns why not. */
+  consultOutside(callId: number, number: string): Promise<string | null> {
+    return this.invoke('ConsultOutside', callId, number);
+  }
+
   transferToEverybody(callId: number): Promise<string | null> {
     return this.invoke('TransferToEverybody', callId);
   }

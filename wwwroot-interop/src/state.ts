@@ -36,14 +36,14 @@ export interface PhoneCall {
 /** What a button, a key or a notification may ask of a live call. The buttons carry it: `data-call-action`. */
 export type CallAction =
   | 'accept' | 'decline' | 'dial' | 'join' | 'hold' | 'unhold' | 'mute' | 'unmute' | 'digit' | 'hangUp' | 'undoHangUp' | 'dismiss'
-  | 'consult' | 'transferToEverybody' | 'handOver' | 'talk'
+  | 'consult' | 'transferToEverybody' | 'handOver' | 'talk' | 'transferOutside' | 'consultOutside'
   | 'transfer' | 'cancelTransfer' | 'acceptTransfer' | 'declineTransfer';
 
 export interface CallCommand {
   action: CallAction;
   /** Null for `dial`. */
   callId: number | null;
-  /** The number to dial, the digits to send, the colleague to hand over to or to consult, or with whom to talk; null for all others. */
+  /** The number to dial, the digits to send, whom to hand over to or to consult, or with whom to talk; null for all others. */
   value: string | null;
 }
 

@@ -37,11 +37,13 @@ describe('buttons of a call', () => {
     happens('click', button('accept'));
     happens('click', new Element([], {}, button('hangUp')));
     happens('click', button('digit', { digit: '5' }));
+    happens('click', button('transferOutside', { number: '+12025550177' }));
 
     expect(commands).toEqual([
       { action: 'accept', callId: 17, value: null },
       { action: 'hangUp', callId: 17, value: null },
       { action: 'digit', callId: 17, value: '5' },
+      { action: 'transferOutside', callId: 17, value: '+12025550177' },
     ]);
   });
 

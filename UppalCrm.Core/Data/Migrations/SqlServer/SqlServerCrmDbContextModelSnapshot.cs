@@ -1968,6 +1968,11 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("bigint")
                         .HasColumnName("call_id");
 
+                    b.Property<string>("EndReason")
+                        .HasMaxLength(300)
+                        .HasColumnType("nvarchar(300)")
+                        .HasColumnName("end_reason");
+
                     b.Property<DateTimeOffset?>("EndedAt")
                         .HasColumnType("datetimeoffset")
                         .HasColumnName("ended_at");
@@ -1989,6 +1994,12 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("nvarchar(500)")
                         .HasColumnName("note");
 
+                    b.Property<string>("OutsideLeg")
+                        .HasMaxLength(34)
+                        .HasColumnType("nvarchar(34)")
+                        .HasColumnName("outside_leg")
+                        .UseCollation("Latin1_General_100_BIN2");
+
                     b.Property<string>("State")
                         .IsRequired()
                         .HasMaxLength(20)
@@ -2000,8 +2011,17 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("int")
                         .HasColumnName("to_agent_id");
 
+                    b.Property<string>("ToNumber")
+                        .HasMaxLength(128)
+                        .HasColumnType("nvarchar(128)")
+                        .HasColumnName("to_number");
+
                     b.HasKey("Id")
                         .HasName("pk_call_transfers");
+
+                    b.HasIndex("AskedAt")
+                        .HasDatabaseName("ix_call_transfers_asked_at")
+                        .HasFilter("to_number IS NOT NULL");
 
                     b.HasIndex("CallId")
                         .HasDatabaseName("ix_call_transfers_call_id");

@@ -1861,6 +1861,11 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("call_id");
 
+                    b.Property<string>("EndReason")
+                        .HasMaxLength(300)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("end_reason");
+
                     b.Property<long?>("EndedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("ended_at");
@@ -1882,6 +1887,11 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("note");
 
+                    b.Property<string>("OutsideLeg")
+                        .HasMaxLength(34)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("outside_leg");
+
                     b.Property<string>("State")
                         .IsRequired()
                         .HasMaxLength(20)
@@ -1892,8 +1902,17 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("to_agent_id");
 
+                    b.Property<string>("ToNumber")
+                        .HasMaxLength(128)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("to_number");
+
                     b.HasKey("Id")
                         .HasName("pk_call_transfers");
+
+                    b.HasIndex("AskedAt")
+                        .HasDatabaseName("ix_call_transfers_asked_at")
+                        .HasFilter("to_number IS NOT NULL");
 
                     b.HasIndex("CallId")
                         .HasDatabaseName("ix_call_transfers_call_id");

@@ -827,12 +827,15 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     call_id = table.Column<long>(type: "bigint", nullable: false),
                     from_agent_id = table.Column<int>(type: "int", nullable: false),
                     to_agent_id = table.Column<int>(type: "int", nullable: true),
+                    to_number = table.Column<string>(type: "nvarchar(128)", maxLength: 128, nullable: true),
+                    outside_leg = table.Column<string>(type: "nvarchar(34)", maxLength: 34, nullable: true, collation: "Latin1_General_100_BIN2"),
                     is_consult = table.Column<bool>(type: "bit", nullable: false),
                     note = table.Column<string>(type: "nvarchar(500)", maxLength: 500, nullable: true),
                     state = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: false, collation: "Latin1_General_100_BIN2"),
                     asked_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
                     expires_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
-                    ended_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true)
+                    ended_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
+                    end_reason = table.Column<string>(type: "nvarchar(300)", maxLength: 300, nullable: true)
                 },
                 constraints: table =>
                 {
@@ -986,6 +989,12 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 name: "ix_call_terms_call_id",
                 table: "call_terms",
                 column: "call_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_call_transfers_asked_at",
+                table: "call_transfers",
+                column: "asked_at",
+                filter: "to_number IS NOT NULL");
 
             migrationBuilder.CreateIndex(
                 name: "ix_call_transfers_call_id",

@@ -772,12 +772,15 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                     call_id = table.Column<long>(type: "INTEGER", nullable: false),
                     from_agent_id = table.Column<int>(type: "INTEGER", nullable: false),
                     to_agent_id = table.Column<int>(type: "INTEGER", nullable: true),
+                    to_number = table.Column<string>(type: "TEXT", maxLength: 128, nullable: true),
+                    outside_leg = table.Column<string>(type: "TEXT", maxLength: 34, nullable: true),
                     is_consult = table.Column<bool>(type: "INTEGER", nullable: false),
                     note = table.Column<string>(type: "TEXT", maxLength: 500, nullable: true),
                     state = table.Column<string>(type: "TEXT", maxLength: 20, nullable: false),
                     asked_at = table.Column<long>(type: "INTEGER", nullable: false),
                     expires_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    ended_at = table.Column<long>(type: "INTEGER", nullable: true)
+                    ended_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    end_reason = table.Column<string>(type: "TEXT", maxLength: 300, nullable: true)
                 },
                 constraints: table =>
                 {
@@ -925,6 +928,12 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                 table: "call_legs",
                 column: "call_sid",
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_call_transfers_asked_at",
+                table: "call_transfers",
+                column: "asked_at",
+                filter: "to_number IS NOT NULL");
 
             migrationBuilder.CreateIndex(
                 name: "ix_call_transfers_call_id",
@@ -1141,7 +1150,6 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
         {
             migrationBuilder.Sql("DROP TABLE call_search;");
             migrationBuilder.Sql("DROP TABLE contact_search;");
-
             migrationBuilder.DropTable(
                 name: "agent_claims");
 
