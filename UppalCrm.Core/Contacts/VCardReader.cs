@@ -151,7 +151,8 @@ internal static class VCardReader
                 .Select(type => type.Trim().ToUpperInvariant());
 
         /// <summary>
-        /// A type in somebody's own words: <c>X-Work Direct</c>, on Android <c>X-CUSTOM(CHARSET=UTF-8,ENCODING=QUOTED-PRINTABLE,=42=C3=BC)</c>.
+        /// A type in somebody's own words: <c>X-Work Direct</c>, on Android
+        /// <c>X-CUSTOM(CHARSET=UTF-8,ENCODING=QUOTED-PRINTABLE,=42=C3=BC)</c>.
         /// </summary>
         public string? OwnType => Parameters.FirstOrDefault(p => p.StartsWith("X-", StringComparison.OrdinalIgnoreCase)
             && (!p.Contains('=', StringComparison.Ordinal) || p.EndsWith(')'))) is not { } own ? null
@@ -308,7 +309,9 @@ internal static class VCardReader
             [.. _numbers.Select(n => (n.Text, n.Group is { } group && _labels.TryGetValue(group, out var label) ? label : n.Label))],
             _notes.Count == 0 ? null : string.Join("\n", _notes), _categories);
 
-        /// <summary>What the card shows; where the parts of the name say more, e.g. a middle name, those. Else the company or a nickname.</summary>
+        /// <summary>
+        /// What the card shows; where the parts of the name say more, e.g. a middle name, those. Else the company or a nickname.
+        /// </summary>
         private string? FindName() =>
             _fullName is null || (_name is not null && Words(_name) is var parts && Words(_fullName) is var shown
                 && shown.IsProperSubsetOf(parts)) ? _name ?? (_company is null ? _nickname : null) : _fullName;

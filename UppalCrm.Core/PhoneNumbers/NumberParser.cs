@@ -101,7 +101,8 @@ public sealed class NumberParser(Func<string> home)
         }
 
         var hasCountry = plain.TrimStart('(', ' ').StartsWith('+') && digits.Length > 3; // a short number has none
-        return (hasCountry ? null : _services.Find(digits) ?? _services.FindHiding(digits, IsNumberAtHome)) ?? Full(plain, digits, extension) switch
+        var service = hasCountry ? null : _services.Find(digits) ?? _services.FindHiding(digits, IsNumberAtHome);
+        return service ?? Full(plain, digits, extension) switch
         {
             { Number: null } when _services.IsEmergencyBehindPrefix(digits, hasCountry) => ServiceNumbers.Emergency,
             var read => read,

@@ -36,6 +36,7 @@ internal sealed class ServiceNumbers(Func<string> home)
         }
 
         if (ShortNumbers.IsEmergencyNumber(digits, country)
+            || (digits[0] is '0' or '9' && digits.Length <= 5 && IsEmergencyBehindPrefix(digits, hasCountry: false))
             || (digits.Length is >= 3 and <= 5 && !(IsNorthAmerican && digits is [>= '2' and <= '8', '1', '1'])
             && EmergencySomewhere.GetOrAdd(digits, d => Plans.GetSupportedRegions()
                 .Any(region => ShortNumbers.IsEmergencyNumber(d, region)))))
