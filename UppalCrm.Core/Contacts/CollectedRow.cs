@@ -180,16 +180,13 @@ internal sealed partial class CollectedRow(NumberParser parser, OurLines lines)
         }
 
         var pieces = new List<(string Text, NumberReading Reading)>();
-        foreach (var piece in Between().Split(cell).Select(piece => piece.Trim()).Where(piece => piece.Length > 0))
+        foreach (var piece in Between().Split(cell.Trim('[', ']')).Select(piece => piece.Trim()).Where(piece => piece.Length > 0))
         {
             var text = piece.Length > NumberText.Longest ? piece : Word().Replace(piece, "");
             var reading = parser.Read(text);
-            if (reading.Number is null && text.Contains('/', StringComparison.Ordinal)
-                && text.Split('/', StringSplitOptions.TrimEntries) is var halves
-                && Array.ConvertAll(halves, half => (Text: half, Reading: parser.Read(half))) is var read
-                    && Array.TrueForAll(read, half => half.Reading.Number is not null))
+            if (reading.Number is null && Halves(text) is { } halves)
             {
-                pieces.AddRange(read); // 030/231… is one number, two whole ones are two
+                pieces.AddRange(halves); // 030/231… is one number, two whole ones are two
             }
             else
             {
@@ -197,13 +194,43 @@ internal sealed partial class CollectedRow(NumberParser parser, OurLines lines)
             }
         }
 
+        if (pieces.Count > 1 && pieces.TrueForAll(piece => piece.Reading.Number is null && piece.Text.All(c => char.IsAsciiDigit(c))))
+        {
+            return [(cell, whole)]; // an amount, or what was one number: said once
+        }
+
         return pieces.Count == 0 ? [(cell, whole)] : pieces;
+    }
+
+    /// <summary>
+    /// Two whole numbers that a slash, a backslash, a plus, a hyphen or a blank separates; the last three where both are equally long.
+    /// </summary>
+    private (string Text, NumberReading Reading)[]? Halves(string text)
+    {
+        for (var i = 7; i < text.Length - 7 && text.Length <= NumberText.Longest; i++)
+        {
+            if (text[i] is ('/' or '\\' or '+' or '-' or ' ') and var sign
+                && (text[..i].Trim(), text[(i + 1)..].Trim()) is var (left, right)
+                && (sign is '/' or '\\' || left.Count(char.IsAsciiDigit) == right.Count(char.IsAsciiDigit))
+                && (Text: left, Reading: parser.Read(left)) is { Reading.Number: not null } first
+                && (Text: right, Reading: parser.Read(right)) is { Reading.Number: not null } second)
+            {
+                return [first, second];
+            }
+        }
+
+        return null;
     }
 
     private static string Short(string text) => (text.Length > 40 ? text[..40] + "…" : text).ReplaceLineEndings(" ");
 
+    /// <summary>
+    /// What stands between numbers: a sign, a word, a line's end, the label of the next one, or the next one's plus.
+    /// </summary>
     [GeneratedRegex(
-        @"\s*(?:;(?!\s*ext)|,(?!,)(?=\s*[+(\d*#A-Za-z])|:::|\||\r\n|\r|\n|\s/\s|\b(?:or|and|oder|und|ou|et|y|e|o|of|en)\b|&)\s*",
+        @"\s*(?:[;；](?!\s*ext)|,(?!,)(?=\s*[+(\d*#A-Za-z""])|[，、•\u2028\u2029]|:::|\||\r\n|\r|\n|<br\s*/?>|\s/\s|//"
+            + @"|\b(?:or|and|oder|und|ou|et|y|e|o|of|en|alt|lub|или|i|eller|och|og)\b|\b(?:bzw|resp|altern)\.|または|&"
+            + @"|(?<=\d\)?)\s+(?=\p{L}[\p{L} ]{0,19}\.?:\s*[+(\d])|(?<=\d\s?\([\p{L} ]{1,20}\))\s+(?=[+(\d])|(?<=\d{6}\s*)(?=\+\d{6}))\s*",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, ContactImport.MatchMilliseconds)]
     private static partial Regex Between();
 

@@ -6,6 +6,13 @@ namespace UppalCrm.Core.Contacts;
 /// <summary>What the columns of a file hold, as far as its headings and its first rows say it.</summary>
 internal sealed partial class ColumnGuess
 {
+    /// <summary>What Outlook calls the name beside an address in German, French, Italian, Spanish, Dutch and Portuguese.</summary>
+    private static readonly string[] OutlookAbroad =
+    [
+        "E-Mail: Angezeigter Name", "Nom complet de l'adresse de messagerie", "Nome visualizzato posta elettronica",
+        "Nombre de pantalla de correo electrónico", "E-mail, weergegeven naam", "Nome a apresentar do correio electrónico",
+    ];
+
     private readonly NumberParser _parser;
 
     /// <param name="headingLine">The line that names the columns; null when none does.</param>
@@ -37,16 +44,6 @@ internal sealed partial class ColumnGuess
             }
         }
 
-        if (meanings.Contains(ColumnMeaning.Number))
-        {
-            // "Home" beside "Mobile" is one, too, where its first rows are empty.
-            foreach (var i in Enumerable.Range(0, columns).Where(i => meanings[i] == ColumnMeaning.Ignore && Headings[i].IsPlace
-                && !Headings[i].MayBeName && sample.TrueForAll(row => row[i].Length == 0)))
-            {
-                meanings[i] = ColumnMeaning.Number;
-            }
-        }
-
         PutNamesRight(meanings);
         for (var i = 0; i < columns; i++)
         {
@@ -59,6 +56,16 @@ internal sealed partial class ColumnGuess
             {
                 // The first of two wins. "Business" beside "Company" is where a telephone stands.
                 meanings[i] = Headings[i].IsVague ? ByContent(i) : ColumnMeaning.Ignore;
+            }
+        }
+
+        if (meanings.Contains(ColumnMeaning.Number))
+        {
+            // "Home" beside "Mobile" is one, too, where its first rows are empty.
+            foreach (var i in Enumerable.Range(0, columns).Where(i => meanings[i] == ColumnMeaning.Ignore && Headings[i].IsPlace
+                && !Headings[i].MayBeName && sample.TrueForAll(row => row[i].Length == 0)))
+            {
+                meanings[i] = ColumnMeaning.Number;
             }
         }
 
@@ -173,14 +180,17 @@ internal sealed partial class ColumnGuess
         var headings = row?.Cells.ToHashSet(StringComparer.OrdinalIgnoreCase) ?? [];
         return Has("Phonetic First Name", "File As") || Has("Given Name", "Phone 1 - Value") || Has("Group Membership", "Phone 1 - Value")
             ? "Google Contacts"
-            : Has("Contact Owner Id") || Has("Record Id", "Account Name") || Has("Contact Owner", "Contact Name") ? "Zoho"
+            : Has("Contact Owner Id") || Has("Lead Owner Id") || Has("Record Id", "Account Name") || Has("Record Id", "Lead Owner")
+            || Has("Contact Owner", "Contact Name") ? "Zoho"
             : Has("Record ID", "Contact owner") || Has("Record ID", "Lead Status") || Has("Record ID", "Associated Company") ? "HubSpot"
-            : Has("Default Address Company") || Has("Total Spent", "Total Orders") ? "Shopify"
-            : Has("Account Name", "Mailing Street") || Has("Contact ID", "Account Name")
-            || Has("Salutation", "Account Name") ? "Salesforce"
-            : Has("First Name", "Last Name", "Connected On") ? "LinkedIn"
-            : Has("E-mail Display Name") || Has("Business Phone", "Home Phone", "Mobile Phone") ? "Outlook"
-            : Has("Mobile", "Mobile2", "Business2") || Has("display_name", "office_number") ? "a telephone system"
+            : Has("Default Address Company") || Has("Total Spent", "Total Orders") || Has("Billing Phone", "Shipping Phone") ? "Shopify"
+            : Has("Account Name", "Mailing Street") || Has("Contact ID", "Account Name") || Has("Company / Account", "Lead Status")
+            || Has("Salutation", "Account Name") || Has("LASTNAME", "ACCOUNTID") ? "Salesforce"
+            : Has("First Name", "Last Name", "Connected On") || Has("Instant Message Handles", "Bookmarked At") ? "LinkedIn"
+            : Has("Mobile", "Mobile2", "Business2") || Has("display_name", "office_number") || Has("Callback Phone", "Business Fax", "Email 2")
+            || Has("Phone Number 1", "Phone Label 1") || Has("AccountIndex", "Cell") ? "a telephone system"
+            : Has("E-mail Display Name") || Has("Business Phone", "Home Phone", "Mobile Phone") || OutlookAbroad.Any(heading => Has(heading))
+            ? "Outlook"
             : null;
 
         bool Has(params string[] wanted) => wanted.All(headings.Contains);

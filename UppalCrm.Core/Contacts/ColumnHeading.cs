@@ -57,7 +57,9 @@ internal sealed class ColumnHeading
         + "handy handynummer handynr mobiltelefon "
         + "mobilnummer mobilfunk mobiel mobieltje festnetz festnetznummer faxnummer faxnr hauptrufnummer telephonique portable gsm natel "
         + "movil moviles celular celulares cellulare telemovel "
-        + "telecopie telecopieur phonenumber mobilenumber mobilephone homephone workphone businessphone officephone otherphone faxnumber "
+        + "assistantphone carphone companyphone mainphone primaryphone directphone contactphone billingphone shippingphone directdial "
+        + "ddi ddinumber autotelefon haupttelefon firmentelefon privattelefon diensttelefon autotelefoon hoofdtelefoon radiotelefono "
+        + "centralita telecopie telecopieur phonenumber mobilenumber mobilephone homephone workphone businessphone officephone otherphone faxnumber "
         + "telephonenumber cellnumber telnummer telefonico telefonica landline ph mob mobiele telefonisch iphone "
         + "mobilnr telefonnumre mobiltelefonnummer puhelin puhelinnumero matkapuhelin telefonu telefonni telefonnı "
         + "komorka komorkowy komorkowe телефон телефоны тел мобильныи сотовыи 電話 電話番号 携帯 携帯電話 携帯番号 电话 电话号码 手机 手机号 전화 전화번호 휴대폰");
@@ -66,6 +68,8 @@ internal sealed class ColumnHeading
         + "emailaddress correo почта メール メールアドレス 邮箱 電子メール");
 
     private static readonly FrozenSet<string> ElectronicMail = Set("postaelettronica correoelectronico adresseelectronique "
+        + "indirizzoposta indirizzopostaelettronica indirizzodipostaelettronica adressedemessagerie adressemessagerie adressecourriel "
+        + "correioeletronico correioelectronico enderecodecorreioeletronico enderecodecorreioelectronico direcciondecorreo "
         + "enderecoeletronico adressemail adresseemail "
         + "epost epostadress epostadresse eposta sahkoposti sahkopostiosoite электроннаяпочта");
 
@@ -75,7 +79,7 @@ internal sealed class ColumnHeading
         + "accept marketing sms calls called call count counter total "
         + "date time day hour last next best timezone zone country countrycode areacode area code prefix carrier provider network "
         + "operator model brand app version os owner id ids guid uuid key "
-        + "of anzahl stop display hidden preferred do not dnc bounced bounce domain host level score sent opened clicked replied source "
+        + "shared of anzahl stop display hidden preferred do not dnc bounced bounce domain host level score sent opened clicked replied source "
         + "created modified updated change since url link website app device "
         + "vorwahl landervorwahl anbieter datum uhrzeit indicatif prefisso prefijo operateur operatore");
 
@@ -85,11 +89,15 @@ internal sealed class ColumnHeading
     private static readonly FrozenSet<string> ExtensionWords = Set("extension ext extn durchwahl nebenstelle anexo interno toestel ramal "
         + "poste");
 
+    /// <summary>Beside a word for an address: the name that stands with it.</summary>
+    private static readonly FrozenSet<string> NameWords = Set("name nombre nome nom naam anzeigename angezeigter weergegeven pantalla");
+
     /// <summary>Words that say neither what a column holds nor that it holds something else: what is in it decides.</summary>
     private static readonly FrozenSet<string> Vague = Set(
         "number numbers no nr nummer numero num value values wert valeur valor contact kontakt contacto contatto contato column spalte "
         + "colonne columna field feld main primary direct home work office other business "
         + "private privat geschaftlich dienstlich domicile bureau travail casa trabajo oficina lavoro ufficio thuis werk kantoor "
+        + "arbeit zuhause buro zentrale particular domicilio abitazione prive zakelijk residencial comercial jobb arbete hem praca dom "
         + "assistant secondary unnamed");
 
     private static readonly FrozenSet<string> Mobiles = Set(
@@ -99,16 +107,17 @@ internal sealed class ColumnHeading
     private static readonly FrozenSet<string> NumberNouns = Set("number numbers no nr nummer numero num");
 
     private static readonly FrozenSet<string> Places = Set("office mobile other home work business main direct primary secondary private "
-        + "cell contact callback company");
+        + "cell contact callback company arbeit privat zuhause geschaftlich dienstlich buro zentrale domicile bureau travail casa trabajo "
+        + "oficina particular lavoro ufficio abitazione thuis werk kantoor prive zakelijk residencial comercial");
 
     private static readonly (ColumnMeaning Meaning, FrozenSet<string> Phrases)[] Exactly =
     [
         (ColumnMeaning.FirstName, Set("firstname givenname forename forenames first given vorname vornamen rufname prenom prenoms "
             + "voornaam voornamen nomedebattesimo primeironome nomeproprio primernombre nombredepila contactfirstname customerfirstname "
             + "fornamn fornavn etunimi imie jmeno krestnijmeno ad adı isim имя 名")),
-        (ColumnMeaning.MiddleName, Set("middlename middle middlenames additionalname secondname zweitervorname mittelname deuxiemeprenom "
+        (ColumnMeaning.MiddleName, Set("middlename middle middlenames additionalname secondname zweitervorname mittelname deuxiemeprenom segundonome "
             + "secondprenom segundonombre secondonome nomedomeio tweedevoornaam "
-            + "weiterevornamen mellannamn mellemnavn mellomnavn toinennimi drugieimie отчество")),
+            + "weiterevornamen middelstenaam mellannamn mellemnavn mellomnavn toinennimi drugieimie отчество")),
         (ColumnMeaning.NameParticle, Set("tussenvoegsel tussenvoegsels voorvoegsel particle nameparticle particule namensvorsatz "
             + "vorsatzwort")),
         (ColumnMeaning.LastName, Set("lastname surname familyname last family nachname familienname zuname nomdefamille nomfamille "
@@ -116,7 +125,7 @@ internal sealed class ColumnHeading
             + "customerlastname apellidopaterno efternamn efternavn etternavn sukunimi nazwisko prijmeni soyad soyadı soyisim фамилия 姓")),
         (ColumnMeaning.NamePrefix, Set("nameprefix prefix honorific honorificprefix namensprafix prefixedunom prefijodelnombre titel "
             + "anredetitel")),
-        (ColumnMeaning.NameSuffix, Set("namesuffix suffix honorificsuffix namenszusatz suffixe sufijo suffisso achtervoegsel generation")),
+        (ColumnMeaning.NameSuffix, Set("namesuffix suffix honorificsuffix namenszusatz suffixe sufijo suffisso sufixo achtervoegsel generation")),
         (ColumnMeaning.Name, Set("name fullname displayname contactname customername customer client person caller callername "
             + "contactfullname nom nomcomplet nometprenom prenometnom nombre nombrecompleto nombreyapellidos nombreyapellido nome "
             + "nomecompleto nomeecognome "
@@ -125,7 +134,9 @@ internal sealed class ColumnHeading
             + "namn navn nimi imieinazwisko imienazwisko jmenoaprijmeni adsoyad adısoyadı фио полноеимя 氏名 名前 お名前 姓名 이름 성명")),
         (ColumnMeaning.Company, Set("company companyname organization organisation organizationname organisationname organization1name "
             + "employer business businessname account accountname associatedcompany associatedcompanyname primarycompany "
-            + "defaultaddresscompany "
+            + "defaultaddresscompany companyaccount companies associatedcompanies primaresunternehmen zugeordnetesunternehmen "
+            + "entrepriseprincipale entrepriseassociee empresaprincipal empresaasociada empresaassociada aziendaprincipale "
+            + "aziendaassociata primairbedrijf firmen companyororganization organizationcompany "
             + "firma firmenname firmaname unternehmen unternehmensname organisationsname arbeitgeber entreprise societe nomdelentreprise "
             + "nomdelasociete nomdelasociete organisme employeur "
             + "empresa nombredelaempresa compania organizacion azienda ditta societa nomeazienda ragionesociale organizzazione bedrijf "
@@ -139,7 +150,7 @@ internal sealed class ColumnHeading
     ];
 
     private static readonly FrozenSet<string> Tagging = Set("tag tags label labels group groups groupmembership categories category "
-        + "kategorie kategorien schlagworter gruppen groupes categorie categorias categoria etichette etiquetas");
+        + "kategorie kategorien schlagworter gruppen groupes categorieen categorie categorias categoria etichette etiquetas");
 
     private static readonly FrozenSet<string> Unwanted = Set("donotcall dnc donotphone donotcontactbyphone nichtanrufen nepasappeler "
         + "nollamar nonchiamare nietbellen naoligar hasoptedoutofcall phoneoptout calloptout optedoutofcalls");
@@ -258,7 +269,7 @@ internal sealed class ColumnHeading
             if (IsOfMail)
             {
                 return _words.Overlaps(LabelWords) ? ColumnMeaning.EmailLabel
-                    : _words.Overlaps(About) || _words.Contains("name") ? ColumnMeaning.Ignore
+                    : _words.Overlaps(About) || _words.Overlaps(NameWords) ? ColumnMeaning.Ignore
                     : ColumnMeaning.Email;
             }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace UppalCrm.Core.Contacts;
 
@@ -12,7 +13,7 @@ public sealed class EmptyFileException() : ContactFileException("There is nothin
 /// A file of contacts on the disk, as spreadsheets, address books and telephones write them: values separated by commas, semicolons, tabs
 /// or bars, or vCards; in UTF-8, UTF-16 or Windows-1252. Read from the beginning as often as is needed, a row at a time.
 /// </summary>
-public sealed class ContactFile
+public sealed partial class ContactFile
 {
     public const int MostBytes = 100 * 1024 * 1024;
     public const int MostRows = 250_000;
@@ -59,6 +60,8 @@ public sealed class ContactFile
                 return new ContactFile(path, encoding) { IsVCard = true, Note = note };
             }
         }
+
+        RefuseOtherKinds(path, encoding);
 
         var separator = FindSeparator(path, encoding);
         var sample = Read(path, encoding, separator).Take(SampleRows).ToList();
@@ -115,7 +118,7 @@ public sealed class ContactFile
         while (reader.Read() is { } row)
         {
             // "sep=;" is for Excel, and no row.
-            if (!isFirst || !row.Cells[0].StartsWith("sep=", StringComparison.OrdinalIgnoreCase))
+            if (!isFirst || !HintCell().IsMatch(row.Cells[0]))
             {
                 yield return row;
             }
@@ -137,11 +140,10 @@ public sealed class ContactFile
 
         Encoding? wide = head switch
         {
+            [0xFF, 0xFE, 0, 0, ..] => Encoding.UTF32,
             [0xFF, 0xFE, ..] => Encoding.Unicode,
             [0xFE, 0xFF, ..] => Encoding.BigEndianUnicode,
-            [not 0, 0, not 0, 0, ..] => Encoding.Unicode, // without its mark
-            [0, not 0, 0, not 0, ..] => Encoding.BigEndianUnicode,
-            _ => null,
+            _ => FindWide(head), // without its mark
         };
         if (wide is not null)
         {
@@ -158,6 +160,47 @@ public sealed class ContactFile
             : (CodePagesEncodingProvider.Instance.GetEncoding(1252)!,
                 "The file is not written in UTF-8, so it was read as Windows-1252. Look at the letters with accents: if they are wrong, "
                     + "save the file as “CSV UTF-8” and choose it again.");
+    }
+
+    /// <summary>
+    /// Two bytes a character: separators, digits and line ends have a zero, always the first of both or always the second. What is no text
+    /// has them anywhere.
+    /// </summary>
+    private static Encoding? FindWide(ReadOnlySpan<byte> head)
+    {
+        var zeros = (Even: 0, Odd: 0);
+        for (var i = 0; i + 1 < head.Length; i += 2)
+        {
+            zeros = (zeros.Even + (head[i] == 0 ? 1 : 0), zeros.Odd + (head[i + 1] == 0 ? 1 : 0));
+        }
+
+        return zeros switch
+        {
+            (0, > 1) => Encoding.Unicode,
+            ( > 1, 0) => Encoding.BigEndianUnicode,
+            _ => null,
+        };
+    }
+
+    /// <summary>Text that holds no table: what programs write for others, not for people.</summary>
+    private static void RefuseOtherKinds(string path, Encoding encoding)
+    {
+        using var text = new StreamReader(path, encoding);
+        var head = new char[256];
+        var begin = new string(head, 0, text.ReadBlock(head, 0, head.Length)).TrimStart();
+        var kind = begin switch
+        {
+            ['<', ..] => "a web page or XML",
+            ['{', ..] or ['[', '{' or '\r' or '\n' or ' ', ..] => "JSON",
+            _ when begin.StartsWith("%PDF", StringComparison.Ordinal) => "a PDF document",
+            _ when begin.StartsWith("BEGIN:VCALENDAR", StringComparison.OrdinalIgnoreCase) => "a calendar",
+            _ => null,
+        };
+        if (kind is not null)
+        {
+            throw new ContactFileException(
+                $"This is {kind} and not a table. Where the file comes from, choose “CSV” or “vCard” for the export, and import that file.");
+        }
     }
 
     private static bool IsUtf8(Stream file)
@@ -181,32 +224,42 @@ public sealed class ContactFile
         }
     }
 
-    /// <summary>The separator with which the first rows have the most columns in common; Excel's hint decides without looking.</summary>
+    /// <summary>
+    /// The separator with which a row names columns; else with which all of the first rows have as many; else with which most have the
+    /// most. Excel's hint decides where it separates anything.
+    /// </summary>
     private static char FindSeparator(string path, Encoding encoding)
     {
+        char? hinted = null;
         using (var text = new StreamReader(path, encoding))
         {
-            if (text.ReadLine() is { Length: >= 5 and <= 8 } line && line.Trim('"') is { Length: > 4 } hint
-                && hint.StartsWith("sep=", StringComparison.OrdinalIgnoreCase) && !char.IsLetterOrDigit(hint[4]) && hint[4] != '"')
+            if (text.ReadLine() is { Length: >= 5 and <= 300 } line && SeparatorHint().Match(line) is { Success: true } hint)
             {
-                return hint[4];
+                hinted = hint.Groups["sign"].Value[0];
             }
         }
 
         ContactFileException? refused = null;
-        var best = (Separator: ',', Score: -1);
-        foreach (var separator in Separators)
+        var found = new List<(char Separator, int Named, bool All, int Score)>();
+        foreach (var separator in hinted is { } sign ? Separators.Prepend(sign).Distinct() : Separators)
         {
             try
             {
-                var widths = Read(path, encoding, separator).Take(SampleRows).Select(row => row.Cells.Count).ToList();
-                var score = widths.CountBy(width => width).Select(pair => (pair.Key - 1) * pair.Value).DefaultIfEmpty(0).Max();
-                if (widths.Count == 0)
+                var rows = Read(path, encoding, separator).Take(SampleRows).ToList();
+                if (rows.Count == 0)
                 {
                     throw new EmptyFileException(); // nothing but separators
                 }
 
-                best = score > best.Score ? (separator, score) : best;
+                var widths = rows.ConvertAll(row => row.Cells.Count);
+                var score = widths.CountBy(width => width).Max(pair => (pair.Key - 1) * pair.Value);
+                if (separator == hinted && score > 0)
+                {
+                    return separator;
+                }
+
+                var named = rows.Take(25).Max(row => row.Cells.Count(cell => new ColumnHeading(cell).Meaning is not null));
+                found.Add((separator, named > 1 ? named : 0, score > 0 && widths.TrueForAll(width => width == widths[0]), score));
             }
             catch (ContactFileException ex) when (ex is not EmptyFileException)
             {
@@ -214,6 +267,17 @@ public sealed class ContactFile
             }
         }
 
+        var best = found.OrderByDescending(f => f.Named).ThenByDescending(f => f.All).ThenByDescending(f => f.Score)
+            .FirstOrDefault((Separator: ',', Named: 0, All: false, Score: 0));
         return best.Score > 0 || refused is null ? best.Separator : throw refused;
     }
+
+    [GeneratedRegex(@"^sep\s?=", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, ContactImport.MatchMilliseconds)]
+    private static partial Regex HintCell();
+
+    /// <summary>The first line of a file for Excel, e.g. <c>sep=;</c>; a spreadsheet may have put separators behind it.</summary>
+    [GeneratedRegex(
+        @"^""?sep\s?=\s?(?<sign>[^\p{L}\p{N}""])[;,\t|""]*\s*$",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, ContactImport.MatchMilliseconds)]
+    private static partial Regex SeparatorHint();
 }

@@ -21,8 +21,14 @@ internal sealed class DelimitedReader(TextReader text, char column)
 {
     private const int End = -1;
 
+    /// <summary>The end of a file as DOS marked it, and characters without width.</summary>
+    private static readonly char[] Unseen = ['\u001A', '\0', '\uFEFF', '\u200B', '\u200E', '\u200F'];
+
     private readonly char[] _buffer = new char[16 * 1024];
     private readonly StringBuilder _cell = new();
+    private readonly StringBuilder _quoted = new();
+    private string _again = "";
+    private int _againAt;
     private int _read;
     private int _at;
     private int _line = 1;
@@ -93,7 +99,11 @@ internal sealed class DelimitedReader(TextReader text, char column)
 
         if (Peek() == '"')
         {
-            ReadQuoted();
+            Next();
+            if (!TryReadQuoted())
+            {
+                Append('"'); // the quotation mark is a letter
+            }
         }
 
         while (Peek() is var c && c != End && c != column && c is not ('\r' or '\n'))
@@ -101,31 +111,43 @@ internal sealed class DelimitedReader(TextReader text, char column)
             Append((char)Next());
         }
 
-        return CsvRow.Unguard(_cell.ToString().Trim());
+        return CsvRow.Unguard(_cell.ToString().Trim().Trim(Unseen));
     }
 
-    private void ReadQuoted()
+    /// <summary>What stands between quotation marks, to the one that closes the cell.</summary>
+    /// <returns>
+    /// False when they stand around a word of the cell, e.g. <c>"Cy" Young</c>: nothing is read then.
+    /// </returns>
+    private bool TryReadQuoted()
     {
-        var opened = _line;
-        Next();
+        var (opened, strays) = (_line, 0);
+        _quoted.Clear();
         while (true)
         {
-            switch (Next())
+            if (strays == 1 && Peek() is '\r' or '\n' && _againAt >= _again.Length)
+            {
+                (_again, _againAt) = (_quoted.ToString(), 0);
+                _cell.Clear();
+                return false;
+            }
+
+            switch (NextQuoted())
             {
                 case End:
                     throw NeverClosed(opened);
                 case '"' when Peek() == '"':
-                    Next();
+                    NextQuoted();
                     Append('"', opened);
                     break;
                 case '"' when ClosesHere(opened):
-                    return;
+                    return true;
                 case '"':
+                    strays++;
                     break;
                 case '\r':
                     if (Peek() == '\n')
                     {
-                        Next();
+                        NextQuoted();
                     }
 
                     _line++;
@@ -148,7 +170,7 @@ internal sealed class DelimitedReader(TextReader text, char column)
         var blanks = 0;
         for (; Peek() == ' '; blanks++)
         {
-            Next();
+            NextQuoted();
         }
 
         var next = Peek();
@@ -177,8 +199,24 @@ internal sealed class DelimitedReader(TextReader text, char column)
         new($"The file cannot be read from line {line} on: a quotation mark is opened there and never closed, or a cell is longer than "
             + $"{ContactFile.LongestCell:N0} characters.");
 
+    private int NextQuoted()
+    {
+        var c = Next();
+        if (c != End)
+        {
+            _quoted.Append((char)c);
+        }
+
+        return c;
+    }
+
     private int Peek()
     {
+        if (_againAt < _again.Length)
+        {
+            return _again[_againAt];
+        }
+
         if (_at == _read)
         {
             (_read, _at) = (text.Read(_buffer, 0, _buffer.Length), 0);
@@ -190,7 +228,11 @@ internal sealed class DelimitedReader(TextReader text, char column)
     private int Next()
     {
         var c = Peek();
-        if (c != End)
+        if (_againAt < _again.Length)
+        {
+            _againAt++;
+        }
+        else if (c != End)
         {
             _at++;
         }

@@ -68,7 +68,7 @@ internal static class VCardReader
         while (text.ReadLine() is { } next)
         {
             line++;
-            var isQuotedPrintable = folded.Length > 0 && folded[^1] == '=' && IsQuotedPrintable(folded);
+            var isQuotedPrintable = folded.Length > 0 && folded[^1] == '=' && !BeginsProperty(next) && IsQuotedPrintable(folded);
             if (isQuotedPrintable || (next.Length > 0 && next[0] is ' ' or '\t'))
             {
                 if (isQuotedPrintable)
@@ -99,6 +99,11 @@ internal static class VCardReader
         }
     }
 
+    /// <summary>Some programs write an equals sign behind the last line, too.</summary>
+    private static bool BeginsProperty(string line) => Array.Exists(
+        ["END:", "TEL;", "TEL:", "EMAIL;", "EMAIL:", "N:", "N;", "FN:", "FN;", "ORG:", "ORG;", "NOTE:", "NOTE;"],
+        name => line.StartsWith(name, StringComparison.OrdinalIgnoreCase));
+
     private static bool IsQuotedPrintable(StringBuilder folded)
     {
         var text = folded.ToString();
@@ -124,13 +129,19 @@ internal static class VCardReader
             var name = head[0].TrimStart('\uFEFF');
             var dot = name.IndexOf('.', StringComparison.Ordinal);
             var value = line[(colon + 1)..];
-            if (head.Any(p => p.Contains("QUOTED-PRINTABLE", StringComparison.OrdinalIgnoreCase)))
+            var charset = head.FirstOrDefault(p => p.StartsWith("CHARSET=", StringComparison.OrdinalIgnoreCase))?[8..].Trim('"');
+            name = name[(dot + 1)..].ToUpperInvariant();
+            if (head.Any(p => p.EndsWith("QUOTED-PRINTABLE", StringComparison.OrdinalIgnoreCase)))
             {
-                value = DecodeQuotedPrintable(value, head.FirstOrDefault(p =>
-                    p.StartsWith("CHARSET=", StringComparison.OrdinalIgnoreCase))?[8..]);
+                value = Decode(FromQuotedPrintable(value.EndsWith('=') ? value[..^1] : value), charset);
+            }
+            else if (IsText(name) && head.Any(p => p.ToUpperInvariant() is "ENCODING=B" or "ENCODING=BASE64" or "BASE64")
+                && FromBase64(value) is { } bytes)
+            {
+                value = Decode(bytes, charset);
             }
 
-            return new Property(dot < 0 ? null : name[..dot], name[(dot + 1)..].ToUpperInvariant(), head[1..], value);
+            return new Property(dot < 0 ? null : head[0].TrimStart('\uFEFF')[..dot], name, head[1..], value);
         }
 
         /// <summary>The types of the property: <c>TYPE=WORK,FAX</c>, <c>TYPE="work,fax"</c>, or in 2.1 <c>WORK;FAX</c>.</summary>
@@ -138,6 +149,15 @@ internal static class VCardReader
             .Where(p => !p.Contains('=', StringComparison.Ordinal) || p.StartsWith("TYPE=", StringComparison.OrdinalIgnoreCase))
             .SelectMany(p => (p.Contains('=', StringComparison.Ordinal) ? p[5..] : p).Trim('"').Split(','))
                 .Select(type => type.Trim().ToUpperInvariant());
+
+        /// <summary>
+        /// A type in somebody's own words: <c>X-Work Direct</c>, on Android
+        /// <c>X-CUSTOM(CHARSET=UTF-8,ENCODING=QUOTED-PRINTABLE,=42=C3=BC)</c>.
+        /// </summary>
+        public string? OwnType => Parameters.FirstOrDefault(p => p.StartsWith("X-", StringComparison.OrdinalIgnoreCase)
+            && (!p.Contains('=', StringComparison.Ordinal) || p.EndsWith(')'))) is not { } own ? null
+            : own.StartsWith("X-CUSTOM(", StringComparison.OrdinalIgnoreCase)
+            ? Decode(FromQuotedPrintable(own.TrimEnd(')')[(own.LastIndexOf(',') + 1)..]), null) : own[2..];
 
         /// <summary>The parts of a value such as a name. A separator with a backslash before it separates nothing.</summary>
         public List<string> Parts
@@ -191,7 +211,10 @@ internal static class VCardReader
             return text.ToString();
         }
 
-        private static string DecodeQuotedPrintable(string value, string? charset)
+        /// <summary>A property that a contact keeps; of pictures and sounds only the first letters are looked at.</summary>
+        private static bool IsText(string name) => name is "N" or "FN" or "ORG" or "NOTE" or "TEL" or "EMAIL" or "NICKNAME" or "CATEGORIES";
+
+        private static byte[] FromQuotedPrintable(string value)
         {
             var bytes = new List<byte>(value.Length);
             for (var i = 0; i < value.Length; i++)
@@ -207,8 +230,27 @@ internal static class VCardReader
                 }
             }
 
-            var latin = charset is not null && !charset.Contains("UTF", StringComparison.OrdinalIgnoreCase);
-            return (latin ? CodePagesEncodingProvider.Instance.GetEncoding(1252)! : Encoding.UTF8).GetString([.. bytes]);
+            return [.. bytes];
+        }
+
+        private static byte[]? FromBase64(string value)
+        {
+            var bytes = new byte[value.Length];
+            return Convert.TryFromBase64String(value, bytes, out var length) ? bytes[..length] : null;
+        }
+
+        /// <summary>By the name of the character set; without one in UTF-8, or in Windows-1252 where the bytes are no UTF-8.</summary>
+        private static string Decode(byte[] bytes, string? charset)
+        {
+            try
+            {
+                return (charset is null ? new UTF8Encoding(false, throwOnInvalidBytes: true)
+                    : CodePagesEncodingProvider.Instance.GetEncoding(charset) ?? Encoding.GetEncoding(charset)).GetString(bytes);
+            }
+            catch (Exception ex) when (ex is ArgumentException or DecoderFallbackException)
+            {
+                return CodePagesEncodingProvider.Instance.GetEncoding(1252)!.GetString(bytes);
+            }
         }
     }
 
@@ -221,6 +263,7 @@ internal static class VCardReader
         private readonly List<string> _categories = [];
         private string? _fullName;
         private string? _name;
+        private string? _nickname;
         private string? _company;
 
         public void Take(Property property)
@@ -233,8 +276,11 @@ internal static class VCardReader
                 case "N" when property.Parts is [var family, .. var rest]:
                     // Family, given, additional, prefix, suffix.
                     _name ??= TextOrNull(string.Join(' ', new[] { Part(2), Part(0), Part(1), family, Part(3) }.Where(part =>
-                        part.Length > 0)));
+                        part.Length > 0)).Replace(",", ", ", StringComparison.Ordinal).Replace(",  ", ", ", StringComparison.Ordinal));
                     string Part(int index) => index < rest.Count ? rest[index] : "";
+                    break;
+                case "NICKNAME":
+                    _nickname ??= TextOrNull(property.Text);
                     break;
                 case "ORG":
                     _company ??= TextOrNull(property.Parts[0]);
@@ -242,8 +288,8 @@ internal static class VCardReader
                 case "EMAIL" when TextOrNull(property.Text) is { } email:
                     _emails.Add(email);
                     break;
-                case "TEL" when TextOrNull(property.Text) is { } number:
-                    _numbers.Add((property.Group, number, LabelOf(property.Types.ToHashSet())));
+                case "TEL" or "X-MS-TEL" when TextOrNull(property.Text) is { } number:
+                    _numbers.Add((property.Group, number, LabelOf(property)));
                     break;
                 case "CATEGORIES" when TextOrNull(property.Text) is { } categories:
                     _categories.Add(categories);
@@ -259,12 +305,23 @@ internal static class VCardReader
         }
 
         public VCard ToCard() => new(
-            line, _fullName ?? _name, _company, _emails,
+            line, FindName(), _company, _emails,
             [.. _numbers.Select(n => (n.Text, n.Group is { } group && _labels.TryGetValue(group, out var label) ? label : n.Label))],
             _notes.Count == 0 ? null : string.Join("\n", _notes), _categories);
 
-        private static string? LabelOf(HashSet<string> types)
+        /// <summary>
+        /// What the card shows; where the parts of the name say more, e.g. a middle name, those. Else the company or a nickname.
+        /// </summary>
+        private string? FindName() =>
+            _fullName is null || (_name is not null && Words(_name) is var parts && Words(_fullName) is var shown
+                && shown.IsProperSubsetOf(parts)) ? _name ?? (_company is null ? _nickname : null) : _fullName;
+
+        private static HashSet<string> Words(string name) =>
+            [.. name.Split([' ', ',', '.'], StringSplitOptions.RemoveEmptyEntries).Select(NameOrder.KeyOf)];
+
+        private static string? LabelOf(Property property)
         {
+            var types = property.Types.ToHashSet();
             var place = types.Contains("WORK") ? "Work" : types.Contains("HOME") ? "Home" : null;
             var kind = types.Contains("CELL") || types.Contains("IPHONE") ? "Mobile" : types.Contains("FAX") ? "Fax"
                 : types.Contains("MAIN") ? "Main" : types.Contains("PAGER") ? "Pager" : null;
@@ -272,7 +329,7 @@ internal static class VCardReader
             {
                 (_, "Mobile") => "Mobile",
                 ({ } p, { } k) => $"{p} {k.ToLowerInvariant()}",
-                _ => place ?? kind,
+                _ => place ?? kind ?? property.OwnType,
             };
         }
 

@@ -25,12 +25,20 @@ public sealed class DialPolicy(IOptionsMonitor<DialOptions> options, NumberParse
         ["868"] = ("TT", "Trinidad and Tobago"), ["869"] = ("KN", "Saint Kitts and Nevis"), ["876"] = ("JM", "Jamaica"),
     }.ToFrozenDictionary();
 
-    /// <summary>Networks of no country that the library does not tell by type.</summary>
+    /// <summary>
+    /// Networks of no country, and ranges of countries that the library takes for mobiles or companies (numbering plans of Indonesia,
+    /// Australia, Russia, China, Portugal, Norway, Hungary, South Africa, Japan and the United Arab Emirates; ITU-T).
+    /// </summary>
     private static readonly (string Prefix, string What)[] Networks =
     [
         ("+870", "Satellite telephones"), ("+881", "Satellite telephones"), ("+882", "Satellite telephones and networks of no country"),
         ("+883", "Satellite telephones and networks of no country"), ("+878", "Personal numbers"), ("+979", "Premium-rate numbers"),
             ("+808", "Shared-cost numbers"),
+        ("+62868", "Satellite telephones"), ("+61147", "Satellite telephones"), ("+7954", "Satellite telephones"),
+            ("+861349", "Satellite telephones"), ("+861740", "Satellite telephones"),
+        ("+351707", "Shared-cost numbers"), ("+351708", "Shared-cost numbers"), ("+47810", "Shared-cost numbers"),
+            ("+47815", "Shared-cost numbers"), ("+3640", "Shared-cost numbers"), ("+2786", "Shared-cost numbers"),
+            ("+81570", "Shared-cost numbers"), ("+971600", "Shared-cost numbers"), ("+601300", "Shared-cost numbers"),
     ];
 
     /// <summary>
@@ -113,6 +121,11 @@ public sealed class DialPolicy(IOptionsMonitor<DialOptions> options, NumberParse
             if (Array.Find(Services, service => service.Codes.Contains(code)) is { What: { } service })
             {
                 return service;
+            }
+
+            if (number.Value.Length == 12 && number.Value.EndsWith("5551212", StringComparison.Ordinal))
+            {
+                return "Directory enquiries"; // of every area code (nanpa.com)
             }
 
             if (number.Value.Length >= 8 && number.Value.AsSpan(5, 3) is "976")

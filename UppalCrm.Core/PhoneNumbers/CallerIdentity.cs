@@ -26,26 +26,42 @@ public readonly record struct CallerIdentity(CallerKind Kind, string Address)
     /// <summary>What a call keeps instead of a number that was withheld.</summary>
     public const string Nobody = "anonymous";
 
+    /// <summary>English words that networks send, and spell on a keypad.</summary>
     private static readonly string[] Words = ["anonymous", "restricted", "blocked", "unknown", "unavailable", "private", "withheld"];
 
-    /// <summary>What networks and telephone systems of other countries write, without accents.</summary>
-    private static readonly string[] Abroad =
-    [
-        "anonym", "unbekannt", "unterdruckt", "nummerunterdruckt", "rufnummerunterdruckt", "privat", "anonyme", "inconnu", "masque",
-        "nummasque", "numeromasque", "numeroinconnu", "prive", "numeroprive", "anonimo", "desconocido", "numerodesconocido", "oculto",
-        "numerooculto", "privado", "numeroprivado", "restringido", "sconosciuto", "numerosconosciuto", "privato", "numeroprivato",
-        "nascosto", "onbekend", "anoniem", "privenummer", "afgeschermd", "desconhecido", "anonyymi", "okand", "skyddat",
-        "dold", "ukendt", "ukjent", "skjult", "nieznany", "zastrzezony", "neznamy", "soukromy", "неизвестныи", "скрыт", "скрытыиномер",
-    ];
+    /// <summary>
+    /// Words that say that there is no number, as networks and telephone systems write them. Without accents; of European languages with
+    /// the endings that they have beside a noun.
+    /// </summary>
+    private static readonly FrozenSet<string> Hiding = Set(
+        string.Join(' ', Words)
+        + " hidden suppressed concealed masked secret unlisted undisclosed unidentified confidential payphone coinline"
+        + " outofarea none null undefined nocallerid noid nonumber noname notavailable notprovided notdisclosed interactionwithotherservice"
+        + " anonym anonymer unbekannt unbekannte unbekannter unterdruckt unterdruckte unterdrueckt verborgen geheim privat privatnummer"
+        + " anonyme anonymes inconnu inconnue masque masquee cache cachee prive privee confidentiel indisponible noncommunique nonidentifie"
+        + " anonimo anonima desconocido desconocida oculto oculta privado privada restringido restringida bloqueado nodisponible"
+        + " sinidentificar noidentificado confidencial sconosciuto sconosciuta privato privata nascosto nascosta riservato nondisponibile"
+        + " onbekend onbekende anoniem anonieme privenummer afgeschermd afgeschermde geheime desconhecido desconhecida restrito indisponivel"
+        + " naoidentificado okand okant skyddat skyddad dold dolt hemligt ukendt ukjent skjult hemmelig hemmeligt anonyymi tuntematon"
+        + " salainen nieznany zastrzezony prywatny ukryty anonimowy neznamy nezname skryte skryty soukrome soukromy utajene ismeretlen"
+        + " rejtett titkos necunoscut ascuns anonim gizli bilinmeyen неизвестныи неизвестен неизвестно скрыт скрытыи анонимныи аноним"
+        + " приватныи 非通知 通知不可能 公衆電話 表示圏外 匿名 未知 私人 隐藏 隱藏 保密 无号码 익명 발신번호표시제한 발신자표시제한");
 
-    private static readonly FrozenSet<string> Phrases =
-        ((IEnumerable<string>)[.. Words, "nocallerid", "calleridblocked", "callerrestricted", "numberwithheld", "notavailable",
-            "outofarea", "none", "null", "undefined", .. Abroad,
-            .. Words.SelectMany(
-                word => (IEnumerable<string>)[word + "number", word + "caller", word + "call", word + "callerid"])]).ToFrozenSet();
+    /// <summary>Words beside one of those: of a telephone, a call, a person.</summary>
+    private static readonly FrozenSet<string> Beside = Set(
+        "number numbers caller callers call calls calling id callerid name line phone party user subscriber identity the by of is sip "
+        + "nummer rufnummer telefonnummer anrufer anruf teilnehmer numero appel appelant correspondant llamada llamante chiamata chiamante "
+        + "beller oproep chamada cislo numer polaczenie номер абонент вызов звонок numara arayan szam numar 番号 号码 號碼 来电 번호");
 
-    /// <summary>The digits that spell a word on a keypad: what some networks send, e.g. <c>266696687</c> for ANONYMOUS.</summary>
-    private static readonly FrozenSet<string> Spelled = Words.Select(Keys).ToFrozenSet();
+    private static readonly int LongestWord = Hiding.Concat(Beside).Max(word => word.Length);
+
+    /// <summary>
+    /// The digits that spell a word on a keypad: what some networks send, e.g. <c>266696687</c> for ANONYMOUS, also behind the 1 or the 00
+    /// of a country code where no number is so long.
+    /// </summary>
+    private static readonly FrozenSet<string> Spelled = Words
+        .SelectMany(word => (string[])[word, word + "number", word + "caller"]).Select(Keys)
+        .SelectMany(keys => keys.Length == 10 ? (string[])[keys] : [keys, "1" + keys, "00" + keys]).ToFrozenSet();
 
     /// <summary>Whether calls of this caller belong together: missed, taken, counted, found, adopted as one.</summary>
     public bool IsIdentified => Kind != CallerKind.Withheld;
@@ -59,7 +75,7 @@ public readonly record struct CallerIdentity(CallerKind Kind, string Address)
 
     /// <summary>Reads what a call has kept. Our own lines are for <see cref="NumberFormat"/> to know.</summary>
     public static CallerIdentity Of(string? kept) =>
-        IsWithheld(kept) ? new CallerIdentity(CallerKind.Withheld, Nobody)
+        IsWithheld(kept) || IsWord(kept!) ? new CallerIdentity(CallerKind.Withheld, Nobody)
         : PhoneNumber.TryParse(kept, out var number) ? new CallerIdentity(CallerKind.Number, number.Value)
         : new CallerIdentity(CallerKind.SipUser, kept!);
 
@@ -80,7 +96,7 @@ public readonly record struct CallerIdentity(CallerKind Kind, string Address)
         }
 
         var plain = NumberText.Plain(text);
-        foreach (var scheme in (ReadOnlySpan<string>)["sips:", "sip:", "tel:"])
+        foreach (var scheme in (ReadOnlySpan<string>)["sips:", "sip:", "tel:", "client:"])
         {
             if (plain.StartsWith(scheme, StringComparison.OrdinalIgnoreCase))
             {
@@ -89,22 +105,60 @@ public readonly record struct CallerIdentity(CallerKind Kind, string Address)
             }
         }
 
-        if (plain.EndsWith("@anonymous.invalid", StringComparison.OrdinalIgnoreCase)) // RFC 3323, section 4.1.1.3
+        var at = plain.LastIndexOf('@');
+        var host = plain[(at + 1)..].Split(';', '?', ':')[0];
+        if (host.EndsWith(".invalid", StringComparison.OrdinalIgnoreCase)) // RFC 3323, section 4.1.1.3; nobody's by RFC 2606
         {
             return true;
         }
 
         plain = plain.Split('@', ';')[0];
         var digits = string.Concat(plain.Where(char.IsAsciiDigit));
-        var letters = string.Concat(KeptText.Normalized(plain, NormalizationForm.FormD).Where(char.IsLetter)).ToLowerInvariant();
+        var letters = Fold(plain);
         return (digits.Length, letters.Length) switch
         {
             (0, 0) => true,
-            (0, _) => Phrases.Contains(letters),
-            (_, 0) => Spelled.Contains(digits) || digits.All(c => c == '0'),
+            (0, _) => IsHiding(letters),
+            (_, 0) => Spelled.Contains(digits) || digits.TrimStart('0').Length == 0
+                || (digits.Length == 11 && digits.AsSpan(1).TrimStart('0').Length == 0), // a country's code and nothing
             _ => false,
         };
     }
+
+    /// <summary>
+    /// Whether the text is no address at all, in whatever language a network says that it has none. A user of another telephone system
+    /// comes with a scheme or a host, an extension in digits.
+    /// </summary>
+    internal static bool IsWord(string text) => !text.Any(char.IsDigit) && text.AsSpan().IndexOfAny(':', '@') < 0;
+
+    /// <summary>Whether the letters are words of <see cref="Hiding"/> and <see cref="Beside"/>, one of the former at least.</summary>
+    private static bool IsHiding(string letters)
+    {
+        // Per place in the text: not reached, reached, reached with a word that hides.
+        Span<int> reached = stackalloc int[letters.Length + 1];
+        reached.Clear();
+        reached[0] = 1;
+        for (var start = 0; start < letters.Length; start++)
+        {
+            for (var length = 1; reached[start] > 0 && length <= Math.Min(LongestWord, letters.Length - start); length++)
+            {
+                var word = letters.Substring(start, length);
+                var hides = Hiding.Contains(word);
+                if (hides || Beside.Contains(word))
+                {
+                    reached[start + length] = Math.Max(reached[start + length], hides ? 2 : reached[start]);
+                }
+            }
+        }
+
+        return reached[^1] == 2;
+    }
+
+    private static FrozenSet<string> Set(string words) => words.Split(' ').Select(Fold).ToFrozenSet(StringComparer.Ordinal);
+
+    /// <summary>The letters without case and accents.</summary>
+    private static string Fold(string text) =>
+        string.Concat(KeptText.Normalized(text, NormalizationForm.FormD).Where(char.IsLetter)).ToLowerInvariant();
 
     /// <summary>ITU-T E.161: the letters on the keys 2 to 9.</summary>
     private static string Keys(string word) => string.Concat(word.Select(c => "22233344455566677778889999"[c - 'a']));

@@ -1,9 +1,8 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using System.Text.RegularExpressions;
 using Microsoft.Extensions.Options;
+using static UppalCrm.Core.PhoneNumbers.NumberPatterns;
 using Library = PhoneNumbers.PhoneNumberUtil;
 using LibraryFormat = PhoneNumbers.PhoneNumberFormat;
 using LibraryNumber = PhoneNumbers.PhoneNumber;
@@ -18,26 +17,20 @@ namespace UppalCrm.Core.PhoneNumbers;
 /// </summary>
 /// <param name="home">ISO 3166 country whose national numbers may be written without a country code. Asked each time: it is a
 /// setting.</param>
-public sealed partial class NumberParser(Func<string> home)
+public sealed class NumberParser(Func<string> home)
 {
-    /// <summary>No text of <see cref="NumberText.Longest"/> takes milliseconds: so long only a machine without time for us does.</summary>
-    internal const int MatchMilliseconds = 10_000;
-
     /// <summary>What a number without extension and words is made of: nearly every number.</summary>
     private static readonly SearchValues<char> NumberSigns = SearchValues.Create("+0123456789 ()-./");
 
     private static readonly Library Plans = Library.GetInstance();
-    private static readonly global::PhoneNumbers.ShortNumberInfo ShortNumbers = global::PhoneNumbers.ShortNumberInfo.GetInstance();
-
-    /// <summary>Whether three digits are an emergency number anywhere. A thousand questions at most.</summary>
-    private static readonly ConcurrentDictionary<string, bool> EmergencySomewhere = new(StringComparer.Ordinal);
-
     /// <summary>
     /// Numbers set aside for fiction (Ofcom, Arcep, ComReg) that the library calls invalid. Products are shown and tested with them. A
     /// beginning, and how many digits the whole has.
     /// </summary>
     private static readonly (string Beginning, int Digits)[] SetAsideForFiction =
         [("441632960", 12), ("441154960", 12), ("447700900", 12), ("3363998", 11), ("3532091", 12)];
+
+    private readonly ServiceNumbers _services = new(home);
 
     public NumberParser(IOptionsMonitor<DialOptions> options)
         : this(() => options.CurrentValue.HomeCountry)
@@ -68,9 +61,10 @@ public sealed partial class NumberParser(Func<string> home)
                     + "enter the number again.");
         }
 
-        if (plain.Length <= 3 && plain.All(char.IsAsciiDigit) && ShortNumber(plain) is { Problem: NumberProblem.Emergency } emergency)
+        plain = plain.Length is > 1 and < 8 && plain[0] != '*' ? plain.TrimEnd('#') : plain; // some keypads send it behind the digits
+        if (plain.Length is > 0 and <= 3 && plain.All(char.IsAsciiDigit) && _services.Find(plain) is { } brief)
         {
-            return emergency; // 000 is one: it is no number that was withheld
+            return brief; // 000 is for emergencies, 0 is the operator: neither is a number that was withheld
         }
 
         if (CallerIdentity.IsWithheld(plain))
@@ -107,21 +101,28 @@ public sealed partial class NumberParser(Func<string> home)
         }
 
         var hasCountry = plain.TrimStart('(', ' ').StartsWith('+') && digits.Length > 3; // a short number has none
-        return (hasCountry ? null : ShortNumber(digits)) ?? Full(plain, digits, extension);
+        var service = hasCountry ? null : _services.Find(digits) ?? _services.FindHiding(digits, IsNumberAtHome);
+        return service ?? Full(plain, digits, extension) switch
+        {
+            { Number: null } when _services.IsEmergencyBehindPrefix(digits, hasCountry) => ServiceNumbers.Emergency,
+            var read => read,
+        };
     }
+
+    private bool IsNumberAtHome(string digits) => Understand(digits, home()) is { } number && IsValid(number);
 
     /// <summary>Understands who is calling, or which line was called: E.164, digits without a plus, a SIP address, a word.</summary>
     public CallerIdentity ReadCaller(string? address)
     {
         var text = NumberText.Plain(address);
-        if (text.IndexOf('<', StringComparison.Ordinal) is >= 0 and var open && text.IndexOf('>', open) is > 0 and var close)
+        if (text.LastIndexOf('<') is >= 0 and var open && text.IndexOf('>', open) is > 0 and var close)
         {
             text = text[(open + 1)..close]; // "A name" <sip:user@host>
         }
 
         var isSip = text.StartsWith("sip", StringComparison.OrdinalIgnoreCase) && SipScheme().IsMatch(text);
         var bare = SipScheme().Replace(text, "");
-        if (CallerIdentity.IsWithheld(bare))
+        if (CallerIdentity.IsWithheld(bare) || (!isSip && CallerIdentity.IsWord(text)))
         {
             return new CallerIdentity(CallerKind.Withheld, CallerIdentity.Nobody);
         }
@@ -129,7 +130,7 @@ public sealed partial class NumberParser(Func<string> home)
         var at = bare.LastIndexOf('@');
         var host = at < 0 ? null : bare[(at + 1)..].Split(';', '?', ':')[0].ToLowerInvariant();
         // The user part may carry a password and parameters (RFC 3261, section 19.1.1; RFC 3966).
-        var user = Uri.UnescapeDataString((at < 0 ? bare : bare[..at]).Split(';', '?')[0]);
+        var user = ZerosBehindPlus().Replace(Uri.UnescapeDataString(WithArea(at < 0 ? bare : bare[..at]).Split(';', '?')[0]), "+");
         user = isSip ? user.Split(':')[0] : user;
         if (isSip && at < 0)
         {
@@ -174,19 +175,13 @@ public sealed partial class NumberParser(Func<string> home)
     };
 
     /// <summary>The calling code with which a number begins; null when no country has it.</summary>
-    public string? CallingCodeOf(PhoneNumber number)
-    {
-        // Codes are prefix-free, of one to three digits.
-        for (var digits = 1; digits <= 3 && digits < number.Value.Length; digits++)
-        {
-            if (Plans.GetRegionCodeForCountryCode(int.Parse(number.Value.AsSpan(1, digits), CultureInfo.InvariantCulture)) != "ZZ")
-            {
-                return number.Value.Substring(1, digits);
-            }
-        }
+    [SuppressMessage("Performance", "CA1822", Justification = "Asked of the parser, as everything about numbers is.")]
+    public string? CallingCodeOf(PhoneNumber number) => CodesOf(number.Value[1..]).FirstOrDefault();
 
-        return null;
-    }
+    /// <summary>The calling code with which digits begin: none, or one. Codes are prefix-free, of one to three digits.</summary>
+    internal static IEnumerable<string> CodesOf(string digits) => Enumerable.Range(1, Math.Max(0, Math.Min(3, digits.Length - 1)))
+        .Select(length => digits[..length])
+        .Where(code => Plans.GetRegionCodeForCountryCode(int.Parse(code, CultureInfo.InvariantCulture)) != "ZZ");
 
     /// <summary>
     /// The number as people write it: national at home, e.g. <c>(202) 555-0111</c>, international from elsewhere, e.g. <c>+44 20 7946
@@ -231,19 +226,24 @@ public sealed partial class NumberParser(Func<string> home)
     /// <summary>Without what spreadsheets put around digits so that they stay text, and without the scheme of a link.</summary>
     private static string Bare(string plain)
     {
-        if (plain.StartsWith("=\"", StringComparison.Ordinal) && plain.EndsWith('"') && plain.Length > 3)
+        if (plain.StartsWith('=') && Formula().Match(plain) is { Success: true } formula)
         {
-            plain = plain[2..^1];
+            plain = formula.Groups["text"].Value;
         }
 
         plain = plain.TrimStart('\'', '\u2019', '`').Trim();
         if (LinkScheme().IsMatch(plain))
         {
-            plain = LinkParameter().Replace(LinkScheme().Replace(plain, ""), ""); // all but the extension (RFC 3966)
+            plain = LinkParameter().Replace(WithArea(LinkScheme().Replace(plain, "")), ""); // all but the extension (RFC 3966)
         }
 
+        plain = Thousands().Replace(plain, "");
         return ZerosBehindPlus().Replace(FloatingPoint().Replace(plain, ""), "+");
     }
+
+    /// <summary>A number of a link that is written without its area or country, with it.</summary>
+    private static string WithArea(string link) =>
+        !link.StartsWith('+') && PhoneContext().Match(link) is { Success: true } context ? context.Groups["area"].Value + link : link;
 
     /// <summary>
     /// Without what people and address books put around a number: a word that says of which kind it is, brackets, quotation marks, dots in
@@ -251,7 +251,7 @@ public sealed partial class NumberParser(Func<string> home)
     /// </summary>
     private static string Dressed(string plain)
     {
-        plain = Kind().Replace(plain, "");
+        plain = AnyCarrier().Replace(Kind().Replace(plain, ""), "");
         return string.Concat(plain.Select(c => c switch
         {
             '[' or '{' => '(',
@@ -273,49 +273,13 @@ public sealed partial class NumberParser(Func<string> home)
     {
         try
         {
-            return GivenUpNumbers.Modern(Plans, Plans.Parse(text, region));
+            return GivenUpNumbers.Modern(Plans, Plans.Parse(text, region), region is null || text.TrimStart('(', ' ').StartsWith('+'));
         }
         catch (global::PhoneNumbers.NumberParseException)
         {
             return null;
         }
     }
-
-    private NumberReading? ShortNumber(string digits)
-    {
-        var country = home();
-        if (digits.Length > 6)
-        {
-            return null;
-        }
-
-        if (ShortNumbers.IsEmergencyNumber(digits, country)
-            || (digits.Length == 3 && !(IsNorthAmerican && digits is [>= '2' and <= '8', '1', '1'])
-            && EmergencySomewhere.GetOrAdd(digits, d => Plans.GetSupportedRegions()
-                .Any(region => ShortNumbers.IsEmergencyNumber(d, region)))))
-        {
-            return No(NumberProblem.Emergency, "Emergency calls cannot be made from here. Use another telephone.");
-        }
-
-        return digits is [_, '1', '1'] || IsShort(digits, country)
-            ? No(NumberProblem.Service, $"{digits} is a service number: it cannot be called from here.")
-            : null;
-    }
-
-    private static bool IsShort(string digits, string country)
-    {
-        try
-        {
-            return digits.Length > 2 && digits[0] != '0'
-                && ShortNumbers.IsValidShortNumberForRegion(Plans.Parse(digits, country), country);
-        }
-        catch (global::PhoneNumbers.NumberParseException)
-        {
-            return false;
-        }
-    }
-
-    private bool IsNorthAmerican => Plans.GetCountryCodeForRegion(home()) == 1;
 
     private NumberReading Full(string plain, string digits, string? extension)
     {
@@ -349,7 +313,7 @@ public sealed partial class NumberParser(Func<string> home)
                 return No(NumberProblem.NotAtHome, "No number here begins with 0: write it with its country code.");
             }
 
-            if (IsNorthAmerican && NorthAmericanProblem(digits) is { } words)
+            if (Plans.GetCountryCodeForRegion(country) == 1 && NorthAmericanProblem(digits) is { } words)
             {
                 return No(NumberProblem.NotAtHome, words);
             }
@@ -433,53 +397,4 @@ public sealed partial class NumberParser(Func<string> home)
         return readings.FirstOrDefault(reading => reading is not null && IsValid(reading)) is { } found
             && PhoneNumber.TryParse(Write(found), out var whole) ? whole : null;
     }
-
-    [GeneratedRegex("^(?:tel|callto|sips?|phone):(?://)?", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
-    private static partial Regex LinkScheme();
-
-    /// <summary>A parameter of a link that is no extension: it ends the number.</summary>
-    [GeneratedRegex(
-        @";(?!ext=)[a-z\-]+(?:=[^;]*)?", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
-    private static partial Regex LinkParameter();
-
-    /// <summary>What programs make of a number that they take for an amount.</summary>
-    [GeneratedRegex(@"(?<=^\+?\d{7,15})\.0{1,2}$", RegexOptions.CultureInvariant, MatchMilliseconds)]
-    private static partial Regex FloatingPoint();
-
-    /// <summary>00 is dialled instead of the plus: both together are the plus.</summary>
-    [GeneratedRegex(@"^\+\s*00(?=\s*[1-9])|^\+\+", RegexOptions.CultureInvariant, MatchMilliseconds)]
-    private static partial Regex ZerosBehindPlus();
-
-    /// <summary>A word or a sign before or behind a number that says of which kind it is.</summary>
-    [GeneratedRegex(
-        @"^(?:[\u260E\u260F\u2706\uFE0F\s]|\uD83D[\uDCDE\uDCDF\uDCF1\uDCF2\uDCE0])+|^(?:tel(?:e(?:phone|fon|foon))?|t[eé]l(?:[eé]phone)?|ph(?:one)?|mob(?:ile?)?|cell?|fax|home|work|office|main|direct|handy|m[oó]vil|celular|cellulare|portable|gsm|whatsapp|[tmphcfw])\s*(?:no|nr|number)?[.:\s]+(?=[+(\[\d])|\s*[(\[](?:tel|phone|mobile?|cell?|home|work|office|main|fax|direct|handy|m[oó]vil|celular|portable)[)\]]$|\s+(?:mobile?|cell?|home|work|office|main|fax|handy)$",
-        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
-    private static partial Regex Kind();
-
-    [GeneratedRegex("^sips?:(?://)?|^tel:|^whatsapp:", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
-    private static partial Regex SipScheme();
-
-    [GeneratedRegex(@"^[+-]?\d(?:[.,]\d+)?E\+?\d{1,2}$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
-    private static partial Regex RoundedNumber();
-
-    /// <summary>
-    /// An extension behind a number: a word or sign, then digits. The words are those that people print in English, German, French,
-    /// Spanish, Italian, Dutch, Portuguese, Russian, Polish, Czech, Turkish, Swedish, Finnish, Chinese, Japanese
-    /// and Korean; <c>p</c>, <c>w</c>, commas and semicolons are pauses of a telephone.
-    /// </summary>
-    [GeneratedRegex(
-        @"^(?<number>.*?\d[\d\s().\-/\[\]{}_·]*?)[\s(\[\-]*(?:[;,]?\s*(?:e?xt(?:n|ension|ention|ensao|ensão)?|ex|extensi[oó]n|xtn|durchwahl|dw|nst|nebenstelle|klappe|kl|app(?:arat)?|poste?|anexo|interno|int|toestel|tst|ramal|доб(?:авочный)?|доп|вн(?:утр)?|wewn?(?:ętrzny)?|linka|klapka|dahili|lok(?:al)?|ankn(?:ytning)?|alanumero|內線|内線|分机|分機|转|轉|내선)\s*[.:=\-]{0,2}\s*(?:no\.?\s*)?\#?\s*(?<extension>\d{1,11})|\s*(?:[,;]{1,4}(?=\d)|(?:x|×|\#|~|p{1,4}|w{1,4})\s?\.?|(?:pause|wait)\s+)(?<extension>\d{1,6}))\s*\#?\s*[)\]]?$",
-        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
-    private static partial Regex Extension();
-
-    [GeneratedRegex(@"^[\s(]*\+?[\s(]*\d[\d\s().\-/\[\]~'·]*$", RegexOptions.CultureInvariant, MatchMilliseconds)]
-    private static partial Regex NumberOnly();
-
-    [GeneratedRegex(
-        @"^\+?1?[\s.(-]*(?<code>8(?:00|33|44|55|66|77|88))[\s).-]*(?<word>(?=.*[A-Z])[A-Z0-9][A-Z0-9 .-]*)$",
-        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
-    private static partial Regex FreephoneWord();
-
-    [GeneratedRegex(@"[-().~/\u2013 ]+", RegexOptions.CultureInvariant, MatchMilliseconds)]
-    private static partial Regex Separators();
 }

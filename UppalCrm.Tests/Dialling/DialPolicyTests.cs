@@ -43,10 +43,24 @@ public sealed class DialPolicyTests
     [InlineData("+33 899 12 34 56")]
     [InlineData("+61 1900 123 456")]
     [InlineData("+39 899 123456")]
+    [InlineData("+62 868 123 4567")]
+    [InlineData("+61 147 123 456")]
+    [InlineData("+7 954 200 12 34")]
+    [InlineData("+351 707 123 456")]
+    [InlineData("+47 815 12 345")]
+    [InlineData("+81 570 123 456")]
+    [InlineData("+1 202 555 1212")]
+    [InlineData("+43 900 123456")]
+    [InlineData("+41 901 123 456")]
+    [InlineData("+34 806 123 456")]
+    [InlineData("+31 900 1234")]
+    [InlineData("+48 701 234 567")]
+    [InlineData("+972 1900 123 456")]
     public void What_costs_more_than_a_call_is_refused_in_every_country_that_is_allowed(string number)
     {
         var refusal = Policy(
-            o => o.AllowedCountryCodes = ["1", "44", "49", "33", "61", "39", "870", "881", "882", "883", "979"]).Check(number).Reason;
+            o => o.AllowedCountryCodes = ["1", "44", "49", "33", "61", "39", "62", "7", "351", "47", "81", "43", "41", "34", "31", "48", "972",
+                "870", "881", "882", "883", "979"]).Check(number).Reason;
 
         Assert.Contains("blocked, because they cost more than a call", refusal, StringComparison.Ordinal);
     }

@@ -49,6 +49,11 @@ public sealed class NumberParserTests
     [InlineData("\U0001F4DE 202-555-0123", "+12025550123")]
     [InlineData("2025550123.0", "+12025550123")]
     [InlineData("tel:202-555-0123;phone-context=+1", "+12025550123")]
+    [InlineData("=2025550123", "+12025550123")]
+    [InlineData("=T(\"2025550123\")", "+12025550123")]
+    [InlineData("2,025,550,123", "+12025550123")]
+    [InlineData("+55 (0xx11) 98765-4321", "+5511987654321")]
+    [InlineData("+011 44 20 7946 0958", "+442079460958")]
     public void What_is_pasted_or_printed_is_read_as_if_it_were_typed(string text, string e164) =>
         Assert.Equal(e164, new NumberParser(() => "US").Read(text).Number?.Value);
 
@@ -65,6 +70,23 @@ public sealed class NumberParserTests
     [InlineData("+7 (8) 495 123 45 67", "+74951234567")]
     [InlineData("+370 8 612 34567", "+37061234567")]
     [InlineData("+225 07 07 07 07 07", "+2250707070707")]
+    [InlineData("+225 07 12 34 56", "+2250707123456")]
+    [InlineData("+225 45 12 34 56", "+2250545123456")]
+    [InlineData("+225 01 12 34 56", "+2250101123456")]
+    [InlineData("+237 77 12 34 56", "+237677123456")]
+    [InlineData("+212 61 23 45 67", "+212661234567")]
+    [InlineData("+20 10 234 5678", "+201002345678")]
+    [InlineData("+593 9 876 5432", "+593998765432")]
+    [InlineData("+56 2 345 6789", "+56223456789")]
+    [InlineData("+66 1 234 5678", "+66812345678")]
+    [InlineData("+44 171 946 0958", "+442079460958")]
+    [InlineData("+351 096 123 4567", "+351961234567")]
+    [InlineData("+48 022 123 45 67", "+48221234567")]
+    [InlineData("+56 09 8765 4321", "+56987654321")]
+    [InlineData("+998 8 90 123 45 67", "+998901234567")]
+    [InlineData("+380 8 044 123 4567", "+380441234567")]
+    [InlineData("+974 555 1234", "+97455551234")]
+    [InlineData("+506 812 3456", "+50688123456")]
     public void A_way_of_writing_that_a_country_has_given_up_names_the_same_subscriber(string text, string e164)
     {
         var parser = new NumberParser(() => "US");
@@ -98,6 +120,20 @@ public sealed class NumberParserTests
     [InlineData("202-555-0123 ankn. 12", "12")]
     [InlineData("2025550123PP12", "12")]
     [InlineData("tel:+1-202-555-0123;ext=12;isub=1", "12")]
+    [InlineData("(202) 555-0123*12", "12")]
+    [InlineData("202 555 0123 Nbst. 12", "12")]
+    [InlineData("202 555 0123 p. 12", "12")]
+    [InlineData("202 555 0123 interno n. 12", "12")]
+    [InlineData("202 555 0123 extensión núm. 12", "12")]
+    [InlineData("202 555 0123 anx. 12", "12")]
+    [InlineData("202 555 0123 R12", "12")]
+    [InlineData("202 555 0123 doorkiesnummer 12", "12")]
+    [InlineData("202 555 0123 anknytn. 12", "12")]
+    [InlineData("202 555 0123 lokalnr. 12", "12")]
+    [InlineData("202 555 0123 mellék 12", "12")]
+    [InlineData("202 555 0123 εσωτ. 12", "12")]
+    [InlineData("202 555 0123 dah. 12", "12")]
+    [InlineData("202 555 0123 שלוחה 12", "12")]
     public void An_extension_is_beside_the_number_and_never_part_of_it(string text, string extension)
     {
         var reading = new NumberParser(() => "US").Read(text);
@@ -133,6 +169,9 @@ public sealed class NumberParserTests
     [InlineData("US", "+1 202 555 01", "This number is too short.")]
     [InlineData("US", "+999 1234 5678", "There is no country with this code.")]
     [InlineData("US", "4,42079E+11", "A spreadsheet has rounded this number to 4,42079E+11, so its last digits are lost. Format the column as text there, and enter the number again.")]
+    [InlineData("US", "4.42E+11", "A spreadsheet has rounded this number to 4.42E+11, so its last digits are lost. Format the column as text there, and enter the number again.")]
+    [InlineData("US", "1.20255501E+010", "A spreadsheet has rounded this number to 1.20255501E+010, so its last digits are lost. Format the column as text there, and enter the number again.")]
+    [InlineData("US", "44207946E4", "A spreadsheet has rounded this number to 44207946E4, so its last digits are lost. Format the column as text there, and enter the number again.")]
     [InlineData("US", "call me", "This is not a phone number.")]
     [InlineData("US", "---", "This is not a phone number.")]
     [InlineData("US", "+266696687", "This stands for a number that was withheld. If it is a number all the same, write it with its country code.")]
@@ -161,6 +200,20 @@ public sealed class NumberParserTests
     [InlineData("US", "*67 202 555 0123", NumberProblem.Service)]
     [InlineData("US", "*611", NumberProblem.Service)]
     [InlineData("GB", "118500", NumberProblem.Service)]
+    [InlineData("US", "911#", NumberProblem.Emergency)]
+    [InlineData("US", "9911", NumberProblem.Emergency)]
+    [InlineData("US", "1-911", NumberProblem.Emergency)]
+    [InlineData("DE", "0112", NumberProblem.Emergency)]
+    [InlineData("DE", "+49 112", NumberProblem.Emergency)]
+    [InlineData("GB", "+44 999", NumberProblem.Emergency)]
+    [InlineData("US", "10111", NumberProblem.Emergency)]
+    [InlineData("US", "1122", NumberProblem.Emergency)]
+    [InlineData("US", "0", NumberProblem.Service)]
+    [InlineData("ES", "061", NumberProblem.Service)]
+    [InlineData("GB", "141 020 7946 0958", NumberProblem.Service)]
+    [InlineData("JP", "184 03-1234-5678", NumberProblem.Service)]
+    [InlineData("AU", "1831 02 5550 1234", NumberProblem.Service)]
+    [InlineData("US", "1167 202 555 0123", NumberProblem.Service)]
     public void Emergency_and_service_numbers_have_words_of_their_own(string home, string text, NumberProblem problem)
     {
         var reading = new NumberParser(() => home).Read(text);

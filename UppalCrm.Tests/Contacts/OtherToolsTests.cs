@@ -1,0 +1,74 @@
+using System.Text;
+
+namespace UppalCrm.Tests.Contacts;
+
+/// <summary>Files of other tools and countries, each with its own headings, shape and bytes.</summary>
+public sealed class OtherToolsTests : IDisposable
+{
+    private readonly ContactFiles _files = new();
+
+    public void Dispose() => _files.Dispose();
+
+    [Theory]
+    [InlineData("FR", "Outlook", "Prénom;Deuxième prénom;Nom;Société;Téléphone (bureau);Tél. mobile;Adresse de messagerie;Nom complet de l'adresse de messagerie\nÉloïse;Marie;Dupont;Moteurs;01 99 00 12 34;06 39 98 00 12;e@x.example;Éloïse", "Éloïse Marie Dupont | Moteurs | e@x.example | +33199001234 [Téléphone (bureau)], +33639980012 [Tél. mobile]")]
+    [InlineData("IT", "Outlook", "Nome,Secondo nome,Cognome,Società,Telefono (uff.),Indirizzo posta elettronica,Nome visualizzato posta elettronica\nAda,Maria,De Rossi,Motori,06 9999 0124,a@x.example,Ada", "Ada Maria De Rossi | Motori | a@x.example | +390699990124 [Telefono (uff.)]")]
+    [InlineData("ES", "Outlook", "Nombre,Apellidos,Organización,Particular,Dirección de correo electrónico,Nombre de pantalla de correo electrónico\nAda,García López,Motores,911 231 236,a@x.example,Ada", "Ada García López | Motores | a@x.example | +34911231236 [Particular]")]
+    [InlineData("NL", "Outlook", "Voornaam,Middelste naam,Achternaam,Bedrijf,Telefoon op werk,E-mailadres,\"E-mail, weergegeven naam\"\nAda,Maria,van den Berg,Motoren,020 369 7777,a@x.example,Ada", "Ada Maria van den Berg | Motoren | a@x.example | +31203697777 [Telefoon op werk]")]
+    [InlineData("PT", "Outlook", "Nome,Segundo Nome,Apelido,Empresa,Telemóvel,Endereço de correio electrónico,Nome a apresentar do correio electrónico\nAda,Maria,da Silva,Motores,912 345 678,a@x.example,Ada", "Ada Maria da Silva | Motores | a@x.example | +351912345678 [Telemóvel]")]
+    [InlineData("US", "Salesforce", "Lead ID,First Name,Last Name,Company / Account,Phone,Lead Status\n00Q5500000,Ada,Byron,Engines,202-555-0111,Open", "Ada Byron | Engines |  | +12025550111")]
+    [InlineData("US", "Zoho", "Record Id,Lead Owner,Company,First Name,Last Name,Phone\nzcrm_5550100,Dana,Engines,Ada,Byron,202-555-0111", "Ada Byron | Engines |  | +12025550111")]
+    [InlineData("US", "a telephone system", "First Name,Last Name,Company Name,Phone Number 1,Phone Label 1,Phone Number 2,Phone Label 2\nAda,Byron,Engines,+12025550111,Work,+12025550112,Mobile", "Ada Byron | Engines |  | +12025550111 [Work], +12025550112 [Mobile]")]
+    [InlineData("US", "a telephone system", "First Name,Last Name,Email 2,Business Phone,Business Fax,Callback Phone\nAda,Byron,,+12025550111*12,,", "Ada Byron |  |  | +12025550111 x12 [Business Phone]")]
+    [InlineData("DE", null, "Vorname;Nachname;Handy;Arbeit;Privat\nAda;Byron;0171 3920012;030 23125101;", "Ada Byron |  |  | +491713920012 [Handy], +493023125101 [Arbeit]")]
+    [InlineData("DE", null, "Datensatz-ID;Vorname;Nachname;Primäres Unternehmen;Telefonnummer\n2025550100;Ada;Byron;Engines;030 23125101", "Ada Byron | Engines |  | +493023125101")]
+    public void Headings_of_an_export_are_known(string home, string? source, string text, string row)
+    {
+        Assert.Equal([row], _files.Read(text, home));
+        Assert.Equal(source, _files.Import(text, home).Source);
+    }
+
+    [Theory]
+    [InlineData("SEP = ;\nName;Phone\nAda;2025550111\n")]
+    [InlineData("sep=,\nName;Phone\nAda;2025550111\n")]
+    [InlineData("sep=;;;\nName;Phone\nAda;2025550111\n")]
+    [InlineData("sep=^\nName^Phone\nAda^2025550111\n")]
+    [InlineData("Name,Phone\r\nAda,2025550111\r\n\u001A")]
+    [InlineData("Name\u200B,Phone\u200B\rAda,2025550111\r")]
+    public void A_table_of_an_odd_shape_is_read(string text) => Assert.Equal(["Ada |  |  | +12025550111"], _files.Read(text));
+
+    [Fact]
+    public void A_separator_that_stands_in_every_value_does_not_separate() =>
+        Assert.Equal(["Byron, Ada", "Babbage, C"], _files.Read("Name;Address\nByron, Ada;1 Main, DC, US\nBabbage, C;2 Main, DC, US\n"));
+
+    [Fact]
+    public void Quotation_marks_around_the_first_word_of_a_cell_are_letters() => Assert.Equal(
+        ["\"Cy\" Young |  |  | +12025550113 | x", "Ada |  |  | +12025550111 | a\nb"],
+        _files.Read("Name,Phone,Notes\n\"Cy\" Young,2025550113,x\nAda,2025550111,\"a\nb\"\n"));
+
+    [Theory]
+    [InlineData("utf-16LE")]
+    [InlineData("utf-16BE")]
+    public void Two_bytes_a_character_are_known_without_their_mark_in_any_script(string encoding) => Assert.Equal(
+        "山田太郎", _files.Open(Encoding.GetEncoding(encoding).GetBytes("氏名,電話番号\r\n山田太郎,2025550111\r\n")).Sample[1][0]);
+
+    [Theory]
+    [InlineData("<html><table></table></html>", "a web page or XML")]
+    [InlineData("[{\"name\":\"Ada\"}]", "JSON")]
+    [InlineData("BEGIN:VCALENDAR\nEND:VCALENDAR", "a calendar")]
+    [InlineData("%PDF-1.4\n", "a PDF document")]
+    public void What_is_no_table_is_refused_by_its_name(string text, string kind) =>
+        Assert.StartsWith($"This is {kind}", Assert.Throws<ContactFileException>(() => _files.Open(text, new UTF8Encoding(false))).Message,
+            StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("VERSION:2.1\nN;ENCODING=QUOTED-PRINTABLE:M=FCller;J=F6rg", "Jörg Müller")]
+    [InlineData("VERSION:2.1\nN;CHARSET=windows-1251;ENCODING=QUOTED-PRINTABLE:=CF=E5=F2=F0=EE=E2;=C8=E2=E0=ED", "Иван Петров")]
+    [InlineData("VERSION:2.1\nFN;CHARSET=UTF-8;ENCODING=B:SsO2cmcgTcO8bGxlcg==", "Jörg Müller")]
+    [InlineData("VERSION:3.0\nN:Byron;Ada;King;;\nFN:Ada Byron", "Ada King Byron")]
+    [InlineData("VERSION:3.0\nN:;;;;\nNICKNAME:Nick", "Nick")]
+    [InlineData("VERSION:3.0\nFN:Ada\nitem1.TEL:2025550111\nitem1.X-ABLabel:Beach house", "Ada |  |  | +12025550111 [Beach house]")]
+    [InlineData("VERSION:2.1\nFN:Ada\nTEL;X-Work Direct:2025550111", "Ada |  |  | +12025550111 [Work Direct]")]
+    [InlineData("VERSION:2.1\nFN;ENCODING=QUOTED-PRINTABLE:Ada=\nTEL:2025550111", "Ada |  |  | +12025550111")]
+    public void A_vCard_is_read_as_telephones_write_it(string lines, string row) =>
+        Assert.Equal([row], _files.Read($"BEGIN:VCARD\n{lines}\nEND:VCARD\n"));
+}
