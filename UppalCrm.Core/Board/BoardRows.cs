@@ -27,11 +27,12 @@ internal static class BoardRows
             Legs = db.Legs.Where(leg => leg.CallId == call.Id && leg.JoinedAt != null && leg.LeftAt == null)
                 .OrderBy(leg => leg.Id)
                 .Select(leg => new { leg.CallSid, leg.Role, leg.AgentId, leg.Muted, leg.Held, leg.HeldSince, leg.Coaching,
-                    leg.CoachedLeg,
-                    Number = leg.Role != LegRole.OutsideParty ? null
-                        : db.Transfers.Where(t => t.CallId == call.Id && t.OutsideLeg == leg.CallSid).Select(t => t.ToNumber)
-                            .FirstOrDefault() }).ToList(),
+                    leg.CoachedLeg }).ToList(),
         }).AsNoTracking().ToListAsync(cancellationToken);
+        var transferred = calls.Where(call => call.Legs.Exists(leg => leg.Role == LegRole.OutsideParty)).Select(call => call.Id).ToList();
+        var numbers = transferred.Count == 0 ? [] : await db.Transfers.AsNoTracking()
+            .Where(t => transferred.Contains(t.CallId) && t.OutsideLeg != null)
+            .ToDictionaryAsync(t => t.OutsideLeg!.Value, t => t.ToNumber, cancellationToken);
         List<BoardCall> rows =
         [.. calls.Select(call => new BoardCall(
             call.Id, call.Version, call.Direction, call.Status,
@@ -43,7 +44,7 @@ internal static class BoardRows
                 leg.CallSid, leg.Role, leg.AgentId, NameOf(leg.AgentId), leg.Muted, leg.Held, leg.HeldSince, leg.Coaching,
                 leg.CoachedLeg)
                 {
-                    Number = leg.Number,
+                    Number = numbers.GetValueOrDefault(leg.CallSid),
                 })]))];
         return await WithReceiptsAsync(db, rows, cancellationToken);
 

@@ -362,6 +362,20 @@ public sealed class OutsideTransfersTests
     }
 
     [Fact]
+    public async Task The_board_shows_a_call_that_was_transferred_out_with_the_number_and_that_it_is_recorded()
+    {
+        await using var floor = await Floor.OpenAsync();
+        await floor.TakenAsync();
+        await floor.Centre.PromoteAsync(floor.Lee, Roles.Supervisor);
+
+        using var watch = await floor.Centre.Get<CallBoard>().WatchAsync(floor.Lee, _ => { }, Token);
+
+        var call = Assert.Single(watch.First.InProgress);
+        Assert.Equal((CallStatus.TransferredOut, true, "Dana"), (call.Status, call.IsRecorded, call.AgentName));
+        Assert.Equal(Bank, call.Legs.Single(leg => leg.Role == LegRole.OutsideParty).Number);
+    }
+
+    [Fact]
     public async Task Who_transferred_a_call_out_may_not_pause_its_recording_any_more()
     {
         await using var floor = await Floor.OpenAsync();
