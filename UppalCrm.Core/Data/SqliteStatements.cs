@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 namespace UppalCrm.Core.Data;
 
 /// <summary>
-/// Keeps what SQLite has compiled (decision 0013). EF makes a command for each execution, and Microsoft.Data.Sqlite compiles it each
+/// Keeps what SQLite has compiled (decision 0014). EF makes a command for each execution, and Microsoft.Data.Sqlite compiles it each
 /// time: for the statement that reads a call with its legs that is most of its cost. Here a statement is executed by the command that
 /// has compiled its text before, on a connection that stays open as long as its context lives.
 /// </summary>
