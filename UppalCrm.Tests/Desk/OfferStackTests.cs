@@ -305,6 +305,6 @@ public sealed class OfferStackTests
 
         await Eventually.HoldsAsync(() => Volatile.Read(ref told) >= 8, "all are told of");
         await offers.InvokeAsync(() => { }); // behind whatever they made it do
-        Assert.Equal(drawn, offers.RenderCount);
+        Assert.InRange(offers.RenderCount, drawn, drawn + 1); // its own opening may have ended meanwhile; for eight calls not one
     }
 }

@@ -122,7 +122,8 @@ public sealed class CallFormTests
         foreach (var text in Hostile.Drawable.Where(text => text.Trim().Length > 3))
         {
             await picker.Find("input").InputAsync(text);
-            Assert.Contains("Nobody on the floor has this name.", picker.Markup, StringComparison.Ordinal);
+            Assert.Empty(picker.FindAll("button[data-agent], button[data-number]"));
+            Assert.NotEmpty(picker.Find("#transfer-to .muted").TextContent.Trim());
         }
 
         foreach (var to in (int[])[screen.Dana, lee, 0, -1, int.MaxValue])
