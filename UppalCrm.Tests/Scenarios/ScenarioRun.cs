@@ -14,6 +14,9 @@ namespace UppalCrm.Tests.Scenarios;
 internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario scenario, bool disturbed, bool lossy = false)
     : IAsyncDisposable
 {
+    /// <summary>Nobody presses a button more often, and the server takes twenty commands a second of one person.</summary>
+    private static readonly TimeSpan BetweenAsking = TimeSpan.FromMilliseconds(250);
+
     /// <summary>How long anything may take that no promise is made of: late news and the reconciler's next round included.</summary>
     private readonly TimeSpan _patience = TimeSpan.FromSeconds(disturbed ? 45 : 20);
 
@@ -64,7 +67,7 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
                 + $"answered={call.AnsweredAt is not null} lasted={call.DurationSeconds is not null} "
                 + $"room-over={call.ConferenceEndedAt is not null}"
                 + string.Concat(call.Legs.Where(l => l.JoinedAt is not null).OrderBy(l => l.Role).Select(l =>
-                    $" {l.Role}:in={l.IsIn},held={l.Held}")));
+                    $" {l.Role}:in={l.IsIn},held={l.IsIn && l.Held}")));
         }
 
         return string.Join("; ", rows);
@@ -493,7 +496,20 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
     private async Task RetriedAsync(Func<Task<string?>> ask)
     {
         string? refusal = null;
-        await EventuallyAsync(async () => (refusal = await ask()) is null || !disturbed, "the carrier does as it is asked", _patience);
+        long asked = 0;
+        await EventuallyAsync(
+            async () =>
+            {
+                if (asked != 0 && TimeProvider.System.GetElapsedTime(asked) < BetweenAsking)
+                {
+                    return false;
+                }
+
+                asked = TimeProvider.System.GetTimestamp();
+                return (refusal = await ask()) is null || !disturbed;
+            },
+            "the carrier does as it is asked",
+            _patience);
         Assert.Null(refusal);
     }
 
