@@ -164,16 +164,18 @@ public sealed class PhoneNetwork : IAsyncDisposable
     });
 
     /// <summary>Sends the voice requests of all our numbers and of the application somewhere else.</summary>
-    public Task RouteToAsync(string voiceUrl) => _loop.InvokeAsync(() =>
+    /// <param name="fallbackUrl">Asked when the first one fails; null: nobody is.</param>
+    public Task RouteToAsync(string voiceUrl, string? fallbackUrl = null) => _loop.InvokeAsync(() =>
     {
-        foreach (var number in _exchange.Account.OwnNumbers.Values.ToArray())
+        var account = _exchange.Account;
+        foreach (var number in account.OwnNumbers.Values.ToArray())
         {
-            _exchange.Account.OwnNumbers[number.Sid] = number with { Route = number.Route with { VoiceUrl = voiceUrl } };
+            account.OwnNumbers[number.Sid] = number with { Route = number.Route with { VoiceUrl = voiceUrl, FallbackUrl = fallbackUrl } };
         }
 
-        foreach (var application in _exchange.Account.Applications.Values.ToArray())
+        foreach (var one in account.Applications.Values.ToArray())
         {
-            _exchange.Account.Applications[application.Sid] = application with { Route = application.Route with { VoiceUrl = voiceUrl } };
+            account.Applications[one.Sid] = one with { Route = one.Route with { VoiceUrl = voiceUrl, FallbackUrl = fallbackUrl } };
         }
     });
 

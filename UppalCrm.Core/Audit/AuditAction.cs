@@ -26,6 +26,12 @@ public enum AuditAction
 
     OfferedAgain,
 
+    /// <summary>A supervisor took an agent's call over.</summary>
+    CallTakenOver,
+
+    /// <summary>A supervisor had another agent asked to take an agent's call.</summary>
+    CallHandedToAnother,
+
     /// <summary>A call was taken out of the hands of a person who was put out, and is offered to the others.</summary>
     CallTakenAway,
     Dialled,
@@ -96,6 +102,8 @@ public static class AuditActions
         (AuditAction.ListenEnded, "listen-ended"),
         (AuditAction.CallEnded, "call-ended"),
         (AuditAction.OfferedAgain, "offered-again"),
+        (AuditAction.CallTakenOver, "call-taken-over"),
+        (AuditAction.CallHandedToAnother, "call-handed-to-another"),
         (AuditAction.CallTakenAway, "call-taken-away"),
         (AuditAction.Dialled, "dialled"),
         (AuditAction.DialAlarmRaised, "dial-alarm-raised"),

@@ -73,7 +73,7 @@ internal static class BoardRows
     public static async Task<Dictionary<long, FloorTally>> ReadTalliesAsync(
         IQueryable<Call> which, TimeSpan answerWithin, CancellationToken cancellationToken)
     {
-        var facts = await which.Select(call => new
+        var facts = await CallHistory.OfCustomers(which).Select(call => new
         {
             call.Id,
             Facts = new CallFacts(call.Direction, call.Status, call.Outcome, call.CreatedAt, call.AnsweredAt, call.EndedAt),

@@ -36,8 +36,11 @@ public sealed record BoardCall(
     /// <summary>Since when the customer has been on hold; null when they are not.</summary>
     public DateTimeOffset? HeldSince => Legs.FirstOrDefault(leg => leg.Role == LegRole.Customer && leg.Held)?.HeldSince;
 
+    /// <summary>Between two agents: <see cref="OtherName"/> is the colleague, and nobody may listen.</summary>
+    public bool IsInternal => Direction == CallDirection.Internal;
+
     /// <summary>Whether what is said now will be heard later. A conference is recorded from when two have met in it.</summary>
-    public bool IsRecorded => IsInConversation && RecordingPausedAt is null;
+    public bool IsRecorded => IsInConversation && RecordingPausedAt is null && !IsInternal;
 
     /// <inheritdoc cref="Call.IsInConversation"/>
     public bool IsInConversation => Status is CallStatus.Connected or CallStatus.TransferredOut;

@@ -116,6 +116,10 @@ public sealed partial class Call
 
     public bool IsOpen => Status != CallStatus.Ended;
 
+    /// <summary>Between two agents: <see cref="AgentId"/> calls, and the colleague is asked by the one entry of
+    /// <see cref="Transfers"/>.</summary>
+    public bool IsInternal => Direction == CallDirection.Internal;
+
     /// <summary>The customer stays with music, and the agent has a while to come back.</summary>
     public bool AwaitsAgent => Status == CallStatus.Claimed && AgentLostAt is not null;
 
@@ -136,6 +140,11 @@ public sealed partial class Call
     /// <summary>The name to show for the customer: the contact's, else what came with the call.</summary>
     public string? OtherName => Contact?.Name ?? CallerName;
 
+    /// <summary>
+    /// The name of whom this agent talks with; null for a customer of whom nothing but the number is known. Needs <see cref="Agent"/>.
+    /// </summary>
+    public string? NameFor(int agentId) => IsInternal && agentId != AgentId ? Agent?.DisplayName : OtherName;
+
     /// <summary>Takes a step, if the table of legal steps has it. Events of the carrier may come late, twice or out of order.</summary>
     /// <param name="at">When it happened, by the carrier's clock where the carrier tells.</param>
     /// <returns><see langword="false"/> when the step is not legal now: nothing was changed.</returns>
@@ -150,6 +159,7 @@ public sealed partial class Call
         switch (next)
         {
             case CallStatus.Waiting:
+                EndJoined(at);
                 AgentId = null;
                 ClaimedAt = null;
                 LeaseUntil = null;
@@ -173,11 +183,13 @@ public sealed partial class Call
                 HungUpAt = null;
                 break;
             case CallStatus.TransferredOut:
+                EndJoined(at);
                 AgentLostAt = null;
                 AgentHolds = false;
                 break;
             case CallStatus.Ended:
                 EndTransferWithCall(at);
+                EndJoined(at);
                 EndedAt = AnsweredAt > at ? AnsweredAt : at; // clocks of two machines: a call never ends before it began
                 LeaseUntil = null;
                 ExpiresAt = null;
@@ -228,7 +240,7 @@ public sealed partial class Call
     /// <summary>
     /// The leg with which the agent of this call is in the conference now; the newest, when they bring the call to another machine.
     /// </summary>
-    public CallLeg? FindAgentLeg() => Legs.Where(leg => leg.IsIn && IsAgents(leg)).MaxBy(leg => (leg.JoinedAt, leg.Id));
+    public CallLeg? FindAgentLeg() => Legs.Where(leg => leg.IsIn && IsAgents(leg)).MaxBy(leg => leg.Order);
 
     /// <summary>The leg with which this supervisor is in the conference now.</summary>
     public CallLeg? FindSupervisorLeg(int supervisorId) =>

@@ -68,6 +68,12 @@ public enum CallEventKind
     TransferCancelled,
     TransferredToEverybody,
 
+    /// <summary>A supervisor takes an agent's call over.</summary>
+    TakenOver,
+
+    /// <summary>A supervisor gives an agent's call to another agent, who is asked.</summary>
+    HandedToAnother,
+
     /// <summary>The sender and the colleague talk among themselves.</summary>
     ConsultPrivate,
 
@@ -77,6 +83,9 @@ public enum CallEventKind
     ConsultCustomer,
 
     HandedOver,
+
+    /// <summary>One who was in the call beside its agent was taken out, or left by their button.</summary>
+    PartyLeft,
 
     FollowUpTaken,
     FollowUpGivenBack,
@@ -132,10 +141,13 @@ public static class CallEventKinds
         (CallEventKind.TransferTimedOut, "transfer-timed-out"),
         (CallEventKind.TransferCancelled, "transfer-cancelled"),
         (CallEventKind.TransferredToEverybody, "transferred-to-everybody"),
+        (CallEventKind.TakenOver, "taken-over"),
+        (CallEventKind.HandedToAnother, "handed-to-another"),
         (CallEventKind.ConsultPrivate, "consult-private"),
         (CallEventKind.ConsultTogether, "consult-together"),
         (CallEventKind.ConsultCustomer, "consult-customer"),
         (CallEventKind.HandedOver, "handed-over"),
+        (CallEventKind.PartyLeft, "party-left"),
         (CallEventKind.FollowUpTaken, "follow-up-taken"),
         (CallEventKind.FollowUpGivenBack, "follow-up-given-back"),
         (CallEventKind.FollowedUp, "followed-up"),

@@ -21,14 +21,14 @@ public sealed class CallInHand(
             return null;
         }
 
-        if (call is { Status: CallStatus.Connected, ConferenceSid: { } conference } && call.FindAgentLeg() is { } leg)
+        if (call is { Status: CallStatus.Connected, IsInternal: false, ConferenceSid: { } conference } && call.FindAgentLeg() is { } leg)
         {
             await LetConferenceGoOnAsync(call.Id, conference, leg.CallSid, cancellationToken);
         }
 
         var now = time.GetUtcNow();
         var change = await store.ChangeAsync(call.Id, c =>
-            c.AgentId == agentId && Decide(c, now)
+            (c.AgentId == agentId || c.IsInternal) && Decide(c, now)
                 ? Decision.Changed(CallEvent.Of(CallEventKind.TakenAway, EventSource.Clock, c.Id, agentId, now))
                 : Decision.Nothing, cancellationToken);
         return change.IsChange ? call.Id : null;
@@ -43,7 +43,9 @@ public sealed class CallInHand(
 
         return call.Status switch
         {
+            _ when call.IsInternal => call.TryEndInternal(CallTrigger.AgentLeft, now),
             CallStatus.Claimed => call.TryOfferAgain(CallTrigger.ClaimLost, now, options.CurrentValue.OfferTimeout),
+            CallStatus.Connected when call.FindHeir() is { } heir => call.TryGiveTo(heir, now),
             CallStatus.Connected => call.TryOfferAgain(CallTrigger.AgentLost, now, options.CurrentValue.OfferTimeout),
             _ => call.TryEnd(
                 CallTrigger.AgentLeft, now, CallOutcome.Cancelled, CallEnder.System, "The agent was signed out by an administrator."),

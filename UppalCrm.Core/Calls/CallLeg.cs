@@ -21,6 +21,9 @@ public sealed class CallLeg
     /// <summary>An agent's: when it leaves, the conference goes on and the customer stays (<see cref="WhenAgentIsLost"/>).</summary>
     public bool KeepsCustomer { get; internal set; }
 
+    /// <summary>When an agent's softphone asked to join, by our clock; null for every other leg.</summary>
+    public DateTimeOffset? AskedAt { get; internal set; }
+
     public DateTimeOffset? JoinedAt { get; internal set; }
     public DateTimeOffset? LeftAt { get; internal set; }
 
@@ -38,6 +41,12 @@ public sealed class CallLeg
 
     /// <summary>SequenceNumber of the last conference event that set the facts above: an older one changes nothing.</summary>
     public int LastSequence { get; internal set; } = -1;
+
+    /// <summary>
+    /// Orders the legs of one agent, the newest last: by our clock, when each was asked for. Of when they joined, one may be known from
+    /// the carrier's clock and another from ours, when its news was lost.
+    /// </summary>
+    internal (DateTimeOffset?, DateTimeOffset?, long) Order => (AskedAt, JoinedAt, Id);
 
     public bool IsIn => JoinedAt is not null && LeftAt is null;
 

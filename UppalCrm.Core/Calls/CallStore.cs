@@ -2,7 +2,6 @@ using System.Linq.Expressions;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Query;
 using Microsoft.Extensions.Options;
 
 namespace UppalCrm.Core.Calls;
@@ -213,6 +212,7 @@ public sealed class CallStore(
                 // An attempt before may have been given ids.
                 call.Id = 0;
                 call.Legs.ForEach(leg => (leg.Id, leg.CallId) = (0, 0));
+                call.Transfers.ForEach(transfer => (transfer.Id, transfer.CallId) = (0, 0));
                 row.Id = 0;
                 db.Calls.Add(call);
                 try
@@ -377,8 +377,8 @@ public sealed class CallStore(
         var now = time.GetUtcNow();
         var wrapUp = options.CurrentValue.WrapUp;
         var mine = db.Agents.Where(a => a.Id == agentId && a.ActiveCallId == call.Id);
-        if (call is { AnsweredAt: not null, Status: CallStatus.Ended or CallStatus.TransferredOut } && call.AgentId == agentId
-            && wrapUp > TimeSpan.Zero)
+        if (call is { AnsweredAt: not null, Status: CallStatus.Ended or CallStatus.TransferredOut, IsInternal: false }
+            && call.AgentId == agentId && wrapUp > TimeSpan.Zero)
         {
             var until = now + wrapUp;
             deadlines.Schedule(until);
@@ -391,34 +391,6 @@ public sealed class CallStore(
         {
             await mine.ExecuteUpdateAsync(
                 set => set.SetProperty(a => a.ActiveCallId, (long?)null).SetProperty(a => a.CallSince, now), cancellationToken);
-        }
-    }
-
-    /// <summary>The same few look-ups over one shape of query.</summary>
-    private sealed class CallQueries(Expression<Func<CrmDbContext, IQueryable<Call>>> shape)
-    {
-        public Func<CrmDbContext, long, CancellationToken, Task<Call?>> ById { get; } = Compile<long>(shape, (c, id) => c.Id == id);
-
-        public Func<CrmDbContext, string, CancellationToken, Task<Call?>> ByConferenceName { get; } =
-            Compile<string>(shape, (c, name) => c.ConferenceName == name);
-
-        public Func<CrmDbContext, string, CancellationToken, Task<Call?>> ByConferenceSid { get; } =
-            Compile<string>(shape, (c, sid) => c.ConferenceSid == sid);
-
-        public Func<CrmDbContext, CallSid, CancellationToken, Task<Call?>> ByCustomerLeg { get; } =
-            Compile<CallSid>(shape, (c, leg) => c.CustomerLeg == leg);
-
-        /// <summary>Puts shape and condition into one expression, because a compiled query cannot call what it is made of.</summary>
-        public static Func<CrmDbContext, TKey, CancellationToken, Task<Call?>> Compile<TKey>(
-            Expression<Func<CrmDbContext, IQueryable<Call>>> shape, Expression<Func<Call, TKey, bool>> which)
-        {
-            var (db, key) = (Expression.Parameter(typeof(CrmDbContext), "db"), Expression.Parameter(typeof(TKey), "key"));
-            var source = ReplacingExpressionVisitor.Replace(shape.Parameters[0], db, shape.Body);
-            var body = ReplacingExpressionVisitor.Replace(which.Parameters[1], key, which.Body);
-            var condition = Expression.Quote(Expression.Lambda<Func<Call, bool>>(body, which.Parameters[0]));
-            var first = Expression.Call(typeof(Queryable), nameof(Queryable.FirstOrDefault), [typeof(Call)], source, condition);
-            return EF.CompileAsyncQuery(Expression.Lambda<Func<CrmDbContext, TKey, CancellationToken, Call?>>(
-                first, db, key, Expression.Parameter(typeof(CancellationToken), "cancellationToken")));
         }
     }
 }

@@ -8,6 +8,9 @@ public enum CallDirection
 {
     Inbound,
     Outbound,
+
+    /// <summary>One agent calls another, and no customer is in it: no part of the history, the reports or the day's figures.</summary>
+    Internal,
 }
 
 /// <summary>Where a call is in its life. Hold and mute are facts of legs; wrap-up is a state of the agent.</summary>
@@ -19,13 +22,13 @@ public enum CallStatus
     /// <summary>Inbound: an agent accepted and has a few seconds for the leg to join.</summary>
     Claimed,
 
-    /// <summary>Outbound: the agent's leg is on its way into the conference.</summary>
+    /// <summary>Outbound or internal: the agent's leg is on its way into the conference.</summary>
     Preparing,
 
-    /// <summary>Outbound: the customer is being dialled.</summary>
+    /// <summary>Outbound: the customer is being dialled. Internal: the colleague is asked.</summary>
     Dialing,
 
-    /// <summary>Agent and customer are in the conference.</summary>
+    /// <summary>Agent and customer, or both agents of an internal call, are in the conference.</summary>
     Connected,
 
     /// <summary>The customer and an outside number, to which the call was transferred, are in the conference without an agent.</summary>
@@ -104,6 +107,12 @@ public enum CallTrigger
 
     /// <summary>Nobody is left to talk to the customer, who stays.</summary>
     AgentLost,
+
+    /// <summary>Internal: both agents are in.</summary>
+    ColleagueJoined,
+
+    /// <summary>Internal: the colleague did not take the call, or the caller gave up.</summary>
+    ColleagueNotReached,
     ConferenceEnded,
 }
 
@@ -112,6 +121,13 @@ public static class CallTransitions
 {
     public static CallStatus? Next(CallDirection direction, CallStatus status, CallTrigger trigger) => (direction, status, trigger) switch
     {
+        // Two agents, and nobody to be offered, handed on or kept.
+        (CallDirection.Internal, Preparing, DialStarted) => Dialing,
+        (CallDirection.Internal, Preparing or Dialing, ColleagueJoined) => Connected,
+        (CallDirection.Internal, Preparing or Dialing, ColleagueNotReached) => Ended,
+        (CallDirection.Internal, not Ended, AgentLeft or ConferenceEnded) => Ended,
+        (CallDirection.Internal, _, _) => null,
+
         // Outbound too: a call whose agent was lost is offered like any other.
         (_, Waiting, ClaimMade) => Claimed,
         (_, Claimed, ClaimLost) => Waiting,

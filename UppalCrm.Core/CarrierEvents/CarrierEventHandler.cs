@@ -92,17 +92,18 @@ public sealed class CarrierEventHandler(
         var call = conferenceName.Length is > 0 and <= 128
             ? await store.FindAsync(new CallKey.ConferenceName(conferenceName), cancellationToken)
             : null;
-        var keeps = options.CurrentValue.WhenAgentIsLost == WhenAgentIsLost.KeepCustomer;
+        var keeps = options.CurrentValue.WhenAgentIsLost == WhenAgentIsLost.KeepCustomer && call is not { IsInternal: true };
         // One who is consulted may leave again, and the two others talk on.
-        var stays = keeps || (call?.FindOpenTransfer() is { IsConsult: true } consult && consult.ToAgentId == agentId);
+        var stays = keeps || (call is { IsInternal: false } && call.Transfers.Exists(transfer => transfer.ToAgentId == agentId
+            && (transfer is { IsOpen: true, IsConsult: true } || transfer.IsJoined)));
         var refusal = call switch
         {
             null => "no such conference",
             { IsOpen: false } => "the call is over",
             _ when !call.MayJoin(agentId) => "the call belongs to somebody else",
             // Otherwise the newer leg takes the older one's place: a browser that died may look alive to the carrier for a while.
-            _ when !keeps && call.Legs.Exists(l => l is { Role: LegRole.Agent, IsIn: true } && l.AgentId == agentId && l.CallSid != leg) =>
-                "the agent is in the conference already",
+            _ when !keeps && call.Legs.Exists(l => l is { Role: LegRole.Agent, IsIn: true } && l.AgentId == agentId && l.CallSid != leg
+                && !call.IsFormer(l)) => "the agent is in the conference already",
             _ => null,
         };
         if (refusal is not null)
@@ -110,6 +111,7 @@ public sealed class CarrierEventHandler(
             return await joins.RefuseAsync(leg, agentId, call?.Id, refusal, cancellationToken);
         }
 
+        var now = time.GetUtcNow();
         var allowed = new JoinDecision.Allowed(call!.Direction, conferenceName, KeepsCustomer: stays);
         var change = await store.ChangeAsync(call.Id, c =>
         {
@@ -118,7 +120,8 @@ public sealed class CarrierEventHandler(
                 return Decision.Nothing;
             }
 
-            c.GetOrAddLeg(leg, LegRole.Agent, agentId).KeepsCustomer = stays;
+            var mine = c.GetOrAddLeg(leg, LegRole.Agent, agentId);
+            (mine.KeepsCustomer, mine.AskedAt) = (stays, now);
             return Decision.Changed(joins.Event(leg, agentId, c.Id, allowed));
         }, cancellationToken);
         return change.After is { } after && after.MayJoin(agentId)
@@ -145,6 +148,7 @@ public sealed class CarrierEventHandler(
         {
             null => "no such conference",
             { IsInConversation: false } => "nobody is talking in it",
+            { IsInternal: true } => "two colleagues talk among themselves",
             _ when mode == SupervisorMode.Whisper && agentLeg is null => "there is no agent to whisper to",
             _ when mode == SupervisorMode.Whisper && agentLeg!.Held => "the agent is on hold and would not hear a whisper",
             { Status: CallStatus.Connected } when call.AgentId == supervisorId => "the supervisor is the agent of this call",

@@ -36,6 +36,11 @@ internal static partial class CarrierEventRules
             changed = true;
         }
 
+        if (call.IsInternal)
+        {
+            return changed | ApplyInternal(call, report, at);
+        }
+
         if (report.Happening == ConferenceEventKind.Ended)
         {
             changed |= ApplyEnd(call, report, at);
@@ -62,7 +67,7 @@ internal static partial class CarrierEventRules
             return ApplyOutside(call, outside, report, receivedAt);
         }
 
-        if (call.CustomerLeg is { } customer && customer != report.Leg)
+        if (call.IsInternal || (call.CustomerLeg is { } customer && customer != report.Leg))
         {
             return false; // an agent's leg: its conference events tell all we need
         }
@@ -202,7 +207,7 @@ internal static partial class CarrierEventRules
         {
             EndFor(call, CallTrigger.CustomerLeft, at);
         }
-        else if (call.IsAgents(leg) && call.FindAgentLeg() is null && call.FindOpenTransfer() is null
+        else if (call.IsAgents(leg) && call.FindAgentLeg() is null && !call.HasCompany
             && !(leg.KeepsCustomer && call.Status == CallStatus.Connected)) // then Settle works out whether somebody is waited for
         {
             EndFor(call, CallTrigger.AgentLeft, at);
@@ -296,20 +301,20 @@ internal static partial class CarrierEventRules
     /// <summary>Works out, from the legs, when the parties met, when they parted and who left first.</summary>
     private static bool Settle(Call call, DateTimeOffset receivedAt)
     {
-        var changed = HandOver(call, receivedAt) | NoteLoss(call, receivedAt) | NoteOutsideLeft(call);
-        var customer = FirstIn(call.Legs.Where(l => l.Role == LegRole.Customer));
+        var changed = HandOver(call, receivedAt) | NoteCompany(call) | NoteLoss(call, receivedAt) | NoteOutsideLeft(call);
+        var customer = FirstIn(call, call.Legs.Where(l => l.Role == LegRole.Customer));
         // Whom the customer talked with in the end: who left first of the two ended the call.
         var agent = call.FindTransferOut()?.OutsideLeg is { } outside
             ? call.FindLeg(outside)
-            : FirstIn(call.Legs.Where(l => call.AgentId is null ? l.Role == LegRole.Agent : call.IsAgents(l)));
-        var first = FirstIn(call.Legs.Where(call.WasAgents));
+            : LastIn(call, call.Legs.Where(l => call.AgentId is null ? l.Role == LegRole.Agent : call.IsAgents(l)));
+        var first = FirstIn(call, call.Legs.Where(call.WasAgents));
         foreach (var leg in call.Legs.Where(l => l.IsIn && call.ConferenceEndedAt is not null))
         {
             leg.Leave(call.ConferenceEndedAt!.Value); // nobody stays in a conference that is over; the leg's own event knows better when
             changed = true;
         }
 
-        if (customer?.JoinedAt is { } customerJoined && first?.JoinedAt is { } agentJoined)
+        if (customer?.JoinedAt is { } customerJoined && first is not null && call.JoinOf(first) is { } agentJoined)
         {
             var met = customerJoined > agentJoined ? customerJoined : agentJoined;
             if (call.AnsweredAt != met && call.Status is CallStatus.Connected or CallStatus.Ended && WasEndedByTheParties(call))
@@ -348,7 +353,10 @@ internal static partial class CarrierEventRules
         return changed;
     }
 
-    private static CallLeg? FirstIn(IEnumerable<CallLeg> legs) => legs.MinBy(leg => leg.JoinedAt ?? DateTimeOffset.MaxValue);
+    private static CallLeg? FirstIn(Call call, IEnumerable<CallLeg> legs) =>
+        legs.MinBy(leg => call.JoinOf(leg) ?? DateTimeOffset.MaxValue);
+
+    private static CallLeg? LastIn(Call call, IEnumerable<CallLeg> legs) => legs.MaxBy(leg => (call.JoinOf(leg) is not null, leg.Order));
 
     /// <summary>Not when the clock, a supervisor or the network ended it: that was decided, and stays.</summary>
     private static bool WasEndedByTheParties(Call call) =>

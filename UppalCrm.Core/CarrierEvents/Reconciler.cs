@@ -102,7 +102,7 @@ public sealed class Reconciler(
             return;
         }
 
-        if (call is { Status: CallStatus.Dialing, CustomerLeg: null })
+        if (call is { Status: CallStatus.Dialing, Direction: CallDirection.Outbound, CustomerLeg: null })
         {
             if (afterRestart || call.DialledAt < time.GetUtcNow() - DialReplyWithin)
             {
@@ -127,7 +127,7 @@ public sealed class Reconciler(
         await CompareAsync(call, conference, cancellationToken);
         if (afterRestart && conference.Participants is [{ Held: false } alone])
         {
-            await telephony.RestartWaitAsync(conference.ConferenceSid, alone.Leg, call.Direction == CallDirection.Outbound,
+            await telephony.RestartWaitAsync(conference.ConferenceSid, alone.Leg, call.Direction != CallDirection.Inbound,
                 cancellationToken);
         }
 
@@ -179,6 +179,11 @@ public sealed class Reconciler(
         var present = conference.Participants.Select(p => p.Leg).ToHashSet();
         var change = await store.ChangeAsync(call.Id, c =>
         {
+            if (c.Version != call.Version)
+            {
+                return false; // events came while the carrier was asked: they are newer than its answer, and the next round asks again
+            }
+
             var isChange = false;
             foreach (var participant in conference.Participants)
             {

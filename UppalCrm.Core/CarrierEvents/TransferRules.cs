@@ -45,11 +45,17 @@ internal static partial class CarrierEventRules
     }
 
     /// <summary>
-    /// A transfer has come to nothing and its sender has gone: nobody is waited for, the call is everybody's at once.
+    /// A transfer has come to nothing and its sender has gone: nobody is waited for, the call is that of one who is in it, or everybody's
+    /// at once.
     /// </summary>
     private static void LoseSender(Call call, DateTimeOffset at, DateTimeOffset receivedAt)
     {
-        if (call.FindAgentLeg() is null && call.TryApply(CallTrigger.AgentDropped, at))
+        if (call.FindAgentLeg() is not null || (call.FindHeir() is { } heir && call.TryGiveTo(heir, at)))
+        {
+            return;
+        }
+
+        if (call.TryApply(CallTrigger.AgentDropped, at))
         {
             call.LeaseUntil = receivedAt;
         }
@@ -73,9 +79,7 @@ internal static partial class CarrierEventRules
         }
 
         if (call.FindOpenTransfer() is not { State: TransferState.Accepted } transfer
-            || call.Legs.Find(transfer.IsOutside
-                ? l => l.CallSid == transfer.OutsideLeg
-                : l => l.Role == LegRole.Agent && l.AgentId == transfer.ToAgentId)?.JoinedAt is not { } joined)
+            || JoinOf(call, transfer) is not { } joined)
         {
             return false;
         }
@@ -101,6 +105,12 @@ internal static partial class CarrierEventRules
         call.AgentId = transfer.ToAgentId ?? call.AgentId;
         return true;
     }
+
+    /// <summary>When the one who is asked joined, also if they have left since. Their first leg may never have come.</summary>
+    private static DateTimeOffset? JoinOf(Call call, CallTransfer transfer) => transfer.IsOutside
+        ? call.Legs.Find(leg => leg.CallSid == transfer.OutsideLeg)?.JoinedAt
+        : call.Legs.Where(leg => leg.Role == LegRole.Agent && leg.AgentId == transfer.ToAgentId && !call.IsFormer(leg))
+            .Max(leg => leg.JoinedAt);
 
     /// <summary>
     /// One of the two who consulted has left: the call is the other's. Not when the conference was ended, which is told next.
@@ -146,32 +156,62 @@ internal static partial class CarrierEventRules
     }
 
     /// <summary>
+    /// Who was in the call beside its agent and has left is out of it; when it is the agent who has left, the call is that of one who
+    /// stayed. Not when the conference was ended, which is told next.
+    /// </summary>
+    private static bool NoteCompany(Call call)
+    {
+        var changed = false;
+        foreach (var party in call.FindJoined().Where(party => call.FindLegOf(party) is null).ToList())
+        {
+            var last = party.OutsideLeg is { } outside ? call.FindLeg(outside) : LastLeft(call, party.ToAgentId);
+            if (last is { LeftAt: { } gone } && (last.LeftSequence is not null || party.IsOutside))
+            {
+                party.End(TransferState.Left, gone);
+                changed = true;
+            }
+        }
+
+        if (call.Status != CallStatus.Connected || call.FindOpenTransfer() is not null || call.FindAgentLeg() is not null
+            || LastLeft(call, call.AgentId) is not { LeftSequence: not null, LeftAt: { } left } sender)
+        {
+            return changed;
+        }
+
+        // One who keeps their customer comes back: an outside number is not left the call for a reload.
+        return call.FindHeir() is { } heir && !(heir.IsOutside && sender.KeepsCustomer) ? call.TryGiveTo(heir, left) | changed : changed;
+    }
+
+    /// <summary>
     /// A consultation that ended with its call, of which is told only now that the sender had left before the customer did: the two who
     /// stayed talked on, as if it had been told in time.
     /// </summary>
     private static (CallTransfer Consult, DateTimeOffset At)? FindHandedOver(Call call)
     {
-        if (call.Transfers.Find(transfer => transfer is { IsConsult: true, State: TransferState.Cancelled, ToAgentId: not null }
+        if (call.Transfers.Find(transfer => transfer is { IsConsult: true, ToAgentId: not null }
+                && transfer.State is TransferState.Cancelled or TransferState.Left
                 && transfer.FromAgentId == call.AgentId) is not { } consult
             || LastLeft(call, consult.FromAgentId) is not { LeftSequence: { } senders, LeftAt: { } left }
             || !(consult.EndedAt >= left) // else it was over before
-            || !call.Legs.Exists(leg => leg.Role == LegRole.Customer && leg.LeftSequence > senders))
+            || call.Legs.Find(leg => leg.Role == LegRole.Agent && leg.AgentId == consult.ToAgentId && leg.JoinedAt <= left
+                && !(leg.LeftSequence < senders)) is not { } colleague)
         {
             return null;
         }
 
-        var stayed = call.Legs.Exists(leg => leg.Role == LegRole.Agent && leg.AgentId == consult.ToAgentId && leg.JoinedAt <= left
-            && !(leg.LeftSequence < senders));
-        return stayed ? (consult, left) : null;
+        // They left by themselves, or the colleague's leaving took them out.
+        var customerStayed = call.EndingLeg == colleague.CallSid
+            || call.Legs.Exists(leg => leg.Role == LegRole.Customer && leg.LeftSequence > senders);
+        return customerStayed ? (consult, left) : null;
     }
 
     private static CallLeg? LastLeft(Call call, int? agentId) =>
-        call.Legs.Where(leg => leg.Role == LegRole.Agent && leg.AgentId == agentId && leg.LeftAt is not null).MaxBy(leg => leg.LeftAt);
+        call.Legs.Where(leg => leg.Role == LegRole.Agent && leg.AgentId == agentId && leg.LeftAt is not null && !call.IsFormer(leg))
+            .MaxBy(leg => leg.Order);
 
     /// <summary>
-    /// The agent's last leg has left by itself, and keeps the customer: the agent is waited for. Not when the conference was ended, which
-    /// is
-    /// told next.
+    /// The agent's last leg has left by itself, and keeps the customer: the agent is waited for. Not when the conference was ended,
+    /// which is told next.
     /// </summary>
     private static bool NoteLoss(Call call, DateTimeOffset receivedAt)
     {

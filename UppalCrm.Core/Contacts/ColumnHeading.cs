@@ -76,7 +76,7 @@ internal sealed class ColumnHeading
     /// <summary>Words that say: something about a number or an address, not the number or the address itself.</summary>
     private static readonly FrozenSet<string> About = Set(
         "phonetic yomi verified verify valid status state consent opt optin optout optedout subscribed subscription accepts accepted "
-        + "accept marketing sms calls called call count counter total "
+        + "accept marketing sms calls called call count counter total bill bills billing cost costs charge charges plan usage minutes "
         + "date time day hour last next best timezone zone country countrycode areacode area code prefix carrier provider network "
         + "operator model brand app version os owner id ids guid uuid key "
         + "shared of anzahl stop display hidden preferred do not dnc bounced bounce domain host level score sent opened clicked replied source "

@@ -42,7 +42,7 @@ public sealed class CompanyBook(IDbContextFactory<CrmDbContext> contexts, Number
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var people = db.Contacts.AsNoTracking().Where(c => c.CompanyId == companyId).OrderBy(c => c.SortName).ThenBy(c => c.Id);
-        return await ContactBook.Row(people.Take(most)).ToListAsync(cancellationToken);
+        return await ContactFinder.Row(people.Take(most)).ToListAsync(cancellationToken);
     }
 
     /// <summary>Changes a company. Its people carry the new name; a name that another company has joins the two.</summary>
@@ -132,7 +132,9 @@ public sealed class CompanyBook(IDbContextFactory<CrmDbContext> contexts, Number
         }
 
         var keys = wanted.Keys.ToList();
-        var found = await db.Companies.Where(c => EF.Parameter(keys).Contains(c.SortName))
+        var exact = db.ExactCollation;
+        var found = await db.Companies
+            .Where(c => EF.Parameter(keys).Select(key => EF.Functions.Collate(key, exact)).Contains(c.SortName))
             .ToDictionaryAsync(c => c.SortName, cancellationToken);
         var missing = wanted.Where(pair => !found.ContainsKey(pair.Key))
             .Select(pair => new Company { Name = pair.Value, Version = 1 }).ToList();

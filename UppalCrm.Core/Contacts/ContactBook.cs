@@ -13,7 +13,12 @@ public sealed record ContactAnswer(Contact? Contact, string? Refusal, bool Confl
 
 /// <summary>A place in the list of contacts: it goes on after this one.</summary>
 /// <param name="Name">As it is sorted.</param>
-public readonly record struct ContactPlace(string Name, long Id);
+public readonly record struct ContactPlace(string Name, long Id)
+{
+    /// <summary>Whether this place comes after another one.</summary>
+    public bool IsAfter(ContactPlace other) =>
+        string.CompareOrdinal(Name, other.Name) is var byName and not 0 ? byName > 0 : Id > other.Id;
+}
 
 /// <summary>A contact as the list shows it.</summary>
 public sealed record ContactRow(long Id, string Name, string? Company, string? Email, IReadOnlyList<string> Numbers)
@@ -113,7 +118,7 @@ public sealed class ContactBook(
         CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await Page(db, search, after, size).ToListAsync(cancellationToken);
+        return await ContactFinder.GetPageAsync(db, search, after, size, cancellationToken);
     }
 
     /// <summary>Other contacts that could be the same person: they share a number, or the e-mail address.</summary>
@@ -122,10 +127,11 @@ public sealed class ContactBook(
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var byNumber = numbers.Count == 0 ? []
-            : await Row(db.Contacts.Where(c => c.Id != contactId && c.Numbers.Any(n => numbers.Contains(n.Number))).OrderBy(c => c.Id)
-            .Take(10)).ToListAsync(cancellationToken);
+            : await ContactFinder.Row(
+                db.Contacts.Where(c => c.Id != contactId && c.Numbers.Any(n => numbers.Contains(n.Number))).OrderBy(c => c.Id).Take(10))
+                .ToListAsync(cancellationToken);
         var byEmail = string.IsNullOrWhiteSpace(email) ? []
-            : await Row(db.Contacts.Where(c => c.Id != contactId && c.Email == email.Trim()).OrderBy(c => c.Id).Take(10))
+            : await ContactFinder.Row(db.Contacts.Where(c => c.Id != contactId && c.Email == email.Trim()).OrderBy(c => c.Id).Take(10))
             .ToListAsync(cancellationToken);
         return [.. byNumber.Concat(byEmail).DistinctBy(c => c.Id)];
     }
@@ -270,7 +276,7 @@ public sealed class ContactBook(
             List<Contact> piece;
             await using (var db = await contexts.CreateDbContextAsync(cancellationToken))
             {
-                piece = await InOrder(db.Contacts.AsNoTracking(), after).Take(Math.Min(left, 1_000))
+                piece = await ContactFinder.InOrder(db.Contacts.AsNoTracking(), after).Take(Math.Min(left, 1_000))
                     .Include(c => c.Numbers).AsSplitQuery().ToListAsync(cancellationToken);
             }
 
@@ -288,43 +294,6 @@ public sealed class ContactBook(
             after = new ContactPlace(piece[^1].SortName, piece[^1].Id);
         }
     }
-
-    /// <summary>For tests and measurements: the list's query, as the database gets it.</summary>
-    internal static IQueryable<ContactRow> Page(CrmDbContext db, string? search, ContactPlace? after, int size)
-    {
-        var contacts = db.Contacts.AsNoTracking();
-        if (SearchTerms.Read(search) is { } words)
-        {
-            contacts = Find(db, contacts, words);
-        }
-
-        return Row(InOrder(contacts, after).Take(size));
-    }
-
-    private static IQueryable<Contact> Find(CrmDbContext db, IQueryable<Contact> contacts, SearchTerms words)
-    {
-        if (db is SqliteCrmDbContext sqlite)
-        {
-            var match = words.ToMatch();
-            return from hit in sqlite.ContactSearch.Where(s => s.Match == match)
-                   join contact in contacts on hit.Id equals contact.Id
-                   select contact;
-        }
-
-        return SearchTermTables.Find(db, contacts, words);
-    }
-
-    /// <summary>From A to Z, whatever the case and the accents.</summary>
-    private static IQueryable<Contact> InOrder(IQueryable<Contact> contacts, ContactPlace? after) =>
-        (after is { } there
-            ? contacts.Where(c => c.SortName.CompareTo(there.Name) >= 0 && (c.SortName.CompareTo(there.Name) > 0 || c.Id > there.Id))
-            : contacts).OrderBy(c => c.SortName).ThenBy(c => c.Id);
-
-    internal static IQueryable<ContactRow> Row(IQueryable<Contact> contacts) =>
-        contacts.Select(c => new ContactRow(c.Id, c.Name, c.Company, c.Email, c.Numbers.OrderBy(n => n.Id).Select(n => n.Number).ToList())
-        {
-            Tags = c.Tags,
-        });
 
     private static Task<Contact?> ReadAsync(CrmDbContext db, long contactId, CancellationToken cancellationToken) =>
         db.Contacts.AsNoTracking().Include(c => c.Numbers.OrderBy(n => n.Id))
@@ -347,11 +316,14 @@ public sealed class ContactBook(
         }
 
         // Two questions, each answered by the index of its column. Nearly always the answer is: none.
-        var orphans = (await db.Calls.Where(c => EF.Parameter(numbers).Contains(c.FromNumber) && c.ContactId == null
-            && c.Direction == CallDirection.Inbound)
+        var exact = db.ExactCollation;
+        var orphans = (await db.Calls.Where(c =>
+                EF.Parameter(numbers).Select(number => EF.Functions.Collate(number, exact)).Contains(c.FromNumber)
+                && c.ContactId == null && c.Direction == CallDirection.Inbound)
             .Select(c => c.FromNumber).Distinct().ToListAsync(cancellationToken))
-            .Union(await db.Calls.Where(c => EF.Parameter(numbers).Contains(c.ToNumber) && c.ContactId == null
-                && c.Direction == CallDirection.Outbound)
+            .Union(await db.Calls.Where(c =>
+                    EF.Parameter(numbers).Select(number => EF.Functions.Collate(number, exact)).Contains(c.ToNumber)
+                    && c.ContactId == null && c.Direction == CallDirection.Outbound)
                 .Select(c => c.ToNumber).Distinct().ToListAsync(cancellationToken)).ToList();
         var open = new List<CallChanged>();
         foreach (var number in orphans)

@@ -133,10 +133,15 @@ public sealed partial class ContactImport
 
     private bool IsContact(FileRow row) => HeadingLine is not { } line || row.Line > line;
 
-    /// <summary>A lone cell without a number or an address.</summary>
+    /// <summary>
+    /// A lone cell without a number or an address. In a row as wide as the table it may be somebody of whom only the name is known.
+    /// </summary>
     private bool IsLonely(FileRow row) =>
         row.Filled == 1 && row.Cells.First(cell => cell.Length > 0) is var cell && !cell.Contains('@', StringComparison.Ordinal)
-            && _parser.Read(cell).Number is null;
+            && _parser.Read(cell).Number is null && !(row.Cells.Count >= File.Columns && IsLikeName(cell));
+
+    /// <summary>A few words of letters, none of which stands at the end of a report.</summary>
+    private static bool IsLikeName(string cell) => NameAlone().IsMatch(cell) && !ReportWord().IsMatch(cell);
 
     [MemberNotNull(nameof(_columns), nameof(_fieldOf), nameof(_chosen))]
     private void Guess()
@@ -200,6 +205,11 @@ public sealed partial class ContactImport
     {
         var row = new FileRow(card.Line, [card.Name ?? "", card.Company ?? "", string.Join("; ", card.Emails),
             string.Join("; ", card.Numbers.Select(n => n.Text)), card.Notes ?? ""]);
+        if (card.IsGroup)
+        {
+            return new CheckedRow(row, null, "This card is a group of other cards and not a contact.", []);
+        }
+
         var collected = new CollectedRow(_parser, _lines);
         foreach (var (text, label) in card.Numbers)
         {
@@ -321,6 +331,16 @@ public sealed partial class ContactImport
 
     [GeneratedRegex(@"^(?:\+|00)?(?<code>[1-9]\d{0,2})$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
     private static partial Regex CallingCodeCell();
+
+    [GeneratedRegex(@"^[\p{L}\p{M}'’.-]+(?:,? [\p{L}\p{M}'’.-]+){0,4}$", RegexOptions.CultureInvariant, MatchMilliseconds)]
+    private static partial Regex NameAlone();
+
+    [GeneratedRegex(
+        @"(?<![\p{L}'’])(?:and|of|by|the|end|totals?|sum|count|reports?|summary|page|copyright|confidential|generated|exported"
+            + @"|printed|created|records?|rows?|contacts?|accounts?|results?|filtered|as|und|gesamt|summe|anzahl|ende|bericht|seite|stand"
+            + @"|erstellt|vertraulich|kontakte|fin|rapport|nombre|fine|totale|rapporto|informe|einde|totaal|fim)(?![\p{L}'’])",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
+    private static partial Regex ReportWord();
 
     [GeneratedRegex(
         "^(?:0|no|n|false|nein|non|falsch|faux|nee|n[aã]o|-)$",

@@ -42,7 +42,9 @@ public sealed class DoNotCallList(IDbContextFactory<CrmDbContext> contexts, Audi
         }
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.DoNotCall.AsNoTracking().Where(n => EF.Parameter(numbers).Contains(n.Number))
+        var exact = db.ExactCollation;
+        return await db.DoNotCall.AsNoTracking()
+            .Where(n => EF.Parameter(numbers).Select(number => EF.Functions.Collate(number, exact)).Contains(n.Number))
             .ToDictionaryAsync(n => n.Number, cancellationToken);
     }
 

@@ -6,7 +6,11 @@ namespace UppalCrm.Core.Contacts;
 /// <param name="Line">Where it begins, from 1.</param>
 /// <param name="Numbers">What each <c>TEL</c> says, with its label.</param>
 internal sealed record VCard(int Line, string? Name, string? Company, IReadOnlyList<string> Emails,
-    IReadOnlyList<(string Text, string? Label)> Numbers, string? Notes, IReadOnlyList<string> Categories);
+    IReadOnlyList<(string Text, string? Label)> Numbers, string? Notes, IReadOnlyList<string> Categories)
+{
+    /// <summary>The card is a list of other cards and nobody's own.</summary>
+    public bool IsGroup { get; init; }
+}
 
 /// <summary>Reads vCards 2.1, 3.0 and 4.0 (RFC 2426, RFC 6350): what telephones and address books export.</summary>
 internal static class VCardReader
@@ -265,6 +269,7 @@ internal static class VCardReader
         private string? _name;
         private string? _nickname;
         private string? _company;
+        private bool _isGroup;
 
         public void Take(Property property)
         {
@@ -278,6 +283,9 @@ internal static class VCardReader
                     _name ??= TextOrNull(string.Join(' ', new[] { Part(2), Part(0), Part(1), family, Part(3) }.Where(part =>
                         part.Length > 0)).Replace(",", ", ", StringComparison.Ordinal).Replace(",  ", ", ", StringComparison.Ordinal));
                     string Part(int index) => index < rest.Count ? rest[index] : "";
+                    break;
+                case "KIND" or "X-ADDRESSBOOKSERVER-KIND": // of vCard 4.0, and what Apple writes into 3.0
+                    _isGroup = property.Text.Trim().Equals("group", StringComparison.OrdinalIgnoreCase);
                     break;
                 case "NICKNAME":
                     _nickname ??= TextOrNull(property.Text);
@@ -307,7 +315,7 @@ internal static class VCardReader
         public VCard ToCard() => new(
             line, FindName(), _company, _emails,
             [.. _numbers.Select(n => (n.Text, n.Group is { } group && _labels.TryGetValue(group, out var label) ? label : n.Label))],
-            _notes.Count == 0 ? null : string.Join("\n", _notes), _categories);
+            _notes.Count == 0 ? null : string.Join("\n", _notes), _categories) { IsGroup = _isGroup };
 
         /// <summary>
         /// What the card shows; where the parts of the name say more, e.g. a middle name, those. Else the company or a nickname.

@@ -42,6 +42,7 @@ public static class CoreRegistration
         services.AddSingleton<DeadlineSweeper>();
         services.AddSingleton<OfferReceipts>();
         services.AddSingleton<OutboundCalls>();
+        services.AddSingleton<ColleagueCalls>();
         services.AddSingleton<CustomerDialler>();
         services.AddSingleton<LostDials>();
         services.AddSingleton<DialGate>();
@@ -72,6 +73,7 @@ public static class CoreRegistration
         services.AddSingleton<CompanyBook>();
         services.AddSingleton<ContactFields>();
         services.AddSingleton<DoNotCallList>();
+        services.AddSingleton<FavouriteBook>();
         services.AddSingleton<ContactImports>();
         services.AddSingleton<CustomerErasure>();
         services.AddSingleton<RetentionSweeper>();

@@ -18,6 +18,7 @@ public abstract class CrmDbContext(DbContextOptions options)
     public DbSet<CallEvent> Events => Set<CallEvent>();
     public DbSet<CallDecline> Declines => Set<CallDecline>();
     public DbSet<CallTransfer> Transfers => Set<CallTransfer>();
+    public DbSet<Favourite> Favourites => Set<Favourite>();
     public DbSet<Agent> Agents => Set<Agent>();
     public DbSet<AgentStatus> Statuses => Set<AgentStatus>();
     public DbSet<Disposition> Dispositions => Set<Disposition>();
@@ -47,6 +48,12 @@ public abstract class CrmDbContext(DbContextOptions options)
 
     /// <summary>How an INSERT gives back the new row's id: what stands before the values, and what stands at the end.</summary>
     internal abstract (string BeforeValues, string AtTheEnd) ReturningId { get; }
+
+    /// <summary>
+    /// The collation of keys and numbers, for a list of them that goes to the database as one parameter: a list has the database's own,
+    /// and SQL Server refuses to compare text of two collations.
+    /// </summary>
+    internal virtual string ExactCollation => "BINARY";
 
     /// <summary>
     /// Whether search goes by <see cref="SearchTermTables"/>, which this program keeps; else the database finds by itself.

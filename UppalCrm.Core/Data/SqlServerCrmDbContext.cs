@@ -30,6 +30,7 @@ public sealed class SqlServerCrmDbContext(DbContextOptions<SqlServerCrmDbContext
         (typeof(Company), [nameof(Company.SortName), nameof(Company.MainNumber)]),
         (typeof(ContactNumber), [nameof(ContactNumber.Number)]),
         (typeof(DoNotCallNumber), [nameof(DoNotCallNumber.Number)]),
+        (typeof(Favourite), [nameof(Favourite.Number)]),
         (typeof(AuditEntry), [nameof(AuditEntry.Hash)]),
         (typeof(ReportZone), [nameof(ReportZone.Zone)]),
         (typeof(DatabaseLock), [nameof(DatabaseLock.Name)]),
@@ -39,6 +40,8 @@ public sealed class SqlServerCrmDbContext(DbContextOptions<SqlServerCrmDbContext
     ];
 
     internal override (string BeforeValues, string AtTheEnd) ReturningId => ("OUTPUT inserted.id", "");
+
+    internal override string ExactCollation => Exact;
 
     internal override bool HasSearchTerms => true;
 

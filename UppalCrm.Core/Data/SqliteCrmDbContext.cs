@@ -15,6 +15,7 @@ public sealed class SqliteCrmDbContext(DbContextOptions<SqliteCrmDbContext> opti
 {
     internal DbSet<CallSearchRow> CallSearch => Set<CallSearchRow>();
     internal DbSet<ContactSearchRow> ContactSearch => Set<ContactSearchRow>();
+    internal DbSet<ContactNumberSearchRow> ContactNumberSearch => Set<ContactNumberSearchRow>();
 
     internal override (string BeforeValues, string AtTheEnd) ReturningId => ("", "RETURNING id");
 
@@ -28,6 +29,7 @@ public sealed class SqliteCrmDbContext(DbContextOptions<SqliteCrmDbContext> opti
         base.OnModelCreating(builder);
         builder.Entity<CallSearchRow>(row => MapSearch(row, "call_search"));
         builder.Entity<ContactSearchRow>(row => MapSearch(row, "contact_search"));
+        builder.Entity<ContactNumberSearchRow>(row => MapSearch(row, "contact_number_search"));
     }
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
@@ -57,7 +59,7 @@ public sealed class SqliteCrmDbContext(DbContextOptions<SqliteCrmDbContext> opti
 /// </summary>
 internal abstract class SearchRow
 {
-    /// <summary>The id of the call or contact.</summary>
+    /// <summary>The id of the call or number; of a contact behind the rank of the name (<see cref="NameRank"/>).</summary>
     public long Id { get; set; }
 
     /// <summary>Compared with a query in FTS5's language; never read.</summary>
@@ -70,8 +72,15 @@ internal abstract class SearchRow
 /// </summary>
 internal sealed class CallSearchRow : SearchRow;
 
-/// <summary>Columns <c>names</c> (name, company, e-mail) and <c>numbers</c>.</summary>
-internal sealed class ContactSearchRow : SearchRow;
+/// <summary>Column <c>names</c>: name, company, e-mail and what else is written of a contact.</summary>
+internal sealed class ContactSearchRow : SearchRow
+{
+    /// <summary>As the list is sorted: looking each contact up for it would cost more than finding them.</summary>
+    public required string SortName { get; set; }
+}
+
+/// <summary>Column <c>numbers</c>: the digits of a contact's number, from several beginnings.</summary>
+internal sealed class ContactNumberSearchRow : SearchRow;
 
 /// <summary>Sets what SQLite forgets with each connection: once for each, however often the pool lends it.</summary>
 public sealed class SqlitePragmas : DbConnectionInterceptor

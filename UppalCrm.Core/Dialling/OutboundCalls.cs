@@ -14,6 +14,11 @@ public sealed class OutboundCalls(
     CallStore store, ContactBook contacts, DialGate gate, DialLimits limits, DialAlarm alarm, AuditLog audit, ITelephony telephony,
     IOptionsMonitor<CallOptions> options, TimeProvider time)
 {
+    internal static readonly Refusal Busy = new("You have a call in hand. End it before dialling the next.");
+
+    internal static string NewConferenceName(DateTimeOffset now) =>
+        $"conf-{now.ToUnixTimeMilliseconds()}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16))}";
+
     /// <param name="typed">A number as a person writes it.</param>
     public async Task<Result<PreparedCall>> PrepareAsync(int agentId, string typed, CancellationToken cancellationToken)
     {
@@ -34,7 +39,7 @@ public sealed class OutboundCalls(
             ContactId = match.Contact?.Id,
             CallerName = match.Name,
             AgentId = agentId,
-            ConferenceName = $"conf-{now.ToUnixTimeMilliseconds()}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16))}",
+            ConferenceName = NewConferenceName(now),
             Status = CallStatus.Preparing,
             CreatedAt = now,
             ExpiresAt = now + options.CurrentValue.AgentJoinTimeout,
@@ -51,7 +56,7 @@ public sealed class OutboundCalls(
             return new PreparedCall(call.Id, call.ConferenceName);
         }
 
-        var refusal = tooMany ?? new Refusal("You have a call in hand. End it before dialling the next.");
+        var refusal = tooMany ?? Busy;
         await alarm.RefusedAsync(agentId, number.Value, refusal, cancellationToken);
         return refusal;
     }

@@ -81,6 +81,7 @@ public sealed class CustomerErasure(
                 // Calls of others that were transferred to them.
                 await db.Transfers.Where(t => theirs.Contains(t.ToNumber!) && t.EndedAt != null)
                     .ExecuteUpdateAsync(set => set.SetProperty(t => t.ToNumber, NoNumber), cancellationToken);
+                await db.Favourites.Where(f => theirs.Contains(f.Number!)).ExecuteDeleteAsync(cancellationToken);
                 // holds what the contact was before
                 await db.ImportedContacts.Where(i => i.ContactId == contactId).ExecuteDeleteAsync(cancellationToken);
                 await db.ContactMerges.Where(m => m.KeptId == contactId).ExecuteDeleteAsync(cancellationToken); // likewise
@@ -224,6 +225,8 @@ public sealed class CustomerErasure(
             // merged.
             await db.Database.ExecuteSqlRawAsync("INSERT INTO call_search(call_search) VALUES('optimize');", cancellationToken);
             await db.Database.ExecuteSqlRawAsync("INSERT INTO contact_search(contact_search) VALUES('optimize');", cancellationToken);
+            await db.Database.ExecuteSqlRawAsync(
+                "INSERT INTO contact_number_search(contact_number_search) VALUES('optimize');", cancellationToken);
             await db.Database.ExecuteSqlRawAsync("PRAGMA wal_checkpoint(TRUNCATE);", cancellationToken);
         }
     }

@@ -119,14 +119,15 @@ public sealed class CallHistory(IDbContextFactory<CrmDbContext> contexts)
         IReadOnlyCollection<long> callIds, HistoryReader reader, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return [.. (await Project(db.Calls.Where(c => callIds.Contains(c.Id)), reader).ToListAsync(cancellationToken)).Select(Finish)];
+        var rows = Project(OfCustomers(db.Calls).Where(c => callIds.Contains(c.Id)), reader);
+        return [.. (await rows.ToListAsync(cancellationToken)).Select(Finish)];
     }
 
     /// <summary>Everything about one call; null when there is none of this id.</summary>
     public async Task<HistoryDetails?> FindAsync(long callId, HistoryReader reader, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var row = await Project(db.Calls.Where(c => c.Id == callId), reader).FirstOrDefaultAsync(cancellationToken);
+        var row = await Project(OfCustomers(db.Calls).Where(c => c.Id == callId), reader).FirstOrDefaultAsync(cancellationToken);
         if (row is null)
         {
             return null;
@@ -211,7 +212,7 @@ public sealed class CallHistory(IDbContextFactory<CrmDbContext> contexts)
 
     private IQueryable<Call> Page(CrmDbContext db, HistoryFilter filter, HistoryPlace? place, bool newer, int size)
     {
-        var calls = db.Calls.AsNoTracking();
+        var calls = OfCustomers(db.Calls).AsNoTracking();
         if (SearchTerms.Read(filter.Search) is not { } words)
         {
             calls = Narrow(calls, filter);
@@ -251,6 +252,9 @@ public sealed class CallHistory(IDbContextFactory<CrmDbContext> contexts)
 
         return (newer ? calls.OrderBy(c => c.Id) : calls.OrderByDescending(c => c.Id)).Take(size);
     }
+
+    /// <summary>Without those between agents, which are nobody's history.</summary>
+    internal static IQueryable<Call> OfCustomers(IQueryable<Call> calls) => calls.Where(c => c.Direction != CallDirection.Internal);
 
     private static IQueryable<Call> Narrow(IQueryable<Call> calls, HistoryFilter filter)
     {

@@ -6,11 +6,13 @@ namespace UppalCrm.Core.History;
 /// <summary>A few of the latest calls, for the desk. The whole history is another room's.</summary>
 public sealed class RecentCalls(IDbContextFactory<CrmDbContext> contexts)
 {
-    /// <summary>The latest calls of an agent that are over, newest first.</summary>
+    /// <summary>The latest calls of an agent with customers that are over, newest first.</summary>
     public async Task<IReadOnlyList<Call>> GetOfAgentAsync(int agentId, int count, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await Latest(db, c => c.AgentId == agentId && c.Status == CallStatus.Ended, count).ToListAsync(cancellationToken);
+        return await Latest(
+            db, c => c.AgentId == agentId && c.Status == CallStatus.Ended && c.Direction != CallDirection.Internal, count)
+            .ToListAsync(cancellationToken);
     }
 
     /// <summary>Earlier calls with a customer: by contact where there is one, and by number, newest first.</summary>

@@ -169,8 +169,8 @@ public sealed class DeadlineSweeper(
 
     private static Decision Decide(Call call, DateTimeOffset now, TimeSpan offerTimeout)
     {
-        const string neverJoined =
-            "Your phone did not join the call in time, so the customer was not dialled. Check the phone light and try again.";
+        var neverJoined = "Your phone did not join the call in time, so "
+            + (call.IsInternal ? "nobody was called" : "the customer was not dialled") + ". Check the phone light and try again.";
         var (agent, awaited) = (call.AgentId, call.AwaitsAgent);
         CallEventKind? ended = call.Status switch
         {

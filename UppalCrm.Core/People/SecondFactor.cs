@@ -113,6 +113,7 @@ public sealed record AuthenticatorSecret(string Key, string Uri);
 public sealed class SecondFactors(IDbContextFactory<CrmDbContext> contexts, ISecretProtector protector, AuditLog audit, TimeProvider time)
 {
     private const int RecoveryCodes = 10;
+    private static readonly TimeSpan RepeatedConfirmation = TimeSpan.FromMinutes(2);
 
     /// <summary>Whether this person is asked for a code at sign-in.</summary>
     public async Task<bool> IsOnAsync(int agentId, CancellationToken cancellationToken)
@@ -165,13 +166,18 @@ public sealed class SecondFactors(IDbContextFactory<CrmDbContext> contexts, ISec
         return factor is null ? null : Describe(protector.Unprotect(factor.ProtectedSecret), account);
     }
 
-    /// <summary>The person shows that the app works: from now on it is asked for.</summary>
+    /// <summary>
+    /// The person shows that the app works: from now on it is asked for. The same code a second time, as a button pressed twice sends it,
+    /// gives recovery codes again for two minutes: those of the first answer may never have been seen.
+    /// </summary>
     /// <returns>The recovery codes, shown this once; null when the code is wrong.</returns>
     public async Task<IReadOnlyList<string>?> ConfirmAsync(int agentId, string code, CancellationToken cancellationToken)
     {
         if (!await TryStepAsync(agentId, code, confirming: true, cancellationToken))
         {
-            return null;
+            return await ConfirmedJustNowByAsync(agentId, code, cancellationToken)
+                ? await NewRecoveryCodesAsync(agentId, cancellationToken)
+                : null;
         }
 
         var codes = await NewRecoveryCodesAsync(agentId, cancellationToken);
@@ -206,10 +212,16 @@ public sealed class SecondFactors(IDbContextFactory<CrmDbContext> contexts, ISec
     {
         var codes = Enumerable.Range(0, RecoveryCodes).Select(_ => RandomNumberGenerator.GetString("abcdefghjkmnpqrstuvwxyz23456789", 12))
             .ToList();
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        await db.RecoveryCodes.Where(c => c.AgentId == agentId).ExecuteDeleteAsync(cancellationToken);
-        db.RecoveryCodes.AddRange(codes.Select(code => new RecoveryCode { AgentId = agentId, CodeHash = Hash(code) }));
-        await db.SaveChangesAsync(cancellationToken);
+        await contexts.InTransactionAsync(
+            async (db, transaction) =>
+            {
+                await db.RecoveryCodes.Where(c => c.AgentId == agentId).ExecuteDeleteAsync(cancellationToken);
+                db.RecoveryCodes.AddRange(codes.Select(code => new RecoveryCode { AgentId = agentId, CodeHash = Hash(code) }));
+                await db.SaveChangesAsync(cancellationToken);
+                await transaction.CommitAsync(cancellationToken);
+                return codes.Count;
+            },
+            cancellationToken);
         return [.. codes.Select(code => $"{code[..4]}-{code[4..8]}-{code[8..]}")];
     }
 
@@ -223,6 +235,17 @@ public sealed class SecondFactors(IDbContextFactory<CrmDbContext> contexts, ISec
         {
             await audit.WriteAsync(AuditAction.SecondFactorOff, byAgentId, null, $"of agent {agentId}", cancellationToken);
         }
+    }
+
+    private async Task<bool> ConfirmedJustNowByAsync(int agentId, string code, CancellationToken cancellationToken)
+    {
+        var since = time.GetUtcNow() - RepeatedConfirmation;
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var factor = await db.SecondFactors.AsNoTracking().FirstOrDefaultAsync(f => f.AgentId == agentId, cancellationToken);
+        return factor?.ConfirmedAt >= since
+            && CryptographicOperations.FixedTimeEquals(
+                Encoding.ASCII.GetBytes(TimeCode.Of(protector.Unprotect(factor.ProtectedSecret), factor.LastStep)),
+                Encoding.ASCII.GetBytes(code.Trim()));
     }
 
     private async Task<bool> TryStepAsync(int agentId, string code, bool confirming, CancellationToken cancellationToken)

@@ -20,7 +20,7 @@ public sealed class RecordingPause(CallStore store, FloorRights rights, ITelepho
             await rights.EnsureSupervisesAsync(personId, cancellationToken);
         }
 
-        if (call is not { IsInConversation: true, ConferenceSid: { } conference })
+        if (call is not { IsInConversation: true, IsInternal: false, ConferenceSid: { } conference })
         {
             return new Refusal("Only a call in progress is recorded.");
         }

@@ -227,7 +227,8 @@ internal static class ReportDays
         CrmDbContext db, FloorOptions floor, DateOnly first, DateOnly last, CancellationToken cancellationToken)
     {
         var (start, end) = (floor.StartOf(first), floor.StartOf(last.AddDays(1)));
-        var calls = await db.Calls.Where(call => call.Status == CallStatus.Ended && call.CreatedAt >= start && call.CreatedAt < end)
+        var calls = await CallHistory.OfCustomers(db.Calls)
+            .Where(call => call.Status == CallStatus.Ended && call.CreatedAt >= start && call.CreatedAt < end)
             .Select(call => new { call.CreatedAt, call.AgentId, call.Direction, call.Outcome, call.DurationSeconds })
             .ToListAsync(cancellationToken);
         return [.. calls.Select(call => (call.CreatedAt, call.AgentId, CallCount.Of(call.Direction, call.Outcome, call.DurationSeconds)))];

@@ -16,10 +16,9 @@ public sealed record SupervisorOnCall(string Name, SupervisorMode Mode);
 /// is answered and audited there, as is the leaving. Nothing here ends a call because a supervisor leaves.
 /// </remarks>
 public sealed class CallSupervision(
-    IDbContextFactory<CrmDbContext> contexts, CallStore store, JoinIntents intents, AgentRoster roster, FloorRights rights,
-    ITelephony telephony, AuditLog audit, IOptionsMonitor<CallOptions> calls, IOptionsMonitor<SupervisionOptions> options,
-    TimeProvider time,
-    ILogger<CallSupervision> logger)
+    IDbContextFactory<CrmDbContext> contexts, CallStore store, CallTransfers transfers, JoinIntents intents, AgentRoster roster,
+    FloorRights rights, ITelephony telephony, AuditLog audit, IOptionsMonitor<CallOptions> calls,
+    IOptionsMonitor<SupervisionOptions> options, TimeProvider time, ILogger<CallSupervision> logger)
 {
     private static readonly Refusal OverAlready = new("This call is over already.");
     private static readonly Refusal NotWaiting = new("Only a call that waits can be offered again.");
@@ -170,6 +169,25 @@ public sealed class CallSupervision(
         return change.IsChange ? Result.Done : NotWaiting;
     }
 
+    /// <summary>
+    /// Takes an agent's call over: the customer hears music until the supervisor's softphone has joined as the agent of the call, then
+    /// the agent is out. When it does not join in time the call is the agent's again.
+    /// </summary>
+    /// <exception cref="NotAllowedException">This person supervises nobody.</exception>
+    public async Task<Result<ClaimedCall>> TakeOverAsync(long callId, int supervisorId, CancellationToken cancellationToken)
+    {
+        await rights.EnsureSupervisesAsync(supervisorId, cancellationToken);
+        return await transfers.OrderAsync(callId, supervisorId, supervisorId, cancellationToken);
+    }
+
+    /// <summary>Has a free agent asked to take another agent's call, who cannot take that back.</summary>
+    /// <exception cref="NotAllowedException">This person supervises nobody.</exception>
+    public async Task<Result> GiveToAsync(long callId, int toAgentId, int supervisorId, CancellationToken cancellationToken)
+    {
+        await rights.EnsureSupervisesAsync(supervisorId, cancellationToken);
+        return (await transfers.OrderAsync(callId, supervisorId, toAgentId, cancellationToken)).Refusal is { } no ? no : Result.Done;
+    }
+
     /// <summary>Puts an agent on another status.</summary>
     /// <exception cref="NotAllowedException">This person supervises nobody.</exception>
     public async Task<Result> SetStatusAsync(int agentId, string status, int supervisorId, CancellationToken cancellationToken)
@@ -228,6 +246,7 @@ public sealed class CallSupervision(
         null => new Refusal("This call does not exist."),
         { Status: CallStatus.Ended } => new Refusal("This call is over."),
         { IsInConversation: false } => new Refusal("Nobody is talking in this call yet."),
+        { IsInternal: true } => new Refusal("Two colleagues talk among themselves: nobody listens to that."),
         { Status: CallStatus.Connected } when call.AgentId == supervisorId => new Refusal("This is your own call."),
         _ when mode != SupervisorMode.Whisper => null,
         _ => call.FindAgentLeg() switch

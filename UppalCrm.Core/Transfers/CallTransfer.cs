@@ -17,6 +17,12 @@ public enum TransferState
     /// <summary>Consulting: the sender talks with the customer, and the colleague hears music.</summary>
     WithCustomer,
 
+    /// <summary>In the call beside its agent, who may bring in more, until they leave or are taken out.</summary>
+    Joined,
+
+    /// <summary>Was in the call beside its agent, and left or was taken out.</summary>
+    Left,
+
     /// <summary>The leg of the colleague or the outside number is in, or the call is everybody's: the sender is out of it.</summary>
     Taken,
 
@@ -37,6 +43,9 @@ public sealed class CallTransfer
     public long Id { get; internal set; }
     public long CallId { get; internal set; }
     public int FromAgentId { get; internal set; }
+
+    /// <summary>The supervisor who ordered it; null when the sender asked for it.</summary>
+    public int? OrderedById { get; internal set; }
 
     /// <summary>Null when the call was given to everybody, or to an outside number.</summary>
     public int? ToAgentId { get; internal set; }
@@ -64,6 +73,9 @@ public sealed class CallTransfer
     /// <summary>Why the outside number was not reached, in words for the sender.</summary>
     public string? EndReason { get; internal set; }
 
+    /// <summary>Beside the agent, hears music, as the agent wants.</summary>
+    public bool OnHold { get; internal set; }
+
     /// <summary>To an outside number.</summary>
     public bool IsOutside => ToNumber is not null;
 
@@ -71,6 +83,9 @@ public sealed class CallTransfer
 
     /// <summary>The other is in, and the sender has not decided yet.</summary>
     public bool IsTalking => State is TransferState.Consulting or TransferState.Together or TransferState.WithCustomer;
+
+    /// <summary>The other is in the call beside its agent, for as long as both like.</summary>
+    public bool IsJoined => State == TransferState.Joined;
 
     /// <summary>The customer hears music because of this.</summary>
     internal bool HoldsCustomer => State is TransferState.Ringing or TransferState.Accepted or TransferState.Consulting;

@@ -10,9 +10,11 @@ namespace UppalCrm.Core.Transfers;
 /// <param name="Number">The customer's: E.164, or what the carrier says instead.</param>
 /// <param name="CallNotes">What has been written down in the call so far.</param>
 /// <param name="IsConsult">The sender wants to talk first, and decides then.</param>
+/// <param name="OrderedBy">The supervisor who gives the sender's call on; null when the sender asks.</param>
+/// <param name="IsInternal">The sender just calls; there is no customer.</param>
 public sealed record OfferedTransfer(
     long CallId, string From, string? Note, string Number, string? Name, string? CallNotes, DateTimeOffset ExpiresAt,
-    bool IsConsult);
+    bool IsConsult, string? OrderedBy, bool IsInternal);
 
 /// <summary>Who hands a call to whom, as its event keeps it.</summary>
 /// <param name="Outside">The outside number, masked.</param>
@@ -27,14 +29,20 @@ public sealed record TransferParties(int FromAgentId, int? ToAgentId, bool IsCon
 /// and when the colleague's leg is in the conference the call is theirs and the sender is out. A transfer that comes to nothing gives the
 /// call back to the sender; when the sender has gone, to everybody.
 /// </summary>
-public sealed class CallTransfers(
+public sealed partial class CallTransfers(
     IDbContextFactory<CrmDbContext> contexts, CallStore store, AgentRoster roster, ITelephony telephony,
     IOptionsMonitor<CallOptions> options,
     TimeProvider time, ILogger<CallTransfers> logger)
 {
     internal const int LongestNote = 500;
 
+    /// <summary>The customer and the agent among them.</summary>
+    internal const int MostParties = 6;
+
     internal static readonly Refusal NotYours = new("Only your own call in progress can be transferred.");
+    internal static readonly Refusal NoColleague = new("There is no such colleague.");
+    private static readonly Refusal NotInProgress = new("Only a call in progress can be given to somebody else.");
+    private static readonly Refusal OwnCall = new("This is your own call.");
     private static readonly Refusal NotConsulted = new("The one you talk with is not in this call any more.");
     private static readonly Refusal NotOffered = new("This call is not offered to you any more.");
 
@@ -47,7 +55,8 @@ public sealed class CallTransfers(
             .Join(db.Calls, t => t.CallId, c => c.Id, (t, c) => new OfferedTransfer(
                 c.Id, db.Agents.Where(a => a.Id == t.FromAgentId).Select(a => a.DisplayName).First(), t.Note,
                 c.Direction == CallDirection.Inbound ? c.FromNumber : c.ToNumber, c.Contact!.Name ?? c.CallerName, c.Notes, t.ExpiresAt,
-                t.IsConsult))
+                t.IsConsult, db.Agents.Where(a => a.Id == t.OrderedById).Select(a => a.DisplayName).FirstOrDefault(),
+                c.Direction == CallDirection.Internal))
             .FirstOrDefaultAsync(cancellationToken);
     }
 
@@ -58,7 +67,7 @@ public sealed class CallTransfers(
     {
         if (await roster.FindAsync(toAgentId, cancellationToken) is not { } colleague || toAgentId == fromAgentId)
         {
-            return new Refusal("There is no such colleague.");
+            return NoColleague;
         }
 
         if (WhyNot(colleague) is { } refusal)
@@ -77,22 +86,72 @@ public sealed class CallTransfers(
         return await BeginAsync(transfer, cancellationToken);
     }
 
+    /// <summary>A supervisor gives an agent's call to a colleague of theirs, who is asked, or takes it.</summary>
+    internal async Task<Result<ClaimedCall>> OrderAsync(
+        long callId, int supervisorId, int toAgentId, CancellationToken cancellationToken)
+    {
+        if (await store.FindAsync(callId, cancellationToken) is not { Status: CallStatus.Connected, AgentId: { } owner } call)
+        {
+            return NotInProgress;
+        }
+
+        var takesOver = toAgentId == supervisorId;
+        if (owner == toAgentId)
+        {
+            return takesOver ? OwnCall : new Refusal("This agent has the call.");
+        }
+
+        if (!takesOver)
+        {
+            if (await roster.FindAsync(toAgentId, cancellationToken) is not { } colleague)
+            {
+                return new Refusal("There is no such agent.");
+            }
+
+            if (WhyNot(colleague) is { } refusal)
+            {
+                return refusal;
+            }
+        }
+
+        var now = time.GetUtcNow();
+        var transfer = new CallTransfer
+        {
+            CallId = callId, FromAgentId = owner, OrderedById = supervisorId, ToAgentId = toAgentId,
+            State = takesOver ? TransferState.Accepted : TransferState.Ringing, AskedAt = now,
+            ExpiresAt = now + options.CurrentValue.TransferTimeout,
+        };
+        var begun = await BeginAsync(transfer, cancellationToken);
+        return begun.Refusal is { } no ? no == NotYours ? NotInProgress : no : new ClaimedCall(call.ConferenceName);
+    }
+
     /// <summary>Writes a transfer down with its call: of two at once one wins.</summary>
     internal async Task<Result> BeginAsync(CallTransfer transfer, CancellationToken cancellationToken)
     {
         var (callId, fromAgentId, now) = (transfer.CallId, transfer.FromAgentId, transfer.AskedAt);
+        var kind = transfer.OrderedById is null ? CallEventKind.TransferAsked
+            : transfer.OrderedById == transfer.ToAgentId ? CallEventKind.TakenOver : CallEventKind.HandedToAnother;
         var change = await store.ChangeAsync(callId, c =>
         {
-            if (!MayTransfer(c, fromAgentId))
+            if (!MayBegin(c, fromAgentId))
             {
                 return Decision.Nothing;
             }
 
+            if (c.FindOpenTransfer() is { } together)
+            {
+                together.State = TransferState.Joined;
+            }
+
+            // A supervisor who was brought in, and takes the call over: their softphone joins anew.
+            c.FindJoined().FirstOrDefault(party => party.ToAgentId is { } colleague && colleague == transfer.ToAgentId)
+                ?.End(TransferState.Left, now);
             c.AgentHolds = false; // from now on the transfer decides who hears music
             c.Transfers.Add(transfer.Copy());
-            return Decision.Changed(EventOf(CallEventKind.TransferAsked, callId, fromAgentId, now, transfer));
+            return Decision.Changed(EventOf(kind, callId, transfer.OrderedById ?? fromAgentId, now, transfer));
         }, cancellationToken);
-        return change.IsChange ? Result.Done : change.After is { } call && WhyNot(call, fromAgentId) is { } refusal ? refusal : NotYours;
+        return change.IsAgentBusy ? CallStore.Busy
+            : change.IsChange ? Result.Done : change.After is { } call && WhyNot(call, fromAgentId) is { } refusal ? refusal : NotYours;
     }
 
     /// <summary>
@@ -101,7 +160,7 @@ public sealed class CallTransfers(
     /// </summary>
     public async Task<Result> StartToEverybodyAsync(long callId, int fromAgentId, CancellationToken cancellationToken)
     {
-        if (await store.FindAsync(callId, cancellationToken) is not { } call || !MayTransfer(call, fromAgentId))
+        if (await store.FindAsync(callId, cancellationToken) is not { } call || !MayBegin(call, fromAgentId))
         {
             return NotYours;
         }
@@ -134,7 +193,7 @@ public sealed class CallTransfers(
         };
         var change = await store.ChangeAsync(callId, c =>
         {
-            if (!MayTransfer(c, fromAgentId) || !c.TryOfferAgain(CallTrigger.AgentLost, now, options.CurrentValue.OfferTimeout))
+            if (!MayBegin(c, fromAgentId) || !c.TryOfferAgain(CallTrigger.AgentLost, now, options.CurrentValue.OfferTimeout))
             {
                 return Decision.Nothing;
             }
@@ -193,6 +252,9 @@ public sealed class CallTransfers(
                 return Decision.Nothing;
             }
 
+            // Who says yes in the last second has time to join.
+            var joinBy = now + options.CurrentValue.ClaimLease;
+            transfer.ExpiresAt = transfer.ExpiresAt > joinBy ? transfer.ExpiresAt : joinBy;
             transfer.State = TransferState.Accepted;
             return Decision.Changed(EventOf(CallEventKind.TransferAccepted, callId, agentId, now, transfer));
         }, cancellationToken);
@@ -204,28 +266,41 @@ public sealed class CallTransfers(
         return change.After is { } call && call.MayJoin(agentId) ? new ClaimedCall(call.ConferenceName) : NotOffered;
     }
 
-    /// <summary>The colleague does not take the call, cannot join it, or leaves a consultation.</summary>
-    public Task<Result> DeclineAsync(long callId, int agentId, CancellationToken cancellationToken) =>
-        EndAsync(callId, TransferState.Declined, CallEventKind.TransferDeclined, agentId, t => t.ToAgentId == agentId, cancellationToken);
+    /// <summary>The colleague does not take the call, cannot join it, or leaves a call that they are in beside its agent.</summary>
+    public async Task<Result> DeclineAsync(long callId, int agentId, CancellationToken cancellationToken)
+    {
+        var declined = await EndAsync(
+            callId, TransferState.Declined, CallEventKind.TransferDeclined, agentId, t => t.ToAgentId == agentId, cancellationToken);
+        return declined.IsDone ? declined
+            : await EndPartyAsync(callId, agentId, c => c.FindJoined().FirstOrDefault(t => t.ToAgentId == agentId), cancellationToken);
+    }
 
-    /// <summary>The sender takes the transfer back, also out of a consultation: the colleague is out, and the customer back.</summary>
+    /// <summary>
+    /// Who asked for the transfer takes it back, also out of a consultation: the colleague is out, and the customer back. One that a
+    /// supervisor ordered is not the sender's to take back.
+    /// </summary>
     public Task<Result> CancelAsync(long callId, int agentId, CancellationToken cancellationToken) => EndAsync(
-        callId, TransferState.Cancelled, CallEventKind.TransferCancelled, agentId, t => t.FromAgentId == agentId, cancellationToken);
+        callId, TransferState.Cancelled, CallEventKind.TransferCancelled, agentId, t => (t.OrderedById ?? t.FromAgentId) == agentId,
+        cancellationToken);
 
     /// <summary>Ends a transfer that nobody took in time.</summary>
     internal Task ExpireAsync(long callId, CancellationToken cancellationToken) => EndAsync(
         callId, TransferState.TimedOut, CallEventKind.TransferTimedOut, null, t => !t.IsTalking && t.ExpiresAt <= time.GetUtcNow(),
         cancellationToken);
 
+    /// <summary>Whether this agent can hand the call on, or bring somebody in, now.</summary>
+    public static bool MayBegin(Call call, int agentId) => WhyNot(call, agentId) is null;
+
     /// <summary>Why this agent cannot hand the call to anybody now; null when they can.</summary>
     internal static Refusal? WhyNot(Call call, int agentId) => call switch
     {
-        _ when call.FindOpenTransfer() is not null => new Refusal("This call is being transferred already."),
+        { IsInternal: true } => new Refusal("A call between colleagues cannot be given to anybody."),
+        _ when call.FindOpenTransfer() is { State: not TransferState.Together } => new Refusal("This call is being transferred already."),
+        _ when call.AgentId == agentId && call.Transfers.Count(t => t.IsOpen || t.IsJoined) >= MostParties - 2 =>
+            new Refusal($"{MostParties} can be in a call at most: take somebody out first."),
         { Status: CallStatus.Connected } when call.AgentId == agentId => null,
         _ => NotYours,
     };
-
-    private static bool MayTransfer(Call call, int agentId) => WhyNot(call, agentId) is null;
 
     private async Task<Result> ConsultAsync(
         long callId, int agentId, Func<Call, CallTransfer, bool> decide, CallEventKind kind, DateTimeOffset now,
@@ -239,7 +314,7 @@ public sealed class CallTransfers(
         return change.IsChange ? Result.Done : NotConsulted;
     }
 
-    private static Refusal? WhyNot(AgentOnFloor colleague) => colleague.Presence switch
+    internal static Refusal? WhyNot(AgentOnFloor colleague) => colleague.Presence switch
     {
         Presence.Available => null,
         Presence.OnCall => new Refusal($"{colleague.Name} is in a call."),
@@ -251,7 +326,9 @@ public sealed class CallTransfers(
 
     private static CallEvent EventOf(CallEventKind kind, long callId, int? agentId, DateTimeOffset now, CallTransfer transfer)
     {
-        var row = CallEvent.Of(kind, agentId is null ? EventSource.Clock : EventSource.Agent, callId, agentId, now);
+        var source = agentId is null ? EventSource.Clock
+            : kind is CallEventKind.TakenOver or CallEventKind.HandedToAnother ? EventSource.Supervisor : EventSource.Agent;
+        var row = CallEvent.Of(kind, source, callId, agentId, now);
         // Without the note, which is the colleague's to read.
         row.Detail = CallStore.ToDetail(
             new TransferParties(

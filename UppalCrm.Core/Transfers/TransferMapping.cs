@@ -15,7 +15,21 @@ internal sealed class TransferMapping : IEntityTypeConfiguration<CallTransfer>
         transfer.HasIndex(t => t.ExpiresAt).HasFilter("state IN ('Ringing', 'Accepted')"); // the open ones: few among all
         transfer.HasIndex(t => t.ToAgentId).HasFilter("ended_at IS NULL"); // who is asked, or consulted
         transfer.HasIndex(t => t.AskedAt).HasFilter("to_number IS NOT NULL"); // counted by the limits of dialling
-        transfer.Ignore(t => t.IsOpen).Ignore(t => t.IsTalking).Ignore(t => t.IsOutside);
+        transfer.Ignore(t => t.IsOpen).Ignore(t => t.IsTalking).Ignore(t => t.IsOutside).Ignore(t => t.IsJoined);
         transfer.HasOne<Call>().WithMany(c => c.Transfers).HasForeignKey(t => t.CallId);
+    }
+}
+
+internal sealed class FavouriteMapping : IEntityTypeConfiguration<Favourite>
+{
+    public void Configure(EntityTypeBuilder<Favourite> favourite)
+    {
+        favourite.ToTable("favourites");
+        favourite.Property(f => f.Number).HasMaxLength(16);
+        favourite.HasIndex(f => new { f.AgentId, f.ToAgentId }).IsUnique().HasFilter("to_agent_id IS NOT NULL");
+        favourite.HasIndex(f => new { f.AgentId, f.Number }).IsUnique().HasFilter("number IS NOT NULL");
+        favourite.HasIndex(f => f.Number).HasFilter("number IS NOT NULL"); // for one that is erased
+        favourite.HasOne<Agent>().WithMany().HasForeignKey(f => f.AgentId).OnDelete(DeleteBehavior.Cascade);
+        favourite.HasOne<Agent>().WithMany().HasForeignKey(f => f.ToAgentId).OnDelete(DeleteBehavior.Restrict);
     }
 }

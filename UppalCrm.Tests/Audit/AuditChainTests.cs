@@ -100,7 +100,7 @@ public sealed class AuditChainTests
                 await db.SaveChangesAsync(Token);
                 break;
             default:
-                db.Audit.Add(new AuditEntry { Id = 6, Action = AuditAction.SignedIn, Hash = "made up", At = DateTimeOffset.UnixEpoch });
+                db.Audit.Add(new AuditEntry { Action = AuditAction.SignedIn, Hash = "made up", At = DateTimeOffset.UnixEpoch });
                 await db.SaveChangesAsync(Token);
                 break;
         }

@@ -20,7 +20,7 @@ public sealed class BoardPageTests
     public async Task The_board_follows_the_floor()
     {
         await using var floor = await PageFloor.OpenAsync(Roles.Supervisor);
-        var page = floor.Context.Render<BoardPage>();
+        var page = floor.RenderBoard();
         Assert.Contains("Nobody waits.", page.Markup);
 
         await floor.Centre.CallerArrivesAsync("+12025550111");
@@ -41,12 +41,12 @@ public sealed class BoardPageTests
         await floor.Centre.AddContactAsync("Mary Poole", "+12025550133");
         await floor.Centre.InCallAsync(await floor.Centre.HireAsync("Dana"), "+12025550133");
         await floor.Centre.InCallAsync(await floor.Centre.HireAsync("Lee"), "+12025550144");
-        var page = floor.Context.Render<BoardPage>();
+        var page = floor.RenderBoard();
         Assert.Equal(2, page.FindComponents<CallRow>().Count);
 
         foreach (var (words, agent) in new[] { ("mary", "Dana"), ("LEE", "Lee"), ("555-0144", "Lee") })
         {
-            page.Find("input[type=search]").Input(words);
+            await page.InvokeAsync(() => page.Find("input[type=search]").Input(words));
             Assert.Equal(agent, Assert.Single(page.FindComponents<CallRow>()).Instance.Value.Call.AgentName);
         }
 
@@ -68,7 +68,7 @@ public sealed class BoardPageTests
             await floor.Centre.Roster.SetPhoneStateAsync(await floor.Centre.HireAsync(name, status), phone, Token);
         }
 
-        var page = floor.Context.Render<BoardPage>();
+        var page = floor.RenderBoard();
         Assert.Equal(["Zoe", "Ava", "Ben"], Names());
 
         page.Find("input[type=search]").Input("lunch");
@@ -89,7 +89,7 @@ public sealed class BoardPageTests
     {
         await using var floor = await PageFloor.OpenAsync(Roles.Supervisor);
         await floor.Centre.HireAsync("Ava");
-        var page = floor.Context.Render<BoardPage>();
+        var page = floor.RenderBoard();
         Assert.Empty(page.FindAll(".agents.compact"));
 
         for (var i = 0; i < 40; i++)
@@ -107,7 +107,7 @@ public sealed class BoardPageTests
     {
         await using var floor = await PageFloor.OpenAsync(Roles.Supervisor);
         floor.Context.Services.GetRequiredService<Microsoft.AspNetCore.Components.NavigationManager>().NavigateTo("/board?wall");
-        var page = floor.Context.Render<BoardPage>();
+        var page = floor.RenderBoard();
         Assert.Contains("warn", Free().ClassList);
 
         await floor.Centre.CallerArrivesAsync();
@@ -127,7 +127,7 @@ public sealed class BoardPageTests
     public async Task Without_a_browser_no_picture_is_drawn_and_a_fresh_one_comes_with_it()
     {
         await using var floor = await PageFloor.OpenAsync(Roles.Supervisor);
-        var page = floor.Context.Render<BoardPage>();
+        var page = floor.RenderBoard();
         var link = floor.Context.Services.GetRequiredService<CircuitLink>();
 
         await link.OnConnectionDownAsync(null!, Token);
@@ -145,7 +145,7 @@ public sealed class BoardPageTests
     public async Task A_page_that_is_left_watches_no_more()
     {
         await using var floor = await PageFloor.OpenAsync(Roles.Supervisor);
-        floor.Context.Render<BoardPage>();
+        floor.RenderBoard();
         Assert.Equal(1, floor.Board.Watchers);
 
         await floor.Context.DisposeComponentsAsync();
@@ -160,7 +160,7 @@ public sealed class BoardPageTests
 
         var page = floor.Context.Render<BoardPage>();
 
-        Assert.Contains("Only supervisors and administrators may do this.", page.Find("[role=alert]").TextContent);
+        Assert.Contains("Only supervisors and administrators may do this.", page.WaitForElement("[role=alert]").TextContent);
         Assert.Equal(0, floor.Board.Watchers);
     }
 
@@ -169,13 +169,16 @@ public sealed class BoardPageTests
     {
         await using var floor = await PageFloor.OpenAsync(Roles.Supervisor);
         var call = await floor.Centre.InCallAsync(await floor.Centre.HireAsync("Dana"));
-        var page = floor.Context.Render<BoardPage>();
+        var page = floor.RenderBoard();
 
         page.Find(".progress .open").Click();
-        page.FindAll("button").Single(b => b.TextContent.Contains("Hang up for all")).Click();
+        page.WaitForAssertion(() => Assert.Single(page.FindAll("button"), IsHangUp));
+        await page.InvokeAsync(() => page.FindAll("button").Single(IsHangUp).Click());
         await page.Find(".btn-danger").ClickAsync(new());
 
         Assert.Equal(CallEnder.Supervisor, (await floor.Centre.GetAsync(call.Id)).EndedBy);
+
+        static bool IsHangUp(AngleSharp.Dom.IElement button) => button.TextContent.Contains("Hang up for all", StringComparison.Ordinal);
     }
 
     [Fact]
@@ -185,7 +188,7 @@ public sealed class BoardPageTests
         await floor.Centre.CallerArrivesAsync("+12025550111");
 
         floor.Context.Services.GetRequiredService<Microsoft.AspNetCore.Components.NavigationManager>().NavigateTo("/board?wall");
-        var page = floor.Context.Render<BoardPage>();
+        var page = floor.RenderBoard();
 
         Assert.Contains("0111", page.Find(".wall").TextContent);
         Assert.DoesNotContain("555", page.Find(".wall").TextContent);
@@ -243,6 +246,14 @@ public sealed class BoardPageTests
             var person = await centre.HireAsync("Sam", AgentStatus.Offline);
             await centre.PromoteAsync(person, role);
             return new PageFloor(centre, PageFor(person, role, centre.Services));
+        }
+
+        /// <summary>The board or the wallboard, with its first picture.</summary>
+        public IRenderedComponent<BoardPage> RenderBoard()
+        {
+            var page = Context.Render<BoardPage>();
+            page.WaitForElement(".tiles .face, .wall");
+            return page;
         }
 
         public async ValueTask DisposeAsync()

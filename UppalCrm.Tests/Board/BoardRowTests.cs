@@ -3,6 +3,7 @@ using Bunit;
 using Microsoft.Extensions.DependencyInjection;
 using UppalCrm.Tests.Support;
 using UppalCrm.Web.Board;
+using UppalCrm.Web.Softphone;
 
 namespace UppalCrm.Tests.Board;
 
@@ -79,6 +80,30 @@ public sealed class BoardRowTests : BunitContext
         detail.FindAll("button").Single(b => b.TextContent.Contains("Resume recording")).Click();
 
         Assert.Equal([(7L, true), (7L, false)], asked);
+    }
+
+    [Fact]
+    public void A_call_in_progress_can_be_taken_over_or_given_to_one_who_is_free_and_a_refusal_is_read()
+    {
+        var lee = new AgentOnFloor(4, "Lee Okafor", "Available", Presence.Available, ManualClock.Noon, null, null, null, null);
+        var told = PhoneState.Unknown with
+        {
+            Refusals = [new PhoneRefusal(CallAction.TakeOver, 7, null, "This call is being transferred already.", false)],
+        };
+        var detail = Render<CallDetail>(
+            p => p.Add(d => d.Call, Talking()).Add(d => d.Free, [lee]).Add(d => d.Phone, told));
+
+        var takeOver = detail.Find("[data-call-action=takeOver]");
+        detail.FindAll("button").Single(b => b.TextContent.Contains("Give to")).Click();
+        var giveTo = detail.Find("[data-call-action=giveTo]");
+
+        Assert.Equal("7", takeOver.GetAttribute("data-call"));
+        Assert.Equal(("7", "4", "Lee Okafor"), (giveTo.GetAttribute("data-call"), giveTo.GetAttribute("data-agent"), giveTo.TextContent));
+        Assert.Equal("This call is being transferred already.", detail.Find("[role=alert]").TextContent);
+        detail.Render(p => p.Add(d => d.Free, []));
+        Assert.Contains("Nobody else is free.", detail.Markup, StringComparison.Ordinal);
+        detail.Render(p => p.Add(d => d.IsMine, true));
+        Assert.Empty(detail.FindAll("[data-call-action]"));
     }
 
     [Fact]

@@ -137,6 +137,23 @@ public sealed class LostAgentTests
     }
 
     [Fact]
+    public async Task The_newest_leg_is_the_one_that_was_asked_for_last_although_the_carriers_clock_is_behind()
+    {
+        await using var floor = await Floor.OpenAsync();
+        var newest = floor.Centre.NewLeg();
+        await floor.Centre.News.AgentConnectingAsync(newest, floor.Dana, floor.Call.ConferenceName, Token);
+
+        await floor.Centre.News.ReportAsync(
+            new ConferenceEvent(ConferenceEventKind.Joined, floor.Call.ConferenceSid!, floor.Call.ConferenceName, 900,
+                floor.Now.AddMinutes(-5), newest), Token);
+        await floor.Centre.CarrierIsDoneAsync();
+
+        Assert.Equal(newest, (await floor.GetAsync()).FindAgentLeg()?.CallSid);
+        Assert.Contains($"remove {floor.DanasLeg}", floor.Centre.Carrier.Asked);
+        Assert.DoesNotContain($"remove {newest}", floor.Centre.Carrier.Asked);
+    }
+
+    [Fact]
     public async Task A_customer_who_hangs_up_is_not_taken_for_an_agent_who_was_cut_off()
     {
         await using var floor = await Floor.OpenAsync();

@@ -42,6 +42,35 @@ public sealed class LateEventsTests
         Assert.Empty(await centre.Desk.GetWaitingAsync(null, Token));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_agent_whose_joining_was_never_told_answered_the_call_that_ended_with_their_leaving(bool leavingIsTold)
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var dana = await centre.HireAsync("Dana");
+        var call = await centre.CallerArrivesAsync();
+        await centre.TellAsync(call, ConferenceEventKind.Joined, call.CustomerLeg);
+        Assert.True((await centre.Desk.AcceptAsync(call.Id, dana, Token)).IsDone);
+        var leg = centre.NewLeg();
+        await centre.News.AgentConnectingAsync(leg, dana, call.ConferenceName, Token);
+        centre.Clock.Advance(TimeSpan.FromSeconds(7));
+
+        await centre.Desk.HangUpAsync(call.Id, dana, Token); // to us the agent is on the way: the caller goes back to the others
+        if (leavingIsTold)
+        {
+            await centre.TellAsync(call, ConferenceEventKind.Left, leg, "participant_hung_up");
+        }
+
+        await centre.TellAsync(call, ConferenceEventKind.Left, call.CustomerLeg, "moderator_ended_conference");
+        await centre.TellAsync(call, ConferenceEventKind.Ended, leg);
+
+        call = await centre.GetAsync(call.Id);
+        Assert.Equal(
+            (CallStatus.Ended, CallOutcome.Answered, CallEnder.Agent, dana, 7),
+            (call.Status, call.Outcome, call.EndedBy, call.AgentId, call.DurationSeconds));
+    }
+
     [Fact]
     public async Task The_end_told_ten_minutes_late_ends_the_call_when_it_ended()
     {

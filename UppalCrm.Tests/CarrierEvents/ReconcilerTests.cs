@@ -66,6 +66,33 @@ public sealed class ReconcilerTests
     }
 
     [Fact]
+    public async Task An_answer_that_an_event_has_overtaken_corrects_nothing()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var (call, dana) = await InCallAsync(centre);
+        var again = centre.NewLeg();
+        await using (var db = centre.OpenDatabase())
+        {
+            db.Legs.Add(new CallLeg { CallId = call.Id, CallSid = again, Role = LegRole.Agent, AgentId = call.AgentId });
+            await db.SaveChangesAsync(Token);
+        }
+
+        // Dana's new leg joins, and the customer is held, after the carrier has looked and before its answer is here.
+        centre.Carrier.WhileFindingConference = async () =>
+        {
+            await centre.TellAsync(call, ConferenceEventKind.Joined, again);
+            await centre.TellAsync(call, ConferenceEventKind.Held, call.CustomerLeg);
+        };
+        await ReconcileAsync(centre, call, [call.CustomerLeg!.Value, dana]);
+
+        var after = await centre.GetAsync(call.Id);
+        Assert.Equal((true, true), (after.FindLeg(again)!.IsIn, after.FindCustomerLeg()!.Held));
+        centre.Carrier.WhileFindingConference = null;
+        await ReconcileAsync(centre, call, [call.CustomerLeg!.Value, dana]);
+        Assert.False((await centre.GetAsync(call.Id)).FindLeg(again)!.IsIn); // the next round knows better
+    }
+
+    [Fact]
     public async Task A_call_whose_conference_is_gone_is_ended_as_it_went()
     {
         await using var centre = await CallCentre.OpenAsync();

@@ -65,19 +65,116 @@ public sealed class ContactBookTests
         Assert.Null((await centre.Get<ContactBook>().MatchAsync("+12025550111", Cancel)).Contact);
     }
 
-    [Trait(TestDatabase.Trait, TestDatabase.Sqlite)]
+    /// <summary>Many of one name, of one rank (<see cref="NameRank"/>) and of others, added, renamed and deleted in any order.</summary>
     [Theory]
-    [InlineData(null)]
-    [InlineData("ada")]
-    public async Task Pages_of_the_list_are_read_by_an_index(string? search)
+    [InlineData("ma")]
+    [InlineData("maria")]
+    [InlineData("gar mari")]
+    [InlineData("zoe")]
+    [InlineData("engines")]
+    public async Task A_search_goes_on_where_it_stopped_in_the_order_of_the_list_and_leaves_nobody_out(string typed)
+    {
+        var random = new Random(11);
+        await using var centre = await CallCentre.OpenAsync();
+        string[] first = ["Maria", "maría", "Mari-Carmen", "Ma", "Zoë", "Émile", "d'Arc", "名前", "5th", "Max"];
+        string[] last = ["García", "Garcia Lopez", "Gardner", "O'Neil", "", "Maria", "Ørsted", "von und zu Berg"];
+        var book = centre.Get<ContactBook>();
+        await using (var db = centre.OpenDatabase())
+        {
+            db.Contacts.AddRange(Enumerable.Range(0, 300).Select(i => new Contact
+            {
+                Name = $"{first[random.Next(first.Length)]} {last[random.Next(last.Length)]}".Trim(),
+                Company = i % 3 == 0 ? "Engines" : null,
+                Version = 1,
+            }));
+            await db.SaveChangesAsync(Cancel);
+            foreach (var contact in await db.Contacts.Where(c => c.Id % 5 == 0).ToListAsync(Cancel))
+            {
+                contact.Name = $"{first[random.Next(first.Length)]} {last[random.Next(last.Length)]}".Trim();
+            }
+
+            await db.SaveChangesAsync(Cancel);
+            await db.Contacts.Where(c => c.Id % 7 == 0).ExecuteDeleteAsync(Cancel);
+        }
+
+        var all = await book.GetAsync(null, null, 1_000, Cancel);
+        var words = typed.Split(' ').Select(NameOrder.KeyOf).ToList();
+        var wanted = all.Where(c => words.TrueForAll(word => $"{NameOrder.KeyOf(c.Name)} {c.Company}".Split(' ', '-', '\'')
+            .Any(part => part.StartsWith(word, StringComparison.OrdinalIgnoreCase)))).Select(c => c.Id).ToList();
+        Assert.NotEmpty(wanted);
+        foreach (var size in (int[])[1, 7, 50, 400])
+        {
+            var read = new List<ContactRow>();
+            IReadOnlyList<ContactRow> piece;
+            do
+            {
+                piece = await book.GetAsync(typed, read.LastOrDefault()?.Place, size, Cancel);
+                read.AddRange(piece);
+            }
+            while (piece.Count == size);
+
+            Assert.Equal(wanted, read.Select(c => c.Id));
+        }
+    }
+
+    [Trait(TestDatabase.Trait, TestDatabase.Sqlite)]
+    [Fact]
+    public async Task The_search_index_counts_names_as_this_program_does_and_in_the_order_of_the_list()
+    {
+        var random = new Random(7);
+        await using var centre = await CallCentre.OpenAsync();
+        var letters = "aabbz zy'-.,0Aéß名😀{~\u007f".EnumerateRunes().ToArray();
+        var keys = Enumerable.Range(0, 400).Select(_ => string.Concat(Enumerable.Range(0, random.Next(10)).Select(_ =>
+            letters[random.Next(letters.Length)].ToString()))).Order(StringComparer.Ordinal).ToList();
+        await using var db = centre.OpenDatabase();
+        var sql = $"SELECT {NameRank.InSqlite("key")} AS Value FROM (SELECT {{0}} AS key)";
+
+        var ranks = new List<long>();
+        foreach (var key in keys)
+        {
+            ranks.Add((await db.Database.SqlQueryRaw<long>(sql, key).ToListAsync(Cancel)).Single());
+        }
+
+        Assert.Equal(keys.Select(NameRank.Of), ranks);
+        Assert.Equal(ranks.Order(), ranks);
+        Assert.All(ranks, rank => Assert.Equal(0, rank & NameRank.Ids));
+    }
+
+    [Trait(TestDatabase.Trait, TestDatabase.Sqlite)]
+    [Fact]
+    public async Task A_number_is_looked_up_in_the_search_index_and_a_contact_by_its_key()
     {
         await using var centre = await CallCentre.OpenAsync();
         await using var db = centre.OpenDatabase();
 
-        var plan = await QueryPlan.ExplainAsync(db, ContactBook.Page(db, search, new ContactPlace("M", 5), 50));
+        var plan = await QueryPlan.ExplainAsync(db, ContactFinder.Page(db, "0111", null, 50));
 
-        var index = search is null ? "ix_contacts_sort_name_id" : "VIRTUAL TABLE INDEX";
-        Assert.Contains(plan, step => step.Contains(index, StringComparison.Ordinal));
+        Assert.Contains(plan, step => step.Contains("USING INTEGER PRIMARY KEY (rowid=?)", StringComparison.Ordinal));
+        Assert.DoesNotContain(plan, step => step.Contains("ix_contacts_sort_name_id", StringComparison.Ordinal));
+    }
+
+    [Trait(TestDatabase.Trait, TestDatabase.Sqlite)]
+    [Fact]
+    public async Task The_search_index_gives_the_hits_of_words_in_its_own_order_and_sorts_nothing()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        await using var db = (SqliteCrmDbContext)centre.OpenDatabase();
+
+        var plan = await QueryPlan.ExplainAsync(db, ContactFinder.Hits(db, SearchTerms.Read("ada lo")!, new ContactPlace("M", 5)));
+
+        Assert.EndsWith(">", Assert.Single(plan), StringComparison.Ordinal); // begins at the rank of the last one shown
+    }
+
+    [Trait(TestDatabase.Trait, TestDatabase.Sqlite)]
+    [Fact]
+    public async Task Pages_of_the_list_are_read_by_an_index()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        await using var db = centre.OpenDatabase();
+
+        var plan = await QueryPlan.ExplainAsync(db, ContactFinder.Page(db, null, new ContactPlace("M", 5), 50));
+
+        Assert.Contains(plan, step => step.Contains("ix_contacts_sort_name_id", StringComparison.Ordinal));
         Assert.DoesNotContain(plan, step => step is "SCAN c" or "SCAN contacts");
     }
 

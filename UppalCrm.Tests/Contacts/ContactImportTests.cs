@@ -20,6 +20,7 @@ public sealed class ContactImportTests : IDisposable
     [InlineData("Vorname,Nachname,Firma,Telefon,Handy,Fax", new[] { FirstName, LastName, ColumnMeaning.Company, Number, Number, Number })]
     [InlineData("Full Name,Display Name,Cell,Business Phone", new[] { Name, Ignore, Number, Number })]
     [InlineData("Name,Phonetic Name,Cancelled,Street Number,Telex,Cellar,Telemetry,Mobile App,Phone Verified", new[] { Name, Ignore, Ignore, Ignore, Ignore, Ignore, Ignore, Ignore, Ignore })]
+    [InlineData("Name,Telegram,Mobility,Faxed On,Number of Calls,Telework,Phone Bill", new[] { Name, Ignore, Ignore, Ignore, Ignore, Ignore, Ignore })]
     [InlineData("Name,Number of Phones,Account Number,Last Phone Call,Email Opt Out,Mailing Street,E-mail Display Name", new[] { Name, Ignore, Ignore, Ignore, Ignore, Ignore, Ignore })]
     [InlineData("Name,Vorname,Rufnummer (privat),Mobiltelefon,Telefon-Nr.,E-Mail-Adresse", new[] { LastName, FirstName, Number, Number, Number, Email })]
     [InlineData("Nom,Prénom,Téléphone portable,N° de téléphone,Courriel,Société", new[] { LastName, FirstName, Number, Number, Email, ColumnMeaning.Company })]
@@ -309,6 +310,31 @@ public sealed class ContactImportTests : IDisposable
             TEL:202 555 0114
             END:VCARD
             """));
+
+    [Theory]
+    [InlineData("VERSION:4.0\nKIND:group")]
+    [InlineData("VERSION:4.0\nKIND;VALUE=text: GROUP")]
+    [InlineData("VERSION:3.0\nX-ADDRESSBOOKSERVER-KIND:group")]
+    public void A_card_that_is_a_group_is_no_contact_and_its_members_are(string group) => Assert.Equal(
+        ["! This card is a group of other cards and not a contact.", "Ada |  |  | +12025550111", "Engines Ltd |  |  | +12025550122"],
+        _files.Read($"BEGIN:VCARD\n{group}\nN:Family;;;;\nFN:Family\nMEMBER:urn:uuid:ada\nEND:VCARD\n"
+            + "BEGIN:VCARD\nVERSION:4.0\nKIND:individual\nFN:Ada\nTEL:202 555 0111\nEND:VCARD\n"
+            + "BEGIN:VCARD\nVERSION:4.0\nKIND:org\nFN:Engines Ltd\nTEL:202 555 0122\nEND:VCARD\n"));
+
+    [Theory]
+    [InlineData("Ben,", "Ben")]
+    [InlineData("ben,", "ben")]
+    [InlineData("Ludwig van der Rohe,", "Ludwig van der Rohe")]
+    [InlineData("\"O'Neil, Ana-María\",", "O'Neil, Ana-María")]
+    [InlineData("Dr. Andersen,", "Dr. Andersen")]
+    [InlineData("Ben", "! This looks like the end of a report and not like a contact.")]
+    [InlineData("Grand Total,", "! This looks like the end of a report and not like a contact.")]
+    [InlineData("End of report,", "! This looks like the end of a report and not like a contact.")]
+    [InlineData("Copyright (c) 2024 example inc.,", "! This looks like the end of a report and not like a contact.")]
+    [InlineData("Stand: 12.03.2024,", "! This looks like the end of a report and not like a contact.")]
+    [InlineData("3 Kontakte,", "! This looks like the end of a report and not like a contact.")]
+    public void A_lone_name_in_a_row_of_the_table_is_a_contact_and_a_reports_last_words_are_none(string last, string row) =>
+        Assert.Equal(["Ada |  |  | +12025550111", row], _files.Read($"Name,Phone\nAda,2025550111\n\n{last}\n"));
 
     /// <summary>Any bytes at all: a file is refused in words, or every row of it comes out.</summary>
     [Fact]

@@ -29,6 +29,20 @@ public sealed class ContactImportsTests : IDisposable
         Assert.Equal("Engines", (await centre.Get<ContactBook>().MatchAsync("+12025550111", Cancel)).Name);
     }
 
+    /// <summary>A family with one address, and people behind one switchboard: nothing that is shared makes one of them.</summary>
+    [Theory]
+    [InlineData("Name,E-mail\nAda Byron,family@x.example\nBen Byron,family@x.example\nada byron,other@x.example\n", 3)]
+    [InlineData("Name,Phone\nAda,2025550111 x1\nBen,2025550111 x2\nCara,2025550111\n", 3)]
+    [InlineData("Name,Phone,E-mail\nAda,2025550111,info@x.example\nBen,2025550111,info@x.example\nAda,2025550111,\n", 2)]
+    public async Task Neither_an_address_nor_an_extension_that_people_share_makes_them_one(string file, int people)
+    {
+        await using var centre = await CallCentre.OpenAsync();
+
+        await RunAsync(centre, file);
+
+        Assert.Equal(people, (await AllAsync(centre)).Count);
+    }
+
     [Fact]
     public async Task A_row_is_somebody_known_by_name_and_number_or_by_name_and_address_and_adds_what_is_lacking()
     {
@@ -168,14 +182,20 @@ public sealed class ContactImportsTests : IDisposable
         var fields = await here.Get<ContactFields>().GetAsync(Cancel);
         for (var i = 0; i < 120; i++)
         {
-            await CreateAsync(here, new ContactDraft($"{Text(1)} {i}", Maybe(), random.Next(2) == 0 ? $"p{i}@x.example" : null, Maybe(),
-                [.. Enumerable.Range(0, random.Next(4)).Select(n =>
+            await CreateAsync(here, new ContactDraft(PersonName(i), Maybe(), random.Next(2) == 0 ? $"p{i}@x.example" : null, Maybe(),
+                [.. Enumerable.Range(0, random.Next(6)).Select(n =>
                 new NumberDraft(
-                    random.Next(2) == 0 ? $"+1202555{random.Next(101, 200):0000}" : $"+4420794600{random.Next(10, 99)}",
+                    random.Next(3) switch
+                    {
+                        0 => $"+1202555{random.Next(101, 200):0000}",
+                        1 => $"+4420794600{random.Next(10, 99)}",
+                        _ => $"+4930231251{random.Next(10, 99)}",
+                    },
                     Label()) { Extension = random.Next(3) == 0 ? $"{random.Next(100, 999)}" : null })
                 .DistinctBy(n => (n.Number, n.Extension))])
             {
-                MoreEmails = [.. Enumerable.Range(0, random.Next(3)).Select(n => $"more{n}.{i}@x.example")],
+                MoreEmails = [.. Enumerable.Range(0, random.Next(5)).Select(n =>
+                    $"more{n}.{i}@{(n % 2 == 0 ? "x" : "office-2.y")}.example")],
                 Tags = [.. Enumerable.Range(0, random.Next(3)).Select(_ => Text(1))],
                 Fields = fields.Where(_ => random.Next(2) == 0).ToDictionary(f => f.Id, f => f.Kind switch
                 {
@@ -207,7 +227,20 @@ public sealed class ContactImportsTests : IDisposable
             Listed(await there.Get<DoNotCallList>().FindAsync(numbers, Cancel)));
 
         string? Maybe() => random.Next(2) == 0 ? null : Text(1) + (random.Next(4) == 0 ? "\nsecond line, \"quoted\"" : "");
-        string? Label() => random.Next(3) switch { 0 => null, 1 => "Mobile", _ => Text(1) };
+        string? Label() => random.Next(4) switch
+        {
+            0 => null,
+            1 => Pick(Labels),
+            2 => $"{Pick(Labels)} {random.Next(2, 4)}",
+            _ => Text(1),
+        };
+        string Pick(string[] of) => of[random.Next(of.Length)];
+        string PersonName(int i) => random.Next(3) switch
+        {
+            0 => $"{Text(1)} {i}",
+            1 => $"{Pick(["", "Dr. ", "Prof. Dr. ", "Ms. "])}{Pick(FirstNames)} {Pick(Particles)} {Pick(LastNames)} {i}{Pick(Suffixes)}",
+            _ => $"{Pick(Particles)} {Pick(LastNames)}{Pick(Suffixes)}, {Pick(FirstNames)} {i}",
+        };
         string Text(int least) =>
             string.Concat(Enumerable.Range(0, random.Next(least, 4)).Select(_ => Words[random.Next(Words.Length)]))
                 .Trim() is { Length: > 0 } words
@@ -219,6 +252,16 @@ public sealed class ContactImportsTests : IDisposable
             $"{c.Name}|{c.Company}|{c.Email}|{string.Join(',', c.MoreEmails)}|{string.Join(',', c.Tags)}|{string.Join(',', c.Fields.OrderBy(f => f.Key))}|{c.Notes}|{string.Join(',', c.Numbers.OrderBy(n => n.Id).Select(n => $"{n.Number};{n.Extension};{n.Label}"))}";
     }
 
+    private static readonly string[] FirstNames = ["Jan", "María José", "Jean-Luc", "Nguyễn", "D’Arcy", "J. R.", "Zoë"];
+    private static readonly string[] LastNames =
+        ["Berg", "Müller-Lüdenscheidt", "Cruz", "O'Neil", "McDonald", "Saint-Exupéry", "Nº 5", "Ng"];
+    private static readonly string[] Particles =
+        ["", "van", "van der", "Van den", "de la", "de", "von", "von und zu", "zu", "d'", "del", "dos", "al-", "bin", "ter", "’t",
+            "y", "e"];
+    private static readonly string[] Suffixes =
+        ["", "", " Jr.", ", Sr.", " III", ", PhD", ", M.D., Ph.D.", " (Ret.)", " jun.", " & Söhne"];
+    private static readonly string[] Labels =
+        ["Mobile", "Work", "Home", "Fax", "Work fax", "Other", "Main", "Pager", "Phone", "Direct; ask for Ada", "Büro (2. Stock)", "+1"];
     private static readonly string[] Words =
     [
         "=A", "'B", "+1", "-", "@", "Zoë", "García", "O'Neil", " ", ";", ",", "\"", "名", "x12", "Ltd", "; ", "and", "''=x", "😀"

@@ -26,6 +26,7 @@ public sealed class ContactPagesTests
 
         var page = screen.Ui.Render<ContactsPage>();
 
+        page.WaitForElement(".open");
         Assert.Equal(Enumerable.Range(0, 30).Select(i => $"Name {i:000}"), page.FindAll(".open").Select(a => a.TextContent).Take(30));
         Assert.Equal("Call Name 000", page.Find(".c-do a").GetAttribute("aria-label"));
     }
@@ -39,7 +40,8 @@ public sealed class ContactPagesTests
         await screen.Centre.AddContactAsync("Ada Byron", "+12025550111");
         var page = screen.Ui.Render<ContactsPage>();
 
-        page.Find("input[type=search]").Input(typed);
+        page.WaitForElement(".open");
+        await page.Find("input[type=search]").InputAsync(typed);
         screen.Centre.Clock.Advance(TimeSpan.FromSeconds(1));
 
         page.WaitForAssertion(() => Assert.Contains($"Nobody matches “{typed}”", page.Markup, StringComparison.Ordinal));
@@ -56,15 +58,17 @@ public sealed class ContactPagesTests
         var twin = await screen.Centre.AddContactAsync("A. Byron", "+12025550111");
         await screen.Centre.AddContactAsync("Grace Moss", "+12025550122");
         var page = screen.Ui.Render<ContactPage>(p => p.Add(x => x.Id, kept));
-        page.FindAll("button").First(b => b.TextContent == "Merge").Click();
-        Assert.Contains("A. Byron", Assert.Single(page.FindAll(".pick")).TextContent, StringComparison.Ordinal);
+        page.WaitForElement("button");
+        await page.FindAll("button").First(b => b.TextContent == "Merge").ClickAsync();
+        page.WaitForAssertion(
+            () => Assert.Contains("A. Byron", Assert.Single(page.FindAll(".pick")).TextContent, StringComparison.Ordinal));
 
-        page.Find(".pick").Click();
+        await page.Find(".pick").ClickAsync();
         Assert.Equal(
             "Take A. Byron (202) 555-0111 into Ada Byron? It can be undone on the contact’s page.",
             page.Find("section[aria-labelledby=merge-title] > p").TextContent);
         await book.DeleteAsync(twin, screen.Me, Cancel);
-        page.Find("section[aria-labelledby=merge-title] .btn-primary").Click();
+        await page.Find("section[aria-labelledby=merge-title] .btn-primary").ClickAsync();
 
         page.WaitForAssertion(() => Assert.NotEmpty(page.Find("[role=alert]").TextContent));
         Assert.Equal("Ada Byron", (await book.FindAsync(kept, Cancel))!.Name);
@@ -77,6 +81,6 @@ public sealed class ContactPagesTests
 
         var page = screen.Ui.Render<ContactPage>(p => p.Add(x => x.Id, 4711));
 
-        Assert.Contains("There is no such contact", page.Find(".empty").TextContent, StringComparison.Ordinal);
+        Assert.Contains("There is no such contact", page.WaitForElement(".empty").TextContent, StringComparison.Ordinal);
     }
 }

@@ -25,42 +25,11 @@ public sealed class FaultLedgerTests
     [Fact]
     public void Every_row_names_a_test()
     {
-        var bare = Rows.Where(row => !TestsOf(row.Text).Any() && !BrowserTestsOf(row.Text).Any()).Select(row => row.Number);
+        var bare = Rows.Where(row => !Ledger.TestsOf(row.Text).Any() && !Ledger.BrowserTestsOf(row.Text).Any()).Select(row => row.Number);
 
         Assert.Empty(bare);
     }
 
     [Fact]
-    public void Every_test_that_the_ledger_names_exists()
-    {
-        var there = typeof(FaultLedgerTests).Assembly.GetTypes()
-            .SelectMany(type => type.GetMethods().Where(m =>
-                m.GetCustomAttributes(typeof(FactAttribute), inherit: true).Length > 0).Select(m => $"{type.Name}.{m.Name}"))
-            .ToHashSet(StringComparer.Ordinal);
-
-        var missing = Rows.SelectMany(row => TestsOf(row.Text)).Except(there);
-
-        Assert.Empty(missing);
-    }
-
-    [Fact]
-    public void Every_browser_test_that_the_ledger_names_exists()
-    {
-        var missing = Rows.SelectMany(row => BrowserTestsOf(row.Text)).Where(test =>
-        {
-            var file = Path.Combine(Repository.Root, "wwwroot-interop", "test", test.File);
-            return !File.Exists(file) || !File.ReadAllText(file).Contains(test.Name, StringComparison.Ordinal);
-        });
-
-        Assert.Empty(missing);
-    }
-
-    /// <summary><c>`ClassTests.A_claim`</c>.</summary>
-    private static IEnumerable<string> TestsOf(string row) =>
-        Regex.Matches(row, @"`(?<test>\w+\.\w+_\w+)`").Select(match => match.Groups["test"].Value);
-
-    /// <summary><c>`softphone.test.ts: what it says`</c>.</summary>
-    private static IEnumerable<(string File, string Name)> BrowserTestsOf(string row) =>
-        Regex.Matches(row, @"`(?<file>[\w-]+\.test\.ts): (?<name>[^`]+)`")
-            .Select(match => (match.Groups["file"].Value, match.Groups["name"].Value));
+    public void Every_test_that_the_ledger_names_exists() => Assert.Empty(Ledger.MissingOf(Rows.Select(row => row.Text)));
 }

@@ -132,7 +132,7 @@ public sealed class SearchTermTablesTests : IAsyncLifetime
     }
 
     private static async Task<List<long>> FindContactsAsync(CrmDbContext db, string typed) =>
-        [.. (await ContactBook.Page(db, typed, null, 100).ToListAsync(Token)).Select(contact => contact.Id).Order()];
+        [.. (await ContactFinder.GetPageAsync(db, typed, null, 100, Token)).Select(contact => contact.Id).Order()];
 
     private ContactBook BookOf(CallCentre centre) =>
         new(

@@ -43,7 +43,8 @@ public sealed class DeskScreen : IAsyncDisposable
         Ui.Services.AddSingleton(centre.Get<RecentCalls>());
         Ui.Services.AddSingleton(centre.Get<ContactBook>()).AddSingleton(centre.Get<NumberFormat>())
             .AddSingleton(centre.Get<NumberParser>());
-        Ui.Services.AddSingleton(centre.Get<ContactFields>()).AddSingleton(centre.Get<DoNotCallList>());
+        Ui.Services.AddSingleton(centre.Get<ContactFields>()).AddSingleton(centre.Get<DoNotCallList>())
+            .AddSingleton(centre.Get<FavouriteBook>());
         Ui.Services.AddSingleton(centre.Get<StatusList>()).AddSingleton(centre.Get<CallSupervision>())
             .AddSingleton(centre.Get<RecordingPause>());
         Ui.Services.AddSingleton(centre.WrapUp).AddSingleton(centre.Get<CallTransfers>());

@@ -12,7 +12,7 @@ public sealed class PresenceMenuTests
     {
         await using var screen = await DeskScreen.OpenAsync("Lunch");
         var menu = screen.Ui.Render<PresenceMenu>();
-        Assert.Equal("Lunch", menu.Find(".word").TextContent);
+        Assert.Equal("Lunch", menu.WaitForElement(".word").TextContent);
 
         await screen.Centre.Roster.SetStatusAsync(screen.Dana, AgentStatus.Available, Now);
         menu.WaitForAssertion(() => Assert.Equal("Available", menu.Find(".word").TextContent));
@@ -29,7 +29,7 @@ public sealed class PresenceMenuTests
 
         var menu = screen.Ui.Render<PresenceMenu>();
 
-        Assert.Equal("Unreachable", menu.Find(".word").TextContent);
+        Assert.Equal("Unreachable", menu.WaitForElement(".word").TextContent);
     }
 
     [Fact]
@@ -105,7 +105,11 @@ public sealed class PresenceMenuTests
     /// <summary>The menu's content is made when it is opened.</summary>
     private static AngleSharp.Dom.IElement Choice(IRenderedComponent<PresenceMenu> menu, string name)
     {
-        menu.Find("[popovertarget=presence-menu]").Click();
-        return menu.FindAll(".choice").Single(choice => choice.TextContent.Contains(name, StringComparison.Ordinal));
+        menu.WaitForElement("[popovertarget=presence-menu]").Click();
+        menu.WaitForAssertion(() => Assert.Single(Named()));
+        return Named().Single();
+
+        IEnumerable<AngleSharp.Dom.IElement> Named() =>
+            menu.FindAll(".choice").Where(choice => choice.TextContent.Contains(name, StringComparison.Ordinal));
     }
 }

@@ -56,11 +56,15 @@ public sealed class DialPolicyTests
     [InlineData("+31 900 1234")]
     [InlineData("+48 701 234 567")]
     [InlineData("+972 1900 123 456")]
+    [InlineData("+44 871 234 5678")]
+    [InlineData("+358 600 12345")]
+    [InlineData("+64 900 12345")]
+    [InlineData("+46 939 1234567")]
     public void What_costs_more_than_a_call_is_refused_in_every_country_that_is_allowed(string number)
     {
         var refusal = Policy(
             o => o.AllowedCountryCodes = ["1", "44", "49", "33", "61", "39", "62", "7", "351", "47", "81", "43", "41", "34", "31", "48", "972",
-                "870", "881", "882", "883", "979"]).Check(number).Reason;
+                "870", "881", "882", "883", "979", "358", "64", "46"]).Check(number).Reason;
 
         Assert.Contains("blocked, because they cost more than a call", refusal, StringComparison.Ordinal);
     }

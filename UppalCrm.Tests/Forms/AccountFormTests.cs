@@ -80,6 +80,7 @@ public sealed class AccountFormTests(SharedHouse shared) : IClassFixture<SharedH
         await using var screen = await FormScreen.OpenAsync(House, "dana@uppalcrm.test", Roles.Agent);
         var page = screen.Ui.Render<AccountPage>();
         await page.FindAll("button").First(b => b.TextContent == "Set it up").ClickAsync();
+        page.WaitForElement("section[aria-label='Second factor'] input");
         foreach (var text in Hostile.Drawable.Append("000000"))
         {
             await page.Find("section[aria-label='Second factor'] input").ChangeAsync(text);
@@ -151,7 +152,7 @@ public sealed class AccountFormTests(SharedHouse shared) : IClassFixture<SharedH
         await using var screen = await FormScreen.OpenAsync(House, "admin@uppalcrm.test", Roles.Agent, Roles.Admin);
         var (invitation, _) = await people.InviteAsync(screen.Me, "Ira Voss", "ira@example.com", Roles.Agent, Cancel);
         var page = screen.Ui.Render<PeoplePage>();
-        await page.Find("button[aria-label='Change Ira Voss']").ClickAsync();
+        await page.WaitForElement("button[aria-label='Change Ira Voss']").ClickAsync();
         var dialog = screen.Dialogs;
         await dialog.FindAll("form input")[0].ChangeAsync("Ira Lund");
         await dialog.FindAll("form input")[1].ChangeAsync("lee@uppalcrm.test");

@@ -119,6 +119,7 @@ public sealed class CallFormTests
         await screen.Centre.HireAsync("Mia");
         var call = await screen.Centre.InCallAsync(screen.Dana);
         var picker = screen.Ui.Render<TransferPicker>(p => p.Add(t => t.Call, call).Add(t => t.AgentId, screen.Dana));
+        picker.WaitForElement("#transfer-to li");
         foreach (var text in Hostile.Drawable.Where(text => text.Trim().Length > 3))
         {
             await picker.Find("input").InputAsync(text);

@@ -78,7 +78,7 @@ public sealed class ContactFormTests
             await editor.Find("#c-tags").ChangeAsync(text);
             await editor.Find("#c-notes").ChangeAsync(text);
             await editor.Find("form").SubmitAsync();
-            Assert.Empty(editor.FindAll(".field-error"));
+            Assert.Empty(editor.FindAll(".field-error").Select(error => error.TextContent));
             Assert.Empty(editor.FindAll("script, img"));
         }
 
@@ -121,6 +121,7 @@ public sealed class ContactFormTests
         var companies = screen.Centre.Get<CompanyBook>();
         var id = (await companies.GetAsync(null, 1, Cancel))[0].Id;
         var page = screen.Ui.Render<CompanyPage>(p => p.Add(x => x.Id, id));
+        page.WaitForElement("#company-name");
 
         await IsRefusedAsync("#company-name", "", "name");
         await IsRefusedAsync("#company-name", "\u200B", "name");
@@ -191,7 +192,7 @@ public sealed class ContactFormTests
     {
         await using var screen = await HistoryScreen.OpenAsync();
         var note = screen.Ui.Render<DoNotCallNote>(p => p.Add(n => n.Number, "+12025550111").Add(n => n.CanChange, true));
-        await note.Find("button").ClickAsync();
+        await note.WaitForElement("button").ClickAsync();
         foreach (var text in Hostile.Drawable.Where(text => text.Trim().Length is < 6 or > 200 || text.StartsWith('\u200B')))
         {
             await note.Find("input").InputAsync(text);
@@ -206,7 +207,7 @@ public sealed class ContactFormTests
             "Asked us to stop <b>now</b>", (await screen.Centre.Get<DoNotCallList>().FindAsync("+12025550111", Cancel))!.Reason);
 
         var stale = screen.Ui.Render<DoNotCallNote>(p => p.Add(n => n.Number, "+12025550122").Add(n => n.CanChange, true));
-        await stale.Find("button").ClickAsync();
+        await stale.WaitForElement("button").ClickAsync();
         await screen.Centre.Get<DoNotCallList>().AddAsync(PhoneNumber.Parse("+12025550122"), "Said so", screen.Me, Cancel);
         await stale.Find("input").InputAsync("Said so too");
         await stale.Find("form").SubmitAsync();

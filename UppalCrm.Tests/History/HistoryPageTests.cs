@@ -19,7 +19,7 @@ public sealed class HistoryPageTests
         await screen.Centre.CallerArrivesAsync("+12025550111");
         screen.Navigation.NavigateTo("/calls");
         var page = screen.Ui.Render<HistoryPage>();
-        Assert.Single(page.FindAll("tbody tr"));
+        page.WaitForAssertion(() => Assert.Single(page.FindAll("tbody tr")));
 
         var second = await screen.Centre.CallerArrivesAsync("+14155550199");
         screen.Centre.Clock.Advance(TimeSpan.FromSeconds(1));
@@ -44,9 +44,12 @@ public sealed class HistoryPageTests
         await HistoryRows.WriteAsync(screen.Centre, 120);
         screen.Navigation.NavigateTo("/calls");
         var page = screen.Ui.Render<HistoryPage>();
+        page.WaitForElement(".pager a");
         screen.Navigation.NavigateTo(
             page.FindAll(".pager a").Single(a => a.TextContent.Contains("Older", StringComparison.Ordinal)).GetAttribute("href")!);
         page.WaitForAssertion(() => Assert.Contains("You are looking at earlier calls.", page.Markup, StringComparison.Ordinal));
+        page.WaitForAssertion(
+            () => Assert.Contains(page.FindAll(".pager a"), a => a.TextContent.Contains("Newer", StringComparison.Ordinal)));
         var rows = page.FindAll("tbody .opens").Select(a => a.GetAttribute("href")).ToList();
 
         await screen.Centre.CallerArrivesAsync("+12025550111");
@@ -63,16 +66,21 @@ public sealed class HistoryPageTests
         await HistoryRows.WriteAsync(screen.Centre, 200);
         screen.Navigation.NavigateTo("/calls");
         var page = screen.Ui.Render<HistoryPage>();
+        page.WaitForElement("tbody tr");
 
-        page.FindAll(".segments button")[2].Click();
+        await page.FindAll(".segments button")[2].ClickAsync();
         await page.InvokeAsync(() => page.FindComponent<MudSelect<string>>().Instance.ValueChanged.InvokeAsync(nameof(CallOutcome.Busy)));
-        page.Find("input[type=search]").Input("555");
+        await page.Find("input[type=search]").InputAsync("555");
         screen.Centre.Clock.Advance(HistoryFilters.Pause);
 
         page.WaitForAssertion(
             () => Assert.Equal("/calls?direction=outbound&outcome=busy&search=555", new Uri(screen.Navigation.Uri).PathAndQuery));
-        page.WaitForAssertion(() => Assert.All(page.FindAll("tbody .c-outcome"), cell =>
-            Assert.Contains("Busy", cell.TextContent, StringComparison.Ordinal)));
+        page.WaitForAssertion(() =>
+        {
+            var outcomes = page.FindAll("tbody .c-outcome").Select(cell => cell.TextContent).ToList();
+            Assert.NotEmpty(outcomes);
+            Assert.All(outcomes, outcome => Assert.Contains("Busy", outcome, StringComparison.Ordinal));
+        });
         Assert.Contains(
             "direction=outbound&outcome=busy&search=555", page.Find("a[download]").GetAttribute("href"), StringComparison.Ordinal);
     }
@@ -107,7 +115,7 @@ public sealed class HistoryPageTests
 
         var page = screen.Ui.Render<HistoryPage>();
 
-        Assert.Contains("No call matches", page.Find(".empty").TextContent, StringComparison.Ordinal);
+        Assert.Contains("No call matches", page.WaitForElement(".empty").TextContent, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -126,10 +134,10 @@ public sealed class HistoryPageTests
 
         var page = screen.Ui.Render<HistoryPage>();
 
-        Assert.Equal(plays ? 1 : 0, page.FindAll("recording-player").Count);
-        Assert.Equal(
-            !plays,
-            page.Markup.Contains("There is a recording. The agent of the call and supervisors may hear it.", StringComparison.Ordinal));
+        page.WaitForAssertion(() => Assert.Equal(
+            (plays, !plays),
+            (page.FindAll("recording-player").Count == 1,
+                page.Markup.Contains("There is a recording. The agent of the call and supervisors may hear it.", StringComparison.Ordinal))));
         Assert.DoesNotContain("api.twilio.com", page.Markup, StringComparison.Ordinal);
     }
 
@@ -151,8 +159,8 @@ public sealed class HistoryPageTests
         screen.Navigation.NavigateTo($"/calls?call={call.Id}");
         var page = screen.Ui.Render<HistoryPage>();
 
+        Assert.Equal(text, page.WaitForElement(".written").TextContent);
         Assert.Empty(page.FindAll("script, img"));
-        Assert.Equal(text, page.Find(".written").TextContent);
         Assert.Equal(text, page.Find(".name").TextContent);
     }
 
@@ -252,9 +260,10 @@ public sealed class HistoryPageTests
         await screen.Centre.EndAsync(call);
         var page = screen.Ui.Render<MissedPage>();
 
+        page.WaitForAssertion(() => Button("Call back"));
         Button("Call back").Click();
         page.WaitForAssertion(() => Assert.EndsWith("/?dial=%2B12025550111", screen.Navigation.Uri, StringComparison.Ordinal));
-        Assert.Contains("Yours", page.Markup, StringComparison.Ordinal);
+        page.WaitForAssertion(() => Assert.Contains("Yours", page.Markup, StringComparison.Ordinal));
         Button("Done").Click();
         page.WaitForAssertion(() => Assert.Contains("Nobody is waiting for a call back", page.Markup, StringComparison.Ordinal));
         Button("Undo").Click();
@@ -272,6 +281,7 @@ public sealed class HistoryPageTests
         await screen.Centre.TellAsync(call, ConferenceEventKind.Joined, call.CustomerLeg!.Value);
         await screen.Centre.EndAsync(call);
         var page = screen.Ui.Render<MissedPage>();
+        page.WaitForElement(".callers > li");
         await screen.Centre.Get<MissedCalls>().TakeAsync(call.Id, lee, CancellationToken.None);
 
         page.FindAll("button").First(b => b.TextContent.Trim() == "Take").Click(); // the news is still on its way here

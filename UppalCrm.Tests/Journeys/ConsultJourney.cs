@@ -15,6 +15,7 @@ public sealed class ConsultJourney(Stage stage, ITestOutputHelper output)
     private const double Dana = 440;
     private const double Customer = 1000;
     private const double Sam = 620;
+    private const double Lee = 820;
 
     [Fact]
     public async Task The_two_talk_while_the_customer_hears_music_then_all_three_and_the_call_is_handed_over()
@@ -67,5 +68,60 @@ public sealed class ConsultJourney(Stage stage, ITestOutputHelper output)
         await sam.HangUpAsync();
         await phones.UntilAsync(Maya, s => s == "idle", "who has the call ends it");
         await house.UntilCallAsync(c => c is { Status: CallStatus.Ended, EndedBy: CallEnder.Agent }, "the call is over");
+    }
+
+    [Fact]
+    public async Task Two_are_brought_in_one_is_held_and_taken_out_and_the_agent_leaves_the_call_to_the_other()
+    {
+        await using var house = await House.OpenAsync();
+        await using var phones = await stage.OpenPhonesAsync(house);
+        await using var dana = await stage.SignInAsync(house, "dana@uppalcrm.test");
+        await dana.StartShiftAsync();
+        await using var sam = await stage.SignInAsync(house, "sam@uppalcrm.test", browser: await stage.SupervisorsAsync());
+        await sam.StartShiftAsync();
+        await using var lee = await stage.SignInAsync(house, "lee@uppalcrm.test", browser: await stage.ThirdAsync());
+        await lee.StartShiftAsync();
+        await dana.DialAsync(Maya);
+        await phones.UntilAsync(Maya, s => s == "ringing", "Maya's phone rings");
+        await phones.AnswerAsync(Maya);
+        var spoken = await phones.UntilHearsAsync(Maya, Dana, silence: -100);
+
+        await BringInAsync(dana, sam, "Sam Torres", "Both");
+        var two = await phones.UntilHearsAsync(Maya, Sam, silence: -100);
+        await BringInAsync(dana, lee, "Lee Okafor", "All");
+        var three = (
+            Sam: await phones.UntilHearsAsync(Maya, Sam, silence: -100), Lee: await phones.UntilHearsAsync(Maya, Lee, silence: -100),
+            SamHearsLee: await sam.UntilHearsAsync(Lee, silence: -100), Customer: await lee.UntilHearsAsync(Customer, silence: -100));
+        var parties = dana.CallPanel.Locator(".parties");
+        await Expect(parties.GetByRole(AriaRole.Listitem)).ToHaveCountAsync(4);
+        await dana.ShotAsync("parties");
+        await sam.ShotAsync("parties-brought-in");
+
+        await parties.GetByRole(AriaRole.Button, new() { Name = "Hold: Sam Torres", Exact = true }).ClickAsync();
+        await phones.UntilLosesAsync(Maya, Sam, three.Sam);
+        await sam.UntilLosesAsync(Customer, await lee.HearsAsync(Customer));
+        await parties.GetByRole(AriaRole.Button, new() { Name = "Take off hold: Sam Torres" }).ClickAsync();
+        await phones.UntilHearsAsync(Maya, Sam, silence: -100);
+        await parties.GetByRole(AriaRole.Button, new() { Name = "Take Sam Torres out of the call" }).ClickAsync();
+        await phones.UntilLosesAsync(Maya, Sam, three.Sam);
+        await Expect(sam.CallPanel).ToHaveCountAsync(0);
+
+        await dana.CallPanel.GetByRole(AriaRole.Button, new() { Name = "Hand over and leave" }).ClickAsync();
+        await Expect(dana.CallPanel).ToHaveCountAsync(0);
+        await phones.UntilLosesAsync(Maya, Dana, spoken);
+        await phones.UntilHearsAsync(Maya, Lee, silence: -100);
+        output.WriteLine($"The customer heard the first at {two:f0}, then both at {three.Sam:f0} and {three.Lee:f0} dB; the one brought in "
+            + $"first heard the second at {three.SamHearsLee:f0}, who heard the customer at {three.Customer:f0} dB.");
+        await lee.HangUpAsync();
+        await phones.UntilAsync(Maya, s => s == "idle", "who has the call ends it");
+    }
+
+    private static async Task BringInAsync(DeskBrowser agent, DeskBrowser colleague, string name, string all)
+    {
+        await agent.CallPanel.GetByRole(AriaRole.Button, new() { Name = "Transfer", Exact = true }).ClickAsync();
+        await agent.Page.GetByRole(AriaRole.Button, new() { Name = $"Talk with {name} first" }).ClickAsync();
+        await colleague.Page.GetByRole(AriaRole.Button, new() { Name = "Talk", Exact = true }).ClickAsync();
+        await agent.CallPanel.GetByRole(AriaRole.Button, new() { Name = all, Exact = true }).ClickAsync();
+        await Expect(agent.CallPanel.GetByRole(AriaRole.Button, new() { Name = all, Exact = true, Pressed = true })).ToBeVisibleAsync();
     }
 }

@@ -32,7 +32,7 @@ public sealed class FirstCallJourney(Stage stage, ITestOutputHelper output)
 
         // The agent's leg was in the conference before the customer was dialled.
         var log = house.Network.Log.After(0).ToList();
-        var joined = log.FindIndex(e => e.Kind == "webhook" && e.Text.Contains("participant-join", StringComparison.Ordinal));
+        var joined = log.FindIndex(e => e.Kind == "conference" && e.Text.Contains("participant-join", StringComparison.Ordinal));
         var dialled = log.FindIndex(e => e.Kind == "rest" && e.Text.Contains("POST", StringComparison.Ordinal)
             && e.Text.Contains("/Calls.json", StringComparison.Ordinal));
         Assert.True(joined >= 0 && joined < dialled, $"joined at line {joined}, dialled at line {dialled}");

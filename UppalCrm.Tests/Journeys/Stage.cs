@@ -14,6 +14,7 @@ public sealed class Stage : IAsyncLifetime
     private readonly string _folder = Directory.CreateTempSubdirectory("uppalcrm-stage-").FullName;
     private IPlaywright? _playwright;
     private IBrowser? _supervisors;
+    private IBrowser? _third;
 
     public IBrowser Browser { get; private set; } = null!;
 
@@ -26,7 +27,7 @@ public sealed class Stage : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var browser in new[] { Browser, _supervisors })
+        foreach (var browser in new[] { Browser, _supervisors, _third })
         {
             if (browser is not null)
             {
@@ -40,6 +41,9 @@ public sealed class Stage : IAsyncLifetime
 
     /// <summary>The supervisor's browser, whose microphone hums 620 Hz. Journeys run one after the other, so it is started once.</summary>
     public async Task<IBrowser> SupervisorsAsync() => _supervisors ??= await LaunchAsync(620);
+
+    /// <summary>The browser of a third person, whose microphone hums 820 Hz.</summary>
+    public async Task<IBrowser> ThirdAsync() => _third ??= await LaunchAsync(820);
 
     private async Task<IBrowser> LaunchAsync(double hertz)
     {

@@ -103,6 +103,56 @@ public sealed class SupervisionJourney(Stage stage, ITestOutputHelper output)
         await phones.UntilAsync(Maya, s => s == "idle", "the agent ends the call as ever");
     }
 
+    [Fact]
+    public async Task A_supervisor_who_listens_takes_the_call_over_and_gives_it_to_another_agent()
+    {
+        await using var house = await House.OpenAsync();
+        await using var phones = await stage.OpenPhonesAsync(house);
+        await using var dana = await stage.SignInAsync(house, "dana@uppalcrm.test");
+        await dana.StartShiftAsync();
+        await dana.DialAsync(Maya);
+        await phones.UntilAsync(Maya, s => s == "ringing", "Maya's phone rings");
+        await phones.AnswerAsync(Maya);
+        var spoken = await phones.UntilHearsAsync(Maya, Agent, silence: -100);
+        await using var sam = await stage.SignInAsync(house, "sam@uppalcrm.test", browser: await stage.SupervisorsAsync());
+        await sam.Page.GotoAsync("/board");
+        var row = sam.Page.Locator("table.progress tbody tr", new() { HasText = "Dana Whitfield" });
+        await PressAsync(row, "Listen");
+        await UntilPressedAsync(row, "Listen");
+        var unheard = await phones.HearsAsync(Maya, Supervisor);
+
+        await row.Locator(".open").ClickAsync();
+        await sam.ShotAsync("board-call");
+        await sam.Page.GetByRole(AriaRole.Button, new() { Name = "Take over", Exact = true }).ClickAsync();
+        var heard = (
+            Maya: await phones.UntilHearsAsync(Maya, Supervisor, unheard), Sam: await sam.UntilHearsAsync(Customer, silence: -100));
+        await phones.UntilLosesAsync(Maya, Agent, spoken);
+        await Expect(dana.CallPanel).ToHaveCountAsync(0);
+        var call = await house.UntilCallAsync(c => c.Legs.Count(l => l.IsIn) == 2, "Dana is out, and so is the leg that listened");
+        Assert.Equal(await house.AgentIdAsync("sam@uppalcrm.test"), call.AgentId);
+        output.WriteLine($"Taken over: the customer heard 440 Hz at {spoken:f0} and 620 Hz at {unheard:f0} dB, then 620 Hz at "
+            + $"{heard.Maya:f0} dB; the supervisor hears the customer at {heard.Sam:f0} dB.");
+
+        // Dana is free again, and a second supervisor gives the call back to her.
+        await dana.FinishWrapUpAsync();
+        await using var admin = await stage.SignInAsync(house, "admin@uppalcrm.test");
+        await admin.Page.GotoAsync("/board");
+        await admin.Page.Locator("table.progress tbody tr .open").ClickAsync();
+        await admin.Page.GetByRole(AriaRole.Button, new() { Name = "Give to…" }).ClickAsync();
+        await admin.Page.Locator("#give-to").GetByRole(AriaRole.Button, new() { Name = "Dana Whitfield" }).ClickAsync();
+        var asked = dana.Page.GetByRole(AriaRole.Region, new() { Name = "Transfer to you" });
+        await Expect(asked).ToContainTextAsync("asks you to take a call of Sam Torres");
+        await dana.ShotAsync("given-by-supervisor");
+        await dana.Page.GetByRole(AriaRole.Button, new() { Name = "Take the call" }).ClickAsync();
+        await phones.UntilHearsAsync(Maya, Agent, silence: -100);
+        await phones.UntilLosesAsync(Maya, Supervisor, heard.Maya);
+        await Eventually.HoldsAsync(
+            async () => (await ActionsAsync(house, call.Id)) is var actions && actions.Contains(AuditAction.CallTakenOver)
+                && actions.Contains(AuditAction.CallHandedToAnother), () => "both are in the audit");
+        await dana.HangUpAsync();
+        await phones.UntilAsync(Maya, s => s == "idle", "who has the call ends it");
+    }
+
     private static Task PressAsync(ILocator row, string mode) =>
         row.GetByRole(AriaRole.Button, new() { NameRegex = new($"^{mode}") }).ClickAsync();
 

@@ -1,4 +1,6 @@
 using System.IO.Compression;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 using MudBlazor;
 using MudBlazor.Utilities;
 using UppalCrm.Tests.Support;
@@ -100,6 +102,23 @@ public sealed class ThemeTests(SharedHouse shared) : IClassFixture<SharedHouse>
         Assert.Contains("immutable", answer.Headers.CacheControl!.ToString(), StringComparison.Ordinal);
         // another version may come to live under it
         Assert.DoesNotContain("immutable", unnamed.Headers.CacheControl!.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_parts_of_our_script_are_named_by_their_content_and_a_browser_keeps_them()
+    {
+        var parts = shared.House.Services.GetRequiredService<IWebHostEnvironment>().WebRootFileProvider.GetDirectoryContents("js")
+            .Select(file => file.Name).Where(name => name.EndsWith(".js", StringComparison.Ordinal)).ToList();
+        var named = parts.Where(name => name.Contains('-', StringComparison.Ordinal) && name.Any(char.IsAsciiLetterUpper)).ToList();
+        Assert.NotEmpty(named);
+        using var browser = shared.House.OpenBrowser();
+
+        foreach (var name in parts)
+        {
+            using var answer = await browser.GetAsync($"/js/{name}", TestContext.Current.CancellationToken);
+            Assert.Equal(
+                named.Contains(name), answer.Headers.CacheControl?.ToString().Contains("immutable", StringComparison.Ordinal) == true);
+        }
     }
 
     /// <summary>As WCAG 2.2 reckons it.</summary>

@@ -37,13 +37,14 @@ public sealed class MissedFigureTests
         var history = screen.Ui.Render<HistoryPage>();
         var list = screen.Ui.Render<MissedPage>();
 
-        Assert.Equal(3, list.FindAll("ul.callers > li").Count);
+        list.WaitForAssertion(() => Assert.Equal(3, list.FindAll("ul.callers > li").Count));
         Assert.Equal("3", list.Find(".tabs .chip").TextContent);
-        Assert.Equal("3", history.Find(".tabs .chip").TextContent);
-        Assert.Equal(
-            "3",
-            board.FindAll(".tile").Single(t => t.TextContent.Contains("To call back", StringComparison.Ordinal))
-                .QuerySelector(".value")!.TextContent.Trim());
+        history.WaitForAssertion(() => Assert.Equal("3", history.Find(".tabs .chip").TextContent));
+        board.WaitForAssertion(() =>
+            Assert.Equal(
+                "3",
+                board.FindAll(".tile").Single(t => t.TextContent.Contains("To call back", StringComparison.Ordinal))
+                    .QuerySelector(".value")!.TextContent.Trim()));
 
         await centre.Get<MissedCalls>().FinishAsync(taken.Id, screen.Me, supervises: true, Cancel);
         await centre.Get<CallBoard>().UpdateAsync(Cancel);

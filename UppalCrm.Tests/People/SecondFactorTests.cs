@@ -112,24 +112,61 @@ public sealed class SecondFactorTests
 
         var page = await browser.GetStringAsync("/second-factor", Cancel);
         Assert.Contains("data:image/png;base64,", page, StringComparison.Ordinal);
-        var key = Regex.Match(
-            page, "type this key: <code>(?<key>[A-Z2-7 ]+)</code>", RegexOptions.None,
-            TimeSpan.FromSeconds(1)).Groups["key"].Value.Replace(" ", "", StringComparison.Ordinal);
-        using var confirmed = await browser.PostAsync("/second-factor", new FormUrlEncodedContent(
-            [
-                new("_handler", "confirm"), new("__RequestVerificationToken", FrontDoor.TokenIn(page)),
-                new("Input.Code", TimeCode.Of(AuthenticatorApp.FromBase32(key), TimeCode.StepAt(house.Clock.GetUtcNow())))
-            ]), Cancel);
+        var code = TimeCode.Of(AuthenticatorApp.FromBase32(KeyIn(page)), TimeCode.StepAt(house.Clock.GetUtcNow()));
+        using var confirmed = await ConfirmAsync(browser, page, code);
 
         Assert.Equal(HttpStatusCode.OK, confirmed.StatusCode);
-        Assert.Equal(
-            10,
-            Regex.Count(
-                await confirmed.Content.ReadAsStringAsync(Cancel), "<code>[a-z0-9]{4}-[a-z0-9]{4}-[a-z0-9]{4}</code>", RegexOptions.None,
-                TimeSpan.FromSeconds(1)));
+        Assert.Equal(10, RecoveryCodesIn(await confirmed.Content.ReadAsStringAsync(Cancel)).Count);
         using var board = await browser.GetAsync("/board", Cancel);
         Assert.Equal(HttpStatusCode.OK, board.StatusCode);
     }
+
+    [Fact]
+    public async Task A_button_pressed_twice_does_not_hide_the_recovery_codes()
+    {
+        await using var house = await House.OpenAsync();
+        var admin = await house.AgentIdAsync("admin@uppalcrm.test");
+        await house.Services.GetRequiredService<PeopleDirectory>().DemandAsync(admin, Roles.Supervisor, demanded: true, Cancel);
+        using var browser = await house.SignInAsync("sam@uppalcrm.test");
+        var page = await browser.GetStringAsync("/second-factor", Cancel);
+        var code = TimeCode.Of(AuthenticatorApp.FromBase32(KeyIn(page)), TimeCode.StepAt(house.Clock.GetUtcNow()));
+
+        var both = await Task.WhenAll(ConfirmAsync(browser, page, code), ConfirmAsync(browser, page, code));
+        using var third = await ConfirmAsync(browser, page, code);
+        using var wrong = await ConfirmAsync(browser, page, code == "000000" ? "000001" : "000000");
+        var shown = RecoveryCodesIn(await third.Content.ReadAsStringAsync(Cancel));
+        house.Clock.Advance(TimeSpan.FromMinutes(3));
+        using var late = await ConfirmAsync(browser, page, code);
+
+        Assert.Equal(10, shown.Count);
+        Assert.All(both, answer => Assert.Equal(HttpStatusCode.OK, answer.StatusCode));
+        foreach (var answer in both)
+        {
+            Assert.Equal(10, RecoveryCodesIn(await answer.Content.ReadAsStringAsync(Cancel)).Count);
+            answer.Dispose();
+        }
+
+        Assert.Equal("/", wrong.Headers.Location?.OriginalString);
+        Assert.Equal("/", late.Headers.Location?.OriginalString);
+        var sam = await house.AgentIdAsync("sam@uppalcrm.test");
+        await using var db = house.Database();
+        Assert.Equal(10, await db.RecoveryCodes.CountAsync(c => c.AgentId == sam, Cancel));
+        Assert.True(await house.Services.GetRequiredService<SecondFactors>().CheckAsync(sam, shown[0], Cancel));
+    }
+
+    private static string KeyIn(string page) => Regex.Match(
+        page, "type this key: <code>(?<key>[A-Z2-7 ]+)</code>", RegexOptions.None,
+        TimeSpan.FromSeconds(1)).Groups["key"].Value.Replace(" ", "", StringComparison.Ordinal);
+
+    private static List<string> RecoveryCodesIn(string page) => [.. Regex.Matches(
+        page, "<code>(?<code>[a-z0-9]{4}-[a-z0-9]{4}-[a-z0-9]{4})</code>", RegexOptions.None,
+        TimeSpan.FromSeconds(1)).Select(match => match.Groups["code"].Value)];
+
+    private static Task<HttpResponseMessage> ConfirmAsync(HttpClient browser, string page, string code) =>
+        browser.PostAsync("/second-factor", new FormUrlEncodedContent(
+            [
+                new("_handler", "confirm"), new("__RequestVerificationToken", FrontDoor.TokenIn(page)), new("Input.Code", code)
+            ]), Cancel);
 
     /// <summary>Sets up an app for this person, as the pages do.</summary>
     /// <returns>What the app keeps.</returns>

@@ -62,6 +62,11 @@ public sealed class CallerIdentityTests
     [InlineData("非通知")]
     [InlineData("발신번호표시제한")]
     [InlineData("Απόκρυψη")]
+    [InlineData("Soukromé číslo")]
+    [InlineData("Okänt nummer")]
+    [InlineData("Gizli numara")]
+    [InlineData("Tuntematon numero")]
+    [InlineData("sip:restricted@10.0.0.1;transport=tcp")]
     public void A_caller_who_withholds_the_number_is_nobody(string? address)
     {
         var caller = Parser.ReadCaller(address);

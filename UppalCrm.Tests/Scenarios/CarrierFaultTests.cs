@@ -30,6 +30,32 @@ public sealed class CarrierFaultTests
         Assert.Single((await house.Network.StateAsync()).Calls, c => c.To == "+12025550123");
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_caller_whose_request_got_no_answer_waits_where_the_line_names_it_as_its_fallback(bool hasFallback)
+    {
+        await using var house = await House.OpenAsync();
+        var voice = house.Address + "/api/twilio/webhook/voice";
+        await house.Network.RouteToAsync(voice, hasFallback ? voice : null);
+        house.Network.Faults = FaultSettings.None with
+        {
+            SpeechRate = 500, Webhooks = [new WebhookRule { Path = "webhook/voice", Nth = 1, Drop = true }],
+        };
+
+        var caller = await house.Network.PlaceCallAsync("+12025550111", house.OurNumber);
+
+        CallState? leg = null;
+        await Eventually.HoldsAsync(
+            async () => (leg = (await house.Network.StateAsync()).Call(caller)) is { Conference: not null } or { EndedAt: not null },
+            () => "the caller waits, or has been turned away");
+        Assert.Equal(hasFallback ? $"incoming-{caller}" : null, leg!.Conference);
+        if (hasFallback)
+        {
+            await house.UntilCallAsync(call => call.Status == CallStatus.Waiting, "the call is known");
+        }
+    }
+
     [Fact]
     public async Task A_room_whose_end_was_never_told_is_closed_at_the_next_round()
     {

@@ -47,12 +47,18 @@ internal sealed class EventOrder(Call row, IReadOnlyList<CallEvent> journal)
         var known = _journal.Select((item, i) => (item, i))
             .Where(one => one.item.Kind is CallEventKind.AgentNotBack or CallEventKind.HangUpUndone
             or CallEventKind.HangUpStood or CallEventKind.TransferredToEverybody or CallEventKind.HandedOver
+            or CallEventKind.PartyLeft
             || (one.item.Kind == CallEventKind.HungUp && row.Legs.Exists(l => l.KeepsCustomer))
-            || (one.item.Kind is CallEventKind.TransferCancelled or CallEventKind.TransferDeclined && IsConsult(one.i)))
+            || (one.item.Kind is CallEventKind.TransferCancelled or CallEventKind.TransferDeclined && IsConsult(one.i))
+            || IsLaterTransfer(one.i))
             .Select(one => one.i).ToList();
         // And the end of a consultation about one that had begun.
         bool IsConsult(int index) => _journal.Take(index).Any(item => item.Kind == CallEventKind.TransferAsked
             && CallStore.FromDetail<TransferParties>(item.Detail!).IsConsult);
+        // And who hands on a call that was handed to them has it.
+        bool IsLaterTransfer(int index) => IsTransfer(_journal[index]) && _journal.Take(index).Any(IsTransfer);
+        static bool IsTransfer(CallEvent item) => item.Kind is CallEventKind.TransferAsked or CallEventKind.TakenOver
+            or CallEventKind.HandedToAnother;
         // Who ends a call that was answered is known to be in it: else it would have been given back.
         var ended = _journal.Select((item, i) => (item, i))
             .Where(one => one.item.Kind == CallEventKind.HungUp && row.AnsweredAt <= one.item.At).Select(one => one.i).ToList();
@@ -90,13 +96,29 @@ internal sealed class EventOrder(Call row, IReadOnlyList<CallEvent> journal)
         ToNumber = row.ToNumber,
         ConferenceName = row.ConferenceName,
         CustomerLeg = row.CustomerLeg,
-        AgentId = row.Direction == CallDirection.Outbound ? row.AgentId : null,
-        Status = row.Direction == CallDirection.Outbound ? CallStatus.Preparing : CallStatus.Waiting,
+        CallerName = row.CallerName,
+        AgentId = row.Direction == CallDirection.Inbound ? null : row.AgentId,
+        Status = row.Direction == CallDirection.Inbound ? CallStatus.Waiting : CallStatus.Preparing,
         CreatedAt = row.CreatedAt,
         OfferedAt = row.OfferedAt,
         Legs = [.. row.Legs.Select(l =>
-            new CallLeg { CallId = row.Id, CallSid = l.CallSid, Role = l.Role, AgentId = l.AgentId, KeepsCustomer = l.KeepsCustomer })],
+            new CallLeg
+            {
+                CallId = row.Id, CallSid = l.CallSid, Role = l.Role, AgentId = l.AgentId, AskedAt = l.AskedAt,
+                KeepsCustomer = l.KeepsCustomer,
+            })],
+        Transfers = row.IsInternal ? [.. row.Transfers.Select(asked => new CallTransfer
+        {
+            FromAgentId = asked.FromAgentId, ToAgentId = asked.ToAgentId, AskedAt = asked.AskedAt, ExpiresAt = asked.ExpiresAt,
+        })] : [],
     };
+
+    /// <summary>The one beside the agent of whom this is told.</summary>
+    private static CallTransfer JoinedOf(Call call, CallEvent item)
+    {
+        var parties = CallStore.FromDetail<TransferParties>(item.Detail!);
+        return call.FindJoined().First(party => (party.ToAgentId, party.ToNumber) == (parties.ToAgentId, parties.Outside));
+    }
 
     private void Apply(Call call, CallEvent item)
     {
@@ -139,12 +161,18 @@ internal sealed class EventOrder(Call row, IReadOnlyList<CallEvent> journal)
                 }
 
                 break;
-            case CallEventKind.TransferAsked:
+            case CallEventKind.TransferAsked or CallEventKind.TakenOver or CallEventKind.HandedToAnother:
                 var parties = CallStore.FromDetail<TransferParties>(item.Detail!);
+                if (call.FindOpenTransfer() is { } together)
+                {
+                    together.State = TransferState.Joined; // all talked together when the next was brought in
+                }
+
                 call.Transfers.Add(new CallTransfer
                 {
                     FromAgentId = parties.FromAgentId, ToAgentId = parties.ToAgentId, IsConsult = parties.IsConsult, AskedAt = item.At,
                     ExpiresAt = item.At.AddSeconds(20),
+                    State = item.Kind == CallEventKind.TakenOver ? TransferState.Accepted : TransferState.Ringing,
                     ToNumber = parties.Outside, OutsideLeg = parties.Outside is null ? null : OutsideLeg,
                 });
                 break;
@@ -162,13 +190,22 @@ internal sealed class EventOrder(Call row, IReadOnlyList<CallEvent> journal)
             case CallEventKind.ConsultPrivate or CallEventKind.ConsultTogether or CallEventKind.ConsultCustomer:
                 break; // who hears whom is told by the carrier
             case CallEventKind.HandedOver:
-                Assert.True(call.TryHandOver(item.At));
+                Assert.True(call.TryHandOver(item.At) || call.TryGiveTo(JoinedOf(call, item), item.At));
+                break;
+            case CallEventKind.PartyLeft:
+                call.EndParty(JoinedOf(call, item), item.At);
                 break;
             case CallEventKind.TransferAccepted:
                 call.FindOpenTransfer()!.State = TransferState.Accepted;
                 break;
             case CallEventKind.TransferDeclined or CallEventKind.TransferTimedOut or CallEventKind.TransferCancelled:
-                call.EndTransfer(TransferState.Declined, item.At, TimeSpan.FromMinutes(1));
+                var why = item.Kind switch
+                {
+                    CallEventKind.TransferDeclined => TransferState.Declined,
+                    CallEventKind.TransferTimedOut => TransferState.TimedOut,
+                    _ => TransferState.Cancelled,
+                };
+                call.EndTransfer(why, item.At, TimeSpan.FromMinutes(1));
                 break;
             case CallEventKind.Arrived or CallEventKind.Dialled or CallEventKind.JoinDecided or CallEventKind.HungUp:
                 break; // told by the call itself, or by a leg of it

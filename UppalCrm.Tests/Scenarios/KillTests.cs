@@ -63,7 +63,7 @@ public sealed class KillTests
         }
 
         await run.NobodyLeftAsync();
-        await Eventually.HoldsAsync(async () => (await run.OutcomeAsync()).Split("; ").All(
+        await Eventually.HoldsAsync(async () => (await run.OutcomesAsync()).All(
             call => call.Contains(" Ended ", StringComparison.Ordinal)
             || call.EndsWith(
                 "no call",

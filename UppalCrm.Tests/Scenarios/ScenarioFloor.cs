@@ -1,14 +1,9 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http;
-using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
 using UppalCrm.Tests.Support;
-using UppalCrm.Web.Live;
-using UppalCrm.Web.SignIn;
 
 namespace UppalCrm.Tests.Scenarios;
 
@@ -52,12 +47,21 @@ internal sealed class ScenarioFloor(House house, bool inProcess) : IAsyncDisposa
         return await OpenBrowserAsync(seat!);
     }
 
+    /// <summary>The agent supervises, too, until they go home.</summary>
+    public async Task PromoteAsync(AgentClient agent)
+    {
+        await using var db = house.Database();
+        db.UserRoles.Add(new IdentityUserRole<int> { UserId = agent.AgentId, RoleId = await SupervisorAsync(db) });
+        await db.SaveChangesAsync(Token);
+    }
+
     /// <summary>The agent goes home.</summary>
     public async Task GiveBackAsync(AgentClient agent)
     {
         if (_taken.TryRemove(agent, out var seat))
         {
             await agent.DisposeAsync();
+            await DemoteAsync(seat.AgentId);
             await Eventually.HoldsAsync(async () =>
             {
                 await using var db = house.Database();
@@ -75,6 +79,16 @@ internal sealed class ScenarioFloor(House house, bool inProcess) : IAsyncDisposa
         }
     }
 
+    private async Task DemoteAsync(int agentId)
+    {
+        await using var db = house.Database();
+        var supervisor = await SupervisorAsync(db);
+        await db.UserRoles.Where(held => held.UserId == agentId && held.RoleId == supervisor).ExecuteDeleteAsync(Token);
+    }
+
+    private static Task<int> SupervisorAsync(CrmDbContext db) =>
+        db.Roles.Where(role => role.Name == Roles.Supervisor).Select(role => role.Id).SingleAsync(Token);
+
     private async Task<AgentClient> OpenBrowserAsync(Seat seat)
     {
         var http = new HttpClient(
@@ -87,52 +101,19 @@ internal sealed class ScenarioFloor(House house, bool inProcess) : IAsyncDisposa
     private async Task<Seat> NewSeatAsync()
     {
         var name = $"Agent {Interlocked.Increment(ref _agents)}";
-        var email = $"agent{_agents}@uppalcrm.test";
         await using var db = house.Database();
-        var dana = await db.Agents.AsNoTracking().SingleAsync(a => a.Email == DemoUsers.All[0].Email, Token);
-        var agent = new Agent
-        {
-            UserName = email, NormalizedUserName = email.ToUpperInvariant(), Email = email, NormalizedEmail = email.ToUpperInvariant(),
-            DisplayName = name, PasswordHash = dana.PasswordHash, SecurityStamp = Guid.NewGuid().ToString("N"),
-            Status = AgentStatus.Available, StatusSince = house.Clock.GetUtcNow(),
-        };
-        db.Agents.Add(agent);
-        await db.SaveChangesAsync(Token);
-        db.UserRoles.Add(new IdentityUserRole<int> { UserId = agent.Id, RoleId = await db.Roles.Where(r =>
-            r.Name == Roles.Agent).Select(r => r.Id).SingleAsync(Token) });
-        await db.SaveChangesAsync(Token);
+        var id = await Seats.HireAsync(db, $"agent{_agents}", name, house.Clock.GetUtcNow());
         var cookies = new CookieContainer();
         if (inProcess)
         {
-            await SignInAsync(agent.Id, cookies);
+            await Seats.SignInAsync(house.Services, id, cookies, house.Address);
         }
         else
         {
-            (await AgentClient.SignedInAsync(house, email, cookies)).Dispose();
+            (await AgentClient.SignedInAsync(house, $"agent{_agents}@uppalcrm.test", cookies)).Dispose();
         }
 
-        return new Seat(agent.Id, name, cookies);
-    }
-
-    /// <summary>The session cookie as the sign-in page would set it, without the password's deliberate slowness.</summary>
-    private async Task SignInAsync(int agentId, CookieContainer cookies)
-    {
-        await using var scope = house.Services.CreateAsyncScope();
-        var users = scope.ServiceProvider.GetRequiredService<UserManager<Agent>>();
-        var agent = (await users.FindByIdAsync(agentId.ToString()))!;
-        var principal = await scope.ServiceProvider.GetRequiredService<IUserClaimsPrincipalFactory<Agent>>()
-            .CreateAsync(agent);
-        var key = await scope.ServiceProvider.GetRequiredService<SignInSessions>()
-            .StartAsync(agentId, agent.SecurityStamp!, "A program", "127.0.0.1", mustSetUpSecondFactor: false, Token);
-        principal.Identities.Single().AddClaim(new System.Security.Claims.Claim(SessionClaim.Type, key));
-        var http = new DefaultHttpContext { RequestServices = scope.ServiceProvider };
-        http.Request.Scheme = "http";
-        http.Request.Host = new HostString(new Uri(house.Address).Authority);
-        await http.SignInAsync(IdentityConstants.ApplicationScheme, principal);
-        foreach (var cookie in http.Response.Headers.SetCookie)
-        {
-            cookies.SetCookies(new Uri(house.Address), cookie!.Split(';')[0]);
-        }
+        return new Seat(id, name, cookies);
     }
 
     private sealed record Seat(int AgentId, string Name, CookieContainer Cookies);

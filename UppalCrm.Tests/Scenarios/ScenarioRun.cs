@@ -11,7 +11,7 @@ namespace UppalCrm.Tests.Scenarios;
 /// step nobody of it may have heard nothing for more than five seconds.
 /// </summary>
 /// <param name="lossy">News is lost for good, and with it who hung up: nobody is asked for that.</param>
-internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario scenario, bool disturbed, bool lossy = false)
+internal sealed partial class ScenarioRun(House house, ScenarioFloor floor, Scenario scenario, bool disturbed, bool lossy = false)
     : IAsyncDisposable
 {
     /// <summary>Nobody presses a button more often, and the server takes twenty commands a second of one person.</summary>
@@ -53,7 +53,10 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
     }
 
     /// <summary>What the calls came to, without what differs from run to run (ids, times, which of equals won).</summary>
-    public async Task<string> OutcomeAsync()
+    public async Task<string> OutcomeAsync() => string.Join("; ", await OutcomesAsync());
+
+    /// <summary>The same, of each call.</summary>
+    public async Task<IReadOnlyList<string>> OutcomesAsync()
     {
         var rows = new List<string>();
         foreach (var (name, customer) in _customers)
@@ -70,15 +73,17 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
                     $" {l.Role}:in={l.IsIn},held={l.IsIn && l.Held}")));
         }
 
-        return string.Join("; ", rows);
+        return rows;
     }
 
     /// <summary>
     /// The app died and is back: browsers connect again. An agent whose leg died with a request that nobody answered joins again, as the
     /// softphone does.
     /// </summary>
-    /// <returns>Whether the scenario can go on. Not when a customer's own request was lost: the network has told them, and they are
-    /// gone.</returns>
+    /// <returns>
+    /// Whether the scenario can go on. Not when a customer's own request was lost: the network has told them, and they are gone. Nor when
+    /// the order to dial was: it is never given twice, and the agent is told that nobody was reached.
+    /// </returns>
     public async Task<bool> ComeBackAsync()
     {
         _serverUpSince = (await house.Network.StateAsync()).At;
@@ -94,6 +99,14 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
             return false;
         }
 
+        foreach (var customer in _customers.Values)
+        {
+            if (await IsOrderLostAsync(customer))
+            {
+                return false;
+            }
+        }
+
         foreach (var (name, leg) in _agentLegs.Where(one => state.Call(one.Value)?.EndedAt is not null).ToList())
         {
             await using var db = house.Database();
@@ -106,6 +119,22 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
         }
 
         return true;
+    }
+
+    /// <summary>Whether the app died between writing down that it dials this customer and dialling.</summary>
+    private async Task<bool> IsOrderLostAsync(Customer customer)
+    {
+        if (await FindCallAsync(customer) is not { Direction: CallDirection.Outbound, DialledAt: not null })
+        {
+            return false;
+        }
+
+        var isLost = false;
+        await EventuallyAsync(
+            async () => await FindLegAsync(customer) is not null
+                || (isLost = await FindCallAsync(customer) is { Status: CallStatus.Ended, Outcome: CallOutcome.Failed }),
+            "the customer is dialled, or the call is over", _patience);
+        return isLost;
     }
 
     /// <summary>Waits until this agent's leg is in a conference, or turned away, or has been in one.</summary>
@@ -319,164 +348,6 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
                 && active.CallId == call), $"{who} is waited for in {customer}'s call", _patience);
     }
 
-    [Step("(?<who>[A-Z][a-z]+) transfers (?<customer>[A-Z][a-z]+) to (?<colleague>[A-Z][a-z]+)")]
-    public async Task TransfersAsync(string who, string customer, string colleague) =>
-        Assert.Null(await _agents[who].TransferAsync(await CallIdAsync(customer), _agents[colleague].AgentId));
-
-    [Step("(?<who>[A-Z][a-z]+) consults (?<colleague>[A-Z][a-z]+) about (?<customer>[A-Z][a-z]+)")]
-    public async Task ConsultsAsync(string who, string colleague, string customer) =>
-        Assert.Null(await _agents[who].ConsultAsync(await CallIdAsync(customer), _agents[colleague].AgentId));
-
-    [Step("(?<who>[A-Z][a-z]+) transfers (?<customer>[A-Z][a-z]+) out to (?<outside>[A-Z][a-z]+)")]
-    public async Task TransfersOutAsync(string who, string customer, string outside) =>
-        Assert.Null(await _agents[who].TransferOutsideAsync(await CallIdAsync(customer), _customers[outside].Number));
-
-    [Step("(?<who>[A-Z][a-z]+) calls (?<outside>[A-Z][a-z]+) about (?<customer>[A-Z][a-z]+)")]
-    public async Task CallsAboutAsync(string who, string outside, string customer) =>
-        Assert.Null(await _agents[who].ConsultOutsideAsync(await CallIdAsync(customer), _customers[outside].Number));
-
-    [Step("(?<who>[A-Z][a-z]+) gives (?<customer>[A-Z][a-z]+) to everybody")]
-    public async Task GivesToEverybodyAsync(string who, string customer) =>
-        await RetriedAsync(async () => await _agents[who].TransferToEverybodyAsync(await CallIdAsync(customer)));
-
-    [Step("(?<who>[A-Z][a-z]+) hands (?<customer>[A-Z][a-z]+) over")]
-    public async Task HandsOverAsync(string who, string customer) =>
-        await RetriedAsync(async () => await _agents[who].HandOverAsync(await CallIdAsync(customer)));
-
-    [Step("(?<who>[A-Z][a-z]+) talks with (?<partner>the colleague|the customer|both) about (?<customer>[A-Z][a-z]+)")]
-    public async Task TalksWithAsync(string who, string partner, string customer) =>
-        await RetriedAsync(
-            async () => await _agents[who].TalkAsync(await CallIdAsync(customer), partner.Replace("the ", "", StringComparison.Ordinal)));
-
-    [Step("(?<who>[A-Z][a-z]+) goes back to (?<customer>[A-Z][a-z]+)")]
-    public async Task GoesBackAsync(string who, string customer) =>
-        await RetriedAsync(async () => await _agents[who].CancelTransferAsync(await CallIdAsync(customer)));
-
-    [Step("(?<one>[A-Z][a-z]+) and (?<other>[A-Z][a-z]+) talk among themselves")]
-    public Task TalkAmongThemselvesAsync(string one, string other) => EventuallyAsync(async () =>
-    {
-        var people = (await house.Network.StateAsync()).Conferences.SelectMany(c => c.Participants).ToList();
-        return people.Any(p => p.CallSid == _agentLegs[one] && p.Hears.Contains(_agentLegs[other]))
-            && people.Any(p => p.CallSid == _agentLegs[other] && p.Hears.Contains(_agentLegs[one]));
-    }, $"{one} and {other} hear one another", _patience);
-
-    [Step("(?<who>[A-Z][a-z]+)'s leaving ends nothing")]
-    public Task LeavingEndsNothingAsync(string who) => EventuallyAsync(
-        async () => (await house.Network.StateAsync()).Conferences.SelectMany(c => c.Participants)
-            .Any(p => p.CallSid == _agentLegs[who] && !p.EndsConference),
-        $"{who} can leave and nothing ends", _patience);
-
-    [Step("(?<who>[A-Z][a-z]+) is asked to take (?<customer>[A-Z][a-z]+)")]
-    public async Task AskedToTakeAsync(string who, string customer)
-    {
-        var call = await CallIdAsync(customer);
-        await EventuallyAsync(
-            () => Task.FromResult(_agents[who].LastSnapshot?.Transfer?.CallId == call), $"{who} is asked to take {customer}", _patience);
-    }
-
-    [Step("(?<who>[A-Z][a-z]+) takes (?<customer>[A-Z][a-z]+) over")]
-    public async Task TakesOverAsync(string who, string customer)
-    {
-        var answer = await _agents[who].AcceptTransferAsync(await CallIdAsync(customer));
-        Assert.True(answer.Won, $"{who} did not get the call: {answer.Message}");
-    }
-
-    [Step("(?<who>[A-Z][a-z]+) does not take (?<customer>[A-Z][a-z]+) over")]
-    public async Task DoesNotTakeOverAsync(string who, string customer) =>
-        Assert.Null(await _agents[who].DeclineTransferAsync(await CallIdAsync(customer)));
-
-    [Step("(?<who>[A-Z][a-z]+) is too late to take (?<customer>[A-Z][a-z]+) over")]
-    public async Task TooLateToTakeOverAsync(string who, string customer)
-    {
-        var call = await CallIdAsync(customer);
-        await EventuallyAsync(
-            () => Task.FromResult(_agents[who].LastSnapshot is { Transfer: null }), $"{who} is not asked any more", _patience);
-        Assert.False((await _agents[who].AcceptTransferAsync(call)).Won);
-    }
-
-    [Step("(?<who>[A-Z][a-z]+) is out of (?<customer>[A-Z][a-z]+)'s call")]
-    public Task IsOutAsync(string who, string customer) => EventuallyAsync(
-        async () => (await house.Network.StateAsync()).Call(_agentLegs[who]) is null or { Conference: null } or { EndedAt: not null },
-        $"{who} is out of {customer}'s call", _patience);
-
-    // ---- what must hold
-
-    [Step(@"(?<customer>[A-Z][a-z]+)'s call is (?<status>[A-Z]\w+)(?: (?<outcome>[A-Z]\w+) by (?<by>[A-Z]\w+))?")]
-    public async Task CallIsAsync(string customer, string status, string? outcome, string? by) => await EventuallyAsync(
-        async () => await FindCallAsync(_customers[customer]) is { } call && call.Status.ToString() == status
-            && (outcome is null || (call.Outcome.ToString() == outcome && (lossy || call.EndedBy.ToString() == by))),
-        $"{customer}'s call is {status} {outcome}", _patience);
-
-    [Step("(?<customer>[A-Z][a-z]+) and (?<who>the winner|[A-Z][a-z]+) hear one another")]
-    public Task HearOneAnotherAsync(string customer, string who) => EventuallyAsync(async () =>
-    {
-        var agent = _agentLegs[Named(who)];
-        if (await FindLegAsync(_customers[customer]) is not { } leg)
-        {
-            return false; // not dialled yet
-        }
-
-        var people = (await house.Network.StateAsync()).Conferences.SelectMany(c => c.Participants).ToList();
-        return people.Any(p => p.CallSid == agent && p.Hears.Contains(leg))
-            && people.Any(p => p.CallSid == leg && p.Hears.Contains(agent));
-    }, $"{customer} and {who} hear one another", _patience);
-
-    [Step("(?<one>[A-Z][a-z]+) and (?<other>[A-Z][a-z]+) hear one another outside")]
-    public Task HearOneAnotherOutsideAsync(string one, string other) => EventuallyAsync(async () =>
-    {
-        var state = await house.Network.StateAsync();
-        if (await FindLegAsync(_customers[one]) is not { } first || await FindLegAsync(_customers[other]) is not { } second)
-        {
-            return false; // not dialled yet
-        }
-
-        var people = state.Conferences.SelectMany(c => c.Participants).ToList();
-        return people.Any(p => p.CallSid == first && p.Hears.Contains(second))
-            && people.Any(p => p.CallSid == second && p.Hears.Contains(first));
-    }, $"{one} and {other} hear one another", _patience);
-
-    [Step("(?<who>[A-Z][a-z]+)'s phone was tried")]
-    public Task WasTriedAsync(string who) => EventuallyAsync(
-        async () => (await house.Network.StateAsync()).Calls.Any(c => c.To == _customers[who].Number && c.EndedAt is not null),
-        $"{who}'s phone was tried", _patience);
-
-    [Step("(?<who>[A-Z][a-z]+)'s phone rings no more")]
-    public Task RingsNoMoreAsync(string who) => EventuallyAsync(
-        async () => (await house.Network.StateAsync()).Calls.Where(c => c.To == _customers[who].Number).All(c => c.EndedAt is not null),
-        $"{who}'s phone rings no more", _patience);
-
-    [Step("(?<customer>[A-Z][a-z]+) hears nobody")]
-    public Task HearsNobodyAsync(string customer) => EventuallyAsync(async () =>
-    {
-        var leg = await LegOfAsync(_customers[customer]);
-        return (await house.Network.StateAsync()).Conferences.SelectMany(c => c.Participants)
-            .Any(p => p.CallSid == leg && p.Hears.Count == 0);
-    }, $"{customer} hears music and nobody", _patience);
-
-    [Step("(?<who>[A-Z][a-z]+) hears nobody at the desk")]
-    public Task HearsNobodyAtDeskAsync(string who) => EventuallyAsync(
-        async () => (await house.Network.StateAsync()).Conferences.SelectMany(c => c.Participants)
-            .Any(p => p.CallSid == _agentLegs[who] && p.Hears.Count == 0),
-        $"{who} hears music and nobody", _patience);
-
-    [Step("(?<customer>[A-Z][a-z]+) was dialled once")]
-    public async Task DialledOnceAsync(string customer) =>
-        Assert.Single((await house.Network.StateAsync()).Calls, call => call.To == _customers[customer].Number);
-
-    [Step("nobody is left in the network")]
-    public Task NobodyLeftAsync() =>
-        EventuallyAsync(async () => (await LegsAsync()).Count == 0, "nobody is left in the network", _patience);
-
-    /// <summary>Done once for all who run at once: there is one clock.</summary>
-    [Step(@"the clock moves (?<seconds>\d+) s")]
-    public static Task ClockMovesAsync() => Task.CompletedTask;
-
-    /// <summary>Seconds by which the step moves the clock; null for any other step.</summary>
-    public static TimeSpan? MovesClock(string step) =>
-        StepTable.Find(step) is { Method.Name: nameof(ClockMovesAsync) }
-            ? TimeSpan.FromSeconds(int.Parse(step.Split(' ')[3], CultureInfo.InvariantCulture))
-            : null;
-
     public async ValueTask DisposeAsync()
     {
         await HangUpAllAsync();
@@ -545,8 +416,9 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
     private async Task<Call?> FindCallAsync(Customer customer)
     {
         await using var db = house.Database();
-        return await db.Calls.AsNoTracking().Include(c => c.Legs)
-            .FirstOrDefaultAsync(c => c.FromNumber == customer.Number || c.ToNumber == customer.Number, Token);
+        return await db.Calls.AsNoTracking().Include(c => c.Legs).Include(c => c.Transfers)
+            .FirstOrDefaultAsync(
+                c => c.Id == customer.CallId || c.FromNumber == customer.Number || c.ToNumber == customer.Number, Token);
     }
 
     private async Task<string> LegOfAsync(Customer customer) =>
@@ -562,15 +434,44 @@ internal sealed class ScenarioRun(House house, ScenarioFloor floor, Scenario sce
         var state = await house.Network.StateAsync();
         var legs = string.Join(
             ", ", (await LegsAsync()).Select(c => $"{c.Status} {c.Direction} in {c.Conference ?? "no room"} hears {c.Hears}"));
-        return $"Calls: {await OutcomeAsync()}. Live legs: {legs}. Problems: {string.Join("; ", state.Problems)}. The network's last "
-            + "words: "
-            + string.Join(" | ", house.Network.Log.After(0).TakeLast(12).Select(line => line.Text));
+        var journals = await Task.WhenAll(_customers.Select(async one => $"{one.Key}: {await JournalAsync(one.Value)}"));
+        return $"""
+            Calls: {await OutcomeAsync()}.
+            Live legs: {legs}. Problems: {string.Join("; ", state.Problems)}.
+            {string.Join(Environment.NewLine, journals)}
+            The network's last words: {string.Join(" | ", house.Network.Log.After(0).TakeLast(12).Select(line => line.Text))}
+            """;
+    }
+
+    /// <summary>What was written down of a call in its order, with its transfers and legs.</summary>
+    private async Task<string> JournalAsync(Customer customer)
+    {
+        await using var db = house.Database();
+        var call = await db.Calls.AsNoTracking().Include(c => c.Legs).Include(c => c.Transfers)
+            .FirstOrDefaultAsync(
+                c => c.Id == customer.CallId || c.FromNumber == customer.Number || c.ToNumber == customer.Number, Token);
+        if (call is null)
+        {
+            return "no call";
+        }
+
+        var events = await db.Events.AsNoTracking().Where(e => e.CallId == call.Id).OrderBy(e => e.Id).ToListAsync(Token);
+        return string.Join(
+            "; ",
+            events.Select(e => $"{e.ReceivedAt:mm:ss.fff} {e.Kind} {e.Sequence} {e.LegSid?[^6..]}")
+                .Concat(call.Transfers.Select(t => $"transfer {t.FromAgentId} to {t.ToAgentId}: {t.State}, asked {t.AskedAt:mm:ss.fff}"))
+                .Concat(call.Legs.Select(l =>
+                    $"leg {l.CallSid.Value[^6..]} {l.Role} {l.AgentId}: asked {l.AskedAt:mm:ss.fff}, {l.JoinedAt:mm:ss.fff} to "
+                    + $"{l.LeftAt:mm:ss.fff}")));
     }
 
     /// <param name="Number">Theirs alone, so that many can run at once.</param>
     private sealed class Customer(string number)
     {
         public string Number { get; } = number;
+
+        /// <summary>Of a call between two agents, which has no customer; its number is nobody's.</summary>
+        public long? CallId { get; init; }
 
         public string? Leg { get; set; }
 

@@ -32,8 +32,8 @@ public sealed class ScenarioHouse : IAsyncLifetime
     {
         House = await House.OpenAsync(
             ("Calls:WrapUp", "00:00:00"), ("Calls:RingTimeout", "00:00:06"), ("Calls:OutsideRingTimeout", "00:00:20"),
-            ("Calls:ReconcileEvery", "00:00:05"),
-            ("Dialling:CallsPerAgentPerMinute", "1000"), ("Dialling:CallsPerAccountPerMinute", "10000"));
+            ("Calls:ReconcileEvery", "00:00:05"), ("Dialling:CallsPerAgentPerMinute", "1000"),
+            ("Dialling:CallsPerAccountPerMinute", "10000"));
         Floor = new ScenarioFloor(House, inProcess: true);
     }
 

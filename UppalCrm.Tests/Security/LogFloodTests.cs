@@ -31,6 +31,28 @@ public sealed class LogFloodTests(SharedHouse shared) : IClassFixture<SharedHous
         Assert.InRange(lines.Said.Count(line => line.Contains("webhook", StringComparison.Ordinal)), 1, 4);
     }
 
+    [Fact]
+    public async Task Whatever_else_strangers_send_by_the_thousand_is_a_few_lines()
+    {
+        using var lines = new Lines();
+        await using var house = await House.OpenAsync();
+        house.Services.GetRequiredService<ILoggerFactory>().AddProvider(lines);
+        using var stranger = house.OpenBrowser();
+        for (var i = 0; i < 300; i++)
+        {
+            using var noToken = await stranger.PostAsync(
+                "/login", new FormUrlEncodedContent([new("Input.Email", $"x{i}@example.com")]), Cancel);
+            using var nowhere = await stranger.GetAsync($"/there-is-no-such-page/{i}", Cancel);
+            using var noHub = await stranger.PostAsync("/hubs/calls/negotiate", null, Cancel);
+            using var circuit = await stranger.PostAsync($"/_blazor?id=made-up-{i}", new StringContent("garbage"), Cancel);
+            using var forged = new HttpRequestMessage(HttpMethod.Get, "/");
+            forged.Headers.Add("Cookie", $"UppalCRM=forged{i}; UppalCRM.Device=made-up");
+            using var answer = await stranger.SendAsync(forged, Cancel);
+        }
+
+        Assert.InRange(lines.Said.Count, 0, 30);
+    }
+
     [Theory]
     [InlineData("/login", "application/x-www-form-urlencoded")]
     [InlineData("/logout", "application/x-www-form-urlencoded")]

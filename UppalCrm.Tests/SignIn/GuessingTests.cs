@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Http;
+using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using UppalCrm.Tests.Support;
 using UppalCrm.Web.SignIn;
 
@@ -39,6 +41,53 @@ public sealed class GuessingTests
         using var fromHers = await again.PostSignInAsync(Dana, DemoUsers.Password);
         Assert.Equal(HttpStatusCode.Unauthorized, fromStranger.StatusCode);
         Assert.Equal(HttpStatusCode.Redirect, fromHers.StatusCode);
+    }
+
+    [Theory] // Other doors at which something can be guessed in parallel.
+    [InlineData("the password before a download")]
+    [InlineData("the code at sign-in")]
+    public async Task What_is_guessed_in_parallel_elsewhere_is_counted_as_well_before_it_is_looked_at(string what)
+    {
+        await using var house = await House.OpenAsync();
+        var factors = house.Services.GetRequiredService<SecondFactors>();
+        var dana = await house.AgentIdAsync(Dana);
+        var isCode = what == "the code at sign-in";
+        var codes = isCode ? await SetUpAsync() : [];
+        using var browser = isCode ? house.OpenBrowser() : await house.SignInAsync(Dana);
+        var page = isCode ? await PasswordGivenAsync() : await browser.GetStringAsync("/prove", Cancel);
+        var token = FrontDoor.TokenIn(page);
+
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(i => GuessElsewhereAsync(isCode ? $"{i:d6}" : $"wrong password {i}")));
+        var right = await Task.WhenAll(
+            Enumerable.Range(0, 5).Select(i => GuessElsewhereAsync(isCode ? codes[i] : DemoUsers.Password)));
+
+        Assert.All(right, status => Assert.InRange((int)status, 400, 499));
+
+        async Task<IReadOnlyList<string>> SetUpAsync()
+        {
+            var key = (await factors.BeginAsync(dana, Dana, Cancel))!.Key.Replace(" ", "", StringComparison.Ordinal);
+            var step = TimeCode.StepAt(house.Clock.GetUtcNow());
+            return (await factors.ConfirmAsync(dana, TimeCode.Of(AuthenticatorApp.FromBase32(key), step), Cancel))!;
+        }
+
+        async Task<string> PasswordGivenAsync()
+        {
+            using var asked = await browser.PostSignInAsync(Dana, DemoUsers.Password);
+            return await asked.Content.ReadAsStringAsync(Cancel);
+        }
+
+        async Task<HttpStatusCode> GuessElsewhereAsync(string guess)
+        {
+            var ticket = Regex.Match(page, "name=\"Code.Ticket\" value=\"(?<ticket>[^\"]+)\"", RegexOptions.None, TimeSpan.FromSeconds(1));
+            using var answer = await browser.PostAsync(isCode ? "/login" : "/prove", new FormUrlEncodedContent(isCode
+                ?
+                [
+                    new("_handler", "code"), new("__RequestVerificationToken", token), new("Code.Code", guess),
+                    new("Code.Ticket", WebUtility.HtmlDecode(ticket.Groups["ticket"].Value))
+                ]
+                : [new("_handler", "prove"), new("__RequestVerificationToken", token), new("Input.Proof", guess)]), Cancel);
+            return answer.StatusCode;
+        }
     }
 
     [Fact]
@@ -90,6 +139,9 @@ public sealed class GuessingTests
     [InlineData("/logout")]
     [InlineData("/setup/x")]
     [InlineData("/invitation/x")]
+    [InlineData("/prove")]
+    [InlineData("/second-factor")]
+    [InlineData("/policy-reports")]
     [InlineData("/api/there-is-no-such-thing")]
     public async Task A_form_of_more_than_sixteen_kilobytes_is_refused_before_it_is_read(string address)
     {
@@ -105,7 +157,8 @@ public sealed class GuessingTests
         using var unannounced = await stranger.SendAsync(chunked, Cancel);
 
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, announced.StatusCode);
-        Assert.True((int)unannounced.StatusCode is >= 400 and < 500, $"{unannounced.StatusCode}");
+        // Refused, or led to the sign-in page without a look at it.
+        Assert.True((int)unannounced.StatusCode is 302 or (>= 400 and < 500), $"{unannounced.StatusCode}");
     }
 
     [Fact]

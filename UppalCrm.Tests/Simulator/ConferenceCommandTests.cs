@@ -18,7 +18,9 @@ public sealed class ConferenceCommandTests : SimulatorTests
         await ConferenceHas("sales", 1);
 
         await PostAsync($"Calls/{caller}.json", ("Url", Customer.Url("voicemail")));
-        await Eventually(() => Customer.At("voicemail").Count == 1 && Customer.At("action").Count == 1, "both requests");
+        await Eventually(
+            () => Customer.At("voicemail").Count == 1 && Customer.At("action").Count == 1 && Customer.At("conference").Count == 1,
+            "both requests, and that the leg has left");
 
         await Eventually(async () => (await Network.StateAsync()).Call(caller)!.Hears == "say", "the words");
         Assert.Equal("participant_updated_via_api", Customer.At("conference").Single()["ReasonParticipantLeft"]);

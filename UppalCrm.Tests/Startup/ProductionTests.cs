@@ -197,6 +197,7 @@ public sealed class ProductionTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Gone, guessed.StatusCode);
         Assert.Contains("the carrier knows the account", page, StringComparison.Ordinal);
         Assert.Contains("could not be fetched from here", page, StringComparison.Ordinal); // the test's certificate is nobody's
+        Assert.Contains("Better: Calls__WhenAgentIsLost=KeepCustomer", page, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.BadRequest, weak.StatusCode);
         Assert.Equal(HttpStatusCode.Redirect, done.StatusCode);
         Assert.Equal(HttpStatusCode.Gone, again.StatusCode);

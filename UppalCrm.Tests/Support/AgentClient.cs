@@ -43,6 +43,8 @@ public sealed partial class AgentClient : IAsyncDisposable
     /// <summary>The node that this browser is connected to has said that it is going.</summary>
     public bool IsToldToLeave { get; private set; }
 
+    public bool IsConnected => _hub.State == HubConnectionState.Connected;
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <param name="at">The node to work on; null for the house's first.</param>
@@ -100,6 +102,9 @@ public sealed partial class AgentClient : IAsyncDisposable
         return http;
     }
 
+    /// <summary>Any command, for a test that finds them by itself.</summary>
+    public Task InvokeAsync(string method, object?[] arguments) => _hub.InvokeCoreAsync(method, arguments, Token);
+
     public Task<ClaimAnswer> AcceptAsync(long callId) => _hub.InvokeAsync<ClaimAnswer>("Accept", callId, Token);
 
     public Task DeclineAsync(long callId) => _hub.InvokeAsync("Decline", callId, Token);
@@ -107,6 +112,8 @@ public sealed partial class AgentClient : IAsyncDisposable
     public Task ReleaseAsync(long callId, string reason) => _hub.InvokeAsync("Release", callId, reason, Token);
 
     public Task<DialAnswer> DialAsync(string number) => _hub.InvokeAsync<DialAnswer>("Dial", number, Token);
+
+    public Task<DialAnswer> CallColleagueAsync(int agentId) => _hub.InvokeAsync<DialAnswer>("CallColleague", agentId, Token);
 
     public Task HangUpAsync(long callId) => _hub.InvokeAsync("HangUp", callId, Token);
 
@@ -132,6 +139,19 @@ public sealed partial class AgentClient : IAsyncDisposable
     public Task<string?> CancelTransferAsync(long callId) => _hub.InvokeAsync<string?>("CancelTransfer", callId, Token);
 
     public Task<ClaimAnswer> AcceptTransferAsync(long callId) => _hub.InvokeAsync<ClaimAnswer>("AcceptTransfer", callId, Token);
+
+    public Task<string?> HoldPartyAsync(long callId, long partyId, bool hold) =>
+        _hub.InvokeAsync<string?>("HoldParty", callId, partyId, hold, Token);
+
+    public Task<string?> RemovePartyAsync(long callId, long partyId) => _hub.InvokeAsync<string?>("RemoveParty", callId, partyId, Token);
+
+    public Task<string?> GiveToPartyAsync(long callId, long partyId) => _hub.InvokeAsync<string?>("GiveToParty", callId, partyId, Token);
+
+    public Task<string?> LeaveAsync(long callId) => _hub.InvokeAsync<string?>("Leave", callId, Token);
+
+    public Task<ClaimAnswer> TakeOverAsync(long callId) => _hub.InvokeAsync<ClaimAnswer>("TakeOver", callId, Token);
+
+    public Task<string?> GiveToAsync(long callId, int toAgentId) => _hub.InvokeAsync<string?>("GiveTo", callId, toAgentId, Token);
 
     public Task<string?> DeclineTransferAsync(long callId) => _hub.InvokeAsync<string?>("DeclineTransfer", callId, Token);
 

@@ -110,10 +110,17 @@ public sealed class CallCentre : IAsyncDisposable
             throw new InvalidOperationException(claim.Reason);
         }
 
+        await AgentJoinsAsync(call, agentId);
+        return await GetAsync(call.Id);
+    }
+
+    /// <summary>The agent's softphone joins the call, which is theirs or is being handed to them.</summary>
+    public async Task<CallSid> AgentJoinsAsync(Call call, int agentId)
+    {
         var leg = NewLeg();
         await Get<CarrierEventHandler>().AgentConnectingAsync(leg, agentId, call.ConferenceName, CancellationToken.None);
         await TellAsync(call, ConferenceEventKind.Joined, leg);
-        return await GetAsync(call.Id);
+        return leg;
     }
 
     /// <summary>The carrier says that something happened in the call's conference.</summary>
@@ -178,6 +185,9 @@ public sealed class StubCarrier : ITelephony
     /// <summary>The live conference of this name; null when none is live.</summary>
     public Func<string, ConferenceReport?>? OnFindConference { get; set; }
 
+    /// <summary>What happens while the carrier's answer about a conference is on its way.</summary>
+    public Func<Task>? WhileFindingConference { get; set; }
+
     public async Task<DialAttempt> DialAsync(DialOrder order, CancellationToken cancellationToken)
     {
         Asked.Enqueue($"dial {order.To}");
@@ -205,8 +215,12 @@ public sealed class StubCarrier : ITelephony
 
     public Task<LegReport?> FindLegAsync(CallSid leg, CancellationToken cancellationToken) => Task.FromResult(OnFindLeg?.Invoke(leg));
 
-    public Task<ConferenceReport?> FindConferenceAsync(string conferenceName, CancellationToken cancellationToken) =>
-        Task.FromResult(OnFindConference?.Invoke(conferenceName));
+    public async Task<ConferenceReport?> FindConferenceAsync(string conferenceName, CancellationToken cancellationToken)
+    {
+        var report = OnFindConference?.Invoke(conferenceName);
+        await (WhileFindingConference?.Invoke() ?? Task.CompletedTask);
+        return report;
+    }
 
     public Task EndLegAsync(CallSid leg, CancellationToken cancellationToken) => Do($"end-leg {leg}");
 

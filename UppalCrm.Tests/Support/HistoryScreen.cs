@@ -37,7 +37,8 @@ internal sealed class HistoryScreen : IAsyncDisposable
             .AddSingleton(centre.Get<ContactMerges>()).AddSingleton(centre.Get<ContactImports>()).AddSingleton(centre.Get<CompanyBook>())
             .AddSingleton(centre.Get<ContactFields>()).AddSingleton(centre.Get<DoNotCallList>()).AddSingleton(centre.Get<OurLines>());
         Ui.Services.AddSingleton(centre.Get<NumberFormat>()).AddSingleton(centre.Get<NumberParser>())
-            .AddSingleton(centre.Get<IOptionsMonitor<DialOptions>>());
+            .AddSingleton(centre.Get<IOptionsMonitor<DialOptions>>()).AddSingleton(centre.Get<CallReports>())
+            .AddSingleton(centre.Get<IOptionsMonitor<FloorOptions>>());
         Ui.Services.AddSoftphone();
         Ui.Renderer.SetRendererInfo(new RendererInfo("Server", true)); // last: it closes the list of services
         Ui.RenderProviders();
@@ -53,9 +54,10 @@ internal sealed class HistoryScreen : IAsyncDisposable
 
     public NavigationManager Navigation => Ui.Services.GetRequiredService<NavigationManager>();
 
-    public static async Task<HistoryScreen> OpenAsync(string? role = null)
+    /// <param name="change">What is to differ from the app.</param>
+    public static async Task<HistoryScreen> OpenAsync(string? role = null, Action<IServiceCollection>? change = null)
     {
-        var centre = await CallCentre.OpenAsync();
+        var centre = await CallCentre.OpenAsync(change ?? (_ => { }));
         return new HistoryScreen(centre, await centre.HireAsync("Dana"), role);
     }
 

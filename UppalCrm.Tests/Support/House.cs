@@ -107,6 +107,15 @@ public sealed class House : IAsyncDisposable
         return ($"http://localhost:{port}", node);
     }
 
+    /// <summary>Does something with the services of a node that is there for that alone.</summary>
+    public async Task WithServicesAsync(Func<IServiceProvider, Task> work)
+    {
+        await using var node = new App(this);
+        node.UseKestrel(Ports.Free());
+        node.StartServer();
+        await work(node.Services);
+    }
+
     /// <summary>Starts the app's process, and waits until it says that it is ready.</summary>
     public async Task StartProcessAsync() => _process = await AppProcess.StartAsync(Address, AppSettings());
 

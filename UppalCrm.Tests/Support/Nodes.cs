@@ -28,6 +28,9 @@ public sealed class Nodes : IAsyncDisposable
     /// <summary>What the nodes wrote to their consoles so far.</summary>
     public string Said => string.Join("\n-- the other node:\n", _processes.Select(process => process?.Said));
 
+    /// <summary>Where this node itself listens, for who is not sent through nginx.</summary>
+    public string AddressOf(int node) => $"http://127.0.0.1:{_ports[node]}";
+
     /// <param name="carrier">The port at which nginx listens for the carrier.</param>
     /// <param name="settings">Of both nodes, by configuration key.</param>
     public static async Task<Nodes> StartAsync(int carrier, IReadOnlyDictionary<string, string> settings)
@@ -49,7 +52,7 @@ public sealed class Nodes : IAsyncDisposable
 
     /// <remarks>The second node's machine speaks German: what nodes write for each other and for machines may not.</remarks>
     public async Task StartAsync(int node) => _processes[node] = await AppProcess.StartAsync(
-        $"http://127.0.0.1:{_ports[node]}",
+        AddressOf(node),
         node == 0 ? _settings : new Dictionary<string, string>(_settings) { ["LC_ALL"] = "de_DE.UTF-8", ["LANG"] = "de_DE.UTF-8" });
 
     public async Task KillAsync(int node)
@@ -66,7 +69,7 @@ public sealed class Nodes : IAsyncDisposable
     /// <summary>What the node itself says of being ready.</summary>
     public async Task<HttpStatusCode> ReadyAsync(int node)
     {
-        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{_ports[node]}") };
+        using var http = new HttpClient { BaseAddress = new Uri(AddressOf(node)) };
         using var answer = await http.GetAsync("/health/ready", TestContext.Current.CancellationToken);
         return answer.StatusCode;
     }

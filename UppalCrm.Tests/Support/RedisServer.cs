@@ -9,6 +9,8 @@ namespace UppalCrm.Tests.Support;
 /// </summary>
 public sealed class RedisServer(int port) : IAsyncDisposable
 {
+    private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(20);
+
     private Process? _process;
 
     public string ConnectionString => $"127.0.0.1:{port},connectTimeout=2000,connectRetry=1";
@@ -31,7 +33,17 @@ public sealed class RedisServer(int port) : IAsyncDisposable
         }
 
         _process.BeginOutputReadLine();
-        await Eventually.HoldsAsync(AnswersAsync, () => "redis-server answers");
+        var asked = TimeProvider.System.GetTimestamp();
+        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(25));
+        while (!await AnswersAsync())
+        {
+            if (TimeProvider.System.GetElapsedTime(asked) > LongestStart)
+            {
+                throw new InvalidOperationException($"redis-server does not answer at port {port}.");
+            }
+
+            await tick.WaitForNextTickAsync();
+        }
     }
 
     public async Task StopAsync()

@@ -78,8 +78,9 @@ public sealed class TelemetryTests
     private static IEnumerable<string> Expected =>
     [
         "uppalcrm.webhook.duration", "uppalcrm.claims", "uppalcrm.offer.delay", "uppalcrm.join.duration", "uppalcrm.calls.ended",
-        "uppalcrm.recording.delay", "uppalcrm.writes.waiting", "uppalcrm.write.wait", "http.server.request.duration",
-        "dotnet.gc.collections",
+        "uppalcrm.recording.delay", "http.server.request.duration", "dotnet.gc.collections",
+        // On SQL Server nobody waits for their turn to write.
+        .. TestDatabase.OnSqlServer ? Array.Empty<string>() : ["uppalcrm.writes.waiting", "uppalcrm.write.wait"],
     ];
 
     private static Task<TwilioHost> StartAsync(Collector collector) => TwilioHost.StartAsync(

@@ -52,6 +52,74 @@ public sealed class CallTransfersTests
         Assert.True((await floor.StartAsync()).IsDone); // and again
     }
 
+    [Fact]
+    public async Task A_colleague_who_accepts_in_the_last_second_has_time_to_join()
+    {
+        await using var floor = await Floor.OpenAsync();
+        await floor.StartAsync();
+        floor.Centre.Clock.Advance(TimeSpan.FromSeconds(19));
+        await floor.Centre.Roster.SeenAsync([floor.Dana, floor.Lee], Token);
+        Assert.True((await floor.Centre.Transfers.AcceptAsync(floor.Call.Id, floor.Lee, Token)).IsDone);
+
+        floor.Centre.Clock.Advance(TimeSpan.FromSeconds(9));
+        await floor.Centre.SweepAsync();
+        Assert.Equal(TransferState.Accepted, (await floor.GetAsync()).FindOpenTransfer()?.State);
+        floor.Centre.Clock.Advance(TimeSpan.FromSeconds(1));
+        await floor.Centre.SweepAsync();
+
+        Assert.Equal(TransferState.TimedOut, (await floor.GetAsync()).Transfers.Single().State);
+        Assert.Equal(floor.Dana, (await floor.GetAsync()).AgentId);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_colleague_whose_first_leg_never_came_takes_the_call_with_the_next(bool consult)
+    {
+        await using var floor = await Floor.OpenAsync();
+        await floor.StartAsync(consult: consult);
+        Assert.True((await floor.Centre.Transfers.AcceptAsync(floor.Call.Id, floor.Lee, Token)).IsDone);
+        await floor.LeeConnectsAsync(); // the answer was lost on its way, and the softphone asks again
+
+        await floor.LeeJoinsAsync();
+
+        var call = await floor.GetAsync();
+        Assert.Equal(consult ? (floor.Dana, TransferState.Consulting) : (floor.Lee, TransferState.Taken),
+            (call.AgentId, call.Transfers.Single().State));
+    }
+
+    [Fact]
+    public async Task A_leg_from_when_the_call_was_theirs_before_does_not_take_it_back_for_a_colleague()
+    {
+        await using var floor = await Floor.OpenAsync();
+        await floor.StartAsync();
+        Assert.True((await floor.Centre.Transfers.AcceptAsync(floor.Call.Id, floor.Lee, Token)).IsDone);
+        await floor.LeeJoinsAsync();
+        floor.Centre.Clock.Advance(TimeSpan.FromSeconds(10));
+        await floor.Centre.Roster.SeenAsync([floor.Dana, floor.Lee], Token);
+        var back = await floor.Centre.Transfers.StartAsync(floor.Call.Id, floor.Lee, floor.Dana, null, consult: false, Token);
+        Assert.True(back.IsDone, back.Reason); // nothing was told yet of the leaving of Dana's first leg
+        await floor.Centre.Transfers.AcceptAsync(floor.Call.Id, floor.Dana, Token);
+        Assert.Equal(floor.Lee, (await floor.GetAsync()).AgentId);
+
+        floor.Centre.Clock.Advance(TimeSpan.FromSeconds(2));
+        var next = floor.Centre.NewLeg();
+        Assert.IsType<JoinDecision.Allowed>(
+            await floor.Centre.News.AgentConnectingAsync(next, floor.Dana, floor.Call.ConferenceName, Token));
+        Assert.Equal(floor.Lee, (await floor.GetAsync()).AgentId);
+        await floor.Centre.TellAsync(floor.Call, ConferenceEventKind.Joined, next);
+
+        var call = await floor.GetAsync();
+        Assert.Equal((CallStatus.Connected, floor.Dana, next), (call.Status, call.AgentId, call.FindAgentLeg()?.CallSid));
+        await floor.Centre.TellAsync(call, ConferenceEventKind.Left, floor.DanasLeg); // late
+        Assert.Equal(CallStatus.Connected, (await floor.GetAsync()).Status);
+        floor.Centre.Clock.Advance(TimeSpan.FromSeconds(20));
+        await floor.Centre.EndAsync(call);
+        await floor.Centre.TellAsync(call, ConferenceEventKind.Left, next);
+        call = await floor.GetAsync();
+        Assert.Equal((CallStatus.Ended, CallEnder.Customer, 37), (call.Status, call.EndedBy, call.DurationSeconds));
+    }
+
     [Theory]
     [InlineData("declined")]
     [InlineData("not answered")]
@@ -183,7 +251,7 @@ public sealed class CallTransfersTests
         Assert.Equal(
             new OfferedTransfer(
                 floor.Call.Id, "Dana", "Be kind.", "+12025550111", null, "Wants a refund.", floor.Centre.Clock.GetUtcNow().AddSeconds(20),
-                false), offered);
+                false, null, IsInternal: false), offered);
         Assert.Null(await floor.Centre.Transfers.FindOfferedAsync(floor.Dana, Token));
     }
 
@@ -363,12 +431,18 @@ public sealed class CallTransfersTests
             return Asked();
         }
 
+        /// <summary>Lee's softphone asks to join.</summary>
+        public async Task LeeConnectsAsync()
+        {
+            LeesLeg = Centre.NewLeg();
+            Assert.IsType<JoinDecision.Allowed>(await Centre.News.AgentConnectingAsync(LeesLeg, Lee, Call.ConferenceName, Token));
+        }
+
         public async Task LeeJoinsAsync(bool untilDone = true)
         {
             Centre.Carrier.Asked.Clear();
-            var leg = LeesLeg = Centre.NewLeg();
-            Assert.IsType<JoinDecision.Allowed>(await Centre.News.AgentConnectingAsync(leg, Lee, Call.ConferenceName, Token));
-            await Centre.TellAsync(Call, ConferenceEventKind.Joined, leg);
+            await LeeConnectsAsync();
+            await Centre.TellAsync(Call, ConferenceEventKind.Joined, LeesLeg);
             if (untilDone)
             {
                 await Centre.CarrierIsDoneAsync();

@@ -21,7 +21,7 @@ public sealed class TransferScreenTests
         await screen.Centre.InCallAsync(busy, "+12025550112");
         var call = await screen.Centre.InCallAsync(screen.Dana);
 
-        var picker = screen.Ui.Render<TransferPicker>(p => p.Add(t => t.Call, call).Add(t => t.AgentId, screen.Dana));
+        var picker = Pick(screen, call);
 
         Assert.Equal(["Lee free", "Ann in a call", "Ben Lunch"], picker.FindAll("[data-call-action=transfer]").Select(Words));
         Assert.Equal([false, true, true], picker.FindAll("[data-call-action=transfer]").Select(b => b.HasAttribute("disabled")));
@@ -37,7 +37,7 @@ public sealed class TransferScreenTests
         await using var screen = await DeskScreen.OpenAsync();
         var lee = await screen.Centre.HireAsync("Lee", "Lunch");
         var call = await screen.Centre.InCallAsync(screen.Dana);
-        var picker = screen.Ui.Render<TransferPicker>(p => p.Add(t => t.Call, call).Add(t => t.AgentId, screen.Dana));
+        var picker = Pick(screen, call);
         Assert.True(picker.Find("li button").HasAttribute("disabled"));
 
         await screen.Centre.Roster.SetStatusAsync(lee, AgentStatus.Available, Now);
@@ -53,7 +53,7 @@ public sealed class TransferScreenTests
         await screen.Centre.HireAsync("Ann");
         await screen.Centre.HireAsync("Lee");
         var call = await screen.Centre.InCallAsync(screen.Dana);
-        var picker = screen.Ui.Render<TransferPicker>(p => p.Add(t => t.Call, call).Add(t => t.AgentId, screen.Dana));
+        var picker = Pick(screen, call);
         Assert.Equal("Everybody 2 are free", Words(picker.FindAll("li button")[^1]));
 
         await picker.Find("input[type=search]").InputAsync(new() { Value = " le" });
@@ -70,7 +70,7 @@ public sealed class TransferScreenTests
         await screen.Centre.AddContactAsync("Bank of Annapolis", "+12025550177", "+12025550178");
         await screen.Centre.Get<DoNotCallList>().AddAsync(PhoneNumber.Parse("+12025550178"), "asked not to be called", screen.Dana, Now);
         var call = await screen.Centre.InCallAsync(screen.Dana);
-        var picker = screen.Ui.Render<TransferPicker>(p => p.Add(t => t.Call, call).Add(t => t.AgentId, screen.Dana));
+        var picker = Pick(screen, call);
 
         await picker.Find("input[type=search]").InputAsync(new() { Value = "202 555 0199" });
         Assert.Equal(["(202) 555-0199"], picker.FindAll("[data-call-action=transferOutside]").Select(Words));
@@ -88,6 +88,60 @@ public sealed class TransferScreenTests
 
         await picker.Find("input[type=search]").InputAsync(new() { Value = "555-0188" });
         Assert.Contains("area code", picker.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Favourites_come_first_those_who_are_free_and_numbers_and_are_each_agents_own()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        await screen.Centre.HireAsync("Ann");
+        await screen.Centre.HireAsync("Ben", "Lunch");
+        var lee = await screen.Centre.HireAsync("Lee");
+        var bank = await screen.Centre.AddContactAsync("Bank of Annapolis", "+12025550177");
+        var call = await screen.Centre.InCallAsync(screen.Dana);
+        var picker = Pick(screen, call);
+        Assert.Equal(["Ann free", "Lee free", "Ben Lunch"], Rows());
+
+        await picker.InvokeAsync(() => StarOf("Lee").ClickAsync(new()));
+        await picker.InvokeAsync(() => StarOf("Ben").ClickAsync(new()));
+        await picker.Find("input[type=search]").InputAsync(new() { Value = "202 555 0177" });
+        picker.WaitForAssertion(() => StarOf("(202) 555-0177"));
+        await picker.InvokeAsync(() => StarOf("(202) 555-0177").ClickAsync(new()));
+        await picker.Find("input[type=search]").InputAsync(new() { Value = "" });
+        screen.Centre.Clock.Advance(TimeSpan.FromSeconds(1));
+
+        picker.WaitForAssertion(() => Assert.Equal(
+            ["Lee free", "Bank of Annapolis (202) 555-0177", "Ann free", "Ben Lunch"], Rows()));
+        Assert.Equal(("true", "false"), (StarOf("Lee").GetAttribute("aria-pressed"), StarOf("Ann").GetAttribute("aria-pressed")));
+        Assert.Equal(Favourites.None, await screen.Centre.Get<FavouriteBook>().GetAsync(lee, Now));
+
+        await picker.InvokeAsync(() => StarOf("Bank of Annapolis").ClickAsync(new()));
+        await picker.InvokeAsync(() => StarOf("Lee").ClickAsync(new()));
+        picker.WaitForAssertion(() => Assert.Equal(["Ann free", "Lee free", "Ben Lunch"], Rows()));
+
+        IEnumerable<string> Rows() =>
+            picker.FindAll("[data-call-action=transfer], [data-call-action=transferOutside]").Select(Words);
+        AngleSharp.Dom.IElement StarOf(string whom) => picker.Find($"button[aria-label='Favourite: {whom}']");
+    }
+
+    [Fact]
+    public async Task More_favourites_than_can_be_looked_through_are_refused_with_what_to_do()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        var book = screen.Centre.Get<FavouriteBook>();
+        foreach (var i in Enumerable.Range(10, FavouriteBook.Most))
+        {
+            Assert.True((await book.AddNumberAsync(screen.Dana, PhoneNumber.Parse($"+120255501{i}"), Now)).IsDone);
+        }
+
+        await screen.Centre.HireAsync("Ann");
+        var call = await screen.Centre.InCallAsync(screen.Dana);
+        var picker = Pick(screen, call);
+        await picker.Find("button[aria-label='Favourite: Ann']").ClickAsync(new());
+
+        Assert.Equal(
+            "You have 30 favourites, which is the most. Take one off the list first.", Words(picker.WaitForElement("[role=alert]")));
+        Assert.True((await book.AddNumberAsync(screen.Dana, PhoneNumber.Parse("+12025550110"), Now)).IsDone); // there already
     }
 
     [Fact]
@@ -120,9 +174,44 @@ public sealed class TransferScreenTests
         await screen.Centre.TellAsync(current, ConferenceEventKind.Joined, transfer.OutsideLeg);
         current = await screen.Centre.GetAsync(call.Id);
         var panel = screen.Ui.Render<ConsultPanel>(p => p.Add(c => c.Call, current).Add(c => c.AgentId, screen.Dana));
-        Assert.Equal(["(202) 555-0111 in", "(202) 555-0177 in", "You have the call"], panel.FindAll("li").Select(Words));
+        Assert.Equal(["(202) 555-0111 in", "You have the call", "(202) 555-0177 in"], panel.FindAll("li").Select(Words));
         Assert.Equal(["Number", "Customer", "Both"], panel.FindAll("[data-call-action=talk]").Select(Words));
         Assert.Contains("The number hears you; the customer hears music.", panel.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_is_in_a_call_of_four_stands_in_rows_with_what_its_agent_may_do_with_each()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        var (lee, kim) = (await screen.Centre.HireAsync("Lee"), await screen.Centre.HireAsync("Kim"));
+        var call = await screen.Centre.InCallAsync(screen.Dana);
+        foreach (var colleague in (int[])[lee, kim])
+        {
+            screen.Centre.Clock.Advance(TimeSpan.FromSeconds(1));
+            await screen.Centre.Transfers.StartAsync(call.Id, screen.Dana, colleague, null, consult: true, Now);
+            await screen.Centre.Transfers.AcceptAsync(call.Id, colleague, Now);
+            await screen.Centre.AgentJoinsAsync(call, colleague);
+            await screen.Centre.Transfers.TalkAsync(call.Id, screen.Dana, TransferState.Together, Now);
+        }
+
+        var current = await screen.Centre.GetAsync(call.Id);
+        var mine = screen.Ui.Render<ConsultPanel>(p => p.Add(c => c.Call, current).Add(c => c.AgentId, screen.Dana));
+        var lees = screen.Ui.Render<ConsultPanel>(p => p.Add(c => c.Call, current).Add(c => c.AgentId, lee));
+
+        mine.WaitForAssertion(
+            () => Assert.Equal(["(202) 555-0111 in", "You have the call", "Lee in", "Kim in"], mine.FindAll("li").Select(Words)));
+        Assert.Equal(
+            ["Hold: Lee", "Give the call to Lee and leave", "Take Lee out of the call"],
+            mine.FindAll("li button").Select(button => button.GetAttribute("aria-label")));
+        Assert.Equal(["Colleague", "Customer", "All"], mine.FindAll("[data-call-action=talk]").Select(Words));
+        Assert.Empty(lees.FindAll("button"));
+        lees.WaitForAssertion(() => Assert.Contains("Dana has brought you into this call.", lees.Markup, StringComparison.Ordinal));
+
+        await screen.Centre.Transfers.CancelAsync(call.Id, screen.Dana, Now);
+        current = await screen.Centre.GetAsync(call.Id);
+        mine.Render(p => p.Add(c => c.Call, current));
+        Assert.Contains("Lee has the call then.", mine.Markup, StringComparison.Ordinal);
+        Assert.Equal("Leave", Words(mine.Find("[data-call-action=leave]")));
     }
 
     [Fact]
@@ -131,7 +220,7 @@ public sealed class TransferScreenTests
         await using var screen = await DeskScreen.OpenAsync();
         var call = await screen.Centre.InCallAsync(screen.Dana);
 
-        var picker = screen.Ui.Render<TransferPicker>(p => p.Add(t => t.Call, call).Add(t => t.AgentId, screen.Dana));
+        var picker = Pick(screen, call);
 
         Assert.Equal("There is nobody else on the floor.", picker.Find("li").TextContent);
     }
@@ -146,9 +235,9 @@ public sealed class TransferScreenTests
 
         var notice = screen.Ui.Render<TransferNotice>(await NowAsync());
 
-        Assert.StartsWith(
+        notice.WaitForAssertion(() => Assert.StartsWith(
             "Lee is asked to take the call. The customer hears music.", Words(notice.Find(".mud-alert-message")),
-            StringComparison.Ordinal);
+            StringComparison.Ordinal));
         Assert.Equal("cancelTransfer", notice.Find("button").GetAttribute("data-call-action"));
         await screen.Centre.Transfers.AcceptAsync(call.Id, lee, Now);
         notice.Render(await NowAsync());
@@ -199,6 +288,14 @@ public sealed class TransferScreenTests
 
         await screen.Centre.Transfers.CancelAsync(call.Id, lee, Now);
         card.WaitForAssertion(() => Assert.Empty(card.FindAll(".transfer")));
+    }
+
+    /// <summary>Dana's picker, once the floor is read.</summary>
+    private static IRenderedComponent<TransferPicker> Pick(DeskScreen screen, Call call)
+    {
+        var picker = screen.Ui.Render<TransferPicker>(p => p.Add(t => t.Call, call).Add(t => t.AgentId, screen.Dana));
+        picker.WaitForElement("#transfer-to li");
+        return picker;
     }
 
     private static string Words(AngleSharp.Dom.IElement element) =>

@@ -68,7 +68,7 @@ internal sealed class TwilioHost : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Configuration.AddInMemoryCollection(TwilioOptionsTests.Whole());
         builder.Configuration.AddInMemoryCollection(settings ?? []);
-        builder.Configuration["ConnectionStrings:UppalCrm"] = database.ConnectionString;
+        builder.Configuration.AddInMemoryCollection(database.Settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value)));
         builder.AddTelemetry();
         builder.Services.AddCallCentre(builder.Configuration, Path.GetTempPath());
         builder.AddLive();
@@ -209,11 +209,17 @@ internal sealed class TwilioHost : IAsyncDisposable
         ];
         foreach (var (id, name, role) in people)
         {
+            // Saved before the agent: on SQL Server a session takes chosen ids for one table only.
+            var known = await db.Roles.FirstOrDefaultAsync(r => r.Name == role);
+            if (known is null)
+            {
+                known = db.Roles.Add(new IdentityRole<int>(role) { NormalizedName = role.ToUpperInvariant() }).Entity;
+                await db.SaveChangesAsync();
+            }
+
             db.Agents.Add(new Agent
             { Id = id, UserName = name, NormalizedUserName = name.ToUpperInvariant(),
                 DisplayName = name, Status = AgentStatus.Available, SecurityStamp = Stamp });
-            var known = db.Roles.Local.FirstOrDefault(r => r.Name == role) ?? await db.Roles.FirstOrDefaultAsync(r => r.Name == role)
-                ?? db.Roles.Add(new IdentityRole<int>(role) { NormalizedName = role.ToUpperInvariant() }).Entity;
             await db.SaveWithChosenIdsAsync("agents");
             db.UserRoles.Add(new IdentityUserRole<int> { UserId = id, RoleId = known.Id });
             await db.SaveChangesAsync();

@@ -160,6 +160,25 @@ public sealed class VoiceWebhookTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_call_between_colleagues_rings_is_not_recorded_and_dials_nobody()
+    {
+        await _host.Get<AgentRoster>().SetStatusAsync(TwilioHost.Lee, AgentStatus.Available, Token);
+        await _host.Get<AgentRoster>().SeenAsync([TwilioHost.Lee], Token);
+        await _host.Get<AgentRoster>().SetPhoneStateAsync(TwilioHost.Lee, "Ready", Token);
+        var prepared = (await _host.Get<ColleagueCalls>().PrepareAsync(TwilioHost.Dana, TwilioHost.Lee, Token)).Value!;
+        await _host.ToldToJoinAsync(prepared.CallId, TwilioHost.Dana);
+
+        var caller = ConferenceOf(await _host.AskAsync(Softphone(AgentLeg, TwilioHost.Dana, prepared.ConferenceName)));
+        await JoinAsync(prepared.ConferenceName, AgentLeg);
+        await _host.Get<BackgroundTasks>().WhenIdleAsync(Token);
+
+        Assert.Equal(
+            ("true", "true", "do-not-record", "https://crm.example.com/api/twilio/webhook/wait?for=ringback"),
+            Attributes(caller, "startConferenceOnEnter", "endConferenceOnExit", "record", "waitUrl"));
+        Assert.Empty(_host.Carrier.Asked);
+    }
+
+    [Fact]
     public async Task A_stranger_who_answers_for_the_customer_is_hung_up()
     {
         var dialled = await _host.Get<OutboundCalls>().PrepareAsync(TwilioHost.Dana, "+12025550123", Token);

@@ -17,6 +17,8 @@ internal static class AuditLabels
         AuditAction.ListenEnded => "Left the call",
         AuditAction.CallEnded => "Call ended by supervisor",
         AuditAction.OfferedAgain => "Offered again",
+        AuditAction.CallTakenOver => "Call taken over by supervisor",
+        AuditAction.CallHandedToAnother => "Call given to another agent",
         AuditAction.CallTakenAway => "Call taken away",
         AuditAction.Dialled => "Dialled",
         AuditAction.DialAlarmRaised => "Dialling alarm",

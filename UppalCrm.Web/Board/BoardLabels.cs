@@ -13,6 +13,7 @@ internal static class BoardLabels
         { Status: CallStatus.Claimed } => "Joining",
         { Status: CallStatus.Preparing } => "Preparing",
         { Status: CallStatus.Dialing, DialState: LegState.Ringing } => "Ringing",
+        { Status: CallStatus.Dialing, IsInternal: true } => "Ringing",
         { Status: CallStatus.Dialing } => "Dialling",
         { Status: CallStatus.TransferredOut } => "Transferred out",
         _ => "Talking",

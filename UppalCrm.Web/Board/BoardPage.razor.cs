@@ -230,6 +230,9 @@ public sealed partial class BoardPage : LivePage
 
     private void SelectAgent(int agentId) => (_chosenAgent, _chosenCall) = (_chosenAgent == agentId ? null : agentId, null);
 
+    private List<AgentOnFloor> FreeFor(BoardSnapshot floor, BoardCall call) =>
+        [.. floor.Agents.Where(agent => agent.Presence == Presence.Available && agent.Id != call.AgentId && agent.Id != _me)];
+
     private void CloseDetail() => (_chosenCall, _chosenAgent) = (null, null);
 
     private Task SuperviseAsync((long CallId, SupervisorMode Mode) wish) => DoAsync(async () =>

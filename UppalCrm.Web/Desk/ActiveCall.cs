@@ -39,6 +39,9 @@ public sealed class ActiveCall(
     /// <summary>The keypad's shortcut was pressed.</summary>
     public event Action? KeypadAsked;
 
+    /// <summary>Whose call it is that this shows.</summary>
+    public int AgentId => _agentId;
+
     /// <summary>The agent as everybody sees them; null until the first reading.</summary>
     public AgentOnFloor? Me => _now.Me;
 
@@ -56,9 +59,10 @@ public sealed class ActiveCall(
     /// Once the agent was in the conference and the customer was to be dialled, the carrier knows why the call ended; a phone that was
     /// still connecting saw only that it was let go.
     /// </remarks>
-    public CallProblem? Problem => phone.State.Refusals.LastOrDefault(r => r.Action == CallAction.Dial || r.OfPhone) is { } refused
+    public CallProblem? Problem => phone.State.Refusals
+        .LastOrDefault(r => r.Action is CallAction.Dial or CallAction.CallColleague || r.OfPhone) is { } refused
          && (_carriersReason is null || !refused.OfPhone)
-            ? new CallProblem(refused.Message, numbers.Read(refused.Value).Number?.Value ?? refused.Value, refused.OfPhone)
+            ? new CallProblem(refused.Message, NumberOf(refused), refused.OfPhone)
             : _carriersReason ?? _problem;
 
     /// <summary>A number that was to be called while a call was up: the dialpad has it afterwards. Null when there is none.</summary>
@@ -264,9 +268,9 @@ public sealed class ActiveCall(
 
         // Busy, no answer, failed: there is no wrap-up in which the agent would read it.
         var ended = before is null ? null : await calls.FindAsync(before.Id, cancellationToken);
-        if (ended is { IsOpen: false, AnsweredAt: null, EndReason: { } reason, Direction: CallDirection.Outbound })
+        if (ended is { IsOpen: false, AnsweredAt: null, EndReason: { } reason, Direction: not CallDirection.Inbound })
         {
-            var problem = new CallProblem(reason, ended.ToNumber);
+            var problem = new CallProblem(reason, ended.IsInternal ? null : ended.ToNumber);
             _carriersReason = ended.Legs.Exists(leg => leg is { Role: LegRole.Agent, JoinedAt: not null }) ? problem : null;
             _problem = Problem is null ? problem : _problem;
         }
@@ -279,6 +283,9 @@ public sealed class ActiveCall(
             _problem = new CallProblem("The caller hung up before you were connected.", ended.FromNumber);
         }
     }
+
+    private string? NumberOf(PhoneRefusal refused) =>
+        refused.Action == CallAction.CallColleague ? null : numbers.Read(refused.Value).Number?.Value ?? refused.Value;
 
     private sealed record Reading(AgentOnFloor? Me, Call? Call, Call? WrappingUp, bool DispositionRequired);
 }

@@ -14,6 +14,7 @@ public static class CallLabels
         CallStatus.Claimed when call.AwaitsAgent => "Cut off",
         CallStatus.Claimed => "Joining the call…",
         CallStatus.Preparing => "Calling your phone…",
+        CallStatus.Dialing when call.IsInternal => "Ringing…",
         CallStatus.Dialing => call.DialState switch
         {
             LegState.Ringing => "Ringing…",

@@ -102,6 +102,8 @@ public static class HistoryLabels
             CallEventKind.TransferAsked when TransferParties.Read(e.Detail) is { Outside: not null, IsConsult: var consult } =>
                 $"{who} called an outside number to {(consult ? "talk about the call" : "transfer the call")}",
             CallEventKind.TransferAsked => $"{who} asked a colleague to take the call",
+            CallEventKind.TakenOver => $"{who} took the call over as supervisor",
+            CallEventKind.HandedToAnother => $"{who} had a colleague asked to take the call, as supervisor",
             CallEventKind.TransferAccepted => $"{who} accepted the transfer",
             CallEventKind.TransferDeclined => $"{who} did not take the call over",
             CallEventKind.TransferTimedOut => "Nobody took the call over in time",
@@ -113,6 +115,9 @@ public static class HistoryLabels
             CallEventKind.ConsultTogether => $"{who} brought all together",
             CallEventKind.ConsultCustomer => $"{who} talked with the customer",
             CallEventKind.HandedOver => $"{who} handed the call over",
+            CallEventKind.PartyLeft when TransferParties.Read(e.Detail) is { Outside: not null } =>
+                $"{who} took the outside number out of the call",
+            CallEventKind.PartyLeft => $"{who} ended a colleague's part in the call",
             CallEventKind.FollowUpTaken => $"{who} took on calling back",
             CallEventKind.FollowUpGivenBack => $"{who} gave the caller back to the team",
             CallEventKind.FollowedUp => $"{who} marked it as done",

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 using MudBlazor;
 
 namespace UppalCrm.Web.Layout;
@@ -6,9 +7,9 @@ namespace UppalCrm.Web.Layout;
 /// <summary>
 /// MudBlazor's style sheet and script. The build makes compressed copies of a package's files under their plain names only, not under
 /// those with a fingerprint; the plain names are answered with "ask again each time". So: the plain name with the version behind it,
-/// which a browser may keep for good.
+/// which a browser may keep for good. So are the parts of our own script, which esbuild names by their content.
 /// </summary>
-internal static class LibraryFiles
+internal static partial class LibraryFiles
 {
     private const string Folder = "/_content/MudBlazor/";
 
@@ -21,8 +22,7 @@ internal static class LibraryFiles
     {
         app.Use((context, next) =>
         {
-            if (context.Request.Path.StartsWithSegments(Folder.TrimEnd('/'), StringComparison.Ordinal)
-                && context.Request.Query["v"] == Version)
+            if (IsKept(context.Request))
             {
                 context.Response.OnStarting(() =>
                 {
@@ -39,4 +39,12 @@ internal static class LibraryFiles
         });
         return app;
     }
+
+    private static bool IsKept(HttpRequest request) =>
+        request.Path.StartsWithSegments(Folder.TrimEnd('/'), StringComparison.Ordinal)
+            ? request.Query["v"] == Version
+            : NamedByContent().IsMatch(request.Path.Value ?? "");
+
+    [GeneratedRegex("^/js/[a-z]+-[A-Z0-9]{8}\\.js$", RegexOptions.CultureInvariant)]
+    private static partial Regex NamedByContent();
 }

@@ -15,6 +15,17 @@ public static class PresenceLabels
     public static string Of(AgentOnFloor agent) =>
         agent.Presence is Presence.Available or Presence.Away ? agent.Status : Of(agent.Presence);
 
+    /// <summary>Whether a colleague can be asked, for who would ask them.</summary>
+    public static string ForColleague(AgentOnFloor colleague) => colleague.Presence switch
+    {
+        Presence.Available => "free",
+        Presence.OnCall => "in a call",
+        Presence.WrapUp => "wrapping up",
+        Presence.Unreachable => "cannot be reached",
+        Presence.PhoneOff => "phone off",
+        _ => colleague.Status,
+    };
+
     /// <summary>
     /// <c>ok</c>, <c>accent</c>, <c>info</c>, <c>warn</c>, <c>danger</c>; empty for who is not there. The word always stands beside it.
     /// </summary>

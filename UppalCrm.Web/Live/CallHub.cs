@@ -13,8 +13,9 @@ namespace UppalCrm.Web.Live;
 /// </summary>
 [Authorize]
 public sealed class CallHub(
-    CallCommands commands, OutboundCalls outbound, CallTransfers transfers, OutsideTransfers outside, JoinIntents intents,
-    OfferReceipts receipts, AgentRoster roster, LiveConnections connections, LivePublisher publisher) : Hub<ICallClient>
+    CallCommands commands, OutboundCalls outbound, ColleagueCalls colleagues, CallTransfers transfers, OutsideTransfers outside,
+    CallSupervision supervision, JoinIntents intents, OfferReceipts receipts, AgentRoster roster, LiveConnections connections,
+    LivePublisher publisher) : Hub<ICallClient>
 {
     public const string Path = "/hubs/calls";
     public const string Supervisors = "supervisors";
@@ -91,6 +92,13 @@ public sealed class CallHub(
         return answer.CallId is { } callId ? answer with { Intent = await IssueAsync(callId) } : answer;
     }
 
+    /// <summary>Calls a colleague, without a customer. The softphone joins the call next.</summary>
+    public async Task<DialAnswer> CallColleague(int colleagueId)
+    {
+        var answer = DialAnswer.Of(await colleagues.PrepareAsync(AgentId, colleagueId, Context.ConnectionAborted));
+        return answer.CallId is { } callId ? answer with { Intent = await IssueAsync(callId) } : answer;
+    }
+
     /// <summary>Ends the call for everybody; one who is only consulted leaves it.</summary>
     public async Task HangUp(long callId)
     {
@@ -152,6 +160,21 @@ public sealed class CallHub(
             : "There is nobody of this kind to talk with.";
     }
 
+    /// <summary>Has one who is in the call beside its agent hear music, or takes them off hold.</summary>
+    public async Task<string?> HoldParty(long callId, long partyId, bool hold) =>
+        (await transfers.HoldPartyAsync(callId, AgentId, partyId, hold, CancellationToken.None)).Reason;
+
+    /// <summary>Takes one who is in the call beside its agent out of it.</summary>
+    public async Task<string?> RemoveParty(long callId, long partyId) =>
+        (await transfers.RemoveAsync(callId, AgentId, partyId, CancellationToken.None)).Reason;
+
+    /// <summary>Gives the call to one who is in it beside its agent, who is out.</summary>
+    public async Task<string?> GiveToParty(long callId, long partyId) =>
+        (await transfers.GiveToPartyAsync(callId, AgentId, partyId, CancellationToken.None)).Reason;
+
+    /// <summary>The agent leaves, and the call is that of one who stays.</summary>
+    public async Task<string?> Leave(long callId) => (await transfers.LeaveAsync(callId, AgentId, CancellationToken.None)).Reason;
+
     /// <summary>Takes the transfer back: the customer is this agent's again.</summary>
     public async Task<string?> CancelTransfer(long callId) =>
         (await transfers.CancelAsync(callId, AgentId, CancellationToken.None)).Reason;
@@ -159,6 +182,33 @@ public sealed class CallHub(
     /// <summary>Takes a call that a colleague hands over. The softphone joins it next.</summary>
     public async Task<ClaimAnswer> AcceptTransfer(long callId) =>
         await ToJoinAsync(callId, ClaimAnswer.Of(await transfers.AcceptAsync(callId, AgentId, Context.ConnectionAborted)));
+
+    /// <summary>A supervisor takes an agent's call over. The softphone joins it next.</summary>
+    public async Task<ClaimAnswer> TakeOver(long callId)
+    {
+        try
+        {
+            return await ToJoinAsync(callId, ClaimAnswer.Of(await supervision.TakeOverAsync(callId, AgentId, Context.ConnectionAborted)));
+        }
+        catch (NotAllowedException ex)
+        {
+            return ClaimAnswer.Of(new Refusal(ex.Message));
+        }
+    }
+
+    /// <summary>A supervisor has another agent asked to take an agent's call.</summary>
+    /// <returns>Why it cannot be done; null when the agent is asked.</returns>
+    public async Task<string?> GiveTo(long callId, int toAgentId)
+    {
+        try
+        {
+            return (await supervision.GiveToAsync(callId, toAgentId, AgentId, Context.ConnectionAborted)).Reason;
+        }
+        catch (NotAllowedException ex)
+        {
+            return ex.Message;
+        }
+    }
 
     public async Task<string?> DeclineTransfer(long callId) =>
         (await transfers.DeclineAsync(callId, AgentId, CancellationToken.None)).Reason;

@@ -49,6 +49,8 @@ public sealed record CallOffer(
 /// <param name="IsConnected">In conversation: it can be held.</param>
 /// <param name="IsHeld">The customer is on hold, by the carrier's word.</param>
 /// <param name="MayReturn">The customer stays when the agent's phone is lost: it joins again by itself.</param>
+/// <param name="OutlivesLeg">The call goes on when the agent's leg leaves it: whoever ends it tells the server first.</param>
 /// <param name="IsAwaited">The agent's leg is gone, and the customer waits for the agent.</param>
 public sealed record ActiveCallInfo(
-    long CallId, string Conference, bool IsConnected, bool IsHeld, string OtherParty, string? OtherName, bool MayReturn, bool IsAwaited);
+    long CallId, string Conference, bool IsConnected, bool IsHeld, string OtherParty, string? OtherName, bool MayReturn, bool OutlivesLeg,
+    bool IsAwaited);

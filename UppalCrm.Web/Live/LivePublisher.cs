@@ -200,7 +200,8 @@ public sealed class LivePublisher(
             await hub.Clients.Group(CallHub.GroupOf(owner)).ActiveCallChanged(ActiveOf(call, owner));
         }
 
-        if (call is { IsOpen: true } && call.FindOpenTransfer() is { IsTalking: true, ToAgentId: { } colleague })
+        foreach (var colleague in call.Transfers.Where(transfer => call.IsOpen && (transfer.IsTalking || transfer.IsJoined))
+            .Select(transfer => transfer.ToAgentId).OfType<int>())
         {
             await hub.Clients.Group(CallHub.GroupOf(colleague)).ActiveCallChanged(ActiveOf(call, colleague));
         }
@@ -275,8 +276,10 @@ public sealed class LivePublisher(
         call.ExpiresAt ?? (call.OfferedAt ?? call.CreatedAt), call.AnsweredAt is not null);
 
     private static ActiveCallInfo ActiveOf(Call call, int agentId) => new(
-        call.Id, call.ConferenceName, call.Status == CallStatus.Connected, ActiveCall.IsHeld(call), call.OtherNumber, call.OtherName,
+        call.Id, call.ConferenceName, call.Status == CallStatus.Connected, ActiveCall.IsHeld(call), call.OtherNumber,
+        call.NameFor(agentId),
         MayReturn: call is { KeepsCustomer: true, HungUpAt: null } && call.AgentId == agentId
             && (call.AwaitsAgent || call.Status == CallStatus.Connected),
+        OutlivesLeg: (call.KeepsCustomer || call.HasCompany) && call.AgentId == agentId,
         IsAwaited: call is { AwaitsAgent: true, HungUpAt: null } && call.AgentId == agentId);
 }

@@ -28,7 +28,7 @@ public sealed class RedisOptions
 
 /// <summary>
 /// Carries <see cref="CallFeed"/> to the other nodes and theirs to us, over Redis: "call 7 is at version 3, go and look". Redis keeps
-/// nothing, so what it loses is found in the database: every second while it cannot be reached, once more when it is back, and now and
+/// nothing, so what it loses is found in the database: on every beat while it cannot be reached, once more when it is back, and now and
 /// then in between, because another node may be cut off without our noticing.
 /// </summary>
 public sealed class RedisBackplane(
@@ -37,7 +37,9 @@ public sealed class RedisBackplane(
 {
     private static readonly RedisChannel Channel = RedisChannel.Literal("uppalcrm:news");
 
-    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
+    /// <summary>With the look and the telling a change is known within a second.</summary>
+    private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(750);
+
     private static readonly TimeSpan LookAnyway = TimeSpan.FromSeconds(15);
 
     private readonly string _node = Guid.NewGuid().ToString("N")[..12];
@@ -130,7 +132,7 @@ public sealed class RedisBackplane(
         }
         catch (Exception ex) when (ex is not OperationCanceledException)
         {
-            logger.LogWarning(ex, "The database could not be looked at for changes of other nodes; it is tried again in a second");
+            logger.LogWarning(ex, "The database could not be looked at for changes of other nodes; it is tried again");
         }
     }
 

@@ -1,15 +1,21 @@
+using Microsoft.Extensions.Options;
 using UppalCrm.Web.Security;
 
 namespace UppalCrm.Web.Setup;
 
 /// <summary>One thing that a new house needs.</summary>
 /// <param name="Words">What was found, and the cure when it is not right.</param>
-public sealed record SetUpCheck(string Name, bool IsRight, string Words);
+public sealed record SetUpCheck(string Name, bool IsRight, string Words)
+{
+    /// <summary>Works as it is; the words say what would be better.</summary>
+    public bool IsAdvice { get; init; }
+}
 
 /// <summary>
 /// Looks whether calls will reach this house: the carrier's account by a read, the public address by fetching our own health through it.
 /// </summary>
-public sealed class SetUpChecks(PublicAddress address, ITelephony carrier, ILogger<SetUpChecks> logger)
+public sealed class SetUpChecks(
+    PublicAddress address, ITelephony carrier, IOptionsMonitor<CallOptions> calls, ILogger<SetUpChecks> logger)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
 
@@ -17,11 +23,19 @@ public sealed class SetUpChecks(PublicAddress address, ITelephony carrier, ILogg
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(Patience);
-        return [.. await Task.WhenAll(AskCarrierAsync(limit.Token), AskOurselvesAsync(limit.Token)), FirstLine()];
+        return [.. await Task.WhenAll(AskCarrierAsync(limit.Token), AskOurselvesAsync(limit.Token)), FirstLine(), LostAgents()];
     }
 
     private SetUpCheck FirstLine() => new("First line", IsRight: true,
-        $"{carrier.CallerId}. In the carrier's console, point its \"A call comes in\" at {address.Uri}api/twilio/webhook/voice, by POST.");
+        $"{carrier.CallerId}. In the carrier's console, point its \"A call comes in\" and \"Primary handler fails\" at "
+            + $"{address.Uri}api/twilio/webhook/voice, by POST.");
+
+    private SetUpCheck LostAgents() => calls.CurrentValue.WhenAgentIsLost == WhenAgentIsLost.KeepCustomer
+        ? new SetUpCheck("Lost agents", IsRight: true, "when an agent's browser is lost, the customer stays with music.")
+        : new SetUpCheck(
+            "Lost agents", IsRight: true,
+            "when an agent's browser crashes or is reloaded, the call ends. Better: Calls__WhenAgentIsLost=KeepCustomer. The customer then "
+                + "hears music, and the agent is back in the call without a click.") { IsAdvice = true };
 
     // Any read will do: one of a conference that does not exist needs the account, the key and the way there.
     private async Task<SetUpCheck> AskCarrierAsync(CancellationToken cancellationToken)
@@ -37,7 +51,7 @@ public sealed class SetUpChecks(PublicAddress address, ITelephony carrier, ILogg
             logger.LogWarning(ex, "The carrier's account could not be read while UppalCRM was set up");
             return new SetUpCheck(
                 Name, IsRight: false,
-                $"the carrier refused, or could not be reached: {ex.Message} Check the TWILIO_ settings and the way out of this network.");
+                $"it could not be read. {ex.Message} Check the TWILIO_ settings and the way out of this network.");
         }
     }
 

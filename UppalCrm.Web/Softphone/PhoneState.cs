@@ -61,6 +61,7 @@ public enum CallAction
     Accept,
     Decline,
     Dial,
+    CallColleague,
     Join,
     Hold,
     Unhold,
@@ -73,22 +74,29 @@ public enum CallAction
     Transfer,
     CancelTransfer,
     AcceptTransfer,
+    TakeOver,
+    GiveTo,
     DeclineTransfer,
     Consult,
     TransferToEverybody,
     TransferOutside,
     ConsultOutside,
     HandOver,
+    HoldParty,
+    UnholdParty,
+    RemoveParty,
+    GiveToParty,
+    Leave,
     Talk,
 }
 
 /// <summary>A command on a live call that the phone is carrying out.</summary>
-/// <param name="CallId">Null for <see cref="CallAction.Dial"/>.</param>
+/// <param name="CallId">Null for <see cref="CallAction.Dial"/> and <see cref="CallAction.CallColleague"/>.</param>
 public sealed record PhoneCommand(CallAction Action, long? CallId);
 
 /// <summary>A command that was refused, or that failed.</summary>
-/// <param name="CallId">Null for <see cref="CallAction.Dial"/>.</param>
-/// <param name="Value">The number to dial as it was given, or the digits to send.</param>
+/// <param name="CallId">Null for <see cref="CallAction.Dial"/> and <see cref="CallAction.CallColleague"/>.</param>
+/// <param name="Value">The number to dial as it was given, whom to call, or the digits to send.</param>
 /// <param name="Message">For the agent.</param>
 /// <param name="OfPhone">The agent's own phone could not join; the other side has nothing to do with it.</param>
 public sealed record PhoneRefusal(CallAction Action, long? CallId, string? Value, string Message, bool OfPhone);

@@ -62,9 +62,10 @@ internal sealed class VoiceDocuments(IOptions<TwilioOptions> options, IOptionsMo
     /// <summary>The call's agent joins it.</summary>
     /// <param name="ringing">The customer's phone is still to ring: the agent hears it ring, and no music.</param>
     /// <param name="keepsCustomer">The conference goes on without the agent (<c>Calls:WhenAgentIsLost</c>).</param>
-    public VoiceResponse AgentEnters(string conference, bool ringing, bool keepsCustomer = false)
+    /// <param name="isRecorded">Not when two agents talk among themselves.</param>
+    public VoiceResponse AgentEnters(string conference, bool ringing, bool keepsCustomer, bool isRecorded)
     {
-        var enters = ConferenceOf(conference);
+        var enters = ConferenceOf(conference, isRecorded);
         enters.StartConferenceOnEnter = true;
         enters.EndConferenceOnExit = !keepsCustomer;
         enters.WaitUrl = ringing ? _ringback : _hold;
@@ -128,10 +129,10 @@ internal sealed class VoiceDocuments(IOptions<TwilioOptions> options, IOptionsMo
     /// A conference with everything that is the conference's and not the participant's. Every participant carries it, because Twilio
     /// takes it from the first participant.
     /// </summary>
-    private Conference ConferenceOf(string name) => new(
+    private Conference ConferenceOf(string name, bool isRecorded = true) => new(
         name,
         beep: Conference.BeepEnum.False,
-        record: Conference.RecordEnum.RecordFromStart,
+        record: isRecorded ? Conference.RecordEnum.RecordFromStart : Conference.RecordEnum.DoNotRecord,
         trim: Conference.TrimEnum.DoNotTrim,
         recordingStatusCallback: _recording,
         recordingStatusCallbackMethod: HttpMethod.Post,

@@ -191,7 +191,9 @@ internal sealed class VoiceWebhooks(
             JoinDecision.Allowed { Supervisor: { } mode } allowed =>
                 documents.SupervisorEnters(allowed.ConferenceName, mode, allowed.Coached),
             JoinDecision.Allowed allowed =>
-                documents.AgentEnters(allowed.ConferenceName, ringing: allowed.Direction == CallDirection.Outbound, allowed.KeepsCustomer),
+                documents.AgentEnters(
+                    allowed.ConferenceName, ringing: allowed.Direction != CallDirection.Inbound, allowed.KeepsCustomer,
+                    isRecorded: allowed.Direction != CallDirection.Internal),
             _ => VoiceDocuments.Reject(),
         };
     }

@@ -1,19 +1,24 @@
 // Buttons that command a call say what they mean, and are answered here, in whatever state their page is: Blazor drops a click
 // whose component is being replaced in that moment, and a circuit may be away. The page draws what comes of it.
-//   <button data-call-action="accept" data-call="17">        also decline, join, hold, unhold, mute, unmute, hangUp, undoHangUp
+//   <button data-call-action="accept" data-call="17">        also decline, join, hold, unhold, mute, unmute, hangUp, undoHangUp, takeOver
 //   <button data-call-action="dial" data-number="+12025550111">
+//   <button data-call-action="callColleague" data-agent="4">
 //   <button data-call-action="digit" data-digit="5">          within an element with data-call
 //   <button data-call-action="transfer" data-call="17" data-agent="4">   also cancelTransfer, acceptTransfer, declineTransfer,
-//                                                         consult, transferToEverybody, handOver
+//                                                         consult, transferToEverybody, handOver, giveTo
 //   <button data-call-action="transferOutside" data-call="17" data-number="+12025550111">  or consultOutside
 //   <button data-call-action="talk" data-call="17" data-with="colleague">  or customer, or both
+//   <button data-call-action="holdParty" data-call="17" data-party="3">  or unholdParty, removeParty, giveToParty; leave without a party
 //   <form data-call-action="dial"> with a field named number; an agent who goes on typing has read why it was refused
 //   <div data-call-keys data-call="17">                       digits typed in it are sent, too
 import type { CallAction, CallCommand } from './state';
 
 const actions: Record<CallAction, true> = {
-  accept: true, decline: true, dial: true, join: true, hold: true, unhold: true, mute: true, unmute: true, digit: true, hangUp: true,
-  undoHangUp: true,  dismiss: true, transfer: true, cancelTransfer: true, acceptTransfer: true, declineTransfer: true,
+  accept: true, decline: true, dial: true, callColleague: true, join: true, hold: true, unhold: true, mute: true, unmute: true,
+  digit: true, hangUp: true,
+  undoHangUp: true, takeOver: true, giveTo: true, holdParty: true, unholdParty: true,
+  removeParty: true, giveToParty: true, leave: true, dismiss: true, transfer: true, cancelTransfer: true,
+  acceptTransfer: true, declineTransfer: true,
   consult: true, transferToEverybody: true, handOver: true, talk: true, transferOutside: true, consultOutside: true,
 };
 
@@ -41,9 +46,9 @@ function commandOfButton(target: EventTarget | null): CallCommand | null {
     return closest(target, `${dialForm} button[type="button"]`) ? dismiss : null; // a key of the dialpad
   }
 
-  const { number, digit, agent, with: partner } = button.dataset;
-  const callId = action === 'dial' ? null : callOf(button);
-  return { action: action as CallAction, callId, value: number ?? digit ?? agent ?? partner ?? null };
+  const { number, digit, agent, party, with: partner } = button.dataset;
+  const callId = action === 'dial' || action === 'callColleague' ? null : callOf(button);
+  return { action: action as CallAction, callId, value: number ?? digit ?? agent ?? party ?? partner ?? null };
 }
 
 function commandOfForm(target: EventTarget | null): CallCommand | null {

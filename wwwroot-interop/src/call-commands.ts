@@ -1,6 +1,6 @@
 // The commands on a live call, no matter what gives them: a button of the page, a key, a desktop notification, the lifeboat's panel.
 // Each acts at once here, then at the server; what was refused is kept for the page to show.
-import type { Live } from './live';
+import type { DialAnswer, Live } from './live';
 import type { Softphone } from './softphone';
 import { done, refused, type CallAction, type CallCommand, type PhoneAnswer, type Refusal } from './state';
 
@@ -20,6 +20,9 @@ type Answer = PhoneAnswer & { ofPhone?: boolean };
 /** The carrier usually confirms a hold within a second. After this many milliseconds the agent is told that it has not. */
 export const holdConfirmedWithin = 8_000;
 
+/** A supervisor's leg usually leaves at once. After this many milliseconds the call stays with its agent. */
+const listenerOutWithin = 5_000;
+
 /** A call that keeps its customer is hung up here after this many milliseconds, when the server has not answered. */
 const serverFirst = 1_000;
 
@@ -28,6 +31,7 @@ const unreachable: Partial<Record<CallAction, string>> = {
   accept: 'The server cannot be reached, so the call could not be claimed. It is still offered to the others.',
   decline: 'It is silent here, but the server could not be told.',
   dial: 'The server cannot be reached, so the call was not placed.',
+  callColleague: 'The server cannot be reached, so nobody was called.',
   hold: 'The server cannot be reached, so the call could not be held.',
   unhold: 'The server cannot be reached, so the call could not be taken off hold.',
   undoHangUp: 'The server cannot be reached, so the call could not be taken back.',
@@ -35,16 +39,22 @@ const unreachable: Partial<Record<CallAction, string>> = {
   transferOutside: 'The server cannot be reached, so nobody was called.',
   consultOutside: 'The server cannot be reached, so nobody was called.',
   acceptTransfer: 'The server cannot be reached, so the call could not be taken over.',
+  takeOver: 'The server cannot be reached, so the call is still the agent’s.',
+  giveTo: 'The server cannot be reached, so nobody was asked to take the call.',
 };
 
 /** Opposites are one matter: the second is not begun before the first is answered, and it replaces the first one's refusal. */
 const opposite: Partial<Record<CallAction, CallAction>> = {
-  unhold: 'hold', unmute: 'mute', decline: 'accept', cancelTransfer: 'transfer', consult: 'transfer',
+  callColleague: 'dial', unhold: 'hold', unmute: 'mute', decline: 'accept', cancelTransfer: 'transfer', consult: 'transfer',
   transferToEverybody: 'transfer', transferOutside: 'transfer', consultOutside: 'transfer', handOver: 'transfer',
-  declineTransfer: 'acceptTransfer',
+  declineTransfer: 'acceptTransfer', giveTo: 'takeOver',
+  unholdParty: 'holdParty', giveToParty: 'transfer', leave: 'transfer',
 };
+/** Each party of a call is a matter of its own. */
+const ofParties: Partial<Record<CallAction, true>> = { holdParty: true, unholdParty: true, removeParty: true };
 const isSameMatter = (a: CallCommand, b: CallCommand): boolean =>
-  (opposite[a.action] ?? a.action) === (opposite[b.action] ?? b.action) && a.callId === b.callId;
+  (opposite[a.action] ?? a.action) === (opposite[b.action] ?? b.action) && a.callId === b.callId
+  && (a.action in ofParties ? a.value === b.value : true);
 
 export class CallCommands {
   pending: CallCommand[] = [];
@@ -52,6 +62,7 @@ export class CallCommands {
   private hungUp: number | null = null;
   private openCall: number | null = null;
   private checkHold: (() => void) | null = null;
+  private checkOut: (() => void) | null = null;
 
   constructor(private readonly world: CallCommandsWorld) {}
 
@@ -100,26 +111,32 @@ export class CallCommands {
    */
   update(): void {
     this.checkHold?.();
+    this.checkOut?.();
     const { call } = this.world.phone;
     const open = call?.phase === 'open' ? call.callId : call ? this.openCall : null;
     if (open !== this.openCall) {
       this.openCall = open;
       this.refusals = this.refusals.filter(({ action, callId, ofPhone }) =>
-        open !== null ? callId === open : action !== 'dial' || ofPhone);
+        open !== null ? callId === open : action !== 'dial' && action !== 'callColleague' || ofPhone);
     }
   }
 
   /** What can be said without asking anybody. */
   private refusalOf({ action, callId }: CallCommand): string | null {
     const { phone } = this.world;
-    if (action !== 'accept' && action !== 'acceptTransfer' && action !== 'dial' && action !== 'join' && action !== 'undoHangUp') {
+    if (action !== 'accept' && action !== 'acceptTransfer' && action !== 'dial' && action !== 'callColleague' && action !== 'join'
+      && action !== 'undoHangUp' && action !== 'takeOver') {
       return null;
+    }
+    if (action === 'takeOver' && phone.call?.callId === callId && phone.call.role === 'supervisor') {
+      return null; // Listens to it: that leg leaves first.
     }
     if (phone.call) {
       return phone.call.callId === callId ? null : 'You are in a call already.';
     }
     return this.pending.some(command => command.action === 'accept') ? 'Another call is being accepted.'
-      : this.pending.some(command => command.action === 'dial') ? 'You are in a call already.' : this.world.unavailable();
+      : this.pending.some(command => command.action === 'dial' || command.action === 'callColleague') ? 'You are in a call already.'
+        : this.world.unavailable();
   }
 
   private run(command: CallCommand): Promise<Answer> {
@@ -128,7 +145,8 @@ export class CallCommands {
     switch (command.action) {
       case 'accept': return this.accept(callId, this.world.live.accept(callId));
       case 'decline': return this.world.live.decline(callId).then(() => done);
-      case 'dial': return this.dial(command.value ?? '');
+      case 'dial': return this.dial(this.world.live.dial(command.value ?? ''));
+      case 'callColleague': return this.dial(this.world.live.callColleague(Number(command.value)));
       case 'join': return this.join(callId);
       case 'hold': return this.hold(callId, true);
       case 'unhold': return this.hold(callId, false);
@@ -146,6 +164,13 @@ export class CallCommands {
       case 'talk': return this.said(this.world.live.talk(callId, command.value ?? ''));
       case 'cancelTransfer': return this.said(this.world.live.cancelTransfer(callId));
       case 'acceptTransfer': return this.accept(callId, this.world.live.acceptTransfer(callId));
+      case 'takeOver': return this.takeOver(callId);
+      case 'holdParty': return this.said(this.world.live.holdParty(callId, Number(command.value), true));
+      case 'unholdParty': return this.said(this.world.live.holdParty(callId, Number(command.value), false));
+      case 'removeParty': return this.said(this.world.live.removeParty(callId, Number(command.value)));
+      case 'giveToParty': return this.said(this.world.live.giveToParty(callId, Number(command.value)));
+      case 'leave': return this.said(this.world.live.leave(callId));
+      case 'giveTo': return this.said(this.world.live.giveTo(callId, Number(command.value)));
       case 'declineTransfer': return this.said(this.world.live.declineTransfer(callId));
       case 'dismiss': return Promise.resolve(done);
     }
@@ -164,8 +189,45 @@ export class CallCommands {
       : refused(claim.message ?? 'The call could not be taken.');
   }
 
-  private async dial(typed: string): Promise<Answer> {
-    const dialled = await this.world.live.dial(typed);
+  /** The phone can be in one call: the leg with which the supervisor listened goes first. */
+  private async takeOver(callId: number): Promise<Answer> {
+    const { live, phone } = this.world;
+    const claim = await live.takeOver(callId);
+    if (!claim.won || claim.conferenceName === null) {
+      return refused(claim.message ?? 'The call could not be taken over.');
+    }
+
+    if (phone.call) {
+      phone.hangUp();
+    }
+    if (!await this.isOut()) {
+      await live.declineTransfer(callId);
+      return refused('Your phone could not leave the call to join it anew: it is still the agent’s. Leave it, and take it over then.');
+    }
+
+    return this.connect(callId, claim.conferenceName, claim.intent);
+  }
+
+  /** Waits until the phone is in no call. */
+  private isOut(): Promise<boolean> {
+    return new Promise(resolve => {
+      const settle = (out: boolean) => {
+        clearTimeout(timer);
+        this.checkOut = null;
+        resolve(out);
+      };
+      const timer = setTimeout(() => settle(false), listenerOutWithin);
+      this.checkOut = () => {
+        if (!this.world.phone.call) {
+          settle(true);
+        }
+      };
+      this.checkOut();
+    });
+  }
+
+  private async dial(preparing: Promise<DialAnswer>): Promise<Answer> {
+    const dialled = await preparing;
     return dialled.callId !== null && dialled.conferenceName !== null
       ? this.connect(dialled.callId, dialled.conferenceName, dialled.intent)
       : refused(dialled.error ?? 'The call could not be made.');
@@ -230,8 +292,8 @@ export class CallCommands {
     // Two ways at once: the SDK's hang-up is lost while its socket is down, ours while the server is.
     this.hungUp = callId;
     const atServer = live.hangUp(callId);
-    if (live.activeCall?.callId === callId && live.activeCall.mayReturn) {
-      // A leg that leaves before the server knows why is taken for lost, and the customer is told so.
+    if (live.activeCall?.callId === callId && live.activeCall.outlivesLeg) {
+      // A leg that leaves before the server knows why is taken for lost: the customer is told so, or a colleague has the call.
       await Promise.race([atServer, new Promise(resolve => setTimeout(resolve, serverFirst))]);
     }
     const answer = phone.hangUp();

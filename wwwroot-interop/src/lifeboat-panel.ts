@@ -2,13 +2,12 @@
 // Its buttons command the call as those of the page do (call-buttons.ts).
 import { elapsed } from './elapsed';
 import type { Circuit } from './lifeboat-decision';
-import { readable } from './phone-errors';
-import type { CallAction, CallOffer, PhoneState } from './state';
+import type { CallAction, PhoneState, Ringing } from './state';
 
 /** What the panel shows and does; the phone of this tab provides it. */
 export interface LifeboatPhone {
   state(): PhoneState;
-  readonly offers: CallOffer[];
+  readonly ringing: Ringing[];
   readonly otherParty: string | null;
   readonly holdsCall: boolean;
   /** The server was heard in the last ten seconds. */
@@ -103,7 +102,7 @@ export class LifeboatPanel {
       this.mute.dataset['callAction'] = call.muted ? 'unmute' : 'mute';
       this.mute.setAttribute('aria-pressed', String(call.muted));
     }
-    const offers = call ? [] : phone?.offers ?? [];
+    const offers = call ? [] : phone?.ringing ?? [];
     this.drawOffers(offers);
     const ids = call ? [call.callId] : offers.map(offer => offer.callId);
     setText(this.message, state?.refusals.findLast(refusal => ids.includes(refusal.callId ?? 0))?.message ?? '');
@@ -113,8 +112,8 @@ export class LifeboatPanel {
     this.root.remove();
   }
 
-  private drawOffers(offers: CallOffer[]): void {
-    const drawn = offers.map(offer => `${offer.callId}.${offer.version}`).join();
+  private drawOffers(offers: Ringing[]): void {
+    const drawn = offers.map(({ callId, who, does }) => `${callId} ${who} ${does}`).join();
     if (drawn === this.drawnOffers) {
       return;
     }
@@ -125,7 +124,7 @@ export class LifeboatPanel {
       row.className = 'lifeboat-offer';
       row.dataset['call'] = String(offer.callId);
       const name = ownerDocument.createElement('span');
-      name.textContent = `${offer.fromName ?? readable(offer.from)} is calling ${readable(offer.line)}`;
+      name.textContent = `${offer.who} ${offer.does} ${offer.to}`.trimEnd();
       const accept = ownerDocument.createElement('button');
       const decline = ownerDocument.createElement('button');
       accept.type = decline.type = 'button';

@@ -266,7 +266,7 @@ export class Lifeboat {
 
   private isIdle(): boolean {
     const inside = this.frame?.contentDocument?.activeElement ?? null;
-    if (this.phone?.holdsCall || isTyping(inside) || (this.phone?.offers.length ?? 0) > 0) {
+    if (this.phone?.holdsCall || isTyping(inside) || (this.phone?.ringing.length ?? 0) > 0) {
       this.busyUntil = Date.now() + calm;
     }
     return Date.now() >= this.busyUntil;

@@ -1,7 +1,7 @@
 // The hub connection of the agent's phone: /hubs/calls. It reconnects for ever, starts each time from the server's
 // snapshot, drops messages older than what it knows, and says when the server was last heard.
 import { backoff, timeBox } from './time-box';
-import type { ActiveCall, CallOffer, PhoneStatus } from './state';
+import type { ActiveCall, AskedTransfer, CallOffer, PhoneStatus } from './state';
 
 /** The parts of @microsoft/signalr's HubConnection that we use; tests bring a fake. */
 export interface Hub {
@@ -18,6 +18,7 @@ export interface Snapshot {
   serverTime: string;
   offers: CallOffer[];
   activeCall: ActiveCall | null;
+  transfer?: AskedTransfer | null;
 }
 
 export type HubKind = 'phone' | 'command';
@@ -29,6 +30,14 @@ export interface ClaimAnswer {
   by: string | null;
   message: string | null;
   /** What the softphone shows when it joins, once. */
+  intent: string | null;
+}
+
+/** What came of a wish to dial. */
+export interface DialAnswer {
+  callId: number | null;
+  conferenceName: string | null;
+  error: string | null;
   intent: string | null;
 }
 
@@ -74,6 +83,8 @@ export class Live {
   isSocketBlocked = false;
 
   activeCall: ActiveCall | null = null;
+  /** What a colleague asks of this agent. */
+  asked: AskedTransfer | null = null;
 
   /**
    * @param createHub Makes a connection: `phone` for the one that makes this tab the agent's phone, `command` for one that only
@@ -104,7 +115,7 @@ export class Live {
     this.hub = null;
     this.connected = false;
     this.known.clear();
-    this.activeCall = null;
+    this.activeCall = this.asked = null;
     void hub?.stop().catch(() => undefined);
   }
 
@@ -171,8 +182,13 @@ export class Live {
   }
 
   /** @param number As it was typed: the server reads it. */
-  dial(number: string): Promise<{ callId: number | null; conferenceName: string | null; error: string | null; intent: string | null }> {
+  dial(number: string): Promise<DialAnswer> {
     return this.invoke('Dial', number);
+  }
+
+  /** Calls a colleague, without a customer. */
+  callColleague(agentId: number): Promise<DialAnswer> {
+    return this.invoke('CallColleague', agentId);
   }
 
   /** Takes back that the call was ended. */
@@ -225,6 +241,34 @@ export class Live {
   /** Takes a call that a colleague hands over. */
   acceptTransfer(callId: number): Promise<ClaimAnswer> {
     return this.invoke('AcceptTransfer', callId);
+  }
+
+  /** Has one who is in the call hear music, or takes them off hold. @returns why not. */
+  holdParty(callId: number, partyId: number, hold: boolean): Promise<string | null> {
+    return this.invoke('HoldParty', callId, partyId, hold);
+  }
+
+  removeParty(callId: number, partyId: number): Promise<string | null> {
+    return this.invoke('RemoveParty', callId, partyId);
+  }
+
+  giveToParty(callId: number, partyId: number): Promise<string | null> {
+    return this.invoke('GiveToParty', callId, partyId);
+  }
+
+  /** Leaves the call to one who stays in it. @returns why not. */
+  leave(callId: number): Promise<string | null> {
+    return this.invoke('Leave', callId);
+  }
+
+  /** A supervisor takes an agent's call. */
+  takeOver(callId: number): Promise<ClaimAnswer> {
+    return this.invoke('TakeOver', callId);
+  }
+
+  /** A supervisor has an agent asked to take another's call. @returns why not. */
+  giveTo(callId: number, agentId: number): Promise<string | null> {
+    return this.invoke('GiveTo', callId, agentId);
   }
 
   declineTransfer(callId: number): Promise<string | null> {
@@ -359,6 +403,7 @@ export class Live {
       this.known.set(offer.callId, offer);
       this.versions.set(offer.callId, offer.version);
     }
+    this.asked = snapshot.transfer ?? null;
     this.activeChanged(snapshot.activeCall);
     for (const callId of this.hangUps) {
       if (snapshot.activeCall?.callId === callId) {

@@ -1,8 +1,7 @@
 // Desktop notifications of offers, through a small service worker: only a worker's notification may have buttons, and
 // it can be withdrawn from any tab. The worker caches nothing and handles no request.
-import type { CallOffer } from './state';
+import type { Ringing } from './state';
 import type { Notices } from './ring';
-import { readable } from './phone-errors';
 
 export interface NoticeClick {
   kind: 'uppalcrm-notice';
@@ -36,20 +35,20 @@ export function openNotices(clicked: (click: NoticeClick) => void): Notices & { 
         await Notification.requestPermission().catch(() => 'denied');
       }
     },
-    show(offer: CallOffer) {
-      shown.set(offer.callId, true);
+    show({ callId, who, body }: Ringing) {
+      shown.set(callId, true);
       void registration.then(async worker => {
-        if (worker && Notification.permission === 'granted' && shown.has(offer.callId)) {
-          await worker.showNotification(offer.fromName ?? readable(offer.from), {
-            body: offer.fromName ? `${readable(offer.from)} calls ${readable(offer.line)}` : `calls ${readable(offer.line)}`,
-            tag: tagOf(offer.callId),
+        if (worker && Notification.permission === 'granted' && shown.has(callId)) {
+          await worker.showNotification(who, {
+            body,
+            tag: tagOf(callId),
             requireInteraction: true,
             silent: true, // The ring is ours.
-            data: { callId: offer.callId },
+            data: { callId },
             actions: [{ action: 'accept', title: 'Accept' }, { action: 'decline', title: 'Decline' }],
           } as NotificationOptions);
-          if (!shown.has(offer.callId)) {
-            await close(worker, offer.callId); // Taken while it was being shown.
+          if (!shown.has(callId)) {
+            await close(worker, callId); // Taken while it was being shown.
           }
         }
       }).catch(() => undefined);

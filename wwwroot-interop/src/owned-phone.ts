@@ -4,10 +4,10 @@ import { CallCommands } from './call-commands';
 import { Live, type Hub, type HubKind } from './live';
 import { detailOf, statusOf, type PhoneFacts } from './phone-status';
 import { OfferReceipts, type Screen } from './offer-receipts';
-import { Ring, type RingWorld } from './ring';
+import { ofOffer, ofTransfer, Ring, type RingWorld } from './ring';
 import { Softphone, type PhoneWorld } from './softphone';
 import {
-  done, refused, type CallCommand, type CallOffer, type DeviceKind, type PhoneAnswer, type PhoneState, type SupervisorMode,
+  done, refused, type CallCommand, type DeviceKind, type PhoneAnswer, type PhoneState, type Ringing, type SupervisorMode,
 } from './state';
 
 /** Shortcuts that mean the oldest offer or the call in hand. */
@@ -167,8 +167,10 @@ export class OwnedPhone implements PhoneCommands {
     return call && call.callId === this.phone.call?.callId ? call.otherName ?? call.otherParty : null;
   }
 
-  get offers(): CallOffer[] {
-    return this.live.offers;
+  /** What asks for this agent: a colleague's request first, then the offers in their order. */
+  get ringing(): Ringing[] {
+    const { asked, offers } = this.live;
+    return [...asked ? [ofTransfer(asked)] : [], ...offers.map(ofOffer)];
   }
 
   serverNow(): number {
@@ -224,8 +226,13 @@ export class OwnedPhone implements PhoneCommands {
     return done;
   }
 
+  /** What is said of a call that rings means the colleague's request, where it is one. */
   carryOut(command: CallCommand): Promise<PhoneAnswer> {
-    return this.commands.carryOut(command);
+    const { action, callId } = command;
+    const isAsked = callId !== null && callId === this.live.asked?.callId;
+    return this.commands.carryOut(
+      isAsked && action === 'accept' ? { ...command, action: 'acceptTransfer' }
+        : isAsked && action === 'decline' ? { ...command, action: 'declineTransfer' } : command);
   }
 
   async shortcut(action: CallShortcut): Promise<PhoneAnswer> {
@@ -347,7 +354,9 @@ export class OwnedPhone implements PhoneCommands {
     }
 
     const mayRing = this.isOwner && !this.elsewhere && this.live.isHeard && this.phone.call === null && this.phone.isOpen;
-    this.ring.update(mayRing ? this.live.offers.filter(offer => !this.commands.isPending('accept', offer.callId)) : []);
+    const isTaken = ({ callId }: Ringing) =>
+      this.commands.isPending('accept', callId) || this.commands.isPending('acceptTransfer', callId);
+    this.ring.update(mayRing ? this.ringing.filter(one => !isTaken(one)) : []);
     this.receipts.update(mayRing ? this.live.offers : []);
     this.commands.update();
     this.live.reportPhone();
@@ -431,7 +440,7 @@ export class OwnedPhone implements PhoneCommands {
       callId === undefined ? null : { action: of, callId, value: null };
     switch (action) {
       case 'accept':
-      case 'decline': return command(action, this.live.offers[0]?.callId);
+      case 'decline': return command(action, this.live.asked?.callId ?? this.live.offers[0]?.callId);
       case 'mute': return command(this.phone.call?.muted ? 'unmute' : 'mute', this.phone.call?.callId);
       case 'hold': return command(activeCall?.isHeld ? 'unhold' : 'hold', activeCall?.isConnected ? activeCall.callId : undefined);
       case 'hangUp': return command('hangUp', this.phone.call?.callId ?? activeCall?.callId);

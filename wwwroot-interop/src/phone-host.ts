@@ -3,7 +3,7 @@
 import { OwnedPhone, type OwnedPhoneWorld, type PhoneCommands } from './owned-phone';
 import { PhoneLock, type LockWorld, type Wish } from './phone-lock';
 import { mirrored, noPhone } from './phone-status';
-import { done, refused, type CallCommand, type CallOffer, type PhoneAnswer, type PhoneState } from './state';
+import { done, refused, type CallCommand, type PhoneAnswer, type PhoneState, type Ringing } from './state';
 
 export interface PhoneHostWorld extends OwnedPhoneWorld {
   lock: LockWorld;
@@ -87,8 +87,8 @@ export class PhoneHost {
     return this.owned.otherParty;
   }
 
-  get offers(): CallOffer[] {
-    return this.owned.offers;
+  get ringing(): Ringing[] {
+    return this.owned.ringing;
   }
 
   serverNow(): number {

@@ -1,7 +1,7 @@
 // One ring for all offers: sound, desktop notification, flashing title. It needs a live reason: the sound is scheduled
 // only ten seconds ahead and each message from the server extends it, so a lost server makes it fall silent by itself,
 // even in a hidden tab whose timers the browser has slowed.
-import type { CallOffer } from './state';
+import type { AskedTransfer, CallOffer, Ringing } from './state';
 import { silence } from './live';
 import { readable } from './phone-errors';
 
@@ -13,8 +13,26 @@ export interface RingWorld {
 
 /** Desktop notifications; withdrawn by call. */
 export interface Notices {
-  show(offer: CallOffer): void;
+  show(ringing: Ringing): void;
   withdraw(callId: number): void;
+}
+
+/** How an offer rings. */
+export function ofOffer(offer: CallOffer): Ringing {
+  const { callId, fromName, from, line } = offer;
+  return {
+    callId, who: fromName ?? readable(from), does: 'is calling', to: readable(line),
+    body: fromName ? `${readable(from)} calls ${readable(line)}` : `calls ${readable(line)}`,
+  };
+}
+
+/** How a colleague's request rings. */
+export function ofTransfer({ callId, from, number, name, isConsult, isInternal }: AskedTransfer): Ringing {
+  const about = name ?? readable(number);
+  return {
+    callId, who: from, does: isInternal ? 'is calling' : 'asks for you', to: '',
+    body: isInternal ? 'calls you' : isConsult ? `wants to talk with you about ${about}` : `asks you to take ${about}`,
+  };
 }
 
 const loopSeconds = 3;
@@ -40,7 +58,7 @@ export class Ring {
   private source: AudioBufferSourceNode | null = null;
   private gain: GainNode | null = null;
   private ringer = 'default';
-  private offers: CallOffer[] = [];
+  private offers: Ringing[] = [];
   private announced = new Set<number>();
   private title: { base: string; flash: string; timer: ReturnType<typeof setInterval> } | null = null;
 
@@ -84,7 +102,7 @@ export class Ring {
    * Rings for these offers, or stops. The ring does not start over for a second caller.
    * @param offers Those that may ring here now; empty when silent for any reason.
    */
-  update(offers: CallOffer[]): void {
+  update(offers: Ringing[]): void {
     const before = this.isRinging;
     this.offers = offers;
     if (offers.length > 0) {
@@ -181,7 +199,7 @@ export class Ring {
   private flash(): void {
     const first = this.offers[0];
     if (first && this.world.document.hidden) {
-      const flash = `☎ ${first.fromName ?? readable(first.from)} is calling`;
+      const flash = `☎ ${first.who} ${first.does}`;
       if (!this.title) {
         const timer = setInterval(() => {
           const { document } = this.world;

@@ -35,15 +35,18 @@ export interface PhoneCall {
 
 /** What a button, a key or a notification may ask of a live call. The buttons carry it: `data-call-action`. */
 export type CallAction =
-  | 'accept' | 'decline' | 'dial' | 'join' | 'hold' | 'unhold' | 'mute' | 'unmute' | 'digit' | 'hangUp' | 'undoHangUp' | 'dismiss'
+  | 'accept' | 'decline' | 'dial' | 'callColleague' | 'join' | 'hold' | 'unhold' | 'mute' | 'unmute' | 'digit' | 'hangUp'
+  | 'undoHangUp' | 'dismiss'
   | 'consult' | 'transferToEverybody' | 'handOver' | 'talk' | 'transferOutside' | 'consultOutside'
-  | 'transfer' | 'cancelTransfer' | 'acceptTransfer' | 'declineTransfer';
+  | 'transfer' | 'cancelTransfer' | 'acceptTransfer' | 'declineTransfer' | 'takeOver' | 'giveTo'
+  | 'holdParty' | 'unholdParty' | 'removeParty' | 'giveToParty' | 'leave';
 
 export interface CallCommand {
   action: CallAction;
-  /** Null for `dial`. */
+  /** Null for `dial` and `callColleague`. */
   callId: number | null;
-  /** The number to dial, the digits to send, whom to hand over to or to consult, or with whom to talk; null for all others. */
+  /** The number to dial, the digits to send, whom to call, to hand over to or to consult, with whom to talk, or the party of the call;
+   * null for all others. */
   value: string | null;
 }
 
@@ -93,6 +96,31 @@ export interface CallOffer {
   wasAnswered: boolean;
 }
 
+/** A call that a colleague asks this agent to take. */
+export interface AskedTransfer {
+  callId: number;
+  /** Who asks. */
+  from: string;
+  /** The customer's: E.164, or what the carrier says instead; empty when the colleague just calls. */
+  number: string;
+  name: string | null;
+  isConsult: boolean;
+  /** The colleague just calls: there is no customer. */
+  isInternal: boolean;
+}
+
+/** Something that rings: a call that is offered, or one that a colleague asks this agent to take. */
+export interface Ringing {
+  callId: number;
+  who: string;
+  /** Goes on after `who`. */
+  does: string;
+  /** Our number that was called, readable; empty for a colleague's request. */
+  to: string;
+  /** What a desktop notification says below `who`. */
+  body: string;
+}
+
 /** The agent's call as the server knows it. */
 export interface ActiveCall {
   callId: number;
@@ -103,6 +131,8 @@ export interface ActiveCall {
   isHeld: boolean;
   /** The customer stays when this phone is lost, which then joins again by itself. */
   mayReturn: boolean;
+  /** The call goes on when this phone's leg leaves it. */
+  outlivesLeg: boolean;
   /** The agent's leg is gone, and the customer waits for the agent. */
   isAwaited: boolean;
   otherParty: string;

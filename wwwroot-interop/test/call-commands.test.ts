@@ -9,7 +9,7 @@ const command = (action: CallAction, callId: number | null, value: string | null
 const inConversation = (changes: Partial<ActiveCall> = {}): ActiveCall =>
   ({
     callId: 5, conference: 'conf-5', isConnected: true, isHeld: false, otherParty: '+12025550111', otherName: null,
-    mayReturn: false, isAwaited: false,
+    mayReturn: false, outlivesLeg: false, isAwaited: false,
     ...changes,
   });
 
@@ -216,6 +216,67 @@ describe('commands on a call', () => {
     await commands.carryOut(command('hangUp', 5));
     expect(call!.hangUps).toBeGreaterThan(0);
     expect(hub.asked('HangUp')).toEqual([[4], [5]]);
+  });
+
+  it('a call that others are in is ended at the server before the leg leaves it', async () => {
+    await inCall();
+    hub.says('ActiveCallChanged', inConversation({ outlivesLeg: true }));
+    let told: () => void = () => undefined;
+    hub.answers['HangUp'] = new Promise<void>(resolve => { told = resolve; });
+
+    const ended = commands.carryOut(command('hangUp', 5));
+    await settle();
+    expect(fixture.device.calls[0]!.hangUps).toBe(0);
+    told();
+    await ended;
+
+    expect(fixture.device.calls[0]!.hangUps).toBeGreaterThan(0);
+  });
+
+  it('a supervisor who listens leaves that leg and joins as the agent', async () => {
+    void fixture.phone.connect({ callId: 5, conference: 'conf-5', role: 'supervisor', mode: 'listen', intent: 'listening' });
+    await settle();
+    fixture.device.calls[0]!.answer();
+    await settle();
+    hub.answers['TakeOver'] = { won: true, conferenceName: 'conf-5', message: null, intent: 'taking' };
+
+    const taken = commands.carryOut(command('takeOver', 5));
+    await settle();
+    expect(fixture.device.calls[0]!.hangUps).toBe(1);
+    fixture.device.calls[0]!.end();
+    commands.update();
+    await settle();
+    fixture.device.calls[1]!.answer();
+
+    expect((await taken).done).toBe(true);
+    expect(fixture.device.calls[1]!.params).toMatchObject({ conference: 'conf-5', participant: 'agent', intent: 'taking' });
+  });
+
+  it('a call that cannot be taken over goes on being listened to', async () => {
+    void fixture.phone.connect({ callId: 5, conference: 'conf-5', role: 'supervisor', mode: 'listen', intent: 'listening' });
+    await settle();
+    fixture.device.calls[0]!.answer();
+    await settle();
+    hub.answers['TakeOver'] = { won: false, conferenceName: null, message: 'This call is being transferred already.' };
+
+    expect((await commands.carryOut(command('takeOver', 5))).message).toBe('This call is being transferred already.');
+    expect(fixture.device.calls[0]!.hangUps).toBe(0);
+  });
+
+  it('who is in another call takes none over', async () => {
+    await inCall();
+
+    expect((await commands.carryOut(command('takeOver', 6))).message).toBe('You are in a call already.');
+    expect(hub.asked('TakeOver')).toEqual([]);
+  });
+
+  it('each party of a call is held by itself', async () => {
+    await inCall();
+    hub.answers['HoldParty'] = null;
+
+    await Promise.all([commands.carryOut(command('holdParty', 5, '1')), commands.carryOut(command('holdParty', 5, '2'))]);
+
+    expect(hub.asked('HoldParty')).toEqual([[5, 1, true], [5, 2, true]]);
   });
 
   it('what was refused is forgotten once another call is up', async () => {

@@ -73,8 +73,8 @@ describe('lifeboat', () => {
       reload: () => undefined,
     } as unknown as LifeboatWorld;
     const lifeboat = new Lifeboat(world, () => undefined);
-    lifeboat.setPhone({ hearsServer: true, holdsCall: false, offers: [] } as unknown as LifeboatPhone);
-    lifeboat.setPhone({ hearsServer: true, holdsCall: callHere, offers: [] } as unknown as LifeboatPhone);
+    lifeboat.setPhone({ hearsServer: true, holdsCall: false, ringing: [] } as unknown as LifeboatPhone);
+    lifeboat.setPhone({ hearsServer: true, holdsCall: callHere, ringing: [] } as unknown as LifeboatPhone);
     await lifeboat.start();
 
     handler!.onConnectionDown();
@@ -86,7 +86,7 @@ describe('lifeboat', () => {
 
   it('tells styles when a server that was heard is not heard any more, and nothing before it was', () => {
     const dataset: DOMStringMap = {};
-    const phone = { hearsServer: false, holdsCall: false, offers: [] } as unknown as LifeboatPhone & { hearsServer: boolean };
+    const phone = { hearsServer: false, holdsCall: false, ringing: [] } as unknown as LifeboatPhone & { hearsServer: boolean };
     const lifeboat = new Lifeboat({ document: { documentElement: { dataset } } } as unknown as LifeboatWorld, () => undefined);
 
     const seen = [false, true, false, true].map(heard => {

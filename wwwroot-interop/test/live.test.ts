@@ -6,7 +6,7 @@ import { anOffer, FakeHub } from './support';
 const second = 1000;
 const aCall = (callId: number): ActiveCall => ({
   callId, conference: `conf-${callId}`, isConnected: true, isHeld: false, otherParty: '+12025550111', otherName: null,
-  mayReturn: false, isAwaited: false,
+  mayReturn: false, outlivesLeg: false, isAwaited: false,
 });
 
 describe('live', () => {

@@ -7,7 +7,7 @@ const second = 1000;
 const command = (action: CallAction, callId: number | null = null, value: string | null = null) => ({ action, callId, value });
 const aCall = (callId: number, changes: Partial<ActiveCall> = {}): ActiveCall => ({
   callId, conference: `conf-${callId}`, isConnected: true, isHeld: false, otherParty: '+12025550111', otherName: 'Maya Chen',
-  mayReturn: false, isAwaited: false, ...changes,
+  mayReturn: false, outlivesLeg: false, isAwaited: false, ...changes,
 });
 
 /** One browser: its tabs share locks, a channel, and what is remembered. */
@@ -130,6 +130,34 @@ describe('phone host', () => {
   });
   afterEach(() => {
     vi.useRealTimers();
+  });
+
+  const asked = (changes: object = {}) => ({
+    callId: 7, from: 'Lee Okafor', number: '', name: null, isConsult: false, isInternal: true, ...changes,
+  });
+
+  it('rings for what a colleague asks, and stops when it is taken or withdrawn', async () => {
+    const tab = await browser.tab('a').onShift();
+    tab.snapshot({ transfer: asked() });
+    expect(tab.rings).toBe(true);
+
+    tab.snapshot();
+    expect(tab.rings).toBe(false);
+
+    tab.snapshot({ transfer: asked() });
+    tab.hub.answers['AcceptTransfer'] = { won: true, conferenceName: 'conf-7', message: null, intent: 'i' };
+    void tab.host.ask('shortcut', 'accept'); // before any offer
+    await settle();
+    expect(tab.hub.asked('AcceptTransfer')).toEqual([[7]]);
+    expect(tab.rings).toBe(false);
+  });
+
+  it('takes a button of a notification for the colleague’s request', async () => {
+    const tab = await browser.tab('a').onShift();
+    tab.snapshot({ transfer: asked() });
+    await tab.host.carryOut(command('decline', 7));
+    expect(tab.hub.asked('DeclineTransfer')).toEqual([[7]]);
+    expect(tab.hub.asked('Decline')).toEqual([]);
   });
 
   it('is off until the shift is started, then ready and audible', async () => {
@@ -295,7 +323,7 @@ describe('phone host', () => {
   });
 
   describe('where the customer stays when the phone is lost', () => {
-    const kept = (changes: Partial<ActiveCall> = {}) => aCall(1, { mayReturn: true, ...changes });
+    const kept = (changes: Partial<ActiveCall> = {}) => aCall(1, { mayReturn: true, outlivesLeg: true, ...changes });
 
     it('joins again without a click after a reload, as muted as before', async () => {
       const before = await browser.tab('a').inCall();

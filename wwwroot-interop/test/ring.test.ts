@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Ring, ringSamples } from '../src/ring';
-import { anOffer, FakeAudio } from './support';
+import { ofOffer, ofTransfer, Ring, ringSamples } from '../src/ring';
+import { anOffer as offerOf, FakeAudio } from './support';
+
+const anOffer = (callId: number) => ofOffer(offerOf(callId));
 
 describe('ring', () => {
   let audio: FakeAudio;
@@ -44,6 +46,15 @@ describe('ring', () => {
     ring.update([]);
 
     expect(audio.sounding).toBe(0);
+  });
+
+  it('names the colleague who asks, and what about', () => {
+    const asked = { callId: 3, from: 'Dana Whitfield', number: '+12025550114', name: 'Harbor Bank', isConsult: false, isInternal: false };
+    expect(ofTransfer(asked)).toEqual({
+      callId: 3, who: 'Dana Whitfield', does: 'asks for you', to: '', body: 'asks you to take Harbor Bank',
+    });
+    expect(ofTransfer({ ...asked, isConsult: true, name: null }).body).toMatch(/^wants to talk with you about \+1\D202\D555\D0114$/u);
+    expect(ofTransfer({ ...asked, isInternal: true, number: '', name: null }).body).toBe('calls you');
   });
 
   it('falls silent by the audio clock ten seconds after the server’s last word', async () => {

@@ -887,6 +887,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("int")
                         .HasColumnName("agent_id");
 
+                    b.Property<DateTimeOffset?>("AskedAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("asked_at");
+
                     b.Property<long>("CallId")
                         .HasColumnType("bigint")
                         .HasColumnName("call_id");
@@ -1994,6 +1998,14 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("nvarchar(500)")
                         .HasColumnName("note");
 
+                    b.Property<bool>("OnHold")
+                        .HasColumnType("bit")
+                        .HasColumnName("on_hold");
+
+                    b.Property<int?>("OrderedById")
+                        .HasColumnType("int")
+                        .HasColumnName("ordered_by_id");
+
                     b.Property<string>("OutsideLeg")
                         .HasMaxLength(34)
                         .HasColumnType("nvarchar(34)")
@@ -2035,6 +2047,56 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasFilter("ended_at IS NULL");
 
                     b.ToTable("call_transfers", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Transfers.Favourite", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    SqlServerPropertyBuilderExtensions.UseIdentityColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTimeOffset>("AddedAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("added_at");
+
+                    b.Property<int>("AgentId")
+                        .HasColumnType("int")
+                        .HasColumnName("agent_id");
+
+                    b.Property<string>("Number")
+                        .HasMaxLength(16)
+                        .HasColumnType("nvarchar(16)")
+                        .HasColumnName("number")
+                        .UseCollation("Latin1_General_100_BIN2");
+
+                    b.Property<int?>("ToAgentId")
+                        .HasColumnType("int")
+                        .HasColumnName("to_agent_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_favourites");
+
+                    b.HasIndex("Number")
+                        .HasDatabaseName("ix_favourites_number")
+                        .HasFilter("number IS NOT NULL");
+
+                    b.HasIndex("ToAgentId")
+                        .HasDatabaseName("ix_favourites_to_agent_id");
+
+                    b.HasIndex("AgentId", "Number")
+                        .IsUnique()
+                        .HasDatabaseName("ix_favourites_agent_id_number")
+                        .HasFilter("number IS NOT NULL");
+
+                    b.HasIndex("AgentId", "ToAgentId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_favourites_agent_id_to_agent_id")
+                        .HasFilter("to_agent_id IS NOT NULL");
+
+                    b.ToTable("favourites", (string)null);
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityRoleClaim<int>", b =>
@@ -2238,6 +2300,22 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_call_transfers_phone_calls_call_id");
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Transfers.Favourite", b =>
+                {
+                    b.HasOne("UppalCrm.Core.Agents.Agent", null)
+                        .WithMany()
+                        .HasForeignKey("AgentId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_favourites_agents_agent_id");
+
+                    b.HasOne("UppalCrm.Core.Agents.Agent", null)
+                        .WithMany()
+                        .HasForeignKey("ToAgentId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_favourites_agents_to_agent_id");
                 });
 
             modelBuilder.Entity("UppalCrm.Core.Calls.Call", b =>

@@ -838,6 +838,10 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("agent_id");
 
+                    b.Property<long?>("AskedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("asked_at");
+
                     b.Property<long>("CallId")
                         .HasColumnType("INTEGER")
                         .HasColumnName("call_id");
@@ -1359,6 +1363,27 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         });
                 });
 
+            modelBuilder.Entity("UppalCrm.Core.Data.ContactNumberSearchRow", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("rowid");
+
+                    b.Property<string>("Match")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("contact_number_search");
+
+                    b.HasKey("Id")
+                        .HasName("pk_contact_number_search");
+
+                    b.ToTable("contact_number_search", null, t =>
+                        {
+                            t.ExcludeFromMigrations();
+                        });
+                });
+
             modelBuilder.Entity("UppalCrm.Core.Data.ContactSearchRow", b =>
                 {
                     b.Property<long>("Id")
@@ -1370,6 +1395,11 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("contact_search");
+
+                    b.Property<string>("SortName")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("sort_name");
 
                     b.HasKey("Id")
                         .HasName("pk_contact_search");
@@ -1887,6 +1917,14 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("note");
 
+                    b.Property<bool>("OnHold")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("on_hold");
+
+                    b.Property<int?>("OrderedById")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ordered_by_id");
+
                     b.Property<string>("OutsideLeg")
                         .HasMaxLength(34)
                         .HasColumnType("TEXT")
@@ -1926,6 +1964,53 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasFilter("ended_at IS NULL");
 
                     b.ToTable("call_transfers", (string)null);
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Transfers.Favourite", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("AddedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("added_at");
+
+                    b.Property<int>("AgentId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("agent_id");
+
+                    b.Property<string>("Number")
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("number");
+
+                    b.Property<int?>("ToAgentId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("to_agent_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_favourites");
+
+                    b.HasIndex("Number")
+                        .HasDatabaseName("ix_favourites_number")
+                        .HasFilter("number IS NOT NULL");
+
+                    b.HasIndex("ToAgentId")
+                        .HasDatabaseName("ix_favourites_to_agent_id");
+
+                    b.HasIndex("AgentId", "Number")
+                        .IsUnique()
+                        .HasDatabaseName("ix_favourites_agent_id_number")
+                        .HasFilter("number IS NOT NULL");
+
+                    b.HasIndex("AgentId", "ToAgentId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_favourites_agent_id_to_agent_id")
+                        .HasFilter("to_agent_id IS NOT NULL");
+
+                    b.ToTable("favourites", (string)null);
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityRoleClaim<int>", b =>
@@ -2093,6 +2178,22 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_call_transfers_phone_calls_call_id");
+                });
+
+            modelBuilder.Entity("UppalCrm.Core.Transfers.Favourite", b =>
+                {
+                    b.HasOne("UppalCrm.Core.Agents.Agent", null)
+                        .WithMany()
+                        .HasForeignKey("AgentId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_favourites_agents_agent_id");
+
+                    b.HasOne("UppalCrm.Core.Agents.Agent", null)
+                        .WithMany()
+                        .HasForeignKey("ToAgentId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_favourites_agents_to_agent_id");
                 });
 
             modelBuilder.Entity("UppalCrm.Core.Calls.Call", b =>

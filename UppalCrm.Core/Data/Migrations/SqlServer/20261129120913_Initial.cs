@@ -474,6 +474,34 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 });
 
             migrationBuilder.CreateTable(
+                name: "favourites",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("SqlServer:Identity", "1, 1"),
+                    agent_id = table.Column<int>(type: "int", nullable: false),
+                    to_agent_id = table.Column<int>(type: "int", nullable: true),
+                    number = table.Column<string>(type: "nvarchar(16)", maxLength: 16, nullable: true, collation: "Latin1_General_100_BIN2"),
+                    added_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_favourites", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_favourites_agents_agent_id",
+                        column: x => x.agent_id,
+                        principalTable: "agents",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                    table.ForeignKey(
+                        name: "fk_favourites_agents_to_agent_id",
+                        column: x => x.to_agent_id,
+                        principalTable: "agents",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "known_devices",
                 columns: table => new
                 {
@@ -779,6 +807,7 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     call_sid = table.Column<string>(type: "nvarchar(34)", maxLength: 34, nullable: false, collation: "Latin1_General_100_BIN2"),
                     agent_id = table.Column<int>(type: "int", nullable: true),
                     keeps_customer = table.Column<bool>(type: "bit", nullable: false),
+                    asked_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
                     joined_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
                     left_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
                     left_sequence = table.Column<int>(type: "int", nullable: true),
@@ -826,6 +855,7 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .Annotation("SqlServer:Identity", "1, 1"),
                     call_id = table.Column<long>(type: "bigint", nullable: false),
                     from_agent_id = table.Column<int>(type: "int", nullable: false),
+                    ordered_by_id = table.Column<int>(type: "int", nullable: true),
                     to_agent_id = table.Column<int>(type: "int", nullable: true),
                     to_number = table.Column<string>(type: "nvarchar(128)", maxLength: 128, nullable: true),
                     outside_leg = table.Column<string>(type: "nvarchar(34)", maxLength: 34, nullable: true, collation: "Latin1_General_100_BIN2"),
@@ -835,7 +865,8 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     asked_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
                     expires_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: false),
                     ended_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
-                    end_reason = table.Column<string>(type: "nvarchar(300)", maxLength: 300, nullable: true)
+                    end_reason = table.Column<string>(type: "nvarchar(300)", maxLength: 300, nullable: true),
+                    on_hold = table.Column<bool>(type: "bit", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -1078,6 +1109,31 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 column: "import_run_id");
 
             migrationBuilder.CreateIndex(
+                name: "ix_favourites_agent_id_number",
+                table: "favourites",
+                columns: new[] { "agent_id", "number" },
+                unique: true,
+                filter: "number IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_favourites_agent_id_to_agent_id",
+                table: "favourites",
+                columns: new[] { "agent_id", "to_agent_id" },
+                unique: true,
+                filter: "to_agent_id IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_favourites_number",
+                table: "favourites",
+                column: "number",
+                filter: "number IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_favourites_to_agent_id",
+                table: "favourites",
+                column: "to_agent_id");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_join_intents_call_id_agent_id",
                 table: "join_intents",
                 columns: new[] { "call_id", "agent_id" });
@@ -1282,6 +1338,9 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
 
             migrationBuilder.DropTable(
                 name: "do_not_call");
+
+            migrationBuilder.DropTable(
+                name: "favourites");
 
             migrationBuilder.DropTable(
                 name: "floor_settings");

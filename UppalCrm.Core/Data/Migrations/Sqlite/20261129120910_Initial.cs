@@ -473,6 +473,34 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "favourites",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    agent_id = table.Column<int>(type: "INTEGER", nullable: false),
+                    to_agent_id = table.Column<int>(type: "INTEGER", nullable: true),
+                    number = table.Column<string>(type: "TEXT", maxLength: 16, nullable: true),
+                    added_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_favourites", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_favourites_agents_agent_id",
+                        column: x => x.agent_id,
+                        principalTable: "agents",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                    table.ForeignKey(
+                        name: "fk_favourites_agents_to_agent_id",
+                        column: x => x.to_agent_id,
+                        principalTable: "agents",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "known_devices",
                 columns: table => new
                 {
@@ -742,6 +770,7 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                     call_sid = table.Column<string>(type: "TEXT", maxLength: 34, nullable: false),
                     agent_id = table.Column<int>(type: "INTEGER", nullable: true),
                     keeps_customer = table.Column<bool>(type: "INTEGER", nullable: false),
+                    asked_at = table.Column<long>(type: "INTEGER", nullable: true),
                     joined_at = table.Column<long>(type: "INTEGER", nullable: true),
                     left_at = table.Column<long>(type: "INTEGER", nullable: true),
                     left_sequence = table.Column<int>(type: "INTEGER", nullable: true),
@@ -771,6 +800,7 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .Annotation("Sqlite:Autoincrement", true),
                     call_id = table.Column<long>(type: "INTEGER", nullable: false),
                     from_agent_id = table.Column<int>(type: "INTEGER", nullable: false),
+                    ordered_by_id = table.Column<int>(type: "INTEGER", nullable: true),
                     to_agent_id = table.Column<int>(type: "INTEGER", nullable: true),
                     to_number = table.Column<string>(type: "TEXT", maxLength: 128, nullable: true),
                     outside_leg = table.Column<string>(type: "TEXT", maxLength: 34, nullable: true),
@@ -780,7 +810,8 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                     asked_at = table.Column<long>(type: "INTEGER", nullable: false),
                     expires_at = table.Column<long>(type: "INTEGER", nullable: false),
                     ended_at = table.Column<long>(type: "INTEGER", nullable: true),
-                    end_reason = table.Column<string>(type: "TEXT", maxLength: 300, nullable: true)
+                    end_reason = table.Column<string>(type: "TEXT", maxLength: 300, nullable: true),
+                    on_hold = table.Column<bool>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -1006,6 +1037,31 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                 column: "import_run_id");
 
             migrationBuilder.CreateIndex(
+                name: "ix_favourites_agent_id_number",
+                table: "favourites",
+                columns: new[] { "agent_id", "number" },
+                unique: true,
+                filter: "number IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_favourites_agent_id_to_agent_id",
+                table: "favourites",
+                columns: new[] { "agent_id", "to_agent_id" },
+                unique: true,
+                filter: "to_agent_id IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_favourites_number",
+                table: "favourites",
+                column: "number",
+                filter: "number IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_favourites_to_agent_id",
+                table: "favourites",
+                column: "to_agent_id");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_join_intents_call_id_agent_id",
                 table: "join_intents",
                 columns: new[] { "call_id", "agent_id" });
@@ -1150,6 +1206,7 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
         {
             migrationBuilder.Sql("DROP TABLE call_search;");
             migrationBuilder.Sql("DROP TABLE contact_search;");
+            migrationBuilder.Sql("DROP TABLE contact_number_search;");
             migrationBuilder.DropTable(
                 name: "agent_claims");
 
@@ -1206,6 +1263,9 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "do_not_call");
+
+            migrationBuilder.DropTable(
+                name: "favourites");
 
             migrationBuilder.DropTable(
                 name: "floor_settings");
