@@ -49,16 +49,17 @@ internal static class AppServer
 
         await db.SaveChangesAsync();
         var held = await db.Roles.SingleAsync(r => r.Name == role);
-        foreach (var agent in db.Agents.Where(a => a.UserName!.StartsWith("bench") && !db.UserRoles.Any(r => r.UserId == a.Id)).ToList())
+        var without = db.Agents.Where(a => a.UserName!.StartsWith("bench") && !db.UserRoles.Any(r => r.UserId == a.Id));
+        foreach (var id in await without.Select(a => a.Id).ToListAsync())
         {
-            db.UserRoles.Add(new IdentityUserRole<int> { UserId = agent.Id, RoleId = held.Id });
+            db.UserRoles.Add(new IdentityUserRole<int> { UserId = id, RoleId = held.Id });
         }
 
         await db.SaveChangesAsync();
         var sessions = services.GetRequiredService<SignInSessions>();
         var factory = scope.ServiceProvider.GetRequiredService<IUserClaimsPrincipalFactory<Agent>>();
         var lines = new List<string>();
-        foreach (var agent in db.Agents.Where(a => a.UserName!.StartsWith("bench")).OrderBy(a => a.Id).Take(count).ToList())
+        foreach (var agent in await db.Agents.Where(a => a.UserName!.StartsWith("bench")).OrderBy(a => a.Id).Take(count).ToListAsync())
         {
             await using var request = services.CreateAsyncScope(); // the handler of a scope keeps to the request that it first saw
             var http = new DefaultHttpContext { RequestServices = request.ServiceProvider };
@@ -82,8 +83,8 @@ internal static class AppServer
             builder.UseEnvironment("Production");
             string[] names =
             [
-                "API_BASE_URL", "ConnectionStrings:UppalCrm", "Calls:ClaimLease", "Calls:WrapUp", "Calls:OfferTimeout",
-                "Calls:ReconcileEvery", "Logging:LogLevel:Default", "Logging:LogLevel:Microsoft.Hosting.Lifetime",
+                "API_BASE_URL", "Database:Provider", "ConnectionStrings:UppalCrm", "Calls:ClaimLease", "Calls:WrapUp", "Calls:OfferTimeout",
+                "Calls:ReconcileEvery", "Logging:LogLevel:Default", "Logging:LogLevel:Microsoft.Hosting.Lifetime", "Redis:ConnectionString",
             ];
             foreach (var name in names)
             {

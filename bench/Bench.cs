@@ -16,6 +16,8 @@ internal static class Bench
         ("C1", RestartRows.ColdStartAsync),
         ("C2", RestartRows.KilledUnderLoadAsync),
         ("M1", OfferRows.MemoryAsync),
+        ("N1", NodeRows.ToTheOtherNodeAsync),
+        ("N2", SqlServerRows.CallsAndRacesAsync),
         ("L1", BoardRows.OnManyScreensAsync),
         ("L2", BoardRows.AllComeBackAsync),
         ("H1", HistoryRows.PagesAsync),
@@ -30,12 +32,21 @@ internal static class Bench
 
     public static async Task<int> RunAsync(string[] args)
     {
-        var smoke = args.Contains("--smoke", StringComparer.Ordinal);
-        var wanted = args.Where(a => a != "--smoke").ToList();
+        var (smoke, sqlServer, wanted) = (false, (string?)null, new List<string>());
+        for (var i = 0; i < args.Length; i++)
+        {
+            switch (args[i])
+            {
+                case "--smoke": smoke = true; break;
+                case "--sqlserver" when i + 1 < args.Length: sqlServer = args[++i]; break;
+                default: wanted.Add(args[i]); break;
+            }
+        }
+
         if (wanted.Except(All.Select(r => r.Name), StringComparer.OrdinalIgnoreCase).ToList() is { Count: > 0 } unknown)
         {
             Console.Error.WriteLine($"No row is called {string.Join(", ", unknown)}. Rows: {string.Join(' ', All.Select(r => r.Name))}. "
-                + "The one option is --smoke.");
+                + "Options: --smoke, --sqlserver \"<connection string>\".");
             return 2;
         }
 
@@ -52,7 +63,7 @@ internal static class Bench
         var failed = false;
         foreach (var (name, measure) in All.Where(r => wanted.Count == 0 || wanted.Contains(r.Name, StringComparer.OrdinalIgnoreCase)))
         {
-            var run = new Run(name, smoke);
+            var run = new Run(name, smoke, sqlServer);
             try
             {
                 await MeasureAsync(run, measure);

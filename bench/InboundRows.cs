@@ -123,7 +123,9 @@ internal static class InboundRows
         return new Cost(app.Cpu - cpu, took, times);
     }
 
-    private static async Task MeasureAsync(Run run, Stand stand, int phases, string suffix)
+    /// <summary>So many phases of a hundred calls, after the same as long as the compiler needs.</summary>
+    /// <param name="suffix">Of the numbers' names.</param>
+    public static async Task MeasureAsync(Run run, Stand stand, int phases, string suffix)
     {
         await WarmAsync(run, stand.App, () => TurnAsync(stand));
         var stored = stand.Count("SELECT COUNT(*) FROM phone_calls");

@@ -111,7 +111,8 @@ internal static class OfferRows
         await Hubs.CloseAsync(hubs);
     }
 
-    private static async Task<(List<TimeSpan> Times, int Missed)> OffersAsync(Stand stand, IReadOnlyList<HubSocket> hubs, int rounds)
+    /// <summary>Callers one after another, until the last of these browsers has the offer.</summary>
+    public static async Task<(List<TimeSpan> Times, int Missed)> OffersAsync(Stand stand, IReadOnlyList<HubSocket> hubs, int rounds)
     {
         var (times, missed) = (new List<TimeSpan>(), 0);
         for (var round = 0; round < rounds; round++)

@@ -5,12 +5,14 @@ namespace UppalCrm.Bench;
 /// <summary>Who accepts first: R1 and R2.</summary>
 internal static class RaceRows
 {
+    /// <summary>Rounds that are not measured: each size meets code that has not run that often yet, ours and the floor's.</summary>
+    private const int Warming = 5;
+
     /// <summary>R1: N agents accept at once; how long until each knows, and whether one and only one has it.</summary>
     public static async Task AcceptAsync(Run run)
     {
         int[] sizes = run.Smoke ? [2, 100] : [2, 100, 1000];
         var rounds = run.Smoke ? 10 : 60;
-        const int Warming = 5; // each size meets code that has not run that often yet, ours and the floor's
         await using var stand = await Stand.OpenAsync(run, sizes[^1]);
         await using var floor = await Floor.OpenAsync(run);
         foreach (var size in sizes)
@@ -27,28 +29,34 @@ internal static class RaceRows
             run.Times($"floor_all_of_{size}_know", floorTimes.Skip(Warming));
             await Hubs.CloseAsync(floorHubs);
 
-            var hubs = await stand.ConnectAsync(size);
-            var (winner, losers, wrong) = (new List<TimeSpan>(), new List<TimeSpan>(), 0);
-            for (var round = 0; round < rounds; round++)
-            {
-                var leg = Carrier.NewLeg();
-                await stand.Carrier.CallAsync(leg);
-                var call = stand.CallIdOf(leg);
-                var answers = await Task.WhenAll(hubs.Select(hub => Hubs.TimedAsync(() => hub.AskAsync("Accept", call))));
-                var won = answers.Where(a => a.Answer.GetProperty("won").GetBoolean()).ToList();
-                wrong += won.Count == 1 ? 0 : 1;
-                winner.AddRange(won.Select(a => a.Took));
-                losers.Add(answers.Max(a => a.Took));
-                await stand.Carrier.EndAsync(leg);
-            }
-
-            run.Times($"winner_of_{size}", winner.Skip(Warming));
-            run.Times($"all_of_{size}_know", losers.Skip(Warming));
+            await AcceptOnceAsync(run, stand, size, rounds);
             run.AtMost($"all_of_{size}_know_p99_ms", 100);
-            run.Number($"rounds_not_one_winner_of_{size}", wrong);
-            run.AtMost($"rounds_not_one_winner_of_{size}", 0, Judged.Always);
-            await Hubs.CloseAsync(hubs);
         }
+    }
+
+    /// <param name="suffix">Of the numbers' names, where a row has them of two stands.</param>
+    public static async Task AcceptOnceAsync(Run run, Stand stand, int size, int rounds, string suffix = "")
+    {
+        var hubs = await stand.ConnectAsync(size);
+        var (winner, losers, wrong) = (new List<TimeSpan>(), new List<TimeSpan>(), 0);
+        for (var round = 0; round < rounds; round++)
+        {
+            var leg = Carrier.NewLeg();
+            await stand.Carrier.CallAsync(leg);
+            var call = stand.CallIdOf(leg);
+            var answers = await Task.WhenAll(hubs.Select(hub => Hubs.TimedAsync(() => hub.AskAsync("Accept", call))));
+            var won = answers.Where(a => a.Answer.GetProperty("won").GetBoolean()).ToList();
+            wrong += won.Count == 1 ? 0 : 1;
+            winner.AddRange(won.Select(a => a.Took));
+            losers.Add(answers.Max(a => a.Took));
+            await stand.Carrier.EndAsync(leg);
+        }
+
+        run.Times($"winner_of_{size}{suffix}", winner.Skip(Warming));
+        run.Times($"all_of_{size}_know{suffix}", losers.Skip(Warming));
+        run.Number($"rounds_not_one_winner_of_{size}{suffix}", wrong);
+        run.AtMost($"rounds_not_one_winner_of_{size}{suffix}", 0, Judged.Always);
+        await Hubs.CloseAsync(hubs);
     }
 
     /// <summary>R2: how long after the end of the lease a claim without a leg is offered again. The floor is a timer.</summary>

@@ -22,7 +22,8 @@ internal sealed record Target(string Number, double Limit, bool AtLeast, Judged 
 }
 
 /// <summary>What one row measured, and what it started.</summary>
-internal sealed class Run(string row, bool smoke)
+/// <param name="sqlServer">The connection string of the server that was given.</param>
+internal sealed class Run(string row, bool smoke, string? sqlServer = null)
 {
     /// <summary>A row of the smoke form is stopped after this.</summary>
     public static readonly TimeSpan SmokeLimit = TimeSpan.FromSeconds(10);
@@ -36,6 +37,9 @@ internal sealed class Run(string row, bool smoke)
     private long _childTicks;
 
     public bool Smoke { get; } = smoke;
+
+    /// <summary>The connection string of a SQL Server; null when none was given.</summary>
+    public string? SqlServer { get; } = sqlServer;
 
     /// <summary>Loops of the smoke form leave when this says no, so that the row still has its numbers.</summary>
     public bool HasTime => !Smoke || _age.Elapsed < SmokeLimit - TimeSpan.FromSeconds(2);

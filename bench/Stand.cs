@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Microsoft.Data.Sqlite;
 using UppalCrm.Simulator;
 
 namespace UppalCrm.Bench;
@@ -11,19 +10,23 @@ namespace UppalCrm.Bench;
 internal sealed class Stand : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("uppalcrm-bench-").FullName;
+    private readonly StandDatabase _database;
     private readonly Run _run;
     private readonly int _agents;
     private readonly string _role;
     private readonly Dictionary<string, string> _environment;
 
-    private Stand(Run run, int agents, PhoneNetwork network, string lease, string role)
+    private Stand(
+        Run run, int agents, PhoneNetwork network, string lease, string role, IReadOnlyDictionary<string, string>? more, string? sqlServer)
     {
         (_run, _agents, _role, Network) = (run, agents, role, network);
+        _database = sqlServer is null ? new StandDatabase.OfSqlite(Database) : new StandDatabase.OfSqlServer(sqlServer);
         Port = FreePort();
         _environment = new Dictionary<string, string>(network.Settings)
         {
             ["API_BASE_URL"] = Address,
-            ["ConnectionStrings__UppalCrm"] = $"Data Source={Database}",
+            ["Database__Provider"] = _database.Provider,
+            ["ConnectionStrings__UppalCrm"] = _database.ConnectionString,
             ["Calls__ClaimLease"] = lease,
             ["Calls__WrapUp"] = "00:00:00",
             ["Calls__OfferTimeout"] = "00:30:00",
@@ -31,6 +34,11 @@ internal sealed class Stand : IAsyncDisposable
             ["Calls__ReconcileEvery"] = "01:00:00",
             ["Logging__LogLevel__Default"] = "Warning",
         };
+        foreach (var (name, value) in more ?? new Dictionary<string, string>())
+        {
+            _environment[name] = value;
+        }
+
         Carrier = new Carrier(Address);
     }
 
@@ -44,20 +52,33 @@ internal sealed class Stand : IAsyncDisposable
 
     public string Address => $"http://localhost:{Port}";
 
+    /// <summary>The SQLite file.</summary>
     public string Database => Path.Combine(_folder, "crm.db");
 
     private string CookieFile => Path.Combine(_folder, "cookies");
 
-    public static async Task<Stand> OpenAsync(Run run, int agents = 0, string lease = "00:00:10", string role = "Agent")
+    /// <param name="more">Further settings of the app, as environment variables.</param>
+    /// <param name="sqlServer">The server that gets a database for this stand; null for a SQLite file.</param>
+    public static async Task<Stand> OpenAsync(
+        Run run, int agents = 0, string lease = "00:00:10", string role = "Agent", IReadOnlyDictionary<string, string>? more = null,
+        string? sqlServer = null)
     {
-        var stand = new Stand(
-            run, agents, await PhoneNetwork.StartAsync(new SimulatorOptions { Urls = "http://localhost:0" }), lease, role);
+        var network = await PhoneNetwork.StartAsync(new SimulatorOptions { Urls = "http://localhost:0" });
+        var stand = new Stand(run, agents, network, lease, role, more, sqlServer);
         await stand.StartAsync();
         return stand;
     }
 
     public async Task StartAsync() =>
         App = await Child.StartAsync(_run, _environment, "serve", Port.ToString(), _agents.ToString(), CookieFile, _role);
+
+    /// <summary>Another node on the same database, which knows the same sessions.</summary>
+    public async Task<(Child Node, string Address)> StartOtherAsync()
+    {
+        var port = FreePort();
+        return (await Child.StartAsync(_run, _environment, "serve", port.ToString(), _agents.ToString(), CookieFile + "-other", _role),
+            $"http://localhost:{port}");
+    }
 
     /// <summary>
     /// The app as it is published, in place of the one within this program: only it has its files compressed as browsers are sent them.
@@ -76,13 +97,14 @@ internal sealed class Stand : IAsyncDisposable
     }
 
     /// <summary>Every agent's browser, connected and told where it stands.</summary>
-    public async Task<IReadOnlyList<HubSocket>> ConnectAsync(int count)
+    /// <param name="at">The node to connect to; null for the first.</param>
+    public async Task<IReadOnlyList<HubSocket>> ConnectAsync(int count, string? at = null)
     {
         var hubs = new List<HubSocket>();
         foreach (var batch in (await File.ReadAllLinesAsync(CookieFile)).Take(count).Chunk(32))
         {
             hubs.AddRange(await Task.WhenAll(batch.Select(line =>
-                HubSocket.OpenAsync(Address, $"/hubs/calls?device=bench{line.Split(' ')[0]}.1", line))));
+                HubSocket.OpenAsync(at ?? Address, $"/hubs/calls?device=bench{line.Split(' ')[0]}.1", line))));
         }
 
         await Task.WhenAll(hubs.Select(hub => hub.Greeted)); // an offer that comes before is part of the greeting
@@ -94,8 +116,7 @@ internal sealed class Stand : IAsyncDisposable
 
     public long Count(string sql)
     {
-        using var connection = new SqliteConnection($"Data Source={Database};Mode=ReadOnly;Pooling=False");
-        connection.Open();
+        using var connection = _database.Open();
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         return Convert.ToInt64(command.ExecuteScalar());
@@ -115,6 +136,7 @@ internal sealed class Stand : IAsyncDisposable
         await App.DisposeAsync();
         await Network.DisposeAsync();
         Carrier.Dispose();
+        await _database.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
 }
