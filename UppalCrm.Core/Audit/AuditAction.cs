@@ -32,6 +32,9 @@ public enum AuditAction
     /// <summary>A supervisor had another agent asked to take an agent's call.</summary>
     CallHandedToAnother,
 
+    /// <summary>A supervisor brought the customer of one call into another.</summary>
+    CallsJoined,
+
     /// <summary>A call was taken out of the hands of a person who was put out, and is offered to the others.</summary>
     CallTakenAway,
     Dialled,
@@ -104,6 +107,7 @@ public static class AuditActions
         (AuditAction.OfferedAgain, "offered-again"),
         (AuditAction.CallTakenOver, "call-taken-over"),
         (AuditAction.CallHandedToAnother, "call-handed-to-another"),
+        (AuditAction.CallsJoined, "calls-joined"),
         (AuditAction.CallTakenAway, "call-taken-away"),
         (AuditAction.Dialled, "dialled"),
         (AuditAction.DialAlarmRaised, "dial-alarm-raised"),

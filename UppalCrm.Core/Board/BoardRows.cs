@@ -24,6 +24,7 @@ internal static class BoardRows
             call.AnsweredAt,
             call.DialState,
             call.RecordingPausedAt,
+            call.ParkedAt,
             Legs = db.Legs.Where(leg => leg.CallId == call.Id && leg.JoinedAt != null && leg.LeftAt == null)
                 .OrderBy(leg => leg.Id)
                 .Select(leg => new { leg.CallSid, leg.Role, leg.AgentId, leg.Muted, leg.Held, leg.HeldSince, leg.Coaching,
@@ -45,7 +46,10 @@ internal static class BoardRows
                 leg.CoachedLeg)
                 {
                     Number = numbers.GetValueOrDefault(leg.CallSid),
-                })]))];
+                })])
+            {
+                IsParked = call.ParkedAt is not null,
+            })];
         return await WithReceiptsAsync(db, rows, cancellationToken);
 
         string? NameOf(int? agentId) => agentId is { } id && agents.TryGetValue(id, out var agent) ? agent.Name : null;

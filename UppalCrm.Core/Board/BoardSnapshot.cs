@@ -31,6 +31,9 @@ public sealed record BoardCall(
     /// <summary>On how many screens a waiting call stands and rings; null while no browser has said so.</summary>
     public OfferReceipt? Receipt { get; init; }
 
+    /// <summary>Its agent has put it aside for another call.</summary>
+    public bool IsParked { get; init; }
+
     public bool IsWaiting => Status == CallStatus.Waiting;
 
     /// <summary>Since when the customer has been on hold; null when they are not.</summary>

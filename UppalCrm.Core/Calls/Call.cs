@@ -123,8 +123,8 @@ public sealed partial class Call
     /// <summary>The customer stays with music, and the agent has a while to come back.</summary>
     public bool AwaitsAgent => Status == CallStatus.Claimed && AgentLostAt is not null;
 
-    /// <summary>The customer stays when the agent's leg leaves.</summary>
-    public bool KeepsCustomer => Legs.Exists(leg => IsAgents(leg) && leg.KeepsCustomer);
+    /// <summary>The customer stays when the agent's leg leaves: the newest one decides.</summary>
+    public bool KeepsCustomer => Legs.Where(IsAgents).MaxBy(leg => leg.Order) is { KeepsCustomer: true };
 
     /// <summary>Somebody has talked to the customer, and nobody does now: music, and somebody on the way or asked.</summary>
     internal bool IsCustomerKept => AnsweredAt is not null
@@ -166,6 +166,7 @@ public sealed partial class Call
                 AgentLostAt = null;
                 AgentHolds = false;
                 HungUpAt = null;
+                ParkedAt = null;
                 break;
             case CallStatus.Claimed when trigger == CallTrigger.AgentDropped:
                 AgentLostAt = at;
@@ -265,7 +266,7 @@ public sealed partial class Call
     /// <returns><see langword="false"/> when this is no such call, or was ended already.</returns>
     internal bool TryHangUp(DateTimeOffset at)
     {
-        if (!KeepsCustomer || HungUpAt is not null || FindOpenTransfer() is not null
+        if (!KeepsCustomer || ParkedAt is not null || HungUpAt is not null || FindOpenTransfer() is not null
             || !(AwaitsAgent || TryApply(CallTrigger.AgentDropped, at)))
         {
             return false;

@@ -9,7 +9,8 @@ namespace UppalCrm.Core.Calls;
 public sealed record TakenByAnother(string By) : Refusal($"{By} answered this call.");
 
 /// <summary>A call that was won, with the conference in which its caller waits.</summary>
-public sealed record ClaimedCall(string ConferenceName);
+/// <param name="CallId">Where the one who asked did not name it.</param>
+public sealed record ClaimedCall(string ConferenceName, long? CallId = null);
 
 /// <summary>What agents ask of live calls.</summary>
 public sealed class CallCommands(
@@ -26,6 +27,10 @@ public sealed class CallCommands(
     /// <summary>The open call of an agent; null when there is none.</summary>
     public Task<Call?> FindActiveAsync(int agentId, CancellationToken cancellationToken) =>
         store.FindActiveAsync(agentId, cancellationToken);
+
+    /// <summary>The call that an agent has put aside for the one in hand; null when there is none.</summary>
+    public Task<Call?> FindParkedAsync(int agentId, CancellationToken cancellationToken) =>
+        store.FindParkedAsync(agentId, cancellationToken);
 
     /// <summary>Calls waiting for somebody: those who lost their agent first, then the longest waiting.</summary>
     /// <param name="exceptDeclinedBy">Leaves out those that this agent declined.</param>
@@ -137,7 +142,7 @@ public sealed class CallCommands(
         var now = time.GetUtcNow();
         var change = await store.ChangeAsync(callId, c =>
         {
-            var ended = c.AgentId == agentId && (c.TryHangUp(now) || c switch
+            var ended = c.AgentId == agentId && (c.TryEndParked(now) || c.TryHangUp(now) || c switch
             {
                 { AwaitsAgent: true } => false, // ended already
                 { Status: CallStatus.Claimed } => OfferAgain(c, now), // not joined yet: the caller goes back to the others

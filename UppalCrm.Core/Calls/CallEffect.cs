@@ -44,5 +44,8 @@ internal abstract record CallEffect
     /// </summary>
     public sealed record ApplyUnmatchedEvents : CallEffect;
 
+    /// <summary>The agent is out of a call, and has the one in hand again that was put aside for it.</summary>
+    public sealed record TakeUpParked(long CallId) : CallEffect;
+
     public sealed record Audit(AuditAction Action, int? AgentId) : CallEffect;
 }

@@ -55,6 +55,11 @@ public sealed partial class CallEffects(
         {
             await DoAsync(call, effect, cancellationToken);
         }
+
+        foreach (var customer in call.FindLegsToMove())
+        {
+            tasks.Run($"bring leg {customer} into call {call.Id}", token => telephony.MoveAsync(customer, call.ConferenceName, token));
+        }
     }
 
     /// <summary>Asks again for the end of a conference whose call is over.</summary>
@@ -71,6 +76,8 @@ public sealed partial class CallEffects(
                 return unmatched.ApplyAsync(call, cancellationToken);
             case CallEffect.Audit record:
                 return audit.WriteAsync(record.Action, record.AgentId, call.Id, null, cancellationToken);
+            case CallEffect.TakeUpParked parked:
+                return TakeUpParkedAsync(parked.CallId, cancellationToken);
             case CallEffect.DialCustomer:
                 dialler.Dial(call);
                 break;
@@ -105,6 +112,15 @@ public sealed partial class CallEffects(
         }
 
         return Task.CompletedTask;
+    }
+
+    /// <summary>A call that was put aside is in its agent's hand again. Nothing when it is over, or the agent has another one in hand.</summary>
+    internal async Task TakeUpParkedAsync(long callId, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        await store.ChangeAsync(callId, c => c.TryUnpark(now, parked: null)
+            ? Decision.Changed(CallEvent.Of(CallEventKind.Unparked, EventSource.Clock, c.Id, c.AgentId, now))
+            : Decision.Nothing, cancellationToken);
     }
 
     /// <summary>

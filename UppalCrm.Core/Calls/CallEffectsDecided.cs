@@ -33,6 +33,12 @@ public sealed partial class CallEffects
             effects.Add(new CallEffect.EndLeg(late)); // the agent gave up while the order to dial was on its way
         }
 
+        if (before is { ParkedCallId: { } parked, AgentId: { } owner } && before.AgentsInHand().Contains(owner)
+            && !after.AgentsInHand().Contains(owner))
+        {
+            effects.Add(new CallEffect.TakeUpParked(parked));
+        }
+
         effects.AddRange(OfTransfer(before, after));
         effects.AddRange(OutsideTransfers.EffectsOf(before, after));
 
@@ -51,8 +57,8 @@ public sealed partial class CallEffects
             yield break;
         }
 
-        // A customer whose phone still rings is in no conference.
-        if (call is { Direction: CallDirection.Outbound, CustomerLeg: { } ringing }
+        // A customer whose phone still rings is in no conference. One who was brought into another call is not ours to end.
+        if (call is { Direction: CallDirection.Outbound, JoinedToId: null, CustomerLeg: { } ringing }
             && call.DialState is not (LegState.InProgress or >= LegState.Completed))
         {
             yield return new CallEffect.EndLeg(ringing);
@@ -77,7 +83,7 @@ public sealed partial class CallEffects
         var (hadCompany, hasCompany) = (before.HasCompany, after.HasCompany);
         if (!before.IsCustomerKept && after.IsCustomerKept && !(after.AwaitsAgent && customer.Held))
         {
-            yield return new CallEffect.Hold(customer.CallSid, true, Spoken: after is { AwaitsAgent: true, HungUpAt: null });
+            yield return new CallEffect.Hold(customer.CallSid, true, Spoken: after is { AwaitsAgent: true, HungUpAt: null, ParkedAt: null });
         }
         else if (before.IsCustomerKept && after is { IsCustomerKept: false, IsInConversation: true, AgentHolds: false })
         {
@@ -130,7 +136,7 @@ public sealed partial class CallEffects
             .Concat(call.Legs.Where(leg => call.IsOpen && call.IsWhisperLost(leg))
                 .Select(leg => new CallEffect.PointWhisper(leg.CallSid)))
             .Concat(call.FindCustomerLeg() is { } customer && HoldOf(call, customer) is { } hold
-                ? [new CallEffect.Hold(customer.CallSid, hold, Spoken: hold && call is { AwaitsAgent: true, HungUpAt: null })]
+                ? [new CallEffect.Hold(customer.CallSid, hold, Spoken: hold && call is { AwaitsAgent: true, HungUpAt: null, ParkedAt: null })]
                 : [])
             .Concat(
                 from party in call.Transfers
@@ -169,6 +175,7 @@ public sealed partial class CallEffects
             CallEventKind.OfferedAgain => AuditAction.OfferedAgain,
             CallEventKind.TakenOver => AuditAction.CallTakenOver,
             CallEventKind.HandedToAnother => AuditAction.CallHandedToAnother,
+            CallEventKind.BroughtOver when row.Source == EventSource.Supervisor => AuditAction.CallsJoined,
             CallEventKind.RecordingPaused => AuditAction.RecordingPaused,
             CallEventKind.RecordingResumed => AuditAction.RecordingResumed,
             _ => null,

@@ -87,6 +87,18 @@ public enum CallEventKind
     /// <summary>One who was in the call beside its agent was taken out, or left by their button.</summary>
     PartyLeft,
 
+    /// <summary>The agent put the call aside for another one.</summary>
+    Parked,
+
+    /// <summary>The call is in its agent's hand again.</summary>
+    Unparked,
+
+    /// <summary>The customer was brought into another call.</summary>
+    BroughtOver,
+
+    /// <summary>The customer of another call was brought into this one.</summary>
+    CustomerTakenIn,
+
     FollowUpTaken,
     FollowUpGivenBack,
     FollowedUp,
@@ -148,6 +160,10 @@ public static class CallEventKinds
         (CallEventKind.ConsultCustomer, "consult-customer"),
         (CallEventKind.HandedOver, "handed-over"),
         (CallEventKind.PartyLeft, "party-left"),
+        (CallEventKind.Parked, "parked"),
+        (CallEventKind.Unparked, "unparked"),
+        (CallEventKind.BroughtOver, "brought-over"),
+        (CallEventKind.CustomerTakenIn, "customer-taken-in"),
         (CallEventKind.FollowUpTaken, "follow-up-taken"),
         (CallEventKind.FollowUpGivenBack, "follow-up-given-back"),
         (CallEventKind.FollowedUp, "followed-up"),

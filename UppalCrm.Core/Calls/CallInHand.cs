@@ -16,11 +16,16 @@ public sealed class CallInHand(
     /// <returns>The call that was taken away; null when there was none.</returns>
     public async Task<long?> TakeFromAsync(int agentId, CancellationToken cancellationToken)
     {
-        if (await store.FindActiveAsync(agentId, cancellationToken) is not { } call)
-        {
-            return null;
-        }
+        var parked = await store.FindParkedAsync(agentId, cancellationToken);
+        var taken = await store.FindActiveAsync(agentId, cancellationToken) is { } call
+            ? await TakeAsync(call, agentId, cancellationToken)
+            : null;
+        // Read before: when the call in hand is over, the one that was put aside for it may be back in hand.
+        return parked is null ? taken : await TakeAsync(parked, agentId, cancellationToken) ?? taken;
+    }
 
+    private async Task<long?> TakeAsync(Call call, int agentId, CancellationToken cancellationToken)
+    {
         if (call is { Status: CallStatus.Connected, IsInternal: false, ConferenceSid: { } conference } && call.FindAgentLeg() is { } leg)
         {
             await LetConferenceGoOnAsync(call.Id, conference, leg.CallSid, cancellationToken);

@@ -60,8 +60,9 @@ internal sealed class CallLegMapping : IEntityTypeConfiguration<CallLeg>
     public void Configure(EntityTypeBuilder<CallLeg> leg)
     {
         leg.ToTable("call_legs");
-        leg.HasIndex(l => l.CallSid).IsUnique();
-        leg.HasIndex(l => l.CallId);
+        // A customer who is brought into another call has their leg in both, the newer row being the one that counts.
+        leg.HasIndex(l => l.CallSid);
+        leg.HasIndex(l => new { l.CallId, l.CallSid }).IsUnique();
     }
 }
 

@@ -30,7 +30,7 @@ public sealed partial class Call
 
     /// <summary>Whether this agent's leg has business in the conference: the call is theirs, or is being handed to them.</summary>
     public bool MayJoin(int agentId) => IsOpen && Status != CallStatus.TransferredOut && HungUpAt is null
-        && (AgentId == agentId || Transfers.Exists(transfer => transfer.ToAgentId == agentId
+        && ((AgentId == agentId && !IsParked) || Transfers.Exists(transfer => transfer.ToAgentId == agentId
             && (transfer.IsJoined || transfer is { IsOpen: true, State: not TransferState.Ringing })));
 
     /// <summary>Whether this agent is in the call beside its agent: consulted, or brought in.</summary>
@@ -135,7 +135,7 @@ public sealed partial class Call
         }
         else
         {
-            leg.KeepsCustomer = Legs.Exists(sender => IsAgents(sender) && sender.KeepsCustomer);
+            leg.KeepsCustomer = KeepsCustomer;
             AgentId = party.ToAgentId;
         }
 
@@ -173,7 +173,7 @@ public sealed partial class Call
         { Role: LegRole.Supervisor } => IsOpen && Status == CallStatus.Connected && leg.AgentId == AgentId,
         not { Role: LegRole.Agent } => false,
         _ when Status == CallStatus.TransferredOut || IsFormer(leg) => true,
-        _ when leg.AgentId == AgentId => HungUpAt is not null || leg != FindAgentLeg(),
+        _ when leg.AgentId == AgentId => HungUpAt is not null || IsParked || leg != FindAgentLeg(),
         _ => !(leg.AgentId is { } agent && MayJoin(agent)),
     };
 

@@ -41,11 +41,14 @@ public sealed class CallStore(
     private readonly CallQueries _toShow = new(ToShow);
     private readonly Func<CrmDbContext, int, CancellationToken, Task<Call?>> _activeOfAgent =
         CallQueries.Compile<int>(ToShow, (c, agentId) =>
-            c.AgentId == agentId && c.Status != CallStatus.Ended && c.Status != CallStatus.TransferredOut);
+            c.AgentId == agentId && c.Status != CallStatus.Ended && c.Status != CallStatus.TransferredOut && c.ParkedAt == null);
+
+    private readonly Func<CrmDbContext, int, CancellationToken, Task<Call?>> _parkedOfAgent =
+        CallQueries.Compile<int>(ToShow, (c, agentId) => c.AgentId == agentId && c.Status != CallStatus.Ended && c.ParkedAt != null);
 
     private readonly Func<CrmDbContext, CallSid, CancellationToken, Task<long?>> _idOfLeg = EF.CompileAsyncQuery(
         (CrmDbContext db, CallSid leg, CancellationToken cancellationToken) =>
-            db.Legs.Where(l => l.CallSid == leg).Select(l => (long?)l.CallId).FirstOrDefault());
+            db.Legs.Where(l => l.CallSid == leg).OrderByDescending(l => l.Id).Select(l => (long?)l.CallId).FirstOrDefault());
 
     public static string ToDetail<T>(T news) => JsonSerializer.Serialize(news, Json);
 
@@ -71,6 +74,13 @@ public sealed class CallStore(
         var consulted = await db.Transfers.Where(t => t.ToAgentId == agentId && t.EndedAt == null && t.State != TransferState.Ringing
             && t.State != TransferState.Accepted).Select(t => (long?)t.CallId).FirstOrDefaultAsync(cancellationToken);
         return consulted is { } id ? await FindAsync(db, _toShow, id, cancellationToken) : null;
+    }
+
+    /// <summary>The call that this agent has put aside; null when there is none.</summary>
+    public async Task<Call?> FindParkedAsync(int agentId, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await _parkedOfAgent(db, agentId, cancellationToken);
     }
 
     /// <summary>Changes a call, if there is one, and does what follows from the change.</summary>
@@ -227,7 +237,7 @@ public sealed class CallStore(
                     return false;
                 }
 
-                if (occupyAgent && !await OccupyAsync(db, call.AgentId!.Value, call.Id, cancellationToken))
+                if (occupyAgent && !await OccupyAsync(db, call.AgentId!.Value, call.Id, call.ParkedCallId, cancellationToken))
                 {
                     return false; // the transaction ends with nothing written
                 }
@@ -266,7 +276,7 @@ public sealed class CallStore(
                     return (ClaimResult.NotOffered, 0); // the transaction ends with nothing written
                 }
 
-                if (!await OccupyAsync(db, agentId, callId, cancellationToken))
+                if (!await OccupyAsync(db, agentId, callId, null, cancellationToken))
                 {
                     return (ClaimResult.AgentBusy, 0); // the transaction ends with nothing written
                 }
@@ -304,7 +314,8 @@ public sealed class CallStore(
         var (former, latter) = (before.AgentsInHand().ToList(), call.AgentsInHand().ToList());
         var released = former.Except(latter).ToList();
         var occupied = latter.Except(former).ToList();
-        if (released.Count == 0 && occupied.Count == 0 && call.IsOpen)
+        var isTakenUp = before.IsParked && call is { IsParked: false, Status: CallStatus.Claimed };
+        if (released.Count == 0 && occupied.Count == 0 && call.IsOpen && !isTakenUp)
         {
             await db.SaveChangesAsync(cancellationToken);
             return true;
@@ -327,10 +338,15 @@ public sealed class CallStore(
             await RestAsync(db, call.Id, claimer, why, cancellationToken);
         }
 
+        if (isTakenUp && !await OccupyAsync(db, call.AgentId!.Value, call.Id, call.ParkedCallId, cancellationToken))
+        {
+            return false; // the agent has another call; the transaction ends with nothing written
+        }
+
         foreach (var coming in occupied)
         {
             // The carrier's word that an agent is in stands; a colleague's click does not take a second call.
-            if (!await OccupyAsync(db, coming, call.Id, cancellationToken) && coming != call.AgentId)
+            if (!await OccupyAsync(db, coming, call.Id, null, cancellationToken) && coming != call.AgentId)
             {
                 return false; // the transaction ends with nothing written
             }
@@ -363,10 +379,14 @@ public sealed class CallStore(
         }
     }
 
-    private async Task<bool> OccupyAsync(CrmDbContext db, int agentId, long callId, CancellationToken cancellationToken)
+    /// <param name="insteadOf">The call that the agent has in hand and puts aside for this one.</param>
+    private async Task<bool> OccupyAsync(
+        CrmDbContext db, int agentId, long callId, long? insteadOf, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        return await db.Agents.Where(a => a.Id == agentId && (a.ActiveCallId == null || a.ActiveCallId == callId)).ExecuteUpdateAsync(
+        var replaced = insteadOf ?? callId;
+        return await db.Agents.Where(a => a.Id == agentId
+            && ((a.ActiveCallId == null && insteadOf == null) || a.ActiveCallId == callId || a.ActiveCallId == replaced)).ExecuteUpdateAsync(
             set => set.SetProperty(a => a.ActiveCallId, callId).SetProperty(a => a.CallSince, now)
                 .SetProperty(a => a.WrapUpUntil, (DateTimeOffset?)null).SetProperty(a => a.WrapUpCallId, (long?)null),
             cancellationToken) == 1;
@@ -377,6 +397,13 @@ public sealed class CallStore(
         var now = time.GetUtcNow();
         var wrapUp = options.CurrentValue.WrapUp;
         var mine = db.Agents.Where(a => a.Id == agentId && a.ActiveCallId == call.Id);
+        if (call.ParkedCallId is { } parked && await mine.Where(_ => db.Calls.Any(c => c.Id == parked && c.AgentId == agentId
+            && c.Status == CallStatus.Claimed && c.ParkedAt != null)).ExecuteUpdateAsync(
+                set => set.SetProperty(a => a.ActiveCallId, parked).SetProperty(a => a.CallSince, now), cancellationToken) == 1)
+        {
+            return; // the agent goes back to the call that was put aside for this one
+        }
+
         if (call is { AnsweredAt: not null, Status: CallStatus.Ended or CallStatus.TransferredOut, IsInternal: false }
             && call.AgentId == agentId && wrapUp > TimeSpan.Zero)
         {

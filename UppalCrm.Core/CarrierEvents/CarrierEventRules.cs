@@ -170,6 +170,8 @@ internal static partial class CarrierEventRules
 
         switch (leg.Role)
         {
+            case LegRole.Agent when call.IsParked:
+                break; // told late: the call has been put aside since
             case LegRole.Agent when (call.Direction == CallDirection.Inbound || call.AnsweredAt is not null)
                 && (call.AgentId is null || call.AgentId == leg.AgentId):
                 var owner = call.AgentId ?? leg.AgentId;
@@ -341,7 +343,7 @@ internal static partial class CarrierEventRules
         }
 
         var outcome = call.AnsweredAt is not null ? CallOutcome.Answered : call.Outcome;
-        var by = call.HungUpAt is not null ? CallEnder.Agent
+        var by = call.HungUpAt is not null || call.JoinedToId is not null ? CallEnder.Agent
             : WhoLeftFirst(call, customer, agent is { KeepsCustomer: true } ? null : agent) ?? call.EndedBy;
         int? duration = call.AnsweredAt is { } answered ? (int)Math.Round((ended!.Value - answered).TotalSeconds) : null;
         if (call.EndedAt != ended || call.Outcome != outcome || call.EndedBy != by || call.DurationSeconds != duration)

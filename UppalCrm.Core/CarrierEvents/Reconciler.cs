@@ -149,7 +149,7 @@ public sealed class Reconciler(
             return;
         }
 
-        if (call is { Direction: CallDirection.Outbound, CustomerLeg: { } customer }
+        if (call is { Direction: CallDirection.Outbound, JoinedToId: null, CustomerLeg: { } customer }
             && await telephony.FindLegAsync(customer, cancellationToken) is { IsOver: false })
         {
             await telephony.EndLegAsync(customer, cancellationToken);
@@ -252,7 +252,7 @@ public sealed class Reconciler(
         }
 
         var customer = call.CustomerLeg is { } sid ? await telephony.FindLegAsync(sid, cancellationToken) : null;
-        if (customer is { IsOver: false } && call.Status != CallStatus.Connected)
+        if (customer is { IsOver: false } && call is { Status: not CallStatus.Connected, JoinedToId: null })
         {
             return; // ringing, or between two documents
         }

@@ -40,6 +40,10 @@ internal static partial class CarrierEventRules
         {
             EndFor(call, CallTrigger.OutsideLeft, at);
         }
+        else
+        {
+            NoteCompany(call);
+        }
 
         return true;
     }

@@ -43,6 +43,7 @@ public static class CoreRegistration
         services.AddSingleton<OfferReceipts>();
         services.AddSingleton<OutboundCalls>();
         services.AddSingleton<ColleagueCalls>();
+        services.AddSingleton<SecondCalls>();
         services.AddSingleton<CustomerDialler>();
         services.AddSingleton<LostDials>();
         services.AddSingleton<DialGate>();
@@ -55,6 +56,7 @@ public static class CoreRegistration
         services.AddSingleton<NumberFormat>();
         services.AddSingleton<CallTransfers>();
         services.AddSingleton<OutsideTransfers>();
+        services.AddSingleton<CallJoins>();
         services.AddSingleton<OutsideDialler>();
         services.AddSingleton<CallInHand>();
         services.AddSingleton<CallSupervision>();

@@ -45,7 +45,7 @@ public sealed class DialLimits(IDbContextFactory<CrmDbContext> contexts, IOption
         var dialled = db.Calls.Where(c => c.Direction == CallDirection.Outbound);
         var own = dialled.Where(c => c.AgentId == agentId);
         var yesterday = time.GetUtcNow() - day;
-        var transferred = db.Transfers.Where(t => t.ToNumber != null && t.AskedAt > yesterday);
+        var transferred = db.Transfers.Where(t => t.ToNumber != null && t.FromCallId == null && t.AskedAt > yesterday);
         var ownTransferred = transferred.Where(t => t.FromAgentId == agentId);
         var anyTransferred = await transferred.AnyAsync(cancellationToken);
         const string busy = "You have made many calls in the last minute. Please wait a moment.";

@@ -22,14 +22,22 @@ public sealed class OutboundCalls(
     /// <param name="typed">A number as a person writes it.</param>
     public async Task<Result<PreparedCall>> PrepareAsync(int agentId, string typed, CancellationToken cancellationToken)
     {
-        var number = await gate.CheckAsync(agentId, typed, cancellationToken);
-        if (number.Refusal is { } refused)
-        {
-            return refused;
-        }
+        var number = await CheckAsync(agentId, typed, cancellationToken);
+        return number.Refusal is { } refused
+            ? refused
+            : await PlaceAsync(agentId, number.Value, insteadOf: null, cancellationToken);
+    }
 
+    /// <summary>The number, if this agent may dial it.</summary>
+    internal Task<Result<PhoneNumber>> CheckAsync(int agentId, string typed, CancellationToken cancellationToken) =>
+        gate.CheckAsync(agentId, typed, cancellationToken);
+
+    /// <param name="insteadOf">The call that the agent has put aside for this one.</param>
+    internal async Task<Result<PreparedCall>> PlaceAsync(
+        int agentId, PhoneNumber number, long? insteadOf, CancellationToken cancellationToken)
+    {
         var now = time.GetUtcNow();
-        var to = number.Value.Value;
+        var to = number.Value;
         var match = await contacts.MatchAsync(to, cancellationToken);
         var call = new Call
         {
@@ -39,6 +47,7 @@ public sealed class OutboundCalls(
             ContactId = match.Contact?.Id,
             CallerName = match.Name,
             AgentId = agentId,
+            ParkedCallId = insteadOf,
             ConferenceName = NewConferenceName(now),
             Status = CallStatus.Preparing,
             CreatedAt = now,
@@ -52,12 +61,12 @@ public sealed class OutboundCalls(
             call, row, occupyAgent: true, async db => (tooMany = await limits.WhyNotAsync(db, agentId, cancellationToken)) is null,
             cancellationToken))
         {
-            await audit.WriteAsync(AuditAction.Dialled, agentId, call.Id, number.Value.Masked, cancellationToken);
+            await audit.WriteAsync(AuditAction.Dialled, agentId, call.Id, number.Masked, cancellationToken);
             return new PreparedCall(call.Id, call.ConferenceName);
         }
 
         var refusal = tooMany ?? Busy;
-        await alarm.RefusedAsync(agentId, number.Value, refusal, cancellationToken);
+        await alarm.RefusedAsync(agentId, number, refusal, cancellationToken);
         return refusal;
     }
 }

@@ -17,6 +17,9 @@ public sealed class DeadlineSweeper(
     /// <summary>Whom everybody who is free has declined is offered to all of them again, this long after the last decline.</summary>
     public static readonly TimeSpan OfferedAgainAfter = TimeSpan.FromSeconds(15);
 
+    /// <summary>Two calls of one agent that change together have done so after this.</summary>
+    private static readonly TimeSpan ParkingSettles = TimeSpan.FromSeconds(5);
+
     /// <summary>Deadlines of other nodes' calls are found this often; our own wake us.</summary>
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(5);
 
@@ -60,6 +63,7 @@ public sealed class DeadlineSweeper(
         var next = Earlier(await SweepCallsAsync(db, now, cancellationToken), await SweepTransfersAsync(db, now, cancellationToken));
         next = Earlier(next, await SweepDeclinesAsync(db, now, cancellationToken));
         next = Earlier(next, await SweepRestsAsync(db, now, cancellationToken));
+        await SweepParkedAsync(db, now, cancellationToken);
         return Earlier(next, await SweepWrapUpsAsync(db, now, cancellationToken));
     }
 
@@ -105,6 +109,36 @@ public sealed class DeadlineSweeper(
         }
 
         return next;
+    }
+
+    /// <summary>
+    /// A process may have died between two calls of one agent that change together: a call that was put aside is taken up again when its
+    /// agent has no other in hand, and is remembered by the one that they have.
+    /// </summary>
+    private async Task SweepParkedAsync(CrmDbContext db, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var settled = now - ParkingSettles;
+        var parked = await db.Calls.AsNoTracking()
+            .Where(c => c.Status != CallStatus.Ended && c.ParkedAt != null && c.ParkedAt < settled)
+            .Select(c => new { c.Id, InHand = c.Agent!.ActiveCallId }).ToListAsync(cancellationToken);
+        foreach (var call in parked)
+        {
+            if (call.InHand is not { } inHand || inHand == call.Id)
+            {
+                await store.ChangeAsync(call.Id, c => c.TryUnpark(now, parked: null)
+                    ? Decision.Changed(CallEvent.Of(CallEventKind.Unparked, EventSource.Clock, c.Id, c.AgentId, now))
+                    : Decision.Nothing, cancellationToken);
+            }
+            else if (await db.Calls.AnyAsync(c => c.Id == inHand && c.ParkedCallId != call.Id, cancellationToken))
+            {
+                await store.ChangeAsync(inHand, c =>
+                {
+                    var isForgotten = c is { IsOpen: true, IsParked: false } && c.ParkedCallId != call.Id;
+                    c.ParkedCallId = isForgotten ? call.Id : c.ParkedCallId;
+                    return isForgotten ? Decision.Changed() : Decision.Nothing;
+                }, cancellationToken);
+            }
+        }
     }
 
     private async Task<DateTimeOffset?> SweepTransfersAsync(CrmDbContext db, DateTimeOffset now, CancellationToken cancellationToken)

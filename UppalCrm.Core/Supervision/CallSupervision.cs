@@ -16,7 +16,7 @@ public sealed record SupervisorOnCall(string Name, SupervisorMode Mode);
 /// is answered and audited there, as is the leaving. Nothing here ends a call because a supervisor leaves.
 /// </remarks>
 public sealed class CallSupervision(
-    IDbContextFactory<CrmDbContext> contexts, CallStore store, CallTransfers transfers, JoinIntents intents, AgentRoster roster,
+    IDbContextFactory<CrmDbContext> contexts, CallStore store, CallTransfers transfers, CallJoins joins, JoinIntents intents, AgentRoster roster,
     FloorRights rights, ITelephony telephony, AuditLog audit, IOptionsMonitor<CallOptions> calls,
     IOptionsMonitor<SupervisionOptions> options, TimeProvider time, ILogger<CallSupervision> logger)
 {
@@ -186,6 +186,16 @@ public sealed class CallSupervision(
     {
         await rights.EnsureSupervisesAsync(supervisorId, cancellationToken);
         return (await transfers.OrderAsync(callId, supervisorId, toAgentId, cancellationToken)).Refusal is { } no ? no : Result.Done;
+    }
+
+    /// <summary>
+    /// Makes one call of two: the customer of one comes into the other, beside its agent, and their own call is over.
+    /// </summary>
+    /// <exception cref="NotAllowedException">This person supervises nobody.</exception>
+    public async Task<Result> BringOverAsync(long callId, long intoCallId, int supervisorId, CancellationToken cancellationToken)
+    {
+        await rights.EnsureSupervisesAsync(supervisorId, cancellationToken);
+        return await joins.BringAsync(callId, intoCallId, supervisorId, EventSource.Supervisor, cancellationToken);
     }
 
     /// <summary>Puts an agent on another status.</summary>

@@ -68,6 +68,12 @@ public interface ITelephony
     /// </summary>
     Task SetEndOnExitAsync(string conferenceSid, CallSid leg, bool ends, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Takes a leg out of the conference where it is and lets it into another, whose end its leaving is not. Unlike what ends or holds, a
+    /// leg that is gone is not taken for done.
+    /// </summary>
+    Task MoveAsync(CallSid leg, string conferenceName, CancellationToken cancellationToken);
+
     /// <summary>Removes one participant; the others stay.</summary>
     Task RemoveParticipantAsync(string conferenceSid, CallSid leg, CancellationToken cancellationToken);
 

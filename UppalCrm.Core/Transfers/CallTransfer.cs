@@ -56,6 +56,9 @@ public sealed class CallTransfer
     /// <summary>The outside number's leg, once the carrier has named it.</summary>
     public CallSid? OutsideLeg { get; internal set; }
 
+    /// <summary>The call whose customer this is, when two calls became one.</summary>
+    public long? FromCallId { get; internal set; }
+
     /// <summary>The sender talks with the other first, and decides then.</summary>
     public bool IsConsult { get; internal set; }
 

@@ -333,7 +333,7 @@ public sealed partial class CallTransfers(
         row.Detail = CallStore.ToDetail(
             new TransferParties(
                 transfer.FromAgentId, transfer.ToAgentId, transfer.IsConsult,
-                transfer.ToNumber is { } number ? PhoneNumber.Parse(number).Masked : null));
+                transfer.ToNumber is { } number ? PhoneNumber.TryParse(number, out var outside) ? outside.Masked : "withheld" : null));
         return row;
     }
 

@@ -57,7 +57,8 @@ public sealed class ReturnJourney(Stage stage, ITestOutputHelper output)
         await Expect(dana.CallPanel.GetByRole(AriaRole.Button, new() { NameRegex = new("^Unmute") })).ToBeEnabledAsync();
         await dana.CallPanel.GetByRole(AriaRole.Button, new() { Name = "Resume", Exact = true }).ClickAsync();
         await dana.UntilHearsAsync(Customer, silence: -100);
-        Assert.True(await phones.HearsAsync(Maya, Agent) < -80, "who was muted before the reload is muted after it");
+        await Eventually.HoldsAsync(
+            async () => await phones.HearsAsync(Maya, Agent) < -80, () => "who was muted before the reload is muted after it");
         await dana.CallPanel.GetByRole(AriaRole.Button, new() { NameRegex = new("^Unmute") }).ClickAsync();
         await phones.UntilHearsAsync(Maya, Agent, silence: -100);
 

@@ -55,12 +55,11 @@ public sealed class TransferJourney(Stage stage, ITestOutputHelper output)
         var (heardByLee, leeAtMaya) =
             (await lee.UntilHearsAsync(Customer, silence: -100), await phones.UntilHearsAsync(Maya, Lee, silence: -100));
         await Expect(dana.CallPanel).ToHaveCountAsync(0);
-        var (danaAfter, danaHears) = (await phones.HearsAsync(Maya, Dana), await dana.HearsAsync(Customer));
+        var (danaAfter, danaHears) =
+            (await phones.UntilLosesAsync(Maya, Dana, danaAtMaya), await dana.UntilLosesAsync(Customer, heardByDana));
         output.WriteLine(
             $"At Maya: Dana {danaAtMaya:f0}, music {music:f0}, then Lee {leeAtMaya:f0} and Dana {danaAfter:f0} dB. " +
             $"Maya at Dana {heardByDana:f0}, afterwards {danaHears:f0}; at Lee {heardByLee:f0} dB.");
-        Assert.True(danaAtMaya - danaAfter >= 20, "Maya hears Dana no more");
-        Assert.True(heardByDana - danaHears >= 20, "Dana hears Maya no more");
         await Expect(lee.Page.GetByLabel("Notes")).ToHaveValueAsync("Wants a refund");
         var leesId = await house.AgentIdAsync("lee@uppalcrm.test");
         await house.UntilCallAsync(c => c.Status == CallStatus.Connected && c.AgentId == leesId, "the call is Lee's");

@@ -61,8 +61,11 @@ public sealed class DyingNodeTests
         }
     }
 
-    [Fact]
-    public async Task A_webhook_finds_the_node_that_has_just_come_back_when_the_other_one_goes()
+    [Theory]
+    [InlineData("/api/twilio/webhook/voice")]
+    [InlineData("/api/twilio/webhook/conference-status")]
+    [InlineData("/_blazor/negotiate")]
+    public async Task What_may_be_told_twice_finds_the_node_that_has_just_come_back_when_the_other_one_goes(string path)
     {
         var ports = new[] { Ports.Free(), Ports.Free() };
         using var certificate = new TestCertificate(TimeProvider.System);
@@ -87,7 +90,7 @@ public sealed class DyingNodeTests
 
         async Task<HttpStatusCode> TellAsync()
         {
-            using var answer = await carrier.PostAsync("/api/twilio/webhook/voice", new StringContent("CallSid=CA1"), Token);
+            using var answer = await carrier.PostAsync(path, new StringContent("CallSid=CA1"), Token);
             return answer.StatusCode;
         }
     }

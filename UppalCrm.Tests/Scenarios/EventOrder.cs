@@ -47,7 +47,8 @@ internal sealed class EventOrder(Call row, IReadOnlyList<CallEvent> journal)
         var known = _journal.Select((item, i) => (item, i))
             .Where(one => one.item.Kind is CallEventKind.AgentNotBack or CallEventKind.HangUpUndone
             or CallEventKind.HangUpStood or CallEventKind.TransferredToEverybody or CallEventKind.HandedOver
-            or CallEventKind.PartyLeft
+            or CallEventKind.PartyLeft or CallEventKind.Parked or CallEventKind.Unparked or CallEventKind.BroughtOver
+            or CallEventKind.CustomerTakenIn
             || (one.item.Kind == CallEventKind.HungUp && row.Legs.Exists(l => l.KeepsCustomer))
             || (one.item.Kind is CallEventKind.TransferCancelled or CallEventKind.TransferDeclined && IsConsult(one.i))
             || IsLaterTransfer(one.i))
@@ -144,7 +145,7 @@ internal sealed class EventOrder(Call row, IReadOnlyList<CallEvent> journal)
                 call.TryEnd(CallTrigger.OfferExpired, item.At, CallOutcome.Missed, CallEnder.System, "Nobody answered in time.");
                 break;
             case CallEventKind.HungUp when call.AgentId == item.AgentId:
-                if (call.TryHangUp(item.At))
+                if (call.TryEndParked(item.At) || call.TryHangUp(item.At))
                 {
                     break;
                 }
@@ -191,6 +192,23 @@ internal sealed class EventOrder(Call row, IReadOnlyList<CallEvent> journal)
                 break; // who hears whom is told by the carrier
             case CallEventKind.HandedOver:
                 Assert.True(call.TryHandOver(item.At) || call.TryGiveTo(JoinedOf(call, item), item.At));
+                break;
+            case CallEventKind.Parked:
+                Assert.True(call.TryPark(item.AgentId!.Value, item.At));
+                break;
+            case CallEventKind.Unparked:
+                Assert.True(call.TryUnpark(item.At, parked: null));
+                break;
+            case CallEventKind.BroughtOver:
+                Assert.True(call.MayBeJoined);
+                call.JoinedToId = row.JoinedToId;
+                break;
+            case CallEventKind.CustomerTakenIn:
+                call.Transfers.Add(row.Transfers.Where(party => party.FromCallId is not null).Select(party => new CallTransfer
+                {
+                    FromAgentId = party.FromAgentId, ToNumber = party.ToNumber, OutsideLeg = party.OutsideLeg, FromCallId = party.FromCallId,
+                    State = TransferState.Joined, AskedAt = item.At, ExpiresAt = item.At,
+                }).Single());
                 break;
             case CallEventKind.PartyLeft:
                 call.EndParty(JoinedOf(call, item), item.At);

@@ -113,6 +113,15 @@ public sealed partial class AgentClient : IAsyncDisposable
 
     public Task<DialAnswer> DialAsync(string number) => _hub.InvokeAsync<DialAnswer>("Dial", number, Token);
 
+    public Task<DialAnswer> DialSecondAsync(string number) => _hub.InvokeAsync<DialAnswer>("DialSecond", number, Token);
+
+    public Task<ClaimAnswer> SwitchCallsAsync() => _hub.InvokeAsync<ClaimAnswer>("SwitchCalls", Token);
+
+    public Task<string?> JoinCallsAsync() => _hub.InvokeAsync<string?>("JoinCalls", Token);
+
+    public Task<string?> BringOverAsync(long callId, long intoCallId) =>
+        _hub.InvokeAsync<string?>("BringOver", callId, intoCallId, Token);
+
     public Task<DialAnswer> CallColleagueAsync(int agentId) => _hub.InvokeAsync<DialAnswer>("CallColleague", agentId, Token);
 
     public Task HangUpAsync(long callId) => _hub.InvokeAsync("HangUp", callId, Token);

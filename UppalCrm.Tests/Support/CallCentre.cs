@@ -251,6 +251,9 @@ public sealed class StubCarrier : ITelephony
     public Task SetEndOnExitAsync(string conferenceSid, CallSid leg, bool ends, CancellationToken cancellationToken) =>
         Do($"end-on-exit {leg} {ends}");
 
+    public Task MoveAsync(CallSid leg, string conferenceName, CancellationToken cancellationToken) =>
+        Do($"move {leg} to {conferenceName}");
+
     public Task RemoveParticipantAsync(string conferenceSid, CallSid leg, CancellationToken cancellationToken) => Do($"remove {leg}");
 
     public Task DeleteRecordingAsync(string recordingSid, CancellationToken cancellationToken) => Do($"delete-recording {recordingSid}");

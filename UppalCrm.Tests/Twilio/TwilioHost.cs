@@ -304,6 +304,9 @@ internal sealed class QuietCarrier : ITelephony
     public Task SetEndOnExitAsync(string conferenceSid, CallSid leg, bool ends, CancellationToken cancellationToken) =>
         NoteAsync($"end-on-exit {leg} {ends}");
 
+    public Task MoveAsync(CallSid leg, string conferenceName, CancellationToken cancellationToken) =>
+        NoteAsync($"move {leg} to {conferenceName}");
+
     public Task RemoveParticipantAsync(string conferenceSid, CallSid leg, CancellationToken cancellationToken) =>
         NoteAsync($"remove {leg}");
 

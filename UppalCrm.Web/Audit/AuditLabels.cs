@@ -19,6 +19,7 @@ internal static class AuditLabels
         AuditAction.OfferedAgain => "Offered again",
         AuditAction.CallTakenOver => "Call taken over by supervisor",
         AuditAction.CallHandedToAnother => "Call given to another agent",
+        AuditAction.CallsJoined => "Customer brought into another call",
         AuditAction.CallTakenAway => "Call taken away",
         AuditAction.Dialled => "Dialled",
         AuditAction.DialAlarmRaised => "Dialling alarm",

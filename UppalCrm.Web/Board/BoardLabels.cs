@@ -7,6 +7,7 @@ internal static class BoardLabels
 {
     public static string StateOf(BoardCall call) => call switch
     {
+        { IsParked: true } => "Put aside",
         { Status: CallStatus.Claimed, AnsweredAt: not null } => "Waiting for agent",
         { Status: CallStatus.Waiting } => "Waiting",
         { IsHeld: true } => "On hold",

@@ -230,6 +230,10 @@ public sealed partial class BoardPage : LivePage
 
     private void SelectAgent(int agentId) => (_chosenAgent, _chosenCall) = (_chosenAgent == agentId ? null : agentId, null);
 
+    /// <summary>The calls in progress into which the customer of this one can be brought.</summary>
+    private static List<BoardCall> OthersFor(BoardSnapshot floor, BoardCall call) =>
+        [.. floor.InProgress.Where(other => other.Id != call.Id && other is { Status: CallStatus.Connected, IsInternal: false })];
+
     private List<AgentOnFloor> FreeFor(BoardSnapshot floor, BoardCall call) =>
         [.. floor.Agents.Where(agent => agent.Presence == Presence.Available && agent.Id != call.AgentId && agent.Id != _me)];
 

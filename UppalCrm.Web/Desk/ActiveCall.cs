@@ -25,7 +25,7 @@ public sealed class ActiveCall(
     private IDisposable? _agents;
     private ITimer? _endTimer;
     private Task? _opening;
-    private Reading _now = new(null, null, null, false);
+    private Reading _now = new(null, null, null, null, false);
     private CallProblem? _problem;
     private CallProblem? _carriersReason;
     private int _agentId;
@@ -48,6 +48,9 @@ public sealed class ActiveCall(
     /// <summary>The call to show. Null as soon as either the phone or the carrier says that it is over, whichever is first.</summary>
     public Call? Call => _now.Call is { } call && call.Id != _left ? call : null;
 
+    /// <summary>The call that the agent has put aside for this one; null when there is none.</summary>
+    public Call? Parked => _now.Parked;
+
     /// <summary>The call to wrap up; null when there is none, or the agent is in a call again.</summary>
     public Call? WrappingUp => Call is null && Me is { Presence: Presence.WrapUp } ? _now.WrappingUp : null;
 
@@ -64,6 +67,9 @@ public sealed class ActiveCall(
          && (_carriersReason is null || !refused.OfPhone)
             ? new CallProblem(refused.Message, NumberOf(refused), refused.OfPhone)
             : _carriersReason ?? _problem;
+
+    /// <summary>What went wrong with a second call, the first of which is in hand again.</summary>
+    public CallProblem? SecondProblem { get; private set; }
 
     /// <summary>A number that was to be called while a call was up: the dialpad has it afterwards. Null when there is none.</summary>
     public string? NumberForLater { get; private set; }
@@ -84,7 +90,7 @@ public sealed class ActiveCall(
     /// <summary>What was told is read. What the phone refused, the same button dismisses at the phone.</summary>
     public void Dismiss()
     {
-        _problem = _carriersReason = null;
+        _problem = _carriersReason = SecondProblem = null;
         Changed?.Invoke();
     }
 
@@ -127,7 +133,7 @@ public sealed class ActiveCall(
         _agentId = (await signedIn.GetAuthenticationStateAsync()).User.AgentId();
         _calls = feed.Subscribe(change =>
         {
-            if (_now is var now && (change.CallId == now.Call?.Id || change.CallId == now.WrappingUp?.Id))
+            if (_now is var now && (change.CallId == now.Call?.Id || change.CallId == now.Parked?.Id || change.CallId == now.WrappingUp?.Id))
             {
                 ReadSoon();
             }
@@ -213,9 +219,10 @@ public sealed class ActiveCall(
             var token = _gone.Token;
             var me = await roster.FindAsync(_agentId, token);
             var call = await calls.FindActiveAsync(_agentId, token);
+            var parked = await calls.FindParkedAsync(_agentId, token);
             var wrapping = me is { WrapUpCallId: { } wrapUp, Presence: Presence.WrapUp } ? await calls.FindAsync(wrapUp, token) : null;
             var required = wrapping is not null && await dispositions.IsRequiredAsync(token);
-            _now = new Reading(me, call, wrapping, required);
+            _now = new Reading(me, call, parked, wrapping, required);
             await NoticeAsync(before.Call, call, token);
         }
         catch (Exception ex) when (ex is OperationCanceledException or ObjectDisposedException && _gone.IsCancellationRequested)
@@ -263,7 +270,7 @@ public sealed class ActiveCall(
 
         if (now is not null)
         {
-            _problem = _carriersReason = null; // it was about a call before this one
+            _problem = _carriersReason = SecondProblem = null; // it was about a call before this one
         }
 
         // Busy, no answer, failed: there is no wrap-up in which the agent would read it.
@@ -272,7 +279,14 @@ public sealed class ActiveCall(
         {
             var problem = new CallProblem(reason, ended.IsInternal ? null : ended.ToNumber);
             _carriersReason = ended.Legs.Exists(leg => leg is { Role: LegRole.Agent, JoinedAt: not null }) ? problem : null;
-            _problem = Problem is null ? problem : _problem;
+            if (now is null)
+            {
+                _problem = Problem is null ? problem : _problem;
+            }
+            else
+            {
+                SecondProblem = problem;
+            }
         }
         else if (ended is { IsOpen: false, EndedBy: CallEnder.Supervisor } && _now.WrappingUp?.Id != ended.Id)
         {
@@ -287,7 +301,7 @@ public sealed class ActiveCall(
     private string? NumberOf(PhoneRefusal refused) =>
         refused.Action == CallAction.CallColleague ? null : numbers.Read(refused.Value).Number?.Value ?? refused.Value;
 
-    private sealed record Reading(AgentOnFloor? Me, Call? Call, Call? WrappingUp, bool DispositionRequired);
+    private sealed record Reading(AgentOnFloor? Me, Call? Call, Call? Parked, Call? WrappingUp, bool DispositionRequired);
 }
 
 /// <summary>What went wrong with a call.</summary>

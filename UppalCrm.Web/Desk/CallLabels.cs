@@ -10,6 +10,7 @@ public static class CallLabels
     /// <param name="phone">The phone's side of the same call; null while the phone is not in it.</param>
     public static string StateOf(Call call, PhoneCall? phone) => call.Status switch
     {
+        CallStatus.Claimed when call.IsParked => "Put aside",
         CallStatus.Claimed when call.HungUpAt is not null => "Ended",
         CallStatus.Claimed when call.AwaitsAgent => "Cut off",
         CallStatus.Claimed => "Joining the call…",

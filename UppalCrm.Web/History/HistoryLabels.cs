@@ -118,6 +118,10 @@ public static class HistoryLabels
             CallEventKind.PartyLeft when TransferParties.Read(e.Detail) is { Outside: not null } =>
                 $"{who} took the outside number out of the call",
             CallEventKind.PartyLeft => $"{who} ended a colleague's part in the call",
+            CallEventKind.Parked => $"{who} put the call aside for another one",
+            CallEventKind.Unparked => $"{who} took the call up again",
+            CallEventKind.BroughtOver => $"{who} brought the customer into another call",
+            CallEventKind.CustomerTakenIn => $"{who} brought the customer of another call in",
             CallEventKind.FollowUpTaken => $"{who} took on calling back",
             CallEventKind.FollowUpGivenBack => $"{who} gave the caller back to the team",
             CallEventKind.FollowedUp => $"{who} marked it as done",

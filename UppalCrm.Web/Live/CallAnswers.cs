@@ -5,7 +5,9 @@ namespace UppalCrm.Web.Live;
 /// <param name="By">Who has the call instead.</param>
 /// <param name="Message">Why not, for the agent.</param>
 /// <param name="Intent">What the softphone shows when it joins, once.</param>
-public sealed record ClaimAnswer(bool Won, string? ConferenceName, string? By, string? Message, string? Intent = null)
+/// <param name="CallId">The call to join, where the browser did not name it.</param>
+public sealed record ClaimAnswer(
+    bool Won, string? ConferenceName, string? By, string? Message, string? Intent = null, long? CallId = null)
 {
     internal static ClaimAnswer Of(Result<ClaimedCall> claim) =>
         new(claim.IsDone, claim.Value?.ConferenceName, (claim.Refusal as TakenByAnother)?.By, claim.Reason);

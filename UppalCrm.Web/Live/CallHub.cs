@@ -13,7 +13,7 @@ namespace UppalCrm.Web.Live;
 /// </summary>
 [Authorize]
 public sealed class CallHub(
-    CallCommands commands, OutboundCalls outbound, ColleagueCalls colleagues, CallTransfers transfers, OutsideTransfers outside,
+    CallCommands commands, OutboundCalls outbound, SecondCalls second, CallJoins joins, ColleagueCalls colleagues, CallTransfers transfers, OutsideTransfers outside,
     CallSupervision supervision, JoinIntents intents, OfferReceipts receipts, AgentRoster roster, LiveConnections connections,
     LivePublisher publisher) : Hub<ICallClient>
 {
@@ -90,6 +90,42 @@ public sealed class CallHub(
     {
         var answer = DialAnswer.Of(await outbound.PrepareAsync(AgentId, number, Context.ConnectionAborted));
         return answer.CallId is { } callId ? answer with { Intent = await IssueAsync(callId) } : answer;
+    }
+
+    /// <summary>Puts the call in hand aside and dials another number. The softphone leaves the one and joins the other.</summary>
+    /// <param name="number">As a person writes it.</param>
+    public async Task<DialAnswer> DialSecond(string number)
+    {
+        var answer = DialAnswer.Of(await second.DialAsync(AgentId, number, Context.ConnectionAborted));
+        return answer.CallId is { } callId ? answer with { Intent = await IssueAsync(callId) } : answer;
+    }
+
+    /// <summary>
+    /// Takes up the call that was put aside, and puts the one in hand aside. The softphone leaves the one and joins the other.
+    /// </summary>
+    public async Task<ClaimAnswer> SwitchCalls()
+    {
+        var taken = await second.SwitchAsync(AgentId, Context.ConnectionAborted);
+        var answer = ClaimAnswer.Of(taken);
+        return taken.Value is { CallId: { } callId } ? await ToJoinAsync(callId, answer with { CallId = callId }) : answer;
+    }
+
+    /// <summary>Brings the customer of the call that was put aside into the one in hand.</summary>
+    /// <returns>Why it cannot be done; null when they are on their way.</returns>
+    public async Task<string?> JoinCalls() => (await joins.JoinParkedAsync(AgentId, Context.ConnectionAborted)).Reason;
+
+    /// <summary>A supervisor brings the customer of one call into another.</summary>
+    /// <returns>Why it cannot be done; null when they are on their way.</returns>
+    public async Task<string?> BringOver(long callId, long intoCallId)
+    {
+        try
+        {
+            return (await supervision.BringOverAsync(callId, intoCallId, AgentId, Context.ConnectionAborted)).Reason;
+        }
+        catch (NotAllowedException ex)
+        {
+            return ex.Message;
+        }
     }
 
     /// <summary>Calls a colleague, without a customer. The softphone joins the call next.</summary>

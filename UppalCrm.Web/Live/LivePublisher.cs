@@ -36,6 +36,9 @@ public sealed class LivePublisher(
     /// <summary>The agent of each open call as last published; null while it is offered. Touched by the reader only.</summary>
     private readonly Dictionary<long, int?> _agentOf = [];
 
+    /// <summary>The open calls that were put aside when they were last published. Touched by the reader only.</summary>
+    private readonly HashSet<long> _parked = [];
+
     /// <summary>The last calls whose end was published, and their order. Touched by the reader only.</summary>
     private readonly HashSet<long> _ended = [];
     private readonly Queue<long> _endedInOrder = new();
@@ -174,6 +177,12 @@ public sealed class LivePublisher(
     private async Task PublishAsync(ChangedCall changed, CancellationToken cancellationToken)
     {
         var call = changed.Call;
+        var wasParked = _parked.Remove(call.Id) | call.ParkedAt is not null;
+        if (call.IsParked)
+        {
+            _parked.Add(call.Id);
+        }
+
         Interlocked.Increment(ref _published);
         var isKnown = _agentOf.TryGetValue(call.Id, out var before);
         if (OfferEnds.Of(call) is not { } end)
@@ -190,12 +199,13 @@ public sealed class LivePublisher(
             await hub.Clients.All.OfferWithdrawn(call.Id, end, end == OfferEnd.Answered ? call.Agent?.DisplayName : null);
         }
 
-        if (before is { } formerly && (formerly != call.AgentId || !call.IsOpen))
+        // Of one that its agent has put aside nothing is told as of the call in hand, nor that it is over.
+        if (before is { } formerly && (formerly != call.AgentId || !call.IsOpen) && !wasParked)
         {
             await hub.Clients.Group(CallHub.GroupOf(formerly)).ActiveCallChanged(null);
         }
 
-        if (call is { IsOpen: true, AgentId: { } owner })
+        if (call is { IsOpen: true, IsParked: false, AgentId: { } owner })
         {
             await hub.Clients.Group(CallHub.GroupOf(owner)).ActiveCallChanged(ActiveOf(call, owner));
         }

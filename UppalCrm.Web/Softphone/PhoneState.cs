@@ -88,6 +88,10 @@ public enum CallAction
     GiveToParty,
     Leave,
     Talk,
+    DialSecond,
+    SwitchCalls,
+    JoinCalls,
+    BringOver,
 }
 
 /// <summary>A command on a live call that the phone is carrying out.</summary>

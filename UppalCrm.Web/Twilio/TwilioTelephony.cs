@@ -213,6 +213,19 @@ internal sealed class TwilioTelephony(
         }
     }
 
+    public async Task MoveAsync(CallSid leg, string conferenceName, CancellationToken cancellationToken)
+    {
+        var document = documents.OutsideEnters(conferenceName, endsConference: false).ToString(SaveOptions.DisableFormatting);
+        try
+        {
+            await twilio.SendAsync(client => CallResource.UpdateAsync(Checked(leg), twiml: document, client: client), cancellationToken);
+        }
+        catch (TwilioRequestException ex)
+        {
+            throw new TelephonyException(ex.IsGone ? "They have hung up." : ex.Words, ex.Code, ex);
+        }
+    }
+
     public Task RemoveParticipantAsync(string conferenceSid, CallSid leg, CancellationToken cancellationToken) =>
         UnlessGone(client => ParticipantResource.DeleteAsync(Checked(conferenceSid), Checked(leg), client: client), cancellationToken);
 

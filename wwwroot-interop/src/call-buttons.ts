@@ -9,6 +9,8 @@
 //   <button data-call-action="transferOutside" data-call="17" data-number="+12025550111">  or consultOutside
 //   <button data-call-action="talk" data-call="17" data-with="colleague">  or customer, or both
 //   <button data-call-action="holdParty" data-call="17" data-party="3">  or unholdParty, removeParty, giveToParty; leave without a party
+//   <button data-call-action="dialSecond" data-call="17" data-number="+12025550111">  switchCalls, joinCalls: without a number
+//   <button data-call-action="bringOver" data-call="17" data-into="18">
 //   <form data-call-action="dial"> with a field named number; an agent who goes on typing has read why it was refused
 //   <div data-call-keys data-call="17">                       digits typed in it are sent, too
 import type { CallAction, CallCommand } from './state';
@@ -20,6 +22,7 @@ const actions: Record<CallAction, true> = {
   removeParty: true, giveToParty: true, leave: true, dismiss: true, transfer: true, cancelTransfer: true,
   acceptTransfer: true, declineTransfer: true,
   consult: true, transferToEverybody: true, handOver: true, talk: true, transferOutside: true, consultOutside: true,
+  dialSecond: true, switchCalls: true, joinCalls: true, bringOver: true,
 };
 
 const dialForm = 'form[data-call-action="dial"]';
@@ -46,9 +49,9 @@ function commandOfButton(target: EventTarget | null): CallCommand | null {
     return closest(target, `${dialForm} button[type="button"]`) ? dismiss : null; // a key of the dialpad
   }
 
-  const { number, digit, agent, party, with: partner } = button.dataset;
+  const { number, digit, agent, party, into, with: partner } = button.dataset;
   const callId = action === 'dial' || action === 'callColleague' ? null : callOf(button);
-  return { action: action as CallAction, callId, value: number ?? digit ?? agent ?? party ?? partner ?? null };
+  return { action: action as CallAction, callId, value: number ?? digit ?? agent ?? party ?? into ?? partner ?? null };
 }
 
 function commandOfForm(target: EventTarget | null): CallCommand | null {

@@ -23,6 +23,8 @@ export const holdConfirmedWithin = 8_000;
 /** A supervisor's leg usually leaves at once. After this many milliseconds the call stays with its agent. */
 const listenerOutWithin = 5_000;
 
+const stillInFirst = 'Your phone could not leave the call that it is in. Hang up, and try again.';
+
 /** A call that keeps its customer is hung up here after this many milliseconds, when the server has not answered. */
 const serverFirst = 1_000;
 
@@ -32,6 +34,10 @@ const unreachable: Partial<Record<CallAction, string>> = {
   decline: 'It is silent here, but the server could not be told.',
   dial: 'The server cannot be reached, so the call was not placed.',
   callColleague: 'The server cannot be reached, so nobody was called.',
+  dialSecond: 'The server cannot be reached, so nobody was called.',
+  switchCalls: 'The server cannot be reached, so you are still in the same call.',
+  joinCalls: 'The server cannot be reached, so the calls were not joined.',
+  bringOver: 'The server cannot be reached, so the calls were not joined.',
   hold: 'The server cannot be reached, so the call could not be held.',
   unhold: 'The server cannot be reached, so the call could not be taken off hold.',
   undoHangUp: 'The server cannot be reached, so the call could not be taken back.',
@@ -48,7 +54,7 @@ const opposite: Partial<Record<CallAction, CallAction>> = {
   callColleague: 'dial', unhold: 'hold', unmute: 'mute', decline: 'accept', cancelTransfer: 'transfer', consult: 'transfer',
   transferToEverybody: 'transfer', transferOutside: 'transfer', consultOutside: 'transfer', handOver: 'transfer',
   declineTransfer: 'acceptTransfer', giveTo: 'takeOver',
-  unholdParty: 'holdParty', giveToParty: 'transfer', leave: 'transfer',
+  switchCalls: 'dialSecond', joinCalls: 'dialSecond', unholdParty: 'holdParty', giveToParty: 'transfer', leave: 'transfer',
 };
 /** Each party of a call is a matter of its own. */
 const ofParties: Partial<Record<CallAction, true>> = { holdParty: true, unholdParty: true, removeParty: true };
@@ -60,6 +66,7 @@ export class CallCommands {
   pending: CallCommand[] = [];
   refusals: Refusal[] = [];
   private hungUp: number | null = null;
+  private putAside: number | null = null;
   private openCall: number | null = null;
   private checkHold: (() => void) | null = null;
   private checkOut: (() => void) | null = null;
@@ -73,6 +80,11 @@ export class CallCommands {
   /** The hang-up of this call has been sent to the server already. */
   hasHungUp(callId: number): boolean {
     return this.hungUp === callId;
+  }
+
+  /** This phone leaves the call for another one, and the server knows. */
+  hasPutAside(callId: number): boolean {
+    return this.putAside === callId;
   }
 
   async carryOut(command: CallCommand): Promise<PhoneAnswer> {
@@ -125,8 +137,11 @@ export class CallCommands {
   private refusalOf({ action, callId }: CallCommand): string | null {
     const { phone } = this.world;
     if (action !== 'accept' && action !== 'acceptTransfer' && action !== 'dial' && action !== 'callColleague' && action !== 'join'
-      && action !== 'undoHangUp' && action !== 'takeOver') {
+      && action !== 'undoHangUp' && action !== 'takeOver' && action !== 'dialSecond' && action !== 'switchCalls') {
       return null;
+    }
+    if (action === 'dialSecond' || action === 'switchCalls') {
+      return phone.call?.role === 'supervisor' ? 'Leave the call that you listen to first.' : this.world.unavailable();
     }
     if (action === 'takeOver' && phone.call?.callId === callId && phone.call.role === 'supervisor') {
       return null; // Listens to it: that leg leaves first.
@@ -146,6 +161,10 @@ export class CallCommands {
       case 'accept': return this.accept(callId, this.world.live.accept(callId));
       case 'decline': return this.world.live.decline(callId).then(() => done);
       case 'dial': return this.dial(this.world.live.dial(command.value ?? ''));
+      case 'dialSecond': return this.dialSecond(command.value ?? '');
+      case 'switchCalls': return this.switchCalls();
+      case 'joinCalls': return this.said(this.world.live.joinCalls());
+      case 'bringOver': return this.said(this.world.live.bringOver(callId, Number(command.value)));
       case 'callColleague': return this.dial(this.world.live.callColleague(Number(command.value)));
       case 'join': return this.join(callId);
       case 'hold': return this.hold(callId, true);
@@ -233,12 +252,51 @@ export class CallCommands {
       : refused(dialled.error ?? 'The call could not be made.');
   }
 
+  /** The call in hand is put aside at the server first; then the phone leaves it, and joins the second. */
+  private async dialSecond(number: string): Promise<Answer> {
+    const { live } = this.world;
+    const second = await live.dialSecond(number);
+    if (second.callId === null || second.conferenceName === null) {
+      return refused(second.error ?? 'The call could not be made.');
+    }
+
+    if (!await this.leaveForAnother(second.callId)) {
+      await live.hangUp(second.callId); // then the first is in hand again
+      return refused(stillInFirst);
+    }
+
+    return this.connect(second.callId, second.conferenceName, second.intent);
+  }
+
+  private async switchCalls(): Promise<Answer> {
+    const { live } = this.world;
+    const other = await live.switchCalls();
+    if (!other.won || other.conferenceName === null || other.callId == null) {
+      return refused(other.message ?? 'The call could not be taken up.');
+    }
+
+    return await this.leaveForAnother(other.callId)
+      ? this.connect(other.callId, other.conferenceName, other.intent)
+      : refused(stillInFirst);
+  }
+
+  /** @returns Whether the phone is out of the call that it was in. */
+  private leaveForAnother(callId: number): Promise<boolean> {
+    const { call } = this.world.phone;
+    if (call && call.callId !== callId) {
+      this.putAside = call.callId;
+      this.world.phone.hangUp();
+    }
+    return this.isOut();
+  }
+
   /** Joins the agent's call again, after a reload had thrown the phone out of it. */
   private join(callId: number): Promise<Answer> {
     return this.accept(callId, this.world.live.join(callId));
   }
 
   private async connect(callId: number, conference: string, intent: string | null): Promise<Answer> {
+    this.putAside = this.putAside === callId ? null : this.putAside;
     const muted = this.world.wasMuted(callId);
     return { ...await this.world.phone.connect({ callId, conference, role: 'agent', intent, muted }), ofPhone: true };
   }

@@ -26,6 +26,8 @@ export type HubKind = 'phone' | 'command';
 /** What came of taking a call. */
 export interface ClaimAnswer {
   won: boolean;
+  /** The call that was won, where the command did not name it. */
+  callId?: number | null;
   conferenceName: string | null;
   by: string | null;
   message: string | null;
@@ -184,6 +186,26 @@ export class Live {
   /** @param number As it was typed: the server reads it. */
   dial(number: string): Promise<DialAnswer> {
     return this.invoke('Dial', number);
+  }
+
+  /** Dials a second number: the call in hand is put aside. @param number As it was typed. */
+  dialSecond(number: string): Promise<DialAnswer> {
+    return this.invoke('DialSecond', number);
+  }
+
+  /** Takes up the call that was put aside, and puts the one in hand aside. */
+  switchCalls(): Promise<ClaimAnswer> {
+    return this.invoke('SwitchCalls');
+  }
+
+  /** Brings the customer of the call that was put aside into the one in hand. @returns why not. */
+  joinCalls(): Promise<string | null> {
+    return this.invoke('JoinCalls');
+  }
+
+  /** A supervisor brings the customer of one call into another. @returns why not. */
+  bringOver(callId: number, intoId: number): Promise<string | null> {
+    return this.invoke('BringOver', callId, intoId);
   }
 
   /** Calls a colleague, without a customer. */

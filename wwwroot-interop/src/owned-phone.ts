@@ -96,7 +96,8 @@ export class OwnedPhone implements PhoneCommands {
       changed: () => this.update(),
       released: (callId, reason) => this.released(callId, reason),
       ended: (call, asked) => {
-        if (asked && call.role === 'agent' && !this.commands.hasHungUp(call.callId)) {
+        if (asked && call.role === 'agent' && !this.commands.hasHungUp(call.callId)
+          && !this.commands.hasPutAside(call.callId)) {
           void this.live.hangUp(call.callId);
         }
       },

@@ -39,7 +39,8 @@ export type CallAction =
   | 'undoHangUp' | 'dismiss'
   | 'consult' | 'transferToEverybody' | 'handOver' | 'talk' | 'transferOutside' | 'consultOutside'
   | 'transfer' | 'cancelTransfer' | 'acceptTransfer' | 'declineTransfer' | 'takeOver' | 'giveTo'
-  | 'holdParty' | 'unholdParty' | 'removeParty' | 'giveToParty' | 'leave';
+  | 'holdParty' | 'unholdParty' | 'removeParty' | 'giveToParty' | 'leave'
+  | 'dialSecond' | 'switchCalls' | 'joinCalls' | 'bringOver';
 
 export interface CallCommand {
   action: CallAction;

@@ -661,6 +661,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("datetimeoffset")
                         .HasColumnName("hung_up_at");
 
+                    b.Property<long?>("JoinedToId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("joined_to_id");
+
                     b.Property<DateTimeOffset?>("LeaseUntil")
                         .HasColumnType("datetimeoffset")
                         .HasColumnName("lease_until");
@@ -684,6 +688,14 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasColumnType("nvarchar(20)")
                         .HasColumnName("outcome")
                         .UseCollation("Latin1_General_100_BIN2");
+
+                    b.Property<DateTimeOffset?>("ParkedAt")
+                        .HasColumnType("datetimeoffset")
+                        .HasColumnName("parked_at");
+
+                    b.Property<long?>("ParkedCallId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("parked_call_id");
 
                     b.Property<int?>("RecordingDurationSeconds")
                         .HasColumnType("int")
@@ -954,12 +966,12 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.HasKey("Id")
                         .HasName("pk_call_legs");
 
-                    b.HasIndex("CallId")
-                        .HasDatabaseName("ix_call_legs_call_id");
-
                     b.HasIndex("CallSid")
-                        .IsUnique()
                         .HasDatabaseName("ix_call_legs_call_sid");
+
+                    b.HasIndex("CallId", "CallSid")
+                        .IsUnique()
+                        .HasDatabaseName("ix_call_legs_call_id_call_sid");
 
                     b.ToTable("call_legs", (string)null);
                 });
@@ -1988,6 +2000,10 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     b.Property<int>("FromAgentId")
                         .HasColumnType("int")
                         .HasColumnName("from_agent_id");
+
+                    b.Property<long?>("FromCallId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("from_call_id");
 
                     b.Property<bool>("IsConsult")
                         .HasColumnType("bit")

@@ -714,6 +714,9 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     followed_up_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
                     erased_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
                     version = table.Column<long>(type: "bigint", nullable: false),
+                    parked_at = table.Column<DateTimeOffset>(type: "datetimeoffset", nullable: true),
+                    parked_call_id = table.Column<long>(type: "bigint", nullable: true),
+                    joined_to_id = table.Column<long>(type: "bigint", nullable: true),
                     missed = table.Column<int>(type: "int", nullable: false, computedColumnSql: "CASE WHEN outcome IN ('Abandoned', 'Missed', 'Voicemail') THEN 1 ELSE 0 END", stored: false)
                 },
                 constraints: table =>
@@ -859,6 +862,7 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                     to_agent_id = table.Column<int>(type: "int", nullable: true),
                     to_number = table.Column<string>(type: "nvarchar(128)", maxLength: 128, nullable: true),
                     outside_leg = table.Column<string>(type: "nvarchar(34)", maxLength: 34, nullable: true, collation: "Latin1_General_100_BIN2"),
+                    from_call_id = table.Column<long>(type: "bigint", nullable: true),
                     is_consult = table.Column<bool>(type: "bit", nullable: false),
                     note = table.Column<string>(type: "nvarchar(500)", maxLength: 500, nullable: true),
                     state = table.Column<string>(type: "nvarchar(20)", maxLength: 20, nullable: false, collation: "Latin1_General_100_BIN2"),
@@ -1006,15 +1010,15 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                 column: "received_at");
 
             migrationBuilder.CreateIndex(
-                name: "ix_call_legs_call_id",
+                name: "ix_call_legs_call_id_call_sid",
                 table: "call_legs",
-                column: "call_id");
+                columns: new[] { "call_id", "call_sid" },
+                unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "ix_call_legs_call_sid",
                 table: "call_legs",
-                column: "call_sid",
-                unique: true);
+                column: "call_sid");
 
             migrationBuilder.CreateIndex(
                 name: "ix_call_terms_call_id",

@@ -10,7 +10,7 @@ using UppalCrm.Core.Data;
 namespace UppalCrm.Core.Data.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteCrmDbContext))]
-    [Migration("20261129120910_Initial")]
+    [Migration("20261130003957_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -630,6 +630,10 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("hung_up_at");
 
+                    b.Property<long?>("JoinedToId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("joined_to_id");
+
                     b.Property<long?>("LeaseUntil")
                         .HasColumnType("INTEGER")
                         .HasColumnName("lease_until");
@@ -652,6 +656,14 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                         .HasMaxLength(20)
                         .HasColumnType("TEXT")
                         .HasColumnName("outcome");
+
+                    b.Property<long?>("ParkedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("parked_at");
+
+                    b.Property<long?>("ParkedCallId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("parked_call_id");
 
                     b.Property<int?>("RecordingDurationSeconds")
                         .HasColumnType("INTEGER")
@@ -905,12 +917,12 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                     b.HasKey("Id")
                         .HasName("pk_call_legs");
 
-                    b.HasIndex("CallId")
-                        .HasDatabaseName("ix_call_legs_call_id");
-
                     b.HasIndex("CallSid")
-                        .IsUnique()
                         .HasDatabaseName("ix_call_legs_call_sid");
+
+                    b.HasIndex("CallId", "CallSid")
+                        .IsUnique()
+                        .HasDatabaseName("ix_call_legs_call_id_call_sid");
 
                     b.ToTable("call_legs", (string)null);
                 });
@@ -1910,6 +1922,10 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                     b.Property<int>("FromAgentId")
                         .HasColumnType("INTEGER")
                         .HasColumnName("from_agent_id");
+
+                    b.Property<long?>("FromCallId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("from_call_id");
 
                     b.Property<bool>("IsConsult")
                         .HasColumnType("INTEGER")

@@ -695,6 +695,9 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                     followed_up_at = table.Column<long>(type: "INTEGER", nullable: true),
                     erased_at = table.Column<long>(type: "INTEGER", nullable: true),
                     version = table.Column<long>(type: "INTEGER", nullable: false),
+                    parked_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    parked_call_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    joined_to_id = table.Column<long>(type: "INTEGER", nullable: true),
                     missed = table.Column<int>(type: "INTEGER", nullable: false, computedColumnSql: "CASE WHEN outcome IN ('Abandoned', 'Missed', 'Voicemail') THEN 1 ELSE 0 END", stored: false)
                 },
                 constraints: table =>
@@ -804,6 +807,7 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                     to_agent_id = table.Column<int>(type: "INTEGER", nullable: true),
                     to_number = table.Column<string>(type: "TEXT", maxLength: 128, nullable: true),
                     outside_leg = table.Column<string>(type: "TEXT", maxLength: 34, nullable: true),
+                    from_call_id = table.Column<long>(type: "INTEGER", nullable: true),
                     is_consult = table.Column<bool>(type: "INTEGER", nullable: false),
                     note = table.Column<string>(type: "TEXT", maxLength: 500, nullable: true),
                     state = table.Column<string>(type: "TEXT", maxLength: 20, nullable: false),
@@ -950,15 +954,15 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                 column: "received_at");
 
             migrationBuilder.CreateIndex(
-                name: "ix_call_legs_call_id",
+                name: "ix_call_legs_call_id_call_sid",
                 table: "call_legs",
-                column: "call_id");
+                columns: new[] { "call_id", "call_sid" },
+                unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "ix_call_legs_call_sid",
                 table: "call_legs",
-                column: "call_sid",
-                unique: true);
+                column: "call_sid");
 
             migrationBuilder.CreateIndex(
                 name: "ix_call_transfers_asked_at",
@@ -1197,7 +1201,6 @@ namespace UppalCrm.Core.Data.Migrations.Sqlite
                 table: "sign_in_sessions",
                 column: "key_hash",
                 unique: true);
-
             SearchTables.Create(migrationBuilder);
         }
 
