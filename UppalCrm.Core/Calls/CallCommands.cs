@@ -202,7 +202,7 @@ public sealed class CallCommands(
     {
         var change = await store.ChangeAsync(callId, c =>
         {
-            if (c.AgentId != agentId || c is not { Status: CallStatus.Connected, ConferenceSid: not null }
+            if (c.AgentId != agentId || c is not { Status: CallStatus.Connected, ConferenceSid: not null, CustomerLeg: not null }
                 || c.FindOpenTransfer() is not null || c.AgentHolds == hold)
             {
                 return Decision.Nothing;

@@ -114,7 +114,9 @@ public sealed partial class CallEffects(
         return Task.CompletedTask;
     }
 
-    /// <summary>A call that was put aside is in its agent's hand again. Nothing when it is over, or the agent has another one in hand.</summary>
+    /// <summary>
+    /// A call that was put aside is in its agent's hand again. Nothing when it is over, or the agent has another one in hand.
+    /// </summary>
     internal async Task TakeUpParkedAsync(long callId, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();

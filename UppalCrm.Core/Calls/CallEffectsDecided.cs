@@ -83,7 +83,7 @@ public sealed partial class CallEffects
         var (hadCompany, hasCompany) = (before.HasCompany, after.HasCompany);
         if (!before.IsCustomerKept && after.IsCustomerKept && !(after.AwaitsAgent && customer.Held))
         {
-            yield return new CallEffect.Hold(customer.CallSid, true, Spoken: after is { AwaitsAgent: true, HungUpAt: null, ParkedAt: null });
+            yield return new CallEffect.Hold(customer.CallSid, true, Spoken: IsToldOfReturn(after));
         }
         else if (before.IsCustomerKept && after is { IsCustomerKept: false, IsInConversation: true, AgentHolds: false })
         {
@@ -136,7 +136,7 @@ public sealed partial class CallEffects
             .Concat(call.Legs.Where(leg => call.IsOpen && call.IsWhisperLost(leg))
                 .Select(leg => new CallEffect.PointWhisper(leg.CallSid)))
             .Concat(call.FindCustomerLeg() is { } customer && HoldOf(call, customer) is { } hold
-                ? [new CallEffect.Hold(customer.CallSid, hold, Spoken: hold && call is { AwaitsAgent: true, HungUpAt: null, ParkedAt: null })]
+                ? [new CallEffect.Hold(customer.CallSid, hold, Spoken: hold && IsToldOfReturn(call))]
                 : [])
             .Concat(
                 from party in call.Transfers
@@ -154,6 +154,9 @@ public sealed partial class CallEffects
                 && call.FindLeg(leg) is { IsIn: true, Held: true }
                     ? [new CallEffect.Hold(leg, false)]
                     : []);
+
+    /// <summary>A customer whose agent was cut off is told that they come back; one who is put aside was told by the agent.</summary>
+    private static bool IsToldOfReturn(Call call) => call is { AwaitsAgent: true, HungUpAt: null, ParkedAt: null };
 
     /// <summary>Whether the customer must be held or taken off hold because of a transfer; null when they are as they must be.</summary>
     private static bool? HoldOf(Call call, CallLeg customer) => call switch

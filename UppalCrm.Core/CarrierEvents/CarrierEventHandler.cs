@@ -102,8 +102,8 @@ public sealed class CarrierEventHandler(
             { IsOpen: false } => "the call is over",
             _ when !call.MayJoin(agentId) => "the call belongs to somebody else",
             // Otherwise the newer leg takes the older one's place: a browser that died may look alive to the carrier for a while.
-            _ when !keeps && !call.AwaitsAgent && call.Legs.Exists(l => l is { Role: LegRole.Agent, IsIn: true } && l.AgentId == agentId && l.CallSid != leg
-                && !call.IsFormer(l)) => "the agent is in the conference already",
+            _ when !keeps && !call.AwaitsAgent && call.Legs.Exists(l => l is { Role: LegRole.Agent, IsIn: true } && l.AgentId == agentId
+                && l.CallSid != leg && !call.IsFormer(l)) => "the agent is in the conference already",
             _ => null,
         };
         if (refusal is not null)

@@ -16,7 +16,9 @@ public sealed class SecondCalls(
     /// <summary>Whether this agent can put this call aside for another one now.</summary>
     public static bool MayBegin(Call call, int agentId) => call.WhyNotPark(agentId) is null;
 
-    /// <summary>Puts the call in hand aside, and prepares one to another number. The softphone leaves the one and joins the other.</summary>
+    /// <summary>
+    /// Puts the call in hand aside, and prepares one to another number. The softphone leaves the one and joins the other.
+    /// </summary>
     /// <param name="typed">A number as a person writes it.</param>
     public async Task<Result<PreparedCall>> DialAsync(int agentId, string typed, CancellationToken cancellationToken)
     {
@@ -61,7 +63,9 @@ public sealed class SecondCalls(
         return second;
     }
 
-    /// <summary>Takes up the call that was put aside, and puts the one in hand aside. The softphone leaves the one and joins the other.</summary>
+    /// <summary>
+    /// Takes up the call that was put aside, and puts the one in hand aside. The softphone leaves the one and joins the other.
+    /// </summary>
     public async Task<Result<ClaimedCall>> SwitchAsync(int agentId, CancellationToken cancellationToken)
     {
         if (await store.FindParkedAsync(agentId, cancellationToken) is not { } parked)

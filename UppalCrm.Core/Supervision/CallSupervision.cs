@@ -16,8 +16,8 @@ public sealed record SupervisorOnCall(string Name, SupervisorMode Mode);
 /// is answered and audited there, as is the leaving. Nothing here ends a call because a supervisor leaves.
 /// </remarks>
 public sealed class CallSupervision(
-    IDbContextFactory<CrmDbContext> contexts, CallStore store, CallTransfers transfers, CallJoins joins, JoinIntents intents, AgentRoster roster,
-    FloorRights rights, ITelephony telephony, AuditLog audit, IOptionsMonitor<CallOptions> calls,
+    IDbContextFactory<CrmDbContext> contexts, CallStore store, CallTransfers transfers, CallJoins joins, JoinIntents intents,
+    AgentRoster roster, FloorRights rights, ITelephony telephony, AuditLog audit, IOptionsMonitor<CallOptions> calls,
     IOptionsMonitor<SupervisionOptions> options, TimeProvider time, ILogger<CallSupervision> logger)
 {
     private static readonly Refusal OverAlready = new("This call is over already.");

@@ -11,7 +11,8 @@ public sealed class CallJoins(CallStore store, ITelephony telephony, TimeProvide
     private static readonly Refusal NoneAside = new("You have put no call aside.");
     private static readonly Refusal NotInto = new(
         "Nobody can be brought into this call now: it must be in progress, with nobody asked to take it and room for one more.");
-    private static readonly Refusal NotFrom = new("The customer cannot be brought over now: their call must be in progress, and nobody else in it.");
+    private static readonly Refusal NotFrom = new(
+        "The customer cannot be brought over now: their call must be in progress, and nobody else in it.");
 
     /// <summary>The agent brings the customer of the call that they put aside into the one in hand.</summary>
     public async Task<Result> JoinParkedAsync(int agentId, CancellationToken cancellationToken) =>
@@ -63,7 +64,7 @@ public sealed class CallJoins(CallStore store, ITelephony telephony, TimeProvide
         }
     }
 
-    private Task StayAsync(long callId) => store.ChangeAsync(callId, c =>
+    private async Task StayAsync(long callId) => await store.ChangeAsync(callId, c =>
     {
         var isChange = c is { IsOpen: true, JoinedToId: not null };
         c.JoinedToId = isChange ? null : c.JoinedToId;

@@ -107,6 +107,22 @@ public sealed class BoardRowTests : BunitContext
     }
 
     [Fact]
+    public void The_customer_of_a_call_is_brought_into_another_one_in_progress()
+    {
+        var other = Talking() with { Id = 8, AgentName = "Lee Okafor", Other = "anonymous", OtherName = null };
+        var detail = Render<CallDetail>(p => p.Add(d => d.Call, Talking()));
+        Assert.DoesNotContain("Join with", detail.Markup, StringComparison.Ordinal); // there is no other
+
+        detail.Render(p => p.Add(d => d.Others, [other]));
+        detail.FindAll("button").Single(b => b.TextContent.Contains("Join with")).Click();
+        var bring = detail.Find("[data-call-action=bringOver]");
+
+        Assert.Equal(("7", "8"), (bring.GetAttribute("data-call"), bring.GetAttribute("data-into")));
+        Assert.StartsWith("Lee Okafor and ", bring.TextContent.Trim(), StringComparison.Ordinal);
+        Assert.Equal("Put aside", BoardLabels.StateOf(Talking() with { Status = CallStatus.Claimed, IsParked = true }));
+    }
+
+    [Fact]
     public void A_row_is_drawn_again_only_when_what_it_shows_has_changed()
     {
         var call = Talking();

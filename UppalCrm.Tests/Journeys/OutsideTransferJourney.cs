@@ -80,42 +80,4 @@ public sealed class OutsideTransferJourney(Stage stage, ITestOutputHelper output
         await house.UntilCallAsync(
             c => c.Status == CallStatus.Ended && c.EndedBy == CallEnder.OutsideParty, "the call is over, ended by the bank");
     }
-
-    [Fact]
-    public async Task A_second_number_is_called_with_the_first_customer_on_hold_then_all_talk_and_the_second_is_ended()
-    {
-        await using var house = await House.OpenAsync(("Calls:OutsideRingTimeout", "00:01:30"));
-        await using var phones = await stage.OpenPhonesAsync(house);
-        await using var dana = await stage.SignInAsync(house, "dana@uppalcrm.test");
-        await dana.StartShiftAsync();
-        await dana.DialAsync(Maya);
-        await phones.UntilAsync(Maya, s => s == "ringing", "Maya's phone rings");
-        await phones.AnswerAsync(Maya);
-        await phones.UntilHearsAsync(Maya, Dana, silence: -100);
-
-        // A number is clicked somewhere: the agent is asked whether the customer is to be held for it.
-        await dana.Page.EvaluateAsync($"Blazor.navigateTo('/?dial={Uri.EscapeDataString(Bank)}')");
-        var hold = dana.Page.GetByRole(AriaRole.Button, new() { Name = "Hold Maya Chen and call now" });
-        await Expect(hold).ToBeVisibleAsync();
-        await dana.ShotAsync("second-call-asked");
-        await hold.ClickAsync();
-        await Expect(hold).ToHaveCountAsync(0);
-        await phones.UntilAsync(Bank, s => s == "ringing", "the bank's phone rings");
-        await phones.AnswerAsync(Bank);
-
-        var together = dana.Page.GetByRole(AriaRole.Region, new() { Name = "Consultation" });
-        await Expect(together).ToContainTextAsync("The number hears you; the customer hears music.");
-        await phones.UntilHearsAsync(Bank, Dana, silence: -100);
-        await dana.ShotAsync("second-call");
-        await together.GetByRole(AriaRole.Button, new() { Name = "Customer", Exact = true }).ClickAsync();
-        await phones.UntilHearsAsync(Maya, Dana, silence: -100);
-        await together.GetByRole(AriaRole.Button, new() { Name = "Both", Exact = true }).ClickAsync();
-        await phones.UntilHearsAsync(Bank, Dana, silence: -100);
-        await together.GetByRole(AriaRole.Button, new() { Name = "Back to the customer" }).ClickAsync();
-        await phones.UntilAsync(Bank, s => s == "idle", "the bank's phone is free");
-        await Expect(dana.CallPanel).ToContainTextAsync("In call");
-        await phones.UntilHearsAsync(Maya, Dana, silence: -100);
-        await dana.HangUpAsync();
-        await phones.UntilAsync(Maya, s => s == "idle", "Maya's phone is free");
-    }
 }

@@ -230,7 +230,8 @@ public sealed class DeskBrowser(IBrowserContext context, IPage page) : IAsyncDis
         }
     }
 
-    public Task HangUpAsync() => CallPanel.GetByRole(AriaRole.Button, new() { NameRegex = new("^(End|Hang up|Cancel)") }).ClickAsync();
+    public Task HangUpAsync() => CallPanel.GetByRole(AriaRole.Group, new() { Name = "Call controls" })
+        .GetByRole(AriaRole.Button, new() { NameRegex = new("^(End|Hang up|Cancel)") }).ClickAsync();
 
     /// <summary>The first of the list.</summary>
     public async Task ChooseDispositionAsync()

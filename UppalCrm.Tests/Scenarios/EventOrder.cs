@@ -206,8 +206,8 @@ internal sealed class EventOrder(Call row, IReadOnlyList<CallEvent> journal)
             case CallEventKind.CustomerTakenIn:
                 call.Transfers.Add(row.Transfers.Where(party => party.FromCallId is not null).Select(party => new CallTransfer
                 {
-                    FromAgentId = party.FromAgentId, ToNumber = party.ToNumber, OutsideLeg = party.OutsideLeg, FromCallId = party.FromCallId,
-                    State = TransferState.Joined, AskedAt = item.At, ExpiresAt = item.At,
+                    FromAgentId = party.FromAgentId, ToNumber = party.ToNumber, OutsideLeg = party.OutsideLeg,
+                    FromCallId = party.FromCallId, State = TransferState.Joined, AskedAt = item.At, ExpiresAt = item.At,
                 }).Single());
                 break;
             case CallEventKind.PartyLeft:

@@ -56,6 +56,8 @@ public sealed class ColleagueCallsTests
     {
         await using var floor = await Floor.OpenAsync();
         await floor.TalkAsync();
+        Assert.False((await floor.Centre.Desk.SetHoldAsync(floor.CallId, floor.Dana, hold: true, Token)).IsDone);
+        Assert.False((await floor.GetAsync()).AgentHolds);
         await floor.Centre.Desk.HangUpAsync(floor.CallId, floor.Dana, Token);
         await floor.Centre.CarrierIsDoneAsync();
 

@@ -133,7 +133,8 @@ public sealed class ActiveCall(
         _agentId = (await signedIn.GetAuthenticationStateAsync()).User.AgentId();
         _calls = feed.Subscribe(change =>
         {
-            if (_now is var now && (change.CallId == now.Call?.Id || change.CallId == now.Parked?.Id || change.CallId == now.WrappingUp?.Id))
+            if (_now is var now
+                && (change.CallId == now.Call?.Id || change.CallId == now.Parked?.Id || change.CallId == now.WrappingUp?.Id))
             {
                 ReadSoon();
             }
@@ -220,6 +221,11 @@ public sealed class ActiveCall(
             var me = await roster.FindAsync(_agentId, token);
             var call = await calls.FindActiveAsync(_agentId, token);
             var parked = await calls.FindParkedAsync(_agentId, token);
+            if (call is null)
+            {
+                (call, parked) = (parked, null); // the one in hand is over, and this one is taken up next
+            }
+
             var wrapping = me is { WrapUpCallId: { } wrapUp, Presence: Presence.WrapUp } ? await calls.FindAsync(wrapUp, token) : null;
             var required = wrapping is not null && await dispositions.IsRequiredAsync(token);
             _now = new Reading(me, call, parked, wrapping, required);

@@ -13,9 +13,9 @@ namespace UppalCrm.Web.Live;
 /// </summary>
 [Authorize]
 public sealed class CallHub(
-    CallCommands commands, OutboundCalls outbound, SecondCalls second, CallJoins joins, ColleagueCalls colleagues, CallTransfers transfers, OutsideTransfers outside,
-    CallSupervision supervision, JoinIntents intents, OfferReceipts receipts, AgentRoster roster, LiveConnections connections,
-    LivePublisher publisher) : Hub<ICallClient>
+    CallCommands commands, OutboundCalls outbound, SecondCalls second, CallJoins joins, ColleagueCalls colleagues,
+    CallTransfers transfers, OutsideTransfers outside, CallSupervision supervision, JoinIntents intents, OfferReceipts receipts,
+    AgentRoster roster, LiveConnections connections, LivePublisher publisher) : Hub<ICallClient>
 {
     public const string Path = "/hubs/calls";
     public const string Supervisors = "supervisors";

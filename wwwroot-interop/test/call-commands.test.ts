@@ -270,6 +270,72 @@ describe('commands on a call', () => {
     expect(hub.asked('TakeOver')).toEqual([]);
   });
 
+  it('the phone leaves the call in hand for a second one, and the server is not told that it hung up', async () => {
+    await inCall();
+    hub.answers['DialSecond'] = { callId: 6, conferenceName: 'conf-6', error: null, intent: 'dialling' };
+
+    const dialled = commands.carryOut(command('dialSecond', 5, '+12025550112'));
+    await settle();
+    expect(fixture.device.calls[0]!.hangUps).toBe(1);
+    expect(commands.hasPutAside(5)).toBe(true);
+    fixture.device.calls[0]!.end();
+    commands.update();
+    await settle();
+    fixture.device.calls[1]!.answer();
+
+    expect((await dialled).done).toBe(true);
+    expect(hub.asked('DialSecond')).toEqual([['+12025550112']]);
+    expect(hub.asked('HangUp')).toEqual([]);
+    expect(fixture.device.calls[1]!.params).toMatchObject({ conference: 'conf-6', participant: 'agent', intent: 'dialling' });
+  });
+
+  it('a second call that is refused leaves the phone where it is', async () => {
+    await inCall();
+    hub.answers['DialSecond'] = { callId: null, conferenceName: null, error: 'The number is too short.' };
+
+    expect((await commands.carryOut(command('dialSecond', 5, '12'))).message).toBe('The number is too short.');
+    expect(fixture.device.calls[0]!.hangUps).toBe(0);
+    expect(commands.hasPutAside(5)).toBe(false);
+  });
+
+  it('a phone that cannot leave the first call ends the second', async () => {
+    await inCall();
+    hub.answers['DialSecond'] = { callId: 6, conferenceName: 'conf-6', error: null, intent: 'dialling' };
+    fixture.device.calls[0]!.stuck = true;
+
+    const dialled = commands.carryOut(command('dialSecond', 5, '+12025550112'));
+    await vi.advanceTimersByTimeAsync(5_000);
+
+    expect((await dialled).message).toMatch(/^Your phone could not leave/);
+    expect(hub.asked('HangUp')).toEqual([[6]]);
+  });
+
+  it('calls are switched by the call that the server names', async () => {
+    await inCall();
+    hub.answers['SwitchCalls'] = { won: true, callId: 4, conferenceName: 'conf-4', message: null, intent: 'back' };
+
+    const switched = commands.carryOut(command('switchCalls', 5));
+    await settle();
+    fixture.device.calls[0]!.end();
+    commands.update();
+    await settle();
+    fixture.device.calls[1]!.answer();
+
+    expect((await switched).done).toBe(true);
+    expect(commands.hasPutAside(5)).toBe(true);
+    expect(fixture.device.calls[1]!.params).toMatchObject({ conference: 'conf-4', intent: 'back' });
+  });
+
+  it('what is joined or brought over is the server’s to do', async () => {
+    await inCall();
+    hub.answers['JoinCalls'] = 'You have put no call aside.';
+    hub.answers['BringOver'] = null;
+
+    expect((await commands.carryOut(command('joinCalls', 5))).message).toBe('You have put no call aside.');
+    expect((await commands.carryOut(command('bringOver', 8, '9'))).done).toBe(true);
+    expect(hub.asked('BringOver')).toEqual([[8, 9]]);
+  });
+
   it('each party of a call is held by itself', async () => {
     await inCall();
     hub.answers['HoldParty'] = null;
