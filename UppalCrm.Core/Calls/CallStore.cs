@@ -307,4 +307,52 @@ public sealed partial class CallStore(
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         return await db.Events.AnyAsync(e => e.Key == key, cancellationToken);
     }
+
+    /// <returns>False, with nothing written, when an agent who takes the call over has another one in hand.</returns>
+    private async Task<bool> TrySaveAsync(CrmDbContext db, Call before, Call call, CallEventKind? why, CancellationToken cancellationToken)
+    {
+        var (former, latter) = (before.AgentsInHand().ToList(), call.AgentsInHand().ToList());
+        var released = former.Except(latter).ToList();
+        var occupied = latter.Except(former).ToList();
+        var isTakenUp = before.IsParked && call is { IsParked: false, Status: CallStatus.Claimed };
+        if (released.Count == 0 && occupied.Count == 0 && call.IsOpen && !isTakenUp)
+        {
+            await db.SaveChangesAsync(cancellationToken);
+            return true;
+        }
+
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        await db.SaveChangesAsync(cancellationToken);
+        if (!call.IsOpen)
+        {
+            await CallReports.MarkAsync(db, call.CreatedAt, cancellationToken);
+        }
+
+        foreach (var leaving in released)
+        {
+            await ReleaseAsync(db, call, leaving, cancellationToken);
+        }
+
+        if (before is { Status: CallStatus.Claimed, AgentId: { } claimer } && call.Status == CallStatus.Waiting)
+        {
+            await RestAsync(db, call.Id, claimer, why, cancellationToken);
+        }
+
+        if (isTakenUp && !await OccupyAsync(db, call.AgentId!.Value, call.Id, call.ParkedCallId, cancellationToken))
+        {
+            return false; // the agent has another call; the transaction ends with nothing written
+        }
+
+        foreach (var coming in occupied)
+        {
+            // The carrier's word that an agent is in stands; a colleague's click does not take a second call.
+            if (!await OccupyAsync(db, coming, call.Id, null, cancellationToken) && coming != call.AgentId)
+            {
+                return false; // the transaction ends with nothing written
+            }
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+        return true;
+    }
 }

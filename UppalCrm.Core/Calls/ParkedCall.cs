@@ -9,7 +9,9 @@ public sealed partial class Call
     /// </summary>
     public DateTimeOffset? ParkedAt { get; internal set; }
 
-    /// <summary>The call that the agent put aside for this one, and comes back to when this one is over. It may have ended since.</summary>
+    /// <summary>
+    /// The call that the agent put aside for this one, and comes back to when this one is over. It may have ended since.
+    /// </summary>
     public long? ParkedCallId { get; internal set; }
 
     /// <summary>The call into which the customer of this one is brought; this one is over when they have left it.</summary>

@@ -286,8 +286,8 @@ public sealed class LivePublisher(
         call.ExpiresAt ?? (call.OfferedAt ?? call.CreatedAt), call.AnsweredAt is not null);
 
     private static ActiveCallInfo ActiveOf(Call call, int agentId) => new(
-        call.Id, call.ConferenceName, call is { Status: CallStatus.Connected, IsInternal: false }, ActiveCall.IsHeld(call), call.OtherNumber,
-        call.NameFor(agentId),
+        call.Id, call.ConferenceName, call is { Status: CallStatus.Connected, IsInternal: false }, ActiveCall.IsHeld(call),
+        call.OtherNumber, call.NameFor(agentId),
         MayReturn: call is { KeepsCustomer: true, HungUpAt: null } && call.AgentId == agentId
             && (call.AwaitsAgent || call.Status == CallStatus.Connected),
         OutlivesLeg: (call.KeepsCustomer || call.HasCompany) && call.AgentId == agentId,
