@@ -266,6 +266,14 @@ public sealed partial class Call
     /// <returns><see langword="false"/> when this is no such call, or was ended already.</returns>
     internal bool TryHangUp(DateTimeOffset at)
     {
+        // Who was put aside for it does not wait until a press of End has been thought over.
+        if (KeepsCustomer && Status == CallStatus.Connected && ParkedCallId is not null && FindOpenTransfer() is null)
+        {
+            var ended = TryEnd(CallTrigger.AgentLeft, at, CallOutcome.Answered, CallEnder.Agent);
+            HungUpAt = ended ? at : HungUpAt;
+            return ended;
+        }
+
         if (!KeepsCustomer || ParkedAt is not null || HungUpAt is not null || FindOpenTransfer() is not null
             || !(AwaitsAgent || TryApply(CallTrigger.AgentDropped, at)))
         {

@@ -32,6 +32,9 @@ internal abstract record CallEffect
     /// <param name="Spoken">For a customer: they are told first that we come back to them.</param>
     public sealed record Hold(CallSid Leg, bool IsHeld, bool Spoken = false) : CallEffect;
 
+    /// <summary>A party is heard again.</summary>
+    public sealed record Unmute(CallSid Leg) : CallEffect;
+
     /// <summary>
     /// An agent who left and came back has another leg: a supervisor who whispered to the old one is heard by nobody until pointed to the
     /// new one.

@@ -106,6 +106,10 @@ public sealed partial class CallEffects(
             case CallEffect.Hold music when call.ConferenceSid is { } conference:
                 tasks.Run($"hold the customer of call {call.Id}", token => HoldAsync(call.Id, conference, music, token));
                 break;
+            case CallEffect.Unmute silent when call.ConferenceSid is { } conference:
+                tasks.Run($"unmute leg {silent.Leg}", token => AskAsync(
+                    () => telephony.SetMutedAsync(conference, silent.Leg, muted: false, token), token));
+                break;
             case CallEffect.PointWhisper whisper:
                 tasks.Run($"point the whisper in call {call.Id} again", token => PointWhisperAsync(call.Id, whisper.Supervisor, token));
                 break;

@@ -39,7 +39,8 @@ public sealed partial class CallEffects
             effects.Add(new CallEffect.TakeUpParked(parked));
         }
 
-        effects.AddRange(OfTransfer(before, after));
+        effects.AddRange(OfCustomer(before, after));
+        effects.AddRange(OfCompany(before, after));
         effects.AddRange(OutsideTransfers.EffectsOf(before, after));
 
         // A whisper cannot be pointed to an agent on hold: when the hold ends, it is asked for again.
@@ -70,17 +71,14 @@ public sealed partial class CallEffects
         }
     }
 
-    /// <summary>
-    /// The customer hears music while nobody talks to them, and the sender of a transfer can leave without ending the conference.
-    /// </summary>
-    private static IEnumerable<CallEffect> OfTransfer(Call before, Call after)
+    /// <summary>The customer hears music while nobody talks to them.</summary>
+    private static IEnumerable<CallEffect> OfCustomer(Call before, Call after)
     {
         if (!after.IsOpen || after.FindCustomerLeg() is not { } customer)
         {
             yield break;
         }
 
-        var (hadCompany, hasCompany) = (before.HasCompany, after.HasCompany);
         if (!before.IsCustomerKept && after.IsCustomerKept && !(after.AwaitsAgent && customer.Held))
         {
             yield return new CallEffect.Hold(customer.CallSid, true, Spoken: IsToldOfReturn(after));
@@ -98,10 +96,23 @@ public sealed partial class CallEffects
         {
             yield return new CallEffect.Hold(customer.CallSid, false); // somebody does again
         }
+    }
 
+    /// <summary>
+    /// The sender of a transfer can leave without ending the conference, whenever it is told that they and others are in.
+    /// </summary>
+    private static IEnumerable<CallEffect> OfCompany(Call before, Call after)
+    {
+        if (!after.IsOpen)
+        {
+            yield break;
+        }
+
+        var (hadCompany, hasCompany) = (before.HasCompany, after.HasCompany);
         // The leg that takes the call over was let in so that it ends the conference as it is.
-        if (hadCompany != hasCompany && before.AgentId == after.AgentId && after.Status != CallStatus.TransferredOut
-            && after.FindAgentLeg() is { KeepsCustomer: false } agent)
+        if (before.AgentId == after.AgentId && after.Status != CallStatus.TransferredOut
+            && after.FindAgentLeg() is { KeepsCustomer: false } agent
+            && (hadCompany != hasCompany || (hasCompany && before.FindLeg(agent.CallSid) is not { IsIn: true })))
         {
             yield return new CallEffect.SetEndOnExit(agent.CallSid, !hasCompany);
         }
@@ -149,6 +160,15 @@ public sealed partial class CallEffects
                 && call.Transfers.Exists(transfer => transfer is { IsConsult: true, State: TransferState.Taken }
                 && transfer.ToAgentId == call.AgentId)
                     ? [new CallEffect.Hold(agent.CallSid, false)]
+                    : [])
+            // Muted by the agent when they were beside them; who has the call now is heard.
+            .Concat(call is { Status: CallStatus.Connected } && call.FindAgentLeg() is { Muted: true } silenced
+                && call.Transfers.Exists(transfer => transfer.State == TransferState.Taken && transfer.ToAgentId == call.AgentId)
+                ? [new CallEffect.Unmute(silenced.CallSid)]
+                : [])
+            .Concat(call is { Status: CallStatus.TransferredOut } && call.FindTransferOut()?.OutsideLeg is { } silent
+                && call.FindLeg(silent) is { IsIn: true, Muted: true }
+                    ? [new CallEffect.Unmute(silent)]
                     : [])
             .Concat(call is { Status: CallStatus.TransferredOut } && call.FindTransferOut()?.OutsideLeg is { } leg
                 && call.FindLeg(leg) is { IsIn: true, Held: true }

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace UppalCrm.Core.Transfers;
 
 /// <content>What is done with those who are in a call beside its agent (decisions/0015).</content>
@@ -22,6 +24,29 @@ public sealed partial class CallTransfers
             return Decision.Changed();
         }, cancellationToken);
         return change.IsChange || (change.After is { } call && FindParty(call, agentId, partyId) is not null) ? Result.Done : NotConsulted;
+    }
+
+    /// <summary>
+    /// Asks the carrier that nobody hears one who is in the call beside its agent, or that they are heard again. Shown when it says so.
+    /// </summary>
+    public async Task<Result> MutePartyAsync(long callId, int agentId, long partyId, bool mute, CancellationToken cancellationToken)
+    {
+        if (await store.FindAsync(callId, cancellationToken) is not { ConferenceSid: { } conference } call
+            || FindParty(call, agentId, partyId) is not { } party || call.FindLegOf(party) is not { } leg)
+        {
+            return NotConsulted;
+        }
+
+        try
+        {
+            await telephony.SetMutedAsync(conference, leg.CallSid, mute, cancellationToken);
+            return Result.Done;
+        }
+        catch (TelephonyException ex)
+        {
+            logger.LogWarning(ex, "A party of call {CallId} could not be muted", callId);
+            return new Refusal($"They could not be {(mute ? "muted" : "unmuted")}: {ex.Message}");
+        }
     }
 
     /// <summary>The agent gives the call to one who is in it beside them, and is out.</summary>

@@ -131,6 +131,12 @@ public sealed class CallFormTests
         {
             Assert.NotNull((await screen.Centre.Transfers.StartAsync(call.Id, screen.Dana, to, null, consult: false, Cancel)).Reason);
         }
+
+        // A note is kept as text, and no more of it than the field takes.
+        var mia = (await screen.Centre.Roster.GetFloorAsync(Cancel)).Single(agent => agent.Name == "Mia").Id;
+        Assert.Null((await screen.Centre.Transfers.StartAsync(
+            call.Id, screen.Dana, mia, string.Concat(Hostile.Texts) + new string('x', 600), consult: false, Cancel)).Reason);
+        Assert.InRange((await screen.Centre.Transfers.FindOfferedAsync(mia, Cancel))!.Note!.Length, 1, 500);
     }
 
     [Fact]

@@ -102,6 +102,11 @@ public sealed class ConsultJourney(Stage stage, ITestOutputHelper output)
         await sam.UntilLosesAsync(Customer, await lee.HearsAsync(Customer));
         await parties.GetByRole(AriaRole.Button, new() { Name = "Take off hold: Sam Torres" }).ClickAsync();
         await phones.UntilHearsAsync(Maya, Sam, silence: -100);
+        await parties.GetByRole(AriaRole.Button, new() { Name = "Mute: Sam Torres", Exact = true }).ClickAsync();
+        await phones.UntilLosesAsync(Maya, Sam, three.Sam);
+        await sam.UntilHearsAsync(Customer, silence: -100); // who is muted hears the others
+        await parties.GetByRole(AriaRole.Button, new() { Name = "Unmute: Sam Torres" }).ClickAsync();
+        await phones.UntilHearsAsync(Maya, Sam, silence: -100);
         await parties.GetByRole(AriaRole.Button, new() { Name = "Take Sam Torres out of the call" }).ClickAsync();
         await phones.UntilLosesAsync(Maya, Sam, three.Sam);
         await Expect(sam.CallPanel).ToHaveCountAsync(0);

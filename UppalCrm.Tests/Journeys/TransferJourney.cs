@@ -35,11 +35,12 @@ public sealed class TransferJourney(Stage stage, ITestOutputHelper output)
         await Expect(dana.CallPanel.Locator(".mark")).ToContainTextAsync("Saved");
 
         // Lee is asked: Maya hears music, and Dana neither hears nor is heard.
-        await AskAsync(dana, "Lee Okafor");
+        await AskAsync(dana, "Lee Okafor", note: "Speaks only Spanish");
         await Expect(dana.CallPanel).ToContainTextAsync("Lee Okafor is asked to take the call.");
         var offered = lee.Page.GetByRole(AriaRole.Region, new() { Name = "Transfer to you" });
         await Expect(offered).ToContainTextAsync("Dana Whitfield asks you to take a call");
         await Expect(offered).ToContainTextAsync("Maya Chen");
+        await Expect(offered).ToContainTextAsync("“Speaks only Spanish”");
         await Expect(offered).ToContainTextAsync("Wants a refund");
         await phones.UntilLosesAsync(Maya, Dana, danaAtMaya);
         await dana.UntilLosesAsync(Customer, heardByDana);
@@ -82,9 +83,10 @@ public sealed class TransferJourney(Stage stage, ITestOutputHelper output)
         await phones.UntilAsync(Maya, s => s == "idle", "Maya's phone is free");
     }
 
-    private static async Task AskAsync(DeskBrowser from, string colleague)
+    private static async Task AskAsync(DeskBrowser from, string colleague, string note = "")
     {
         await from.CallPanel.GetByRole(AriaRole.Button, new() { Name = "Transfer", Exact = true }).ClickAsync();
+        await from.Page.GetByLabel("Note for your colleague").FillAsync(note);
         await from.Page.Locator("#transfer-to").GetByRole(AriaRole.Button, new() { NameRegex = new($"^{colleague}") }).ClickAsync();
     }
 }

@@ -66,7 +66,7 @@ public sealed class InboundCallBatcherTests
         }
 
         Assert.Equal(
-            ["agent_id", "follow_up_agent_id", "agent_id", "agent_id"],
+            ["agent_id", "follow_up_agent_id", "parked_call_id", "joined_to_id", "agent_id", "agent_id"],
             Regex.Matches(rows[0], @"(\w+)=NULL").Select(m => m.Groups[1].Value));
         Assert.Equal(rows[1], rows[0]);
     }

@@ -98,6 +98,7 @@ internal sealed class EventOrder(Call row, IReadOnlyList<CallEvent> journal)
         ConferenceName = row.ConferenceName,
         CustomerLeg = row.CustomerLeg,
         CallerName = row.CallerName,
+        ParkedCallId = row.ParkedCallId,
         AgentId = row.Direction == CallDirection.Inbound ? null : row.AgentId,
         Status = row.Direction == CallDirection.Inbound ? CallStatus.Waiting : CallStatus.Preparing,
         CreatedAt = row.CreatedAt,

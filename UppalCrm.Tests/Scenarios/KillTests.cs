@@ -13,9 +13,21 @@ public sealed class KillTests
 
     public static TheoryData<string> Scenarios => ["inbound-agent-hangs-up", "outbound-answered", "keep-back"];
 
+    /// <summary>Killed once each, before a step drawn by lot; before every step with <c>STEP=all</c>.</summary>
+    public static TheoryData<string> OfSeveralAgents =>
+        ["transfer-taken", "consult-handed-over", "outside-consult-handed-over", "supervisor-takes-over", "second-call-switched",
+            "second-call-joined"];
+
     [Theory]
     [MemberData(nameof(Scenarios))]
-    public async Task Killed_at_any_step_the_call_reaches_its_end_and_nobody_is_left(string name)
+    public Task Killed_at_any_step_the_call_reaches_its_end_and_nobody_is_left(string name) => KillAsync(name, everywhere: true);
+
+    [Theory]
+    [MemberData(nameof(OfSeveralAgents))]
+    public Task Killed_at_a_step_drawn_by_lot_every_call_reaches_its_end_and_nobody_is_left(string name) =>
+        KillAsync(name, everywhere: Environment.GetEnvironmentVariable("STEP") == "all");
+
+    private static async Task KillAsync(string name, bool everywhere)
     {
         var scenario = Scenario.Read(name);
         await using var house = await House.OpenWithProcessAsync(("Calls:WrapUp", "00:00:00"), ("Calls:ReconcileEvery", "00:00:05"),
@@ -24,7 +36,8 @@ public sealed class KillTests
             ("Calls:WhenAgentIsLost", (scenario.KeepsCustomer ? WhenAgentIsLost.KeepCustomer : WhenAgentIsLost.EndCall).ToString()));
         await using var floor = new ScenarioFloor(house, inProcess: false);
         house.Network.Faults = FaultSettings.None with { SpeechRate = 500 };
-        var only = Environment.GetEnvironmentVariable("STEP") is { Length: > 0 } step ? int.Parse(step) : (int?)null;
+        var only = int.TryParse(Environment.GetEnvironmentVariable("STEP"), out var step) ? step
+            : everywhere ? (int?)null : Random.Shared.Next(1, scenario.Steps.Count);
 
         // Before the first step there is no call to lose; before the last the call is over.
         for (var killAt = only ?? 1; killAt <= (only ?? scenario.Steps.Count - 1); killAt++)

@@ -111,7 +111,8 @@ internal sealed partial class ScenarioRun(House house, ScenarioFloor floor, Scen
         {
             await using var db = house.Database();
             var id = _agents[name].AgentId;
-            if (await db.Calls.FirstOrDefaultAsync(c => c.AgentId == id && c.Status != CallStatus.Ended, Token) is { } call)
+            var inHand = db.Calls.Where(c => c.AgentId == id && c.Status != CallStatus.Ended && c.ParkedAt == null);
+            if (await inHand.FirstOrDefaultAsync(Token) is { } call)
             {
                 _agentLegs[name] = await _agents[name].JoinAsync(call.ConferenceName);
                 await IsInAsync(name); // before the next leg of this agent, which is to take its place

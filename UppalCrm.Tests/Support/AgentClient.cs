@@ -152,6 +152,9 @@ public sealed partial class AgentClient : IAsyncDisposable
     public Task<string?> HoldPartyAsync(long callId, long partyId, bool hold) =>
         _hub.InvokeAsync<string?>("HoldParty", callId, partyId, hold, Token);
 
+    public Task<string?> MutePartyAsync(long callId, long partyId, bool mute) =>
+        _hub.InvokeAsync<string?>("MuteParty", callId, partyId, mute, Token);
+
     public Task<string?> RemovePartyAsync(long callId, long partyId) => _hub.InvokeAsync<string?>("RemoveParty", callId, partyId, Token);
 
     public Task<string?> GiveToPartyAsync(long callId, long partyId) => _hub.InvokeAsync<string?>("GiveToParty", callId, partyId, Token);

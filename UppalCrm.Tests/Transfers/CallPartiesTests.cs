@@ -87,6 +87,24 @@ public sealed class CallPartiesTests
     }
 
     [Fact]
+    public async Task One_who_was_muted_is_heard_when_the_call_is_theirs()
+    {
+        await using var floor = await Floor.OpenAsync();
+        var lee = await floor.BringInAsync(floor.Lee);
+        await floor.BringInAsync(floor.Kim);
+        var party = (await floor.GetAsync()).FindJoined().Single().Id;
+
+        Assert.Equal([$"mute {lee} True"], await floor.AskedByAsync(
+            () => floor.Centre.Transfers.MutePartyAsync(floor.Call.Id, floor.Dana, party, mute: true, Token)));
+        Assert.False((await floor.Centre.Transfers.MutePartyAsync(floor.Call.Id, floor.Kim, party, mute: true, Token)).IsDone);
+        await floor.Centre.TellAsync(floor.Call, ConferenceEventKind.Muted, lee);
+        await floor.Centre.Transfers.CancelAsync(floor.Call.Id, floor.Dana, Token);
+        Assert.Contains($"mute {lee} False", await floor.AskedByAsync(
+            () => floor.Centre.Transfers.GiveToPartyAsync(floor.Call.Id, floor.Dana, party, Token)));
+        Assert.Equal(floor.Lee, (await floor.GetAsync()).AgentId);
+    }
+
+    [Fact]
     public async Task The_call_is_given_to_one_who_is_in_it_and_the_others_stay()
     {
         await using var floor = await Floor.OpenAsync();

@@ -201,7 +201,7 @@ public sealed class TransferScreenTests
         mine.WaitForAssertion(
             () => Assert.Equal(["(202) 555-0111 in", "You have the call", "Lee in", "Kim in"], mine.FindAll("li").Select(Words)));
         Assert.Equal(
-            ["Hold: Lee", "Give the call to Lee and leave", "Take Lee out of the call"],
+            ["Hold: Lee", "Mute: Lee", "Give the call to Lee and leave", "Take Lee out of the call"],
             mine.FindAll("li button").Select(button => button.GetAttribute("aria-label")));
         Assert.Equal(["Colleague", "Customer", "All"], mine.FindAll("[data-call-action=talk]").Select(Words));
         Assert.Empty(lees.FindAll("button"));

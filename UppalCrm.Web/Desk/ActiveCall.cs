@@ -220,7 +220,7 @@ public sealed class ActiveCall(
             var token = _gone.Token;
             var me = await roster.FindAsync(_agentId, token);
             var call = await calls.FindActiveAsync(_agentId, token);
-            var parked = await calls.FindParkedAsync(_agentId, token);
+            var parked = me?.CallId is null ? null : await calls.FindParkedAsync(_agentId, token);
             if (call is null)
             {
                 (call, parked) = (parked, null); // the one in hand is over, and this one is taken up next

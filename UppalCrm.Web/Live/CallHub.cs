@@ -200,6 +200,10 @@ public sealed class CallHub(
     public async Task<string?> HoldParty(long callId, long partyId, bool hold) =>
         (await transfers.HoldPartyAsync(callId, AgentId, partyId, hold, CancellationToken.None)).Reason;
 
+    /// <summary>Has nobody hear one who is in the call beside its agent, or lets them be heard again.</summary>
+    public async Task<string?> MuteParty(long callId, long partyId, bool mute) =>
+        (await transfers.MutePartyAsync(callId, AgentId, partyId, mute, Context.ConnectionAborted)).Reason;
+
     /// <summary>Takes one who is in the call beside its agent out of it.</summary>
     public async Task<string?> RemoveParty(long callId, long partyId) =>
         (await transfers.RemoveAsync(callId, AgentId, partyId, CancellationToken.None)).Reason;

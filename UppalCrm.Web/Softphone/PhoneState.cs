@@ -84,6 +84,8 @@ public enum CallAction
     HandOver,
     HoldParty,
     UnholdParty,
+    MuteParty,
+    UnmuteParty,
     RemoveParty,
     GiveToParty,
     Leave,

@@ -11,7 +11,7 @@ export function watchArrowLists(document: Document): void {
       return;
     }
 
-    const stops = [...list.querySelectorAll<HTMLElement>('input, li > button:first-child:not(:disabled)')];
+    const stops = [...list.querySelectorAll<HTMLElement>('input[type=search], li > button:first-child:not(:disabled)')];
     const row = (event.target as Element).closest('li')?.querySelector<HTMLElement>('button');
     const here = stops.indexOf(row ?? event.target as HTMLElement);
     const next = stops[here + step];

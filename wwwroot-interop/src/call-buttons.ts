@@ -5,10 +5,12 @@
 //   <button data-call-action="callColleague" data-agent="4">
 //   <button data-call-action="digit" data-digit="5">          within an element with data-call
 //   <button data-call-action="transfer" data-call="17" data-agent="4">   also cancelTransfer, acceptTransfer, declineTransfer,
-//                                                         consult, transferToEverybody, handOver, giveTo
+//                                                         consult, transferToEverybody, handOver, giveTo; beside them may stand an
+//                                                         <input data-call-note>, which the colleague reads
 //   <button data-call-action="transferOutside" data-call="17" data-number="+12025550111">  or consultOutside
 //   <button data-call-action="talk" data-call="17" data-with="colleague">  or customer, or both
-//   <button data-call-action="holdParty" data-call="17" data-party="3">  or unholdParty, removeParty, giveToParty; leave without a party
+//   <button data-call-action="holdParty" data-call="17" data-party="3">  or unholdParty, muteParty, unmuteParty,
+//                                                         removeParty, giveToParty; leave without a party
 //   <button data-call-action="dialSecond" data-call="17" data-number="+12025550111">  switchCalls, joinCalls: without a number
 //   <button data-call-action="bringOver" data-call="17" data-into="18">
 //   <form data-call-action="dial"> with a field named number; an agent who goes on typing has read why it was refused
@@ -18,7 +20,7 @@ import type { CallAction, CallCommand } from './state';
 const actions: Record<CallAction, true> = {
   accept: true, decline: true, dial: true, callColleague: true, join: true, hold: true, unhold: true, mute: true, unmute: true,
   digit: true, hangUp: true,
-  undoHangUp: true, takeOver: true, giveTo: true, holdParty: true, unholdParty: true,
+  undoHangUp: true, takeOver: true, giveTo: true, holdParty: true, unholdParty: true, muteParty: true, unmuteParty: true,
   removeParty: true, giveToParty: true, leave: true, dismiss: true, transfer: true, cancelTransfer: true,
   acceptTransfer: true, declineTransfer: true,
   consult: true, transferToEverybody: true, handOver: true, talk: true, transferOutside: true, consultOutside: true,
@@ -51,7 +53,11 @@ function commandOfButton(target: EventTarget | null): CallCommand | null {
 
   const { number, digit, agent, party, into, with: partner } = button.dataset;
   const callId = action === 'dial' || action === 'callColleague' ? null : callOf(button);
-  return { action: action as CallAction, callId, value: number ?? digit ?? agent ?? party ?? into ?? partner ?? null };
+  const note = action === 'transfer' || action === 'consult'
+    ? closest(button, '[data-arrow-list]')?.querySelector<HTMLInputElement>('input[data-call-note]')?.value.trim() : '';
+  return {
+    action: action as CallAction, callId, value: number ?? digit ?? agent ?? party ?? into ?? partner ?? null, ...note ? { note } : {},
+  };
 }
 
 function commandOfForm(target: EventTarget | null): CallCommand | null {

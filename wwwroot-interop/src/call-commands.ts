@@ -54,10 +54,13 @@ const opposite: Partial<Record<CallAction, CallAction>> = {
   callColleague: 'dial', unhold: 'hold', unmute: 'mute', decline: 'accept', cancelTransfer: 'transfer', consult: 'transfer',
   transferToEverybody: 'transfer', transferOutside: 'transfer', consultOutside: 'transfer', handOver: 'transfer',
   declineTransfer: 'acceptTransfer', giveTo: 'takeOver',
-  switchCalls: 'dialSecond', joinCalls: 'dialSecond', unholdParty: 'holdParty', giveToParty: 'transfer', leave: 'transfer',
+  switchCalls: 'dialSecond', joinCalls: 'dialSecond', unholdParty: 'holdParty', unmuteParty: 'muteParty',
+  giveToParty: 'transfer', leave: 'transfer',
 };
 /** Each party of a call is a matter of its own. */
-const ofParties: Partial<Record<CallAction, true>> = { holdParty: true, unholdParty: true, removeParty: true };
+const ofParties: Partial<Record<CallAction, true>> = {
+  holdParty: true, unholdParty: true, muteParty: true, unmuteParty: true, removeParty: true,
+};
 const isSameMatter = (a: CallCommand, b: CallCommand): boolean =>
   (opposite[a.action] ?? a.action) === (opposite[b.action] ?? b.action) && a.callId === b.callId
   && (a.action in ofParties ? a.value === b.value : true);
@@ -174,8 +177,8 @@ export class CallCommands {
       case 'digit': return this.inCall(callId, () => phone.sendDigits(command.value ?? ''));
       case 'hangUp': return this.hangUp(callId);
       case 'undoHangUp': return this.undoHangUp(callId);
-      case 'transfer': return this.said(this.world.live.transfer(callId, Number(command.value)));
-      case 'consult': return this.said(this.world.live.consult(callId, Number(command.value)));
+      case 'transfer': return this.said(this.world.live.transfer(callId, Number(command.value), command.note ?? null));
+      case 'consult': return this.said(this.world.live.consult(callId, Number(command.value), command.note ?? null));
       case 'transferOutside': return this.said(this.world.live.transferOutside(callId, command.value ?? ''));
       case 'consultOutside': return this.said(this.world.live.consultOutside(callId, command.value ?? ''));
       case 'transferToEverybody': return this.said(this.world.live.transferToEverybody(callId));
@@ -186,6 +189,8 @@ export class CallCommands {
       case 'takeOver': return this.takeOver(callId);
       case 'holdParty': return this.said(this.world.live.holdParty(callId, Number(command.value), true));
       case 'unholdParty': return this.said(this.world.live.holdParty(callId, Number(command.value), false));
+      case 'muteParty': return this.said(this.world.live.muteParty(callId, Number(command.value), true));
+      case 'unmuteParty': return this.said(this.world.live.muteParty(callId, Number(command.value), false));
       case 'removeParty': return this.said(this.world.live.removeParty(callId, Number(command.value)));
       case 'giveToParty': return this.said(this.world.live.giveToParty(callId, Number(command.value)));
       case 'leave': return this.said(this.world.live.leave(callId));

@@ -224,13 +224,13 @@ export class Live {
   }
 
   /** Asks a colleague to take the call. @returns why not. */
-  transfer(callId: number, agentId: number): Promise<string | null> {
-    return this.invoke('Transfer', callId, agentId, null);
+  transfer(callId: number, agentId: number, note: string | null): Promise<string | null> {
+    return this.invoke('Transfer', callId, agentId, note);
   }
 
   /** Asks a colleague to talk about the call first. @returns why not. */
-  consult(callId: number, agentId: number): Promise<string | null> {
-    return this.invoke('Consult', callId, agentId, null);
+  consult(callId: number, agentId: number, note: string | null): Promise<string | null> {
+    return this.invoke('Consult', callId, agentId, note);
   }
 
   /** Has an outside number dialled, which has the call when it answers. @param number As it was typed. @returns why not. */
@@ -268,6 +268,11 @@ export class Live {
   /** Has one who is in the call hear music, or takes them off hold. @returns why not. */
   holdParty(callId: number, partyId: number, hold: boolean): Promise<string | null> {
     return this.invoke('HoldParty', callId, partyId, hold);
+  }
+
+  /** Has nobody hear one who is in the call, or lets them be heard again. @returns why not. */
+  muteParty(callId: number, partyId: number, mute: boolean): Promise<string | null> {
+    return this.invoke('MuteParty', callId, partyId, mute);
   }
 
   removeParty(callId: number, partyId: number): Promise<string | null> {

@@ -39,7 +39,7 @@ export type CallAction =
   | 'undoHangUp' | 'dismiss'
   | 'consult' | 'transferToEverybody' | 'handOver' | 'talk' | 'transferOutside' | 'consultOutside'
   | 'transfer' | 'cancelTransfer' | 'acceptTransfer' | 'declineTransfer' | 'takeOver' | 'giveTo'
-  | 'holdParty' | 'unholdParty' | 'removeParty' | 'giveToParty' | 'leave'
+  | 'holdParty' | 'unholdParty' | 'muteParty' | 'unmuteParty' | 'removeParty' | 'giveToParty' | 'leave'
   | 'dialSecond' | 'switchCalls' | 'joinCalls' | 'bringOver';
 
 export interface CallCommand {
@@ -49,6 +49,8 @@ export interface CallCommand {
   /** The number to dial, the digits to send, whom to call, to hand over to or to consult, with whom to talk, or the party of the call;
    * null for all others. */
   value: string | null;
+  /** What a colleague is told who is asked to take the call. */
+  note?: string;
 }
 
 /** A command that was refused, or that failed. */

@@ -47,6 +47,21 @@ describe('buttons of a call', () => {
     ]);
   });
 
+  it('send along what stands in the field beside them for a colleague to read, and to nobody else', () => {
+    const { commands, happens } = page();
+    const picker = new Element(['[data-arrow-list]'], {}, card, ' Speaks only Spanish ');
+
+    happens('click', button('transfer', { agent: '4' }, picker));
+    happens('click', button('consult', { agent: '4' }, new Element(['[data-arrow-list]'], {}, card, ' ')));
+    happens('click', button('transferOutside', { number: '+12025550177' }, picker));
+
+    expect(commands).toEqual([
+      { action: 'transfer', callId: 17, value: '4', note: 'Speaks only Spanish' },
+      { action: 'consult', callId: 17, value: '4' },
+      { action: 'transferOutside', callId: 17, value: '+12025550177' },
+    ]);
+  });
+
   it('dial the number they carry, whatever call they stand in', () => {
     const { commands, happens } = page();
 
