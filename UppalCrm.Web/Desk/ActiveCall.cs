@@ -223,7 +223,9 @@ public sealed class ActiveCall(
             var parked = me?.CallId is null ? null : await calls.FindParkedAsync(_agentId, token);
             if (call is null)
             {
-                (call, parked) = (parked, null); // the one in hand is over, and this one is taken up next
+                // The one in hand is over, and this one is taken up next, or was between the two look-ups.
+                call = parked ?? (me?.CallId is null ? null : await calls.FindActiveAsync(_agentId, token));
+                parked = null;
             }
 
             var wrapping = me is { WrapUpCallId: { } wrapUp, Presence: Presence.WrapUp } ? await calls.FindAsync(wrapUp, token) : null;
