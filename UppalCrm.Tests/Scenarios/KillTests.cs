@@ -15,8 +15,7 @@ public sealed class KillTests
 
     /// <summary>Killed once each, before a step drawn by lot; before every step with <c>STEP=all</c>.</summary>
     public static TheoryData<string> OfSeveralAgents =>
-        ["transfer-taken", "consult-handed-over", "outside-consult-handed-over", "supervisor-takes-over", "second-call-switched",
-            "second-call-joined"];
+        ["transfer-taken", "consult-handed-over", "second-call-switched", "second-call-joined"];
 
     [Theory]
     [MemberData(nameof(Scenarios))]
