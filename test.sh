@@ -134,12 +134,12 @@ scenarios="UppalCrm.Tests.Scenarios*"
 if [ $unit = yes ]; then
   # Most of a scenario is waiting for a carrier that takes its time: the others run beside them, each half one test after another.
   say "Rules and scenarios"
-  races=UppalCrm.Tests.Scenarios.RaceTests minutes=UppalCrm.Tests.Scenarios.BadMinutesTests
-  start Scenarios -namespace "$scenarios" -class- $races -class- $minutes "${only[@]}"
+  tellings="-class UppalCrm.Tests.Scenarios.ScenarioTests -class UppalCrm.Tests.Scenarios.KillTests"
+  start Scenarios $tellings "${only[@]}"
   told=$running
   start Rules -namespace- "$scenarios" -namespace- "UppalCrm.Tests.Journeys*" "${only[@]}"
   wait "$running" # and then, beside the rest of the scenarios
-  start Races -class $races -class $minutes "${only[@]}"
+  start Races -namespace "$scenarios" ${tellings//-class/-class-} "${only[@]}"
   wait "$told" "$running"
   finish Rules
   finish Races

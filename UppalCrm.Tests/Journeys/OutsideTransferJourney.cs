@@ -80,4 +80,39 @@ public sealed class OutsideTransferJourney(Stage stage, ITestOutputHelper output
         await house.UntilCallAsync(
             c => c.Status == CallStatus.Ended && c.EndedBy == CallEnder.OutsideParty, "the call is over, ended by the bank");
     }
+
+    [Fact]
+    public async Task A_number_is_talked_with_first_then_the_customer_then_both_and_the_number_is_let_go()
+    {
+        await using var house = await House.OpenAsync(("Calls:OutsideRingTimeout", "00:01:30"));
+        await using var phones = await stage.OpenPhonesAsync(house);
+        await using var dana = await stage.SignInAsync(house, "dana@uppalcrm.test");
+        await dana.StartShiftAsync();
+        await dana.DialAsync(Maya);
+        await phones.UntilAsync(Maya, s => s == "ringing", "Maya's phone rings");
+        await phones.AnswerAsync(Maya);
+        var danaAtMaya = await phones.UntilHearsAsync(Maya, Dana, silence: -100);
+
+        await dana.CallPanel.GetByRole(AriaRole.Button, new() { Name = "Transfer", Exact = true }).ClickAsync();
+        await dana.Page.GetByLabel("Name or number").FillAsync("202 555 0112");
+        await dana.Page.GetByRole(AriaRole.Button, new() { Name = "Talk with (202) 555-0112 first" }).ClickAsync();
+        await phones.UntilAsync(Bank, s => s == "ringing", "the bank's phone rings");
+        await phones.AnswerAsync(Bank);
+
+        var together = dana.Page.GetByRole(AriaRole.Region, new() { Name = "Consultation" });
+        await Expect(together).ToContainTextAsync("The number hears you; the customer hears music.");
+        await phones.UntilHearsAsync(Bank, Dana, silence: -100);
+        await phones.UntilLosesAsync(Maya, Dana, danaAtMaya);
+        await dana.ShotAsync("outside-consult");
+        await together.GetByRole(AriaRole.Button, new() { Name = "Customer", Exact = true }).ClickAsync();
+        await phones.UntilHearsAsync(Maya, Dana, silence: -100);
+        await together.GetByRole(AriaRole.Button, new() { Name = "Both", Exact = true }).ClickAsync();
+        await phones.UntilHearsAsync(Bank, Dana, silence: -100);
+        await together.GetByRole(AriaRole.Button, new() { Name = "Back to the customer" }).ClickAsync();
+        await phones.UntilAsync(Bank, s => s == "idle", "the bank's phone is free");
+        await Expect(dana.CallPanel).ToContainTextAsync("In call");
+        await phones.UntilHearsAsync(Maya, Dana, silence: -100);
+        await dana.HangUpAsync();
+        await phones.UntilAsync(Maya, s => s == "idle", "Maya's phone is free");
+    }
 }
