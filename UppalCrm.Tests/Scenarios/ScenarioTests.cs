@@ -98,8 +98,11 @@ public sealed class ScenarioTests(ScenarioHouse shared) : IClassFixture<Scenario
         Seed = seed,
         Rest =
         [
-            new RestRule { Status = 429, Probability = 0.25 },
+            // An order to dial is tried four times and then given up, which would be another story: two refusals, and no more by chance.
+            new RestRule { Operation = "POST /Calls.json", Status = 429, Times = 2 },
             new RestRule { Operation = "POST /Calls.json", Silent = true, Probability = 0.5 },
+            new RestRule { Operation = "POST /Calls.json", Delay = 0.7 },
+            new RestRule { Status = 429, Probability = 0.25 },
             new RestRule { Status = 503, Operation = "GET /Conferences.json", Probability = 0.3 },
             new RestRule { Delay = 0.7, Probability = 0.5 },
         ],
