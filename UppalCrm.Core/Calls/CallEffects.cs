@@ -58,7 +58,7 @@ public sealed partial class CallEffects(
 
         foreach (var customer in call.FindLegsToMove())
         {
-            tasks.Run($"bring leg {customer} into call {call.Id}", token => telephony.MoveAsync(customer, call.ConferenceName, token));
+            tasks.Run($"bring leg {customer} into call {call.Id}", token => MoveAsync(call, customer, token));
         }
     }
 
@@ -116,6 +116,22 @@ public sealed partial class CallEffects(
         }
 
         return Task.CompletedTask;
+    }
+
+    /// <summary>One who cannot be brought into the call, having hung up on the way, is no party of it.</summary>
+    private async Task MoveAsync(Call call, CallSid customer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await telephony.MoveAsync(customer, call.ConferenceName, cancellationToken);
+        }
+        catch (TelephonyException ex)
+        {
+            logger.LogWarning(ex, "A customer could not be brought into call {CallId}", call.Id);
+            var from = call.FindJoined().First(party => party.OutsideLeg == customer).FromCallId!.Value;
+            await store.ChangeAsync(call.Id, c => c.TryLetGo(customer, ex.Message, time.GetUtcNow()), cancellationToken);
+            await store.ChangeAsync(from, c => c.TryStay(), cancellationToken);
+        }
     }
 
     /// <summary>

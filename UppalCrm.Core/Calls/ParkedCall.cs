@@ -116,6 +116,14 @@ public sealed partial class Call
         return true;
     }
 
+    /// <summary>The customer was to be brought into another call, and stays in this one.</summary>
+    internal bool TryStay()
+    {
+        var isChange = IsOpen && JoinedToId is not null;
+        JoinedToId = isChange ? null : JoinedToId;
+        return isChange;
+    }
+
     /// <summary>Those of other calls who are to come into this one and are on their way.</summary>
     internal IEnumerable<CallSid> FindLegsToMove() =>
         from party in FindJoined()

@@ -64,10 +64,5 @@ public sealed class CallJoins(CallStore store, ITelephony telephony, TimeProvide
         }
     }
 
-    private async Task StayAsync(long callId) => await store.ChangeAsync(callId, c =>
-    {
-        var isChange = c is { IsOpen: true, JoinedToId: not null };
-        c.JoinedToId = isChange ? null : c.JoinedToId;
-        return isChange;
-    }, CancellationToken.None);
+    private async Task StayAsync(long callId) => await store.ChangeAsync(callId, c => c.TryStay(), CancellationToken.None);
 }

@@ -59,6 +59,12 @@ public sealed class SecondCallScreenTests
         Assert.Equal(new CallProblem("The number is busy.", Kim), screen.Active.SecondProblem);
         screen.Active.Dismiss();
         Assert.Null(screen.Active.SecondProblem);
+
+        // And it is not told again, of the first, when that is over.
+        await screen.Centre.EndAsync(await screen.Centre.GetAsync(first.Id));
+        await screen.Active.ReadAsync();
+        Assert.Null(screen.Active.Call);
+        Assert.Null(screen.Active.Problem);
     }
 
     private static IEnumerable<string> ButtonsOf(IRenderedComponent<CallPanel> panel) => panel.FindAll(".parked button").Select(b =>

@@ -71,6 +71,12 @@ public sealed class CallJoinsTests
         await floor.Centre.CarrierIsDoneAsync();
 
         Assert.Contains($"move {floor.Moved} to {floor.Into.ConferenceName}", floor.Centre.Carrier.Asked);
+
+        // Who has hung up meanwhile is no party any more, although nobody told.
+        floor.Centre.Carrier.Refusal = "They have hung up.";
+        await floor.Centre.Get<Reconciler>().ReconcileAsync(afterRestart: true, Token);
+        await Eventually.HoldsAsync(
+            async () => !(await floor.Centre.GetAsync(floor.Into.Id)).FindJoined().Any(), () => "nobody is on the way any more");
     }
 
     [Fact]

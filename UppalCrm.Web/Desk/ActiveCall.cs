@@ -286,9 +286,9 @@ public sealed class ActiveCall(
         if (ended is { IsOpen: false, AnsweredAt: null, EndReason: { } reason, Direction: not CallDirection.Inbound })
         {
             var problem = new CallProblem(reason, ended.IsInternal ? null : ended.ToNumber);
-            _carriersReason = ended.Legs.Exists(leg => leg is { Role: LegRole.Agent, JoinedAt: not null }) ? problem : null;
             if (now is null)
             {
+                _carriersReason = ended.Legs.Exists(leg => leg is { Role: LegRole.Agent, JoinedAt: not null }) ? problem : null;
                 _problem = Problem is null ? problem : _problem;
             }
             else
