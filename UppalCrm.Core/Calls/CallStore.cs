@@ -315,7 +315,8 @@ public sealed partial class CallStore(
         var released = former.Except(latter).ToList();
         var occupied = latter.Except(former).ToList();
         var isTakenUp = before.IsParked && call is { IsParked: false, Status: CallStatus.Claimed };
-        if (released.Count == 0 && occupied.Count == 0 && call.IsOpen && !isTakenUp)
+        var isGone = before.IsParked && !(call.IsOpen && call.AgentId == before.AgentId);
+        if (released.Count == 0 && occupied.Count == 0 && call.IsOpen && !isTakenUp && !isGone)
         {
             await db.SaveChangesAsync(cancellationToken);
             return true;
@@ -331,6 +332,11 @@ public sealed partial class CallStore(
         foreach (var leaving in released)
         {
             await ReleaseAsync(db, call, leaving, cancellationToken);
+        }
+
+        if (isGone)
+        {
+            await ForgetParkedAsync(db, call.Id, before.AgentId!.Value, cancellationToken);
         }
 
         if (before is { Status: CallStatus.Claimed, AgentId: { } claimer } && call.Status == CallStatus.Waiting)

@@ -42,6 +42,11 @@ public sealed partial class CallStore
             cancellationToken) == 1;
     }
 
+    /// <summary>A call that was put aside is over, or somebody else's: the one that the agent has in hand is like any again.</summary>
+    private static Task<int> ForgetParkedAsync(CrmDbContext db, long parked, int agentId, CancellationToken cancellationToken) =>
+        db.Calls.Where(c => c.ParkedCallId == parked && db.Agents.Any(a => a.Id == agentId && a.ActiveCallId == c.Id))
+            .ExecuteUpdateAsync(set => set.SetProperty(c => c.ParkedCallId, (long?)null), cancellationToken);
+
     private async Task ReleaseAsync(CrmDbContext db, Call call, int agentId, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();

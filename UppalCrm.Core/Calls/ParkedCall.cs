@@ -10,7 +10,8 @@ public sealed partial class Call
     public DateTimeOffset? ParkedAt { get; internal set; }
 
     /// <summary>
-    /// The call that the agent put aside for this one, and comes back to when this one is over. It may have ended since.
+    /// The call that the agent put aside for this one, and comes back to when this one is over. Null again when that one is over first, or
+    /// somebody else's.
     /// </summary>
     public long? ParkedCallId { get; internal set; }
 

@@ -175,6 +175,24 @@ public sealed class SecondCallsTests
         Assert.False((await floor.Centre.Desk.UndoHangUpAsync(floor.First, floor.Dana, Token)).IsDone);
     }
 
+    /// <summary>While somebody is put aside for it, a call ends at once; without, its end can be taken back as that of any.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_end_of_the_second_can_be_taken_back_when_nobody_is_put_aside_any_more(bool isFirstOver)
+    {
+        await using var floor = await Floor.OpenAsync(("Calls:WhenAgentIsLost", "KeepCustomer"));
+        var second = await floor.TalkWithAsync(Kim);
+        if (isFirstOver)
+        {
+            await floor.Centre.EndAsync(await floor.FirstAsync());
+            Assert.Null((await floor.GetAsync(second)).ParkedCallId);
+        }
+
+        Assert.True((await floor.Centre.Desk.HangUpAsync(second!.Value, floor.Dana, Token)).IsDone);
+        Assert.Equal(isFirstOver, (await floor.Centre.Desk.UndoHangUpAsync(second.Value, floor.Dana, Token)).IsDone);
+    }
+
     [Fact]
     public async Task Who_is_put_out_leaves_both_customers_to_everybody()
     {
@@ -197,6 +215,7 @@ public sealed class SecondCallsTests
         Assert.True((await floor.Centre.Get<CallSupervision>().OfferAgainAsync(floor.First, sam, Token)).IsDone);
 
         Assert.Equal((CallStatus.Waiting, false), ((await floor.FirstAsync()).Status, (await floor.FirstAsync()).IsParked));
+        Assert.Null((await floor.GetAsync(second)).ParkedCallId);
         await floor.Centre.EndAsync(await floor.GetAsync(second));
         Assert.Null(await floor.InHandAsync());
     }
