@@ -27,9 +27,12 @@ if [ $x1 = yes ]; then
     -class UppalCrm.Tests.Scenarios.BadMinutesTests
   [ ${#rows[@]} -gt 0 ] || exit 0
 fi
-# Browsers are shown the app as it is published: its files are compressed then, and only then.
+# Starts are those of the app as it is published, and browsers are shown that one: its files are compressed then, and only then.
 case " ${rows[*]-} " in
-  *" G1 "* | *" G2 "* | "  ") dotnet publish UppalCrm.Web/UppalCrm.Web.csproj -c Release -o bench/bin/published --nologo -v quiet ;;
+  *" G1 "* | *" G2 "* | *" C1 "* | *" C2 "* | "  ")
+    machine=()
+    [ "$(uname -sm)" != "Linux x86_64" ] || machine=(-r linux-x64)
+    dotnet publish UppalCrm.Web/UppalCrm.Web.csproj -c Release ${machine[@]+"${machine[@]}"} -o bench/bin/published --nologo -v quiet ;;
 esac
 UPPALCRM_COMMIT=$(git rev-parse --short HEAD 2>/dev/null || echo unknown) exec bench/bin/Release/net10.0/UppalCrm.Bench \
   ${rows[@]+"${rows[@]}"} ${options[@]+"${options[@]}"}

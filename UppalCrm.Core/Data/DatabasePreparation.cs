@@ -28,8 +28,11 @@ public static class DatabasePreparation
         await using var db = await services.GetRequiredService<IDbContextFactory<CrmDbContext>>().CreateDbContextAsync(cancellationToken);
         await using (await LockAsync(db, services.GetRequiredService<TimeProvider>(), cancellationToken))
         {
-            await RefuseAnotherVersionAsync(db, cancellationToken);
-            await db.Database.MigrateAsync(cancellationToken);
+            if (!await IsUpToDateAsync(db, cancellationToken))
+            {
+                await db.Database.MigrateAsync(cancellationToken);
+            }
+
             if (db is SqliteCrmDbContext)
             {
                 await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode=WAL;", cancellationToken);
@@ -137,26 +140,32 @@ public static class DatabasePreparation
         return await command.ExecuteScalarAsync(cancellationToken);
     }
 
-    // Nothing has been released yet, so the migrations of development were put together into one, with a history table of another name:
-    // a database of before cannot be brought up to date.
-    private static async Task RefuseAnotherVersionAsync(CrmDbContext db, CancellationToken cancellationToken)
+    /// <summary>
+    /// Whether every migration was made. EF would find that out as well, but only after it has built the model of the last migration
+    /// beside ours and compared the two, which takes a tenth of a start.
+    /// </summary>
+    /// <exception cref="UnusableDatabaseException">Another version made the database.</exception>
+    private static async Task<bool> IsUpToDateAsync(CrmDbContext db, CancellationToken cancellationToken)
     {
         if (!await db.GetService<IRelationalDatabaseCreator>().ExistsAsync(cancellationToken))
         {
-            return;
+            return false;
         }
 
+        // Nothing has been released yet, so the migrations of development were put together into one, with a history table of another
+        // name: a database of before cannot be brought up to date.
         var connection = db.Database.GetDbConnection();
         await db.Database.OpenConnectionAsync(cancellationToken);
+        var tables = db is SqliteCrmDbContext ? "sqlite_master" : "sys.tables";
         var isOfBefore = await ScalarAsync(
-            connection, $"SELECT name FROM {(db is SqliteCrmDbContext ? "sqlite_master" : "sys.tables")} WHERE name = "
-                + "'__EFMigrationsHistory'", cancellationToken) is not null;
+            connection, $"SELECT name FROM {tables} WHERE name = '__EFMigrationsHistory'", cancellationToken) is not null;
         await db.Database.CloseConnectionAsync();
         var known = db.Database.GetMigrations().ToHashSet(StringComparer.Ordinal);
-        var unknown = (await db.Database.GetAppliedMigrationsAsync(cancellationToken)).FirstOrDefault(applied => !known.Contains(applied));
+        var made = (await db.Database.GetAppliedMigrationsAsync(cancellationToken)).ToHashSet(StringComparer.Ordinal);
+        var unknown = made.FirstOrDefault(migration => !known.Contains(migration));
         if (!isOfBefore && unknown is null)
         {
-            return;
+            return known.SetEquals(made);
         }
 
         var cure = db is SqliteCrmDbContext
