@@ -15,6 +15,8 @@ public sealed class TestDatabase : IDbContextFactory<CrmDbContext>, IAsyncDispos
     /// <inheritdoc cref="Trait"/>
     public const string Sqlite = "Sqlite";
 
+    private const int InUse = 3702;
+
     private static readonly string? Server = Environment.GetEnvironmentVariable("UPPALCRM_TEST_SQLSERVER") is { Length: > 0 } server
         ? server
         : null;
@@ -74,11 +76,25 @@ public sealed class TestDatabase : IDbContextFactory<CrmDbContext>, IAsyncDispos
         {
             SqlConnection.ClearAllPools();
             await using var db = CreateDbContext();
-            await db.Database.EnsureDeletedAsync();
+            await Eventually.HoldsAsync(() => IsDroppedAsync(db), () => "the database is dropped");
         }
 
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>A connection that was closed a moment ago may still be one to the server.</summary>
+    private static async Task<bool> IsDroppedAsync(CrmDbContext db)
+    {
+        try
+        {
+            await db.Database.EnsureDeletedAsync();
+            return true;
+        }
+        catch (SqlException ex) when (ex.Number == InUse)
+        {
+            return false;
+        }
     }
 }
 
