@@ -111,6 +111,37 @@ public sealed class ReturnJourney(Stage stage, ITestOutputHelper output)
         Assert.Equal((CallOutcome.Answered, CallEnder.Customer), (call.Outcome, call.EndedBy));
     }
 
+    [Fact]
+    public async Task A_call_is_brought_to_the_agents_other_machine_by_one_press()
+    {
+        const double laptopsVoice = 820; // the microphone of the third browser
+        await using var house = await House.OpenAsync(("Calls:WhenAgentIsLost", "KeepCustomer"));
+        await using var phones = await stage.OpenPhonesAsync(house);
+        await using var dana = await stage.SignInAsync(house, "dana@uppalcrm.test");
+        await dana.StartShiftAsync();
+        await InCallAsync(dana, phones);
+        await dana.CallPanel.GetByLabel("Notes").FillAsync("Wants a refund.");
+        var answered = (await house.UntilCallAsync(c => c.Notes == "Wants a refund.", "the notes are saved")).AnsweredAt;
+        var atMaya = await phones.UntilHearsAsync(Maya, Agent, silence: -100);
+        var atDana = await dana.UntilHearsAsync(Customer, silence: -100);
+
+        await using var laptop = await stage.SignInAsync(house, "dana@uppalcrm.test", browser: await stage.ThirdAsync());
+        await Expect(laptop.CallPanel).ToContainTextAsync("This call is on another machine");
+        await laptop.ShotAsync("return-bring-here");
+        await laptop.CallPanel.GetByRole(AriaRole.Button, new() { Name = "Bring my call here" }).ClickAsync();
+
+        await phones.UntilHearsAsync(Maya, laptopsVoice, silence: -100);
+        await laptop.UntilHearsAsync(Customer, silence: -100);
+        await phones.UntilLosesAsync(Maya, Agent, atMaya);
+        await dana.UntilLosesAsync(Customer, atDana);
+        await Expect(laptop.CallPanel).ToContainTextAsync("In call");
+        await Expect(laptop.CallPanel.GetByLabel("Notes")).ToHaveValueAsync("Wants a refund.");
+        var call = await house.UntilCallAsync(
+            c => c.Status == CallStatus.Connected && c.Legs.Count(l => l.IsIn) == 2, "the customer and one leg of Dana's are in");
+        Assert.Equal((answered, 2), (call.AnsweredAt, call.Legs.Count(l => l.Role == LegRole.Agent)));
+        await laptop.ShotAsync("return-brought-here");
+    }
+
     private static async Task InCallAsync(DeskBrowser dana, PhonesBrowser phones)
     {
         await dana.DialAsync(Maya);

@@ -59,6 +59,9 @@ export interface OwnedPhoneListener {
 /** A shift is taken up again after a reload for this long, in milliseconds; the next morning starts with a click. */
 const shiftLasts = 12 * 60 * 60 * 1000;
 
+/** A phone that was just started waits so many milliseconds for the server. */
+const serverHeardWithin = 10_000;
+
 /** A call that ended is known at the server within this many milliseconds. */
 const serverKnowsWithin = 1_500;
 
@@ -196,6 +199,14 @@ export class OwnedPhone implements PhoneCommands {
   }
 
   async startShift(): Promise<PhoneAnswer> {
+    const started = await this.startPhone();
+    if (started.done) {
+      this.ring.test(1.5);
+    }
+    return started;
+  }
+
+  private async startPhone(): Promise<PhoneAnswer> {
     if (!this.world.isSupported) {
       return refused(detailOf('unsupported', this.facts()));
     }
@@ -211,7 +222,6 @@ export class OwnedPhone implements PhoneCommands {
     this.world.storage.setItem(this.key('shift'), String(Date.now()));
     this.live.open();
     this.phone.open();
-    this.ring.test(1.5);
     this.update();
     return done;
   }
@@ -228,12 +238,22 @@ export class OwnedPhone implements PhoneCommands {
   }
 
   /** What is said of a call that rings means the colleague's request, where it is one. */
-  carryOut(command: CallCommand): Promise<PhoneAnswer> {
+  async carryOut(command: CallCommand): Promise<PhoneAnswer> {
     const { action, callId } = command;
+    if (action === 'join' && !this.phone.isOpen && (await this.startPhone()).done) {
+      await this.serverHeard(); // The call is on the agent's other machine: the press that brings it here starts the phone, too.
+    }
     const isAsked = callId !== null && callId === this.live.asked?.callId;
     return this.commands.carryOut(
       isAsked && action === 'accept' ? { ...command, action: 'acceptTransfer' }
         : isAsked && action === 'decline' ? { ...command, action: 'declineTransfer' } : command);
+  }
+
+  /** Waits until the server is heard, ten seconds at most: what needs it then says that it cannot be reached. */
+  private async serverHeard(): Promise<void> {
+    for (let waited = 0; !this.live.isHeard && waited < serverHeardWithin; waited += 100) {
+      await new Promise(resolve => setTimeout(resolve, 100));
+    }
   }
 
   async shortcut(action: CallShortcut): Promise<PhoneAnswer> {

@@ -180,6 +180,29 @@ describe('phone host', () => {
     expect(tab.status).toBe('noMicrophone');
   });
 
+  it('is started by the press that brings a call from the agent’s other machine', async () => {
+    const tab = browser.tab('b');
+    await settle();
+    const joined = tab.host.carryOut(command('join', 1));
+    await settle();
+    tab.snapshot();
+    await vi.advanceTimersByTimeAsync(100);
+    tab.devices[0]!.calls[0]!.answer();
+
+    expect(await joined).toEqual({ done: true, message: null });
+    expect(tab.status).toBe('onCall');
+    expect(tab.hub.asked('Join')).toEqual([[1]]);
+  });
+
+  it('leaves a call on the agent’s other machine when this one refuses the microphone, and says so', async () => {
+    const tab = browser.tab('b');
+    await settle();
+    tab.microphoneError = { name: 'NotAllowedError' };
+
+    expect((await tab.host.carryOut(command('join', 1))).message).toContain('address bar');
+    expect(tab.hubs.flatMap(hub => hub.asked('Join'))).toEqual([]);
+  });
+
   it('takes the shift up again after a reload, without a click', async () => {
     const before = await browser.tab('a').onShift();
     before.host.close();
