@@ -42,6 +42,8 @@ public sealed class FirstCallJourney(Stage stage, ITestOutputHelper output)
         var first = await house.UntilCallAsync(c => c is { Status: CallStatus.Ended, ConferenceEndedAt: not null }, "the call is over");
         Assert.Equal((CallOutcome.Answered, CallEnder.Agent), (first.Outcome, first.EndedBy));
 
+        // The phone's word alone takes the call from the desk, a moment before the server's brings what is to be wrapped up.
+        await Expect(dana.Page.GetByRole(AriaRole.Region, new() { Name = "Wrap-up" })).ToBeVisibleAsync();
         await dana.FinishWrapUpAsync();
         await dana.DialAsync(Maya);
         await phones.UntilAsync(Maya, s => s == "ringing", "Maya's phone rings again");
