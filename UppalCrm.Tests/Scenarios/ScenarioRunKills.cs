@@ -32,7 +32,9 @@ internal sealed partial class ScenarioRun
 
         foreach (var customer in _customers.Values)
         {
-            if (await IsOrderLostAsync(customer) || await FindCallAsync(customer) is { HungUpAt: not null })
+            // An end beside a call that is put aside is final at once: such a story goes on.
+            if (await IsOrderLostAsync(customer)
+                || await FindCallAsync(customer) is { HungUpAt: not null, KeepsCustomer: true, ParkedAt: null, ParkedCallId: null })
             {
                 return false;
             }
