@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Text;
+using BitFaster.Caching.Lru;
 
 namespace UppalCrm.Core.PhoneNumbers;
 
@@ -23,6 +24,9 @@ public enum CallerKind
 /// <param name="Address">As the call keeps it: E.164, <c>sip:user@host</c>, or <see cref="Nobody"/>.</param>
 public readonly record struct CallerIdentity(CallerKind Kind, string Address)
 {
+    /// <summary>So many characters of an address are kept at most.</summary>
+    public const int LongestKept = 128;
+
     /// <summary>What a call keeps instead of a number that was withheld.</summary>
     public const string Nobody = "anonymous";
 
@@ -63,6 +67,9 @@ public readonly record struct CallerIdentity(CallerKind Kind, string Address)
         .SelectMany(word => (string[])[word, word + "number", word + "caller"]).Select(Keys)
         .SelectMany(keys => keys.Length == 10 ? (string[])[keys] : [keys, "1" + keys, "00" + keys]).ToFrozenSet();
 
+    /// <summary>What was read of the addresses asked for last: a thousand pages that show a call ask for the same two.</summary>
+    private static readonly ConcurrentLru<string, CallerIdentity> LastRead = new(capacity: 4_096);
+
     /// <summary>Whether calls of this caller belong together: missed, taken, counted, found, adopted as one.</summary>
     public bool IsIdentified => Kind != CallerKind.Withheld;
 
@@ -75,6 +82,9 @@ public readonly record struct CallerIdentity(CallerKind Kind, string Address)
 
     /// <summary>Reads what a call has kept. Our own lines are for <see cref="NumberFormat"/> to know.</summary>
     public static CallerIdentity Of(string? kept) =>
+        kept is { Length: > 0 and <= LongestKept } ? LastRead.GetOrAdd(kept, Read) : Read(kept);
+
+    private static CallerIdentity Read(string? kept) =>
         IsWithheld(kept) || IsWord(kept!) ? new CallerIdentity(CallerKind.Withheld, Nobody)
         : PhoneNumber.TryParse(kept, out var number) ? new CallerIdentity(CallerKind.Number, number.Value)
         : new CallerIdentity(CallerKind.SipUser, kept!);
@@ -90,7 +100,7 @@ public readonly record struct CallerIdentity(CallerKind Kind, string Address)
             return true;
         }
 
-        if (text.Length > 128)
+        if (text.Length > LongestKept)
         {
             return false;
         }

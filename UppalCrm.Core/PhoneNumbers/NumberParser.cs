@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using BitFaster.Caching.Lru;
 using Microsoft.Extensions.Options;
 using static UppalCrm.Core.PhoneNumbers.NumberPatterns;
 using Library = PhoneNumbers.PhoneNumberUtil;
@@ -23,6 +24,7 @@ public sealed class NumberParser(Func<string> home)
     private static readonly SearchValues<char> NumberSigns = SearchValues.Create("+0123456789 ()-./");
 
     private static readonly Library Plans = Library.GetInstance();
+
     /// <summary>
     /// Numbers set aside for fiction (Ofcom, Arcep, ComReg) that the library calls invalid. Products are shown and tested with them. A
     /// beginning, and how many digits the whole has.
@@ -31,6 +33,10 @@ public sealed class NumberParser(Func<string> home)
         [("441632960", 12), ("441154960", 12), ("447700900", 12), ("3363998", 11), ("3532091", 12)];
 
     private readonly ServiceNumbers _services = new(home);
+
+    // What was asked last, and where home was then: our lines come with every call, and every page that shows a call asks for the same.
+    private readonly ConcurrentLru<(string Home, string Address), CallerIdentity> _callers = new(capacity: 4_096);
+    private readonly ConcurrentLru<(string Home, PhoneNumber Number), string> _shown = new(capacity: 4_096);
 
     public NumberParser(IOptionsMonitor<DialOptions> options)
         : this(() => options.CurrentValue.HomeCountry)
@@ -112,7 +118,12 @@ public sealed class NumberParser(Func<string> home)
     private bool IsNumberAtHome(string digits) => Understand(digits, home()) is { } number && IsValid(number);
 
     /// <summary>Understands who is calling, or which line was called: E.164, digits without a plus, a SIP address, a word.</summary>
-    public CallerIdentity ReadCaller(string? address)
+    public CallerIdentity ReadCaller(string? address) =>
+        address is { Length: > 0 and <= CallerIdentity.LongestKept } brief
+            ? _callers.GetOrAdd((home(), brief), static (asked, parser) => parser.Identify(asked.Address), this)
+            : Identify(address);
+
+    private CallerIdentity Identify(string? address)
     {
         var text = NumberText.Plain(address);
         if (text.LastIndexOf('<') is >= 0 and var open && text.IndexOf('>', open) is > 0 and var close)
@@ -148,7 +159,8 @@ public sealed class NumberParser(Func<string> home)
         }
 
         var kept = isSip || host is not null ? $"sip:{user}@{host}" : user;
-        return new CallerIdentity(CallerKind.SipUser, kept.Length > 128 ? kept[..128] : kept);
+        return new CallerIdentity(
+            CallerKind.SipUser, kept.Length > CallerIdentity.LongestKept ? kept[..CallerIdentity.LongestKept] : kept);
     }
 
     /// <summary>The calling code of a country, e.g. <c>44</c> for <c>GB</c>; null when there is no such country.</summary>
@@ -187,7 +199,10 @@ public sealed class NumberParser(Func<string> home)
     /// The number as people write it: national at home, e.g. <c>(202) 555-0111</c>, international from elsewhere, e.g. <c>+44 20 7946
     /// 0958</c>.
     /// </summary>
-    public string Format(PhoneNumber number) => Understand(number.Value) is not { } known ? number.Value
+    public string Format(PhoneNumber number) =>
+        _shown.GetOrAdd((home(), number), static (asked, parser) => parser.LayOut(asked.Number), this);
+
+    private string LayOut(PhoneNumber number) => Understand(number.Value) is not { } known ? number.Value
         : known.CountryCode == Plans.GetCountryCodeForRegion(home()) ? Plans.Format(known, LibraryFormat.NATIONAL)
         : Separators().Replace(Plans.Format(known, LibraryFormat.INTERNATIONAL), " "); // E.123 puts blanks between the groups
 

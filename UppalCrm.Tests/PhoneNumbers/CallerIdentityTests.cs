@@ -108,6 +108,20 @@ public sealed class CallerIdentityTests
     public void Digits_without_a_plus_are_read_as_the_number_that_they_can_be(string home, string address, string e164) =>
         Assert.Equal(e164, new NumberParser(() => home).ReadCaller(address).Address);
 
+    [Fact]
+    public void What_was_read_and_shown_before_is_read_and_shown_anew_where_home_is_another_country()
+    {
+        var home = "US";
+        var parser = new NumberParser(() => home);
+        var format = new NumberFormat(parser, new OurLines());
+        Assert.Equal(("+12025550154", "+44 20 7946 0958"), (parser.ReadCaller("2025550154").Address, format.Show("+442079460958")));
+
+        home = "GB";
+
+        Assert.Equal(("2025550154", "020 7946 0958"), (parser.ReadCaller("2025550154").Address, format.Show("+442079460958")));
+        Assert.Equal("+1 202 555 0154", format.Show("+12025550154"));
+    }
+
     [Theory]
     [InlineData("sip:alice@Example.com:5061;transport=tls", "sip:alice@example.com", "alice")]
     [InlineData("sip:1001@pbx.example", "sip:1001@pbx.example", "1001")]
