@@ -24,7 +24,10 @@ public sealed partial class CallEffects(
     {
         CallTelemetry.Changed(change);
         var call = change.After!;
-        Announce(call.Id, call.Version, call.LeaseUntil ?? call.ExpiresAt ?? call.FindOpenTransfer()?.ExpiresAt, AgentsOf(change));
+        // Whole, unless the change gave it an agent or a contact who was not read with it.
+        var isWhole = call.Agent?.Id == call.AgentId && call.Contact?.Id == call.ContactId;
+        var due = call.LeaseUntil ?? call.ExpiresAt ?? call.FindOpenTransfer()?.ExpiresAt;
+        Announce(new CallChanged(call.Id, call.Version, isWhole ? call : null), due, AgentsOf(change));
         if (change.Before is { IsOpen: true } && !call.IsOpen)
         {
             logger.LogInformation("Call {CallId} ended: {Outcome}, by {EndedBy}", call.Id, call.Outcome, call.EndedBy);
@@ -38,10 +41,10 @@ public sealed partial class CallEffects(
 
     /// <summary>Tells those who listen that a call changed, with the agents whose call it became or no longer is.</summary>
     /// <param name="due">When the call must be looked at again.</param>
-    internal void Announce(long callId, long version, DateTimeOffset? due, IEnumerable<int> agents)
+    internal void Announce(CallChanged news, DateTimeOffset? due, IEnumerable<int> agents)
     {
         deadlines.Schedule(due);
-        feed.Announce(new CallChanged(callId, version));
+        feed.Announce(news);
         foreach (var agent in agents)
         {
             feed.Announce(new AgentChanged(agent));

@@ -5,8 +5,8 @@ namespace UppalCrm.Core.Calls;
 
 /// <summary>"Something about this call changed, go and look." Announced after the save, never before.</summary>
 /// <param name="AsWritten">
-/// A call that has just come, as it was saved, so that its first listeners need not read it again. Only on the node that saved it, and
-/// only when no later change can have been announced before. Shared by all who listen: not to be changed.
+/// The call as it was saved in this version, with its legs, transfers, contact and agent, so that listeners need not read it again. Only
+/// on the node that saved it; a later version may have been announced before. Shared by all who listen: not to be changed.
 /// </param>
 public readonly record struct CallChanged(long CallId, long Version, Call? AsWritten = null);
 

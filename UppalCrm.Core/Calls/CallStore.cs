@@ -30,7 +30,7 @@ public sealed partial class CallStore(
 
     // One query each, also for the legs: a call has a handful of them.
     private static readonly Expression<Func<CrmDbContext, IQueryable<Call>>> ToChange =
-        db => db.Calls.Include(c => c.Legs).Include(c => c.Transfers).Include(c => c.Contact).AsSingleQuery();
+        db => db.Calls.Include(c => c.Legs).Include(c => c.Transfers).Include(c => c.Contact).Include(c => c.Agent).AsSingleQuery();
 
     private static readonly Expression<Func<CrmDbContext, IQueryable<Call>>> ToShow =
         db => db.Calls.AsNoTracking().Include(c => c.Legs).Include(c => c.Transfers).Include(c => c.Contact).Include(c => c.Agent)
@@ -45,10 +45,6 @@ public sealed partial class CallStore(
 
     private readonly Func<CrmDbContext, int, CancellationToken, Task<Call?>> _parkedOfAgent =
         CallQueries.Compile<int>(ToShow, (c, agentId) => c.AgentId == agentId && c.Status != CallStatus.Ended && c.ParkedAt != null);
-
-    private readonly Func<CrmDbContext, CallSid, CancellationToken, Task<long?>> _idOfLeg = EF.CompileAsyncQuery(
-        (CrmDbContext db, CallSid leg, CancellationToken cancellationToken) =>
-            db.Legs.Where(l => l.CallSid == leg).OrderByDescending(l => l.Id).Select(l => (long?)l.CallId).FirstOrDefault());
 
     public static string ToDetail<T>(T news) => JsonSerializer.Serialize(news, Json);
 
@@ -125,7 +121,7 @@ public sealed partial class CallStore(
             callId, result switch { ClaimResult.Won => "won", ClaimResult.AgentBusy or ClaimResult.NotOffered => "busy", _ => "lost" });
         if (result == ClaimResult.Won)
         {
-            effects.Value.Announce(callId, version, lease, [agentId]);
+            effects.Value.Announce(new CallChanged(callId, version), lease, [agentId]);
         }
 
         return result;
@@ -291,14 +287,14 @@ public sealed partial class CallStore(
     }
 
     /// <summary>Two look-ups by index for a leg: "the customer's leg or any leg" in one condition reads every call there is.</summary>
-    private async Task<Call?> FindAsync(CrmDbContext db, CallQueries queries, CallKey key, CancellationToken cancellationToken) =>
+    private static async Task<Call?> FindAsync(CrmDbContext db, CallQueries queries, CallKey key, CancellationToken cancellationToken) =>
         key switch
     {
         CallKey.Id id => await queries.ById(db, id.CallId, cancellationToken),
         CallKey.ConferenceName name => await queries.ByConferenceName(db, name.Name, cancellationToken),
         CallKey.ConferenceSid sid => await queries.ByConferenceSid(db, sid.Sid, cancellationToken),
-        CallKey.Leg leg when await _idOfLeg(db, leg.Sid, cancellationToken) is { } id => await queries.ById(db, id, cancellationToken),
-        CallKey.Leg leg => await queries.ByCustomerLeg(db, leg.Sid, cancellationToken),
+        CallKey.Leg leg => await queries.ByLeg(db, leg.Sid, cancellationToken)
+            ?? await queries.ByCustomerLeg(db, leg.Sid, cancellationToken),
         _ => throw new ArgumentOutOfRangeException(nameof(key), key, "A call is not looked for by this."),
     };
 

@@ -20,15 +20,17 @@ public sealed class PendingCalls
                 isNew = true;
                 return news.AsWritten;
             },
-            (_, _) =>
+            (_, pending) =>
             {
                 isNew = false;
-                return null; // it has changed since it was written
+                // What came without the call may have changed what stands beside it: that a call was declined is no version of it.
+                return pending is null || news.AsWritten is null ? null
+                    : pending.Version >= news.Version ? pending : news.AsWritten;
             });
         return isNew;
     }
 
     /// <summary>Before the call is looked at: what changes from here on is new news.</summary>
-    /// <returns>The call, if it came with its news and nothing has changed since; else it must be read.</returns>
+    /// <returns>The call, if its latest news came with it; else it must be read.</returns>
     public Call? Take(long callId) => _calls.TryRemove(callId, out var asWritten) ? asWritten : null;
 }

@@ -1,4 +1,6 @@
+using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Query;
 using UppalCrm.Tests.Support;
 
 namespace UppalCrm.Tests.Calls;
@@ -18,6 +20,22 @@ public sealed class CallStoreTests
 
         Assert.Equal((true, CallStatus.Waiting, CallStatus.Ended), (change.IsChange, change.Before!.Status, change.After!.Status));
         Assert.Equal(change.Before.Version + 1, change.After.Version);
+    }
+
+    [Fact]
+    [Trait("Database", "Sqlite")]
+    public async Task The_call_of_a_leg_is_found_by_two_indexes()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        await using var db = centre.OpenDatabase();
+        var (context, call, leg) = (CallQueries.OfLeg.Parameters[0], CallQueries.OfLeg.Parameters[1], CallQueries.OfLeg.Parameters[2]);
+        var condition = ReplacingExpressionVisitor.Replace(
+            [context, leg], [Expression.Constant(db), Expression.Constant(centre.NewLeg())], CallQueries.OfLeg.Body);
+
+        var plan = await QueryPlan.ExplainAsync(db, db.Calls.Where(Expression.Lambda<Func<Call, bool>>(condition, call)));
+
+        Assert.NotEmpty(plan);
+        Assert.DoesNotContain(plan, step => step.StartsWith("SCAN", StringComparison.Ordinal));
     }
 
     [Fact]

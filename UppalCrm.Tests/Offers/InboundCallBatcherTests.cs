@@ -104,6 +104,44 @@ public sealed class InboundCallBatcherTests
     }
 
     [Fact]
+    public async Task So_is_the_call_that_comes_with_the_news_of_a_change()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        await centre.AddContactAsync("Maya Chen", "+12025550111");
+        var agent = await centre.HireAsync("Ada");
+        var news = new List<CallChanged>();
+        using var feed = centre.Get<CallFeed>().Subscribe(news.Add);
+        var call = await centre.CallerArrivesAsync();
+        await centre.Desk.AcceptAsync(call.Id, agent, Token);
+        var leg = await centre.AgentJoinsAsync(call, agent);
+        await CompareAsync();
+        await centre.TellAsync(call, ConferenceEventKind.Held, call.CustomerLeg);
+        await CompareAsync();
+        await centre.TellAsync(call, ConferenceEventKind.Left, leg);
+        await CompareAsync();
+        await centre.EndAsync(call);
+        await CompareAsync();
+
+        Assert.True(news.Count(one => one.AsWritten is not null) > 4, "nearly all come with their news");
+
+        async Task CompareAsync()
+        {
+            var read = await centre.Desk.FindAsync(call.Id, Token);
+            var told = news[^1].AsWritten;
+            Assert.Equal((read!.Agent?.DisplayName, read.Version), (told!.Agent?.DisplayName, told.Version));
+            Assert.Equal(WithoutAgent(read), WithoutAgent(told));
+        }
+
+        // Whether they are busy was written beside the call; nobody who is told of a call looks for it there.
+        static string WithoutAgent(Call call)
+        {
+            var json = JsonSerializer.SerializeToNode(call)!;
+            json["Agent"] = null;
+            return json.ToJsonString();
+        }
+    }
+
+    [Fact]
     public async Task News_that_came_before_its_caller_is_taken_up()
     {
         await using var centre = await CallCentre.OpenAsync();

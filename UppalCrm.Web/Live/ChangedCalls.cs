@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Threading.Channels;
+using BitFaster.Caching.Lru;
 
 namespace UppalCrm.Web.Live;
 
@@ -8,8 +9,8 @@ namespace UppalCrm.Web.Live;
 public sealed record ChangedCall(Call Call, ImmutableHashSet<int> DeclinedBy);
 
 /// <summary>
-/// Reads each call that changed, once for all of this node. The readings come one after another: a later one is never older. A call that
-/// changes several times before it is read is read once.
+/// Reads each call that changed, once for all of this node, unless it came with its news. The readings come one after another: a later
+/// one is never older. A call that changes several times before it is read is read once.
 /// </summary>
 public sealed class ChangedCalls(CallFeed feed, CallCommands calls, TimeProvider time, ILogger<ChangedCalls> logger) : BackgroundService
 {
@@ -19,6 +20,9 @@ public sealed class ChangedCalls(CallFeed feed, CallCommands calls, TimeProvider
     private readonly PendingCalls _pending = new();
     private readonly Listeners<ChangedCall> _listeners = new();
     private IDisposable? _calls;
+
+    /// <summary>The versions last told of, of the calls told of last. Touched by the reader only.</summary>
+    private readonly ClassicLru<long, long> _told = new(capacity: 4_096);
 
     /// <inheritdoc cref="Listeners{T}.Add"/>
     public IDisposable Subscribe(Action<ChangedCall> listener) => _listeners.Add(listener);
@@ -91,13 +95,16 @@ public sealed class ChangedCalls(CallFeed feed, CallCommands calls, TimeProvider
 
     private async Task ReadAsync(long callId, Call? asWritten, CancellationToken cancellationToken)
     {
-        if ((asWritten ?? await calls.FindAsync(callId, cancellationToken)) is not { } call)
+        // One who wrote before another may tell of it afterwards.
+        var isLatest = asWritten is not null && !(_told.TryGet(callId, out var told) && told >= asWritten.Version);
+        if ((isLatest ? asWritten : await calls.FindAsync(callId, cancellationToken)) is not { } call)
         {
             return;
         }
 
+        _told.AddOrUpdate(callId, call.Version);
         // A call that has just been written was offered to no agent yet, so none can have declined it.
-        var mayBeDeclined = call.Status == CallStatus.Waiting && asWritten is null;
+        var mayBeDeclined = call.Status == CallStatus.Waiting && !(isLatest && call.Version == 1);
         ImmutableHashSet<int> declinedBy = mayBeDeclined ? [.. await calls.GetDeclinersAsync(callId, cancellationToken)] : [];
         _listeners.Tell(
             new ChangedCall(call, declinedBy),
