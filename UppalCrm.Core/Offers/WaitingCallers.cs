@@ -15,9 +15,15 @@ public sealed class WaitingCallers : IDisposable
 {
     private static readonly TimeSpan GatherTime = TimeSpan.FromMilliseconds(300);
 
+    /// <summary>So many pages are told at once, and then, 10 ms later, as many: what a person types goes between.</summary>
+    private const int AtOnce = 25;
+
+    private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(10);
+
     private readonly IDbContextFactory<CrmDbContext> _contexts;
     private readonly ILogger<WaitingCallers> _logger;
     private readonly IDisposable _calls;
+    private readonly TimeProvider _time;
     private readonly ITimer _timer;
     private readonly SemaphoreSlim _reading = new(1, 1);
     private ImmutableArray<Action<WaitingNow>> _listeners = [];
@@ -25,7 +31,7 @@ public sealed class WaitingCallers : IDisposable
 
     public WaitingCallers(IDbContextFactory<CrmDbContext> contexts, CallFeed feed, TimeProvider time, ILogger<WaitingCallers> logger)
     {
-        (_contexts, _logger) = (contexts, logger);
+        (_contexts, _time, _logger) = (contexts, time, logger);
         _timer = time.CreateTimer(_ => _ = TellAsync(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _calls = feed.Subscribe(_ => Note());
     }
@@ -76,8 +82,14 @@ public sealed class WaitingCallers : IDisposable
             try
             {
                 var now = await ReadAsync(CancellationToken.None);
+                var told = 0;
                 foreach (var listener in _listeners)
                 {
+                    if (++told % AtOnce == 0)
+                    {
+                        await Task.Delay(Between, _time);
+                    }
+
                     listener(now);
                 }
             }

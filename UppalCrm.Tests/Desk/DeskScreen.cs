@@ -36,7 +36,7 @@ public sealed class DeskScreen : IAsyncDisposable
         }
 
         _changedCalls = new ChangedCalls(centre.Get<CallFeed>(), centre.Desk, centre.Clock, NullLogger<ChangedCalls>.Instance);
-        _offers = new OfferNotifications(_changedCalls, centre.Get<RecentCalls>(), NullLogger<OfferNotifications>.Instance);
+        _offers = new OfferNotifications(_changedCalls, centre.Get<RecentCalls>(), centre.Clock, NullLogger<OfferNotifications>.Instance);
         Ui.Services.AddLogging();
         Ui.Services.AddSingleton(centre.Desk).AddSingleton(centre.Roster).AddSingleton(_offers).AddSingleton<TimeProvider>(centre.Clock);
         Ui.Services.AddSingleton(centre.Get<CallFeed>()).AddSingleton(centre.Get<DispositionList>());

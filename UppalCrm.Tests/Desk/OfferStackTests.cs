@@ -142,7 +142,7 @@ public sealed class OfferStackTests
 
         offers.WaitForAssertion(() => Assert.Equal("Lee answered", offers.Find(".offer .ended").TextContent));
         Assert.Empty(offers.FindAll(".offer button"));
-        screen.Centre.Clock.Advance(OfferStack.Farewell);
+        screen.Centre.Clock.Advance(OfferNotifications.Farewell);
         offers.WaitForAssertion(() => Assert.Empty(offers.FindAll(".offer")));
     }
 
@@ -173,7 +173,7 @@ public sealed class OfferStackTests
         await screen.Centre.Desk.ReleaseAsync(call.Id, lee, "no microphone", Now);
 
         offers.WaitForElement(".offer .btn-ok");
-        screen.Centre.Clock.Advance(OfferStack.Farewell);
+        screen.Centre.Clock.Advance(OfferNotifications.Farewell);
         Assert.Single(offers.FindAll(".offer .btn-ok"));
     }
 

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using UppalCrm.Tests.Support;
 
 namespace UppalCrm.Tests.Live;
@@ -21,6 +22,24 @@ public sealed class LivePublisherTests
         await Eventually.HoldsAsync(
             () => lee.Offers.IsEmpty && lee.Withdrawn.TryGetValue(call.Id, out var why) && why.Reason == OfferEnd.Answered,
             "Lee's pop-up goes");
+    }
+
+    [Fact]
+    public async Task Who_was_not_offered_a_call_is_not_told_that_it_is_gone()
+    {
+        await using var house = await House.OpenAsync(("Calls:ReconcileEvery", "01:00:00"));
+        await using var dana = await AgentClient.SignInAsync(house, "dana@uppalcrm.test");
+        await using var lee = await AgentClient.SignInAsync(house, "lee@uppalcrm.test", available: false);
+        var first = await house.Network.PlaceCallAsync("+12025550111", house.OurNumber);
+        var offered = await dana.UntilOfferedAsync();
+
+        await house.Network.HangUpAsync(first);
+        await Eventually.HoldsAsync(() => dana.Withdrawn.ContainsKey(offered.CallId), "Dana, who was offered it, is told");
+        await house.Services.GetRequiredService<AgentRoster>().SetStatusAsync(lee.AgentId, AgentStatus.Available, Token);
+        await house.Network.PlaceCallAsync("+12025550122", house.OurNumber);
+        await lee.UntilOfferedAsync();
+
+        Assert.Empty(lee.Withdrawn);
     }
 
     private static async Task<Call> WriteSilentlyAsync(House house)

@@ -21,6 +21,29 @@ public sealed class WaitingCallersTests
     }
 
     [Fact]
+    public async Task Of_many_pages_a_few_are_told_at_once_so_that_what_people_type_goes_between()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var waiting = centre.Get<WaitingCallers>();
+        var told = 0;
+        var pages = new List<IDisposable>();
+        for (var i = 0; i < 60; i++)
+        {
+            pages.Add(await waiting.SubscribeAsync(now => Interlocked.Add(ref told, now.Count), Cancel));
+        }
+
+        await centre.CallerArrivesAsync();
+        centre.Clock.Advance(TimeSpan.FromMilliseconds(300));
+        foreach (var many in new[] { 24, 49, 60 })
+        {
+            await Eventually.HoldsAsync(() => Task.FromResult(Volatile.Read(ref told) == many), () => $"{many} of 60 are told, not {told}");
+            centre.Clock.Advance(TimeSpan.FromMilliseconds(10));
+        }
+
+        pages.ForEach(page => page.Dispose());
+    }
+
+    [Fact]
     public async Task A_listener_is_told_who_comes_and_goes_until_it_listens_no_more()
     {
         await using var centre = await CallCentre.OpenAsync();

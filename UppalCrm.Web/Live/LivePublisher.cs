@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
+using BitFaster.Caching.Lru;
 using Microsoft.AspNetCore.SignalR;
 using UppalCrm.Web.Desk;
 
@@ -23,6 +24,12 @@ public sealed class LivePublisher(
 
     /// <summary>A call changes for a while after its end; its offer need not be withdrawn each time.</summary>
     private const int MaxEnded = 1_000;
+
+    /// <summary>
+    /// The agents whose browsers here were offered a call, by call: they are told when it is taken. Of a call that is not in here
+    /// everybody is told.
+    /// </summary>
+    private readonly ConcurrentLru<long, ConcurrentDictionary<int, byte>> _offeredTo = new(capacity: 4_096);
 
     /// <summary>Counts what was published to any browser, before it is published.</summary>
     private long _published;
@@ -52,6 +59,11 @@ public sealed class LivePublisher(
         var agent = await roster.FindAsync(agentId, cancellationToken);
         var presence = agent?.Presence ?? Presence.Offline;
         var offers = presence == Presence.Available ? await calls.GetWaitingAsync(agentId, cancellationToken) : [];
+        foreach (var offer in offers)
+        {
+            NoteOffered(offer.Id, agentId);
+        }
+
         var active = await calls.FindActiveAsync(agentId, cancellationToken);
         var snapshot = new LiveSnapshot(
             time.GetUtcNow(),
@@ -196,7 +208,7 @@ public sealed class LivePublisher(
         else if (isKnown ? before is null : call.Direction == CallDirection.Inbound && !_ended.Contains(call.Id))
         {
             // Also a call that was never published: a browser that connected meanwhile has it in its snapshot.
-            await hub.Clients.All.OfferWithdrawn(call.Id, end, end == OfferEnd.Answered ? call.Agent?.DisplayName : null);
+            await ToOffered(call.Id).OfferWithdrawn(call.Id, end, end == OfferEnd.Answered ? call.Agent?.DisplayName : null);
         }
 
         // Of one that its agent has put aside nothing is told as of the call in hand, nor that it is over.
@@ -228,6 +240,20 @@ public sealed class LivePublisher(
         }
     }
 
+    private void NoteOffered(long callId, int agentId) => _offeredTo.GetOrAdd(callId, static _ => new())[agentId] = 0;
+
+    /// <summary>The browsers of those who were offered the call until now. Who is offered it again is noted anew.</summary>
+    private ICallClient ToOffered(long callId)
+    {
+        if (!_offeredTo.TryRemove(callId, out var offered))
+        {
+            return hub.Clients.All;
+        }
+
+        var connected = connections.ByAgent();
+        return hub.Clients.Clients([.. offered.Keys.SelectMany(id => connected[id])]);
+    }
+
     private void RememberEnded(long callId)
     {
         if (_ended.Add(callId))
@@ -248,8 +274,19 @@ public sealed class LivePublisher(
             return;
         }
 
-        var free = (await roster.GetAvailableAsync(cancellationToken)).Where(id => !offered.DeclinedBy.Contains(id));
-        var browsers = free.SelectMany(id => connected[id]).ToList();
+        _ = _offeredTo.GetOrAdd(offered.Call.Id, static _ => new()); // offered to nobody, if nobody is free
+        var browsers = new List<string>();
+        foreach (var agentId in await roster.GetAvailableAsync(cancellationToken))
+        {
+            if (offered.DeclinedBy.Contains(agentId) || !connected.Contains(agentId))
+            {
+                continue;
+            }
+
+            NoteOffered(offered.Call.Id, agentId); // before it is told: a browser that comes meanwhile is the agent's, too
+            browsers.AddRange(connected[agentId]);
+        }
+
         if (browsers.Count > 0)
         {
             await hub.Clients.Clients(browsers).CallOffered(OfferOf(offered.Call));

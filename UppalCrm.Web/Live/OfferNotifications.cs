@@ -5,7 +5,8 @@ namespace UppalCrm.Web.Live;
 /// <summary>A call that waits for an agent, or has just stopped waiting.</summary>
 /// <param name="DeclinedBy">Agents who do not want it.</param>
 /// <param name="LastNote">What was written down in the last call with this contact; null until it is read, and when there is none.</param>
-public sealed record Offer(Call Call, ImmutableHashSet<int> DeclinedBy, string? LastNote = null)
+/// <param name="IsForgotten">It has ended a while ago: why has been read, and it goes from the screen.</param>
+public sealed record Offer(Call Call, ImmutableHashSet<int> DeclinedBy, string? LastNote = null, bool IsForgotten = false)
 {
     /// <summary>Why it is not offered any more; null while it is.</summary>
     public OfferEnd? End => OfferEnds.Of(Call);
@@ -14,9 +15,12 @@ public sealed record Offer(Call Call, ImmutableHashSet<int> DeclinedBy, string? 
 }
 
 /// <summary>The calls that wait, for the pop-ups of all circuits of this node.</summary>
-public sealed class OfferNotifications(ChangedCalls calls, RecentCalls recent, ILogger<OfferNotifications> logger)
+public sealed class OfferNotifications(ChangedCalls calls, RecentCalls recent, TimeProvider time, ILogger<OfferNotifications> logger)
     : IHostedService, IDisposable
 {
+    /// <summary>How long a call that was taken stays on the screen, so that it is read why it went.</summary>
+    public static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1.5);
+
     private readonly Lock _lock = new();
     private readonly Listeners<Offer> _listeners = new();
     private ImmutableDictionary<long, Offer> _open = ImmutableDictionary<long, Offer>.Empty;
@@ -25,7 +29,9 @@ public sealed class OfferNotifications(ChangedCalls calls, RecentCalls recent, I
     /// <summary>The calls that wait now. Never older than what was told.</summary>
     public IReadOnlyDictionary<long, Offer> Open => Volatile.Read(ref _open);
 
-    /// <summary>Listens to offers that begin, change or end. <see cref="Open"/> has changed already when the listener is called.</summary>
+    /// <summary>
+    /// Listens to offers that begin, change, end or are forgotten. <see cref="Open"/> has changed already when the listener is called.
+    /// </summary>
     /// <inheritdoc cref="Listeners{T}.Add"/>
     public IDisposable Subscribe(Action<Offer> listener) => _listeners.Add(listener);
 
@@ -55,10 +61,22 @@ public sealed class OfferNotifications(ChangedCalls calls, RecentCalls recent, I
             Tell(offer);
         }
 
+        if (wasOpen && !offer.IsOpen)
+        {
+            _ = ForgetAsync(offer);
+        }
+
         if (!wasOpen && offer is { IsOpen: true, Call.ContactId: not null })
         {
             _ = ReadLastNoteAsync(offer.Call);
         }
+    }
+
+    /// <summary>Once for all circuits: a clock in each of a thousand pages is a thousand clocks.</summary>
+    private async Task ForgetAsync(Offer ended)
+    {
+        await Task.Delay(Farewell, time);
+        Tell(ended with { IsForgotten = true });
     }
 
     /// <summary>Once for all circuits, and after the pop-up is there: nobody waits for a note.</summary>
