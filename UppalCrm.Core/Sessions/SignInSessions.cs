@@ -28,6 +28,14 @@ public sealed class SignInSessions(IDbContextFactory<CrmDbContext> contexts, Tim
     private static readonly TimeSpan Remembered = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
+    // Asked with nearly everything that a person does, so it is compiled once.
+    private readonly Func<CrmDbContext, string, DateTimeOffset, DateTimeOffset, CancellationToken, Task<SignInSession?>> _open =
+        EF.CompileAsyncQuery(
+            (CrmDbContext db, string hash, DateTimeOffset startedAfter, DateTimeOffset seenAfter, CancellationToken cancellationToken) =>
+                db.SignInSessions.AsNoTracking()
+                    .Where(s => s.KeyHash == hash && s.EndedAt == null && s.StartedAt > startedAfter && s.LastSeenAt > seenAfter)
+                    .FirstOrDefault(s => db.Agents.Any(a => a.Id == s.AgentId && a.SecurityStamp == s.Stamp && a.DeactivatedAt == null)));
+
     private readonly ConcurrentDictionary<string, Answer> _answers = new(StringComparer.Ordinal);
     private ImmutableArray<Action<string>> _listeners = [];
 
@@ -68,7 +76,7 @@ public sealed class SignInSessions(IDbContextFactory<CrmDbContext> contexts, Tim
         var asked = time.GetTimestamp();
         var now = time.GetUtcNow();
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var session = await Open(db, hash).FirstOrDefaultAsync(cancellationToken);
+        var session = await _open(db, hash, now - Longest, now - Idle, cancellationToken);
         if (session is not null && now - session.LastSeenAt > Minute)
         {
             await db.SignInSessions.Where(s => s.Id == session.Id && s.EndedAt == null)
@@ -84,7 +92,8 @@ public sealed class SignInSessions(IDbContextFactory<CrmDbContext> contexts, Tim
     internal async Task<bool> IsOpenAsync(string hash, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await Open(db, hash).AnyAsync(cancellationToken);
+        var now = time.GetUtcNow();
+        return await _open(db, hash, now - Longest, now - Idle, cancellationToken) is not null;
     }
 
     /// <summary>The person's open sessions, the latest first.</summary>
@@ -215,16 +224,6 @@ public sealed class SignInSessions(IDbContextFactory<CrmDbContext> contexts, Tim
                 _answers.TryRemove(hash, out _);
             }
         }
-    }
-
-    private IQueryable<SignInSession> Open(CrmDbContext db, string hash)
-    {
-        var now = time.GetUtcNow();
-        var startedAfter = now - Longest;
-        var seenAfter = now - Idle;
-        return db.SignInSessions.AsNoTracking()
-            .Where(s => s.KeyHash == hash && s.EndedAt == null && s.StartedAt > startedAfter && s.LastSeenAt > seenAfter)
-            .Where(s => db.Agents.Any(a => a.Id == s.AgentId && a.SecurityStamp == s.Stamp && a.DeactivatedAt == null));
     }
 
     private async Task EndAsync(

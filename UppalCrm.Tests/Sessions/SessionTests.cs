@@ -149,6 +149,19 @@ public sealed class SessionTests(SharedHouse shared, ITestOutputHelper output) :
         Assert.Equal(HttpStatusCode.Redirect, ended.StatusCode);
     }
 
+    [Fact]
+    public void The_one_word_of_a_page_that_is_not_asked_for_its_session_is_that_it_has_drawn_a_picture()
+    {
+        var circuits = typeof(Microsoft.AspNetCore.Components.Server.CircuitOptions).Assembly
+            .GetType("Microsoft.AspNetCore.Components.Server.ComponentHub", throwOnError: true)!;
+
+        var word = circuits.GetMethod(SessionHubFilter.PictureShown)!;
+
+        // Its number, and what went wrong with it: nothing that a person commands.
+        Assert.Equal([typeof(long), typeof(string)], word.GetParameters().Select(parameter => parameter.ParameterType));
+        Assert.Null(typeof(CallHub).GetMethod(SessionHubFilter.PictureShown));
+    }
+
     [Theory]
     [InlineData(HttpTransportType.WebSockets)]
     [InlineData(HttpTransportType.LongPolling)]

@@ -53,11 +53,14 @@ public sealed class OpenConnections
 }
 
 /// <summary>
-/// Stands before every live connection, the circuits' and the hub's: it opens for a session that goes on, each call on it asks again,
-/// and it ends with its session.
+/// Stands before every live connection, the circuits' and the hub's: it opens for a session that goes on, each call on it asks again
+/// (but for the word that a picture was drawn), and it ends with its session.
 /// </summary>
 internal sealed class SessionHubFilter(SignInSessions sessions, OpenConnections connections, TimeProvider time) : IHubFilter
 {
+    /// <summary>What a page says when it has drawn what it was sent (the framework's <c>ComponentHub</c>).</summary>
+    internal const string PictureShown = "OnRenderCompleted";
+
     public async Task OnConnectedAsync(HubLifetimeContext context, Func<HubLifetimeContext, Task> next)
     {
         var session = await EnsureAsync(context.Context, context.Hub);
@@ -76,6 +79,12 @@ internal sealed class SessionHubFilter(SignInSessions sessions, OpenConnections 
 
     public async ValueTask<object?> InvokeMethodAsync(HubInvocationContext context, Func<HubInvocationContext, ValueTask<object?>> next)
     {
+        // A thousand pages say so at once when a call comes. It does nothing that its person could not, and ends with the connection.
+        if (context.HubMethodName == PictureShown && context.Hub is not CallHub)
+        {
+            return await next(context);
+        }
+
         var session = await EnsureAsync(context.Context, context.Hub);
         if (context.Hub is CallHub && !connections.RateOf(session.AgentId).TryTake(time, out var isFlood))
         {
