@@ -32,7 +32,7 @@ try
     builder.Services.AddSoftphone();
 
     await using var app = builder.Build();
-    app.UseGuards().UseWordsForErrors().UseDrain();
+    app.UseGuards().UseWordsForErrors().UseDrain().UseTwilioWebhooks();
     app.UseAuthentication().UseRateLimiter().UseSignInGuards().UseAuthorization().UseAntiforgery();
     app.UseMiddleware<FormsOutOfDate>();
     app.MapHealth().MapGuards().MapSignIn().MapPages().MapReports().MapAudit().MapHistory().MapContacts().MapLive().MapTwilio();

@@ -143,6 +143,7 @@ public sealed class InboundCallBatcher(
         private readonly InsertStatement _leg;
         private readonly InsertStatement _event;
         private readonly DbCommand _hasUnmatchedEvents;
+        private readonly DbCommand _isKnown;
 
         private Statements(CrmDbContext db, ContactBook contacts)
         {
@@ -151,13 +152,18 @@ public sealed class InboundCallBatcher(
             _call = new InsertStatement(db, typeof(Call), unless: nameof(Call.CustomerLeg));
             _leg = new InsertStatement(db, typeof(CallLeg));
             _event = new InsertStatement(db, typeof(CallEvent));
-            _hasUnmatchedEvents = db.Database.GetDbConnection().CreateCommand();
-            _hasUnmatchedEvents.CommandText = """
+            _hasUnmatchedEvents = Ask(
+                """
                 SELECT CASE WHEN EXISTS (SELECT 1 FROM call_events WHERE call_id IS NULL AND leg_sid = @leg)
                     OR EXISTS (SELECT 1 FROM call_events WHERE call_id IS NULL AND conference_name = @name) THEN 1 ELSE 0 END
-                """;
-            AddText("@leg", 34);
-            AddText("@name", 128);
+                """,
+                ("@leg", 34), ("@name", 128));
+            _isKnown = Ask(
+                """
+                SELECT CASE WHEN EXISTS (SELECT 1 FROM contact_numbers WHERE number = @number)
+                    OR EXISTS (SELECT 1 FROM companies WHERE main_number = @number) THEN 1 ELSE 0 END
+                """,
+                ("@number", 16));
         }
 
         public static async Task<Statements> OpenAsync(IDbContextFactory<CrmDbContext> contexts, ContactBook contacts)
@@ -204,12 +210,13 @@ public sealed class InboundCallBatcher(
             _leg.Dispose();
             _event.Dispose();
             _hasUnmatchedEvents.Dispose();
+            _isKnown.Dispose();
             _db.Dispose();
         }
 
         private async Task<bool> WriteOneAsync(Waiting one, DbTransaction transaction)
         {
-            if (one.Number is { } number)
+            if (one.Number is { } number && await IsKnownAsync(number, transaction))
             {
                 var match = await _contacts.MatchAsync(_db, number, CancellationToken.None);
                 one.Call.Contact = match.Contact;
@@ -234,13 +241,21 @@ public sealed class InboundCallBatcher(
             return true;
         }
 
+        /// <summary>Whether there is anybody to look up: most callers of most companies are in no address book.</summary>
+        private Task<bool> IsKnownAsync(string number, DbTransaction transaction)
+        {
+            _isKnown.Transaction = transaction;
+            _isKnown.Parameters[0].Value = number;
+            return IsAsync(_isKnown);
+        }
+
         private async Task<bool> HasUnmatchedEventsAsync(Call call)
         {
             _hasUnmatchedEvents.Parameters[0].Value = call.CustomerLeg!.Value.Value;
             _hasUnmatchedEvents.Parameters[1].Value = call.ConferenceName;
             try
             {
-                return Convert.ToInt64(await _hasUnmatchedEvents.ExecuteScalarAsync(), CultureInfo.InvariantCulture) != 0;
+                return await IsAsync(_hasUnmatchedEvents);
             }
             catch (DbException)
             {
@@ -248,11 +263,23 @@ public sealed class InboundCallBatcher(
             }
         }
 
-        private void AddText(string name, int size)
+        private static async Task<bool> IsAsync(DbCommand question) =>
+            Convert.ToInt64(await question.ExecuteScalarAsync(), CultureInfo.InvariantCulture) != 0;
+
+        private DbCommand Ask(string question, params ReadOnlySpan<(string Name, int Size)> texts)
         {
-            var parameter = _hasUnmatchedEvents.CreateParameter();
-            (parameter.ParameterName, parameter.DbType, parameter.Size) = (name, DbType.String, size);
-            _hasUnmatchedEvents.Parameters.Add(parameter);
+            var command = _db.Database.GetDbConnection().CreateCommand();
+#pragma warning disable CA2100 // words of ours
+            command.CommandText = question;
+#pragma warning restore CA2100
+            foreach (var (name, size) in texts)
+            {
+                var parameter = command.CreateParameter();
+                (parameter.ParameterName, parameter.DbType, parameter.Size) = (name, DbType.String, size);
+                command.Parameters.Add(parameter);
+            }
+
+            return command;
         }
     }
 }

@@ -14,6 +14,7 @@ internal static class WebhookEndpoints
         var webhooks = app.MapGroup(WebhookPaths.Root)
             .AllowAnonymous()
             .DisableAntiforgery()
+            .WithMetadata(CarrierOnly.Instance)
             .AddEndpointFilter<RouteGroupBuilder, WebhookTelemetry>()
             .ValidateTwilioRequest();
 
@@ -39,6 +40,14 @@ internal static class WebhookEndpoints
         });
     }
 
+    /// <summary>
+    /// Answers the carrier's requests before sessions, forms and people's limits are looked at: a signature is all that they carry.
+    /// </summary>
+    public static IApplicationBuilder UseTwilioWebhooks(this IApplicationBuilder app) => app.Use((context, next) =>
+        context.GetEndpoint() is { RequestDelegate: { } answer } endpoint && endpoint.Metadata.GetMetadata<CarrierOnly>() is not null
+            ? answer(context)
+            : next(context));
+
     private static TwiMLResult InTwiML(VoiceResponse document) => Results.Extensions.TwiML(document, SaveOptions.DisableFormatting);
 
     /// <summary>
@@ -57,6 +66,12 @@ internal static class WebhookEndpoints
             log.LogError(ex, "The event sent to {Path} could not be written.", http.Request.Path);
             return TypedResults.StatusCode(StatusCodes.Status503ServiceUnavailable);
         }
+    }
+
+    /// <summary>Marks an endpoint that nobody but the carrier calls.</summary>
+    private sealed class CarrierOnly
+    {
+        public static CarrierOnly Instance { get; } = new();
     }
 
     /// <summary>The same for every try of one request. It is not signed, so it is only a hint: odd ones are left out.</summary>
