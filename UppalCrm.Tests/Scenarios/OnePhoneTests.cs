@@ -48,6 +48,8 @@ public sealed class OnePhoneTests
         await using var desk = await AgentClient.SignInAsync(house, "dana@uppalcrm.test");
         await using var sameBrowser = await AgentClient.ConnectAsync(
             house, desk.AgentId, desk.Http, desk.Cookies, $"test{desk.AgentId}.2");
+        // Greeted, so known as the phone: one of two that connect at once may be the later by the database, whichever began.
+        await Eventually.HoldsAsync(() => sameBrowser.LastSnapshot is not null, "the second tab is greeted");
         await using var laptop = await AgentClient.ConnectAsync(house, desk.AgentId, desk.Http, desk.Cookies, "laptop.1");
 
         await Eventually.HoldsAsync(
