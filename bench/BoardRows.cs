@@ -61,6 +61,8 @@ internal static class BoardRows
             run.Number($"screens_in_trouble_of_{size}", screens.Count(s => s.Trouble is not null));
             run.AtMost($"screens_in_trouble_of_{size}", 0, Judged.Always);
             run.AtMost($"update_at_the_last_of_{size}_p99_ms", 300);
+            run.AtMost($"bytes_per_second_and_screen_of_{size}", 10_000, Judged.Always);
+            run.AtMost($"pictures_per_second_and_screen_of_{size}", 4, Judged.Always);
             await Screens.CloseAsync(screens);
         }
 

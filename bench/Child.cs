@@ -46,6 +46,7 @@ internal sealed class Child : IAsyncDisposable
         Run run, IReadOnlyDictionary<string, string> environment, ProcessStartInfo start, Func<string, bool> isReady)
     {
         (start.UseShellExecute, start.RedirectStandardOutput, start.RedirectStandardInput) = (false, true, true);
+        start.Environment["DOTNET_GCgen0size"] = "4000000"; // as it is installed (deploy/uppalcrm@.service); the floor, too
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;

@@ -35,7 +35,8 @@ internal static class InboundRows
         await using var stand = await Stand.OpenAsync(run);
         await MeasureAsync(run, stand, phases, "");
         run.Number("share_of_floor", run.Of("per_second") / run.Of("floor_per_second"));
-        run.AtMost("cpu_us_per_call", 400, Judged.Always);
+        run.AtMost("cpu_us_per_call", 150, Judged.Always);
+        run.AtMost("cpu_us_per_hang_up", 600, Judged.Always);
         run.AtMost("failed", 0, Judged.Always);
         run.AtMost("rows_missing", 0, Judged.Always);
         if (!run.Smoke)
@@ -71,8 +72,8 @@ internal static class InboundRows
         var answers = await Load.SteadyAsync(
             PerSecond, TimeSpan.FromSeconds(run.Smoke ? 2 : 30), leg => stand.Carrier.CallAsync(leg), stand.Carrier.EndAsync);
         run.Times("answer", answers.Select(a => a.Took).OfType<TimeSpan>());
-        run.AtMost("answer_p50_ms", 1);
-        run.AtMost("answer_p99_ms", 4);
+        run.AtMost("answer_p50_ms", 1.5);
+        run.AtMost("answer_p99_ms", 5);
         run.Number("cpu_us_per_call_and_hang_up", (stand.App.Cpu - before).TotalMicroseconds / answers.Count);
         run.Number("lost", answers.Count(a => a.Took is null));
         run.Number("doubled", stand.Count("SELECT COUNT(*) - COUNT(DISTINCT twilio_call_sid) FROM phone_calls"));
