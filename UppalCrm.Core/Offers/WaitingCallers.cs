@@ -75,12 +75,13 @@ public sealed class WaitingCallers : IDisposable
 
     private async Task TellAsync()
     {
-        Interlocked.Exchange(ref _isNoted, 0); // first: what changes while this reads is read again
         try
         {
             await _reading.WaitAsync();
             try
             {
+                // Before reading: what changes from here on is read again. Not before the turn, or turns would queue up behind a long one.
+                Interlocked.Exchange(ref _isNoted, 0);
                 var now = await ReadAsync(CancellationToken.None);
                 var told = 0;
                 foreach (var listener in _listeners)

@@ -44,6 +44,48 @@ public sealed class WaitingCallersTests
     }
 
     [Fact]
+    public async Task What_changes_while_many_pages_are_being_told_is_told_once_more_and_not_once_for_each_change()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var waiting = centre.Get<WaitingCallers>();
+        var told = 0;
+        for (var i = 0; i < 200; i++)
+        {
+            await waiting.SubscribeAsync(now => Interlocked.Add(ref told, now.Count), Cancel);
+        }
+
+        await centre.CallerArrivesAsync();
+        centre.Clock.Advance(TimeSpan.FromMilliseconds(300));
+        foreach (var many in new[] { 24, 49, 74 })
+        {
+            await ToldAsync(many);
+            await centre.CallerArrivesAsync();
+            centre.Clock.Advance(TimeSpan.FromMilliseconds(300));
+        }
+
+        await UntilToldAsync(200 + (200 * 4));
+        await centre.CallerArrivesAsync();
+        centre.Clock.Advance(TimeSpan.FromMilliseconds(300));
+        await UntilToldAsync(200 + (200 * 4) + (200 * 5));
+
+        Task ToldAsync(int many) =>
+            Eventually.HoldsAsync(() => Task.FromResult(Volatile.Read(ref told) == many), () => $"{many} are told, not {told}");
+
+        Task UntilToldAsync(int many) => Eventually.HoldsAsync(
+            () =>
+            {
+                var isTold = Volatile.Read(ref told) == many;
+                if (!isTold)
+                {
+                    centre.Clock.Advance(TimeSpan.FromMilliseconds(10));
+                }
+
+                return Task.FromResult(isTold);
+            },
+            () => $"{many} are told, not {told}");
+    }
+
+    [Fact]
     public async Task A_listener_is_told_who_comes_and_goes_until_it_listens_no_more()
     {
         await using var centre = await CallCentre.OpenAsync();

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
-using BitFaster.Caching.Lru;
 using Microsoft.AspNetCore.SignalR;
 using UppalCrm.Web.Desk;
 
@@ -29,7 +28,7 @@ public sealed class LivePublisher(
     /// The agents whose browsers here were offered a call, by call: they are told when it is taken. Of a call that is not in here
     /// everybody is told.
     /// </summary>
-    private readonly ConcurrentLru<long, ConcurrentDictionary<int, byte>> _offeredTo = new(capacity: 4_096);
+    private readonly ConcurrentDictionary<long, ConcurrentDictionary<int, byte>> _offeredTo = new();
 
     /// <summary>Counts what was published to any browser, before it is published.</summary>
     private long _published;
@@ -236,6 +235,7 @@ public sealed class LivePublisher(
         else
         {
             _agentOf.Remove(call.Id);
+            _offeredTo.TryRemove(call.Id, out _); // a snapshot that was under way may have noted one more
             RememberEnded(call.Id);
         }
     }
