@@ -5,14 +5,17 @@ namespace UppalCrm.Bench;
 /// <summary>Who accepts first: R1 and R2.</summary>
 internal static class RaceRows
 {
-    /// <summary>Rounds that are not measured: each size meets code that has not run that often yet, ours and the floor's.</summary>
-    private const int Warming = 5;
+    /// <summary>
+    /// Rounds that are not measured: each size meets code that has not run that often yet, ours and the floor's, and what is run once a
+    /// round has the compiler's second tier after thirty.
+    /// </summary>
+    private const int Warming = 40;
 
     /// <summary>R1: N agents accept at once; how long until each knows, and whether one and only one has it.</summary>
     public static async Task AcceptAsync(Run run)
     {
         int[] sizes = run.Smoke ? [2, 100] : [2, 100, 1000];
-        var rounds = run.Smoke ? 10 : 60;
+        var rounds = run.Smoke ? 10 : 100;
         await using var stand = await Stand.OpenAsync(run, sizes[^1]);
         await using var floor = await Floor.OpenAsync(run);
         foreach (var size in sizes)
@@ -26,7 +29,7 @@ internal static class RaceRows
                     hub.AskAsync("Accept", call, i))))).Max(a => a.Took));
             }
 
-            run.Times($"floor_all_of_{size}_know", floorTimes.Skip(Warming));
+            run.Times($"floor_all_of_{size}_know", floorTimes.Skip(Math.Min(Warming, rounds / 2)));
             await Hubs.CloseAsync(floorHubs);
 
             await AcceptOnceAsync(run, stand, size, rounds);
@@ -52,8 +55,8 @@ internal static class RaceRows
             await stand.Carrier.EndAsync(leg);
         }
 
-        run.Times($"winner_of_{size}{suffix}", winner.Skip(Warming));
-        run.Times($"all_of_{size}_know{suffix}", losers.Skip(Warming));
+        run.Times($"winner_of_{size}{suffix}", winner.Skip(Math.Min(Warming, rounds / 2)));
+        run.Times($"all_of_{size}_know{suffix}", losers.Skip(Math.Min(Warming, rounds / 2)));
         run.Number($"rounds_not_one_winner_of_{size}{suffix}", wrong);
         run.AtMost($"rounds_not_one_winner_of_{size}{suffix}", 0, Judged.Always);
         await Hubs.CloseAsync(hubs);

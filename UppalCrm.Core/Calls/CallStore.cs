@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Linq.Expressions;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -12,7 +13,7 @@ namespace UppalCrm.Core.Calls;
 /// </summary>
 /// <param name="effects">Lazy: what follows from a change may change the call again.</param>
 public sealed partial class CallStore(
-    IDbContextFactory<CrmDbContext> contexts, SqliteWriteLock writeLock, Lazy<CallEffects> effects, DeadlineTimer deadlines,
+    IDbContextFactory<CrmDbContext> contexts, SharedCommits commits, Lazy<CallEffects> effects, DeadlineTimer deadlines,
     IOptionsMonitor<CallOptions> options, TimeProvider time)
 {
     internal static readonly Refusal NotOffered = new(
@@ -28,23 +29,19 @@ public sealed partial class CallStore(
         Converters = { new JsonStringEnumConverter() },
     };
 
-    // One query each, also for the legs: a call has a handful of them.
-    private static readonly Expression<Func<CrmDbContext, IQueryable<Call>>> ToChange =
-        db => db.Calls.Include(c => c.Legs).Include(c => c.Transfers).Include(c => c.Contact).Include(c => c.Agent).AsSingleQuery();
-
-    private static readonly Expression<Func<CrmDbContext, IQueryable<Call>>> ToShow =
+    // One query, also for the legs: a call has a handful of them. Not tracked, also to be changed: it is compared with its copy.
+    private static readonly Expression<Func<CrmDbContext, IQueryable<Call>>> Whole =
         db => db.Calls.AsNoTracking().Include(c => c.Legs).Include(c => c.Transfers).Include(c => c.Contact).Include(c => c.Agent)
             .AsSingleQuery();
 
     // Asked for with every event of a call, so they are compiled once.
-    private readonly CallQueries _toChange = new(ToChange);
-    private readonly CallQueries _toShow = new(ToShow);
+    private readonly CallQueries _calls = new(Whole);
     private readonly Func<CrmDbContext, int, CancellationToken, Task<Call?>> _activeOfAgent =
-        CallQueries.Compile<int>(ToShow, (c, agentId) =>
+        CallQueries.Compile<int>(Whole, (c, agentId) =>
             c.AgentId == agentId && c.Status != CallStatus.Ended && c.Status != CallStatus.TransferredOut && c.ParkedAt == null);
 
     private readonly Func<CrmDbContext, int, CancellationToken, Task<Call?>> _parkedOfAgent =
-        CallQueries.Compile<int>(ToShow, (c, agentId) => c.AgentId == agentId && c.Status != CallStatus.Ended && c.ParkedAt != null);
+        CallQueries.Compile<int>(Whole, (c, agentId) => c.AgentId == agentId && c.Status != CallStatus.Ended && c.ParkedAt != null);
 
     public static string ToDetail<T>(T news) => JsonSerializer.Serialize(news, Json);
 
@@ -54,7 +51,7 @@ public sealed partial class CallStore(
     public async Task<Call?> FindAsync(CallKey key, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await FindAsync(db, _toShow, key, cancellationToken);
+        return await FindAsync(db, _calls, key, cancellationToken);
     }
 
     /// <summary>The open call of this agent, as <see cref="FindAsync(CallKey, CancellationToken)"/> gives it.</summary>
@@ -69,7 +66,7 @@ public sealed partial class CallStore(
 
         var consulted = await db.Transfers.Where(t => t.ToAgentId == agentId && t.EndedAt == null && t.State != TransferState.Ringing
             && t.State != TransferState.Accepted).Select(t => (long?)t.CallId).FirstOrDefaultAsync(cancellationToken);
-        return consulted is { } id ? await FindAsync(db, _toShow, id, cancellationToken) : null;
+        return consulted is { } id ? await FindAsync(db, _calls, id, cancellationToken) : null;
     }
 
     /// <summary>The call that this agent has put aside; null when there is none.</summary>
@@ -130,14 +127,14 @@ public sealed partial class CallStore(
     /// <summary>Keeps an event of a call that we do not know yet. The call may come later and picks it up.</summary>
     public async Task KeepUnmatchedAsync(CallEvent row, CancellationToken cancellationToken)
     {
-        using var turn = await writeLock.EnterAsync(cancellationToken);
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        db.Events.Add(row);
         try
         {
-            await db.SaveChangesAsync(cancellationToken);
+            await commits.RunAsync<long>(
+                async (db, token) => new(
+                    (await RowStatements.Of<CallEvent>(db).InsertAsync(db, row, cancellationToken: token))!.Value, IsKept: true),
+                cancellationToken);
         }
-        catch (DbUpdateException ex) when (DatabaseErrors.IsDuplicate(ex))
+        catch (DbException ex) when (DatabaseErrors.IsDuplicate(ex))
         {
             // The same event again.
         }
@@ -147,72 +144,62 @@ public sealed partial class CallStore(
     {
         for (var attempt = 1; ; attempt++)
         {
-            using var turn = await writeLock.EnterAsync(cancellationToken);
-            if (
-                await contexts.RunAsync(
-                    db => TryWriteAsync(db, key, decide, mayLose: attempt < MostAttempts, cancellationToken), cancellationToken)
-                is { } change)
+            var tried = await commits.RunAsync(
+                (db, token) => TryWriteAsync(db, key, decide, mayLose: attempt < MostAttempts, token), cancellationToken);
+            if (tried.Change is { } change)
             {
                 return change;
+            }
+
+            if (tried.Duplicate is { } row && await IsKnownAsync(row.Key, cancellationToken))
+            {
+                var known = await FindAsync(row.CallId!.Value, cancellationToken);
+                return new CallChange(known, known, null, IsChange: false, WasKnown: true);
             }
         }
     }
 
-    /// <returns>Null when somebody else wrote first: their change is what is decided upon now.</returns>
-    private async Task<CallChange?> TryWriteAsync(
+    private async Task<WorkResult<Attempt>> TryWriteAsync(
         CrmDbContext db, CallKey key, Func<Call, Decision> decide, bool mayLose, CancellationToken cancellationToken)
     {
-        if (await FindAsync(db, _toChange, key, cancellationToken) is not { } call)
+        if (await FindAsync(db, _calls, key, cancellationToken) is not { } call)
         {
-            return default(CallChange);
+            return new(new Attempt(default(CallChange)), IsKept: true);
         }
 
         var before = call.Copy();
         var decision = decide(call);
         var (isChange, row) = (decision.IsChange, decision.Event);
-        if (row is not null)
+        if (!isChange && row is null)
         {
-            row.CallId = call.Id;
-            db.Events.Add(row);
+            return new(new Attempt(new CallChange(before, call, null, IsChange: false)), IsKept: true);
         }
 
-        if (isChange)
-        {
-            call.Version++;
-        }
-        else if (row is null)
-        {
-            return new CallChange(before, call, null, IsChange: false);
-        }
-
+        call.Version += isChange ? 1 : 0;
         try
         {
-            return await TrySaveAsync(db, before, call, row?.Kind, cancellationToken)
-                ? new CallChange(before, call, row, isChange)
-                : new CallChange(before, before, null, IsChange: false, IsAgentBusy: true);
+            return await TrySaveAsync(db, before, call, row, cancellationToken)
+                ? new(new Attempt(new CallChange(before, call, row, isChange)), IsKept: true)
+                : new(new Attempt(new CallChange(before, before, null, IsChange: false, IsAgentBusy: true)), IsKept: false);
         }
-        catch (DbUpdateException ex) when (mayLose && (ex is DbUpdateConcurrencyException || DatabaseErrors.IsDuplicate(ex)))
+        catch (Exception ex) when (mayLose && ex is DbUpdateConcurrencyException)
         {
-            if (row is not null && DatabaseErrors.IsDuplicate(ex) && await IsKnownAsync(row.Key, cancellationToken))
-            {
-                var known = await FindAsync(call.Id, cancellationToken);
-                return new CallChange(known, known, null, IsChange: false, WasKnown: true);
-            }
-
-            return null;
+            return new(new Attempt(null), IsKept: false);
+        }
+        catch (Exception ex) when (mayLose && DatabaseErrors.IsDuplicate(ex))
+        {
+            return new(new Attempt(null, row), IsKept: false);
         }
     }
 
-    private async Task<bool> TryInsertAsync(
-        Call call, CallEvent row, bool occupyAgent, Func<CrmDbContext, Task<bool>> mayBegin, CancellationToken cancellationToken)
-    {
-        using var turn = await writeLock.EnterAsync(cancellationToken);
-        return await contexts.InTransactionAsync(
-            async (db, transaction) =>
+    private Task<bool> TryInsertAsync(
+        Call call, CallEvent row, bool occupyAgent, Func<CrmDbContext, Task<bool>> mayBegin, CancellationToken cancellationToken) =>
+        commits.RunAsync<bool>(
+            async (db, token) =>
             {
                 if (!await mayBegin(db))
                 {
-                    return false; // the transaction ends with nothing written
+                    return new(false, IsKept: true); // nothing was written
                 }
 
                 // An attempt before may have been given ids.
@@ -223,43 +210,36 @@ public sealed partial class CallStore(
                 db.Calls.Add(call);
                 try
                 {
-                    await db.SaveChangesAsync(cancellationToken);
+                    await db.SaveChangesAsync(token);
                     row.CallId = call.Id;
                     db.Events.Add(row);
-                    await db.SaveChangesAsync(cancellationToken);
+                    await db.SaveChangesAsync(token);
                 }
                 catch (DbUpdateException ex) when (DatabaseErrors.IsDuplicate(ex))
                 {
-                    return false;
+                    return new(false, IsKept: false);
                 }
 
-                if (occupyAgent && !await OccupyAsync(db, call.AgentId!.Value, call.Id, call.ParkedCallId, cancellationToken))
-                {
-                    return false; // the transaction ends with nothing written
-                }
-
-                await transaction.CommitAsync(cancellationToken);
-                return true;
+                var began = !occupyAgent || await OccupyAsync(db, call.AgentId!.Value, call.Id, call.ParkedCallId, token);
+                return new(began, IsKept: began);
             },
             cancellationToken);
-    }
 
-    private async Task<(ClaimResult Result, long Version)> WriteClaimAsync(
+    private Task<(ClaimResult Result, long Version)> WriteClaimAsync(
         long callId, int agentId, DateTimeOffset now, DateTimeOffset lease, CancellationToken cancellationToken)
     {
         const CallStatus from = CallStatus.Waiting;
         var to = CallTransitions.Next(CallDirection.Inbound, from, CallTrigger.ClaimMade)!.Value;
-        using var turn = await writeLock.EnterAsync(cancellationToken);
-        return await contexts.InTransactionAsync<(ClaimResult Result, long Version)>(
-            async (db, transaction) =>
+        return commits.RunAsync<(ClaimResult Result, long Version)>(
+            async (db, token) =>
             {
                 var won = await db.Calls.Where(c => c.Id == callId && c.Status == from).ExecuteUpdateAsync(
                     set => set.SetProperty(c => c.Status, to).SetProperty(c => c.AgentId, agentId).SetProperty(c => c.ClaimedAt, now)
                         .SetProperty(c => c.LeaseUntil, lease).SetProperty(c => c.Version, c => c.Version + 1),
-                    cancellationToken);
+                    token);
                 if (won == 0)
                 {
-                    return (ClaimResult.NotWaiting, 0);
+                    return new((ClaimResult.NotWaiting, 0), IsKept: true); // nothing was written
                 }
 
                 // What the offer asks, asked again: a click can come from anywhere.
@@ -267,21 +247,20 @@ public sealed partial class CallStore(
                     a => a.Id == agentId && a.DeactivatedAt == null && a.Status != AgentStatus.Offline
                         && db.Statuses.Any(s => s.Name == a.Status && s.TakesCalls)
                         && !db.Declines.Any(d => d.CallId == callId && d.AgentId == agentId && (d.Until == null || d.Until > now)),
-                    cancellationToken))
+                    token))
                 {
-                    return (ClaimResult.NotOffered, 0); // the transaction ends with nothing written
+                    return new((ClaimResult.NotOffered, 0), IsKept: false);
                 }
 
-                if (!await OccupyAsync(db, agentId, callId, null, cancellationToken))
+                if (!await OccupyAsync(db, agentId, callId, null, token))
                 {
-                    return (ClaimResult.AgentBusy, 0); // the transaction ends with nothing written
+                    return new((ClaimResult.AgentBusy, 0), IsKept: false);
                 }
 
-                db.Events.Add(CallEvent.Of(CallEventKind.Claimed, EventSource.Agent, callId, agentId, now));
-                await db.SaveChangesAsync(cancellationToken);
-                var version = await db.Calls.Where(c => c.Id == callId).Select(c => c.Version).SingleAsync(cancellationToken);
-                await transaction.CommitAsync(cancellationToken);
-                return (ClaimResult.Won, version);
+                var row = CallEvent.Of(CallEventKind.Claimed, EventSource.Agent, callId, agentId, now);
+                await RowStatements.Of<CallEvent>(db).InsertAsync(db, row, cancellationToken: token);
+                var version = await db.Calls.Where(c => c.Id == callId).Select(c => c.Version).SingleAsync(token);
+                return new((ClaimResult.Won, version), IsKept: true);
             },
             cancellationToken);
     }
@@ -304,57 +283,102 @@ public sealed partial class CallStore(
         return await db.Events.AnyAsync(e => e.Key == key, cancellationToken);
     }
 
-    /// <returns>False, with nothing written, when an agent who takes the call over has another one in hand.</returns>
-    private async Task<bool> TrySaveAsync(CrmDbContext db, Call before, Call call, CallEventKind? why, CancellationToken cancellationToken)
+    /// <summary>Writes the change in the transaction of this context.</summary>
+    /// <returns>False, with nothing to be kept, when an agent who takes the call over has another one in hand.</returns>
+    private async Task<bool> TrySaveAsync(CrmDbContext db, Call before, Call call, CallEvent? row, CancellationToken cancellationToken)
     {
-        var (former, latter) = (before.AgentsInHand().ToList(), call.AgentsInHand().ToList());
-        var released = former.Except(latter).ToList();
-        var occupied = latter.Except(former).ToList();
-        var isTakenUp = before.IsParked && call is { IsParked: false, Status: CallStatus.Claimed };
-        var isGone = before.IsParked && !(call.IsOpen && call.AgentId == before.AgentId);
-        if (released.Count == 0 && occupied.Count == 0 && call.IsOpen && !isTakenUp && !isGone)
-        {
-            await db.SaveChangesAsync(cancellationToken);
-            return true;
-        }
-
-        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        await db.SaveChangesAsync(cancellationToken);
+        await WriteRowsAsync(db, before, call, row, cancellationToken);
         if (!call.IsOpen)
         {
             await CallReports.MarkAsync(db, call.CreatedAt, cancellationToken);
         }
 
-        foreach (var leaving in released)
+        var (former, latter) = (before.AgentsInHand().ToList(), call.AgentsInHand().ToList());
+        foreach (var leaving in former.Except(latter))
         {
             await ReleaseAsync(db, call, leaving, cancellationToken);
         }
 
-        if (isGone)
+        if (before.IsParked && !(call.IsOpen && call.AgentId == before.AgentId))
         {
             await ForgetParkedAsync(db, call.Id, before.AgentId!.Value, cancellationToken);
         }
 
         if (before is { Status: CallStatus.Claimed, AgentId: { } claimer } && call.Status == CallStatus.Waiting)
         {
-            await RestAsync(db, call.Id, claimer, why, cancellationToken);
+            await RestAsync(db, call.Id, claimer, row?.Kind, cancellationToken);
         }
 
+        var isTakenUp = before.IsParked && call is { IsParked: false, Status: CallStatus.Claimed };
         if (isTakenUp && !await OccupyAsync(db, call.AgentId!.Value, call.Id, call.ParkedCallId, cancellationToken))
         {
-            return false; // the agent has another call; the transaction ends with nothing written
+            return false; // the agent has another call
         }
 
-        foreach (var coming in occupied)
+        foreach (var coming in latter.Except(former))
         {
             // The carrier's word that an agent is in stands; a colleague's click does not take a second call.
             if (!await OccupyAsync(db, coming, call.Id, null, cancellationToken) && coming != call.AgentId)
             {
-                return false; // the transaction ends with nothing written
+                return false;
             }
         }
 
-        await transaction.CommitAsync(cancellationToken);
         return true;
     }
+
+    /// <summary>
+    /// Writes what became of a call and its parts, the call first: its version says whether anybody else wrote in between.
+    /// </summary>
+    private static async Task WriteRowsAsync(
+        CrmDbContext db, Call before, Call call, CallEvent? row, CancellationToken cancellationToken)
+    {
+        await RowStatements.Of<Call>(db).UpdateAsync(db, before, call, cancellationToken);
+        var legs = RowStatements.Of<CallLeg>(db);
+        foreach (var leg in call.Legs)
+        {
+            if (before.Legs.Find(former => former.Id == leg.Id) is { } former)
+            {
+                await legs.UpdateAsync(db, former, leg, cancellationToken);
+            }
+            else
+            {
+                leg.CallId = call.Id;
+                leg.Id = (await legs.InsertAsync(db, leg, cancellationToken: cancellationToken))!.Value;
+            }
+        }
+
+        foreach (var gone in before.Legs.Select(leg => leg.Id).Except(call.Legs.Select(leg => leg.Id)))
+        {
+            await db.Legs.Where(leg => leg.Id == gone).ExecuteDeleteAsync(cancellationToken);
+        }
+
+        var transfers = RowStatements.Of<CallTransfer>(db);
+        foreach (var transfer in call.Transfers)
+        {
+            if (before.Transfers.Find(former => former.Id == transfer.Id) is { } former)
+            {
+                await transfers.UpdateAsync(db, former, transfer, cancellationToken);
+            }
+            else
+            {
+                transfer.CallId = call.Id;
+                transfer.Id = (await transfers.InsertAsync(db, transfer, cancellationToken: cancellationToken))!.Value;
+            }
+        }
+
+        if (row is not null)
+        {
+            row.CallId = call.Id;
+            row.Id = (await RowStatements.Of<CallEvent>(db).InsertAsync(db, row, cancellationToken: cancellationToken))!.Value;
+        }
+
+        // Whom a change gave the call was not read with it.
+        call.Agent = call.Agent?.Id == call.AgentId ? call.Agent : null;
+        call.Contact = call.Contact?.Id == call.ContactId ? call.Contact : null;
+    }
+
+    /// <param name="Change">Null when somebody else wrote first: their change is what is decided upon next.</param>
+    /// <param name="Duplicate">The event that may have been kept before.</param>
+    private sealed record Attempt(CallChange? Change, CallEvent? Duplicate = null);
 }

@@ -131,21 +131,39 @@ public sealed class CompanyBook(IDbContextFactory<CrmDbContext> contexts, Number
             return [];
         }
 
-        var keys = wanted.Keys.ToList();
-        var exact = db.ExactCollation;
-        var found = await db.Companies
-            .Where(c => EF.Parameter(keys).Select(key => EF.Functions.Collate(key, exact)).Contains(c.SortName))
-            .ToDictionaryAsync(c => c.SortName, cancellationToken);
+        var found = await FindAsync(db, wanted.Keys, cancellationToken);
         var missing = wanted.Where(pair => !found.ContainsKey(pair.Key))
             .Select(pair => new Company { Name = pair.Value, Version = 1 }).ToList();
         if (missing.Count > 0)
         {
             db.Companies.AddRange(missing);
-            await db.SaveChangesAsync(cancellationToken); // for their ids
+            try
+            {
+                await db.SaveChangesAsync(cancellationToken); // for their ids
+            }
+            catch (DbUpdateException ex) when (DatabaseErrors.IsDuplicate(ex))
+            {
+                // Somebody else has just made one of them. What was written before this save is still in the transaction.
+                missing.ForEach(company => db.Entry(company).State = EntityState.Detached);
+                found = await FindAsync(db, wanted.Keys, cancellationToken);
+                missing = [.. missing.Where(company => !found.ContainsKey(company.SortName))];
+                db.Companies.AddRange(missing);
+                await db.SaveChangesAsync(cancellationToken);
+            }
+
             missing.ForEach(company => found.Add(company.SortName, company));
         }
 
         return found;
+    }
+
+    private static Task<Dictionary<string, Company>> FindAsync(
+        CrmDbContext db, IEnumerable<string> keys, CancellationToken cancellationToken)
+    {
+        var wanted = keys.ToList();
+        var exact = db.ExactCollation;
+        return db.Companies.Where(c => EF.Parameter(wanted).Select(key => EF.Functions.Collate(key, exact)).Contains(c.SortName))
+            .ToDictionaryAsync(c => c.SortName, cancellationToken);
     }
 
     /// <summary>Makes the contact one of the company that it names, in the company's own spelling.</summary>

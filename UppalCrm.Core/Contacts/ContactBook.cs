@@ -208,14 +208,18 @@ public sealed class ContactBook(
                     return (new ContactAnswer(contact, ChangedByOthers, Conflict: true), []);
                 }
 
-                draft.Tidy().ApplyTo(contact, time.GetUtcNow());
-                CompanyBook.Join(contact, await CompanyBook.EnsureAsync(db, [contact.Company], cancellationToken));
+                // The company first: making it saves what has been changed until then.
+                var tidy = draft.Tidy();
+                var companies = await CompanyBook.EnsureAsync(db, [tidy.Company], cancellationToken);
+                tidy.ApplyTo(contact, time.GetUtcNow());
+                CompanyBook.Join(contact, companies);
                 try
                 {
                     await db.SaveChangesAsync(cancellationToken);
                 }
-                catch (DbUpdateConcurrencyException)
+                catch (DbUpdateException ex) when (ex is DbUpdateConcurrencyException || DatabaseErrors.IsDuplicate(ex))
                 {
+                    // Duplicate: the words by which they are found are written before them, and the other has written the same.
                     return (new ContactAnswer(await FindAsync(contactId, cancellationToken), ChangedByOthers, Conflict: true), []);
                 }
 

@@ -23,6 +23,7 @@ public static class CoreRegistration
         AddDatabase(services, configuration, dataFolder);
         services.AddSingleton(new SqliteWriteLock(oneAtATime: (configuration["Database:Provider"] ?? "Sqlite") == "Sqlite"));
 
+        services.AddSingleton<SharedCommits>();
         services.AddSingleton<CallFeed>();
         services.AddSingleton<BackgroundTasks>();
         services.AddSingleton<DeadlineTimer>();

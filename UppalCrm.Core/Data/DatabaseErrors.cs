@@ -11,6 +11,14 @@ internal static class DatabaseErrors
     /// <summary>A unique value is there already.</summary>
     public static bool IsDuplicate(DbUpdateException ex) => ex.InnerException is DbException inner && IsDuplicate(inner);
 
+    /// <summary>The same, whoever wrote the row.</summary>
+    public static bool IsDuplicate(Exception ex) => ex switch
+    {
+        DbUpdateException update => IsDuplicate(update),
+        DbException database => IsDuplicate(database),
+        _ => false,
+    };
+
     /// <inheritdoc cref="IsDuplicate(DbUpdateException)"/>
     public static bool IsDuplicate(DbException ex) => ex switch
     {

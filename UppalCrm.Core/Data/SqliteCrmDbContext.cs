@@ -87,7 +87,9 @@ public sealed class SqlitePragmas : DbConnectionInterceptor
 {
     // secure_delete: what is deleted is written over, so that an erased name is not in the file's bytes.
     // busy_timeout: without it Microsoft.Data.Sqlite itself sleeps in steps of 150 ms. FULL: an acknowledged webhook survives a power cut.
-    private const string Text = "PRAGMA busy_timeout=5000; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON;";
+    // temp_store: else what a statement puts by is a file in the system's folder for such, made and deleted with each change of a call.
+    private const string Text =
+        "PRAGMA busy_timeout=5000; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY;";
 
     private readonly ConditionalWeakTable<sqlite3, object> _set = [];
 

@@ -25,8 +25,14 @@ public sealed class SqliteStatements : DbCommandInterceptor, IDbConnectionInterc
         ConnectionCreatingEventData eventData, InterceptionResult<DbConnection> result) =>
         InterceptionResult<DbConnection>.SuppressWithResult(new KeptConnection(eventData.ConnectionString));
 
-    public override DbCommand CommandInitialized(CommandEndEventData eventData, DbCommand result) =>
-        result is SqliteCommand { Connection: KeptConnection connection } fresh ? connection.Take(fresh) : result;
+    public override DbCommand CommandInitialized(CommandEndEventData eventData, DbCommand result) => Kept(result);
+
+    /// <summary>
+    /// The command that has compiled the text of this one before, with the parameters of this one, which is disposed; on SQL Server this
+    /// one itself.
+    /// </summary>
+    internal static DbCommand Kept(DbCommand fresh) =>
+        fresh is SqliteCommand { Connection: KeptConnection connection } command ? connection.Take(command) : fresh;
 
     /// <summary>One connection with its statements; used by one thread at a time, as its context is.</summary>
     private sealed class KeptConnection(string? connectionString) : SqliteConnection(connectionString)

@@ -10,6 +10,8 @@ public sealed class SqliteWriteLock(bool oneAtATime) : IDisposable
 {
     private readonly SemaphoreSlim? _turn = oneAtATime ? new SemaphoreSlim(1, 1) : null;
 
+    public bool IsOneAtATime => _turn is not null;
+
     /// <returns>The turn; disposing it lets the next one in.</returns>
     public async Task<IDisposable?> EnterAsync(CancellationToken cancellationToken)
     {

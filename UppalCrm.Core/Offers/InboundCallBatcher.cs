@@ -139,9 +139,6 @@ public sealed class InboundCallBatcher(
         private readonly CrmDbContext _db;
         private readonly ContactBook _contacts;
         private readonly IExecutionStrategy _strategy;
-        private readonly InsertStatement _call;
-        private readonly InsertStatement _leg;
-        private readonly InsertStatement _event;
         private readonly DbCommand _hasUnmatchedEvents;
         private readonly DbCommand _isKnown;
 
@@ -149,9 +146,6 @@ public sealed class InboundCallBatcher(
         {
             (_db, _contacts) = (db, contacts);
             _strategy = db.Database.CreateExecutionStrategy();
-            _call = new InsertStatement(db, typeof(Call), unless: nameof(Call.CustomerLeg));
-            _leg = new InsertStatement(db, typeof(CallLeg));
-            _event = new InsertStatement(db, typeof(CallEvent));
             _hasUnmatchedEvents = Ask(
                 """
                 SELECT CASE WHEN EXISTS (SELECT 1 FROM call_events WHERE call_id IS NULL AND leg_sid = @leg)
@@ -206,9 +200,6 @@ public sealed class InboundCallBatcher(
 
         public void Dispose()
         {
-            _call.Dispose();
-            _leg.Dispose();
-            _event.Dispose();
             _hasUnmatchedEvents.Dispose();
             _isKnown.Dispose();
             _db.Dispose();
@@ -224,7 +215,7 @@ public sealed class InboundCallBatcher(
                 one.Call.CallerName = match.Name ?? one.Call.CallerName;
             }
 
-            if (await _call.ExecuteAsync(one.Call, transaction, CancellationToken.None) is not { } id)
+            if (await RowStatements.Of<Call>(_db).InsertAsync(_db, one.Call, unless: nameof(Call.CustomerLeg)) is not { } id)
             {
                 return false;
             }
@@ -233,11 +224,11 @@ public sealed class InboundCallBatcher(
             foreach (var leg in one.Call.Legs)
             {
                 leg.CallId = id;
-                leg.Id = (await _leg.ExecuteAsync(leg, transaction, CancellationToken.None))!.Value;
+                leg.Id = (await RowStatements.Of<CallLeg>(_db).InsertAsync(_db, leg))!.Value;
             }
 
             one.Row.CallId = id;
-            one.Row.Id = (await _event.ExecuteAsync(one.Row, transaction, CancellationToken.None))!.Value;
+            one.Row.Id = (await RowStatements.Of<CallEvent>(_db).InsertAsync(_db, one.Row))!.Value;
             return true;
         }
 

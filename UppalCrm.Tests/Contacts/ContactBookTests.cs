@@ -208,6 +208,19 @@ public sealed class ContactBookTests
         Assert.Equal(winner.Contact!.Company, (await book.FindAsync(ada.Id, Cancel))!.Company);
     }
 
+    [Fact]
+    public async Task Of_many_who_name_a_new_company_at_once_one_makes_it_and_all_are_of_it()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+
+        var added = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(
+            () => AddAsync(centre, new ContactDraft($"Ada {i}", i % 2 == 0 ? "Acme" : "ACME", null, null, [])), Cancel)));
+
+        Assert.Single(added.Select(contact => contact.CompanyId).Distinct());
+        await using var db = centre.OpenDatabase();
+        Assert.Equal(1, await db.Companies.CountAsync(Cancel));
+    }
+
     [Theory]
     [InlineData("second@")]
     [InlineData("press")]

@@ -85,7 +85,8 @@ public sealed class ContactEditorTests
 
         page.WaitForElement("button");
         page.FindAll("button").First(b => b.TextContent == "Delete").Click();
-        Assert.Contains("Delete Ada Byron for everybody?", page.Find("[role=alertdialog]").TextContent, StringComparison.Ordinal);
+        Assert.Contains(
+            "Delete Ada Byron for everybody?", page.WaitForElement("[role=alertdialog]").TextContent, StringComparison.Ordinal);
         Assert.NotNull(await screen.Centre.Get<ContactBook>().FindAsync(id, Cancel));
         page.Find("[role=alertdialog] .btn-danger").Click();
 

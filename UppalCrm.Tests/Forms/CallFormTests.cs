@@ -29,6 +29,8 @@ public sealed class CallFormTests
         }
 
         await TypeAsync("kept");
+        await Eventually.HoldsAsync(
+            async () => (await screen.Centre.GetAsync(call.Id)).Notes == "kept", () => "the notes are saved");
         var tooLong = new string('n', 10_001);
         await TypeAsync(tooLong);
         notes.WaitForAssertion(() =>

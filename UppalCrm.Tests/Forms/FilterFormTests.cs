@@ -95,8 +95,9 @@ public sealed class FilterFormTests(SharedHouse shared) : IClassFixture<SharedHo
         {
             foreach (var end in (string[])["Start date", "End date"])
             {
-                await page.Find($"[aria-label='{end}']").InputAsync(day);
-                await page.Find($"[aria-label='{end}']").ChangeAsync(day);
+                // Where the page is drawn: what it loads meanwhile cannot draw it anew between finding the field and writing in it.
+                await page.InvokeAsync(() => page.Find($"[aria-label='{end}']").InputAsync(day));
+                await page.InvokeAsync(() => page.Find($"[aria-label='{end}']").ChangeAsync(day));
                 await page.Find(".days").TriggerEventAsync("onfocusout", new FocusEventArgs());
             }
 

@@ -72,6 +72,49 @@ public sealed class InboundCallBatcherTests
     }
 
     [Fact]
+    public async Task And_so_they_write_what_became_of_a_call()
+    {
+        var rows = new List<string>();
+        foreach (var byStatements in new[] { true, false })
+        {
+            await using var centre = await CallCentre.OpenAsync();
+            var call = New(centre, "incoming-both-ways");
+            await centre.Get<InboundCallBatcher>().WriteAsync(call, EventOf(call), null, Token);
+            var added = new CallLeg { CallSid = new CallSid("CAadded"), Role = LegRole.Agent };
+            var asked = new CallTransfer { ToNumber = "+1" };
+            FillEveryProperty(added);
+            FillEveryProperty(asked);
+            bool Change(Call changed)
+            {
+                FillEveryProperty(changed);
+                changed.Legs.ForEach(FillEveryProperty);
+                changed.Legs.Add(added);
+                changed.Transfers.Add(asked);
+                return true;
+            }
+
+            if (byStatements)
+            {
+                Assert.True((await centre.Get<CallStore>().ChangeAsync(call.Id, c => Change(c), Token)).IsChange);
+            }
+            else
+            {
+                await using var writing = centre.OpenDatabase();
+                var read = await writing.Calls.Include(c => c.Legs).Include(c => c.Transfers).SingleAsync(Token);
+                Change(read);
+                read.Version++;
+                await writing.SaveChangesAsync(Token);
+            }
+
+            await using var db = centre.OpenDatabase();
+            rows.Add(await RowsOfAsync(db, "phone_calls") + await RowsOfAsync(db, "call_legs") + await RowsOfAsync(db, "call_transfers"));
+        }
+
+        Assert.Equal(rows[1], rows[0]);
+        Assert.Contains("notes=x", rows[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Of_several_contacts_with_the_number_none_is_the_caller_before_an_agent_chooses()
     {
         await using var centre = await CallCentre.OpenAsync();
