@@ -88,8 +88,9 @@ $audit" ;;
   *) echo "npm's registry was asked for known holes and did not say." ;;
 esac
 
-# Nothing runs here for long: what the runtime would measure in order to compile it better is never used.
-export DOTNET_TieredPGO=0
+# Nothing runs here for long: what the runtime would measure in order to compile it better is never used, and compiling a method anew
+# after thirty calls (here: after 1,024) costs more than it gives back.
+export DOTNET_TieredPGO=0 DOTNET_TC_CallCountThreshold=400
 
 say "Building"
 dotnet build UppalCrm.sln -c Debug --nologo -v quiet -clp:NoSummary || stop "The build failed; nothing was tested."

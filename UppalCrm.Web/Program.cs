@@ -32,12 +32,13 @@ try
     builder.Services.AddSoftphone();
 
     await using var app = builder.Build();
+    var prepared = Task.Run(() => app.PrepareAsync(SignInSetup.PrepareSignInAsync)); // the database, while the routes are made
     app.UseGuards().UseWordsForErrors().UseDrain().UseTwilioWebhooks();
     app.UseAuthentication().UseRateLimiter().UseSignInGuards().UseAuthorization().UseAntiforgery();
     app.UseMiddleware<FormsOutOfDate>();
     app.MapHealth().MapGuards().MapSignIn().MapPages().MapReports().MapAudit().MapHistory().MapContacts().MapLive().MapTwilio();
 
-    await app.PrepareAsync(SignInSetup.PrepareSignInAsync);
+    await prepared;
     await using var simulator = await app.StartSimulatorAsync(account => PhoneNetwork.StartAsync(new SimulatorOptions
     {
         Urls = account.ApiUrl,

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 namespace UppalCrm.Core.Audit;
 
@@ -8,7 +9,7 @@ internal sealed class AuditMapping : IEntityTypeConfiguration<AuditEntry>
     public void Configure(EntityTypeBuilder<AuditEntry> entry)
     {
         entry.ToTable("audit_entries");
-        entry.Property(e => e.Action).HasConversion(action => action.ToWord(), word => AuditActions.Parse(word)).HasMaxLength(40);
+        entry.Property(e => e.Action).HasConversion<ActionConverter>().HasMaxLength(40);
         entry.Property(e => e.Detail).HasMaxLength(2000);
         entry.Property(e => e.Hash).HasMaxLength(64);
         entry.HasIndex(e => e.At);
@@ -16,6 +17,9 @@ internal sealed class AuditMapping : IEntityTypeConfiguration<AuditEntry>
         entry.HasIndex(e => new { e.Action, e.Id });
         entry.HasIndex(e => new { e.AgentId, e.Id });
     }
+
+    internal sealed class ActionConverter()
+        : ValueConverter<AuditAction, string>(action => action.ToWord(), word => AuditActions.Parse(word));
 }
 
 internal sealed class AuditHeadMapping : IEntityTypeConfiguration<AuditHead>

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 namespace UppalCrm.Core.Calls;
 
@@ -72,7 +73,7 @@ internal sealed class CallEventMapping : IEntityTypeConfiguration<CallEvent>
     {
         row.ToTable("call_events");
         row.Property(e => e.Key).HasMaxLength(120);
-        row.Property(e => e.Kind).HasConversion(kind => kind.ToWord(), word => CallEventKinds.Parse(word)).HasMaxLength(40);
+        row.Property(e => e.Kind).HasConversion<KindConverter>().HasMaxLength(40);
         row.Property(e => e.LegSid).HasMaxLength(34);
         row.Property(e => e.ConferenceSid).HasMaxLength(34);
         row.Property(e => e.ConferenceName).HasMaxLength(128);
@@ -82,6 +83,9 @@ internal sealed class CallEventMapping : IEntityTypeConfiguration<CallEvent>
         row.HasIndex(e => e.LegSid);
         row.HasIndex(e => e.ReceivedAt);
     }
+
+    internal sealed class KindConverter()
+        : ValueConverter<CallEventKind, string>(kind => kind.ToWord(), word => CallEventKinds.Parse(word));
 }
 
 internal sealed class CallDeclineMapping : IEntityTypeConfiguration<CallDecline>

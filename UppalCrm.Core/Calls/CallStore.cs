@@ -35,13 +35,14 @@ public sealed partial class CallStore(
             .AsSingleQuery();
 
     // Asked for with every event of a call, so they are compiled once.
-    private readonly CallQueries _calls = new(Whole);
-    private readonly Func<CrmDbContext, int, CancellationToken, Task<Call?>> _activeOfAgent =
-        CallQueries.Compile<int>(Whole, (c, agentId) =>
-            c.AgentId == agentId && c.Status != CallStatus.Ended && c.Status != CallStatus.TransferredOut && c.ParkedAt == null);
+    private static readonly PerModel<CallQueries> WholeCalls = new(() => new CallQueries(Whole));
+    private static readonly PerModel<Func<CrmDbContext, int, CancellationToken, Task<Call?>>> ActiveOfAgent =
+        new(() => CallQueries.Compile<int>(Whole, (c, agentId) =>
+            c.AgentId == agentId && c.Status != CallStatus.Ended && c.Status != CallStatus.TransferredOut && c.ParkedAt == null));
 
-    private readonly Func<CrmDbContext, int, CancellationToken, Task<Call?>> _parkedOfAgent =
-        CallQueries.Compile<int>(Whole, (c, agentId) => c.AgentId == agentId && c.Status != CallStatus.Ended && c.ParkedAt != null);
+    private static readonly PerModel<Func<CrmDbContext, int, CancellationToken, Task<Call?>>> ParkedOfAgent =
+        new(() => CallQueries.Compile<int>(
+            Whole, (c, agentId) => c.AgentId == agentId && c.Status != CallStatus.Ended && c.ParkedAt != null));
 
     public static string ToDetail<T>(T news) => JsonSerializer.Serialize(news, Json);
 
@@ -51,7 +52,7 @@ public sealed partial class CallStore(
     public async Task<Call?> FindAsync(CallKey key, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await FindAsync(db, _calls, key, cancellationToken);
+        return await FindAsync(db, key, cancellationToken);
     }
 
     /// <summary>The open call of this agent, as <see cref="FindAsync(CallKey, CancellationToken)"/> gives it.</summary>
@@ -59,21 +60,21 @@ public sealed partial class CallStore(
     public async Task<Call?> FindActiveAsync(int agentId, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        if (await _activeOfAgent(db, agentId, cancellationToken) is { } own)
+        if (await ActiveOfAgent.For(db)(db, agentId, cancellationToken) is { } own)
         {
             return own;
         }
 
         var consulted = await db.Transfers.Where(t => t.ToAgentId == agentId && t.EndedAt == null && t.State != TransferState.Ringing
             && t.State != TransferState.Accepted).Select(t => (long?)t.CallId).FirstOrDefaultAsync(cancellationToken);
-        return consulted is { } id ? await FindAsync(db, _calls, id, cancellationToken) : null;
+        return consulted is { } id ? await FindAsync(db, id, cancellationToken) : null;
     }
 
     /// <summary>The call that this agent has put aside; null when there is none.</summary>
     public async Task<Call?> FindParkedAsync(int agentId, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await _parkedOfAgent(db, agentId, cancellationToken);
+        return await ParkedOfAgent.For(db)(db, agentId, cancellationToken);
     }
 
     /// <summary>Changes a call, if there is one, and does what follows from the change.</summary>
@@ -162,7 +163,7 @@ public sealed partial class CallStore(
     private async Task<WorkResult<Attempt>> TryWriteAsync(
         CrmDbContext db, CallKey key, Func<Call, Decision> decide, bool mayLose, CancellationToken cancellationToken)
     {
-        if (await FindAsync(db, _calls, key, cancellationToken) is not { } call)
+        if (await FindAsync(db, key, cancellationToken) is not { } call)
         {
             return new(new Attempt(default(CallChange)), IsKept: true);
         }
@@ -266,14 +267,14 @@ public sealed partial class CallStore(
     }
 
     /// <summary>Two look-ups by index for a leg: "the customer's leg or any leg" in one condition reads every call there is.</summary>
-    private static async Task<Call?> FindAsync(CrmDbContext db, CallQueries queries, CallKey key, CancellationToken cancellationToken) =>
+    private static async Task<Call?> FindAsync(CrmDbContext db, CallKey key, CancellationToken cancellationToken) =>
         key switch
     {
-        CallKey.Id id => await queries.ById(db, id.CallId, cancellationToken),
-        CallKey.ConferenceName name => await queries.ByConferenceName(db, name.Name, cancellationToken),
-        CallKey.ConferenceSid sid => await queries.ByConferenceSid(db, sid.Sid, cancellationToken),
-        CallKey.Leg leg => await queries.ByLeg(db, leg.Sid, cancellationToken)
-            ?? await queries.ByCustomerLeg(db, leg.Sid, cancellationToken),
+        CallKey.Id id => await WholeCalls.For(db).ById(db, id.CallId, cancellationToken),
+        CallKey.ConferenceName name => await WholeCalls.For(db).ByConferenceName(db, name.Name, cancellationToken),
+        CallKey.ConferenceSid sid => await WholeCalls.For(db).ByConferenceSid(db, sid.Sid, cancellationToken),
+        CallKey.Leg leg => await WholeCalls.For(db).ByLeg(db, leg.Sid, cancellationToken)
+            ?? await WholeCalls.For(db).ByCustomerLeg(db, leg.Sid, cancellationToken),
         _ => throw new ArgumentOutOfRangeException(nameof(key), key, "A call is not looked for by this."),
     };
 
@@ -334,39 +335,16 @@ public sealed partial class CallStore(
         CrmDbContext db, Call before, Call call, CallEvent? row, CancellationToken cancellationToken)
     {
         await RowStatements.Of<Call>(db).UpdateAsync(db, before, call, cancellationToken);
-        var legs = RowStatements.Of<CallLeg>(db);
-        foreach (var leg in call.Legs)
-        {
-            if (before.Legs.Find(former => former.Id == leg.Id) is { } former)
-            {
-                await legs.UpdateAsync(db, former, leg, cancellationToken);
-            }
-            else
-            {
-                leg.CallId = call.Id;
-                leg.Id = (await legs.InsertAsync(db, leg, cancellationToken: cancellationToken))!.Value;
-            }
-        }
-
+        call.Legs.ForEach(leg => leg.CallId = call.Id);
+        await WritePartsAsync(db, before.Legs, call.Legs, leg => leg.Id, (leg, id) => leg.Id = id, cancellationToken);
         foreach (var gone in before.Legs.Select(leg => leg.Id).Except(call.Legs.Select(leg => leg.Id)))
         {
             await db.Legs.Where(leg => leg.Id == gone).ExecuteDeleteAsync(cancellationToken);
         }
 
-        var transfers = RowStatements.Of<CallTransfer>(db);
-        foreach (var transfer in call.Transfers)
-        {
-            if (before.Transfers.Find(former => former.Id == transfer.Id) is { } former)
-            {
-                await transfers.UpdateAsync(db, former, transfer, cancellationToken);
-            }
-            else
-            {
-                transfer.CallId = call.Id;
-                transfer.Id = (await transfers.InsertAsync(db, transfer, cancellationToken: cancellationToken))!.Value;
-            }
-        }
-
+        call.Transfers.ForEach(transfer => transfer.CallId = call.Id);
+        await WritePartsAsync(
+            db, before.Transfers, call.Transfers, transfer => transfer.Id, (transfer, id) => transfer.Id = id, cancellationToken);
         if (row is not null)
         {
             row.CallId = call.Id;
@@ -376,6 +354,26 @@ public sealed partial class CallStore(
         // Whom a change gave the call was not read with it.
         call.Agent = call.Agent?.Id == call.AgentId ? call.Agent : null;
         call.Contact = call.Contact?.Id == call.ContactId ? call.Contact : null;
+    }
+
+    /// <summary>Writes the parts that are new or differ.</summary>
+    private static async Task WritePartsAsync<TPart>(
+        CrmDbContext db, List<TPart> before, List<TPart> after, Func<TPart, long> idOf, Action<TPart, long> setId,
+        CancellationToken cancellationToken)
+        where TPart : class
+    {
+        var statements = RowStatements.Of<TPart>(db);
+        foreach (var part in after)
+        {
+            if (before.Find(former => idOf(former) == idOf(part)) is { } former)
+            {
+                await statements.UpdateAsync(db, former, part, cancellationToken);
+            }
+            else
+            {
+                setId(part, (await statements.InsertAsync(db, part, cancellationToken: cancellationToken))!.Value);
+            }
+        }
     }
 
     /// <param name="Change">Null when somebody else wrote first: their change is what is decided upon next.</param>

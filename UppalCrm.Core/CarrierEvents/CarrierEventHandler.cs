@@ -16,13 +16,15 @@ public sealed class CarrierEventHandler(
     public static string WaitingConferenceOf(CallSid leg) => $"incoming-{leg}";
 
     /// <summary>
-    /// Asks the database once for what the first call will ask, and finds nothing: a caller or an agent who comes right after a start
-    /// must not wait while queries are being compiled.
+    /// Asks the database once for what the first caller will ask, and finds nothing: one who comes right after a start must not wait while
+    /// queries are being compiled.
     /// </summary>
+    internal Task WarmUpForCallersAsync(CancellationToken cancellationToken) => contacts.MatchAsync("+10000000000", cancellationToken);
+
+    /// <summary>The same for what the carrier says of a call that has begun.</summary>
     internal async Task WarmUpAsync(CancellationToken cancellationToken)
     {
         var nobody = new CallSid("");
-        await contacts.MatchAsync("+10000000000", cancellationToken);
         await store.FindAsync(new CallKey.Leg(nobody), cancellationToken);
         await store.ChangeAsync(new CallKey.ConferenceName(""), _ => Decision.Nothing, cancellationToken);
         await store.ChangeAsync(new CallKey.Leg(nobody), _ => Decision.Nothing, cancellationToken);

@@ -9,11 +9,12 @@ namespace UppalCrm.Core.CarrierEvents;
 public sealed class UnmatchedEvents(IDbContextFactory<CrmDbContext> contexts, CallStore store)
 {
     /// <summary>Of this conference or leg, in the carrier's order. Nearly always none.</summary>
-    private readonly Func<CrmDbContext, string, string?, string?, string?, IAsyncEnumerable<CallEvent>> _unmatched = EF.CompileAsyncQuery(
-        (CrmDbContext db, string conferenceName, string? leg, string? outside, string? conferenceSid) => db.Events.AsNoTracking()
-            .Where(e => e.CallId == null && (e.ConferenceName == conferenceName || (leg != null && e.LegSid == leg)
-                || (outside != null && e.LegSid == outside) || (conferenceSid != null && e.ConferenceSid == conferenceSid)))
-            .OrderBy(e => e.Sequence).ThenBy(e => e.Id).AsQueryable());
+    private static readonly PerModel<Func<CrmDbContext, string, string?, string?, string?, IAsyncEnumerable<CallEvent>>> Unmatched =
+        new(() => EF.CompileAsyncQuery((CrmDbContext db, string conferenceName, string? leg, string? outside, string? conferenceSid) =>
+            db.Events.AsNoTracking()
+                .Where(e => e.CallId == null && (e.ConferenceName == conferenceName || (leg != null && e.LegSid == leg)
+                    || (outside != null && e.LegSid == outside) || (conferenceSid != null && e.ConferenceSid == conferenceSid)))
+                .OrderBy(e => e.Sequence).ThenBy(e => e.Id).AsQueryable()));
 
     /// <summary>Keeps an event of an unknown call, and looks again: the call may have become known while it was being kept.</summary>
     /// <param name="keys">By what the call would be found.</param>
@@ -37,7 +38,7 @@ public sealed class UnmatchedEvents(IDbContextFactory<CrmDbContext> contexts, Ca
         await using (var db = await contexts.CreateDbContextAsync(cancellationToken))
         {
             var outside = call.Transfers.FindLast(transfer => transfer.OutsideLeg is not null)?.OutsideLeg;
-            var found = _unmatched(db, call.ConferenceName, call.CustomerLeg?.Value, outside?.Value, call.ConferenceSid);
+            var found = Unmatched.For(db)(db, call.ConferenceName, call.CustomerLeg?.Value, outside?.Value, call.ConferenceSid);
             await foreach (var row in found.WithCancellation(cancellationToken))
             {
                 rows.Add(row);

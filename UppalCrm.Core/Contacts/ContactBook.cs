@@ -39,13 +39,13 @@ public sealed class ContactBook(
     private const string ChangedByOthers = "Somebody else changed this contact while you were editing.";
 
     // Asked for with every inbound call, so it is compiled once.
-    private readonly Func<CrmDbContext, string, IAsyncEnumerable<Contact>> _owners = EF.CompileAsyncQuery(
+    private static readonly PerModel<Func<CrmDbContext, string, IAsyncEnumerable<Contact>>> Owners = new(() => EF.CompileAsyncQuery(
         (CrmDbContext db, string number) => db.ContactNumbers.AsNoTracking().Where(n => n.Number == number)
-            .Select(n => n.Contact!).Distinct().OrderBy(c => c.Id).Take(ContactMatch.MostNamed + 1).AsQueryable());
+            .Select(n => n.Contact!).Distinct().OrderBy(c => c.Id).Take(ContactMatch.MostNamed + 1).AsQueryable()));
 
-    private readonly Func<CrmDbContext, string, CancellationToken, Task<string?>> _companies = EF.CompileAsyncQuery(
-        (CrmDbContext db, string number, CancellationToken cancellationToken) =>
-            db.Companies.Where(c => c.MainNumber == number).Select(c => c.Name).FirstOrDefault());
+    private static readonly PerModel<Func<CrmDbContext, string, CancellationToken, Task<string?>>> Companies =
+        new(() => EF.CompileAsyncQuery((CrmDbContext db, string number, CancellationToken cancellationToken) =>
+            db.Companies.Where(c => c.MainNumber == number).Select(c => c.Name).FirstOrDefault()));
 
     /// <summary>Who is calling, or which line was called, in whatever spelling the carrier says it.</summary>
     public CallerIdentity Identify(string? address)
@@ -77,13 +77,13 @@ public sealed class ContactBook(
             return default;
         }
 
-        if (await _companies(db, number, cancellationToken) is { } company)
+        if (await Companies.For(db)(db, number, cancellationToken) is { } company)
         {
             return new ContactMatch(null, company); // any of its people may be calling
         }
 
         var owners = new List<Contact>();
-        await foreach (var owner in _owners(db, number).WithCancellation(cancellationToken))
+        await foreach (var owner in Owners.For(db)(db, number).WithCancellation(cancellationToken))
         {
             owners.Add(owner);
         }

@@ -3,26 +3,19 @@ using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 namespace UppalCrm.Core.Contacts;
 
 internal sealed class ContactMapping : IEntityTypeConfiguration<Contact>
 {
-    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     public void Configure(EntityTypeBuilder<Contact> contact)
     {
         contact.ToTable("contacts");
         contact.Property(c => c.Name).HasMaxLength(120);
         contact.Property(c => c.SortName).HasMaxLength(NameOrder.Longest);
         contact.Property(c => c.Company).HasMaxLength(120);
-        contact.Property(c => c.Fields).HasConversion(
-            fields => JsonSerializer.Serialize(fields, Json),
-            text => text.Length == 0 ? new Dictionary<long, string>() : JsonSerializer.Deserialize<Dictionary<long, string>>(text, Json)!,
-            new ValueComparer<Dictionary<long, string>>(
-                (a, b) => a!.Count == b!.Count && a.All(pair => b.GetValueOrDefault(pair.Key) == pair.Value),
-                fields => fields.Aggregate(0, (hash, pair) => hash ^ HashCode.Combine(pair.Key, pair.Value)),
-                fields => new Dictionary<long, string>(fields)));
+        contact.Property(c => c.Fields).HasConversion<FieldsConverter, FieldsComparer>();
         contact.Property(c => c.Email).HasMaxLength(254);
         contact.Property(c => c.Notes).HasMaxLength(10_000);
         contact.Property(c => c.Version).IsConcurrencyToken();
@@ -30,6 +23,29 @@ internal sealed class ContactMapping : IEntityTypeConfiguration<Contact>
         contact.HasIndex(c => new { c.CompanyId, c.SortName });
         contact.HasIndex(c => c.Email);
     }
+
+    /// <summary>Fields of a contact as text, by their ids.</summary>
+    internal static class FieldsText
+    {
+        private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+        public static string Write(Dictionary<long, string> fields) => JsonSerializer.Serialize(fields, Json);
+
+        public static Dictionary<long, string> Read(string text) =>
+            text.Length == 0 ? [] : JsonSerializer.Deserialize<Dictionary<long, string>>(text, Json)!;
+
+        public static bool AreSame(Dictionary<long, string> a, Dictionary<long, string> b) =>
+            a.Count == b.Count && a.All(pair => b.GetValueOrDefault(pair.Key) == pair.Value);
+
+        public static int Hash(Dictionary<long, string> fields) =>
+            fields.Aggregate(0, (hash, pair) => hash ^ HashCode.Combine(pair.Key, pair.Value));
+    }
+
+    internal sealed class FieldsConverter()
+        : ValueConverter<Dictionary<long, string>, string>(fields => FieldsText.Write(fields), text => FieldsText.Read(text));
+
+    internal sealed class FieldsComparer() : ValueComparer<Dictionary<long, string>>(
+        (a, b) => FieldsText.AreSame(a!, b!), fields => FieldsText.Hash(fields), fields => new Dictionary<long, string>(fields));
 }
 
 internal sealed class ContactNumberMapping : IEntityTypeConfiguration<ContactNumber>

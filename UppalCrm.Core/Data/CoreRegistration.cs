@@ -92,6 +92,7 @@ public static class CoreRegistration
         services.AddSingleton<AuditCheck>();
 
         RunInBackground<BackgroundTasks>(services);
+        services.AddHostedService<WarmUp>();
         RunInBackground<CallBoard>(services);
         RunInBackground<DeadlineSweeper>(services);
         RunInBackground<Reconciler>(services);

@@ -125,5 +125,5 @@ public abstract class CrmDbContext(DbContextOptions options)
         builder.Entity<IdentityRoleClaim<int>>().ToTable("role_claims");
     }
 
-    private sealed class CallSidConverter() : ValueConverter<CallSid, string>(sid => sid.Value, text => new CallSid(text));
+    internal sealed class CallSidConverter() : ValueConverter<CallSid, string>(sid => sid.Value ?? "", text => new CallSid(text));
 }

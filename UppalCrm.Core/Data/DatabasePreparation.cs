@@ -41,8 +41,7 @@ public static class DatabasePreparation
             await thenPrepare(services, cancellationToken);
         }
 
-        await services.GetRequiredService<CarrierEventHandler>().WarmUpAsync(cancellationToken);
-        await services.GetRequiredService<JoinIntents>().WarmUpAsync(cancellationToken);
+        await services.GetRequiredService<CarrierEventHandler>().WarmUpForCallersAsync(cancellationToken);
     }
 
     private static Task<IAsyncDisposable> LockAsync(CrmDbContext db, TimeProvider time, CancellationToken cancellationToken) =>

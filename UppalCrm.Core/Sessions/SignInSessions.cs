@@ -29,12 +29,13 @@ public sealed class SignInSessions(IDbContextFactory<CrmDbContext> contexts, Tim
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
     // Asked with nearly everything that a person does, so it is compiled once.
-    private readonly Func<CrmDbContext, string, DateTimeOffset, DateTimeOffset, CancellationToken, Task<SignInSession?>> _open =
-        EF.CompileAsyncQuery(
+    private static readonly PerModel<
+        Func<CrmDbContext, string, DateTimeOffset, DateTimeOffset, CancellationToken, Task<SignInSession?>>> Open =
+        new(() => EF.CompileAsyncQuery(
             (CrmDbContext db, string hash, DateTimeOffset startedAfter, DateTimeOffset seenAfter, CancellationToken cancellationToken) =>
                 db.SignInSessions.AsNoTracking()
                     .Where(s => s.KeyHash == hash && s.EndedAt == null && s.StartedAt > startedAfter && s.LastSeenAt > seenAfter)
-                    .FirstOrDefault(s => db.Agents.Any(a => a.Id == s.AgentId && a.SecurityStamp == s.Stamp && a.DeactivatedAt == null)));
+                    .FirstOrDefault(s => db.Agents.Any(a => a.Id == s.AgentId && a.SecurityStamp == s.Stamp && a.DeactivatedAt == null))));
 
     private readonly ConcurrentDictionary<string, Answer> _answers = new(StringComparer.Ordinal);
     private ImmutableArray<Action<string>> _listeners = [];
@@ -76,7 +77,7 @@ public sealed class SignInSessions(IDbContextFactory<CrmDbContext> contexts, Tim
         var asked = time.GetTimestamp();
         var now = time.GetUtcNow();
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var session = await _open(db, hash, now - Longest, now - Idle, cancellationToken);
+        var session = await Open.For(db)(db, hash, now - Longest, now - Idle, cancellationToken);
         if (session is not null && now - session.LastSeenAt > Minute)
         {
             await db.SignInSessions.Where(s => s.Id == session.Id && s.EndedAt == null)
@@ -93,7 +94,7 @@ public sealed class SignInSessions(IDbContextFactory<CrmDbContext> contexts, Tim
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var now = time.GetUtcNow();
-        return await _open(db, hash, now - Longest, now - Idle, cancellationToken) is not null;
+        return await Open.For(db)(db, hash, now - Longest, now - Idle, cancellationToken) is not null;
     }
 
     /// <summary>The person's open sessions, the latest first.</summary>

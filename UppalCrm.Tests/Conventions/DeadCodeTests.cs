@@ -39,7 +39,10 @@ public sealed class DeadCodeTests
     public void A_public_member_is_called_by_production_code()
     {
         var dead = Uncalled(
-            Production, except: type => type.Namespace?.Contains(".Migrations", StringComparison.Ordinal) == true).Except(Owed).ToList();
+            Production,
+            except: type => type.Namespace is { } room
+                && (room.Contains(".Migrations", StringComparison.Ordinal) || room.Contains(".CompiledModels", StringComparison.Ordinal)))
+            .Except(Owed).ToList();
 
         Assert.True(dead.Count == 0, $"Called by nobody but tests: {string.Join(", ", dead)}.");
     }

@@ -3,6 +3,11 @@ using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Design;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore.Scaffolding;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace UppalCrm.Tests.Conventions;
 
@@ -113,6 +118,37 @@ public sealed class HouseRuleTests
             "dotnet ef migrations add NAME --context SqlServerCrmDbContext -o Data/Migrations/SqlServer");
     }
 
+    [Theory]
+    [InlineData("Sqlite")]
+    [InlineData("SqlServer")]
+    public void The_compiled_model_is_the_model(string database)
+    {
+        using CrmDbContext db = database == "Sqlite"
+            ? new SqliteDesignTimeFactory().CreateDbContext([])
+            : new SqlServerDesignTimeFactory().CreateDbContext([]);
+        var options = new CompiledModelCodeGenerationOptions
+        {
+            ContextType = db.GetType(), ModelNamespace = $"UppalCrm.Core.Data.CompiledModels.{database}", Language = "C#",
+        };
+        var services = new ServiceCollection();
+        var provider = Assembly.Load(db.Database.ProviderName!);
+        var ofProvider = provider.GetCustomAttribute<DesignTimeProviderServicesAttribute>()!.TypeName;
+        ((IDesignTimeServices)Activator.CreateInstance(provider.GetType(ofProvider)!)!).ConfigureDesignTimeServices(services);
+        using var tool = services.AddEntityFrameworkDesignTimeServices().AddDbContextDesignTimeServices(db).BuildServiceProvider();
+
+        var files = tool.GetRequiredService<ICompiledModelCodeGeneratorSelector>().Select(options)
+            .GenerateModel(db.GetService<IDesignTimeModel>().Model, options);
+
+        var folder = Path.Combine(Repository.Root, "UppalCrm.Core", "Data", "CompiledModels", database);
+        Assert.Equal(Directory.EnumerateFiles(folder).Select(Path.GetFileName).Order(), files.Select(file => file.Path).Order());
+        var stale = files.Where(file => WithoutId(file.Code) != WithoutId(File.ReadAllText(Path.Combine(folder, file.Path))))
+            .Select(file => file.Path);
+        Assert.True(!stale.Any(), $"Run build/compile-models.sh: {string.Join(", ", stale)}");
+
+        // Each making of the model gives it another.
+        static string WithoutId(string code) => Regex.Replace(code.TrimStart('\uFEFF'), "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "");
+    }
+
     [Fact]
     public void A_transaction_is_begun_inside_a_unit_of_work_that_can_be_done_again()
     {
@@ -154,7 +190,7 @@ internal static class Repository
             "\"(?:[^\"\\\\\\n]|\\\\.)*\"", "\"\"");
 
     public static bool IsMade(string path) =>
-        Regex.IsMatch(path.Replace('\\', '/'), "/(bin|obj|node_modules|\\.git|wwwroot|App_Data)(/|$)");
+        Regex.IsMatch(path.Replace('\\', '/'), "/(bin|obj|node_modules|\\.git|wwwroot|App_Data|CompiledModels)(/|$)");
 
     private static string Find([CallerFilePath] string here = "") =>
         Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", ".."));

@@ -88,6 +88,7 @@ internal sealed class TwilioHost : IAsyncDisposable
             await app.StartAsync();
             if (also is null) // else the database may be one that does not answer
             {
+                await app.Services.GetRequiredService<CarrierEventHandler>().WarmUpForCallersAsync(CancellationToken.None);
                 await app.Services.GetRequiredService<CarrierEventHandler>().WarmUpAsync(CancellationToken.None);
                 await app.Services.GetRequiredService<JoinIntents>().WarmUpAsync(CancellationToken.None);
             }

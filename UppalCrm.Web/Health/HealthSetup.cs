@@ -59,7 +59,7 @@ public static class HealthSetup
         context.RequestAborted);
 }
 
-/// <summary>Writes a row and reads it back: a full disk lets one read, and a deleted file lets one write into nothing.</summary>
+/// <summary>Writes a row that must be there: a full disk lets one read, and a deleted file lets one write into nothing.</summary>
 internal sealed class DatabaseAnswers(IDbContextFactory<CrmDbContext> contexts, TimeProvider time) : IHealthCheck, IDisposable
 {
     // Anybody may ask, and each answer costs a write.
@@ -103,10 +103,10 @@ internal sealed class DatabaseAnswers(IDbContextFactory<CrmDbContext> contexts, 
                     "The database's file is gone. What is written now is lost: stop UppalCRM and restore the file from a backup.");
             }
 
-            // To what it is already: the row is written all the same.
+            // To what it is already: the row is written all the same, and must be there for it.
             var written = await db.FloorSettings.ExecuteUpdateAsync(
                 set => set.SetProperty(f => f.DispositionRequired, f => f.DispositionRequired), cancellationToken);
-            return written > 0 && await db.FloorSettings.AnyAsync(cancellationToken)
+            return written > 0
                 ? HealthCheckResult.Healthy()
                 : HealthCheckResult.Unhealthy("The database answers, but its settings are gone. Restore it from a backup.");
         }

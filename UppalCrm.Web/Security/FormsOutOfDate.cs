@@ -12,13 +12,17 @@ internal sealed class FormsOutOfDate(RequestDelegate next)
     public Task InvokeAsync(HttpContext context)
     {
         if (HttpMethods.IsGet(context.Request.Method) // as the page of words is
-            || context.Features.Get<IAntiforgeryValidationFeature>() is not { IsValid: false }
-            || !context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal))
+            || context.Features.Get<IAntiforgeryValidationFeature>() is not { IsValid: false })
         {
             return next(context);
         }
 
         context.Response.StatusCode = StatusCodes.Status400BadRequest;
+        if (!context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal))
+        {
+            return Task.CompletedTask;
+        }
+
         context.Request.Method = HttpMethods.Get; // the page of words is asked for; the form is not sent to it
         context.Features.Get<IStatusCodePagesFeature>()?.Enabled = true;
         return Task.CompletedTask;

@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
 
 namespace UppalCrm.Web.Security;
 
@@ -48,12 +49,9 @@ internal static class KeyCertificate
 
         await using (var scope = services.CreateAsyncScope())
         {
-            var db = scope.ServiceProvider.GetRequiredService<CrmDbContext>();
-            var readable = db.DataProtectionKeys.AsEnumerable()
-                .Where(k => k.Xml?.Contains("EncryptedData", StringComparison.Ordinal) == false
-                && !k.Xml.Contains("<revocation", StringComparison.Ordinal)).ToList();
-            db.DataProtectionKeys.RemoveRange(readable);
-            await db.SaveChangesAsync(cancellationToken);
+            await scope.ServiceProvider.GetRequiredService<CrmDbContext>().DataProtectionKeys
+                .Where(k => k.Xml != null && !k.Xml.Contains("EncryptedData") && !k.Xml.Contains("<revocation"))
+                .ExecuteDeleteAsync(cancellationToken);
         }
 
         var newest = services.GetRequiredService<IKeyManager>().GetAllKeys().Where(key => !key.IsRevoked).MaxBy(key => key.CreationDate);

@@ -34,7 +34,7 @@ public sealed class FirstAdministrator(
 
     internal async Task PrepareAsync(CancellationToken cancellationToken)
     {
-        if (!await IsMissingAsync(cancellationToken) || settings["Admin:Email"]?.Trim() is not { Length: > 0 } email)
+        if (settings["Admin:Email"]?.Trim() is not { Length: > 0 } email || !await IsMissingAsync(cancellationToken))
         {
             return;
         }

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.SignalR;
+using Microsoft.EntityFrameworkCore;
 using UppalCrm.Web.Layout;
 using UppalCrm.Web.Security;
 
@@ -77,13 +78,11 @@ public static class SignInSetup
     public static async Task PrepareSignInAsync(this IServiceProvider services, CancellationToken cancellationToken)
     {
         await using var scope = services.CreateAsyncScope();
-        var roles = scope.ServiceProvider.GetRequiredService<RoleManager<IdentityRole<int>>>();
-        foreach (var role in (string[])[Roles.Agent, Roles.Supervisor, Roles.Admin])
+        var known = await scope.ServiceProvider.GetRequiredService<CrmDbContext>().Roles.Select(role => role.Name)
+            .ToListAsync(cancellationToken);
+        foreach (var missing in new[] { Roles.Agent, Roles.Supervisor, Roles.Admin }.Where(role => !known.Contains(role)))
         {
-            if (!await roles.RoleExistsAsync(role))
-            {
-                await roles.CreateAsync(new IdentityRole<int>(role));
-            }
+            await scope.ServiceProvider.GetRequiredService<RoleManager<IdentityRole<int>>>().CreateAsync(new IdentityRole<int>(missing));
         }
 
         if (!services.GetRequiredService<IHostEnvironment>().IsDevelopment())
