@@ -9,7 +9,8 @@ namespace UppalCrm.Web.Live;
 
 /// <summary>
 /// The agent's browser and the calls, apart from any page: offers ring and are accepted here even while the page's circuit reconnects.
-/// Thin: it translates, and asks the commands.
+/// Thin: it translates, and asks the commands. What needs this page's softphone next ends with its connection; everything else that was
+/// clicked is carried out, also when the page has gone.
 /// </summary>
 [Authorize]
 public sealed class CallHub(
@@ -76,7 +77,7 @@ public sealed class CallHub(
             : ClaimAnswer.Of(new Refusal("This call is not there any more."));
     }
 
-    public Task Decline(long callId) => commands.DeclineAsync(callId, AgentId, Context.ConnectionAborted);
+    public Task Decline(long callId) => commands.DeclineAsync(callId, AgentId, CancellationToken.None);
 
     /// <summary>The browser cannot join the call that it took.</summary>
     public async Task Release(long callId, string reason)
@@ -112,7 +113,7 @@ public sealed class CallHub(
 
     /// <summary>Brings the customer of the call that was put aside into the one in hand.</summary>
     /// <returns>Why it cannot be done; null when they are on their way.</returns>
-    public async Task<string?> JoinCalls() => (await joins.JoinParkedAsync(AgentId, Context.ConnectionAborted)).Reason;
+    public async Task<string?> JoinCalls() => (await joins.JoinParkedAsync(AgentId, CancellationToken.None)).Reason;
 
     /// <summary>A supervisor brings the customer of one call into another.</summary>
     /// <returns>Why it cannot be done; null when they are on their way.</returns>
@@ -120,7 +121,7 @@ public sealed class CallHub(
     {
         try
         {
-            return (await supervision.BringOverAsync(callId, intoCallId, AgentId, Context.ConnectionAborted)).Reason;
+            return (await supervision.BringOverAsync(callId, intoCallId, AgentId, CancellationToken.None)).Reason;
         }
         catch (NotAllowedException ex)
         {
@@ -151,27 +152,27 @@ public sealed class CallHub(
     /// <summary>Asks the carrier to hold the customer or to take them off hold.</summary>
     /// <returns>Why it cannot be done now; null when it was asked for. The call shows it once the carrier has confirmed it.</returns>
     public async Task<string?> Hold(long callId, bool hold) =>
-        (await commands.SetHoldAsync(callId, AgentId, hold, Context.ConnectionAborted)).Reason;
+        (await commands.SetHoldAsync(callId, AgentId, hold, CancellationToken.None)).Reason;
 
     /// <summary>Asks a colleague to take the call.</summary>
     /// <returns>Why it cannot be done; null when the colleague is asked.</returns>
     public async Task<string?> Transfer(long callId, int toAgentId, string? note) =>
-        (await transfers.StartAsync(callId, AgentId, toAgentId, note, consult: false, Context.ConnectionAborted)).Reason;
+        (await transfers.StartAsync(callId, AgentId, toAgentId, note, consult: false, CancellationToken.None)).Reason;
 
     /// <summary>Asks a colleague to talk about the call; the sender decides then.</summary>
     public async Task<string?> Consult(long callId, int toAgentId, string? note) =>
-        (await transfers.StartAsync(callId, AgentId, toAgentId, note, consult: true, Context.ConnectionAborted)).Reason;
+        (await transfers.StartAsync(callId, AgentId, toAgentId, note, consult: true, CancellationToken.None)).Reason;
 
     /// <summary>Has an outside number dialled into the call, which is theirs when they answer.</summary>
     /// <param name="number">As a person writes it.</param>
     /// <returns>Why it cannot be done; null when the number is being dialled.</returns>
     public async Task<string?> TransferOutside(long callId, string number) =>
-        (await outside.StartAsync(callId, AgentId, number, consult: false, Context.ConnectionAborted)).Reason;
+        (await outside.StartAsync(callId, AgentId, number, consult: false, CancellationToken.None)).Reason;
 
     /// <summary>Has an outside number dialled, to talk with about the call; the sender decides then.</summary>
     /// <param name="number">As a person writes it.</param>
     public async Task<string?> ConsultOutside(long callId, string number) =>
-        (await outside.StartAsync(callId, AgentId, number, consult: true, Context.ConnectionAborted)).Reason;
+        (await outside.StartAsync(callId, AgentId, number, consult: true, CancellationToken.None)).Reason;
 
     /// <summary>Gives the call to everybody; the sender is out.</summary>
     public async Task<string?> TransferToEverybody(long callId) =>
@@ -202,7 +203,7 @@ public sealed class CallHub(
 
     /// <summary>Has nobody hear one who is in the call beside its agent, or lets them be heard again.</summary>
     public async Task<string?> MuteParty(long callId, long partyId, bool mute) =>
-        (await transfers.MutePartyAsync(callId, AgentId, partyId, mute, Context.ConnectionAborted)).Reason;
+        (await transfers.MutePartyAsync(callId, AgentId, partyId, mute, CancellationToken.None)).Reason;
 
     /// <summary>Takes one who is in the call beside its agent out of it.</summary>
     public async Task<string?> RemoveParty(long callId, long partyId) =>
@@ -242,7 +243,7 @@ public sealed class CallHub(
     {
         try
         {
-            return (await supervision.GiveToAsync(callId, toAgentId, AgentId, Context.ConnectionAborted)).Reason;
+            return (await supervision.GiveToAsync(callId, toAgentId, AgentId, CancellationToken.None)).Reason;
         }
         catch (NotAllowedException ex)
         {
