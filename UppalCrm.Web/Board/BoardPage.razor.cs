@@ -243,7 +243,7 @@ public sealed partial class BoardPage : LivePage
     {
         if (_snapshot?.Find(wish.CallId) is { } call && ModeIn(call) is not null)
         {
-            return await Supervision.ChangeModeAsync(wish.CallId, _me, wish.Mode, Closed);
+            return await Supervision.ChangeModeAsync(wish.CallId, _me, wish.Mode, CancellationToken.None);
         }
 
         if (Phone.State.Call is { } inHand)
@@ -283,20 +283,20 @@ public sealed partial class BoardPage : LivePage
             return ResultOf(await Phone.LeaveAsync());
         }
 
-        return await Supervision.LeaveAsync(callId, _me, Closed);
+        return await Supervision.LeaveAsync(callId, _me, CancellationToken.None);
     });
 
-    private Task HangUpAsync(long callId) => DoAsync(() => Supervision.HangUpAsync(callId, _me, Closed));
+    private Task HangUpAsync(long callId) => DoAsync(() => Supervision.HangUpAsync(callId, _me, CancellationToken.None));
 
-    private Task OfferAgainAsync(long callId) => DoAsync(() => Supervision.OfferAgainAsync(callId, _me, Closed));
+    private Task OfferAgainAsync(long callId) => DoAsync(() => Supervision.OfferAgainAsync(callId, _me, CancellationToken.None));
 
     private Task SetRecordingAsync((long CallId, bool Paused) wish) =>
-        DoAsync(() => Pause.SetAsync(wish.CallId, _me, wish.Paused, Closed));
+        DoAsync(() => Pause.SetAsync(wish.CallId, _me, wish.Paused, CancellationToken.None));
 
     private Task SetStatusAsync((int AgentId, string Status) wish) =>
-        DoAsync(() => Supervision.SetStatusAsync(wish.AgentId, wish.Status, _me, Closed));
+        DoAsync(() => Supervision.SetStatusAsync(wish.AgentId, wish.Status, _me, CancellationToken.None));
 
-    private Task FinishWrapUpAsync(int agentId) => DoAsync(() => Supervision.FinishWrapUpAsync(agentId, _me, Closed));
+    private Task FinishWrapUpAsync(int agentId) => DoAsync(() => Supervision.FinishWrapUpAsync(agentId, _me, CancellationToken.None));
 
     /// <summary>One thing at a time; what cannot be done is said in words on the page.</summary>
     private async Task DoAsync(Func<Task<Result>> what)

@@ -16,8 +16,20 @@ public abstract class LivePage : ComponentBase, IDisposable
 
     protected LivePage() => Closed = _closing.Token;
 
-    /// <summary>Ends when the component is disposed: pass it to everything that only this component waits for.</summary>
+    /// <summary>
+    /// Ends when the component is disposed: pass it to everything that only this component waits for. What a person ordered is carried out
+    /// although they have gone: it gets <see cref="CancellationToken.None"/>.
+    /// </summary>
     protected CancellationToken Closed { get; }
+
+    /// <summary>Goes to the page that follows from what was done, unless the person has gone elsewhere meanwhile.</summary>
+    protected void GoOn(NavigationManager navigation, string address)
+    {
+        if (!Closed.IsCancellationRequested)
+        {
+            navigation.NavigateTo(address);
+        }
+    }
 
     /// <summary>Ends this with the component, or at once when the component has ended already.</summary>
     protected void Own(IDisposable owned)

@@ -75,7 +75,8 @@ public sealed partial class PeoplePage
             return;
         }
 
-        (var invitation, _inviteWords) = await People.InviteAsync(_me, Invited!.Name, Invited.Email, Invited.Role, Closed);
+        (var invitation, _inviteWords) =
+            await People.InviteAsync(_me, Invited!.Name, Invited.Email, Invited.Role, CancellationToken.None);
         if (invitation is not null)
         {
             await ShowAsync(invitation, "invitation", "You are invited to UppalCRM");
@@ -93,7 +94,7 @@ public sealed partial class PeoplePage
             return;
         }
 
-        (var invitation, _dialogWords) = await People.MakeLinkAsync(_me, _chosen!.Id, Closed);
+        (var invitation, _dialogWords) = await People.MakeLinkAsync(_me, _chosen!.Id, CancellationToken.None);
         if (invitation is not null)
         {
             var invited = _chosen.State == PersonState.Invited;
@@ -118,7 +119,7 @@ public sealed partial class PeoplePage
         {
             await Mail.SendAsync(
                 invitation.Email, subject,
-                $"{subject}. Open this link, once, until {invitation.ExpiresAt:yyyy-MM-dd HH:mm} UTC:\n\n{_link}\n", Closed);
+                $"{subject}. Open this link, once, until {invitation.ExpiresAt:yyyy-MM-dd HH:mm} UTC:\n\n{_link}\n", CancellationToken.None);
             _done = $"The link was mailed to {invitation.Email}.";
         }
         catch (Exception ex) when (ex is not OperationCanceledException)
@@ -129,20 +130,23 @@ public sealed partial class PeoplePage
     }
 
     private Task SaveAsync() =>
-        ActAsync(() => People.ChangeAsync(_me, _chosen!.Id, _draft.Name, _draft.Email, _draft.Role, Closed), "Saved.");
+        ActAsync(() => People.ChangeAsync(_me, _chosen!.Id, _draft.Name, _draft.Email, _draft.Role, CancellationToken.None), "Saved.");
 
     private Task DeactivateAsync() =>
-        ActAsync(() => People.DeactivateAsync(_me, _chosen!.Id, Closed), $"{_chosen!.Name} is deactivated and signed out.");
+        ActAsync(
+            () => People.DeactivateAsync(_me, _chosen!.Id, CancellationToken.None), $"{_chosen!.Name} is deactivated and signed out.");
 
     private Task ReactivateAsync() =>
-        ActAsync(() => NoRefusal(People.ReactivateAsync(_me, _chosen!.Id, Closed)), $"{_chosen!.Name} can sign in again.");
+        ActAsync(() => NoRefusal(People.ReactivateAsync(_me, _chosen!.Id, CancellationToken.None)), $"{_chosen!.Name} can sign in again.");
 
     private Task EndSessionsAsync() =>
-        ActAsync(() => NoRefusal(People.EndSessionsAsync(_me, _chosen!.Id, Closed)), $"{_chosen!.Name} is signed out everywhere.");
+        ActAsync(
+            () => NoRefusal(People.EndSessionsAsync(_me, _chosen!.Id, CancellationToken.None)), $"{_chosen!.Name} is signed out everywhere.");
 
     private Task RemoveSecondFactorAsync() =>
         ActAsync(
-            () => NoRefusal(People.RemoveSecondFactorAsync(_me, _chosen!.Id, Closed)), $"{_chosen!.Name} has no second factor any more.");
+            () => NoRefusal(People.RemoveSecondFactorAsync(_me, _chosen!.Id, CancellationToken.None)),
+            $"{_chosen!.Name} has no second factor any more.");
 
     private async Task DemandAsync(string role, bool demanded)
     {
@@ -152,7 +156,7 @@ public sealed partial class PeoplePage
             return;
         }
 
-        await People.DemandAsync(_me, role, demanded, Closed);
+        await People.DemandAsync(_me, role, demanded, CancellationToken.None);
         _demanding = await People.GetDemandingRolesAsync(Closed);
     }
 
