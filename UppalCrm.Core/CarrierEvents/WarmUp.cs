@@ -8,13 +8,18 @@ namespace UppalCrm.Core.CarrierEvents;
 /// start finds it done, and the start itself does not wait for it.
 /// </summary>
 internal sealed class WarmUp(
-    CarrierEventHandler events, JoinIntents intents, IHostApplicationLifetime lifetime, ILogger<WarmUp> logger) : BackgroundService
+    CarrierEventHandler events, JoinIntents intents, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<WarmUp> logger)
+    : BackgroundService
 {
+    /// <summary>The first caller has the machine for themselves.</summary>
+    private static readonly TimeSpan AfterStart = TimeSpan.FromMilliseconds(400);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var waiting = lifetime.ApplicationStarted.Register(started.SetResult);
         await started.Task.WaitAsync(stoppingToken);
+        await Task.Delay(AfterStart, time, stoppingToken);
         try
         {
             await events.WarmUpAsync(stoppingToken);
