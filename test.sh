@@ -133,22 +133,18 @@ only=()
 scenarios="UppalCrm.Tests.Scenarios*"
 [ $unit = no ] || [ "$database" != SQLite ] || browser_half
 if [ $unit = yes ]; then
-  # Most of a scenario is waiting, for a carrier that takes its time or for a process that was killed: the others run beside them, each
-  # part one test after another.
+  # Most of a scenario is waiting for a carrier that takes its time: the others run beside them, each half one test after another.
   say "Rules and scenarios"
-  stories="UppalCrm.Tests.Scenarios.ScenarioTests" kills="UppalCrm.Tests.Scenarios.KillTests"
+  stories="UppalCrm.Tests.Scenarios.ScenarioTests"
   start Scenarios -class "$stories" "${only[@]}"
   told=$running
-  start Kills -class "$kills" "${only[@]}"
-  killed=$running
   start Rules -namespace- "$scenarios" -namespace- "UppalCrm.Tests.Journeys*" "${only[@]}"
   wait "$running" # and then, beside the rest of the scenarios
-  start Races -namespace "$scenarios" -class- "$stories" -class- "$kills" "${only[@]}"
-  wait "$told" "$killed" "$running"
+  start Races -namespace "$scenarios" -class- "$stories" "${only[@]}"
+  wait "$told" "$running"
   finish Rules
   finish Races
   finish Scenarios
-  finish Kills
 fi
 if [ $journeys = yes ]; then
   say "Journeys"

@@ -48,7 +48,7 @@ public sealed class CallFormTests
 
         async Task TypeAsync(string text)
         {
-            await notes.Find("textarea").InputAsync(text);
+            await notes.InvokeAsync(() => notes.Find("textarea").InputAsync(text)); // no drawing in between
             screen.Centre.Clock.Advance(CallNotes.Longest);
         }
     }

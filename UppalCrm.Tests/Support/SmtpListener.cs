@@ -41,8 +41,7 @@ public sealed class SmtpListener : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _ending.CancelAsync();
-        _listener.Stop();
-        await _serving;
+        await _serving; // first: one that was stopped in between says that it does not listen
         _listener.Dispose();
         _ending.Dispose();
     }
