@@ -130,8 +130,13 @@ internal sealed partial class ScenarioRun(House house, ScenarioFloor floor, Scen
     public async Task HangsUpAsync(string who)
     {
         var customer = _customers[who];
+        var leg = await LegOfAsync(customer);
+        // An offer can be on the agents' screens before the caller is in the room: one who hung up by then would be another story.
+        await EventuallyAsync(
+            async () => (await house.Network.StateAsync()).Call(leg) is { Conference: not null } or { EndedAt: not null },
+            $"{who} is in the room", _patience);
         customer.HungUp = true;
-        await house.Network.HangUpAsync(await LegOfAsync(customer));
+        await house.Network.HangUpAsync(leg);
     }
 
     [Step(@"(?<who>[A-Z][a-z]+)'s phone (?<what>answers|declines) after (?<seconds>[\d.]+) s")]
