@@ -37,19 +37,21 @@ internal sealed class CallMapping : IEntityTypeConfiguration<Call>
 
         call.HasIndex(c => c.ConferenceName).IsUnique();
         call.HasIndex(c => c.CustomerLeg).IsUnique();
-        call.HasIndex(c => c.ConferenceSid);
         call.HasIndex(c => c.Status).HasFilter("status <> 'Ended'"); // the open calls: few among millions
         call.HasIndex(c => new { c.CreatedAt, c.Id });
-        call.HasIndex(c => new { c.AgentId, c.CreatedAt, c.Id });
-        call.HasIndex(c => new { c.ContactId, c.CreatedAt, c.Id });
         call.HasIndex(c => new { c.FromNumber, c.CreatedAt, c.Id });
         call.HasIndex(c => new { c.ToNumber, c.CreatedAt, c.Id });
-        call.HasIndex(c => new { c.Outcome, c.CreatedAt, c.Id });
         call.HasIndex(c => new { c.Direction, c.CreatedAt, c.Id });
-        call.HasIndex(c => new { c.Direction, c.Outcome, c.CreatedAt, c.Id });
-        call.HasIndex(c => new { c.AgentId, c.Outcome, c.CreatedAt, c.Id });
-        call.HasIndex(MissedCalls.MissedColumn, nameof(Call.CreatedAt), nameof(Call.Id));
-        call.HasIndex(MissedCalls.MissedColumn, nameof(Call.FollowedUpAt), nameof(Call.CreatedAt), nameof(Call.Id));
+        // What is not known when a call arrives is not in its indexes: each is a page more that the caller's answer waits for.
+        call.HasIndex(c => c.ConferenceSid).HasFilter("conference_sid IS NOT NULL");
+        call.HasIndex(c => new { c.AgentId, c.CreatedAt, c.Id }).HasFilter("agent_id IS NOT NULL");
+        call.HasIndex(c => new { c.ContactId, c.CreatedAt, c.Id }).HasFilter("contact_id IS NOT NULL");
+        call.HasIndex(c => new { c.Outcome, c.CreatedAt, c.Id }).HasFilter("outcome IS NOT NULL");
+        call.HasIndex(c => new { c.Direction, c.Outcome, c.CreatedAt, c.Id }).HasFilter("outcome IS NOT NULL");
+        call.HasIndex(c => new { c.AgentId, c.Outcome, c.CreatedAt, c.Id }).HasFilter("agent_id IS NOT NULL AND outcome IS NOT NULL");
+        call.HasIndex(MissedCalls.MissedColumn, nameof(Call.CreatedAt), nameof(Call.Id)).HasFilter("outcome IS NOT NULL");
+        call.HasIndex(MissedCalls.MissedColumn, nameof(Call.FollowedUpAt), nameof(Call.CreatedAt), nameof(Call.Id))
+            .HasFilter("outcome IS NOT NULL");
         // Few among millions, or nearly all: an index of their own answers either case.
         call.HasIndex(c => new { c.CreatedAt, c.Id }, "Recorded").HasFilter("recording_sid IS NOT NULL")
             .HasDatabaseName("ix_phone_calls_recorded");
@@ -80,8 +82,9 @@ internal sealed class CallEventMapping : IEntityTypeConfiguration<CallEvent>
         row.Property(e => e.Detail).HasMaxLength(4000);
         row.HasIndex(e => e.Key).IsUnique();
         row.HasIndex(e => e.CallId);
-        row.HasIndex(e => e.LegSid);
-        row.HasIndex(e => e.ReceivedAt);
+        // Looked for only among those whose call is not known: nearly always none.
+        row.HasIndex(e => e.LegSid).HasFilter("call_id IS NULL");
+        row.HasIndex(e => e.ReceivedAt).HasFilter("call_id IS NULL");
     }
 
     internal sealed class KindConverter()

@@ -44,8 +44,9 @@ public sealed class MissedCalls(
     /// </summary>
     internal const string MissedColumn = "Missed";
 
-    /// <summary>Abandoned, missed, or on the voicemail.</summary>
-    internal static readonly Expression<Func<Call, bool>> IsMissed = c => EF.Property<int>(c, MissedColumn) == 1;
+    /// <summary>Abandoned, missed, or on the voicemail. That there is an outcome is said because the index asks for it.</summary>
+    internal static readonly Expression<Func<Call, bool>> IsMissed =
+        c => c.Outcome != null && EF.Property<int>(c, MissedColumn) == 1;
 
     private static readonly Refusal Gone = new("This caller is not on the list any more.");
 

@@ -455,6 +455,7 @@ namespace UppalCrm.Core.Data.CompiledModels.SqlServer
 
             var index0 = runtimeEntityType.AddIndex(
                 new[] { conferenceSid });
+            index0.AddAnnotation("Relational:Filter", "conference_sid IS NOT NULL");
             index0.AddAnnotation("Relational:Name", "ix_phone_calls_conference_sid");
 
             var index1 = runtimeEntityType.AddIndex(
@@ -474,10 +475,12 @@ namespace UppalCrm.Core.Data.CompiledModels.SqlServer
 
             var index4 = runtimeEntityType.AddIndex(
                 new[] { agentId, createdAt, id });
+            index4.AddAnnotation("Relational:Filter", "agent_id IS NOT NULL");
             index4.AddAnnotation("Relational:Name", "ix_phone_calls_agent_id_created_at_id");
 
             var index5 = runtimeEntityType.AddIndex(
                 new[] { contactId, createdAt, id });
+            index5.AddAnnotation("Relational:Filter", "contact_id IS NOT NULL");
             index5.AddAnnotation("Relational:Name", "ix_phone_calls_contact_id_created_at_id");
 
             var index6 = runtimeEntityType.AddIndex(
@@ -490,10 +493,12 @@ namespace UppalCrm.Core.Data.CompiledModels.SqlServer
 
             var index8 = runtimeEntityType.AddIndex(
                 new[] { missed, createdAt, id });
+            index8.AddAnnotation("Relational:Filter", "outcome IS NOT NULL");
             index8.AddAnnotation("Relational:Name", "ix_phone_calls_missed_created_at_id");
 
             var index9 = runtimeEntityType.AddIndex(
                 new[] { outcome, createdAt, id });
+            index9.AddAnnotation("Relational:Filter", "outcome IS NOT NULL");
             index9.AddAnnotation("Relational:Name", "ix_phone_calls_outcome_created_at_id");
 
             var index10 = runtimeEntityType.AddIndex(
@@ -502,14 +507,17 @@ namespace UppalCrm.Core.Data.CompiledModels.SqlServer
 
             var index11 = runtimeEntityType.AddIndex(
                 new[] { agentId, outcome, createdAt, id });
+            index11.AddAnnotation("Relational:Filter", "agent_id IS NOT NULL AND outcome IS NOT NULL");
             index11.AddAnnotation("Relational:Name", "ix_phone_calls_agent_id_outcome_created_at_id");
 
             var index12 = runtimeEntityType.AddIndex(
                 new[] { direction, outcome, createdAt, id });
+            index12.AddAnnotation("Relational:Filter", "outcome IS NOT NULL");
             index12.AddAnnotation("Relational:Name", "ix_phone_calls_direction_outcome_created_at_id");
 
             var index13 = runtimeEntityType.AddIndex(
                 new[] { missed, followedUpAt, createdAt, id });
+            index13.AddAnnotation("Relational:Filter", "outcome IS NOT NULL");
             index13.AddAnnotation("Relational:Name", "ix_phone_calls_missed_followed_up_at_created_at_id");
 
             var recorded = runtimeEntityType.AddIndex(

@@ -166,10 +166,12 @@ namespace UppalCrm.Core.Data.CompiledModels.SqlServer
 
             var index1 = runtimeEntityType.AddIndex(
                 new[] { legSid });
+            index1.AddAnnotation("Relational:Filter", "call_id IS NULL");
             index1.AddAnnotation("Relational:Name", "ix_call_events_leg_sid");
 
             var index2 = runtimeEntityType.AddIndex(
                 new[] { receivedAt });
+            index2.AddAnnotation("Relational:Filter", "call_id IS NULL");
             index2.AddAnnotation("Relational:Name", "ix_call_events_received_at");
 
             return runtimeEntityType;

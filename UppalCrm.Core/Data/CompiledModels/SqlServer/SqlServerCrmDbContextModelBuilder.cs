@@ -11,7 +11,7 @@ namespace UppalCrm.Core.Data.CompiledModels.SqlServer
     public partial class SqlServerCrmDbContextModel
     {
         private SqlServerCrmDbContextModel()
-            : base(skipDetectChanges: false, modelId: new Guid("e912898c-84e4-4bc5-a1f2-6e3479e64e16"), entityTypeCount: 42)
+            : base(skipDetectChanges: false, modelId: new Guid("7a32bb5e-16b7-4aaa-8d44-30a782f4079a"), entityTypeCount: 42)
         {
         }
 

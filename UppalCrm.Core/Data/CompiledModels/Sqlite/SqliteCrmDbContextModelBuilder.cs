@@ -11,7 +11,7 @@ namespace UppalCrm.Core.Data.CompiledModels.Sqlite
     public partial class SqliteCrmDbContextModel
     {
         private SqliteCrmDbContextModel()
-            : base(skipDetectChanges: false, modelId: new Guid("470f34e4-487f-45cd-b5cd-075bebd21102"), entityTypeCount: 42)
+            : base(skipDetectChanges: false, modelId: new Guid("33fe6216-b988-4f57-851c-bc6e7679feea"), entityTypeCount: 42)
         {
         }
 

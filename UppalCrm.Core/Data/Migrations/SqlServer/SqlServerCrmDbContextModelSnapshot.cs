@@ -743,7 +743,8 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasDatabaseName("ix_phone_calls_conference_name");
 
                     b.HasIndex("ConferenceSid")
-                        .HasDatabaseName("ix_phone_calls_conference_sid");
+                        .HasDatabaseName("ix_phone_calls_conference_sid")
+                        .HasFilter("conference_sid IS NOT NULL");
 
                     b.HasIndex("CustomerLeg")
                         .IsUnique()
@@ -758,10 +759,12 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasDatabaseName("ix_phone_calls_created_at_id");
 
                     b.HasIndex("AgentId", "CreatedAt", "Id")
-                        .HasDatabaseName("ix_phone_calls_agent_id_created_at_id");
+                        .HasDatabaseName("ix_phone_calls_agent_id_created_at_id")
+                        .HasFilter("agent_id IS NOT NULL");
 
                     b.HasIndex("ContactId", "CreatedAt", "Id")
-                        .HasDatabaseName("ix_phone_calls_contact_id_created_at_id");
+                        .HasDatabaseName("ix_phone_calls_contact_id_created_at_id")
+                        .HasFilter("contact_id IS NOT NULL");
 
                     b.HasIndex("Direction", "CreatedAt", "Id")
                         .HasDatabaseName("ix_phone_calls_direction_created_at_id");
@@ -770,22 +773,27 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasDatabaseName("ix_phone_calls_from_number_created_at_id");
 
                     b.HasIndex("Missed", "CreatedAt", "Id")
-                        .HasDatabaseName("ix_phone_calls_missed_created_at_id");
+                        .HasDatabaseName("ix_phone_calls_missed_created_at_id")
+                        .HasFilter("outcome IS NOT NULL");
 
                     b.HasIndex("Outcome", "CreatedAt", "Id")
-                        .HasDatabaseName("ix_phone_calls_outcome_created_at_id");
+                        .HasDatabaseName("ix_phone_calls_outcome_created_at_id")
+                        .HasFilter("outcome IS NOT NULL");
 
                     b.HasIndex("ToNumber", "CreatedAt", "Id")
                         .HasDatabaseName("ix_phone_calls_to_number_created_at_id");
 
                     b.HasIndex("AgentId", "Outcome", "CreatedAt", "Id")
-                        .HasDatabaseName("ix_phone_calls_agent_id_outcome_created_at_id");
+                        .HasDatabaseName("ix_phone_calls_agent_id_outcome_created_at_id")
+                        .HasFilter("agent_id IS NOT NULL AND outcome IS NOT NULL");
 
                     b.HasIndex("Direction", "Outcome", "CreatedAt", "Id")
-                        .HasDatabaseName("ix_phone_calls_direction_outcome_created_at_id");
+                        .HasDatabaseName("ix_phone_calls_direction_outcome_created_at_id")
+                        .HasFilter("outcome IS NOT NULL");
 
                     b.HasIndex("Missed", "FollowedUpAt", "CreatedAt", "Id")
-                        .HasDatabaseName("ix_phone_calls_missed_followed_up_at_created_at_id");
+                        .HasDatabaseName("ix_phone_calls_missed_followed_up_at_created_at_id")
+                        .HasFilter("outcome IS NOT NULL");
 
                     b.HasIndex(new[] { "CreatedAt", "Id" }, "Recorded")
                         .HasDatabaseName("ix_phone_calls_recorded")
@@ -878,10 +886,12 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasDatabaseName("ix_call_events_key");
 
                     b.HasIndex("LegSid")
-                        .HasDatabaseName("ix_call_events_leg_sid");
+                        .HasDatabaseName("ix_call_events_leg_sid")
+                        .HasFilter("call_id IS NULL");
 
                     b.HasIndex("ReceivedAt")
-                        .HasDatabaseName("ix_call_events_received_at");
+                        .HasDatabaseName("ix_call_events_received_at")
+                        .HasFilter("call_id IS NULL");
 
                     b.ToTable("call_events", (string)null);
                 });
