@@ -27,7 +27,7 @@ public sealed class DeskScreen : IAsyncDisposable
         Ui = new BunitContext().UseMudBlazor();
         Ui.AddAuthorization().SetAuthorized("dana").SetClaims(
             new Claim(ClaimTypes.NameIdentifier, dana.ToString()), new Claim(SignedIn.DisplayNameClaim, "Dana"));
-        Browser = Ui.JSInterop.SetupModule(AgentPhone.ModulePath);
+        Browser = Ui.JSInterop.SetupModule(AgentPhone.Module, []);
         Browser.Mode = JSRuntimeMode.Strict;
         Ui.JSInterop.SetupVoid("Blazor._internal.domWrapper.focus", _ => true).SetVoidResult();
         foreach (var function in new[] { "startShift", "endShift" })

@@ -24,7 +24,7 @@ internal sealed class FormScreen : IAsyncDisposable
         person.SetRoles(roles);
         person.SetClaims([new Claim(ClaimTypes.NameIdentifier, $"{me}"), new Claim(SignedIn.DisplayNameClaim, email.Split('@')[0]),
             new Claim(SessionClaim.Type, session), .. roles.Select(role => new Claim(ClaimTypes.Role, role))]);
-        Ui.JSInterop.SetupModule(AgentPhone.ModulePath);
+        Ui.JSInterop.SetupModule(AgentPhone.Module, []);
         Ui.UseMudBlazor();
         Ui.Services.AddLogging();
         Ui.Services.AddSingleton<TimeProvider>(house.Clock);

@@ -28,7 +28,7 @@ internal sealed class HistoryScreen : IAsyncDisposable
         person.SetClaims([new Claim(ClaimTypes.NameIdentifier, me.ToString()), new Claim(SignedIn.DisplayNameClaim, "Dana"),
             .. role is null ? Array.Empty<Claim>() : [new Claim(ClaimTypes.Role, role)]]);
 
-        Browser = Ui.JSInterop.SetupModule(AgentPhone.ModulePath);
+        Browser = Ui.JSInterop.SetupModule(AgentPhone.Module, []);
         Ui.UseMudBlazor();
         Ui.Services.AddLogging();
         Ui.Services.AddSingleton<TimeProvider>(centre.Clock).AddSingleton(centre.Get<CallFeed>()).AddSingleton(centre.Desk)

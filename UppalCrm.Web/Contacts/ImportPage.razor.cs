@@ -220,7 +220,7 @@ public sealed partial class ImportPage
     private async Task SaveAsync(string name, string path)
     {
         using var stream = new DotNetStreamReference(File.OpenRead(path));
-        await using var module = await Js.InvokeAsync<IJSObjectReference>("import", Closed, AgentPhone.ModulePath);
+        await using var module = await Js.InvokeAsync<IJSObjectReference>(AgentPhone.Module, Closed);
         await module.InvokeVoidAsync("saveFile", Closed, name, "text/csv;charset=utf-8", stream);
     }
 

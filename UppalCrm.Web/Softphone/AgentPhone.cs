@@ -12,8 +12,11 @@ namespace UppalCrm.Web.Softphone;
 /// <remarks>Scoped: one per circuit. Everything here must be called on the circuit's own context, as components do.</remarks>
 public sealed class AgentPhone(IJSRuntime js, ILogger<AgentPhone> logger) : IAsyncDisposable
 {
-    /// <summary>The one address of the browser half. Another spelling would load a second phone.</summary>
-    public const string ModulePath = "/js/interop.js";
+    /// <summary>
+    /// What gives the browser half (<c>wwwroot-interop/src/interop.ts</c>) as the page has loaded it. Not imported by its address, which
+    /// each build names differently: a page of the node before would load a second phone.
+    /// </summary>
+    public const string Module = "uppalcrm.module";
 
     private readonly List<LevelWatch> _watches = [];
     private DotNetObjectReference<AgentPhone>? _self;
@@ -218,7 +221,7 @@ public sealed class AgentPhone(IJSRuntime js, ILogger<AgentPhone> logger) : IAsy
     {
         if (_module is null or { IsFaulted: true } or { IsCanceled: true })
         {
-            _module = js.InvokeAsync<IJSObjectReference>("import", ModulePath).AsTask();
+            _module = js.InvokeAsync<IJSObjectReference>(Module).AsTask();
         }
 
         return _module;

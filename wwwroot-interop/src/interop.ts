@@ -1,6 +1,7 @@
-// The entry. Loaded once as a module by the page, and imported by .NET from the same address: one instance, one phone.
+// The entry. Loaded once as a module by the page; .NET is given this very instance, under whatever address it came: one phone.
 // It starts Blazor, and the phone of the user who is signed in: <meta name="uppalcrm-user" content="agent_7">.
 import { HttpTransportType, HubConnectionBuilder, LogLevel } from '@microsoft/signalr';
+import * as self from './interop';
 import { Attention } from './attention';
 import { watchArrowLists } from './arrow-lists';
 import { watchCallButtons } from './call-buttons';
@@ -29,7 +30,7 @@ import { createVoiceDevice } from './voice-sdk';
 declare global {
   interface Window {
     Blazor?: BlazorRuntime;
-    uppalcrm?: PageHandle;
+    uppalcrm?: PageHandle & { module(): typeof self };
   }
 }
 
@@ -225,7 +226,7 @@ function wake(): void {
   lifeboat.wake();
 }
 
-window.uppalcrm = { tab, adopted: isAdopted => lifeboat.adoptedByFrame(isAdopted) };
+window.uppalcrm = { tab, adopted: isAdopted => lifeboat.adoptedByFrame(isAdopted), module: () => self };
 defineElapsed();
 defineRecordingPlayer();
 defineTimes();
