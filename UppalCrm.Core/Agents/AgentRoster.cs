@@ -92,9 +92,11 @@ public sealed class AgentRoster(
         var now = time.GetUtcNow();
         var gone = now - options.CurrentValue.UnreachableAfter;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var back = await db.Agents.Where(a => agentIds.Contains(a.Id) && (a.LastSeenAt == null || a.LastSeenAt < gone))
+        // One parameter: five hundred of them would be another statement each time somebody comes or goes.
+        var back = await db.Agents
+            .Where(a => EF.Parameter(agentIds).Contains(a.Id) && (a.LastSeenAt == null || a.LastSeenAt < gone))
             .Select(a => a.Id).ToListAsync(cancellationToken);
-        await db.Agents.Where(a => agentIds.Contains(a.Id)).ExecuteUpdateAsync(
+        await db.Agents.Where(a => EF.Parameter(agentIds).Contains(a.Id)).ExecuteUpdateAsync(
             set => set.SetProperty(a => a.LastSeenAt, now).SetProperty(a => a.BrowserGoneAt, (DateTimeOffset?)null), cancellationToken);
         foreach (var id in back)
         {

@@ -22,6 +22,8 @@ public static class PagesSetup
             // Beside the offers, which stand at the top right, and above the navigation of a narrow screen.
             options.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomLeft;
             options.SnackbarConfiguration.PreventDuplicates = true;
+            // Each page has a timer for it, and half a second is the default: it was a third of what five hundred idle pages cost.
+            options.PopoverOptions.QueueDelay = TimeSpan.FromSeconds(10);
         });
         builder.Services.AddSingleton<ThemeStyleSheet>();
         return builder;
