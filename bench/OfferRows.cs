@@ -119,9 +119,10 @@ internal static class OfferRows
     {
         var count = run.Smoke ? 50 : 500;
         await using var stand = await Stand.OpenAsync(run, count);
+        await stand.StartPublishedAsync();
         var hubs = await stand.ConnectAsync(count);
         var screens = await Screens.OpenAsync(stand.Address, "/", await stand.CookiesAsync(count));
-        await Task.Delay(TimeSpan.FromSeconds(run.Smoke ? 0.2 : 10));
+        await Task.Delay(TimeSpan.FromSeconds(run.Smoke ? 0.2 : 30));
         var (cpu, began) = (stand.App.Cpu, Stopwatch.GetTimestamp());
         await Task.Delay(TimeSpan.FromSeconds(run.Smoke ? 0.5 : 30));
         run.Number("idle_cores", (stand.App.Cpu - cpu) / Stopwatch.GetElapsedTime(began));

@@ -11,6 +11,9 @@ internal static class RaceRows
     /// </summary>
     private const int Warming = 40;
 
+    /// <summary>A person who accepts more often than twenty times a second is told to wait.</summary>
+    private static readonly TimeSpan ShortestRound = TimeSpan.FromMilliseconds(60);
+
     /// <summary>R1: N agents accept at once; how long until each knows, and whether one and only one has it.</summary>
     public static async Task AcceptAsync(Run run)
     {
@@ -44,15 +47,23 @@ internal static class RaceRows
         var (winner, losers, wrong) = (new List<TimeSpan>(), new List<TimeSpan>(), 0);
         for (var round = 0; round < rounds; round++)
         {
+            var pause = Task.Delay(ShortestRound);
             var leg = Carrier.NewLeg();
             await stand.Carrier.CallAsync(leg);
-            var call = stand.CallIdOf(leg);
+            var call = await stand.WrittenCallIdOfAsync(leg);
             var answers = await Task.WhenAll(hubs.Select(hub => Hubs.TimedAsync(() => hub.AskAsync("Accept", call))));
             var won = answers.Where(a => a.Answer.GetProperty("won").GetBoolean()).ToList();
-            wrong += won.Count == 1 ? 0 : 1;
+            if (won.Count != 1)
+            {
+                wrong++;
+                var said = answers.GroupBy(a => a.Answer.GetRawText()).OrderByDescending(same => same.Count()).Take(5);
+                Console.WriteLine($"Call {call}: {won.Count} winners. {string.Join("; ", said.Select(same => $"{same.Count()} x {same.Key}"))}");
+            }
+
             winner.AddRange(won.Select(a => a.Took));
             losers.Add(answers.Max(a => a.Took));
             await stand.Carrier.EndAsync(leg);
+            await pause;
         }
 
         run.Times($"winner_of_{size}{suffix}", winner.Skip(Math.Min(Warming, rounds / 2)));

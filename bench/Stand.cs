@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using UppalCrm.Simulator;
@@ -123,6 +124,21 @@ internal sealed class Stand : IAsyncDisposable
     }
 
     public long CallIdOf(string leg) => Count($"SELECT id FROM phone_calls WHERE twilio_call_sid = '{leg}'");
+
+    /// <summary>The call, once it is written: a caller whom a slow database kept waiting is answered before that.</summary>
+    /// <exception cref="TimeoutException">It was not written within a quarter of a minute.</exception>
+    public async Task<long> WrittenCallIdOfAsync(string leg)
+    {
+        for (var started = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(15); await Task.Delay(20))
+        {
+            if (CallIdOf(leg) is > 0 and var id)
+            {
+                return id;
+            }
+        }
+
+        throw new TimeoutException($"The call of {leg} was not written.");
+    }
 
     public static int FreePort()
     {
