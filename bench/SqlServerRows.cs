@@ -11,7 +11,7 @@ internal static class SqlServerRows
     {
         var server = run.SqlServer
             ?? throw new RowSkippedException("no server was given: ./bench.sh N2 --sqlserver \"Server=...;User ID=...;Password=...\"");
-        var (agents, phases, rounds) = run.Smoke ? (100, 3, 7) : (1000, 40, 60);
+        var (agents, phases, rounds) = run.Smoke ? (100, 3, 7) : (1000, 15, 60);
         await MeasureAsync("_on_sqlite", null);
         await MeasureAsync("", server);
 

@@ -121,7 +121,7 @@ public sealed class NodesAtOnceTests
         centre.Clock.Advance(TimeSpan.FromDays(40));
         var seen = new StatementsSeen();
         var reports = new CallReports(
-            new Watched(centre, seen), centre.Get<FloorRights>(), centre.Get<IOptionsMonitor<FloorOptions>>(), centre.Clock);
+            new WatchedDatabase(centre, seen), centre.Get<FloorRights>(), centre.Get<IOptionsMonitor<FloorOptions>>(), centre.Clock);
 
         Assert.Equal(1, (await reports.GetAsync(sam, Yesterday, Yesterday.AddDays(39), Token)).Total.Calls);
 
@@ -130,48 +130,8 @@ public sealed class NodesAtOnceTests
     }
 
     private static ReportCounter CounterOf(CallCentre centre, params IInterceptor[] interceptors) => new(
-        new Watched(centre, interceptors), centre.Get<IOptionsMonitor<FloorOptions>>(), centre.Clock, NullLogger<ReportCounter>.Instance);
-
-    /// <summary>Contexts of the centre's database with somebody looking on.</summary>
-    private sealed class Watched(CallCentre centre, params IInterceptor[] interceptors) : IDbContextFactory<CrmDbContext>
-    {
-        public CrmDbContext CreateDbContext()
-        {
-            using var db = centre.OpenDatabase();
-            var connection = db.Database.GetConnectionString()!;
-            if (TestDatabase.OnSqlServer)
-            {
-                var server = new DbContextOptionsBuilder<SqlServerCrmDbContext>();
-                SqlServerCrmDbContext.Configure(server, connection);
-                return new SqlServerCrmDbContext(
-                    ((DbContextOptionsBuilder<SqlServerCrmDbContext>)server.AddInterceptors(interceptors)).Options);
-            }
-
-            var options = new DbContextOptionsBuilder<SqliteCrmDbContext>();
-            SqliteCrmDbContext.Configure(options, connection);
-            return new SqliteCrmDbContext(((DbContextOptionsBuilder<SqliteCrmDbContext>)options.AddInterceptors(interceptors)).Options);
-        }
-    }
-
-    private sealed class StatementsSeen : DbCommandInterceptor
-    {
-        public List<string> Texts { get; } = [];
-
-        public override ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
-            DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken =
-                default)
-        {
-            Texts.Add(command.CommandText);
-            return new(result);
-        }
-
-        public override ValueTask<InterceptionResult<int>> NonQueryExecutingAsync(
-            DbCommand command, CommandEventData eventData, InterceptionResult<int> result, CancellationToken cancellationToken = default)
-        {
-            Texts.Add(command.CommandText);
-            return new(result);
-        }
-    }
+        new WatchedDatabase(centre, interceptors), centre.Get<IOptionsMonitor<FloorOptions>>(), centre.Clock,
+        NullLogger<ReportCounter>.Instance);
 
     /// <summary>Holds the counter up, once, between its reading of the calls and its writing of the sums.</summary>
     private sealed class PauseAfterReadingCalls : DbCommandInterceptor

@@ -63,7 +63,7 @@ internal sealed class SessionHubFilter(SignInSessions sessions, OpenConnections 
 
     public async Task OnConnectedAsync(HubLifetimeContext context, Func<HubLifetimeContext, Task> next)
     {
-        var session = await EnsureAsync(context.Context, context.Hub);
+        var session = await EnsureAsync(context.Context, context.Hub, isOpening: true);
         if (!connections.TryAdd(context.Context.ConnectionId, session.AgentId, session.KeyHash, context.Context.Abort))
         {
             throw new HubException(
@@ -85,7 +85,7 @@ internal sealed class SessionHubFilter(SignInSessions sessions, OpenConnections 
             return await next(context);
         }
 
-        var session = await EnsureAsync(context.Context, context.Hub);
+        var session = await EnsureAsync(context.Context, context.Hub, isOpening: false);
         if (context.Hub is CallHub && !connections.RateOf(session.AgentId).TryTake(time, out var isFlood))
         {
             if (isFlood)
@@ -105,12 +105,17 @@ internal sealed class SessionHubFilter(SignInSessions sessions, OpenConnections 
         return next(context, exception);
     }
 
-    private async Task<SignInSession> EnsureAsync(HubCallerContext caller, Hub hub)
+    private async Task<SignInSession> EnsureAsync(HubCallerContext caller, Hub hub, bool isOpening)
     {
-        if (caller.User?.FindSessionKey() is { } key
-            && await sessions.FindAsync(key, CancellationToken.None) is { MustSetUpSecondFactor: false } session)
+        if (caller.User?.FindSessionKey() is { } key)
         {
-            return session;
+            var found = isOpening
+                ? await sessions.FindAsync(key, CancellationToken.None)
+                : await sessions.FindOfOpenAsync(key, CancellationToken.None);
+            if (found is { MustSetUpSecondFactor: false } session)
+            {
+                return session;
+            }
         }
 
         caller.Abort();
