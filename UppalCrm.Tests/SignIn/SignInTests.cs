@@ -99,6 +99,9 @@ public sealed class SignInTests(SharedHouse shared) : IClassFixture<SharedHouse>
     [InlineData("/%252Fevil.example", "/")]
     [InlineData("/%5Cevil.example", "/")]
     [InlineData("/%09/evil.example", "/")]
+    [InlineData("/.//evil.example", "/")]
+    [InlineData("/calls/..//evil.example", "/")]
+    [InlineData("/%2e/%2Fevil.example", "/")]
     [InlineData("/calls\r\nSet-Cookie: a=b", "/")]
     [InlineData("/calls%0d%0aSet-Cookie: a=b", "/")]
     [InlineData("https://evil.example", "/")]
@@ -111,6 +114,9 @@ public sealed class SignInTests(SharedHouse shared) : IClassFixture<SharedHouse>
     [InlineData("//evil.example")]
     [InlineData("/\\evil.example")]
     [InlineData("/%2F%2Fevil.example")]
+    [InlineData("/.//evil.example")]
+    [InlineData("/calls/..//evil.example")]
+    [InlineData("/%2e//evil.example")]
     [InlineData("https://evil.example/")]
     public async Task A_forged_return_address_leads_home(string forged)
     {

@@ -133,10 +133,12 @@ internal sealed class SecurityHeaders(RequestDelegate next, IOptions<ContentPoli
             headers.XFrameOptions = "SAMEORIGIN";
             headers["Referrer-Policy"] = "same-origin";
             headers["Cross-Origin-Opener-Policy"] = "same-origin";
-            if (IsOurs(headers.Location.ToString(), context.Request))
+            // Without scheme and host: behind a proxy that hides them from us, ours would lead nowhere. A path of two slashes would be
+            // another host's name then.
+            if (IsOurs(headers.Location.ToString(), context.Request)
+                && new Uri(headers.Location.ToString()).PathAndQuery is var path && !path.StartsWith("//", StringComparison.Ordinal))
             {
-                // Without scheme and host: behind a proxy that hides them from us, ours would lead nowhere.
-                headers.Location = new Uri(headers.Location.ToString()).PathAndQuery;
+                headers.Location = path;
             }
 
             headers["Permissions-Policy"] = "microphone=(self), speaker-selection=(self), camera=(), geolocation=(), display-capture=()";

@@ -6,7 +6,8 @@ public static class ReturnUrl
     /// <returns>The address when it is a path of this site, else <c>/</c>.</returns>
     /// <remarks>
     /// Browsers read <c>//host</c> and <c>/\host</c> as another site, drop tabs and line ends inside an address, and a proxy may decode
-    /// <c>%2F%2F</c> once more. The sign-in pages themselves are no place to return to either.
+    /// <c>%2F%2F</c> once more. Two slashes further on are refused too: <c>/.//host</c> is <c>//host</c> once its dots are followed. The
+    /// sign-in pages themselves are no place to return to either.
     /// </remarks>
     public static string Sanitize(string? address)
     {
@@ -18,7 +19,7 @@ public static class ReturnUrl
         var path = address.Split('?', '#')[0];
         for (var round = 0; round < 3; round++)
         {
-            if (path.StartsWith("//", StringComparison.Ordinal) || path.Any(c => char.IsControl(c) || c == '\\'))
+            if (path.Contains("//", StringComparison.Ordinal) || path.Any(c => char.IsControl(c) || c == '\\'))
             {
                 return "/";
             }
