@@ -89,6 +89,8 @@ public sealed class LogFloodTests(SharedHouse shared) : IClassFixture<SharedHous
                 """[{"type":"csp-violation","body":{"effectiveDirective":"style-src-elem","blockedURL":"inline"}}]""",
                 HttpStatusCode.NoContent),
             ("[]", HttpStatusCode.NoContent), ("{}", HttpStatusCode.NoContent), ("7", HttpStatusCode.NoContent),
+            ("""{"csp-report":{"blocked-uri":"\ud800"}}""", HttpStatusCode.BadRequest),
+            ("""{"csp-report":{"\ud800":"x","effective-directive":"\udc00"}}""", HttpStatusCode.BadRequest),
             ("[[[", HttpStatusCode.BadRequest), ("", HttpStatusCode.BadRequest),
         })
         {

@@ -40,7 +40,7 @@ internal static class PolicyReports
                 $"a page of ours tried to load {Host(blocked)} against {rule}. If that was not an add-on of the browser, tell the "
                     + "maintainers.");
         }
-        catch (JsonException)
+        catch (Exception ex) when (ex is JsonException or InvalidOperationException) // the second for half a character in a text
         {
             return TypedResults.BadRequest();
         }
