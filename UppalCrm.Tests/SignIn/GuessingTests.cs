@@ -134,6 +134,32 @@ public sealed class GuessingTests
         Assert.Equal(HttpStatusCode.Redirect, later.StatusCode);
     }
 
+    [Fact] // Hashing takes a tenth of a second, and looking up an address nothing.
+    public async Task An_account_without_a_password_is_refused_as_slowly_as_an_unknown_address()
+    {
+        await using var house = await House.OpenAsync();
+        await house.Services.GetRequiredService<PeopleDirectory>().InviteAsync(
+            await house.AgentIdAsync("admin@uppalcrm.test"), "Nadia Haddad", "nadia@example.test", Roles.Agent, Cancel);
+        using var stranger = house.OpenBrowser();
+        var token = FrontDoor.TokenIn(await stranger.GetStringAsync("/login", Cancel));
+        var (invited, unknown) = (TimeSpan.MaxValue, TimeSpan.MaxValue);
+        for (var i = 0; i < 4; i++)
+        {
+            invited = await FastestAsync(invited, "nadia@example.test");
+            unknown = await FastestAsync(unknown, "nobody@example.test");
+        }
+
+        Assert.True(invited > unknown / 2, $"The invited person is refused after {invited}, nobody after {unknown}.");
+
+        async Task<TimeSpan> FastestAsync(TimeSpan before, string email)
+        {
+            var begun = TimeProvider.System.GetTimestamp();
+            Assert.Equal(HttpStatusCode.Unauthorized, await GuessAsync(stranger, token, "wrong password", email));
+            var taken = TimeProvider.System.GetElapsedTime(begun);
+            return taken < before ? taken : before;
+        }
+    }
+
     [Theory]
     [InlineData("/login")]
     [InlineData("/logout")]
@@ -179,11 +205,11 @@ public sealed class GuessingTests
         Assert.Equal(210_000u, System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(hash.AsSpan(5)));
     }
 
-    private static async Task<HttpStatusCode> GuessAsync(HttpClient browser, string token, string password)
+    private static async Task<HttpStatusCode> GuessAsync(HttpClient browser, string token, string password, string email = Dana)
     {
         using var answer = await browser.PostAsync("/login", new FormUrlEncodedContent(
             [
-                new("_handler", "sign-in"), new("__RequestVerificationToken", token), new("Input.Email", Dana),
+                new("_handler", "sign-in"), new("__RequestVerificationToken", token), new("Input.Email", email),
                 new("Input.Password", password)
             ]), Cancel);
         return answer.StatusCode;

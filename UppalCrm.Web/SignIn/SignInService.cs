@@ -59,7 +59,9 @@ public sealed class SignInService(
             return new SignInAnswer(Refusal);
         }
 
-        var isRight = await users.CheckPasswordAsync(agent ?? Nobody, password) && agent is not null
+        // Nobody's too for who was invited and has none yet: without a hash to compare the answer would come at once.
+        var hashed = agent?.PasswordHash is null ? Nobody : agent;
+        var isRight = await users.CheckPasswordAsync(hashed, password) && hashed == agent
             && (demo.Enabled || password != DemoUsers.Password); // everybody knows it, no matter who has it here
         if (!isRight || agent!.DeactivatedAt is not null)
         {
