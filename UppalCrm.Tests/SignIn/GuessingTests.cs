@@ -134,6 +134,29 @@ public sealed class GuessingTests
         Assert.Equal(HttpStatusCode.Redirect, later.StatusCode);
     }
 
+    [Fact]
+    public async Task A_hundred_and_thirty_addresses_tried_at_once_are_a_hundred_passwords_looked_at()
+    {
+        await using var house = await House.OpenAsync();
+        using var stranger = house.OpenBrowser();
+        var token = FrontDoor.TokenIn(await stranger.GetStringAsync("/login", Cancel));
+        house.Clock.Advance(TimeSpan.FromSeconds(60 - (house.Clock.GetUtcNow().ToUnixTimeSeconds() % 60))); // a whole minute is left
+
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 130).Select(i => GuessAsync(stranger, token, "wrong password", $"person{i}@example.test")));
+
+        Assert.Equal(SignInFlood.MostFailures, answers.Count(answer => answer == HttpStatusCode.Unauthorized));
+        Assert.Equal(30, answers.Count(answer => answer == HttpStatusCode.TooManyRequests));
+    }
+
+    [Theory]
+    [InlineData("192.0.2.7", "::ffff:192.0.2.7", true)]
+    [InlineData("192.0.2.7", "192.0.2.8", false)]
+    [InlineData("2001:db8:1:2::7", "2001:db8:1:2:ffff::1", true)] // who has one of these addresses has the whole network
+    [InlineData("2001:db8:1:2::7", "2001:db8:1:3::7", false)]
+    public void Failures_are_counted_by_the_network_that_one_subscriber_has(string one, string other, bool areOne) =>
+        Assert.Equal(areOne, SignInFlood.SourceOf(IPAddress.Parse(one)) == SignInFlood.SourceOf(IPAddress.Parse(other)));
+
     [Fact] // Hashing takes a tenth of a second, and looking up an address nothing.
     public async Task An_account_without_a_password_is_refused_as_slowly_as_an_unknown_address()
     {

@@ -1,4 +1,7 @@
 using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Authorization;
 using UppalCrm.Web.Layout;
 using UppalCrm.Web.Security;
 
@@ -6,34 +9,84 @@ namespace UppalCrm.Web.SignIn;
 
 /// <summary>
 /// Failures at the doors that anybody may knock at, by address and minute. Only failures count: an office behind one address signs in
-/// as fast as it likes.
+/// as fast as it likes. A try is counted as a failure until it is none, so that a thousand at once are not looked at.
 /// </summary>
 public sealed class SignInFlood(TimeProvider time)
 {
     /// <summary>In one minute from one address.</summary>
     public const int MostFailures = 100;
 
-    private readonly ConcurrentDictionary<string, int> _failures = new(StringComparer.Ordinal);
+    private const int SubscriberOfIPv6 = 8; // bytes: who has one of its addresses has them all
+
+    private readonly ConcurrentDictionary<string, Tries> _tries = new(StringComparer.Ordinal);
     private long _minute;
 
-    public bool IsTooMany(string address)
-    {
-        Turn();
-        return _failures.GetValueOrDefault(address) >= MostFailures;
-    }
-
-    public void Count(string address)
-    {
-        Turn();
-        _failures.AddOrUpdate(address, 1, (_, count) => count + 1);
-    }
-
-    private void Turn()
+    /// <summary>Waits while so many of this address are being looked at that all could fail which may.</summary>
+    /// <returns>To be told what became of it; null when too many have failed.</returns>
+    internal async Task<Tries?> EnterAsync(string source, CancellationToken cancellationToken)
     {
         var minute = time.GetUtcNow().ToUnixTimeSeconds() / 60;
         if (Interlocked.Exchange(ref _minute, minute) != minute)
         {
-            _failures.Clear();
+            _tries.Clear();
+        }
+
+        var tries = _tries.GetOrAdd(source, _ => new Tries());
+        return await tries.EnterAsync(cancellationToken) ? tries : null;
+    }
+
+    /// <summary>Whose failures count together.</summary>
+    internal static string SourceOf(IPAddress? address) => address switch
+    {
+        null => "",
+        { IsIPv4MappedToIPv6: true } => address.MapToIPv4().ToString(),
+        { AddressFamily: AddressFamily.InterNetworkV6 } => Convert.ToHexStringLower(address.GetAddressBytes()[..SubscriberOfIPv6]),
+        _ => address.ToString(),
+    };
+
+    /// <summary>The tries of one source in one minute.</summary>
+    internal sealed class Tries
+    {
+        private readonly Lock _counting = new();
+        private TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _entered; // and are looked at, or have failed
+        private int _failed;
+
+        public async Task<bool> EnterAsync(CancellationToken cancellationToken)
+        {
+            while (true)
+            {
+                Task oneHasLeft;
+                lock (_counting)
+                {
+                    if (_failed >= MostFailures)
+                    {
+                        return false;
+                    }
+
+                    if (_entered < MostFailures)
+                    {
+                        _entered++;
+                        return true;
+                    }
+
+                    oneHasLeft = _left.Task;
+                }
+
+                await oneHasLeft.WaitAsync(cancellationToken);
+            }
+        }
+
+        public void Leave(bool failed)
+        {
+            TaskCompletionSource left;
+            lock (_counting)
+            {
+                (_failed, _entered) = failed ? (_failed + 1, _entered) : (_failed, _entered - 1);
+                (left, _left) = (_left, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            }
+
+            left.SetResult();
         }
     }
 }
@@ -52,11 +105,11 @@ internal sealed class SignInFloodGuard(RequestDelegate next, SignInFlood flood, 
             return;
         }
 
-        var from = context.Connection.RemoteIpAddress?.ToString() ?? "";
-        if (flood.IsTooMany(from))
+        var address = context.Connection.RemoteIpAddress;
+        if (await flood.EnterAsync(SignInFlood.SourceOf(address), context.RequestAborted) is not { } tries)
         {
-            log.Note("too many failures", $"more than {SignInFlood.MostFailures} failed sign-ins in a minute from {from}.");
-            await audit.WriteOnceAsync(AuditAction.SignInLimited, null, null, $"from {from}", OneFlood, context.RequestAborted);
+            log.Note("too many failures", $"more than {SignInFlood.MostFailures} failed sign-ins in a minute from {address}.");
+            await audit.WriteOnceAsync(AuditAction.SignInLimited, null, null, $"from {address}", OneFlood, context.RequestAborted);
             context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
             context.Response.Headers.RetryAfter = "60";
             await context.Response.WriteAsync("Too many tries from here. Wait a minute and try again.", context.RequestAborted);
@@ -71,10 +124,7 @@ internal sealed class SignInFloodGuard(RequestDelegate next, SignInFlood flood, 
         }
         finally
         {
-            if (failed)
-            {
-                flood.Count(from);
-            }
+            tries.Leave(failed);
         }
     }
 }
