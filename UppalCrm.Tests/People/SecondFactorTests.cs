@@ -98,7 +98,7 @@ public sealed class SecondFactorTests
         await house.Services.GetRequiredService<PeopleDirectory>().DemandAsync(admin, Roles.Supervisor, demanded: true, Cancel);
         using var browser = await house.SignInAsync("sam@uppalcrm.test");
 
-        foreach (var address in (string[])["/", "/calls", "/board", "/contacts/export.csv", "/account"])
+        foreach (var address in (string[])["/", "/calls", "/board", "/contacts/export.csv", "/contacts/export.CSV", "/account"])
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, address) { Headers = { { "Accept", "text/html" } } };
             using var answer = await browser.SendAsync(request, Cancel);

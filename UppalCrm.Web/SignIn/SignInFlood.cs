@@ -134,19 +134,14 @@ internal sealed class MissingSecondFactorGuard(RequestDelegate next)
 {
     public const string Page = "/second-factor";
 
-    // Before sign-in, or what a page is made of.
-    private static readonly string[] Open =
-    [
-        Page, "/logout", "/login", "/health", "/error", "/not-found", "/css", "/js", "/_content", "/_framework"
-    ];
+    // Before sign-in, or the words for what went wrong.
+    private static readonly string[] Open = [Page, SecondLook.Page, "/logout", "/login", "/health", "/error", "/not-found", "/_framework"];
 
     public Task InvokeAsync(HttpContext context)
     {
         var path = context.Request.Path;
         if (context.User.FindAgentId() is null || context.Items[typeof(SignInSession)] is not SignInSession { MustSetUpSecondFactor: true }
-            || Open.Any(open => path.StartsWithSegments(open))
-            || (HttpMethods.IsGet(context.Request.Method) && Path.HasExtension(path)
-            && !path.Value!.EndsWith(".csv", StringComparison.Ordinal)))
+            || Open.Any(open => path.StartsWithSegments(open)) || IsPartOfAnyPage(context))
         {
             return next(context);
         }
@@ -162,4 +157,8 @@ internal sealed class MissingSecondFactorGuard(RequestDelegate next)
 
         return Task.CompletedTask;
     }
+
+    /// <summary>Scripts, styles and pictures, which strangers may load too.</summary>
+    private static bool IsPartOfAnyPage(HttpContext context) =>
+        HttpMethods.IsGet(context.Request.Method) && context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null;
 }
