@@ -100,6 +100,20 @@ public sealed class AccountFormTests(SharedHouse shared) : IClassFixture<SharedH
     }
 
     [Fact]
+    public async Task A_second_factor_is_not_begun_on_a_page_that_was_left_open()
+    {
+        await using var own = await House.OpenAsync();
+        await using var screen = await FormScreen.OpenAsync(own, "dana@uppalcrm.test", Roles.Agent);
+        var page = screen.Ui.Render<AccountPage>();
+        own.Clock.Advance(TimeSpan.FromMinutes(31));
+
+        await page.FindAll("button").First(b => b.TextContent == "Set it up").ClickAsync();
+
+        page.WaitForAssertion(() => Assert.Contains("/prove?returnUrl=%2Faccount", page.Markup, StringComparison.Ordinal));
+        Assert.Empty(page.FindAll("section[aria-label='Second factor'] code"));
+    }
+
+    [Fact]
     [BadInputOf("PeoplePage")]
     [BadInputOf("PersonFields")]
     public async Task Who_cannot_be_invited_is_said_at_the_field_and_nobody_is_made()

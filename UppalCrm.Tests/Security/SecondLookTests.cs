@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using UppalCrm.Tests.Support;
@@ -44,6 +45,40 @@ public sealed class SecondLookTests
         using var right = await ProveAsync(browser, DemoUsers.Password);
         Assert.Equal("/contacts/export.csv", right.Headers.Location?.ToString());
         Assert.Equal(HttpStatusCode.OK, await AskAsync(browser, "/contacts/export.csv"));
+    }
+
+    [Theory] // Else a stranger at an unlocked machine would set up an app of their own, and prove by it that they are somebody else.
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_second_factor_is_set_up_by_who_has_shown_lately_that_it_is_them(bool isDemanded)
+    {
+        await using var house = await House.OpenAsync();
+        if (isDemanded)
+        {
+            await house.Services.GetRequiredService<PeopleDirectory>().DemandAsync(
+                await house.AgentIdAsync(Admin), Roles.Admin, demanded: true, Cancel);
+        }
+
+        using var browser = await house.SignInAsync(Admin);
+        var page = await browser.GetStringAsync("/second-factor", Cancel);
+        house.Clock.Advance(TimeSpan.FromMinutes(31));
+
+        using var asked = await browser.GetAsync("/second-factor", Cancel);
+        var key = Regex.Match(page, "type this key: <code>(?<key>[A-Z2-7 ]+)</code>", RegexOptions.None, TimeSpan.FromSeconds(1))
+            .Groups["key"].Value.Replace(" ", "", StringComparison.Ordinal);
+        var code = TimeCode.Of(AuthenticatorApp.FromBase32(key), TimeCode.StepAt(house.Clock.GetUtcNow()));
+        using var sent = await browser.PostAsync("/second-factor", new FormUrlEncodedContent(
+            [
+                new("_handler", "confirm"), new("__RequestVerificationToken", FrontDoor.TokenIn(page)), new("Input.Code", code)
+            ]), Cancel);
+
+        Assert.Equal("/prove?returnUrl=%2Fsecond-factor", asked.Headers.Location?.OriginalString);
+        Assert.Equal("/prove?returnUrl=%2Fsecond-factor", sent.Headers.Location?.OriginalString);
+        Assert.False(await house.Services.GetRequiredService<SecondFactors>().IsOnAsync(await house.AgentIdAsync(Admin), Cancel));
+        using var proven = await ProveAsync(browser, DemoUsers.Password);
+        Assert.Equal(HttpStatusCode.Redirect, proven.StatusCode);
+        using var shown = await browser.GetAsync("/second-factor", Cancel);
+        Assert.Equal(HttpStatusCode.OK, shown.StatusCode);
     }
 
     private static async Task<HttpResponseMessage> ProveAsync(HttpClient browser, string password)
