@@ -176,11 +176,11 @@ public sealed class SecondFactors(IDbContextFactory<CrmDbContext> contexts, ISec
         if (!await TryStepAsync(agentId, code, confirming: true, cancellationToken))
         {
             return await ConfirmedJustNowByAsync(agentId, code, cancellationToken)
-                ? await NewRecoveryCodesAsync(agentId, cancellationToken)
+                ? await MakeRecoveryCodesAsync(agentId, cancellationToken)
                 : null;
         }
 
-        var codes = await NewRecoveryCodesAsync(agentId, cancellationToken);
+        var codes = await MakeRecoveryCodesAsync(agentId, cancellationToken);
         await audit.WriteAsync(AuditAction.SecondFactorOn, agentId, null, null, cancellationToken);
         return codes;
     }
@@ -209,6 +209,13 @@ public sealed class SecondFactors(IDbContextFactory<CrmDbContext> contexts, ISec
 
     /// <summary>New recovery codes; those of before are void.</summary>
     public async Task<IReadOnlyList<string>> NewRecoveryCodesAsync(int agentId, CancellationToken cancellationToken)
+    {
+        var codes = await MakeRecoveryCodesAsync(agentId, cancellationToken);
+        await audit.WriteAsync(AuditAction.RecoveryCodesMade, agentId, null, null, cancellationToken);
+        return codes;
+    }
+
+    private async Task<IReadOnlyList<string>> MakeRecoveryCodesAsync(int agentId, CancellationToken cancellationToken)
     {
         var codes = Enumerable.Range(0, RecoveryCodes).Select(_ => RandomNumberGenerator.GetString("abcdefghjkmnpqrstuvwxyz23456789", 12))
             .ToList();

@@ -114,6 +114,33 @@ public sealed class AccountFormTests(SharedHouse shared) : IClassFixture<SharedH
     }
 
     [Fact]
+    public async Task Who_ends_sign_ins_of_their_own_and_makes_new_recovery_codes_is_on_record()
+    {
+        await using var own = await House.OpenAsync();
+        using var elsewhere = await own.SignInAsync("dana@uppalcrm.test");
+        await using var screen = await FormScreen.OpenAsync(own, "dana@uppalcrm.test", Roles.Agent);
+        var page = screen.Ui.Render<AccountPage>();
+        await page.FindAll("button").First(b => b.TextContent == "Set it up").ClickAsync();
+        page.WaitForElement("section[aria-label='Second factor'] input");
+        var key = page.Find("section[aria-label='Second factor'] code").TextContent.Replace(" ", "", StringComparison.Ordinal);
+        await page.Find("section[aria-label='Second factor'] input").ChangeAsync(
+            TimeCode.Of(AuthenticatorApp.FromBase32(key), TimeCode.StepAt(own.Clock.GetUtcNow())));
+        await page.Find("section[aria-label='Second factor'] form").SubmitAsync();
+
+        await page.FindAll("button").First(b => b.TextContent == "Sign out").ClickAsync();
+        await page.Find("section[aria-label='Second factor'] input").ChangeAsync(DemoUsers.Password);
+        await page.FindAll("button").First(b => b.TextContent == "New recovery codes").ClickAsync();
+        await page.FindAll("button").First(b => b.TextContent.StartsWith("Sign out everywhere", StringComparison.Ordinal)).ClickAsync();
+
+        await using var db = own.Database();
+        var written = await db.Audit.Where(row => row.AgentId == screen.Me).OrderBy(row => row.Id).Select(row => row.Action)
+            .ToListAsync(Cancel);
+        Assert.Equal(
+            [AuditAction.SecondFactorOn, AuditAction.SessionsEnded, AuditAction.RecoveryCodesMade, AuditAction.SessionsEnded],
+            written[written.IndexOf(AuditAction.SecondFactorOn)..]);
+    }
+
+    [Fact]
     [BadInputOf("PeoplePage")]
     [BadInputOf("PersonFields")]
     public async Task Who_cannot_be_invited_is_said_at_the_field_and_nobody_is_made()

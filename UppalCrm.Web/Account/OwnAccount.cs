@@ -154,6 +154,20 @@ public sealed class OwnAccount(
 
     private async Task<string?> CheckAsync(Agent agent, string? password)
     {
+    /// <summary>Ends another sign-in of the person.</summary>
+    public async Task EndSessionAsync(SignInSession session, long ended, CancellationToken cancellationToken)
+    {
+        await sessions.EndAsync(session.AgentId, ended, "ended by the person", cancellationToken);
+        await audit.WriteAsync(AuditAction.SessionsEnded, session.AgentId, null, "one of the person's own", cancellationToken);
+    }
+
+    /// <summary>Ends every sign-in of the person, this one too.</summary>
+    public async Task EndSessionsAsync(SignInSession session, CancellationToken cancellationToken)
+    {
+        await sessions.EndAllAsync(session.AgentId, "ended by the person", except: null, cancellationToken);
+        await audit.WriteAsync(AuditAction.SessionsEnded, session.AgentId, null, "all of the person's own", cancellationToken);
+    }
+
         foreach (var validator in users.PasswordValidators)
         {
             if (await validator.ValidateAsync(users, agent, password) is { Succeeded: false } refused)

@@ -62,6 +62,7 @@ internal static class AuditLabels
         AuditAction.PersonReactivated => "Person reactivated",
         AuditAction.SessionsEnded => "Sessions ended",
         AuditAction.SecondFactorOn => "Second factor set up",
+        AuditAction.RecoveryCodesMade => "Recovery codes made",
         AuditAction.RecoveryCodeUsed => "Recovery code used",
         AuditAction.SecondFactorOff => "Second factor removed",
         AuditAction.PasswordRefused => "Password refused",
