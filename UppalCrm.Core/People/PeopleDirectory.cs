@@ -143,7 +143,7 @@ public sealed class PeopleDirectory(
             null);
     }
 
-    /// <summary>Changes name, e-mail and role. Another role or address ends what is signed in.</summary>
+    /// <summary>Changes name, e-mail and role. Another role or address ends what is signed in; another address ends links too.</summary>
     /// <returns>Words why not; null when it is so now.</returns>
     /// <exception cref="NotAllowedException">The caller is no administrator.</exception>
     public async Task<string?> ChangeAsync(
@@ -175,7 +175,7 @@ public sealed class PeopleDirectory(
             return LastAdministrator;
         }
 
-        var ends = before != role || agent.NormalizedEmail != normalized;
+        var (moves, ends) = (agent.NormalizedEmail != normalized, before != role || agent.NormalizedEmail != normalized);
         agent.DisplayName = name!;
         (agent.Email, agent.NormalizedEmail, agent.UserName, agent.NormalizedUserName) = (email, normalized, email, normalized);
         agent.SecurityStamp = ends ? Guid.NewGuid().ToString("N") : agent.SecurityStamp;
@@ -191,6 +191,11 @@ public sealed class PeopleDirectory(
         if (before != role)
         {
             await SetRolesAsync(db, agentId, role, cancellationToken);
+        }
+
+        if (moves)
+        {
+            await links.EndAsync(agentId, cancellationToken); // it went to the address of before
         }
 
         if (ends)

@@ -97,6 +97,43 @@ public sealed class PeopleDirectoryTests(SharedHouse shared) : IClassFixture<Sha
     }
 
     [Theory]
+    [InlineData("another address")]
+    [InlineData("a password of the person's own")]
+    [InlineData("a password by the other link")]
+    public async Task A_link_ends_when_the_account_gets_another_address_or_password(string change)
+    {
+        await using var own = await House.OpenAsync();
+        var people = own.Services.GetRequiredService<PeopleDirectory>();
+        var (admin, lee) = (await own.AgentIdAsync("admin@uppalcrm.test"), await own.AgentIdAsync("lee@uppalcrm.test"));
+        var (link, _) = await people.MakeLinkAsync(admin, lee, Cancel);
+        using var browser = own.OpenBrowser();
+
+        if (change == "another address")
+        {
+            Assert.Null(await people.ChangeAsync(admin, lee, "Lee Okafor", "lee.okafor@uppalcrm.test", Roles.Agent, Cancel));
+        }
+        else if (change == "a password by the other link")
+        {
+            var invitation = await own.Services.GetRequiredService<OneTimeLinks>().MakeAsync(
+                LinkPurpose.Invitation, lee, PeopleDirectory.InvitationLife, Cancel);
+            using var chosen = await ChooseAsync(browser, $"/invitation/{invitation}", GoodPassword);
+            Assert.Equal(HttpStatusCode.Redirect, chosen.StatusCode);
+        }
+        else
+        {
+            using var hers = await own.SignInAsync("lee@uppalcrm.test");
+            await using var db = own.Database();
+            var session = await db.SignInSessions.AsNoTracking().SingleAsync(s => s.AgentId == lee, Cancel);
+            await using var scope = own.Services.CreateAsyncScope();
+            Assert.Null(await scope.ServiceProvider.GetRequiredService<OwnAccount>().ChangePasswordAsync(
+                session, DemoUsers.Password, GoodPassword, Cancel));
+        }
+
+        using var over = await browser.GetAsync($"/password/{link!.Code}", Cancel);
+        Assert.Equal(HttpStatusCode.Gone, over.StatusCode);
+    }
+
+    [Theory]
     [InlineData("", "a@example.test", Roles.Agent, "name")]
     [InlineData("A", "not an address", Roles.Agent, "e-mail")]
     [InlineData("A", "a@example.test\r\nBcc: b@example.test", Roles.Agent, "e-mail")]

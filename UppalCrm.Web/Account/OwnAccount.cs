@@ -75,6 +75,7 @@ public sealed class OwnAccount(
         }
 
         await sessions.ChangePasswordAsync(agent.Id, users.PasswordHasher.HashPassword(agent, wanted!), session.Id, cancellationToken);
+        await links.EndAsync(agent.Id, cancellationToken);
         await audit.WriteAsync(AuditAction.PasswordChanged, agent.Id, null, "by the person", cancellationToken);
         return null;
     }
@@ -128,6 +129,7 @@ public sealed class OwnAccount(
         }
 
         await sessions.ChangePasswordAsync(id, users.PasswordHasher.HashPassword(agent, password!), keep: null, cancellationToken);
+        await links.EndAsync(id, cancellationToken);
         await audit.WriteAsync(
             purpose == LinkPurpose.Invitation ? AuditAction.InvitationAccepted : AuditAction.PasswordChanged, id, null, "by a link",
             cancellationToken);
@@ -152,8 +154,6 @@ public sealed class OwnAccount(
         return null;
     }
 
-    private async Task<string?> CheckAsync(Agent agent, string? password)
-    {
     /// <summary>Ends another sign-in of the person.</summary>
     public async Task EndSessionAsync(SignInSession session, long ended, CancellationToken cancellationToken)
     {
@@ -168,6 +168,8 @@ public sealed class OwnAccount(
         await audit.WriteAsync(AuditAction.SessionsEnded, session.AgentId, null, "all of the person's own", cancellationToken);
     }
 
+    private async Task<string?> CheckAsync(Agent agent, string? password)
+    {
         foreach (var validator in users.PasswordValidators)
         {
             if (await validator.ValidateAsync(users, agent, password) is { Succeeded: false } refused)
