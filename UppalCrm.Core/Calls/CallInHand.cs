@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -8,7 +9,8 @@ namespace UppalCrm.Core.Calls;
 /// conversation hears music and is offered to everybody, at the front, and the agent's leg goes.
 /// </summary>
 public sealed class CallInHand(
-    CallStore store, ITelephony telephony, IOptionsMonitor<CallOptions> options, TimeProvider time, ILogger<CallInHand> logger)
+    IDbContextFactory<CrmDbContext> contexts, CallStore store, ITelephony telephony, IOptionsMonitor<CallOptions> options,
+    TimeProvider time, ILogger<CallInHand> logger)
 {
     /// <summary>What is asked of the carrier before the agent's browser lets go must not keep the agent signed in.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
@@ -24,8 +26,39 @@ public sealed class CallInHand(
         return parked is null ? taken : await TakeAsync(parked, agentId, cancellationToken) ?? taken;
     }
 
+    /// <summary>
+    /// Has the carrier take this person's softphone out of the calls that they supervise: it hears on while its browser does not hang up.
+    /// </summary>
+    public async Task EndSupervisionAsync(int agentId, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var legs = await db.Legs.AsNoTracking()
+            .Where(l => l.AgentId == agentId && l.Role == LegRole.Supervisor && l.JoinedAt != null && l.LeftAt == null)
+            .Join(db.Calls.Where(c => c.ConferenceSid != null), l => l.CallId, c => c.Id, (leg, call) =>
+                new { leg.CallId, leg.CallSid, Conference = call.ConferenceSid! })
+            .ToListAsync(cancellationToken);
+        foreach (var leg in legs)
+        {
+            try
+            {
+                await telephony.RemoveParticipantAsync(leg.Conference, leg.CallSid, cancellationToken)
+                    .WaitAsync(Patience, time, cancellationToken);
+            }
+            catch (Exception ex) when (ex is TelephonyException or TimeoutException)
+            {
+                logger.LogWarning(ex, "The leg of one who supervises no more may be in call {CallId} still", leg.CallId);
+            }
+        }
+    }
+
     private async Task<long?> TakeAsync(Call call, int agentId, CancellationToken cancellationToken)
     {
+        if (call.AgentId != agentId && !call.IsInternal)
+        {
+            await LeaveAsync(call, agentId, cancellationToken);
+            return null;
+        }
+
         if (call is { Status: CallStatus.Connected, IsInternal: false, ConferenceSid: { } conference } && call.FindAgentLeg() is { } leg)
         {
             await LetConferenceGoOnAsync(call.Id, conference, leg.CallSid, cancellationToken);
@@ -37,6 +70,34 @@ public sealed class CallInHand(
                 ? Decision.Changed(CallEvent.Of(CallEventKind.TakenAway, EventSource.Clock, c.Id, agentId, now))
                 : Decision.Nothing, cancellationToken);
         return change.IsChange ? call.Id : null;
+    }
+
+    // Somebody else's: the person is consulted in it, or was brought into it.
+    private async Task LeaveAsync(Call call, int agentId, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        await store.ChangeAsync(call.Id, c =>
+        {
+            if (!c.IsOpen || c.AgentId == agentId)
+            {
+                return Decision.Nothing;
+            }
+
+            if (c.FindOpenTransfer() is { } consult && consult.ToAgentId == agentId)
+            {
+                c.EndTransfer(TransferState.Declined, now, options.CurrentValue.OfferTimeout);
+            }
+            else if (c.FindJoined().FirstOrDefault(joined => joined.ToAgentId == agentId) is { } party)
+            {
+                c.EndParty(party, now);
+            }
+            else
+            {
+                return Decision.Nothing;
+            }
+
+            return Decision.Changed(CallEvent.Of(CallEventKind.PartyLeft, EventSource.Clock, c.Id, agentId, now));
+        }, cancellationToken);
     }
 
     private bool Decide(Call call, DateTimeOffset now)

@@ -201,6 +201,7 @@ public sealed class PeopleDirectory(
         if (ends)
         {
             await sessions.EndAllAsync(agentId, "the account was changed", except: null, cancellationToken);
+            await EndSupervisionUnlessAsync(role, agentId, cancellationToken);
         }
 
         await audit.WriteAsync(
@@ -224,6 +225,7 @@ public sealed class PeopleDirectory(
         await db.Agents.Where(a => a.Id == agentId)
             .ExecuteUpdateAsync(set => set.SetProperty(a => a.SecurityStamp, Guid.NewGuid().ToString("N")), cancellationToken);
         await sessions.EndAllAsync(agentId, "the account was changed", except: null, cancellationToken);
+        await EndSupervisionUnlessAsync(role, agentId, cancellationToken);
         await audit.WriteAsync(
             AuditAction.PersonChanged, agentId, null, $"agent {agentId}, by the provider: {before} is now {role}", cancellationToken);
         feed.Announce(new AgentChanged(agentId));
@@ -258,6 +260,7 @@ public sealed class PeopleDirectory(
         // Before the browser is told and hangs up.
         var taken = await calls.TakeFromAsync(agentId, cancellationToken);
         await sessions.EndAllAsync(agentId, "the account was deactivated", except: null, cancellationToken);
+        await calls.EndSupervisionAsync(agentId, cancellationToken); // a session that has ended brings no leg back
         await links.EndAsync(agentId, cancellationToken);
         await audit.WriteAsync(AuditAction.PersonDeactivated, byAgentId, null, $"agent {agentId}", cancellationToken);
         if (taken is not null)
@@ -362,6 +365,9 @@ public sealed class PeopleDirectory(
             : RolesInOrder.Contains(role) ? null
             : "Choose a role.";
     }
+
+    private Task EndSupervisionUnlessAsync(string role, int agentId, CancellationToken cancellationToken) =>
+        Rights.RolesWith(Right.StepIntoCalls).Contains(role) ? Task.CompletedTask : calls.EndSupervisionAsync(agentId, cancellationToken);
 
     private async Task<Invitation> LinkAsync(
         LinkPurpose purpose, int agentId, string email, TimeSpan life, CancellationToken cancellationToken) =>

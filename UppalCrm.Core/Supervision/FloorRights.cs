@@ -55,7 +55,7 @@ public sealed class FloorRights(IDbContextFactory<CrmDbContext> contexts)
     private async Task<bool> HasAsync(int agentId, string[] roles, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.UserRoles.Where(held => held.UserId == agentId)
+        return await db.UserRoles.Where(held => held.UserId == agentId && db.Agents.Any(a => a.Id == agentId && a.DeactivatedAt == null))
             .AnyAsync(held => db.Roles.Any(role => role.Id == held.RoleId && roles.Contains(role.Name)), cancellationToken);
     }
 }

@@ -60,6 +60,27 @@ public sealed class CallInHandTests
         Assert.Null((await centre.Roster.FindAsync(dana, Token))!.CallId);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Who_may_not_supervise_any_more_is_taken_out_of_the_calls_that_they_hear(bool deactivated)
+    {
+        await using var centre = await OpenAsync();
+        var (dana, _, alex) = await HireAsync(centre);
+        var sam = await centre.HireSupervisorAsync();
+        var call = await centre.InCallAsync(dana);
+        var leg = centre.NewLeg();
+        await centre.Get<CarrierEventHandler>().SupervisorConnectingAsync(leg, sam, call.ConferenceName, SupervisorMode.Listen, Token);
+        await centre.TellAsync(call, ConferenceEventKind.Joined, leg);
+
+        var people = centre.Get<PeopleDirectory>();
+        Assert.Null(deactivated ? await people.DeactivateAsync(alex, sam, Token)
+            : await people.ChangeAsync(alex, sam, "Sam", "sam.torres@example.test", Roles.Agent, Token));
+
+        Assert.Contains($"remove {leg}", centre.Carrier.Asked);
+        Assert.Equal((CallStatus.Connected, dana), ((await centre.GetAsync(call.Id)).Status, (await centre.GetAsync(call.Id)).AgentId));
+    }
+
     private static Task<CallCentre> OpenAsync() =>
         CallCentre.OpenAsync(services =>
             Microsoft.Extensions.DependencyInjection.ServiceCollectionServiceExtensions

@@ -29,13 +29,24 @@ public sealed class CallSupervisionTests
         Assert.True((await floor.Centre.GetAsync(floor.Call.Id)).IsOpen);
     }
 
-    [Fact]
-    public async Task A_role_that_was_taken_away_is_gone_at_once()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)] // with a page that has not heard of it yet
+    public async Task A_role_that_was_taken_away_is_gone_at_once_and_that_of_one_who_was_put_out(bool putOut)
     {
         await using var floor = await Floor.OpenAsync();
         await using (var db = floor.Centre.OpenDatabase())
         {
-            await db.UserRoles.Where(r => r.UserId == floor.Sam).ExecuteDeleteAsync(Token);
+            if (putOut)
+            {
+                var now = floor.Centre.Clock.GetUtcNow();
+                await db.Agents.Where(a => a.Id == floor.Sam)
+                    .ExecuteUpdateAsync(set => set.SetProperty(a => a.DeactivatedAt, now), Token);
+            }
+            else
+            {
+                await db.UserRoles.Where(r => r.UserId == floor.Sam).ExecuteDeleteAsync(Token);
+            }
         }
 
         await Assert.ThrowsAsync<NotAllowedException>(() => floor.Supervision.HangUpAsync(floor.Call.Id, floor.Sam, Token));

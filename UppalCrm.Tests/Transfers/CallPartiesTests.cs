@@ -177,6 +177,22 @@ public sealed class CallPartiesTests
     }
 
     [Fact]
+    public async Task Who_is_put_out_leaves_the_call_of_a_colleague_too()
+    {
+        await using var floor = await Floor.OpenAsync();
+        await floor.BringInAsync(floor.Lee);
+        await floor.ConsultAsync(floor.Kim);
+        Assert.True((await floor.Centre.Transfers.AcceptAsync(floor.Call.Id, floor.Kim, Token)).IsDone);
+        await floor.Centre.AgentJoinsAsync(floor.Call, floor.Kim);
+
+        await floor.Centre.Get<CallInHand>().TakeFromAsync(floor.Lee, Token);
+        await floor.Centre.Get<CallInHand>().TakeFromAsync(floor.Kim, Token);
+
+        Assert.Equal((null, null), (await floor.CallOfAsync(floor.Lee), await floor.CallOfAsync(floor.Kim)));
+        Assert.Equal((CallStatus.Connected, floor.Dana), ((await floor.GetAsync()).Status, (await floor.GetAsync()).AgentId));
+    }
+
+    [Fact]
     public async Task A_call_that_is_given_to_everybody_or_ends_keeps_nobody_busy()
     {
         await using var floor = await Floor.OpenAsync();
