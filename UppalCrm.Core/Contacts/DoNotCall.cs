@@ -83,7 +83,7 @@ public sealed class DoNotCallList(IDbContextFactory<CrmDbContext> contexts, Audi
             return new Refusal("This number is not called already.");
         }
 
-        await audit.WriteAsync(AuditAction.DoNotCallSet, agentId, null, $"{Ending(number.Value)}: {reason}", cancellationToken);
+        await audit.WriteAsync(AuditAction.DoNotCallSet, agentId, null, Ending(number.Value), cancellationToken);
         return Result.Done;
     }
 

@@ -213,7 +213,7 @@ public sealed class CallSupervision(
             return new Refusal($"There is no status '{status}'.");
         }
 
-        await audit.WriteAsync(AuditAction.AgentStatusSet, supervisorId, null, $"{agent.Name}: {agent.Status} to {status}",
+        await audit.WriteAsync(AuditAction.AgentStatusSet, supervisorId, null, $"agent {agentId}: {agent.Status} to {status}",
             cancellationToken);
         return Result.Done;
     }
@@ -229,7 +229,7 @@ public sealed class CallSupervision(
         }
 
         await roster.CloseWrapUpAsync(agentId, cancellationToken);
-        await audit.WriteAsync(AuditAction.WrapUpClosed, supervisorId, agent.WrapUpCallId, agent.Name, cancellationToken);
+        await audit.WriteAsync(AuditAction.WrapUpClosed, supervisorId, agent.WrapUpCallId, $"agent {agentId}", cancellationToken);
         return Result.Done;
     }
 

@@ -29,7 +29,8 @@ public sealed class DoNotCallTests : IDisposable
         await using var db = centre.OpenDatabase();
         Assert.Empty(await db.Calls.ToListAsync(Cancel));
         var rows = await db.Audit.ToListAsync(Cancel);
-        Assert.Contains(rows, a => a.Action == AuditAction.DoNotCallSet && a.AgentId == dana);
+        Assert.Contains(rows, a => a.Action == AuditAction.DoNotCallSet && a.AgentId == dana
+            && a.Detail == "number ending in 0111");
         var row = Assert.Single(rows, a => a.Action == AuditAction.DialRefused);
         Assert.Equal((dana, "do not call: number ending in 0111"), (row.AgentId, row.Detail));
     }

@@ -379,7 +379,7 @@ public sealed class CallSupervisionTests
             "There is no status 'Siesta'.", (await floor.Supervision.SetStatusAsync(floor.Dana, "Siesta", floor.Sam, Token)).Reason);
 
         Assert.Equal("Lunch", (await floor.Centre.Roster.FindAsync(floor.Dana, Token))!.Status);
-        Assert.Equal([(AuditAction.AgentStatusSet, "Dana: Available to Lunch")], await floor.AuditAsync());
+        Assert.Equal([(AuditAction.AgentStatusSet, $"agent {floor.Dana}: Available to Lunch")], await floor.AuditAsync());
     }
 
     [Fact]
@@ -393,7 +393,7 @@ public sealed class CallSupervisionTests
         Assert.True((await floor.Supervision.FinishWrapUpAsync(floor.Dana, floor.Sam, Token)).IsDone);
 
         Assert.Equal(Presence.Available, (await floor.Centre.Roster.FindAsync(floor.Dana, Token))!.Presence);
-        Assert.Equal([(AuditAction.WrapUpClosed, "Dana")], await floor.AuditAsync());
+        Assert.Equal([(AuditAction.WrapUpClosed, $"agent {floor.Dana}")], await floor.AuditAsync());
     }
 
     /// <summary>Dana talks with a customer; Sam supervises.</summary>
