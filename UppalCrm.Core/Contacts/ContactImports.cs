@@ -95,7 +95,7 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
         return await db.ImportRuns.AsNoTracking().OrderByDescending(run => run.Id).Take(count).ToListAsync(cancellationToken);
     }
 
-    /// <summary>Takes a whole import back. Contacts that somebody changed since stay.</summary>
+    /// <summary>Takes a whole import back. Contacts that somebody changed since stay, and those under legal hold.</summary>
     /// <param name="supervises">May undo what another agent imported.</param>
     /// <returns>Null when there is no such import, it is another agent's, or it was undone already.</returns>
     public async Task<UndoResult?> UndoAsync(long importId, int agentId, bool supervises, CancellationToken cancellationToken)
@@ -130,8 +130,8 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
                 {
                     var made = batch.Where(i => i.Before is null).ToDictionary(i => i.ContactId, i => i.Version);
                     var ids = made.Keys.ToList();
-                    var untouched = (await db.Contacts.Where(c => ids.Contains(c.Id)).Select(c => new { c.Id, c.Version })
-                        .ToListAsync(CancellationToken.None))
+                    var untouched = (await db.Contacts.Where(c => ids.Contains(c.Id) && c.LegalHoldSince == null)
+                        .Select(c => new { c.Id, c.Version }).ToListAsync(CancellationToken.None))
                         .Where(c => c.Version == made[c.Id]).Select(c => c.Id).ToList();
                     await db.Calls.Where(c => c.ContactId != null && untouched.Contains(c.ContactId.Value)).ExecuteUpdateAsync(
                         set => set.SetProperty(c => c.ContactId, (long?)null)
@@ -145,7 +145,8 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
                         var contacts = await db.Contacts.Include(c => c.Numbers).Where(c => changedIds.Contains(c.Id))
                             .ToDictionaryAsync(c => c.Id, CancellationToken.None);
                         foreach (var imported in changed.Where(i =>
-                            contacts.TryGetValue(i.ContactId, out var contact) && contact.Version == i.Version))
+                            contacts.TryGetValue(i.ContactId, out var contact) && contact.Version == i.Version
+                            && contact.LegalHoldSince is null))
                         {
                             Restore(contacts[imported.ContactId], imported.Before!);
                             back++;

@@ -106,8 +106,10 @@ public sealed class ContactMerges(
     public async Task<ContactAnswer> SeparateAsync(long mergeId, int agentId, CancellationToken cancellationToken)
     {
         var (answer, keptId) = await contexts.InTransactionAsync<(ContactAnswer Answer, long KeptId)>(
+    /// <exception cref="NotAllowedException">This person supervises nobody.</exception>
             async (db, transaction) =>
             {
+        await rights.EnsureAsync(agentId, Right.DeleteContacts, cancellationToken);
                 var merge = await db.ContactMerges.FirstOrDefaultAsync(m => m.Id == mergeId && m.UndoneAt == null, cancellationToken);
                 if (merge is null
                     || await db.Contacts.Include(c => c.Numbers).FirstOrDefaultAsync(c => c.Id == merge.KeptId, cancellationToken)
@@ -124,6 +126,7 @@ public sealed class ContactMerges(
                 var companies = await CompanyBook.EnsureAsync(db, [back.Company, kept.Company], cancellationToken);
                 CompanyBook.Join(back, companies);
                 CompanyBook.Join(kept, companies);
+                back.LegalHoldSince = kept.LegalHoldSince; // whoever it was set for, nothing of it may be erased
                 db.Contacts.Add(back);
                 merge.UndoneAt = now;
                 try

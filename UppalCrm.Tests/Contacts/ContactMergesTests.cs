@@ -54,6 +54,9 @@ public sealed class ContactMergesTests
         await book.SaveAsync(kept.Id, merged.Version, ContactDraft.Of(merged) with { Name = "Ada King" }, Cancel);
         var merge = Assert.Single(await merges.GetMergesAsync(kept.Id, Cancel));
 
+        var dana = await centre.HireAsync("Dana");
+        await Assert.ThrowsAsync<NotAllowedException>(() => merges.SeparateAsync(merge.Id, dana, Cancel));
+
         var answer = await merges.SeparateAsync(merge.Id, sam, Cancel);
 
         var back = (await book.FindAsync(answer.Contact!.Id, Cancel))!;

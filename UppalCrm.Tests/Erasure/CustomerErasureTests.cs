@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.EntityFrameworkCore;
+using UppalCrm.Tests.Contacts;
 using UppalCrm.Tests.Support;
 
 namespace UppalCrm.Tests.Erasure;
@@ -55,6 +56,28 @@ public sealed class CustomerErasureTests
 
         await erasure.SetHoldAsync(contact, false, alex, Token);
         Assert.True((await erasure.EraseAsync(contact, alex, Token)).IsDone);
+    }
+
+    [Fact]
+    public async Task A_contact_under_legal_hold_outlives_the_undo_of_its_import_and_of_its_merge()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var (alex, contact, call) = await KnownAsync(centre);
+        var (erasure, merges) = (centre.Get<CustomerErasure>(), centre.Get<ContactMerges>());
+        using var files = new ContactFiles();
+        var import = await centre.Get<ContactImports>().RunAsync(
+            files.Import("Name,Phone\nHypatia,2025550199\n").ReadAll(), "people.csv", WhenKnown.Add, alex, null, Token);
+        var imported = Assert.Single(await centre.Get<ContactBook>().GetAsync("Hypatia", null, 10, Token)).Id;
+        await erasure.SetHoldAsync(contact, true, alex, Token);
+        await erasure.SetHoldAsync(imported, true, alex, Token);
+
+        await centre.Get<ContactImports>().UndoAsync(import.ImportId, alex, supervises: false, Token);
+        await merges.MergeAsync(imported, contact, alex, Token);
+        var back = await merges.SeparateAsync(Assert.Single(await merges.GetMergesAsync(imported, Token)).Id, alex, Token);
+
+        Assert.NotNull(await centre.Get<ContactBook>().FindAsync(imported, Token));
+        Assert.Equal(back.Contact!.Id, (await centre.GetAsync(call)).ContactId);
+        Assert.Contains("legal hold", (await erasure.EraseAsync(back.Contact.Id, alex, Token)).Reason);
     }
 
     [Fact]
