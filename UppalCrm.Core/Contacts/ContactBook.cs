@@ -249,6 +249,9 @@ public sealed class ContactBook(
                     return false; // there was none, another agent was quicker, or it is under legal hold
                 }
 
+                // Copies of what it was before, which nobody could erase any more.
+                await db.ContactMerges.Where(m => m.KeptId == contactId).ExecuteDeleteAsync(cancellationToken);
+                await db.ImportedContacts.Where(i => i.ContactId == contactId).ExecuteDeleteAsync(cancellationToken);
                 await transaction.CommitAsync(cancellationToken);
                 return true;
             },

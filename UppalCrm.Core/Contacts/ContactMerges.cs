@@ -70,6 +70,9 @@ public sealed class ContactMerges(
                     await db.Calls.Where(c => c.ContactId == goneId).ExecuteUpdateAsync(
                         set => set.SetProperty(c => c.ContactId, keptId)
                             .SetProperty(c => c.Version, c => c.Version + 1), cancellationToken);
+                    // Those who were merged into the other belong to this one now, and are erased with it.
+                    await db.ContactMerges.Where(m => m.KeptId == goneId)
+                        .ExecuteUpdateAsync(set => set.SetProperty(m => m.KeptId, keptId), cancellationToken);
                     await db.SaveChangesAsync(cancellationToken);
                 }
                 catch (DbUpdateConcurrencyException)
@@ -103,13 +106,13 @@ public sealed class ContactMerges(
     /// from the other and keeps what was changed since.
     /// </summary>
     /// <returns>The contact that is back, or words why not.</returns>
+    /// <exception cref="NotAllowedException">This person supervises nobody.</exception>
     public async Task<ContactAnswer> SeparateAsync(long mergeId, int agentId, CancellationToken cancellationToken)
     {
+        await rights.EnsureAsync(agentId, Right.DeleteContacts, cancellationToken);
         var (answer, keptId) = await contexts.InTransactionAsync<(ContactAnswer Answer, long KeptId)>(
-    /// <exception cref="NotAllowedException">This person supervises nobody.</exception>
             async (db, transaction) =>
             {
-        await rights.EnsureAsync(agentId, Right.DeleteContacts, cancellationToken);
                 var merge = await db.ContactMerges.FirstOrDefaultAsync(m => m.Id == mergeId && m.UndoneAt == null, cancellationToken);
                 if (merge is null
                     || await db.Contacts.Include(c => c.Numbers).FirstOrDefaultAsync(c => c.Id == merge.KeptId, cancellationToken)
@@ -123,12 +126,13 @@ public sealed class ContactMerges(
                 var other = JsonSerializer.Deserialize<ContactDraft>(merge.Gone)!;
                 Without(ContactDraft.Of(kept), before, other).Tidy().ApplyTo(kept, now);
                 var back = other.ToContact(now);
+                back.LegalHoldSince = kept.LegalHoldSince; // whoever it was set for, nothing of it may be erased
                 var companies = await CompanyBook.EnsureAsync(db, [back.Company, kept.Company], cancellationToken);
                 CompanyBook.Join(back, companies);
                 CompanyBook.Join(kept, companies);
-                back.LegalHoldSince = kept.LegalHoldSince; // whoever it was set for, nothing of it may be erased
                 db.Contacts.Add(back);
-                merge.UndoneAt = now;
+                // What it took to undo it would outlive an erasure of either.
+                (merge.UndoneAt, merge.GoneName, merge.Kept, merge.Gone) = (now, "", "{}", "{}");
                 try
                 {
                     await db.SaveChangesAsync(cancellationToken);

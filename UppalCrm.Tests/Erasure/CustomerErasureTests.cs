@@ -80,6 +80,43 @@ public sealed class CustomerErasureTests
         Assert.Contains("legal hold", (await erasure.EraseAsync(back.Contact.Id, alex, Token)).Reason);
     }
 
+    [Theory]
+    [Trait(TestDatabase.Trait, TestDatabase.Sqlite)]
+    [InlineData("erased with the contact that it was merged into by way of another")]
+    [InlineData("erased after the merge was undone")]
+    [InlineData("deleted, and nobody erases it")]
+    public async Task What_a_merge_keeps_to_be_undone_goes_with_the_contact(string how)
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var (alex, contact, _) = await KnownAsync(centre);
+        var (erasure, merges, book) = (centre.Get<CustomerErasure>(), centre.Get<ContactMerges>(), centre.Get<ContactBook>());
+        var (second, third) = (await AddAsync("Ada"), await AddAsync("Ben"));
+        await merges.MergeAsync(second, contact, alex, Token);
+
+        if (how.StartsWith("erased with", StringComparison.Ordinal))
+        {
+            await merges.MergeAsync(third, second, alex, Token);
+            Assert.True((await erasure.EraseAsync(third, alex, Token)).IsDone);
+        }
+        else if (how.StartsWith("erased after", StringComparison.Ordinal))
+        {
+            var back = await merges.SeparateAsync(Assert.Single(await merges.GetMergesAsync(second, Token)).Id, alex, Token);
+            Assert.True((await erasure.EraseAsync(back.Contact!.Id, alex, Token)).IsDone);
+        }
+        else
+        {
+            Assert.True(await book.DeleteAsync(second, alex, Token));
+        }
+
+        await using var db = centre.OpenDatabase();
+        Assert.DoesNotContain(
+            await db.ContactMerges.Select(m => m.GoneName + m.Kept + m.Gone).ToListAsync(Token),
+            kept => kept.Contains(Name, StringComparison.Ordinal));
+
+        async Task<long> AddAsync(string name) =>
+            (await book.CreateAsync(new ContactDraft(name, null, null, null, []), alex, Token)).Contact!.Id;
+    }
+
     [Fact]
     public async Task What_the_carrier_does_not_delete_stays_known_here()
     {
