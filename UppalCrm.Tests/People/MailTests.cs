@@ -122,6 +122,24 @@ public sealed class MailTests
         Assert.Contains("CallsPerAgentPerHour", await mail.UntilMailAsync("admin@uppalcrm.test"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task An_administrator_whose_address_is_refused_keeps_no_other_from_the_alarm()
+    {
+        await using var mail = SmtpListener.Start();
+        mail.Unknown = "lee@uppalcrm.test";
+        await using var house = await House.OpenAsync(mail.Settings);
+        var (admin, lee) = (await house.AgentIdAsync("admin@uppalcrm.test"), await house.AgentIdAsync("lee@uppalcrm.test"));
+        Assert.Null(await house.Services.GetRequiredService<PeopleDirectory>()
+            .ChangeAsync(admin, lee, "Lee Okafor", "lee@uppalcrm.test", Roles.Admin, Cancel));
+
+        for (var i = 0; i < 10; i++)
+        {
+            await house.Services.GetRequiredService<DialAlarm>().RefusedAsync(lee, null, new Refusal("This country is not called."), Cancel);
+        }
+
+        Assert.Contains("dialling alarm", await mail.UntilMailAsync("admin@uppalcrm.test"), StringComparison.Ordinal);
+    }
+
     private static async Task InviteNoorAsync(IRenderedComponent<PeoplePage> page)
     {
         const string Form = "form[aria-label='Invite somebody']";

@@ -15,6 +15,9 @@ public sealed class SmtpListener : IAsyncDisposable
     /// <summary>Each mail as it was sent, headers and all.</summary>
     public ConcurrentQueue<string> Mails { get; } = new();
 
+    /// <summary>Who is not known here: nothing is taken for them.</summary>
+    public string? Unknown { get; set; }
+
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
     /// <summary>What the app must be told to send its mail here.</summary>
@@ -81,7 +84,10 @@ public sealed class SmtpListener : IAsyncDisposable
                 Mails.Enqueue(mail.ToString());
             }
 
-            await writer.WriteLineAsync(line.StartsWith("QUIT", StringComparison.OrdinalIgnoreCase) ? "221 bye" : "250 ok");
+            var isUnknown = Unknown is not null && line.StartsWith("RCPT", StringComparison.OrdinalIgnoreCase)
+                && line.Contains(Unknown, StringComparison.OrdinalIgnoreCase);
+            await writer.WriteLineAsync(
+                isUnknown ? "550 no such mailbox" : line.StartsWith("QUIT", StringComparison.OrdinalIgnoreCase) ? "221 bye" : "250 ok");
         }
     }
 }

@@ -59,6 +59,31 @@ public sealed class TelemetryTests
     }
 
     [Fact]
+    public async Task No_code_of_a_one_time_link_reaches_the_collector()
+    {
+        const string Code = "f00dcafe5ec2e7";
+        await using var collector = await Collector.StartAsync();
+        await using (var host = await StartAsync(collector))
+        {
+            // A browser, which is no part of this program's traces.
+            using var browser = new HttpClient(new SocketsHttpHandler { ActivityHeadersPropagator = null });
+            foreach (var page in new[] { "/setup/", "/invitation/", "/password/" })
+            {
+                (await browser.GetAsync(new Uri(host.Http.BaseAddress!, page + Code), TestContext.Current.CancellationToken)).Dispose();
+            }
+
+            await LiveThroughACallAsync(host);
+            await Eventually.HoldsAsync(
+                () => collector.Received("traces").Contains("/api/twilio/webhook/voice", StringComparison.Ordinal),
+                "the trace of a webhook that came later is there");
+            await Eventually.HoldsAsync(
+                () => collector.Received("logs").Contains("Call {CallId} arrived", StringComparison.Ordinal), "so is the log");
+        }
+
+        Assert.DoesNotContain(Code, collector.Received(), StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
     public async Task Without_a_collector_nothing_is_collected()
     {
         await using var host = await TwilioHost.StartAsync();

@@ -30,10 +30,14 @@ public static class TelemetrySetup
     /// <summary>They last as long as a page is open, or are asked for every few seconds: no trace of a call.</summary>
     private static readonly string[] Untraced = ["/_blazor", "/_framework", "/_content", "/hubs", "/health", "/js", "/media"];
 
+    /// <summary>Their addresses hold the codes of one-time links.</summary>
+    private static readonly string[] Secret = ["/setup", "/invitation", "/password"];
+
     public static WebApplicationBuilder AddTelemetry(this WebApplicationBuilder builder)
     {
         builder.Logging.Configure(options =>
             options.ActivityTrackingOptions = ActivityTrackingOptions.TraceId | ActivityTrackingOptions.SpanId);
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning); // it says each request's address
         if (builder.Configuration[Endpoint] is not { Length: > 0 } endpoint)
         {
             return builder;
@@ -58,13 +62,13 @@ public static class TelemetrySetup
                 .AddAspNetCoreInstrumentation(options => options.Filter = IsTraced)
                 .AddHttpClientInstrumentation()
                 .AddSource("Microsoft.AspNetCore.SignalR.Server"))
-            .WithLogging(logging => logging.AddProcessor(new CallIdOfTrace()), options => options.IncludeScopes = true)
+            .WithLogging(logging => logging.AddProcessor(new CallIdOfTrace()), options => options.IncludeScopes = false)
             .UseOtlpExporter(protocol, collector);
         return builder;
     }
 
     private static bool IsTraced(HttpContext http) =>
-        !Untraced.Any(path => http.Request.Path.StartsWithSegments(path, StringComparison.OrdinalIgnoreCase));
+        !Untraced.Concat(Secret).Any(path => http.Request.Path.StartsWithSegments(path, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Names the call in each log line that is written while one is dealt with.</summary>
     private sealed class CallIdOfTrace : BaseProcessor<LogRecord>
