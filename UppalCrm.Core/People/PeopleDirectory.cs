@@ -155,42 +155,52 @@ public sealed class PeopleDirectory(
             return refusal;
         }
 
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var agent = await db.Agents.FirstOrDefaultAsync(a => a.Id == agentId, cancellationToken);
-        if (agent is null)
-        {
-            return Gone;
-        }
+        var (refused, (before, moves, ends)) = await AloneAsync<(string Before, bool Moves, bool Ends)>(
+            async db =>
+            {
+                var agent = await db.Agents.FirstOrDefaultAsync(a => a.Id == agentId, cancellationToken);
+                if (agent is null)
+                {
+                    return (Gone, default);
+                }
 
-        var normalized = Normalize(email!);
-        if (await db.Agents.AnyAsync(a =>
-            a.Id != agentId && (a.NormalizedEmail == normalized || a.NormalizedUserName == normalized), cancellationToken))
-        {
-            return Taken(email!);
-        }
+                var normalized = Normalize(email!);
+                if (await db.Agents.AnyAsync(a =>
+                    a.Id != agentId && (a.NormalizedEmail == normalized || a.NormalizedUserName == normalized), cancellationToken))
+                {
+                    return (Taken(email!), default);
+                }
 
-        var before = HighestOf(await RolesOfAsync(db, agentId, cancellationToken));
-        if (before == Roles.Admin && role != Roles.Admin && await IsLastAdministratorAsync(db, agentId, cancellationToken))
-        {
-            return LastAdministrator;
-        }
+                var held = HighestOf(await RolesOfAsync(db, agentId, cancellationToken));
+                if (held == Roles.Admin && role != Roles.Admin && await IsLastAdministratorAsync(db, agentId, cancellationToken))
+                {
+                    return (LastAdministrator, default);
+                }
 
-        var (moves, ends) = (agent.NormalizedEmail != normalized, before != role || agent.NormalizedEmail != normalized);
-        agent.DisplayName = name!;
-        (agent.Email, agent.NormalizedEmail, agent.UserName, agent.NormalizedUserName) = (email, normalized, email, normalized);
-        agent.SecurityStamp = ends ? Guid.NewGuid().ToString("N") : agent.SecurityStamp;
-        try
-        {
-            await db.SaveChangesAsync(cancellationToken);
-        }
-        catch (DbUpdateException ex) when (DatabaseErrors.IsDuplicate(ex))
-        {
-            return Taken(email!);
-        }
+                var (isOther, isOver) = (agent.NormalizedEmail != normalized, held != role || agent.NormalizedEmail != normalized);
+                agent.DisplayName = name!;
+                (agent.Email, agent.NormalizedEmail, agent.UserName, agent.NormalizedUserName) = (email, normalized, email, normalized);
+                agent.SecurityStamp = isOver ? Guid.NewGuid().ToString("N") : agent.SecurityStamp;
+                try
+                {
+                    await db.SaveChangesAsync(cancellationToken);
+                }
+                catch (DbUpdateException ex) when (DatabaseErrors.IsDuplicate(ex))
+                {
+                    return (Taken(email!), default);
+                }
 
-        if (before != role)
+                if (held != role)
+                {
+                    await SetRolesAsync(db, agentId, role, cancellationToken);
+                }
+
+                return (null, (held, isOther, isOver));
+            },
+            cancellationToken);
+        if (refused is not null)
         {
-            await SetRolesAsync(db, agentId, role, cancellationToken);
+            return refused;
         }
 
         if (moves)
@@ -238,23 +248,22 @@ public sealed class PeopleDirectory(
     {
         await rights.EnsureAdministersAsync(byAgentId, cancellationToken);
         var now = time.GetUtcNow();
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         if (agentId == byAgentId)
         {
             return "You cannot deactivate yourself. Another administrator can.";
         }
 
-        if (await IsLastAdministratorAsync(db, agentId, cancellationToken))
+        var (refused, isPutOut) = await AloneAsync<bool>(
+            async db => await IsLastAdministratorAsync(db, agentId, cancellationToken)
+                ? (LastAdministrator, false)
+                : (null, await db.Agents.Where(a => a.Id == agentId && a.DeactivatedAt == null).ExecuteUpdateAsync(
+                    set => set.SetProperty(a => a.DeactivatedAt, now).SetProperty(a => a.Status, AgentStatus.Offline)
+                        .SetProperty(a => a.StatusSince, now)
+                        .SetProperty(a => a.SecurityStamp, Guid.NewGuid().ToString("N")), cancellationToken) == 1),
+            cancellationToken);
+        if (!isPutOut)
         {
-            return LastAdministrator;
-        }
-
-        if (await db.Agents.Where(a => a.Id == agentId && a.DeactivatedAt == null).ExecuteUpdateAsync(
-            set => set.SetProperty(a => a.DeactivatedAt, now).SetProperty(a => a.Status, AgentStatus.Offline)
-                .SetProperty(a => a.StatusSince, now)
-                .SetProperty(a => a.SecurityStamp, Guid.NewGuid().ToString("N")), cancellationToken) == 0)
-        {
-            return null; // is so already
+            return refused; // null when it is so already
         }
 
         // Before the browser is told and hangs up.
@@ -387,6 +396,28 @@ public sealed class PeopleDirectory(
         db.UserRoles.AddRange(ids.Except(held).Select(id => new IdentityUserRole<int> { UserId = agentId, RoleId = id }));
         await db.SaveChangesAsync(cancellationToken);
     }
+
+    /// <summary>
+    /// In turns, on all nodes: two administrators who put each other out at the same moment would each find the other still there. What is
+    /// refused is not kept.
+    /// </summary>
+    private Task<(string? Refusal, T Value)> AloneAsync<T>(
+        Func<CrmDbContext, Task<(string? Refusal, T Value)>> work, CancellationToken cancellationToken) =>
+        contexts.InTransactionAsync(
+            async (db, transaction) =>
+            {
+                // A row that each of them writes first, and so waits for.
+                await db.Roles.Where(r => r.Name == Roles.Admin)
+                    .ExecuteUpdateAsync(set => set.SetProperty(r => r.Name, Roles.Admin), cancellationToken);
+                var answer = await work(db);
+                if (answer.Refusal is null)
+                {
+                    await transaction.CommitAsync(cancellationToken);
+                }
+
+                return answer;
+            },
+            cancellationToken);
 
     private static Task<bool> IsLastAdministratorAsync(CrmDbContext db, int agentId, CancellationToken cancellationToken)
     {

@@ -148,6 +148,35 @@ public sealed class PeopleDirectoryTests(SharedHouse shared) : IClassFixture<Sha
     }
 
     [Fact]
+    public async Task Of_two_administrators_who_put_each_other_out_at_once_one_stays()
+    {
+        await using var own = await House.OpenAsync();
+        var people = own.Services.GetRequiredService<PeopleDirectory>();
+        var (admin, lee) = (await own.AgentIdAsync("admin@uppalcrm.test"), await own.AgentIdAsync("lee@uppalcrm.test"));
+        Assert.Null(await people.ChangeAsync(admin, lee, "Lee Okafor", "lee@uppalcrm.test", Roles.Admin, Cancel));
+        for (var round = 0; round < 20; round++)
+        {
+            string?[] refusals = await Task.WhenAll(PutOutAsync(admin, lee), PutOutAsync(lee, admin));
+
+            Assert.Single(refusals, refusal => refusal is null);
+            var (stays, gone) = refusals[0] is null ? (admin, lee) : (lee, admin);
+            await people.ReactivateAsync(stays, gone, Cancel);
+        }
+
+        Task<string?> PutOutAsync(int by, int whom) => Task.Run(async () =>
+        {
+            try
+            {
+                return await people.DeactivateAsync(by, whom, Cancel);
+            }
+            catch (NotAllowedException ex)
+            {
+                return ex.Message; // they were put out before they asked
+            }
+        }, Cancel);
+    }
+
+    [Fact]
     public async Task The_last_administrator_stays_one()
     {
         await using var own = await House.OpenAsync();
