@@ -51,6 +51,7 @@ const lifeboat = new Lifeboat({
   goTo: address => location.replace(address),
   address: () => location.href,
   hasWork: () => attention.hasWork(),
+  isSignedOut,
 }, () => page.tell('OnState', state()));
 const page = new PageLink(lifeboat);
 const level = new LevelWatch(() => phone?.holdsCall ?? false, microphone => page.tell('OnLevel', microphone));
@@ -163,6 +164,12 @@ function createPhone(name: string): PhoneHost {
     nodeLeaving: withinMs => lifeboat.nodeLeaving(withinMs),
   });
   return created;
+}
+
+/** A question that only somebody who is signed in gets an answer to; others are sent to the sign-in page. */
+async function isSignedOut(): Promise<boolean> {
+  const answer = await fetch('/prove/needed', { cache: 'no-store', redirect: 'manual' });
+  return answer.type === 'opaqueredirect' || answer.status === 401;
 }
 
 function createHub(kind: HubKind): Hub {

@@ -6,6 +6,7 @@
 //     a new circuit goes on with it; where the server was restarted, the page is reloaded;
 //   - circuit refused while a call is up in this tab: this document must stay, for the call lives in it. The fresh page is
 //     opened in a frame over it, adopts the call as any other tab would, and this document makes way once the call is over;
+//   - signed out by somebody else, no call in this tab: the page is reloaded, which leads to the sign-in page;
 //   - the node says that it is going: the page is loaded again, from another node, once no call is up and nothing would be lost.
 import { decide, type Circuit } from './lifeboat-decision';
 import { LifeboatPanel, type LifeboatPhone } from './lifeboat-panel';
@@ -38,6 +39,8 @@ export interface LifeboatWorld {
   address(): string;
   /** Loading the page again would lose what somebody is writing in it. */
   hasWork(): boolean;
+  /** The server answers, and knows nobody here any more. @throws when it cannot be reached. */
+  isSignedOut(): Promise<boolean>;
 }
 
 /** A frame without a circuit after this many milliseconds is loaded again. */
@@ -202,6 +205,11 @@ export class Lifeboat {
         return;
       } catch {
         this.hideBlazorError(); // The script shows it for a failed try; the panel says it better.
+      }
+      // A person who was signed out joins no circuit again: the page makes way for the sign-in page, which a call in it would not survive.
+      if (!this.phone?.holdsCall && await this.world.isSignedOut().catch(() => false)) {
+        this.circuitGone();
+        return;
       }
       await new Promise<void>(resolve => {
         const timer = setTimeout(resolve, backoff(attempt, 400, 5000));

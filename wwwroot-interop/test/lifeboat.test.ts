@@ -84,6 +84,38 @@ describe('lifeboat', () => {
     expect(dataset['circuit']).toBe(then);
   });
 
+  it.each([
+    { signedOut: true, callHere: false, then: 'gone' },
+    { signedOut: false, callHere: false, then: 'down' },
+    { signedOut: true, callHere: true, then: 'down' },
+  ])('makes way for the sign-in page when somebody was signed out, and never during a call: $signedOut, $callHere', async step => {
+    let handler: { onConnectionDown(): void } | null = null;
+    const dataset: DOMStringMap = {};
+    const world = {
+      blazor: {
+        start: (options: { circuit: { reconnectionHandler: { onConnectionDown(): void } } }) => {
+          handler = options.circuit.reconnectionHandler;
+          return Promise.resolve();
+        },
+        reconnect: () => Promise.reject(new Error('401')),
+      },
+      document: { documentElement: { dataset }, getElementById: () => null },
+      host: { tab: '', adopted: () => undefined }, // in a frame, no panel is drawn
+      reload: () => undefined,
+      isSignedOut: () => Promise.resolve(step.signedOut),
+    } as unknown as LifeboatWorld;
+    const lifeboat = new Lifeboat(world, () => undefined);
+    lifeboat.setPhone({ hearsServer: true, holdsCall: false, ringing: [] } as unknown as LifeboatPhone);
+    lifeboat.setPhone({ hearsServer: true, holdsCall: step.callHere, ringing: [] } as unknown as LifeboatPhone);
+    await lifeboat.start();
+
+    handler!.onConnectionDown();
+    await new Promise(resolve => setTimeout(resolve));
+
+    lifeboat.dispose();
+    expect(dataset['circuit']).toBe(step.then);
+  });
+
   it('tells styles when a server that was heard is not heard any more, and nothing before it was', () => {
     const dataset: DOMStringMap = {};
     const phone = { hearsServer: false, holdsCall: false, ringing: [] } as unknown as LifeboatPhone & { hearsServer: boolean };
