@@ -36,6 +36,19 @@ public sealed class StartupCheckTests : IDisposable
     }
 
     [Fact]
+    public async Task A_word_that_a_setting_does_not_know_is_told_like_anything_else_that_is_wrong()
+    {
+        var (exit, words) = await StartAsync(
+            [
+                .. Account, ("ASPNETCORE_ENVIRONMENT", "Production"), ("Calls__WhenUnanswered", "Voicmail"),
+            ]);
+
+        Assert.Equal(1, exit);
+        Assert.Contains("'Voicmail' at 'Calls:WhenUnanswered'", words, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", words, StringComparison.Ordinal); // words, no stack trace
+    }
+
+    [Fact]
     public async Task Production_without_an_account_does_not_start()
     {
         var (exit, words) = await StartAsync(("ASPNETCORE_ENVIRONMENT", "Production"));

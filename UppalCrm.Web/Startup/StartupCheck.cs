@@ -113,6 +113,9 @@ public static class StartupCheck
     {
         OptionsValidationException options => [.. options.Failures],
         AggregateException all => [.. all.InnerExceptions.SelectMany(Failures)],
+        // What is thrown for a value that is no number, time or word of the list has no type of its own.
+        InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" } misread =>
+            [$"{misread.Message} Correct it: README.md, Settings you may want, has what it may be."],
         _ => [],
     };
 }
