@@ -150,13 +150,15 @@ public sealed class CallHistory(IDbContextFactory<CrmDbContext> contexts)
             .Select(e => new { e.Kind, e.Source, e.At, e.LegSid, e.Detail, Name = db.Agents.Where(a => a.Id == e.AgentId).Select(a =>
                 a.DisplayName).FirstOrDefault() })
             .ToListAsync(cancellationToken);
+        // The carrier tells whole seconds: what followed the beginning may bear a time before it.
+        var beginning = events.Count > 0 ? events[0].At : default;
         var legBySid = legs.ToDictionary(l => l.CallSid.Value, l => l);
         return new HistoryDetails(
             Finish(row), call.FromNumber == row.Number ? call.ToNumber : call.FromNumber, call.CallerName, call.EndReason, call.Notes,
             call.AgentId == reader.AgentId || call.FollowUpAgentId == reader.AgentId,
             call.FollowUpAgentId, call.FollowUpName, call.FollowedUpAt,
             [.. legs.Select(l => new HistoryLeg(l.Role, l.Name, l.JoinedAt, l.LeftAt, l.Number))],
-            [.. events.OrderBy(e => e.At).Select(e => legBySid.GetValueOrDefault(e.LegSid ?? "") is { } leg
+            [.. events.OrderBy(e => e.At < beginning ? beginning : e.At).Select(e => legBySid.GetValueOrDefault(e.LegSid ?? "") is { } leg
                 ? new HistoryEvent(e.Kind, e.Source, e.At, e.Name ?? leg.Name, leg.Role, e.Detail)
                 : new HistoryEvent(e.Kind, e.Source, e.At, e.Name, null, e.Detail))]);
     }

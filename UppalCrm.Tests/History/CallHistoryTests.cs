@@ -318,6 +318,21 @@ public sealed class CallHistoryWhileCallsComeTests
     }
 
     [Fact]
+    public async Task The_details_begin_with_the_beginning_although_the_carrier_tells_whole_seconds()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        centre.Clock.Advance(TimeSpan.FromMilliseconds(600));
+        var call = await centre.CallerArrivesAsync();
+        centre.Clock.AdjustTime(ManualClock.Noon);
+        await centre.TellAsync(call, ConferenceEventKind.Joined, call.CustomerLeg!.Value);
+
+        var details = await centre.Get<CallHistory>().FindAsync(call.Id, new HistoryReader(1, true), Cancel);
+
+        Assert.NotNull(details);
+        Assert.Equal([CallEventKind.Arrived, CallEventKind.ConferenceJoined], details.Events.Take(2).Select(e => e.Kind));
+    }
+
+    [Fact]
     public async Task Calls_that_changed_are_read_again_as_they_are_now()
     {
         await using var centre = await CallCentre.OpenAsync();
