@@ -28,7 +28,8 @@ public sealed class SetUpChecks(
 
     private SetUpCheck FirstLine() => new("First line", IsRight: true,
         $"{carrier.CallerId}. In the carrier's console, point its \"A call comes in\" and \"Primary handler fails\" at "
-            + $"{address.Uri}api/twilio/webhook/voice, by POST.");
+            + $"{address.Uri}api/twilio/webhook/voice, and \"Call status changes\" at "
+            + $"{address.Uri}api/twilio/webhook/call-status, all by POST.");
 
     private SetUpCheck LostAgents() => calls.CurrentValue.WhenAgentIsLost == WhenAgentIsLost.KeepCustomer
         ? new SetUpCheck("Lost agents", IsRight: true, "when an agent's browser is lost, the customer stays with music.")
