@@ -91,10 +91,14 @@ public sealed class DemoUsers(IServiceScopeFactory scopes, IHostEnvironment envi
     private async Task AddContactsAsync(CrmDbContext db, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        db.Contacts.AddRange(Contacts.Select(c => new Contact
+        var companies = Contacts.Select(c => new Company { Name = c.Company, Version = 1 }).ToList();
+        db.Companies.AddRange(companies);
+        await db.SaveChangesAsync(cancellationToken); // for their ids
+        db.Contacts.AddRange(Contacts.Zip(companies, (c, company) => new Contact
         {
             Name = c.Name,
             Company = c.Company,
+            CompanyId = company.Id,
             Email = c.Email,
             CreatedAt = now,
             UpdatedAt = now,
