@@ -45,14 +45,15 @@ public enum ColumnMeaning
 }
 
 /// <summary>
-/// What the heading of a column says: read as whole words, in English, German, French, Spanish, Italian, Dutch and Portuguese, with or
-/// without accents. A part of a word says nothing: "Cancelled" is no cell phone.
+/// What the heading of a column says: read as whole words, in English, German, French, Spanish, Italian, Dutch and Portuguese, and as far
+/// as programs write them in other languages; with or without accents. A part of a word says nothing: "Cancelled" is no cell phone.
 /// </summary>
 internal sealed class ColumnHeading
 {
     /// <summary>Words that make a heading one of a telephone number.</summary>
     private static readonly FrozenSet<string> Telephone = Set(
-        "phone phones telephone telephones tel telno phoneno mobile mobil cell cellphone fax telefax whatsapp "
+        "phone phones telephone telephones tel telno telnr phoneno mobile mobil cell cellphone fax telefax facsimile whatsapp tfno "
+        + "telf tlf tlfno "
         + "telefon telefone telefono telefonos telefoni telefoon telefonnummer telefonnr telefonnummern telefoonnummer rufnummer rufnr "
         + "handy handynummer handynr mobiltelefon "
         + "mobilnummer mobilfunk mobiel mobieltje festnetz festnetznummer faxnummer faxnr hauptrufnummer telephonique portable gsm natel "
@@ -62,16 +63,18 @@ internal sealed class ColumnHeading
         + "centralita telecopie telecopieur phonenumber mobilenumber mobilephone homephone workphone businessphone officephone otherphone faxnumber "
         + "telephonenumber cellnumber telnummer telefonico telefonica landline ph mob mobiele telefonisch iphone "
         + "mobilnr telefonnumre mobiltelefonnummer puhelin puhelinnumero matkapuhelin telefonu telefonni telefonnı "
-        + "komorka komorkowy komorkowe телефон телефоны тел мобильныи сотовыи 電話 電話番号 携帯 携帯電話 携帯番号 电话 电话号码 手机 手机号 전화 전화번호 휴대폰");
+        + "komorka komorkowy komorkowe телефон телефоны тел мобильныи сотовыи 電話 電話番号 携帯 携帯電話 携帯番号 电话 电话号码 手机 手机号 手机号码 座机 "
+        + "固定电话 联系电话 携帯電話番号 固定電話 전화 전화번호 휴대폰 휴대전화 휴대폰번호 τηλέφωνο κινητό טלפון נייד هاتف الهاتف جوال الجوال موبايل الموبايل "
+        + "telefonszám mobilszám мобільний telepon ponsel");
 
     private static readonly FrozenSet<string> Mail = Set("email emails mail mails courriel emailadresse emailadres mailadresse mailadres "
-        + "emailaddress correo почта メール メールアドレス 邮箱 電子メール");
+        + "emailaddress correo почта メール メールアドレス 邮箱 電子メール 이메일 пошта");
 
     private static readonly FrozenSet<string> ElectronicMail = Set("postaelettronica correoelectronico adresseelectronique "
         + "indirizzoposta indirizzopostaelettronica indirizzodipostaelettronica adressedemessagerie adressemessagerie adressecourriel "
         + "correioeletronico correioelectronico enderecodecorreioeletronico enderecodecorreioelectronico direcciondecorreo "
         + "enderecoeletronico adressemail adresseemail "
-        + "epost epostadress epostadresse eposta sahkoposti sahkopostiosoite электроннаяпочта");
+        + "epost epostadress epostadresse eposta sahkoposti sahkopostiosoite электроннаяпочта електроннапошта דואל البريدالإلكتروني");
 
     /// <summary>Words that say: something about a number or an address, not the number or the address itself.</summary>
     private static readonly FrozenSet<string> About = Set(
@@ -79,7 +82,8 @@ internal sealed class ColumnHeading
         + "accept marketing sms calls called call count counter total bill bills billing cost costs charge charges plan usage minutes "
         + "date time day hour last next best timezone zone country countrycode areacode area code prefix carrier provider network "
         + "operator model brand app version os owner id ids guid uuid key "
-        + "shared of anzahl stop display hidden preferred do not dnc bounced bounce domain host level score sent opened clicked replied source "
+        + "shared of ok notes note comment comments remark remarks anzahl stop display hidden preferred "
+        + "do not dnc bounced bounce domain host level score sent opened clicked replied source "
         + "created modified updated change since url link website app device "
         + "vorwahl landervorwahl anbieter datum uhrzeit indicatif prefisso prefijo operateur operatore");
 
@@ -98,7 +102,7 @@ internal sealed class ColumnHeading
         + "colonne columna field feld main primary direct home work office other business "
         + "private privat geschaftlich dienstlich domicile bureau travail casa trabajo oficina lavoro ufficio thuis werk kantoor "
         + "arbeit zuhause buro zentrale particular domicilio abitazione prive zakelijk residencial comercial jobb arbete hem praca dom "
-        + "assistant secondary unnamed");
+        + "assistant secondary unnamed fixe fijo fisso fixo vast line ligne linea linha lijn directe diretta directa direta");
 
     private static readonly FrozenSet<string> Mobiles = Set(
         "mobile mobil mobiel cell cellphone mobilephone handy handynummer mobiltelefon "
@@ -114,15 +118,17 @@ internal sealed class ColumnHeading
     [
         (ColumnMeaning.FirstName, Set("firstname givenname forename forenames first given vorname vornamen rufname prenom prenoms "
             + "voornaam voornamen nomedebattesimo primeironome nomeproprio primernombre nombredepila contactfirstname customerfirstname "
-            + "fornamn fornavn etunimi imie jmeno krestnijmeno ad adı isim имя 名")),
+            + "fornamn fornavn etunimi imie jmeno krestnijmeno ad adı isim имя 名 nombres givennames firstnames prenomusuel roepnaam "
+            + "prenume keresztnév utónév імя שםפרטי الاسمالأول")),
         (ColumnMeaning.MiddleName, Set("middlename middle middlenames additionalname secondname zweitervorname mittelname deuxiemeprenom segundonome "
-            + "secondprenom segundonombre secondonome nomedomeio tweedevoornaam "
+            + "middleinitial middleinitials mi secondprenom segundonombre secondonome nomedomeio tweedevoornaam "
             + "weiterevornamen middelstenaam mellannamn mellemnavn mellomnavn toinennimi drugieimie отчество")),
-        (ColumnMeaning.NameParticle, Set("tussenvoegsel tussenvoegsels voorvoegsel particle nameparticle particule namensvorsatz "
+        (ColumnMeaning.NameParticle, Set("tussenvoegsel tussenvoegsels tussenv voorvoegsel particle nameparticle particule namensvorsatz "
             + "vorsatzwort")),
         (ColumnMeaning.LastName, Set("lastname surname familyname last family nachname familienname zuname nomdefamille nomfamille "
             + "apellido apellidos primerapellido cognome sobrenome apelido apelidos ultimonome achternaam familienaam contactlastname "
-            + "customerlastname apellidopaterno efternamn efternavn etternavn sukunimi nazwisko prijmeni soyad soyadı soyisim фамилия 姓")),
+            + "customerlastname apellidopaterno efternamn efternavn etternavn sukunimi nazwisko prijmeni soyad soyadı soyisim фамилия 姓 erapellido "
+            + "επώνυμο vezetéknév numedefamilie прізвище שםמשפחה اسمالعائلة")),
         (ColumnMeaning.NamePrefix, Set("nameprefix prefix honorific honorificprefix namensprafix prefixedunom prefijodelnombre titel "
             + "anredetitel")),
         (ColumnMeaning.NameSuffix, Set("namesuffix suffix honorificsuffix namenszusatz suffixe sufijo suffisso sufixo achtervoegsel generation")),
@@ -131,7 +137,9 @@ internal sealed class ColumnHeading
             + "nomecompleto nomeecognome "
             + "naam volledigenaam vornamenachname firstandlastname firstlastname contactpersoon vollername vollstandigername vornachname "
             + "vorundnachname namevorname kunde kundenname kontaktname anzeigename ansprechpartner cliente leadname fn "
-            + "namn navn nimi imieinazwisko imienazwisko jmenoaprijmeni adsoyad adısoyadı фио полноеимя 氏名 名前 お名前 姓名 이름 성명")),
+            + "namn navn nimi imieinazwisko imienazwisko jmenoaprijmeni adsoyad adısoyadı фио полноеимя 氏名 名前 お名前 姓名 이름 성명 "
+            + "referente interlocuteur personadecontacto pessoadecontato pessoadecontacto όνομα ονοματεπώνυμο név nume піб שם שםמלא الاسم "
+            + "الاسمالكامل nama namalengkap")),
         (ColumnMeaning.Company, Set("company companyname organization organisation organizationname organisationname organization1name "
             + "employer business businessname account accountname associatedcompany associatedcompanyname primarycompany "
             + "defaultaddresscompany companyaccount companies associatedcompanies primaresunternehmen zugeordnetesunternehmen "
@@ -141,12 +149,14 @@ internal sealed class ColumnHeading
             + "nomdelasociete nomdelasociete organisme employeur "
             + "empresa nombredelaempresa compania organizacion azienda ditta societa nomeazienda ragionesociale organizzazione bedrijf "
             + "bedrijfsnaam organisatie werkgever nomedaempresa organizacao companhia "
-            + "foretag foretagsnamn virksomhed bedrift yritys spolecnost sirket компания организация фирма 会社 会社名 公司 회사 회사명")),
+            + "foretag foretagsnamn virksomhed bedrift yritys spolecnost sirket компания организация фирма 会社 会社名 公司 회사 회사명 "
+            + "co org raisonsociale εταιρεία εταιρία cég cégnév companie компанія חברה الشركة")),
         (ColumnMeaning.Notes, Set("notes note comment comments remark remarks description memo notiz notizen bemerkung bemerkungen "
             + "anmerkung anmerkungen kommentar kommentare commentaire commentaires remarque remarques "
             + "notas nota observaciones comentario comentarios commento commenti annotazioni opmerking opmerkingen notitie notities "
             + "observacoes observacao "
-            + "anteckningar notater muistiinpanot uwagi poznamka poznamky notlar заметки комментарии примечание 備考 メモ 备注")),
+            + "anteckningar notater muistiinpanot uwagi poznamka poznamky notlar заметки комментарии примечание 備考 メモ 备注 "
+            + "σημειώσεις megjegyzés megjegyzések observații примітки нотатки הערות ملاحظات")),
     ];
 
     private static readonly FrozenSet<string> Tagging = Set("tag tags label labels group groups groupmembership categories category "
@@ -159,14 +169,22 @@ internal sealed class ColumnHeading
         + "diallingcode countrydialcode dialcode isdcode landesvorwahl landervorwahl indicatifpays codigopais codigodepais "
         + "prefissopaese landcode landnummer codigodopais");
 
-    private static readonly FrozenSet<string> SecondSurnames = Set("segundoapellido apellidomaterno secondlastname secondsurname");
+    private static readonly FrozenSet<string> SecondSurnames = Set("segundoapellido apellidomaterno secondlastname secondsurname oapellido "
+        + "doapellido");
 
     /// <summary>Words before a heading that say whose value it is, e.g. of <c>Person - Name</c>.</summary>
     private static readonly FrozenSet<string> Whose = Set("person contact customer client lead billing shipping primary main");
 
-    private static readonly FrozenSet<string> FirstNameOrName = Set("nombre nome");
-    private static readonly FrozenSet<string> LastNameOrName = Set("name nom naam");
+    private static readonly FrozenSet<string> FirstNameOrName = Set("nombre nome όνομα");
+    private static readonly FrozenSet<string> LastNameOrName = Set("name nom naam nume");
 
+    /// <summary>Between the two names of one column, e.g. <c>Cognome e nome</c>.</summary>
+    private static readonly FrozenSet<string> And = Set("and und et y e en");
+
+    /// <summary>What follows is a remark, e.g. of <c>Phone (with country code)</c>.</summary>
+    private static readonly FrozenSet<string> With = Set("with incl including inkl mit avec con com");
+
+    private readonly List<string> _letters;
     private readonly string _joined;
     private readonly string _unprefixed;
     private readonly HashSet<string> _words;
@@ -182,9 +200,19 @@ internal sealed class ColumnHeading
             {
                 (letters[i], letters[i + 1]) = ("", "email" + letters[i + 1][4..]);
             }
+            else if (letters[i] == "whats" && letters[i + 1] == "app") // WhatsApp
+            {
+                (letters[i], letters[i + 1]) = ("", "whatsapp");
+            }
         }
 
         letters.RemoveAll(word => word.Length == 0);
+        if (letters.FindIndex(With.Contains) is > 0 and var remark)
+        {
+            letters.RemoveRange(remark, letters.Count - remark);
+        }
+
+        _letters = letters;
         _words = [.. letters];
         _joined = string.Concat(letters);
         _unprefixed = letters.Count > 1 && Whose.Contains(letters[0]) ? string.Concat(letters.Skip(1)) : _joined;
@@ -248,6 +276,11 @@ internal sealed class ColumnHeading
                 return found.Meaning;
             }
 
+            if (IsBothNames)
+            {
+                return ColumnMeaning.Name;
+            }
+
             if (Unwanted.Any(words => _joined.EndsWith(words, StringComparison.Ordinal)))
             {
                 return ColumnMeaning.DoNotCall;
@@ -280,11 +313,40 @@ internal sealed class ColumnHeading
         }
     }
 
+    /// <summary>First and last name in one column, e.g. <c>Last Name, First Name</c>, <c>Nom et prénom</c>.</summary>
+    private bool IsBothNames
+    {
+        get
+        {
+            var words = _letters.Where(word => !And.Contains(word)).ToList();
+            return Enumerable.Range(1, Math.Max(0, words.Count - 1)).Any(i =>
+                (string.Concat(words.Take(i)), string.Concat(words.Skip(i))) is var (one, other)
+                && (Are(one, other) || Are(other, one)));
+
+            // A bare "name" beside a short word is something else, e.g. "Ad Name".
+            static bool Are(string first, string last) => (IsOf(ColumnMeaning.FirstName, first), IsOf(ColumnMeaning.LastName, last)) switch
+            {
+                (true, true) => true,
+                (true, false) => first.Length > 5 && LastNameOrName.Contains(last),
+                (false, true) => last.Length > 5 && (FirstNameOrName.Contains(first) || first == "name"),
+                _ => false,
+            };
+
+            static bool IsOf(ColumnMeaning meaning, string words) =>
+                Array.Find(Exactly, pair => pair.Meaning == meaning).Phrases.Contains(words);
+        }
+    }
+
     /// <summary>Google: "Organization 1 - Name".</summary>
     private bool IsOrganizationName => _joined is "organizationname" or "organisationname";
 
+    /// <summary>The words without accents, as <see cref="WordsOf"/> reads a heading: a Hangul syllable becomes its letters.</summary>
     private static FrozenSet<string> Set(string words) => words.Split(' ', StringSplitOptions.RemoveEmptyEntries)
-        .ToFrozenSet(StringComparer.Ordinal);
+        .Select(WithoutAccents).ToFrozenSet(StringComparer.Ordinal);
+
+    private static string WithoutAccents(string text) =>
+        string.Concat(KeptText.Normalized(NumberText.Plain(text).Replace("ß", "ss", StringComparison.Ordinal), NormalizationForm.FormD)
+            .Where(c => CharUnicodeInfo.GetUnicodeCategory(c) != UnicodeCategory.NonSpacingMark));
 
     /// <summary>
     /// Small letters without accents; split at everything else, at digits, and where a capital begins a word within one.
@@ -294,14 +356,8 @@ internal sealed class ColumnHeading
         var words = new List<string>();
         var word = new StringBuilder();
         var before = ' ';
-        var plain = NumberText.Plain(text.Length > 200 ? text[..200] : text).Replace("ß", "ss", StringComparison.Ordinal);
-        foreach (var c in KeptText.Normalized(plain, NormalizationForm.FormD))
+        foreach (var c in WithoutAccents(text.Length > 200 ? text[..200] : text))
         {
-            if (CharUnicodeInfo.GetUnicodeCategory(c) == UnicodeCategory.NonSpacingMark)
-            {
-                continue;
-            }
-
             if (!char.IsLetterOrDigit(c) || (char.IsUpper(c) && char.IsLower(before))
                 || (word.Length > 0 && char.IsDigit(c) != char.IsDigit(before)))
             {

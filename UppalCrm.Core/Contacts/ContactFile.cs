@@ -258,7 +258,8 @@ public sealed partial class ContactFile
                     return separator;
                 }
 
-                var named = rows.Take(25).Max(row => row.Cells.Count(cell => new ColumnHeading(cell).Meaning is not null));
+                var named = rows.Take(25).Max(row => row.Cells.Count(cell =>
+                    new ColumnHeading(cell).Meaning is not null && (separator != ',' || !cell.Contains(';', StringComparison.Ordinal))));
                 found.Add((separator, named > 1 ? named : 0, score > 0 && widths.TrueForAll(width => width == widths[0]), score));
             }
             catch (ContactFileException ex) when (ex is not EmptyFileException)

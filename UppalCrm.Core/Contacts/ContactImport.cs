@@ -190,15 +190,31 @@ public sealed partial class ContactImport
         }
 
         var company = Text(ColumnMeaning.Company);
-        var parts = new[] { ColumnMeaning.NamePrefix, ColumnMeaning.FirstName, ColumnMeaning.MiddleName, ColumnMeaning.NameParticle,
-            ColumnMeaning.LastName, ColumnMeaning.NameSuffix };
-        var composed = Text(ColumnMeaning.FirstName) is null && Text(ColumnMeaning.LastName) is null
-            ? null
-            : Join(" ", parts.Select(Text));
-        return collected.ToRow(row, composed ?? Text(ColumnMeaning.Name) ?? Join(" ", parts.Select(Text)), company);
+        return collected.ToRow(row, NameOf(Text), company);
 
         string? Text(ColumnMeaning meaning) => Join(" ", Enumerable.Range(0, Math.Min(Meanings.Count, row.Cells.Count))
             .Where(i => Meanings[i] == meaning).Select(i => row.Cells[i]));
+    }
+
+    /// <summary>
+    /// The parts of a name. Where the first or the last name is missing, a column with the whole name has it: alone, or beside the other.
+    /// </summary>
+    private static string? NameOf(Func<ColumnMeaning, string?> text)
+    {
+        var (first, last, whole) = (text(ColumnMeaning.FirstName), text(ColumnMeaning.LastName), text(ColumnMeaning.Name));
+        if (whole is not null && (first is null || last is null))
+        {
+            var other = first ?? last;
+            if (other is null || NameOrder.KeyOf(whole).Contains(NameOrder.KeyOf(other), StringComparison.Ordinal))
+            {
+                return whole;
+            }
+
+            (first, last) = (first ?? whole, last ?? whole);
+        }
+
+        return Join(" ", [text(ColumnMeaning.NamePrefix), first, text(ColumnMeaning.MiddleName), text(ColumnMeaning.NameParticle), last,
+            text(ColumnMeaning.NameSuffix)]);
     }
 
     private CheckedRow Check(VCard card)

@@ -28,6 +28,42 @@ public sealed class OtherToolsTests : IDisposable
     }
 
     [Theory]
+    [InlineData("KR", "이름,회사,휴대전화,이메일\n김철수,공장,010-1234-5678,k@x.example", "김철수 | 공장 | k@x.example | +821012345678 [휴대전화]")]
+    [InlineData("JP", "姓,名,携帯電話番号,メールアドレス\n山田,太郎,090-1234-5678,y@x.example", "太郎 山田 |  | y@x.example | +819012345678 [携帯電話番号]")]
+    [InlineData("CN", "姓名,公司,手机号码,座机\n王伟,工厂,13812345678,010-65529988", "王伟 | 工厂 |  | +8613812345678 [手机号码], +861065529988 [座机]")]
+    [InlineData("GR", "Όνομα;Επώνυμο;Κινητό\nΓιώργος;Παππάς;6912345678", "Γιώργος Παππάς |  |  | +306912345678 [Κινητό]")]
+    [InlineData("SA", "الاسم,الشركة,رقم الجوال\nأحمد,مصنع,0501234567", "أحمد | مصنع |  | +966501234567 [رقم الجوال]")]
+    [InlineData("IL", "שם,חברה,נייד\nדוד לוי,מפעל,050-2345678", "דוד לוי | מפעל |  | +972502345678 [נייד]")]
+    [InlineData("HU", "Vezetéknév;Keresztnév;Telefonszám\nNagy;Éva;30 123 4567", "Éva Nagy |  |  | +36301234567 [Telefonszám]")]
+    [InlineData("RO", "Nume;Prenume;Mobil\nPopescu;Ion;0721 234 567", "Ion Popescu |  |  | +40721234567 [Mobil]")]
+    [InlineData("UA", "Ім'я;Прізвище;Мобільний\nІван;Шевченко;067 123 4567", "Іван Шевченко |  |  | +380671234567 [Мобільний]")]
+    [InlineData("FR", "Raison sociale;Contact;Ligne directe\nFour;Éloïse;01 99 00 12 34", "Éloïse | Four |  | +33199001234 [Ligne directe]")]
+    [InlineData("IT", "Ragione sociale;Referente;Cell.\nForno;Ada Rossi;347 1234567", "Ada Rossi | Forno |  | +393471234567 [Cell.]")]
+    [InlineData("NL", "Roepnaam;Tussenv.;Achternaam;Vast nummer\nJan;van den;Berg;020 369 7777", "Jan van den Berg |  |  | +31203697777 [Vast nummer]")]
+    [InlineData("ES", "Nombre;1er Apellido;2º Apellido;Tfno.\nJosé;García;López;911231234", "José García López |  |  | +34911231234 [Tfno.]")]
+    [InlineData("US", "Name,WhatsApp,Phone (with country code)\nAda,2025550111,+12025550112", "Ada |  |  | +12025550111 [WhatsApp], +12025550112 [Phone (with country code)]")]
+    [InlineData("US", "ad_name,full_name,phone_number,Phone Notes\nSpring,Ada Byron,p:+12025550111,2025550112", "Ada Byron |  |  | +12025550111")]
+    public void A_heading_is_known_in_the_language_of_the_program(string home, string text, string row) =>
+        Assert.Equal([row], _files.Read(text, home));
+
+    [Theory]
+    [InlineData("Name,Surname,Phone\nAda,Byron,2025550111")]
+    [InlineData("Name,Last Name,Phone\nAda Byron,Byron,2025550111")]
+    [InlineData("Last Name,First Name,Full Name,Phone\nByron,,Ada Byron,2025550111")]
+    [InlineData("First Name,Last Name,Full Name,Phone\nAda,Byron,A. Byron,2025550111")]
+    [InlineData("Name Surname,Phone\nAda Byron,2025550111")]
+    [InlineData("Prénom et nom;Phone\nAda Byron;2025550111")]
+    [InlineData("Nome e cognome;Phone\nAda Byron;2025550111")]
+    public void No_part_of_a_name_is_lost(string text) => Assert.Equal("Ada Byron |  |  | +12025550111", _files.Read(text)[0]);
+
+    [Theory]
+    [InlineData("\"Last Name, First Name\",Phone\n\"Byron, Ada\",2025550111")]
+    [InlineData("Nachname, Vorname;Phone\nByron, Ada;2025550111")]
+    [InlineData("Name, Vorname;Phone\n\"Byron, Ada\";2025550111")]
+    public void Both_names_may_stand_in_one_column(string text) =>
+        Assert.Equal(["Byron, Ada |  |  | +12025550111"], _files.Read(text));
+
+    [Theory]
     [InlineData("SEP = ;\nName;Phone\nAda;2025550111\n")]
     [InlineData("sep=,\nName;Phone\nAda;2025550111\n")]
     [InlineData("sep=;;;\nName;Phone\nAda;2025550111\n")]
