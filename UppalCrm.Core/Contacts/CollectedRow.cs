@@ -64,11 +64,11 @@ internal sealed partial class CollectedRow(NumberParser parser, OurLines lines)
 
     public void AddEmails(string cell, string heading, bool chosen)
     {
-        foreach (var text in cell.Split([";", ",", " ::: ", "|", "\n", " / "],
-            StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        foreach (var text in SplitEmails(cell))
         {
-            var address = text.StartsWith("mailto:", StringComparison.OrdinalIgnoreCase) ? text[7..] : text;
-            if (address.Length > 254 || !MailAddress.TryCreate(address, out var mail))
+            var address = text.StartsWith("mailto:", StringComparison.OrdinalIgnoreCase) ? text[7..].Split('?')[0] : text.Trim('\'', '.');
+            // Of two addresses with a word between them .NET takes the last for the address and the first for a name.
+            if (address.Length > 254 || address.Count(c => c == '@') > 1 || !MailAddress.TryCreate(address, out var mail))
             {
                 if (chosen)
                 {
@@ -170,6 +170,11 @@ internal sealed partial class CollectedRow(NumberParser parser, OurLines lines)
         return new CheckedRow(row, refusal is null ? draft : null, refusal, refusal is null ? _warnings : []);
     }
 
+    /// <summary>The addresses of a cell. A name before one, e.g. <c>"Byron, Ada" &lt;ada@x.example&gt;</c>, may hold a comma.</summary>
+    private static IEnumerable<string> SplitEmails(string cell) =>
+        cell.Length <= 254 && cell.Count(c => c == '@') == 1 && MailAddress.TryCreate(cell, out _) ? [cell]
+            : BetweenEmails().Split(cell).Select(text => text.Trim()).Where(text => text.Length > 0);
+
     /// <summary>The numbers of a cell. A whole cell that is a number is one, whatever stands between its digits.</summary>
     private List<(string Text, NumberReading Reading)> Split(string cell)
     {
@@ -180,7 +185,8 @@ internal sealed partial class CollectedRow(NumberParser parser, OurLines lines)
         }
 
         var pieces = new List<(string Text, NumberReading Reading)>();
-        foreach (var piece in Between().Split(cell.Trim('[', ']')).Select(piece => piece.Trim()).Where(piece => piece.Length > 0))
+        foreach (var piece in Between().Split(cell.Trim('[', ']')).SelectMany(SplitAtSlashes).Select(piece => piece.Trim())
+            .Where(piece => piece.Length > 0))
         {
             var text = piece.Length > NumberText.Longest ? piece : Word().Replace(piece, "");
             var reading = parser.Read(text);
@@ -201,6 +207,10 @@ internal sealed partial class CollectedRow(NumberParser parser, OurLines lines)
 
         return pieces.Count == 0 ? [(cell, whole)] : pieces;
     }
+
+    /// <summary>A slash between blanks separates two numbers, or an area code and the rest of one number.</summary>
+    private string[] SplitAtSlashes(string piece) =>
+        !Slashes().IsMatch(piece) || parser.Read(Word().Replace(piece, "")).Number is not null ? [piece] : Slashes().Split(piece);
 
     /// <summary>
     /// Two whole numbers that a slash, a backslash, a plus, a hyphen or a blank separates; the last three where both are equally long.
@@ -228,15 +238,25 @@ internal sealed partial class CollectedRow(NumberParser parser, OurLines lines)
     /// What stands between numbers: a sign, a word, a line's end, the label of the next one, or the next one's plus.
     /// </summary>
     [GeneratedRegex(
-        @"\s*(?:[;；](?!\s*ext)|,(?!,)(?=\s*[+(\d*#A-Za-z""])|[，、•\u2028\u2029]|:::|\||\r\n|\r|\n|<br\s*/?>|\s/\s|//"
-            + @"|\b(?:or|and|oder|und|ou|et|y|e|o|of|en|alt|lub|или|i|eller|och|og)\b|\b(?:bzw|resp|altern)\.|または|&"
+        @"\s*(?:[;；](?!\s*ext)|,(?!,)(?=\s*[+(\d*#A-Za-z""])|[，、•・\u2028\u2029]|:::|\||\r\n|\r|\n|<br\s*/?>"
+            + @"|\b(?:and/or|or|and|oder|und|ou|et|y|e|o|of|en|alt|lub|или|i|eller|och|og)\b|\b(?:bzw|resp|altern|u)\.|または|&"
             + @"|(?<=\d\)?)\s+(?=\p{L}[\p{L} ]{0,19}\.?:\s*[+(\d])|(?<=\d\s?\([\p{L} ]{1,20}\))\s+(?=[+(\d])|(?<=\d{6}\s*)(?=\+\d{6}))\s*",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, ContactImport.MatchMilliseconds)]
     private static partial Regex Between();
 
+    [GeneratedRegex(@"\s/\s|//", RegexOptions.CultureInvariant, ContactImport.MatchMilliseconds)]
+    private static partial Regex Slashes();
+
+    /// <summary>What stands between e-mail addresses: a sign, or blanks or a word behind one and before the next.</summary>
+    [GeneratedRegex(
+        @"[;；,，、|\n&]|\s:::\s|\s/\s|/(?=\S{1,254}@)|(?<=@\S{1,254})\s+(?:(?:or|and|oder|und|ou|et|y|e|o|of|en)\s+)?(?=\S{1,254}@)",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, ContactImport.MatchMilliseconds)]
+    private static partial Regex BetweenEmails();
+
     /// <summary>A word before or behind the number that says of which kind it is.</summary>
     [GeneratedRegex(
-        @"^[\p{L} .\-]{1,20}:\s*|^(?!ext|x|p|w)[\p{L}]{1,12}\.?\s+(?=[+(\d])|\s*\((?![^)]*\d)[^)]*\)$|\s+(?!ext|x)\p{L}{2,12}$",
+        @"^[\p{L} .\-]{1,20}:\s*|^(?!ext|x|p|w)[\p{L}]{1,12}\.?\s+(?=[+(\d])|^\(\p{L}{1,12}\)\s*(?=[+(\d])"
+            + @"|\s*[(（](?![^)）]*\d)[^)）]*[)）]$|\s+(?!ext|x)\p{L}{1,12}$",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, ContactImport.MatchMilliseconds)]
     private static partial Regex Word();
 }

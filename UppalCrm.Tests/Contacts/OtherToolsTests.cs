@@ -97,6 +97,40 @@ public sealed class OtherToolsTests : IDisposable
             StringComparison.Ordinal);
 
     [Theory]
+    [InlineData("DE", "030 / 23125101 oder 0171 / 3920012", "+493023125101, +491713920012")]
+    [InlineData("DE", "030 23125101 u. 0171 3920012", "+493023125101, +491713920012")]
+    [InlineData("US", "2025550111 / 2025550112 / 2025550113", "+12025550111, +12025550112, +12025550113")]
+    [InlineData("US", "202-555-0111 and/or 202-555-0112", "+12025550111, +12025550112")]
+    [InlineData("US", "(c) 202-555-0111 (h) 202-555-0112", "+12025550111, +12025550112")]
+    [InlineData("US", "202-555-0111 h; 202-555-0112 w", "+12025550111, +12025550112")]
+    [InlineData("JP", "03-1234-5678・090-1234-5678", "+81312345678, +819012345678")]
+    [InlineData("JP", "03-1234-5678（代）", "+81312345678")]
+    public void Several_numbers_of_a_cell_are_those_that_stand_there(string home, string cell, string numbers)
+    {
+        var row = Assert.Single(_files.Import($"Name;Phone\nAda;\"{cell}\"\n", home).ReadAll());
+
+        Assert.Equal($"Ada |  |  | {numbers}", ContactFiles.Describe(row));
+        Assert.Empty(row.Warnings);
+    }
+
+    [Theory]
+    [InlineData("a@x.example b@x.example", "a@x.example b@x.example")]
+    [InlineData("a@x.example or b@x.example", "a@x.example b@x.example")]
+    [InlineData("a@x.example/b@x.example & c@x.example", "a@x.example b@x.example c@x.example")]
+    [InlineData("a@x.example、b@x.example", "a@x.example b@x.example")]
+    [InlineData("\"\"Byron, Ada\"\" <a@x.example>", "a@x.example")]
+    [InlineData("mailto:a@x.example?subject=Hello", "a@x.example")]
+    [InlineData("'a@x.example'", "a@x.example")]
+    [InlineData("Ada <a@x.example> Ben <b@x.example>; c@x.example", "c@x.example")] // said, not taken for one address
+    public void A_cell_gives_all_its_addresses(string cell, string addresses)
+    {
+        var row = Assert.Single(_files.Import($"Name;E-mail\nAda;\"{cell}\"\n").ReadAll());
+
+        Assert.Equal(addresses, string.Join(' ', row.Draft!.MoreEmails.Prepend(row.Draft.Email)));
+        Assert.Equal(cell.Contains("Ben", StringComparison.Ordinal) ? 1 : 0, row.Warnings.Count);
+    }
+
+    [Theory]
     [InlineData("VERSION:2.1\nN;ENCODING=QUOTED-PRINTABLE:M=FCller;J=F6rg", "Jörg Müller")]
     [InlineData("VERSION:2.1\nN;CHARSET=windows-1251;ENCODING=QUOTED-PRINTABLE:=CF=E5=F2=F0=EE=E2;=C8=E2=E0=ED", "Иван Петров")]
     [InlineData("VERSION:2.1\nFN;CHARSET=UTF-8;ENCODING=B:SsO2cmcgTcO8bGxlcg==", "Jörg Müller")]
