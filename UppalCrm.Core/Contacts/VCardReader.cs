@@ -35,10 +35,17 @@ internal static class VCardReader
     {
         Draft? card = null;
         var depth = 0; // a card of 2.1 may hold another one: its assistant's
+        var before = "";
         foreach (var (line, property) in ReadProperties(text))
         {
             if (property.Name == "BEGIN" && property.Text.Trim().Equals("VCARD", StringComparison.OrdinalIgnoreCase))
             {
+                if (depth > 0 && before != "AGENT" && card is not null)
+                {
+                    yield return card.ToCard(); // its end is missing
+                    depth = 0;
+                }
+
                 if (depth++ == 0)
                 {
                     card = new Draft(line);
@@ -56,6 +63,8 @@ internal static class VCardReader
             {
                 card?.Take(property);
             }
+
+            before = property.Name;
         }
 
         if (card is not null)
@@ -318,11 +327,19 @@ internal static class VCardReader
             _notes.Count == 0 ? null : string.Join("\n", _notes), _categories) { IsGroup = _isGroup };
 
         /// <summary>
-        /// What the card shows; where the parts of the name say more, e.g. a middle name, those. Else the company or a nickname.
+        /// What the card shows; where that is the company, or the parts of the name say more, e.g. a middle name, those. Else the company
+        /// or a nickname.
         /// </summary>
-        private string? FindName() =>
-            _fullName is null || (_name is not null && Words(_name) is var parts && Words(_fullName) is var shown
-                && shown.IsProperSubsetOf(parts)) ? _name ?? (_company is null ? _nickname : null) : _fullName;
+        private string? FindName()
+        {
+            if (_fullName is null)
+            {
+                return _name ?? (_company is null ? _nickname : null);
+            }
+
+            var isCompany = _company is not null && NameOrder.KeyOf(_company) == NameOrder.KeyOf(_fullName);
+            return _name is not null && (isCompany || Words(_fullName).IsProperSubsetOf(Words(_name))) ? _name : _fullName;
+        }
 
         private static HashSet<string> Words(string name) =>
             [.. name.Split([' ', ',', '.'], StringSplitOptions.RemoveEmptyEntries).Select(NameOrder.KeyOf)];

@@ -139,6 +139,14 @@ public sealed class OtherToolsTests : IDisposable
     [InlineData("VERSION:3.0\nFN:Ada\nitem1.TEL:2025550111\nitem1.X-ABLabel:Beach house", "Ada |  |  | +12025550111 [Beach house]")]
     [InlineData("VERSION:2.1\nFN:Ada\nTEL;X-Work Direct:2025550111", "Ada |  |  | +12025550111 [Work Direct]")]
     [InlineData("VERSION:2.1\nFN;ENCODING=QUOTED-PRINTABLE:Ada=\nTEL:2025550111", "Ada |  |  | +12025550111")]
+    [InlineData("VERSION:3.0\nFN:Engines Ltd\nN:Byron;Ada;;;\nORG:Engines Ltd", "Ada Byron | Engines Ltd")]
+    [InlineData("VERSION:3.0\nFN:Engines Ltd\nN:;;;;\nORG:Engines Ltd", "Engines Ltd | Engines Ltd")]
     public void A_vCard_is_read_as_telephones_write_it(string lines, string row) =>
         Assert.Equal([row], _files.Read($"BEGIN:VCARD\n{lines}\nEND:VCARD\n"));
+
+    [Fact]
+    public void A_card_whose_end_is_missing_ends_where_the_next_begins() => Assert.Equal(
+        ["Ada |  |  | +12025550111", "Ben |  |  | +12025550112", "Cy |  |  | +12025550113"],
+        _files.Read("BEGIN:VCARD\nFN:Ada\nTEL:2025550111\nBEGIN:VCARD\nFN:Ben\nAGENT:\nBEGIN:VCARD\nFN:Dee\nTEL:2025550199\nEND:VCARD\n"
+            + "TEL:2025550112\nEND:VCARD\nBEGIN:VCARD\nFN:Cy\nTEL:2025550113\nEND:VCARD\n"));
 }
