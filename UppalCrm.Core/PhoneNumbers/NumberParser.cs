@@ -81,15 +81,24 @@ public sealed class NumberParser(Func<string> home)
                 : No(NumberProblem.NotANumber, "This is not a phone number.");
         }
 
+        if (plain[0] == '#' && plain.AsSpan(1).ContainsAnyInRange('A', 'Z')) // #N/A, #REF!, #VALUE!
+        {
+            return No(NumberProblem.NotANumber, "A spreadsheet shows an error here and no number. Mend the cell there.");
+        }
+
         if (plain[0] is '*' or '#')
         {
             return No(NumberProblem.Service, "Codes that begin with * or # are the telephone company's: they cannot be used from here.");
         }
 
         string? extension = null;
-        if (plain.AsSpan().ContainsAnyExcept(NumberSigns) && Extension().Match(plain) is { Success: true } match)
+        if (plain.AsSpan().ContainsAnyExcept(NumberSigns))
         {
-            (plain, extension) = (match.Groups["number"].Value.TrimEnd(), match.Groups["extension"].Value);
+            plain = Kind().Replace(plain, "");
+            if (Extension().Match(plain) is { Success: true } match)
+            {
+                (plain, extension) = (match.Groups["number"].Value.TrimEnd(), match.Groups["extension"].Value);
+            }
         }
 
         if (plain.AsSpan().ContainsAnyExcept(NumberSigns))
@@ -106,7 +115,9 @@ public sealed class NumberParser(Func<string> home)
                 NumberProblem.NotANumber, digits.Length > 15 ? "These are several numbers. Write one." : "This is not a phone number.");
         }
 
-        var hasCountry = plain.TrimStart('(', ' ').StartsWith('+') && digits.Length > 3; // a short number has none
+        // A short number has none, nor has one of a service behind the 1 that is dialled before long distances.
+        var hasCountry = plain.TrimStart('(', ' ').StartsWith('+') && digits.Length > 3
+            && digits is not ['1', >= '2' and <= '8', '1', '1'];
         var service = hasCountry ? null : _services.Find(digits) ?? _services.FindHiding(digits, IsNumberAtHome);
         return service ?? Full(plain, digits, extension) switch
         {
@@ -246,7 +257,7 @@ public sealed class NumberParser(Func<string> home)
             plain = formula.Groups["text"].Value;
         }
 
-        plain = plain.TrimStart('\'', '\u2019', '`').Trim();
+        plain = plain.TrimStart('\'', '\u2018', '\u2019', '`').TrimEnd('\'', '\u2019', '`', ',', ';', ' ').Trim();
         if (LinkScheme().IsMatch(plain))
         {
             plain = LinkParameter().Replace(WithArea(LinkScheme().Replace(plain, "")), ""); // all but the extension (RFC 3966)
@@ -261,17 +272,18 @@ public sealed class NumberParser(Func<string> home)
         !link.StartsWith('+') && PhoneContext().Match(link) is { Success: true } context ? context.Groups["area"].Value + link : link;
 
     /// <summary>
-    /// Without what people and address books put around a number: a word that says of which kind it is, brackets, quotation marks, dots in
-    /// the middle of the line.
+    /// Without what people and address books put around and into a number: brackets, quotation marks, dots in the middle of the line, the
+    /// long vowel that Japanese keyboards give for a hyphen.
     /// </summary>
     private static string Dressed(string plain)
     {
-        plain = AnyCarrier().Replace(Kind().Replace(plain, ""), "");
+        plain = AnyCarrier().Replace(plain, "");
         return string.Concat(plain.Select(c => c switch
         {
             '[' or '{' => '(',
             ']' or '}' => ')',
-            '_' or '\u00B7' or '\u2022' or '\u2219' or '\u2027' or '\u22C5' or '\u2E31' => ' ',
+            '\u30FC' or '\u02D7' or '\u2043' => '-',
+            '_' or '\u30FB' or '\u00B7' or '\u2022' or '\u2219' or '\u2027' or '\u22C5' or '\u2E31' => ' ',
             _ => c,
         })).Trim(' ', '"', '<', '>', '\u201C', '\u201D', '\u201E', '\u00AB', '\u00BB');
     }

@@ -13,7 +13,7 @@ internal static partial class NumberPatterns
 
     /// <summary>A parameter of a link that is no extension: it ends the number.</summary>
     [GeneratedRegex(
-        @";(?!ext=)[a-z\-]+(?:=[^;]*)?", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
+        @";(?!ext(?:ension)?=|postd=)[a-z\-]+(?:=[^;]*)?", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
     public static partial Regex LinkParameter();
 
     /// <summary>What programs make of a number that they take for an amount.</summary>
@@ -33,8 +33,8 @@ internal static partial class NumberPatterns
     [GeneratedRegex("^sips?:(?://)?|^tel:|^whatsapp:", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
     public static partial Regex SipScheme();
 
-    /// <summary>Digits in threes, as a spreadsheet writes an amount.</summary>
-    [GeneratedRegex(@"(?<=^\d{1,3}(?:,\d{3})*),(?=(?:\d{3},)*\d{3}$)", RegexOptions.CultureInvariant, MatchMilliseconds)]
+    /// <summary>Digits in threes, as a spreadsheet writes an amount; in India in twos before the last three.</summary>
+    [GeneratedRegex(@"(?<=^\d{1,3}(?:[,'\u2019]\d{2,3})*)[,'\u2019](?=(?:\d{2,3}[,'\u2019])*\d{3}$)", RegexOptions.CultureInvariant, MatchMilliseconds)]
     public static partial Regex Thousands();
 
     /// <summary>A formula that gives a text, which keeps a spreadsheet from rounding it.</summary>
@@ -58,17 +58,17 @@ internal static partial class NumberPatterns
 
     /// <summary>Words before an extension, in the languages of Europe and the large ones of Asia.</summary>
     private const string ExtensionWord =
-        "e?xt(?:n|ension|ention|ensao|ensão)?|ex|extensi[oó]n|xtn|local|desk|durchwahl|dw|n(?:b|eben)?st|nebenstelle|klappe|kl|app(?:arat)?"
-        + "|poste?|ligne|an(?:e)?x(?:o)?|interno|intern(?:nr)?|int|interior|derivat[oi]|toestel|tst|doorkies(?:nummer|nr)?|ramal|rml"
-        + "|доб(?:авочный)?|доп|вн(?:утр(?:енний)?)?|wewn?(?:ętrzny)?|linka|klapka|dah(?:ili)?|lok(?:al)?(?:nr)?|linje|ankn(?:ytning|ytn|r)?"
-        + "|alan(?:umero|ro)|mellék|εσωτ(?:ερικό)?|kućni|שלוחה|تحويلة|máy lẻ|內線|内線|分机|分機|转|轉|내선";
+        "postd|e?xt(?:n|ension|ention|ensao|ensão)?|ex|extensi[oó]n|xtn|local|desk|durchw(?:ahl)?|dw|n(?:b|eben)?st|nebenstelle|klappe|kl|app(?:arat)?"
+        + "|poste?|ligne|an(?:e)?x(?:o)?|intern(?:[eo]|nr)?|int|interior|derivat[oi]|toestel|tst|doorkies(?:nummer|nr)?|ramal|rml"
+        + "|доб(?:авочный)?|доп|вн(?:утр(?:енний)?)?|wewn?(?:ętrzny)?|lin[ki]a|klapka|dah(?:ili)?|lok(?:al)?(?:nr)?|linje|ankn(?:ytning|ytn|r)?"
+        + "|alan(?:umero|ro)|mellék|εσωτ(?:ερικό)?|kućni|שלוחה|تحويلة|máy lẻ|nhánh|ต่อ|داخلي|內線|内線|分机|分機|转|轉|내선";
 
     /// <summary>
     /// An extension behind a number: a word or sign, then digits. <c>p</c>, <c>w</c>, commas and semicolons are pauses of a telephone.
     /// </summary>
     [GeneratedRegex(
-        @"^(?<number>.*?\d[\d\s().\-/\[\]{}_·]*?)[\s(\[\-]*(?:[;,]?\s*(?:" + ExtensionWord
-            + @")\s*[.:=\-]{0,2}\s*(?:n(?:[oº°r]|úm|um)?\.?\s*)?\#?\s*(?<extension>\d{1,11})|\s*"
+        @"^(?<number>.*?\d[\d\s().\-/\[\]{}_·]*?|\+?1?[\s.(-]*8(?:00|33|44|55|66|77|88)[\s).-]*[A-Z][A-Z0-9 .-]*?(?=[\s,;]))[\s(\[\-]*(?:[;,]?\s*(?:" + ExtensionWord
+            + @")\s*[.:=\-]{0,2}\s*(?:n(?:[oº°r]|[uú]m(?:ber|ero|mer)?)?\.?\s*)?\#?\s*(?<extension>\d{1,11})|\s*"
             + @"(?:[,;]{1,4}(?=\d)|(?:x|×|\*|\#|~|p{1,4}|w{1,4}|r)\s?\.?\s?|(?:pause|wait)\s+)(?<extension>\d{1,6}))\s*\#?\s*[)\]]?$",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
     public static partial Regex Extension();

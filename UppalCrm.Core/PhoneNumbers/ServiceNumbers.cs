@@ -44,7 +44,7 @@ internal sealed class ServiceNumbers(Func<string> home)
             return Emergency;
         }
 
-        return digits is [_, '1', '1'] or "0" or "00" || IsShort(digits, country)
+        return digits is [_, '1', '1'] or ['1', >= '2' and <= '8', '1', '1'] or "0" or "00" || IsShort(digits, country)
             ? No($"{digits} is a service number: it cannot be called from here.")
             : null;
     }

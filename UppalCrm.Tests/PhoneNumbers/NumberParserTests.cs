@@ -54,6 +54,12 @@ public sealed class NumberParserTests
     [InlineData("2,025,550,123", "+12025550123")]
     [InlineData("+55 (0xx11) 98765-4321", "+5511987654321")]
     [InlineData("+011 44 20 7946 0958", "+442079460958")]
+    [InlineData("+44 20 7946 0958,", "+442079460958")]
+    [InlineData("‘+44 20 7946 0958’", "+442079460958")]
+    [InlineData("202\u30FC555\u30FC0123", "+12025550123")] // the long vowel of a Japanese keyboard
+    [InlineData("202\u30FB555\u30FB0123", "+12025550123")]
+    [InlineData("2'025'550'123", "+12025550123")]
+    [InlineData("2,02,55,50,123", "+12025550123")]
     public void What_is_pasted_or_printed_is_read_as_if_it_were_typed(string text, string e164) =>
         Assert.Equal(e164, new NumberParser(() => "US").Read(text).Number?.Value);
 
@@ -134,6 +140,13 @@ public sealed class NumberParserTests
     [InlineData("202 555 0123 εσωτ. 12", "12")]
     [InlineData("202 555 0123 dah. 12", "12")]
     [InlineData("202 555 0123 שלוחה 12", "12")]
+    [InlineData("202 555 0123 Durchw. 12", "12")]
+    [InlineData("202 555 0123 interne 12", "12")]
+    [InlineData("202 555 0123 extension number 12", "12")]
+    [InlineData("202 555 0123 ต่อ 12", "12")]
+    [InlineData("202 555 0123 x12 (work)", "12")]
+    [InlineData("tel:+1-202-555-0123;extension=12", "12")]
+    [InlineData("tel:+1-202-555-0123;postd=12", "12")]
     public void An_extension_is_beside_the_number_and_never_part_of_it(string text, string extension)
     {
         var reading = new NumberParser(() => "US").Read(text);
@@ -143,6 +156,10 @@ public sealed class NumberParserTests
 
     [Theory]
     [InlineData("+49 30 23125101 x12", "+493023125101", "12")]
+    [InlineData("1-800-FLOWERS x12", "+18003569377", "12")]
+    [InlineData("1 (888) GO-FEDEX, ext. 12", "+18884633339", "12")]
+    [InlineData("1-800-555-TAX1", "+18005558291", null)]
+    [InlineData("tel:+12025550123;postd=pp12", null, null)]
     [InlineData("+49 30 23125101 option 2", null, null)]
     [InlineData("+49 30 23125101 or 23125102", null, null)]
     [InlineData("+49 30 23125101, +49 30 23125102", null, null)]
@@ -172,6 +189,8 @@ public sealed class NumberParserTests
     [InlineData("US", "4.42E+11", "A spreadsheet has rounded this number to 4.42E+11, so its last digits are lost. Format the column as text there, and enter the number again.")]
     [InlineData("US", "1.20255501E+010", "A spreadsheet has rounded this number to 1.20255501E+010, so its last digits are lost. Format the column as text there, and enter the number again.")]
     [InlineData("US", "44207946E4", "A spreadsheet has rounded this number to 44207946E4, so its last digits are lost. Format the column as text there, and enter the number again.")]
+    [InlineData("US", "#N/A", "A spreadsheet shows an error here and no number. Mend the cell there.")]
+    [InlineData("US", "#REF!", "A spreadsheet shows an error here and no number. Mend the cell there.")]
     [InlineData("US", "call me", "This is not a phone number.")]
     [InlineData("US", "---", "This is not a phone number.")]
     [InlineData("US", "+266696687", "This stands for a number that was withheld. If it is a number all the same, write it with its country code.")]
@@ -197,6 +216,8 @@ public sealed class NumberParserTests
     [InlineData("US", "411", NumberProblem.Service)]
     [InlineData("US", "611", NumberProblem.Service)]
     [InlineData("US", "211", NumberProblem.Service)]
+    [InlineData("US", "1-411", NumberProblem.Service)]
+    [InlineData("US", "+1 611", NumberProblem.Service)]
     [InlineData("US", "*67 202 555 0123", NumberProblem.Service)]
     [InlineData("US", "*611", NumberProblem.Service)]
     [InlineData("GB", "118500", NumberProblem.Service)]
