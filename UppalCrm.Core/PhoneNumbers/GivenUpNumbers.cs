@@ -60,6 +60,11 @@ internal static partial class GivenUpNumbers
         (230, SevenDigits(), m => "5" + m.Value), // 2013: mobiles
         (371, SevenDigits(), m => "6" + m.Value), // 2008: fixed lines
         (65, SevenDigits(), m => (m.Value[0] == '9' ? "9" : "6") + m.Value), // 2002
+        (41, ZurichLine(), m => "44" + m.Groups["rest"].Value), // 2007
+        (7, MoscowLine(), m => "49" + m.Groups["rest"].Value), // 2005
+        (7, KazakhLine(), m => "7" + m.Groups["rest"].Value), // 2007
+        (34, SpanishLine(), m => "9" + m.Value), // 1998: fixed lines
+        (351, LisbonLine(), m => "2" + m.Value), // 1999
         (44, LondonLine(), m => $"20{m.Groups["part"].Value}{m.Groups["rest"].Value}"), // 1995, then 2000
         (44, BritishCity(), m => Britain[m.Groups["area"].Value] + m.Groups["rest"].Value),
     ];
@@ -93,6 +98,11 @@ internal static partial class GivenUpNumbers
             if (isInternational && national.Length > 6 && national[0] == '0')
             {
                 yield return national[1..];
+            }
+
+            if (isInternational && country == 39 && national[0] is not ('0' or '3'))
+            {
+                yield return "0" + national; // Italy, 1998: fixed lines, also from abroad; a mobile begins with 3
             }
 
             if (national.Length > 8 && national[0] == '8' && DialledEight.Contains(country))
@@ -149,6 +159,22 @@ internal static partial class GivenUpNumbers
 
     [GeneratedRegex(@"^[1-8]\d{7}$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
     private static partial Regex ColombianLine();
+
+    [GeneratedRegex(@"^1(?<rest>\d{7})$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
+    private static partial Regex ZurichLine();
+
+    [GeneratedRegex(@"^09(?<rest>[56]\d{7})$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
+    private static partial Regex MoscowLine();
+
+    [GeneratedRegex(@"^3(?<rest>[12]\d{8})$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
+    private static partial Regex KazakhLine();
+
+    /// <summary>A number of today that lacks a digit begins with a higher one.</summary>
+    [GeneratedRegex(@"^[1-5]\d{7}$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
+    private static partial Regex SpanishLine();
+
+    [GeneratedRegex(@"^1\d{7}$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
+    private static partial Regex LisbonLine();
 
     [GeneratedRegex(@"^0(?<rest>3\d{8,9})$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
     private static partial Regex ItalianMobile();

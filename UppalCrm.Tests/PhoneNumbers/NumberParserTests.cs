@@ -93,6 +93,12 @@ public sealed class NumberParserTests
     [InlineData("+380 8 044 123 4567", "+380441234567")]
     [InlineData("+974 555 1234", "+97455551234")]
     [InlineData("+506 812 3456", "+50688123456")]
+    [InlineData("+39 6 9999 0124", "+390699990124")]
+    [InlineData("+41 1 668 18 00", "+41446681800")]
+    [InlineData("+7 095 123 45 67", "+74951234567")]
+    [InlineData("+7 3272 12 34 56", "+77272123456")]
+    [InlineData("+34 3 123 45 67", "+34931234567")]
+    [InlineData("+351 1 123 4567", "+351211234567")]
     public void A_way_of_writing_that_a_country_has_given_up_names_the_same_subscriber(string text, string e164)
     {
         var parser = new NumberParser(() => "US");
@@ -181,6 +187,8 @@ public sealed class NumberParserTests
     [InlineData("US", "1 123 456 7890", "No area code here begins with 1: check it, or write the number with its country code.")]
     [InlineData("US", "(202) 155-0123", "No number here has 1 behind its area code: check it, or write the number with its country code.")]
     [InlineData("US", "202 055 0123", "No number here has 0 behind its area code: check it, or write the number with its country code.")]
+    [InlineData("IT", "6 9999 0124", "There is no such number in the plan of Italy (+39). Check its digits, or write it with its country code.")]
+    [InlineData("US", "+34 6112 2233", "This number is too short.")]
     [InlineData("US", "555-0123", "The area code is missing.")]
     [InlineData("US", "442079460958", "This number is too long to be one here: write a number of another country with its country code.")]
     [InlineData("US", "+1 202 555 01", "This number is too short.")]
