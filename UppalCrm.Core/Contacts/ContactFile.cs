@@ -191,6 +191,9 @@ public sealed partial class ContactFile
         var kind = begin switch
         {
             ['<', ..] => "a web page or XML",
+            _ when begin.StartsWith("{\\rtf", StringComparison.Ordinal) => "a text document",
+            _ when begin.StartsWith("dn:", StringComparison.Ordinal) || Ldif().IsMatch(begin) => "LDIF",
+            _ when begin.StartsWith("ID;P", StringComparison.Ordinal) && begin.Contains("\nC;", StringComparison.Ordinal) => "a SYLK file",
             ['{', ..] or ['[', '{' or '\r' or '\n' or ' ', ..] => "JSON",
             _ when begin.StartsWith("%PDF", StringComparison.Ordinal) => "a PDF document",
             _ when begin.StartsWith("BEGIN:VCALENDAR", StringComparison.OrdinalIgnoreCase) => "a calendar",
@@ -272,6 +275,9 @@ public sealed partial class ContactFile
             .FirstOrDefault((Separator: ',', Named: 0, All: false, Score: 0));
         return best.Score > 0 || refused is null ? best.Separator : throw refused;
     }
+
+    [GeneratedRegex(@"^version:\s*1\s+(?:\#.*\s+)?dn:", RegexOptions.CultureInvariant, ContactImport.MatchMilliseconds)]
+    private static partial Regex Ldif();
 
     [GeneratedRegex(@"^sep\s?=", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, ContactImport.MatchMilliseconds)]
     private static partial Regex HintCell();

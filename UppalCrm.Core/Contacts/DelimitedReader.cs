@@ -42,7 +42,7 @@ internal sealed class DelimitedReader(TextReader text, char column)
         {
             var line = _line;
             var cells = ReadRow();
-            if (cells.Exists(cell => cell.Length > 0))
+            if (cells.Exists(cell => cell.AsSpan().Trim("-=+_ ").Length > 0)) // databases rule off the headings
             {
                 return new FileRow(line, cells, afterBlank);
             }

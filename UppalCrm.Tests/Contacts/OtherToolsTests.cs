@@ -69,6 +69,9 @@ public sealed class OtherToolsTests : IDisposable
     [InlineData("sep=;;;\nName;Phone\nAda;2025550111\n")]
     [InlineData("sep=^\nName^Phone\nAda^2025550111\n")]
     [InlineData("Name,Phone\r\nAda,2025550111\r\n\u001A")]
+    [InlineData("Name,Phone\n----,-----\nAda,2025550111\n")]
+    [InlineData("Name|Phone\n-----+------\nAda|2025550111\n")]
+    [InlineData("| Name | Phone |\n|------|-------|\n| Ada  | 2025550111 |\n")]
     [InlineData("Name\u200B,Phone\u200B\rAda,2025550111\r")]
     public void A_table_of_an_odd_shape_is_read(string text) => Assert.Equal(["Ada |  |  | +12025550111"], _files.Read(text));
 
@@ -92,6 +95,10 @@ public sealed class OtherToolsTests : IDisposable
     [InlineData("[{\"name\":\"Ada\"}]", "JSON")]
     [InlineData("BEGIN:VCALENDAR\nEND:VCALENDAR", "a calendar")]
     [InlineData("%PDF-1.4\n", "a PDF document")]
+    [InlineData("{\\rtf1\\ansi Name, Phone}", "a text document")]
+    [InlineData("dn: cn=Ada\ncn: Ada\ntelephoneNumber: 2025550111\n", "LDIF")]
+    [InlineData("version: 1\n\ndn: cn=Ada\ncn: Ada\n", "LDIF")]
+    [InlineData("ID;PWXL;N;E\nC;Y1;X1;K\"Name\"\nE\n", "a SYLK file")]
     public void What_is_no_table_is_refused_by_its_name(string text, string kind) =>
         Assert.StartsWith($"This is {kind}", Assert.Throws<ContactFileException>(() => _files.Open(text, new UTF8Encoding(false))).Message,
             StringComparison.Ordinal);
