@@ -39,8 +39,7 @@ public sealed partial class SearchTerms
             return null;
         }
 
-        var number = AroundNumber().Replace(text, "");
-        if (number.All(c => char.IsAsciiDigit(c) || char.IsWhiteSpace(c) || c is '+' or '(' or ')' or '-' or '.' or '/' or '[' or ']'))
+        if (NumberOf(text) is { } number)
         {
             var spellings = SpellingsOf(number);
             return spellings.Count == 0 ? null : new SearchTerms(spellings, []);
@@ -85,6 +84,23 @@ public sealed partial class SearchTerms
         return beginnings.Where(text => text.Length > 0).Select(text => Fold(Number, text));
 
         string From(int start) => digits[Math.Clamp(start, 0, digits.Length)..];
+    }
+
+    /// <summary>
+    /// The text where it is a number, without its extension; null for words. What people put around a number, e.g. <c>Tel.</c>, is no word
+    /// where six digits or more follow: fewer may belong to a name.
+    /// </summary>
+    private static string? NumberOf(string text)
+    {
+        var number = AroundNumber().Replace(text, "");
+        if (number.All(c => char.IsAsciiDigit(c) || char.IsWhiteSpace(c) || c is '+' or '(' or ')' or '-' or '.' or '/' or '[' or ']'))
+        {
+            return number;
+        }
+
+        number = NumberPatterns.Kind().Replace(number, "").Replace('\u30FC', '-');
+        number = NumberPatterns.Extension().Match(number) is { Success: true } match ? match.Groups["number"].Value : number;
+        return number.Count(char.IsAsciiDigit) >= 6 && !number.Any(c => char.IsLetter(c) || c == '@') ? number : null;
     }
 
     private static IEnumerable<string> Split(string text)

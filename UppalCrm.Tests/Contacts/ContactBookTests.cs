@@ -38,6 +38,14 @@ public sealed class ContactBookTests
     [InlineData("202 555 0111")]
     [InlineData("+12025550111")]
     [InlineData("0111")]
+    [InlineData("Tel. 202-555-0111")]
+    [InlineData("\u260E 202-555-0111")]
+    [InlineData("202-555-0111 (work)")]
+    [InlineData("(202) 555\u20220111")]
+    [InlineData("202\u30FC555\u30FC0111")]
+    [InlineData("\u2018+1 202 555 0111\u2019")]
+    [InlineData("=\"2025550111\"")]
+    [InlineData("202 555 0111 Durchwahl 12")]
     public async Task Somebody_is_found_by_name_company_address_and_number(string text)
     {
         await using var centre = await CallCentre.OpenAsync();
