@@ -325,6 +325,12 @@ public sealed class NumberParser(Func<string> home)
             number = abroad; // 00 is how most countries dial what is written as a plus; no number begins with it
         }
 
+        if (!isInternational && digits.Length > 10 && digits[0] != '0' && CallingCodeOf(country) is { } own
+            && digits.StartsWith(own, StringComparison.Ordinal) && Understand("+" + digits) is { } plus && IsValid(plus))
+        {
+            number = plus; // as a caller's: where numbers have any length, the library takes 49171… for one of an area 49171
+        }
+
         if (number is not null && IsValid(number))
         {
             // Some countries have numbers of a few digits, which nobody can dial from another one.

@@ -15,6 +15,9 @@ public sealed class NumberParserTests
     [InlineData("IT", "+39 (0)6 9999 0124", "+390699990124")]
     [InlineData("DE", "030/23125101", "+493023125101")]
     [InlineData("GB", "07700 900123", "+447700900123")]
+    [InlineData("DE", "491713920012", "+491713920012")]
+    [InlineData("DE", "49 30 23125101", "+493023125101")]
+    [InlineData("BR", "55 99123 4567", "+5555991234567")] // its area is 55, too
     [InlineData("CI", "07 07 07 07 07", "+2250707070707")]
     public void A_number_is_read_as_its_home_writes_it(string home, string text, string e164) =>
         Assert.Equal(e164, new NumberParser(() => home).Read(text).Number?.Value);
