@@ -60,7 +60,7 @@ internal sealed class ColumnHeading
         + "movil moviles celular celulares cellulare telemovel "
         + "assistantphone carphone companyphone mainphone primaryphone directphone contactphone billingphone shippingphone directdial "
         + "ddi ddinumber autotelefon haupttelefon firmentelefon privattelefon diensttelefon autotelefoon hoofdtelefoon radiotelefono "
-        + "centralita telecopie telecopieur phonenumber mobilenumber mobilephone homephone workphone businessphone officephone otherphone faxnumber "
+        + "switchboard centralino centralita telecopie telecopieur phonenumber mobilenumber mobilephone homephone workphone businessphone officephone otherphone faxnumber "
         + "telephonenumber cellnumber telnummer telefonico telefonica landline ph mob mobiele telefonisch iphone "
         + "mobilnr telefonnumre mobiltelefonnummer puhelin puhelinnumero matkapuhelin telefonu telefonni telefonnı "
         + "komorka komorkowy komorkowe телефон телефоны тел мобильныи сотовыи 電話 電話番号 携帯 携帯電話 携帯番号 电话 电话号码 手机 手机号 手机号码 座机 "
@@ -102,7 +102,8 @@ internal sealed class ColumnHeading
         + "colonne columna field feld main primary direct home work office other business "
         + "private privat geschaftlich dienstlich domicile bureau travail casa trabajo oficina lavoro ufficio thuis werk kantoor "
         + "arbeit zuhause buro zentrale particular domicilio abitazione prive zakelijk residencial comercial jobb arbete hem praca dom "
-        + "assistant secondary unnamed fixe fijo fisso fixo vast line ligne linea linha lijn directe diretta directa direta");
+        + "assistant secondary unnamed fixe fijo fisso fixo vast line ligne linea linha lijn directe diretta directa direta dial "
+        + "in");
 
     private static readonly FrozenSet<string> Mobiles = Set(
         "mobile mobil mobiel cell cellphone mobilephone handy handynummer mobiltelefon "
@@ -169,6 +170,9 @@ internal sealed class ColumnHeading
         + "diallingcode countrydialcode dialcode isdcode landesvorwahl landervorwahl indicatifpays codigopais codigodepais "
         + "prefissopaese landcode landnummer codigodopais");
 
+    private static readonly FrozenSet<string> AreaCodes = Set("areacode phoneareacode citycode stdcode vorwahl ortsvorwahl telefonvorwahl "
+        + "indicatif prefisso prefijo netnummer kengetal ddd riktnummer");
+
     private static readonly FrozenSet<string> SecondSurnames = Set("segundoapellido apellidomaterno secondlastname secondsurname oapellido "
         + "doapellido");
 
@@ -234,6 +238,9 @@ internal sealed class ColumnHeading
 
     /// <summary>"Contact" names a person where it names no number.</summary>
     public bool MayBeName => _joined is "contact" or "kontakt" or "contacto" or "contatto" or "contato";
+
+    /// <summary>The area code of the number that stands behind it.</summary>
+    public bool IsAreaCode => AreaCodes.Contains(_joined);
 
     /// <summary>The second of two surnames: both are kept.</summary>
     public bool IsSecondSurname => SecondSurnames.Contains(_joined);
@@ -306,7 +313,8 @@ internal sealed class ColumnHeading
                     : ColumnMeaning.Email;
             }
 
-            return _words.Count == 1 && _words.Overlaps(ExtensionWords) ? ColumnMeaning.Extension
+            return _words.Overlaps(ExtensionWords) && _words.All(word => ExtensionWords.Contains(word) || Places.Contains(word))
+                ? ColumnMeaning.Extension // "Office Ext"
                 : _words.Overlaps(NumberNouns) && _words.Overlaps(Places) && _words.Count == 2 ? ColumnMeaning.Number // "office number"
                 : IsOrganizationName ? ColumnMeaning.Company
                 : null;

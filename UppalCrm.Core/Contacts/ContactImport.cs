@@ -160,7 +160,7 @@ public sealed partial class ContactImport
             {
                 case ColumnMeaning.Number:
                     collected.AddNumbers(
-                        WithCountryCode(row.Cells[column], row), LabelOf(column, row), ExtensionOf(column, row, collected),
+                        WithCountryCode(WithAreaCode(column, row), row), LabelOf(column, row), ExtensionOf(column, row, collected),
                         HeadingOf(column), _chosen[column], DoNotCallOf(column, row));
                     break;
                 case ColumnMeaning.Email:
@@ -297,17 +297,38 @@ public sealed partial class ContactImport
         return null;
     }
 
+    /// <summary>A number behind a column with its area code, where it is written without one.</summary>
+    private string WithAreaCode(int column, FileRow row)
+    {
+        var cell = row.Cells[column];
+        if (column == 0 || !_columns.Headings[column - 1].IsAreaCode || cell[0] is '0' or '+'
+            || row[column - 1].Trim('(', ')') is not { Length: > 0 and <= 6 } area || !area.All(char.IsAsciiDigit)
+            || cell.StartsWith(area, StringComparison.Ordinal))
+        {
+            return cell;
+        }
+
+        var whole = $"{area} {cell}";
+        return _parser.Read(whole).Number is not null ? whole : cell;
+    }
+
+    /// <summary>The calling code of a row: itself, or of a country by its two letters.</summary>
+    private string? CallingCodeOf(FileRow row) => _countryCode < 0 ? null
+        : CallingCodeCell().Match(row[_countryCode]) is { Success: true } match ? match.Groups["code"].Value
+        : row[_countryCode].Length == 2 ? _parser.CallingCodeOf(row[_countryCode].ToUpperInvariant())
+        : null;
+
     /// <summary>A number as the row's calling code makes it, where it is written without one.</summary>
     private string WithCountryCode(string cell, FileRow row)
     {
-        if (_countryCode < 0 || CallingCodeCell().Match(row[_countryCode]) is not { Success: true } match
+        if (CallingCodeOf(row) is not { } code
             || !cell.All(c => char.IsAsciiDigit(c) || c is ' ' or '-' or '.' or '(' or ')' or '/')
             || cell.TrimStart('(').StartsWith("00", StringComparison.Ordinal))
         {
             return cell;
         }
 
-        var whole = $"+{match.Groups["code"].Value} {cell}";
+        var whole = $"+{code} {cell}";
         return _parser.Read(whole).Number is not null ? whole : cell;
     }
 

@@ -121,6 +121,18 @@ public sealed class OtherToolsTests : IDisposable
     }
 
     [Theory]
+    [InlineData("US", "Name,Area Code,Phone\nAda,(202),555-0111", "+12025550111")]
+    [InlineData("US", "Name,Area Code,Phone\nAda,202,202-555-0111", "+12025550111")]
+    [InlineData("DE", "Name;Vorwahl;Rufnummer\nAda;030;23125101", "+493023125101")]
+    [InlineData("DE", "Name;Vorwahl;Rufnummer\nAda;030;030 23125101", "+493023125101")]
+    [InlineData("BR", "Nome;DDD;Celular\nAda;11;98765-4321", "+5511987654321 [Celular]")]
+    [InlineData("US", "Name,Country Code,Phone\nAda,GB,020 7946 0958", "+442079460958")]
+    [InlineData("US", "Name,Office,Office Ext,Cell\nAda,2025550111,x12,2025550112", "+12025550111 x12 [Office], +12025550112 [Cell]")]
+    [InlineData("US", "Name,Switchboard,Direct Dial In\nAda,2025550111,2025550112", "+12025550111 [Switchboard], +12025550112 [Direct Dial In]")]
+    public void A_number_that_stands_in_several_columns_is_one(string home, string text, string numbers) =>
+        Assert.Equal([$"Ada |  |  | {numbers}"], _files.Read(text, home));
+
+    [Theory]
     [InlineData("a@x.example b@x.example", "a@x.example b@x.example")]
     [InlineData("a@x.example or b@x.example", "a@x.example b@x.example")]
     [InlineData("a@x.example/b@x.example & c@x.example", "a@x.example b@x.example c@x.example")]
