@@ -132,9 +132,10 @@ public sealed class MailTests
         Assert.Null(await house.Services.GetRequiredService<PeopleDirectory>()
             .ChangeAsync(admin, lee, "Lee Okafor", "lee@uppalcrm.test", Roles.Admin, Cancel));
 
+        var alarm = house.Services.GetRequiredService<DialAlarm>();
         for (var i = 0; i < 10; i++)
         {
-            await house.Services.GetRequiredService<DialAlarm>().RefusedAsync(lee, null, new Refusal("This country is not called."), Cancel);
+            await alarm.RefusedAsync(lee, null, new Refusal("This country is not called."), Cancel);
         }
 
         Assert.Contains("dialling alarm", await mail.UntilMailAsync("admin@uppalcrm.test"), StringComparison.Ordinal);

@@ -18,7 +18,7 @@ public sealed class SignInFlood(TimeProvider time)
 
     private const int SubscriberOfIPv6 = 8; // bytes: who has one of its addresses has them all
 
-    private readonly ConcurrentDictionary<string, Tries> _tries = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Source, long Minute), Tries> _tries = new();
     private long _minute;
 
     /// <summary>Waits while so many of this address are being looked at that all could fail which may.</summary>
@@ -28,10 +28,13 @@ public sealed class SignInFlood(TimeProvider time)
         var minute = time.GetUtcNow().ToUnixTimeSeconds() / 60;
         if (Interlocked.Exchange(ref _minute, minute) != minute)
         {
-            _tries.Clear();
+            foreach (var old in _tries.Keys.Where(key => key.Minute < minute))
+            {
+                _tries.TryRemove(old, out _);
+            }
         }
 
-        var tries = _tries.GetOrAdd(source, _ => new Tries());
+        var tries = _tries.GetOrAdd((source, minute), _ => new Tries());
         return await tries.EnterAsync(cancellationToken) ? tries : null;
     }
 
