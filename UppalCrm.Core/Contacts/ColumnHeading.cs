@@ -151,7 +151,7 @@ internal sealed class ColumnHeading
             + "empresa nombredelaempresa compania organizacion azienda ditta societa nomeazienda ragionesociale organizzazione bedrijf "
             + "bedrijfsnaam organisatie werkgever nomedaempresa organizacao companhia "
             + "foretag foretagsnamn virksomhed bedrift yritys spolecnost sirket компания организация фирма 会社 会社名 公司 회사 회사명 "
-            + "co org raisonsociale εταιρεία εταιρία cég cégnév companie компанія חברה الشركة")),
+            + "org raisonsociale εταιρεία εταιρία cég cégnév companie компанія חברה الشركة")),
         (ColumnMeaning.Notes, Set("notes note comment comments remark remarks description memo notiz notizen bemerkung bemerkungen "
             + "anmerkung anmerkungen kommentar kommentare commentaire commentaires remarque remarques "
             + "notas nota observaciones comentario comentarios commento commenti annotazioni opmerking opmerkingen notitie notities "

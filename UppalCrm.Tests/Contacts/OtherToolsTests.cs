@@ -42,6 +42,7 @@ public sealed class OtherToolsTests : IDisposable
     [InlineData("NL", "Roepnaam;Tussenv.;Achternaam;Vast nummer\nJan;van den;Berg;020 369 7777", "Jan van den Berg |  |  | +31203697777 [Vast nummer]")]
     [InlineData("ES", "Nombre;1er Apellido;2º Apellido;Tfno.\nJosé;García;López;911231234", "José García López |  |  | +34911231234 [Tfno.]")]
     [InlineData("US", "Name,WhatsApp,Phone (with country code)\nAda,2025550111,+12025550112", "Ada |  |  | +12025550111 [WhatsApp], +12025550112 [Phone (with country code)]")]
+    [InlineData("DE", "Name;c/o;Telefon\nAda;Ben;030 23125101", "Ada |  |  | +493023125101")]
     [InlineData("US", "ad_name,full_name,phone_number,Phone Notes\nSpring,Ada Byron,p:+12025550111,2025550112", "Ada Byron |  |  | +12025550111")]
     public void A_heading_is_known_in_the_language_of_the_program(string home, string text, string row) =>
         Assert.Equal([row], _files.Read(text, home));
