@@ -123,7 +123,7 @@ public sealed class BoardJourney(Stage stage, ITestOutputHelper output)
         await board.GetByRole(AriaRole.Option, new() { Name = "Agent's status set" }).ClickAsync();
         var rows = board.GetByRole(AriaRole.Region, new() { Name = "Audit rows, newest first" }).Locator("tbody tr");
         await Expect(rows).ToHaveCountAsync(2);
-        await Expect(rows.First).ToContainTextAsync("Lee Okafor: Lunch to Available");
+        await Expect(rows.First).ToContainTextAsync($"agent {lee.AgentId} (Lee Okafor): Lunch to Available");
         var file = await alex.DownloadAsync(board.GetByRole(AriaRole.Link, new() { Name = "CSV", Exact = true }));
         Assert.Equal(3, file.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.Contains("Alex Admin,agent-status-set", file, StringComparison.Ordinal);

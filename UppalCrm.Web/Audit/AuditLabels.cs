@@ -1,8 +1,18 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
 namespace UppalCrm.Web.Audit;
 
 /// <summary>The audit's actions as people say them.</summary>
-internal static class AuditLabels
+internal static partial class AuditLabels
 {
+    /// <summary>The audit names people by their numbers, for it outlives them; who reads it is shown their names of today.</summary>
+    public static string? WithNames(string? detail, Func<int, string?> nameOf) =>
+        detail is null ? null : AgentByNumber().Replace(
+            detail,
+            agent => nameOf(int.Parse(agent.Groups["id"].ValueSpan, CultureInfo.InvariantCulture)) is { } name
+                ? $"{agent.Value} ({name})" : agent.Value);
+
     public static string Of(AuditAction action) => action switch
     {
         AuditAction.SignedIn => "Signed in",
@@ -82,4 +92,7 @@ internal static class AuditLabels
         AuditAction.ListenStarted or AuditAction.WhisperStarted or AuditAction.BargeStarted => "chip-accent",
         _ => "",
     };
+
+    [GeneratedRegex(@"\bagent (?<id>\d{1,9})\b", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 100)]
+    private static partial Regex AgentByNumber();
 }
