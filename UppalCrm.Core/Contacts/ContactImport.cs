@@ -303,7 +303,7 @@ public sealed partial class ContactImport
         var cell = row.Cells[column];
         if (column == 0 || !_columns.Headings[column - 1].IsAreaCode || cell[0] is '0' or '+'
             || row[column - 1].Trim('(', ')') is not { Length: > 0 and <= 6 } area || !area.All(char.IsAsciiDigit)
-            || cell.StartsWith(area, StringComparison.Ordinal))
+            || (cell.StartsWith(area, StringComparison.Ordinal) && _parser.Read(cell).Number is not null)) // has it already
         {
             return cell;
         }

@@ -124,6 +124,8 @@ public sealed class OtherToolsTests : IDisposable
     [Theory]
     [InlineData("US", "Name,Area Code,Phone\nAda,(202),555-0111", "+12025550111")]
     [InlineData("US", "Name,Area Code,Phone\nAda,202,202-555-0111", "+12025550111")]
+    [InlineData("US", "Name,Area Code,Phone\nAda,415,415-2671", "+14154152671")]
+    [InlineData("BR", "Nome;DDD;Celular\nAda;11;11987654321", "+5511987654321 [Celular]")]
     [InlineData("DE", "Name;Vorwahl;Rufnummer\nAda;030;23125101", "+493023125101")]
     [InlineData("DE", "Name;Vorwahl;Rufnummer\nAda;030;030 23125101", "+493023125101")]
     [InlineData("BR", "Nome;DDD;Celular\nAda;11;98765-4321", "+5511987654321 [Celular]")]
