@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using UppalCrm.Tests.Board;
 
 namespace UppalCrm.Bench;
@@ -58,7 +59,7 @@ internal static class Screens
         using var browser = new HttpClient(handler, disposeHandler: false) { BaseAddress = new Uri(address) };
         if (cookie is null)
         {
-            return await CircuitScreen.OpenAsync(address, path, browser, _ => { }, CancellationToken.None);
+            return await CircuitScreen.OpenAsync(address, path, browser, new CookieContainer(), CancellationToken.None);
         }
 
         browser.DefaultRequestHeaders.Add("Cookie", cookie[(cookie.IndexOf(' ') + 1)..]);

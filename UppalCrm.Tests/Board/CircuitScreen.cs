@@ -18,6 +18,7 @@ internal sealed partial class CircuitScreen : IAsyncDisposable
     private const int TableHeight = 558;
 
     private readonly ClientWebSocket _socket = new();
+    private readonly CountedConnection _wire;
     private readonly SemaphoreSlim _sending = new(1, 1);
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _closing = new();
@@ -26,8 +27,13 @@ internal sealed partial class CircuitScreen : IAsyncDisposable
     private int _pictures;
     private int _tables;
 
-    /// <summary>Bytes received so far, as the WebSocket carried them, uncompressed.</summary>
+    private CircuitScreen(CookieContainer cookies) => _wire = new CountedConnection(cookies);
+
+    /// <summary>Bytes received so far, of messages as the script reads them: uncompressed.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
+
+    /// <summary>Bytes received so far on the wire: as the app compressed them, if it did, with what frames them.</summary>
+    public long WireBytes => _wire.Received;
 
     /// <summary>Pictures (render batches) received so far.</summary>
     public int Pictures => Volatile.Read(ref _pictures);
@@ -41,22 +47,19 @@ internal sealed partial class CircuitScreen : IAsyncDisposable
     /// <summary>Told of each picture on the receiving thread, as bytes in which its texts can be found, before it is confirmed.</summary>
     public event Action<ReadOnlyMemory<byte>>? Drawn;
 
-    public static Task<CircuitScreen> OpenAsync(
-        string address, string path, HttpClient browser, CookieContainer cookies, CancellationToken cancellationToken) =>
-        OpenAsync(address, path, browser, options => options.Cookies = cookies, cancellationToken);
-
+    /// <param name="browser">Fetches the page, signed in as <paramref name="cookies"/> say.</param>
     public static async Task<CircuitScreen> OpenAsync(
-        string address, string path, HttpClient browser, Action<ClientWebSocketOptions> identify, CancellationToken cancellationToken)
+        string address, string path, HttpClient browser, CookieContainer cookies, CancellationToken cancellationToken)
     {
         var html = await browser.GetStringAsync(path, cancellationToken);
         var markers = ComponentMarker().Matches(html).Select(match => match.Groups[1].Value)
             .Where(json => json.Contains("\"descriptor\"", StringComparison.Ordinal)).ToList();
         var state = ComponentState().Match(html) is { Success: true } found ? found.Groups[1].Value : "";
-        var screen = new CircuitScreen();
-        identify(screen._socket.Options);
+        var screen = new CircuitScreen(cookies);
+        screen._socket.Options.DangerousDeflateOptions = new WebSocketDeflateOptions(); // offered, as every browser does
         screen._socket.Options.SetRequestHeader("Origin", address);
         await screen._socket.ConnectAsync(
-            new Uri(address.Replace("http:", "ws:", StringComparison.Ordinal) + "/_blazor"), cancellationToken);
+            new Uri(address.Replace("http:", "ws:", StringComparison.Ordinal) + "/_blazor"), screen._wire.Invoker, cancellationToken);
         await screen._socket.SendAsync(
             Encoding.UTF8.GetBytes("{\"protocol\":\"blazorpack\",\"version\":1}\u001e"), WebSocketMessageType.Text, endOfMessage: true,
             cancellationToken);
@@ -73,6 +76,7 @@ internal sealed partial class CircuitScreen : IAsyncDisposable
         await _closing.CancelAsync();
         await _receiving;
         _socket.Dispose();
+        _wire.Dispose();
         _sending.Dispose();
         _closing.Dispose();
     }

@@ -35,11 +35,23 @@ public static class PagesSetup
         app.MapGet(ThemeStyleSheet.Route, (ThemeStyleSheet theme, HttpContext context) => theme.SendAsync(context)).AllowAnonymous();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(options =>
         {
-            // Off: names that callers choose travel beside our secrets (BREACH), and each circuit's dictionaries cost memory for little.
-            options.DisableWebSocketCompression = true;
+            options.ConfigureWebSocketAcceptContext = CompressForSupervisors;
             options.ContentSecurityFrameAncestorsPolicy = null; // Security/ says it, once.
         });
         return app;
+    }
+
+    /// <summary>
+    /// The board changes four times a second, and a picture of it compresses to a fifth (decision 0021). A thousand agents' pages are
+    /// sent little and would pay for it at each call, so theirs are left as they are.
+    /// </summary>
+    private static Task CompressForSupervisors(HttpContext context, WebSocketAcceptContext accept)
+    {
+        accept.DangerousEnableCompression = context.User.IsInRole(Roles.Supervisor) || context.User.IsInRole(Roles.Admin);
+        // Each message by itself: names that callers choose never share a dictionary with what was sent before (BREACH), and no page
+        // keeps one.
+        accept.DisableServerContextTakeover = true;
+        return Task.CompletedTask;
     }
 
     /// <summary>Words in place of an empty answer, for people only: programs read the number.</summary>
