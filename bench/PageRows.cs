@@ -165,7 +165,7 @@ internal static class PageRows
     public static async Task KeystrokesAsync(Run run)
     {
         var busy = run.Smoke ? 10 : 500;
-        var (keys, clicks) = run.Smoke ? (20, 10) : (300, 100);
+        var (keys, clicks) = run.Smoke ? (20, 10) : (300, 300);
         await using var browser = await Browser.OpenAsync(run);
         await using var floor = await Floor.OpenAsync(run);
         var floorHub = (await Hubs.FloorHubsAsync(floor, 1))[0];

@@ -47,7 +47,7 @@ public static class PagesSetup
     /// </summary>
     private static Task CompressForSupervisors(HttpContext context, WebSocketAcceptContext accept)
     {
-        accept.DangerousEnableCompression = context.User.IsInRole(Roles.Supervisor) || context.User.IsInRole(Roles.Admin);
+        accept.DangerousEnableCompression = context.User.Supervises();
         // Each message by itself: names that callers choose never share a dictionary with what was sent before (BREACH), and no page
         // keeps one.
         accept.DisableServerContextTakeover = true;
