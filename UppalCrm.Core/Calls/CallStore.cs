@@ -79,9 +79,15 @@ public sealed partial class CallStore(
 
     /// <summary>Changes a call, if there is one, and does what follows from the change.</summary>
     /// <param name="decide">Changes the call. May be called again on a fresh copy, and has no other effect than on its call.</param>
-    public async Task<CallChange> ChangeAsync(CallKey key, Func<Call, Decision> decide, CancellationToken cancellationToken)
+    public Task<CallChange> ChangeAsync(CallKey key, Func<Call, Decision> decide, CancellationToken cancellationToken) =>
+        ChangeAsync(key, decide, mayBegin: null, cancellationToken);
+
+    /// <inheritdoc cref="ChangeAsync(CallKey, Func{Call, Decision}, CancellationToken)"/>
+    /// <param name="mayBegin">Asked first, in the same transaction; when it says no, nothing is changed.</param>
+    internal async Task<CallChange> ChangeAsync(
+        CallKey key, Func<Call, Decision> decide, Func<CrmDbContext, Task<bool>>? mayBegin, CancellationToken cancellationToken)
     {
-        var change = await WriteAsync(key, decide, cancellationToken);
+        var change = await WriteAsync(key, decide, mayBegin, cancellationToken);
         if (change.IsChange)
         {
             // It has been saved, so what follows is done even if the one who asked for the change has gone.
@@ -141,12 +147,13 @@ public sealed partial class CallStore(
         }
     }
 
-    private async Task<CallChange> WriteAsync(CallKey key, Func<Call, Decision> decide, CancellationToken cancellationToken)
+    private async Task<CallChange> WriteAsync(
+        CallKey key, Func<Call, Decision> decide, Func<CrmDbContext, Task<bool>>? mayBegin, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
             var tried = await commits.RunAsync(
-                (db, token) => TryWriteAsync(db, key, decide, mayLose: attempt < MostAttempts, token), cancellationToken);
+                (db, token) => TryWriteAsync(db, key, decide, mayBegin, mayLose: attempt < MostAttempts, token), cancellationToken);
             if (tried.Change is { } change)
             {
                 return change;
@@ -161,8 +168,14 @@ public sealed partial class CallStore(
     }
 
     private async Task<WorkResult<Attempt>> TryWriteAsync(
-        CrmDbContext db, CallKey key, Func<Call, Decision> decide, bool mayLose, CancellationToken cancellationToken)
+        CrmDbContext db, CallKey key, Func<Call, Decision> decide, Func<CrmDbContext, Task<bool>>? mayBegin, bool mayLose,
+        CancellationToken cancellationToken)
     {
+        if (mayBegin is not null && !await mayBegin(db))
+        {
+            return new(new Attempt(default(CallChange)), IsKept: true); // nothing was written
+        }
+
         if (await FindAsync(db, key, cancellationToken) is not { } call)
         {
             return new(new Attempt(default(CallChange)), IsKept: true);

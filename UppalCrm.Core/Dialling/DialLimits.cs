@@ -10,22 +10,15 @@ public sealed record DialLimitReached(string Reason, string Limit, bool IsAlarmi
 
 /// <summary>
 /// How many calls a person and the whole company may dial in a minute, an hour and a day, and how many may be open at once: counted in the
-/// database, over all nodes, in the transaction that writes the call. A transfer to an outside number counts as a call that is dialled.
+/// database, over all nodes, in the transaction that writes the call or the transfer. A transfer to an outside number counts as a call that
+/// is dialled.
 /// </summary>
-public sealed class DialLimits(IDbContextFactory<CrmDbContext> contexts, IOptionsMonitor<DialOptions> options, TimeProvider time)
+public sealed class DialLimits(IOptionsMonitor<DialOptions> options, TimeProvider time)
 {
     /// <summary>
-    /// Asked before a call is transferred to an outside number, in a transaction of its own: an agent has one call in hand, and a call one
-    /// transfer, so that at most one too many is dialled.
+    /// Asked first in the transaction that writes the call or the transfer: of two who dial at once, on any node, the second is counted
+    /// when the first is written.
     /// </summary>
-    /// <returns>Why this agent may not dial now; null when they may.</returns>
-    internal async Task<Refusal?> WhyNotAsync(int agentId, CancellationToken cancellationToken)
-    {
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await FindRefusalAsync(db, agentId, cancellationToken);
-    }
-
-    /// <summary>Asked first in the transaction that writes the call.</summary>
     /// <returns>Why this agent may not dial now; null when they may.</returns>
     internal async Task<Refusal?> WhyNotAsync(CrmDbContext db, int agentId, CancellationToken cancellationToken)
     {

@@ -83,7 +83,7 @@ public sealed partial class CallTransfers(
             Note = said is { Length: > LongestNote } ? said[..LongestNote] : said,
             State = TransferState.Ringing, AskedAt = now, ExpiresAt = now + options.CurrentValue.TransferTimeout,
         };
-        return await BeginAsync(transfer, cancellationToken);
+        return await BeginAsync(transfer, mayBegin: null, cancellationToken);
     }
 
     /// <summary>A supervisor gives an agent's call to a colleague of theirs, who is asked, or takes it.</summary>
@@ -121,12 +121,14 @@ public sealed partial class CallTransfers(
             State = takesOver ? TransferState.Accepted : TransferState.Ringing, AskedAt = now,
             ExpiresAt = now + options.CurrentValue.TransferTimeout,
         };
-        var begun = await BeginAsync(transfer, cancellationToken);
+        var begun = await BeginAsync(transfer, mayBegin: null, cancellationToken);
         return begun.Refusal is { } no ? no == NotYours ? NotInProgress : no : new ClaimedCall(call.ConferenceName);
     }
 
     /// <summary>Writes a transfer down with its call: of two at once one wins.</summary>
-    internal async Task<Result> BeginAsync(CallTransfer transfer, CancellationToken cancellationToken)
+    /// <param name="mayBegin">Asked first, in the transaction that writes it; null for one that nothing forbids.</param>
+    internal async Task<Result> BeginAsync(
+        CallTransfer transfer, Func<CrmDbContext, Task<bool>>? mayBegin, CancellationToken cancellationToken)
     {
         var (callId, fromAgentId, now) = (transfer.CallId, transfer.FromAgentId, transfer.AskedAt);
         var kind = transfer.OrderedById is null ? CallEventKind.TransferAsked
@@ -149,7 +151,7 @@ public sealed partial class CallTransfers(
             c.AgentHolds = false; // from now on the transfer decides who hears music
             c.Transfers.Add(transfer.Copy());
             return Decision.Changed(EventOf(kind, callId, transfer.OrderedById ?? fromAgentId, now, transfer));
-        }, cancellationToken);
+        }, mayBegin, cancellationToken);
         return change.IsAgentBusy ? CallStore.Busy
             : change.IsChange ? Result.Done : change.After is { } call && WhyNot(call, fromAgentId) is { } refusal ? refusal : NotYours;
     }

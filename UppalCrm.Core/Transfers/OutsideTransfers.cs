@@ -37,19 +37,20 @@ public sealed class OutsideTransfers(
             return new Refusal("This is the number of the customer, who is in this call.");
         }
 
-        if (await limits.WhyNotAsync(fromAgentId, cancellationToken) is { } tooMany)
-        {
-            await alarm.RefusedAsync(fromAgentId, number.Value, tooMany, cancellationToken);
-            return tooMany;
-        }
-
         var now = time.GetUtcNow();
+        Refusal? tooMany = null;
         var begun = await transfers.BeginAsync(
             new CallTransfer
             {
                 CallId = callId, FromAgentId = fromAgentId, ToNumber = number.Value.Value, IsConsult = consult,
                 State = TransferState.Ringing, AskedAt = now, ExpiresAt = now + options.CurrentValue.OutsideRingTimeout,
-            }, cancellationToken);
+            }, async db => (tooMany = await limits.WhyNotAsync(db, fromAgentId, cancellationToken)) is null, cancellationToken);
+        if (tooMany is not null)
+        {
+            await alarm.RefusedAsync(fromAgentId, number.Value, tooMany, cancellationToken);
+            return tooMany;
+        }
+
         if (begun.IsDone)
         {
             await audit.WriteAsync(AuditAction.Dialled, fromAgentId, callId, $"{number.Value.Masked} (transfer)", cancellationToken);

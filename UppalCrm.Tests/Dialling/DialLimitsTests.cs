@@ -1,4 +1,8 @@
+using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using UppalCrm.Tests.Support;
 
 namespace UppalCrm.Tests.Dialling;
@@ -52,6 +56,39 @@ public sealed class DialLimitsTests
         Assert.Equal(4, answers.Count(answer => answer.IsDone));
         await using var db = centre.OpenDatabase();
         Assert.Equal(4, await db.Calls.CountAsync(Token));
+    }
+
+    /// <summary>The second, on another node, dials when the first has been counted and is not written yet.</summary>
+    [Theory]
+    [InlineData("CallsPerAccountPerMinute", true)]
+    [InlineData("CallsPerAccountPerMinute", false)]
+    [InlineData("CallsPerAccountPerHour", true)]
+    [InlineData("LiveCalls", true)]
+    public async Task Of_two_nodes_that_dial_at_once_one_gets_the_last_place(string limit, bool secondTransfers)
+    {
+        await using var centre = await CallCentre.OpenAsync(($"Dialling:{limit}", "1"));
+        var (dana, lee) = (await centre.HireAsync("Dana"), await centre.HireAsync("Lee"));
+        var danas = await centre.InCallAsync(dana);
+        var lees = secondTransfers ? await centre.InCallAsync(lee, "+12025550112") : null;
+        var pause = new PauseAfterCounting();
+        await using var other = OpenNode(centre, pause);
+
+        var first = Task.Run(() => other.GetRequiredService<OutsideTransfers>().StartAsync(danas.Id, dana, Customer, false, Token), Token);
+        await pause.Reached.WaitAsync(TimeSpan.FromSeconds(20), Token);
+        var second = Task.Run<Refusal?>(
+            async () => lees is not null
+                ? (await centre.Get<OutsideTransfers>().StartAsync(lees.Id, lee, Customer, false, Token)).Refusal
+                : (await centre.Outbound.PrepareAsync(lee, Customer, Token)).Refusal,
+            Token);
+        await Task.WhenAny(second.WaitAsync(TimeSpan.FromMilliseconds(250), Token)); // it waits for the first one's transaction
+        pause.GoOn();
+
+        Assert.True((await first).IsDone);
+        Assert.Equal(limit, Assert.IsType<DialLimitReached>(await second).Limit);
+        await using var db = centre.OpenDatabase();
+        Assert.Equal((1, 0), (
+            await db.Transfers.CountAsync(Token), await db.Calls.CountAsync(c => c.Direction == CallDirection.Outbound, Token)));
+        Assert.Equal(1, await db.Audit.CountAsync(a => a.Action == AuditAction.DialRefused && a.AgentId == lee, Token));
     }
 
     [Fact]
@@ -123,5 +160,39 @@ public sealed class DialLimitsTests
         }
 
         return answer.Reason;
+    }
+
+    /// <summary>Another node of the same call centre, with somebody looking on at its database.</summary>
+    private static ServiceProvider OpenNode(CallCentre centre, params IInterceptor[] interceptors)
+    {
+        var configuration = centre.Get<IConfiguration>();
+        return new ServiceCollection().AddLogging().AddSingleton(configuration).AddSingleton<TimeProvider>(centre.Clock)
+            .AddSingleton<ITelephony>(centre.Carrier).AddCallCentre(configuration, Path.GetTempPath())
+            .AddSingleton<IDbContextFactory<CrmDbContext>>(new WatchedDatabase(centre, interceptors)).BuildServiceProvider();
+    }
+
+    /// <summary>Holds its node up, once, when all calls have been counted.</summary>
+    private sealed class PauseAfterCounting : DbCommandInterceptor
+    {
+        private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _goOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Reached => _reached.Task;
+
+        public void GoOn() => _goOn.TrySetResult();
+
+        public override async ValueTask<DbDataReader> ReaderExecutedAsync(
+            DbCommand command, CommandExecutedEventData eventData, DbDataReader result, CancellationToken cancellationToken = default)
+        {
+            // The calls that are open are counted last.
+            if (command.CommandText.Contains("COUNT(", StringComparison.Ordinal)
+                && command.CommandText.Contains("'Ended'", StringComparison.Ordinal))
+            {
+                _reached.TrySetResult();
+                await _goOn.Task;
+            }
+
+            return result;
+        }
     }
 }
