@@ -65,6 +65,10 @@ public sealed partial class CallEffects(
         }
     }
 
+    /// <summary>Has a leg taken out of the conference of its call; asked again like any request, and by the next comparison.</summary>
+    internal Task RemoveAsync(Call call, CallSid leg, CancellationToken cancellationToken) =>
+        DoAsync(call, new CallEffect.RemoveLeg(leg), cancellationToken);
+
     /// <summary>Asks again for the end of a conference whose call is over.</summary>
     internal Task EnsureOverAsync(Call call, ConferenceReport conference, CancellationToken cancellationToken) =>
         call is { Outcome: CallOutcome.Missed, CustomerLeg: { } caller } && conference.Participants.All(p => p.Leg == caller)
@@ -101,7 +105,7 @@ public sealed partial class CallEffects(
                 break;
             case CallEffect.RemoveLeg stray:
                 logger.LogWarning("Leg {Leg} has no business in call {CallId} and is removed", stray.Leg, call.Id);
-                tasks.Run($"remove leg {stray.Leg}", token => RemoveAsync(call, stray.Leg, token));
+                tasks.Run($"remove leg {stray.Leg}", token => TakeOutAsync(call, stray.Leg, token));
                 break;
             case CallEffect.SetEndOnExit exit when call.ConferenceSid is { } conference:
                 tasks.Run($"set what leg {exit.Leg} ends", token => SetEndOnExitAsync(conference, exit, token));
@@ -151,7 +155,7 @@ public sealed partial class CallEffects(
     /// <summary>
     /// In this order, and not at all when the first fails: a leg that was let in as an agent's ends the conference by leaving.
     /// </summary>
-    private async Task RemoveAsync(Call call, CallSid leg, CancellationToken cancellationToken)
+    private async Task TakeOutAsync(Call call, CallSid leg, CancellationToken cancellationToken)
     {
         if (call.ConferenceSid is not { } conference)
         {
@@ -159,7 +163,11 @@ public sealed partial class CallEffects(
             return;
         }
 
-        await AskAsync(() => telephony.SetEndOnExitAsync(conference, leg, ends: false, cancellationToken), cancellationToken);
+        if (call.FindLeg(leg) is not { Role: LegRole.Supervisor })
+        {
+            await AskAsync(() => telephony.SetEndOnExitAsync(conference, leg, ends: false, cancellationToken), cancellationToken);
+        }
+
         await AskAsync(() => telephony.RemoveParticipantAsync(conference, leg, cancellationToken), cancellationToken);
     }
 

@@ -1,54 +1,41 @@
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace UppalCrm.Core.Calls;
 
 /// <summary>
-/// Takes the call out of the hands of an agent who was put out: one that nobody has talked in yet is offered again or ended; a customer in
+/// Takes the call out of the hands of an agent who is signed out: one that nobody has talked in yet is offered again or ended; a customer in
 /// conversation hears music and is offered to everybody, at the front, and the agent's leg goes.
 /// </summary>
 public sealed class CallInHand(
-    IDbContextFactory<CrmDbContext> contexts, CallStore store, ITelephony telephony, IOptionsMonitor<CallOptions> options,
-    TimeProvider time, ILogger<CallInHand> logger)
+    CallStore store, JoinIntents intents, ITelephony telephony, IOptionsMonitor<CallOptions> options, TimeProvider time,
+    ILogger<CallInHand> logger)
 {
     /// <summary>What is asked of the carrier before the agent's browser lets go must not keep the agent signed in.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
+    /// <param name="isEnding">
+    /// Whether a session of the person ends (<see cref="SignInSession.KeyHash"/>): a call that is in the hand of another one stays.
+    /// </param>
     /// <returns>The call that was taken away; null when there was none.</returns>
-    public async Task<long?> TakeFromAsync(int agentId, CancellationToken cancellationToken)
+    public async Task<long?> TakeFromAsync(int agentId, Func<string, bool> isEnding, CancellationToken cancellationToken)
     {
         var parked = await store.FindParkedAsync(agentId, cancellationToken);
         var taken = await store.FindActiveAsync(agentId, cancellationToken) is { } call
+            && await IsEndingAsync(call, agentId, isEnding, cancellationToken)
             ? await TakeAsync(call, agentId, cancellationToken)
             : null;
         // Read before: when the call in hand is over, the one that was put aside for it may be back in hand.
-        return parked is null ? taken : await TakeAsync(parked, agentId, cancellationToken) ?? taken;
+        return parked is not null && await IsEndingAsync(parked, agentId, isEnding, cancellationToken)
+            ? await TakeAsync(parked, agentId, cancellationToken) ?? taken
+            : taken;
     }
 
-    /// <summary>
-    /// Has the carrier take this person's softphone out of the calls that they supervise: it hears on while its browser does not hang up.
-    /// </summary>
-    public async Task EndSupervisionAsync(int agentId, CancellationToken cancellationToken)
+    /// <summary>A call that no session of ours was told to join is in the hand of a softphone that nobody knows.</summary>
+    private async Task<bool> IsEndingAsync(Call call, int agentId, Func<string, bool> isEnding, CancellationToken cancellationToken)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var legs = await db.Legs.AsNoTracking()
-            .Where(l => l.AgentId == agentId && l.Role == LegRole.Supervisor && l.JoinedAt != null && l.LeftAt == null)
-            .Join(db.Calls.Where(c => c.ConferenceSid != null), l => l.CallId, c => c.Id, (leg, call) =>
-                new { leg.CallId, leg.CallSid, Conference = call.ConferenceSid! })
-            .ToListAsync(cancellationToken);
-        foreach (var leg in legs)
-        {
-            try
-            {
-                await telephony.RemoveParticipantAsync(leg.Conference, leg.CallSid, cancellationToken)
-                    .WaitAsync(Patience, time, cancellationToken);
-            }
-            catch (Exception ex) when (ex is TelephonyException or TimeoutException)
-            {
-                logger.LogWarning(ex, "The leg of one who supervises no more may be in call {CallId} still", leg.CallId);
-            }
-        }
+        var leg = call.Legs.Where(leg => leg is { Role: LegRole.Agent, IsIn: true } && leg.AgentId == agentId).MaxBy(leg => leg.Order);
+        return await intents.FindSessionAsync(call.Id, agentId, leg?.CallSid, cancellationToken) is not { } session || isEnding(session);
     }
 
     private async Task<long?> TakeAsync(Call call, int agentId, CancellationToken cancellationToken)
@@ -114,7 +101,7 @@ public sealed class CallInHand(
             CallStatus.Connected when call.FindHeir() is { } heir => call.TryGiveTo(heir, now),
             CallStatus.Connected => call.TryOfferAgain(CallTrigger.AgentLost, now, options.CurrentValue.OfferTimeout),
             _ => call.TryEnd(
-                CallTrigger.AgentLeft, now, CallOutcome.Cancelled, CallEnder.System, "The agent was signed out by an administrator."),
+                CallTrigger.AgentLeft, now, CallOutcome.Cancelled, CallEnder.System, "The agent was signed out."),
         };
     }
 

@@ -102,6 +102,19 @@ public sealed class JoinIntents(IDbContextFactory<CrmDbContext> contexts, SignIn
         return waiting.Count > 0 ? "the session that was to join has ended" : "no session was told to join";
     }
 
+    /// <returns>
+    /// The session (<see cref="SignInSession.KeyHash"/>) in which this person is in the call or was last told to join it; null when none
+    /// was told.
+    /// </returns>
+    /// <param name="leg">With which they are in it; null when they are not in it yet.</param>
+    internal async Task<string?> FindSessionAsync(long callId, int agentId, CallSid? leg, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var issued = await db.JoinIntents.AsNoTracking().Where(i => i.CallId == callId && i.AgentId == agentId)
+            .OrderByDescending(i => i.Id).Select(i => new { i.Leg, i.Session }).ToListAsync(cancellationToken);
+        return (leg is null ? issued.FirstOrDefault() : issued.Find(i => i.Leg == leg) ?? issued.FirstOrDefault())?.Session;
+    }
+
     /// <summary>Asks the database once for what the first leg will ask, and finds nothing: queries are compiled by it.</summary>
     internal async Task WarmUpAsync(CancellationToken cancellationToken)
     {

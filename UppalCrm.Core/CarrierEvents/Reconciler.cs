@@ -12,7 +12,7 @@ namespace UppalCrm.Core.CarrierEvents;
 /// </summary>
 public sealed class Reconciler(
     IDbContextFactory<CrmDbContext> contexts, CallStore store, CallEffects effects, CustomerDialler dialler, OutsideDialler outside,
-    ITelephony telephony,
+    SupervisorLegs supervisors, ITelephony telephony,
     IOptionsMonitor<CallOptions> options, TimeProvider time, ILogger<Reconciler> logger) : BackgroundService
 {
     /// <summary>A call younger than this may simply not have arrived everywhere yet.</summary>
@@ -214,6 +214,7 @@ public sealed class Reconciler(
         else if (change.After is { } unchanged)
         {
             await effects.EnsureAsync(unchanged, conference, cancellationToken);
+            await supervisors.EnsureAsync(unchanged, cancellationToken);
         }
 
         ConferenceEvent EventOf(ConferenceEventKind happening, CallSid leg, ParticipantReport? participant) => new(

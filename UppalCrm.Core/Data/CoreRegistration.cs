@@ -62,6 +62,7 @@ public static class CoreRegistration
         services.AddSingleton<CallInHand>();
         services.AddSingleton<CallSupervision>();
         services.AddSingleton<FloorRights>();
+        services.AddSingleton<SupervisorLegs>();
         services.AddSingleton<CallBoard>();
         services.AddSingleton<CallHistory>();
         services.AddSingleton<RecentCalls>();
@@ -84,6 +85,7 @@ public static class CoreRegistration
         services.AddSingleton<SignInThrottle>();
         services.AddSingleton<OneTimeLinks>();
         services.AddSingleton<SecondFactors>();
+        services.AddSingleton<SignOuts>();
         services.AddSingleton<PeopleDirectory>();
         services.AddSingleton<RecordingAccess>();
         services.AddSingleton<RecordingPause>();

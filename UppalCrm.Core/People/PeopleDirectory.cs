@@ -24,8 +24,7 @@ public sealed record Invitation(int AgentId, string Email, string Code, DateTime
 
 /// <summary>The administrator's view of everybody who has an account. Each method asks whether the caller administers.</summary>
 public sealed class PeopleDirectory(
-    IDbContextFactory<CrmDbContext> contexts, FloorRights rights, OneTimeLinks links, SignInSessions sessions, SecondFactors factors,
-    CallInHand calls, CallFeed feed,
+    IDbContextFactory<CrmDbContext> contexts, FloorRights rights, OneTimeLinks links, SignOuts signOuts, SecondFactors factors, CallFeed feed,
     AuditLog audit, TimeProvider time)
 {
     /// <summary>How long an invitation can be used.</summary>
@@ -210,8 +209,7 @@ public sealed class PeopleDirectory(
 
         if (ends)
         {
-            await sessions.EndAllAsync(agentId, "the account was changed", except: null, cancellationToken);
-            await EndSupervisionUnlessAsync(role, agentId, cancellationToken);
+            await signOuts.AfterChangeAsync(agentId, "the account was changed", cancellationToken);
         }
 
         await audit.WriteAsync(
@@ -234,8 +232,7 @@ public sealed class PeopleDirectory(
         await SetRolesAsync(db, agentId, role, cancellationToken);
         await db.Agents.Where(a => a.Id == agentId)
             .ExecuteUpdateAsync(set => set.SetProperty(a => a.SecurityStamp, Guid.NewGuid().ToString("N")), cancellationToken);
-        await sessions.EndAllAsync(agentId, "the account was changed", except: null, cancellationToken);
-        await EndSupervisionUnlessAsync(role, agentId, cancellationToken);
+        await signOuts.AfterChangeAsync(agentId, "the account was changed", cancellationToken);
         await audit.WriteAsync(
             AuditAction.PersonChanged, agentId, null, $"agent {agentId}, by the provider: {before} is now {role}", cancellationToken);
         feed.Announce(new AgentChanged(agentId));
@@ -266,17 +263,9 @@ public sealed class PeopleDirectory(
             return refused; // null when it is so already
         }
 
-        // Before the browser is told and hangs up.
-        var taken = await calls.TakeFromAsync(agentId, cancellationToken);
-        await sessions.EndAllAsync(agentId, "the account was deactivated", except: null, cancellationToken);
-        await calls.EndSupervisionAsync(agentId, cancellationToken); // a session that has ended brings no leg back
+        await signOuts.EverywhereAsync(agentId, byAgentId, "the account was deactivated", except: null, cancellationToken);
         await links.EndAsync(agentId, cancellationToken);
         await audit.WriteAsync(AuditAction.PersonDeactivated, byAgentId, null, $"agent {agentId}", cancellationToken);
-        if (taken is not null)
-        {
-            await audit.WriteAsync(AuditAction.CallTakenAway, byAgentId, taken, $"from agent {agentId}", cancellationToken);
-        }
-
         feed.Announce(new AgentChanged(agentId));
         return null;
     }
@@ -295,12 +284,12 @@ public sealed class PeopleDirectory(
         }
     }
 
-    /// <summary>Signs somebody out everywhere.</summary>
+    /// <summary>Signs somebody out everywhere, and takes their call away.</summary>
     /// <exception cref="NotAllowedException">The caller is no administrator.</exception>
     public async Task EndSessionsAsync(int byAgentId, int agentId, CancellationToken cancellationToken)
     {
         await rights.EnsureAdministersAsync(byAgentId, cancellationToken);
-        await sessions.EndAllAsync(agentId, "ended by an administrator", except: null, cancellationToken);
+        await signOuts.EverywhereAsync(agentId, byAgentId, "ended by an administrator", except: null, cancellationToken);
         await audit.WriteAsync(AuditAction.SessionsEnded, byAgentId, null, $"of agent {agentId}", cancellationToken);
     }
 
@@ -310,7 +299,7 @@ public sealed class PeopleDirectory(
     {
         await rights.EnsureAdministersAsync(byAgentId, cancellationToken);
         await factors.RemoveAsync(agentId, byAgentId, cancellationToken);
-        await sessions.EndAllAsync(agentId, "the second factor was taken away", except: null, cancellationToken);
+        await signOuts.AfterChangeAsync(agentId, "the second factor was taken away", cancellationToken);
     }
 
     /// <summary>The roles that demand a second factor.</summary>
@@ -374,9 +363,6 @@ public sealed class PeopleDirectory(
             : RolesInOrder.Contains(role) ? null
             : "Choose a role.";
     }
-
-    private Task EndSupervisionUnlessAsync(string role, int agentId, CancellationToken cancellationToken) =>
-        Rights.RolesWith(Right.StepIntoCalls).Contains(role) ? Task.CompletedTask : calls.EndSupervisionAsync(agentId, cancellationToken);
 
     private async Task<Invitation> LinkAsync(
         LinkPurpose purpose, int agentId, string email, TimeSpan life, CancellationToken cancellationToken) =>

@@ -130,6 +130,14 @@ public sealed class SignInSessions(IDbContextFactory<CrmDbContext> contexts, Tim
             .Select(s => new SessionInfo(s.Id, s.Device, s.Address, s.StartedAt, s.LastSeenAt)).ToListAsync(cancellationToken);
     }
 
+    /// <returns>What this open session of this person is known by inside (<see cref="Hash"/>); null when it has ended.</returns>
+    internal async Task<string?> FindHashAsync(int agentId, long id, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.SignInSessions.Where(s => s.Id == id && s.AgentId == agentId && s.EndedAt == null).Select(s => s.KeyHash)
+            .FirstOrDefaultAsync(cancellationToken);
+    }
+
     /// <summary>The person has just proven once more who they are.</summary>
     public async Task ProveAsync(long id, CancellationToken cancellationToken)
     {

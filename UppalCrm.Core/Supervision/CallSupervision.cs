@@ -16,8 +16,8 @@ public sealed record SupervisorOnCall(string Name, SupervisorMode Mode);
 /// is answered and audited there, as is the leaving. Nothing here ends a call because a supervisor leaves.
 /// </remarks>
 public sealed class CallSupervision(
-    IDbContextFactory<CrmDbContext> contexts, CallStore store, CallTransfers transfers, CallJoins joins, JoinIntents intents,
-    AgentRoster roster, FloorRights rights, ITelephony telephony, AuditLog audit, IOptionsMonitor<CallOptions> calls,
+    IDbContextFactory<CrmDbContext> contexts, CallStore store, CallEffects effects, CallTransfers transfers, CallJoins joins,
+    JoinIntents intents, AgentRoster roster, FloorRights rights, ITelephony telephony, AuditLog audit, IOptionsMonitor<CallOptions> calls,
     IOptionsMonitor<SupervisionOptions> options, TimeProvider time, ILogger<CallSupervision> logger)
 {
     private static readonly Refusal OverAlready = new("This call is over already.");
@@ -111,7 +111,8 @@ public sealed class CallSupervision(
         catch (TelephonyException ex)
         {
             logger.LogWarning(ex, "A supervisor's leg could not be taken out of call {CallId}", callId);
-            return new Refusal($"You could not be taken out of the call: {ex.Message}");
+            await effects.RemoveAsync(call, mine.CallSid, CancellationToken.None);
+            return new Refusal($"You are not out of the call yet, and it is tried again: {ex.Message}");
         }
     }
 

@@ -7,8 +7,10 @@ public sealed class CallInHandTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task A_customer_in_conversation_hears_music_and_is_offered_to_the_others_at_the_front()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_customer_in_conversation_hears_music_and_is_offered_to_the_others_at_the_front(bool deactivated)
     {
         await using var centre = await OpenAsync();
         var (dana, lee, alex) = await HireAsync(centre);
@@ -17,7 +19,8 @@ public sealed class CallInHandTests
         centre.Clock.Advance(TimeSpan.FromMinutes(1));
         var later = await centre.CallerArrivesAsync("+12025550112");
 
-        Assert.Null(await centre.Get<PeopleDirectory>().DeactivateAsync(alex, dana, Token));
+        var people = centre.Get<PeopleDirectory>();
+        await (deactivated ? people.DeactivateAsync(alex, dana, Token) : people.EndSessionsAsync(alex, dana, Token));
 
         await centre.CarrierIsDoneAsync();
         var after = await centre.GetAsync(call.Id);
@@ -77,8 +80,37 @@ public sealed class CallInHandTests
         Assert.Null(deactivated ? await people.DeactivateAsync(alex, sam, Token)
             : await people.ChangeAsync(alex, sam, "Sam", "sam.torres@example.test", Roles.Agent, Token));
 
+        await centre.CarrierIsDoneAsync();
         Assert.Contains($"remove {leg}", centre.Carrier.Asked);
         Assert.Equal((CallStatus.Connected, dana), ((await centre.GetAsync(call.Id)).Status, (await centre.GetAsync(call.Id)).AgentId));
+    }
+
+    [Fact]
+    public async Task A_supervisors_removal_that_the_carrier_does_not_answer_is_asked_for_again()
+    {
+        await using var centre = await OpenAsync();
+        var (dana, _, alex) = await HireAsync(centre);
+        var sam = await centre.HireSupervisorAsync();
+        var call = await centre.InCallAsync(dana);
+        await centre.CarrierIsDoneAsync();
+        var leg = centre.NewLeg();
+        await centre.News.SupervisorConnectingAsync(leg, sam, call.ConferenceName, SupervisorMode.Listen, Token);
+        await centre.TellAsync(call, ConferenceEventKind.Joined, leg);
+        centre.Carrier.Refusal = "The carrier did not answer.";
+
+        Assert.Null(await centre.Get<PeopleDirectory>().DeactivateAsync(alex, sam, Token));
+        await Eventually.HoldsAsync(() => Removals() == 1, "the carrier is asked");
+        centre.Carrier.Refusal = null;
+
+        await Eventually.HoldsAsync(() =>
+        {
+            centre.Clock.Advance(TimeSpan.FromSeconds(1));
+            return Removals() == 2;
+        }, "the carrier is asked again");
+        await centre.CarrierIsDoneAsync();
+        Assert.Equal(2, Removals());
+
+        int Removals() => centre.Carrier.Asked.Count(asked => asked == $"remove {leg}");
     }
 
     private static Task<CallCentre> OpenAsync() =>

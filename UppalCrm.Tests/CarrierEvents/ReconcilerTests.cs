@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using UppalCrm.Tests.Support;
 
 namespace UppalCrm.Tests.CarrierEvents;
@@ -63,6 +64,44 @@ public sealed class ReconcilerTests
         await ReconcileAsync(centre, call, [call.CustomerLeg!.Value, dana, stray]);
 
         Assert.Equal(2, centre.Carrier.Asked.Count(asked => asked == $"remove {stray}"));
+    }
+
+    [Theory]
+    [InlineData("supervises", 0)]
+    [InlineData("supervises no more", 2)]
+    [InlineData("is deactivated", 2)]
+    [InlineData("is signed out", 2)]
+    public async Task Who_may_hear_a_call_no_more_is_removed_again_as_long_as_they_are_there(string sam, int removals)
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var (call, dana) = await InCallAsync(centre);
+        var (hears, sams) = (await centre.HireSupervisorAsync(), centre.NewLeg());
+        var session = await centre.SignInAsync(hears);
+        await centre.TellToJoinAsync(call, hears, LegRole.Supervisor, session, sams);
+        await centre.News.SupervisorConnectingAsync(sams, hears, call.ConferenceName, SupervisorMode.Listen, Token);
+        await centre.TellAsync(call, ConferenceEventKind.Joined, sams);
+        await using (var db = centre.OpenDatabase())
+        {
+            switch (sam)
+            {
+                case "supervises no more":
+                    await db.UserRoles.Where(held => held.UserId == hears).ExecuteDeleteAsync(Token);
+                    break;
+                case "is deactivated":
+                    var now = centre.Clock.GetUtcNow();
+                    await db.Agents.Where(a => a.Id == hears).ExecuteUpdateAsync(set => set.SetProperty(a => a.DeactivatedAt, now), Token);
+                    break;
+                case "is signed out":
+                    await centre.Get<SignInSessions>().EndAsync(hears, session.Id, "signed out", Token);
+                    break;
+            }
+        }
+
+        await ReconcileAsync(centre, call, [call.CustomerLeg!.Value, dana, sams]);
+        await ReconcileAsync(centre, call, [call.CustomerLeg!.Value, dana, sams]);
+
+        Assert.Equal(removals, centre.Carrier.Asked.Count(asked => asked == $"remove {sams}"));
+        Assert.DoesNotContain(centre.Carrier.Asked, asked => asked == $"remove {dana}");
     }
 
     [Fact]

@@ -198,7 +198,7 @@ public sealed class SecondCallsTests
     {
         await using var floor = await Floor.OpenAsync();
         var second = await floor.TalkWithAsync(Kim);
-        await floor.Centre.Get<CallInHand>().TakeFromAsync(floor.Dana, Token);
+        await floor.Centre.Get<CallInHand>().TakeFromAsync(floor.Dana, _ => true, Token);
 
         Assert.Equal(
             [CallStatus.Waiting, CallStatus.Waiting], new[] { (await floor.FirstAsync()).Status, (await floor.GetAsync(second)).Status });

@@ -213,6 +213,22 @@ public sealed class AccountFormTests(SharedHouse shared) : IClassFixture<SharedH
         await page.Find("form[aria-label=Password]").SubmitAsync();
     }
 
+    [Fact]
+    public async Task Signed_out_everywhere_else_only_the_browser_that_asked_goes_on()
+    {
+        await using var there = await FormScreen.OpenAsync(House, "dana@uppalcrm.test", Roles.Agent);
+        await using var here = await FormScreen.OpenAsync(House, "dana@uppalcrm.test", Roles.Agent);
+        var page = here.Ui.Render<AccountPage>();
+
+        await page.FindAll("button").Single(button => button.TextContent == "Sign out everywhere else").ClickAsync(new());
+
+        Assert.Contains("You are signed out everywhere else.", page.Find("[role=status]").TextContent, StringComparison.Ordinal);
+        var sessions = House.Services.GetRequiredService<SignInSessions>();
+        Assert.Null(await sessions.FindAsync(there.Session, Cancel));
+        Assert.NotNull(await sessions.FindAsync(here.Session, Cancel));
+        Assert.Single(await sessions.GetOpenAsync(here.Me, Cancel));
+    }
+
     private async Task<string> NameOfAsync(int agent)
     {
         await using var db = House.Database();

@@ -123,6 +123,31 @@ public sealed class CallCentre : IAsyncDisposable
         return leg;
     }
 
+    /// <summary>A session of this person in another browser.</summary>
+    public async Task<SignInSession> SignInAsync(int agentId, string device = "Chrome on Windows")
+    {
+        await using (var db = OpenDatabase())
+        {
+            await db.Agents.Where(a => a.Id == agentId && a.SecurityStamp == null)
+                .ExecuteUpdateAsync(set => set.SetProperty(a => a.SecurityStamp, "stamp"));
+        }
+
+        var sessions = Get<SignInSessions>();
+        var key = await sessions.StartAsync(agentId, "stamp", device, "203.0.113.7", false, CancellationToken.None);
+        return (await sessions.FindAsync(key, CancellationToken.None))!;
+    }
+
+    /// <summary>The softphone of this session is told to join the call, and does so with this leg.</summary>
+    public async Task TellToJoinAsync(Call call, int agentId, LegRole role, SignInSession session, CallSid leg)
+    {
+        var intents = Get<JoinIntents>();
+        await intents.IssueAsync(call.Id, agentId, role, session.KeyHash, needsSecret: false, CancellationToken.None);
+        if (await intents.TakeAsync(leg, call.Id, agentId, role, secret: null, CancellationToken.None) is { } refusal)
+        {
+            throw new InvalidOperationException(refusal);
+        }
+    }
+
     /// <summary>The carrier says that something happened in the call's conference.</summary>
     public Task TellAsync(Call call, ConferenceEventKind happening, CallSid? leg, string? reason = null) =>
         Get<CarrierEventHandler>().ReportAsync(

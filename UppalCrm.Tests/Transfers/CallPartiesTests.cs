@@ -171,7 +171,7 @@ public sealed class CallPartiesTests
         await floor.BringInAsync(floor.Lee);
         await floor.ConsultAsync(floor.Kim);
 
-        await floor.Centre.Get<CallInHand>().TakeFromAsync(floor.Dana, Token);
+        await floor.Centre.Get<CallInHand>().TakeFromAsync(floor.Dana, _ => true, Token);
 
         Assert.Equal((CallStatus.Connected, floor.Lee), ((await floor.GetAsync()).Status, (await floor.GetAsync()).AgentId));
     }
@@ -185,8 +185,8 @@ public sealed class CallPartiesTests
         Assert.True((await floor.Centre.Transfers.AcceptAsync(floor.Call.Id, floor.Kim, Token)).IsDone);
         await floor.Centre.AgentJoinsAsync(floor.Call, floor.Kim);
 
-        await floor.Centre.Get<CallInHand>().TakeFromAsync(floor.Lee, Token);
-        await floor.Centre.Get<CallInHand>().TakeFromAsync(floor.Kim, Token);
+        await floor.Centre.Get<CallInHand>().TakeFromAsync(floor.Lee, _ => true, Token);
+        await floor.Centre.Get<CallInHand>().TakeFromAsync(floor.Kim, _ => true, Token);
 
         Assert.Equal((null, null), (await floor.CallOfAsync(floor.Lee), await floor.CallOfAsync(floor.Kim)));
         Assert.Equal((CallStatus.Connected, floor.Dana), ((await floor.GetAsync()).Status, (await floor.GetAsync()).AgentId));

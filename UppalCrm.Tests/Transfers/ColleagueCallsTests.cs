@@ -170,7 +170,7 @@ public sealed class ColleagueCallsTests
         await using var floor = await Floor.OpenAsync(("Calls:WhenAgentIsLost", "KeepCustomer"));
         await floor.TalkAsync();
         var (gone, other) = whoCalled ? (floor.Dana, floor.Lee) : (floor.Lee, floor.Dana);
-        Assert.Equal(floor.CallId, await floor.Centre.Get<CallInHand>().TakeFromAsync(gone, Token));
+        Assert.Equal(floor.CallId, await floor.Centre.Get<CallInHand>().TakeFromAsync(gone, _ => true, Token));
         Assert.Equal((CallStatus.Ended, CallOutcome.Answered), ((await floor.GetAsync()).Status, (await floor.GetAsync()).Outcome));
         Assert.Null(await floor.CallOfAsync(other));
     }

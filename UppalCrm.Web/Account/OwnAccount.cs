@@ -5,13 +5,16 @@ namespace UppalCrm.Web.Account;
 
 /// <summary>What a person changes of their own account, and how a link lets them choose a password.</summary>
 public sealed class OwnAccount(
-    UserManager<Agent> users, SignInSessions sessions, SignInThrottle throttle, OneTimeLinks links, SecondFactors factors, CallFeed feed,
-    AuditLog audit)
+    UserManager<Agent> users, SignInSessions sessions, SignOuts signOuts, SignInThrottle throttle, OneTimeLinks links,
+    SecondFactors factors, CallFeed feed, AuditLog audit)
 {
     public const string WrongPassword = "This is not your password, or there were too many tries: then wait a few minutes.";
     public const string WrongProof =
         "This is neither your password nor a code that is good now, or there were too many tries: then wait a few minutes.";
     public const string LinkOver = "This link was used, or has run out. Ask your administrator for another.";
+
+    private const string EndedByPerson = "ended by the person";
+    private const string PasswordChanged = "the password was changed";
 
     /// <summary>Whether this is the person's password. Counted as a sign-in is.</summary>
     public async Task<bool> ProveAsync(SignInSession session, string? password, CancellationToken cancellationToken)
@@ -74,6 +77,7 @@ public sealed class OwnAccount(
             return refusal;
         }
 
+        await signOuts.EverywhereAsync(agent.Id, agent.Id, PasswordChanged, except: session, cancellationToken);
         await sessions.ChangePasswordAsync(agent.Id, users.PasswordHasher.HashPassword(agent, wanted!), session.Id, cancellationToken);
         await links.EndAsync(agent.Id, cancellationToken);
         await audit.WriteAsync(AuditAction.PasswordChanged, agent.Id, null, "by the person", cancellationToken);
@@ -128,6 +132,7 @@ public sealed class OwnAccount(
             return LinkOver;
         }
 
+        await signOuts.EverywhereAsync(id, id, PasswordChanged, except: null, cancellationToken);
         await sessions.ChangePasswordAsync(id, users.PasswordHasher.HashPassword(agent, password!), keep: null, cancellationToken);
         await links.EndAsync(id, cancellationToken);
         await audit.WriteAsync(
@@ -157,15 +162,15 @@ public sealed class OwnAccount(
     /// <summary>Ends another sign-in of the person.</summary>
     public async Task EndSessionAsync(SignInSession session, long ended, CancellationToken cancellationToken)
     {
-        await sessions.EndAsync(session.AgentId, ended, "ended by the person", cancellationToken);
+        await signOuts.OtherAsync(session, ended, EndedByPerson, cancellationToken);
         await audit.WriteAsync(AuditAction.SessionsEnded, session.AgentId, null, "one of the person's own", cancellationToken);
     }
 
-    /// <summary>Ends every sign-in of the person, this one too.</summary>
-    public async Task EndSessionsAsync(SignInSession session, CancellationToken cancellationToken)
+    /// <summary>Ends every sign-in of the person but this one: who asks may be in a call.</summary>
+    public async Task EndOtherSessionsAsync(SignInSession session, CancellationToken cancellationToken)
     {
-        await sessions.EndAllAsync(session.AgentId, "ended by the person", except: null, cancellationToken);
-        await audit.WriteAsync(AuditAction.SessionsEnded, session.AgentId, null, "all of the person's own", cancellationToken);
+        await signOuts.EverywhereAsync(session.AgentId, session.AgentId, EndedByPerson, except: session, cancellationToken);
+        await audit.WriteAsync(AuditAction.SessionsEnded, session.AgentId, null, "all others of the person's own", cancellationToken);
     }
 
     private async Task<string?> CheckAsync(Agent agent, string? password)

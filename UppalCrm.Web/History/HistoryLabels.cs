@@ -67,7 +67,7 @@ public static class HistoryLabels
             CallEventKind.Claimed => $"{who} accepted the call",
             CallEventKind.Released => $"{who} could not join and gave the call back",
             CallEventKind.HungUp => $"{who} hung up",
-            CallEventKind.TakenAway => $"{who} was signed out by an administrator: the call was taken away",
+            CallEventKind.TakenAway => $"{who} was signed out: the call was taken away",
             CallEventKind.AgentNotBack => $"{who} did not come back in time, and the call was offered to everybody",
             CallEventKind.HangUpUndone => $"{who} took the end of the call back",
             CallEventKind.HangUpStood => null,
