@@ -154,6 +154,25 @@ public sealed class SecondFactorTests
         Assert.True(await house.Services.GetRequiredService<SecondFactors>().CheckAsync(sam, shown[0], Cancel));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Only_whose_role_demands_a_second_factor_reads_so(bool isDemanded)
+    {
+        await using var house = await House.OpenAsync();
+        if (isDemanded)
+        {
+            await house.Services.GetRequiredService<PeopleDirectory>()
+                .DemandAsync(await house.AgentIdAsync("admin@uppalcrm.test"), Roles.Supervisor, demanded: true, Cancel);
+        }
+
+        using var browser = await house.SignInAsync("sam@uppalcrm.test");
+        var page = await browser.GetStringAsync("/second-factor", Cancel);
+
+        Assert.Equal(isDemanded, page.Contains("Your role asks", StringComparison.Ordinal));
+        Assert.Equal(!isDemanded, page.Contains("href=\"/account\"", StringComparison.Ordinal));
+    }
+
     private static string KeyIn(string page) => Regex.Match(
         page, "type this key: <code>(?<key>[A-Z2-7 ]+)</code>", RegexOptions.None,
         TimeSpan.FromSeconds(1)).Groups["key"].Value.Replace(" ", "", StringComparison.Ordinal);
