@@ -54,6 +54,28 @@ public sealed class SettingsFormTests(SharedHouse shared) : IClassFixture<Shared
     }
 
     [Fact]
+    public async Task Every_number_of_ours_is_shown_the_caller_id_first()
+    {
+        var lines = House.Services.GetRequiredService<OurLines>();
+        var before = lines.Numbers.ToList();
+        lines.Numbers = [.. before, "+12025550188", "+12025550177"];
+        try
+        {
+            await using var screen = await FormScreen.OpenAsync(House, "admin@uppalcrm.test", Roles.Agent, Roles.Admin);
+            var rules = screen.Ui.Render<SettingsPage>().Find("section[aria-labelledby=rules]").TextContent;
+
+            var places = new[] { House.Services.GetRequiredService<NumberFormat>().Show(before[0]), "(202) 555-0177", "(202) 555-0188" }
+                .Select(number => rules.IndexOf(number, StringComparison.Ordinal)).ToList();
+            Assert.DoesNotContain(-1, places);
+            Assert.Equal(places.Order(), places);
+        }
+        finally
+        {
+            lines.Numbers = before;
+        }
+    }
+
+    [Fact]
     [BadInputOf("SettingsPage")]
     public async Task A_page_that_was_open_longer_than_the_proof_lasts_says_so_and_keeps_what_was_typed()
     {

@@ -46,6 +46,11 @@ public sealed class ConsultJourney(Stage stage, ITestOutputHelper output)
         await Expect(sam.CallPanel).ToContainTextAsync("asks you about this call");
         await dana.ShotAsync("consult-private");
         await sam.ShotAsync("consult-colleague");
+        Assert.True(await dana.IsOneLineAsync("Talk with"), "Whom to talk with stands in one line.");
+        await dana.Page.SetViewportSizeAsync(390, 844);
+        Assert.True(await dana.IsOneLineAsync("Talk with"), "Whom to talk with stands in one line on a telephone.");
+        await dana.ShotAsync("consult-private-390");
+        await dana.Page.SetViewportSizeAsync(1440, 900);
 
         await dana.CallPanel.GetByRole(AriaRole.Button, new() { Name = "Both", Exact = true }).ClickAsync();
         var together = (

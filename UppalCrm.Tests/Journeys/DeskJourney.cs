@@ -215,6 +215,8 @@ public sealed class DeskJourney(Stage stage, ITestOutputHelper output)
             await FitsAsync(admin, address);
         }
 
+        await admin.OpenAsync("/reports");
+        Assert.True(await admin.IsOneLineAsync("Days"), "The days of the reports stand in one line.");
         await admin.OpenAsync("/calls");
         await admin.Page.GetByRole(AriaRole.Button, new() { Name = "Filters" }).ClickAsync();
         await Expect(admin.Page.GetByLabel("With recording")).ToBeVisibleAsync();

@@ -289,6 +289,11 @@ public sealed class DeskBrowser(IBrowserContext context, IPage page) : IAsyncDis
         return level;
     }
 
+    /// <summary>Whether the buttons of this group stand beside one another in one line.</summary>
+    public Task<bool> IsOneLineAsync(string group) => page.GetByRole(AriaRole.Group, new() { Name = group }).GetByRole(AriaRole.Button)
+        .EvaluateAllAsync<bool>(
+            "all => all.length > 1 && all.every(one => one.offsetTop === all[0].offsetTop && one.offsetHeight === all[0].offsetHeight)");
+
     public Task ShotAsync(string name) => page.ScreenshotAsync(new() { Path = Path.Combine(Shots.Folder, name + ".png") });
 
     public async ValueTask DisposeAsync() => await context.DisposeAsync();

@@ -160,6 +160,7 @@ public sealed class StartupCheckTests : IDisposable
 
         Assert.Equal(0, exit);
         Assert.Contains("UppalCRM is open at", words, StringComparison.Ordinal);
+        Assert.Contains("Others reach it at https://crm.example.test", words, StringComparison.Ordinal);
         Assert.DoesNotContain(DemoUsers.Password, words, StringComparison.Ordinal);
     }
 

@@ -1,4 +1,5 @@
 using UppalCrm.Web.Layout;
+using UppalCrm.Web.Security;
 using UppalCrm.Web.Setup;
 using UppalCrm.Web.SignIn;
 
@@ -11,6 +12,12 @@ public static class StartupBanner
     {
         to.WriteLine();
         to.WriteLine($"UppalCRM is open at {string.Join(", ", addresses)}");
+        if (services.GetRequiredService<PublicAddress>() is { Uri: { IsLoopback: false } outside } known
+            && !addresses.Any(address => Uri.TryCreate(address, UriKind.Absolute, out var own) && known.IsOrigin(own)))
+        {
+            to.WriteLine($"Others reach it at {outside.GetLeftPart(UriPartial.Authority)}");
+        }
+
         if (services.GetRequiredService<PhoneNetworkLink>().Address is { } network)
         {
             to.WriteLine($"Calls go to the simulator, none to a real telephone. Open {network.GetLeftPart(UriPartial.Authority)} in a "
