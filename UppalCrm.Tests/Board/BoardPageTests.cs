@@ -85,6 +85,44 @@ public sealed class BoardPageTests
     }
 
     [Fact]
+    public async Task Chips_are_drawn_when_one_of_their_figures_changes_and_not_with_each_picture()
+    {
+        await using var floor = await PageFloor.OpenAsync(Roles.Supervisor);
+        var dana = await floor.Centre.HireAsync("Dana");
+        var page = floor.RenderBoard();
+        var (kinds, presences) = (Chips(0), Chips(1));
+        var (kindsDrawn, presencesDrawn) = (kinds.RenderCount, presences.RenderCount);
+
+        for (var i = 0; i < 5; i++) // callers who wait are pictures, and no figure of a chip
+        {
+            await floor.Centre.CallerArrivesAsync($"+1202555012{i}");
+            await floor.Board.UpdateAsync(Token);
+            page.WaitForAssertion(() => Assert.Equal(i + 1, page.FindComponents<WaitingRow>().Count));
+        }
+
+        Assert.Equal((kindsDrawn, presencesDrawn), (kinds.RenderCount, presences.RenderCount));
+
+        await floor.Centre.InCallAsync(dana, "+12025550133");
+        await floor.Board.UpdateAsync(Token);
+        page.WaitForAssertion(() => Assert.Single(page.FindComponents<CallRow>()));
+        Assert.Equal((kindsDrawn + 1, presencesDrawn + 1), (kinds.RenderCount, presences.RenderCount));
+        Assert.Contains("Inbound 1", Words(kinds), StringComparison.Ordinal);
+        Assert.Contains("On call 1", Words(presences), StringComparison.Ordinal);
+
+        await page.InvokeAsync(() => kinds.FindAll(".chip").Single(chip => chip.TextContent.Contains("Outbound")).Click());
+        Assert.Equal("Outbound", kinds.Find("[aria-pressed=true]").TextContent.Split()[0]);
+        Assert.Empty(page.FindComponents<CallRow>());
+        await page.InvokeAsync(() => kinds.Find("[aria-pressed=true]").Click());
+        Assert.Empty(kinds.FindAll("[aria-pressed=true]"));
+        Assert.Single(page.FindComponents<CallRow>());
+
+        IRenderedComponent<FigureChips> Chips(int at) => page.FindComponents<FigureChips>()[at];
+
+        static string Words(IRenderedComponent<FigureChips> chips) =>
+            string.Join(' ', chips.Find(".chips").TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
     public async Task Forty_agents_stand_close_and_a_handful_does_not()
     {
         await using var floor = await PageFloor.OpenAsync(Roles.Supervisor);

@@ -224,7 +224,31 @@ public sealed partial class BoardPage : LivePage
 
     private void ClearAgents() => (_find, _presence, _isTroubleOnly) = (null, null, false);
 
-    private void Toggle(Presence presence) => _presence = _presence == presence ? null : presence;
+    private FigureChips.Chip[] KindChips(BoardSnapshot floor) =>
+        [.. Kinds.Select(kind => new FigureChips.Chip(
+            kind.Name, kind.Tone, floor.InProgress.Count(call => Is(kind.Which, call)), _which == kind.Which))];
+
+    private void ToggleKind(int at) => _which = _which == Kinds[at].Which ? Which.All : Kinds[at].Which;
+
+    private FigureChips.Chip[] PresenceChips(BoardSnapshot floor) =>
+    [
+        new("Trouble", "chip-danger", floor.Agents.Count(BoardLabels.IsTrouble), _isTroubleOnly, Icon: "alert"),
+        .. Presences.Select(presence => new FigureChips.Chip(
+            PresenceLabels.Of(presence), $"chip-{PresenceLabels.ToneOf(presence)}", floor.Agents.Count(agent => agent.Presence == presence),
+            _presence == presence)),
+    ];
+
+    private void TogglePresence(int at)
+    {
+        if (at == 0)
+        {
+            _isTroubleOnly = !_isTroubleOnly;
+            return;
+        }
+
+        var presence = Presences[at - 1];
+        _presence = _presence == presence ? null : presence;
+    }
 
     private void SelectCall(long callId) => (_chosenCall, _chosenAgent) = (_chosenCall == callId ? null : callId, null);
 
