@@ -190,7 +190,7 @@ public sealed class PhoneNetwork : IAsyncDisposable
         Softphones = [.. _signals.Registered.Order(StringComparer.Ordinal)],
         Recordings = [.. _exchange.Recordings.All.TakeLast(500).Select(StateOf)],
         WebhooksOutstanding = _webhooks.Outstanding,
-        Problems = [.. _exchange.Problems()],
+        Problems = [.. LegProblems.Find(_exchange.Legs, _exchange.Now)],
     });
 
     /// <summary>Ends every call and stops listening.</summary>

@@ -324,30 +324,6 @@ internal sealed class Exchange : IDisposable
         }
     }
 
-    /// <summary>Legs without a document or conference, and legs that have heard nothing for more than 5 s; in words.</summary>
-    public IEnumerable<string> Problems()
-    {
-        var patience = TimeSpan.FromSeconds(5);
-        foreach (var leg in _legs.Values)
-        {
-            if (leg.Status != LegStatus.InProgress)
-            {
-                continue;
-            }
-
-            if (leg is { Run: null, Participant: null, Partner: null } && leg.ParentSid is null && Now - leg.UpdatedAt > patience)
-            {
-                yield return $"orphan: {leg.Sid} of {Numbers.Masked(leg.FarAddress)} is alive but in no document";
-            }
-
-            if (leg.SilentSince is { } since && Now - since > patience)
-            {
-                var seconds = (Now - since).TotalSeconds;
-                yield return $"silent: {leg.Sid} of {Numbers.Masked(leg.FarAddress)} has heard nothing for {seconds:0} s";
-            }
-        }
-    }
-
     public void Dispose() => Recordings.Dispose();
 
     private void Dial(Leg leg)
