@@ -24,8 +24,8 @@ public sealed record Invitation(int AgentId, string Email, string Code, DateTime
 
 /// <summary>The administrator's view of everybody who has an account. Each method asks whether the caller administers.</summary>
 public sealed class PeopleDirectory(
-    IDbContextFactory<CrmDbContext> contexts, FloorRights rights, OneTimeLinks links, SignOuts signOuts, SecondFactors factors, CallFeed feed,
-    AuditLog audit, TimeProvider time)
+    IDbContextFactory<CrmDbContext> contexts, FloorRights rights, OneTimeLinks links, SignOuts signOuts, SecondFactors factors,
+    CallFeed feed, AuditLog audit, TimeProvider time)
 {
     /// <summary>How long an invitation can be used.</summary>
     public static readonly TimeSpan InvitationLife = TimeSpan.FromDays(7);
@@ -63,7 +63,7 @@ public sealed class PeopleDirectory(
         [
             .. rows.Where(a => words.Length == 0 || a.DisplayName.Contains(words, StringComparison.OrdinalIgnoreCase)
             || a.Email!.Contains(words, StringComparison.OrdinalIgnoreCase))
-                .Select(a => new Person(a.Id, a.DisplayName, a.Email!, HighestOf(a.Roles),
+                .Select(a => new Person(a.Id, a.DisplayName, a.Email!, HeldRoles.HighestOf(a.Roles),
                     a.DeactivatedAt is not null ? PersonState.Deactivated : a.HasPassword ? PersonState.Active : PersonState.Invited,
                     a.HasSecondFactor, a.LastSeenAt, a.Open)),
         ];
@@ -109,7 +109,7 @@ public sealed class PeopleDirectory(
                 return (null, Taken(email!));
             }
 
-            await SetRolesAsync(db, agent.Id, role, cancellationToken);
+            await HeldRoles.SetAsync(db, agent.Id, role, cancellationToken);
         }
 
         await audit.WriteAsync(AuditAction.PersonInvited, byAgentId, null, $"agent {agent.Id}, as {role}", cancellationToken);
@@ -170,8 +170,8 @@ public sealed class PeopleDirectory(
                     return (Taken(email!), default);
                 }
 
-                var held = HighestOf(await RolesOfAsync(db, agentId, cancellationToken));
-                if (held == Roles.Admin && role != Roles.Admin && await IsLastAdministratorAsync(db, agentId, cancellationToken))
+                var held = HeldRoles.HighestOf(await HeldRoles.FindAsync(db, agentId, cancellationToken));
+                if (held == Roles.Admin && role != Roles.Admin && await HeldRoles.IsLastAdministratorAsync(db, agentId, cancellationToken))
                 {
                     return (LastAdministrator, default);
                 }
@@ -191,7 +191,7 @@ public sealed class PeopleDirectory(
 
                 if (held != role)
                 {
-                    await SetRolesAsync(db, agentId, role, cancellationToken);
+                    await HeldRoles.SetAsync(db, agentId, role, cancellationToken);
                 }
 
                 return (null, (held, isOther, isOver));
@@ -223,13 +223,13 @@ public sealed class PeopleDirectory(
     public async Task TakeRoleAsync(int agentId, string role, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var before = HighestOf(await RolesOfAsync(db, agentId, cancellationToken));
+        var before = HeldRoles.HighestOf(await HeldRoles.FindAsync(db, agentId, cancellationToken));
         if (before == role)
         {
             return;
         }
 
-        await SetRolesAsync(db, agentId, role, cancellationToken);
+        await HeldRoles.SetAsync(db, agentId, role, cancellationToken);
         await db.Agents.Where(a => a.Id == agentId)
             .ExecuteUpdateAsync(set => set.SetProperty(a => a.SecurityStamp, Guid.NewGuid().ToString("N")), cancellationToken);
         await signOuts.AfterChangeAsync(agentId, "the account was changed", cancellationToken);
@@ -251,7 +251,7 @@ public sealed class PeopleDirectory(
         }
 
         var (refused, isPutOut) = await AloneAsync<bool>(
-            async db => await IsLastAdministratorAsync(db, agentId, cancellationToken)
+            async db => await HeldRoles.IsLastAdministratorAsync(db, agentId, cancellationToken)
                 ? (LastAdministrator, false)
                 : (null, await db.Agents.Where(a => a.Id == agentId && a.DeactivatedAt == null).ExecuteUpdateAsync(
                     set => set.SetProperty(a => a.DeactivatedAt, now).SetProperty(a => a.Status, AgentStatus.Offline)
@@ -345,8 +345,6 @@ public sealed class PeopleDirectory(
     public static bool IsAddress(string? email) => email?.Trim() is { Length: > 0 and <= 254 } address
         && address.All(c => c is > ' ' and <= '~') && MailAddress.TryCreate(address, out var mail) && mail.Address == address;
 
-    internal static string HighestOf(IReadOnlyCollection<string> roles) => RolesInOrder.LastOrDefault(roles.Contains) ?? "None";
-
     internal static string Normalize(string address) => KeptText.Normalized(address, NormalizationForm.FormC).ToUpperInvariant();
 
     private const string Gone = "This account does not exist any more.";
@@ -367,21 +365,6 @@ public sealed class PeopleDirectory(
     private async Task<Invitation> LinkAsync(
         LinkPurpose purpose, int agentId, string email, TimeSpan life, CancellationToken cancellationToken) =>
         new(agentId, email, await links.MakeAsync(purpose, agentId, life, cancellationToken), time.GetUtcNow() + life);
-
-    private static Task<List<string>> RolesOfAsync(CrmDbContext db, int agentId, CancellationToken cancellationToken) =>
-        db.UserRoles.Where(held => held.UserId == agentId).Join(db.Roles, held => held.RoleId, role => role.Id, (_, role) => role.Name!)
-            .ToListAsync(cancellationToken);
-
-    // A role holds those before it: supervisors and administrators can take calls too.
-    private static async Task SetRolesAsync(CrmDbContext db, int agentId, string role, CancellationToken cancellationToken)
-    {
-        var wanted = role == Roles.Agent ? [Roles.Agent] : (string[])[Roles.Agent, role];
-        var ids = await db.Roles.Where(r => wanted.Contains(r.Name)).Select(r => r.Id).ToListAsync(cancellationToken);
-        await db.UserRoles.Where(held => held.UserId == agentId && !ids.Contains(held.RoleId)).ExecuteDeleteAsync(cancellationToken);
-        var held = await db.UserRoles.Where(h => h.UserId == agentId).Select(h => h.RoleId).ToListAsync(cancellationToken);
-        db.UserRoles.AddRange(ids.Except(held).Select(id => new IdentityUserRole<int> { UserId = agentId, RoleId = id }));
-        await db.SaveChangesAsync(cancellationToken);
-    }
 
     /// <summary>
     /// In turns, on all nodes: two administrators who put each other out at the same moment would each find the other still there. What is
@@ -404,12 +387,4 @@ public sealed class PeopleDirectory(
                 return answer;
             },
             cancellationToken);
-
-    private static Task<bool> IsLastAdministratorAsync(CrmDbContext db, int agentId, CancellationToken cancellationToken)
-    {
-        var administrators = db.Agents.Where(a => a.DeactivatedAt == null
-            && (a.PasswordHash != null || db.UserLogins.Any(login => login.UserId == a.Id))
-            && db.UserRoles.Any(held => held.UserId == a.Id && db.Roles.Any(r => r.Id == held.RoleId && r.Name == Roles.Admin)));
-        return administrators.AnyAsync(a => a.Id == agentId && !administrators.Any(other => other.Id != agentId), cancellationToken);
-    }
 }
