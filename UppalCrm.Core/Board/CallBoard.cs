@@ -28,29 +28,14 @@ public sealed class CallBoard : BackgroundService
     private readonly AgentRoster _roster;
     private readonly FloorRights _rights;
     private readonly MissedCalls _missed;
-    private readonly IDisposable _callNews;
-    private readonly IDisposable _agentNews;
+    private readonly BoardNotes _notes;
     private readonly IOptionsMonitor<FloorOptions> _options;
     private readonly TimeProvider _time;
     private readonly ILogger<CallBoard> _logger;
 
-    /// <summary>Guards what is noted between two readings.</summary>
-    private readonly Lock _noting = new();
-
     /// <summary>One reading at a time; owns what has been read.</summary>
     private readonly SemaphoreSlim _reading = new(1, 1);
 
-    private ImmutableArray<Action<BoardSnapshot>> _watchers = [];
-    private TaskCompletionSource _news = NewSignal();
-    private Dictionary<long, long> _notedCalls = [];
-    private HashSet<int> _notedAgents = [];
-
-    /// <summary>
-    /// Rows found changed by a full reading although no announcement had come yet; those still here at the next one were gaps.
-    /// </summary>
-    private readonly Dictionary<long, long> _suspects = [];
-
-    private bool _everythingNoted = true;
     private long _healedGaps;
     private Dictionary<long, BoardCall> _calls = [];
     private Dictionary<long, FloorTally> _tallies = [];
@@ -69,15 +54,14 @@ public sealed class CallBoard : BackgroundService
     {
         (_contexts, _roster, _rights, _missed) = (contexts, roster, rights, missed);
         (_options, _time, _logger) = (options, time, logger);
-        _callNews = feed.Subscribe(NoteCall);
-        _agentNews = feed.SubscribeAgents(NoteAgent);
+        _notes = new BoardNotes(feed);
     }
 
     /// <summary>Changes that no announcement told of and the full reading found, since the process began.</summary>
     public long HealedGaps => Interlocked.Read(ref _healedGaps);
 
     /// <summary>How many screens look at this node's board.</summary>
-    public int Watchers => _watchers.Length;
+    public int Watchers => _notes.Watchers.Length;
 
     /// <summary>Begins watching. The first snapshot is in the answer; the later ones come to <paramref name="onSnapshot"/>.</summary>
     /// <param name="onSnapshot">Called on the board's own thread: it must only note the snapshot and return.</param>
@@ -87,19 +71,7 @@ public sealed class CallBoard : BackgroundService
         await _rights.EnsureSupervisesAsync(viewerId, cancellationToken);
 
         // Listen first, then load: a snapshot made in between comes to the listener.
-        lock (_noting)
-        {
-            _everythingNoted |= _watchers.IsEmpty; // nobody looked until now, and nothing was noted
-            _watchers = _watchers.Add(onSnapshot);
-        }
-
-        var subscription = new Subscription(() =>
-        {
-            lock (_noting)
-            {
-                _watchers = _watchers.Remove(onSnapshot);
-            }
-        });
+        var subscription = _notes.Watch(onSnapshot);
         try
         {
             await UpdateAsync(cancellationToken);
@@ -118,7 +90,7 @@ public sealed class CallBoard : BackgroundService
         await _reading.WaitAsync(cancellationToken);
         try
         {
-            var (calls, agents, everything) = TakeNotes();
+            var (calls, agents, everything) = _notes.Take();
             var isComplete = !everything; // whether all announcements since the last reading were noted
             var now = _time.GetUtcNow();
             var today = _options.CurrentValue.DayOf(now);
@@ -135,7 +107,7 @@ public sealed class CallBoard : BackgroundService
             }
             catch (Exception ex) when (ex is not OperationCanceledException)
             {
-                NoteEverything();
+                _notes.NoteEverything();
                 if (_latest is null)
                 {
                     throw; // the first viewer's page says so
@@ -158,7 +130,7 @@ public sealed class CallBoard : BackgroundService
             try
             {
                 await WaitForNewsAsync(stoppingToken);
-                if (!_watchers.IsEmpty)
+                if (!_notes.Watchers.IsEmpty)
                 {
                     await UpdateAsync(stoppingToken);
                     await Task.Delay(_latest?.StaleSince is null ? Beat : TimeSpan.FromSeconds(1), _time, stoppingToken);
@@ -178,81 +150,17 @@ public sealed class CallBoard : BackgroundService
 
     public override void Dispose()
     {
-        _callNews.Dispose();
-        _agentNews.Dispose();
+        _notes.Dispose();
         _reading.Dispose();
         base.Dispose();
     }
 
     private async Task WaitForNewsAsync(CancellationToken cancellationToken)
     {
-        Task news;
-        lock (_noting)
-        {
-            news = _news.Task;
-        }
-
         using var sleep = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await Task.WhenAny(news, Task.Delay(LookAtAgentsEvery, _time, sleep.Token));
+        await Task.WhenAny(_notes.News, Task.Delay(LookAtAgentsEvery, _time, sleep.Token));
         await sleep.CancelAsync();
         cancellationToken.ThrowIfCancellationRequested();
-    }
-
-    private void NoteCall(CallChanged news)
-    {
-        lock (_noting)
-        {
-            if (_watchers.IsEmpty)
-            {
-                return; // the next watcher begins with everything
-            }
-
-            _notedCalls[news.CallId] = Math.Max(news.Version, _notedCalls.GetValueOrDefault(news.CallId));
-            if (_suspects.TryGetValue(news.CallId, out var version) && version <= news.Version)
-            {
-                _suspects.Remove(news.CallId); // it was only late
-            }
-
-            _news.TrySetResult();
-        }
-    }
-
-    private void NoteAgent(AgentChanged news)
-    {
-        lock (_noting)
-        {
-            if (_watchers.IsEmpty)
-            {
-                return;
-            }
-
-            _notedAgents.Add(news.AgentId);
-            _news.TrySetResult();
-        }
-    }
-
-    private void NoteEverything()
-    {
-        lock (_noting)
-        {
-            _everythingNoted = true;
-            _news.TrySetResult();
-        }
-    }
-
-    private (Dictionary<long, long> Calls, HashSet<int> Agents, bool Everything) TakeNotes()
-    {
-        lock (_noting)
-        {
-            var notes = (_notedCalls, _notedAgents, _everythingNoted);
-            (_notedCalls, _notedAgents, _everythingNoted) = ([], [], false);
-            if (_news.Task.IsCompleted)
-            {
-                _news = NewSignal();
-            }
-
-            return notes;
-        }
     }
 
     /// <param name="announced">What was announced since the last reading; null when nobody listened, so that nothing can be said of
@@ -272,7 +180,11 @@ public sealed class CallBoard : BackgroundService
         var toCallBack = (await _missed.CountAsync(cancellationToken)).Callers;
         var changed = isFirst || today != _today || toCallBack != _toCallBack || !SameValues(calls, _calls) || !SameValues(agents, _agents)
             || !SameValues(tallies, _tallies);
-        SuspectGaps(calls, announced);
+        if (_notes.SuspectGaps(calls, _calls, announced) is > 0 and var gaps)
+        {
+            Interlocked.Add(ref _healedGaps, gaps);
+            _logger.LogWarning("The board healed {Gaps} changes that were never announced", gaps);
+        }
 
         (_calls, _tallies, _agents, _toCallBack) = (calls, tallies, agents, toCallBack);
         (_today, _readAllAt, _agentsReadAt) = (today, now, now);
@@ -363,37 +275,6 @@ public sealed class CallBoard : BackgroundService
         return changed;
     }
 
-    /// <summary>Counts what the last full reading suspected and nobody announced since, and notes what to suspect now.</summary>
-    private void SuspectGaps(Dictionary<long, BoardCall> found, Dictionary<long, long>? announced)
-    {
-        lock (_noting)
-        {
-            if (announced is null)
-            {
-                _suspects.Clear();
-                return;
-            }
-
-            if (_suspects.Count > 0)
-            {
-                Interlocked.Add(ref _healedGaps, _suspects.Count);
-                _logger.LogWarning("The board healed {Gaps} changes that were never announced", _suspects.Count);
-                _suspects.Clear();
-            }
-
-            foreach (var id in found.Keys.Union(_calls.Keys))
-            {
-                var before = _calls.GetValueOrDefault(id)?.Version ?? 0;
-                var after = found.GetValueOrDefault(id)?.Version ?? long.MaxValue; // gone: ended, by a version we did not read
-                var heard = Math.Max(announced.GetValueOrDefault(id), _notedCalls.GetValueOrDefault(id));
-                if (after != before && heard == 0)
-                {
-                    _suspects[id] = after == long.MaxValue ? before + 1 : after;
-                }
-            }
-        }
-    }
-
     private void Publish(DateTimeOffset readAt, DateTimeOffset? staleSince)
     {
         var waiting = _calls.Values.Where(call => call.IsWaiting).OrderBy(call => call.CreatedAt).ThenBy(call => call.Id)
@@ -405,7 +286,7 @@ public sealed class CallBoard : BackgroundService
             [.. _agents.Values.OrderBy(agent => agent.Name, StringComparer.OrdinalIgnoreCase)],
             FloorFigures.From(waiting, _today, _sum, _toCallBack), staleSince);
         _latest = snapshot;
-        foreach (var watcher in _watchers)
+        foreach (var watcher in _notes.Watchers)
         {
             try
             {
@@ -422,13 +303,4 @@ public sealed class CallBoard : BackgroundService
         where TKey : notnull =>
         a.Count == b.Count
             && a.All(pair => b.TryGetValue(pair.Key, out var other) && EqualityComparer<TValue>.Default.Equals(pair.Value, other));
-
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    private sealed class Subscription(Action end) : IDisposable
-    {
-        private Action? _end = end;
-
-        public void Dispose() => Interlocked.Exchange(ref _end, null)?.Invoke();
-    }
 }
