@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 namespace UppalCrm.Core.Calls;
 
 /// <summary>
-/// Takes the call out of the hands of an agent who is signed out: one that nobody has talked in yet is offered again or ended; a customer in
-/// conversation hears music and is offered to everybody, at the front, and the agent's leg goes.
+/// Takes the call out of the hands of an agent who is signed out: one that nobody has talked in yet is offered again or ended; a customer
+/// in conversation hears music and is offered to everybody, at the front, and the agent's leg goes.
 /// </summary>
 public sealed class CallInHand(
     CallStore store, JoinIntents intents, ITelephony telephony, IOptionsMonitor<CallOptions> options, TimeProvider time,

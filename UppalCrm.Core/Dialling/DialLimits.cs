@@ -10,8 +10,8 @@ public sealed record DialLimitReached(string Reason, string Limit, bool IsAlarmi
 
 /// <summary>
 /// How many calls a person and the whole company may dial in a minute, an hour and a day, and how many may be open at once: counted in the
-/// database, over all nodes, in the transaction that writes the call or the transfer. A transfer to an outside number counts as a call that
-/// is dialled.
+/// database, over all nodes, in the transaction that writes the call or the transfer. A transfer to an outside number counts as a call
+/// that is dialled.
 /// </summary>
 public sealed class DialLimits(IOptionsMonitor<DialOptions> options, TimeProvider time)
 {

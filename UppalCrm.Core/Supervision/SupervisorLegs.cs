@@ -31,7 +31,8 @@ public sealed class SupervisorLegs(
 
             foreach (var leg in SupervisorsIn(call).Where(leg => leg.AgentId == agentId))
             {
-                if (await intents.FindSessionAsync(callId, agentId, leg.CallSid, cancellationToken) is not { } session || isEnding(session))
+                var session = await intents.FindSessionAsync(callId, agentId, leg.CallSid, cancellationToken);
+                if (session is null || isEnding(session))
                 {
                     await effects.RemoveAsync(call, leg.CallSid, cancellationToken);
                 }
