@@ -36,7 +36,7 @@ public static class Rights
         (Right.ReadContacts, "Look up, add and change contacts", Everybody),
         (Right.ReadNotes, "Read the notes of contacts and of the calls they may see", Everybody),
         (Right.ImportContacts, "Import contacts from a file", Everybody),
-        (Right.DeleteContacts, "Delete and merge contacts", Supervisors),
+        (Right.DeleteContacts, "Delete and merge contacts, make one company of two", Supervisors),
         (Right.EraseCustomers, "Erase a customer for good, set and lift a legal hold", Administrators),
         (Right.LiftDoNotCall, "Let a number be called again that must not be called", Supervisors),
         (Right.PlayRecordings, "Play recordings (an agent: of their own calls)", Everybody),

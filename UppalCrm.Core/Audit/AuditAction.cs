@@ -57,6 +57,10 @@ public enum AuditAction
     ContactChanged,
     ContactsMerged,
     ContactsSeparated,
+    CompanyChanged,
+
+    /// <summary>A company was given the name of another one, and the two are one.</summary>
+    CompaniesJoined,
     DoNotCallSet,
     DoNotCallLifted,
     DialRefused,
@@ -128,6 +132,8 @@ public static class AuditActions
         (AuditAction.ContactChanged, "contact-changed"),
         (AuditAction.ContactsMerged, "contacts-merged"),
         (AuditAction.ContactsSeparated, "contacts-separated"),
+        (AuditAction.CompanyChanged, "company-changed"),
+        (AuditAction.CompaniesJoined, "companies-joined"),
         (AuditAction.DoNotCallSet, "do-not-call-set"),
         (AuditAction.DoNotCallLifted, "do-not-call-lifted"),
         (AuditAction.DialRefused, "dial-refused"),

@@ -6,9 +6,13 @@ namespace UppalCrm.Core.Contacts;
 public sealed record CompanyRow(long Id, string Name, string? MainNumber, int People);
 
 /// <summary>The companies that contacts belong to. One comes into being with the first contact that names it.</summary>
-public sealed class CompanyBook(IDbContextFactory<CrmDbContext> contexts, NumberParser parser, OurLines lines)
+public sealed class CompanyBook(
+    IDbContextFactory<CrmDbContext> contexts, NumberParser parser, OurLines lines, FloorRights rights, AuditLog audit)
 {
     private const int MostNames = 10;
+
+    private static readonly Refusal NameOfAnother =
+        new("Another company has this name. A supervisor can make one company of the two.") { Part = "name" };
 
     /// <summary>Companies by name.</summary>
     /// <param name="search">The beginning of a name, whatever its case and accents; null for all.</param>
@@ -45,10 +49,31 @@ public sealed class CompanyBook(IDbContextFactory<CrmDbContext> contexts, Number
         return await ContactFinder.Row(people.Take(most)).ToListAsync(cancellationToken);
     }
 
-    /// <summary>Changes a company. Its people carry the new name; a name that another company has joins the two.</summary>
+    /// <summary>
+    /// Changes a company. Its people carry the new name; a name that another company has joins the two, which cannot be undone and takes
+    /// the right to merge.
+    /// </summary>
     /// <param name="seen">The version that the change was made on.</param>
+    /// <param name="agentId">Who changes it.</param>
     /// <returns>The id of the company that it now is.</returns>
-    public async Task<Result<long>> SaveAsync(long companyId, long seen, string name, string? mainNumber, string? notes,
+    public async Task<Result<long>> SaveAsync(long companyId, long seen, string name, string? mainNumber, string? notes, int agentId,
+        CancellationToken cancellationToken)
+    {
+        var answer = await SaveAsync(
+            companyId, seen, name, mainNumber, notes, await rights.HasAsync(agentId, Right.DeleteContacts, cancellationToken),
+            cancellationToken);
+        if (answer.Refusal is null)
+        {
+            var isJoined = answer.Value != companyId;
+            await audit.WriteAsync(
+                isJoined ? AuditAction.CompaniesJoined : AuditAction.CompanyChanged, agentId, null,
+                isJoined ? $"company {companyId} into {answer.Value}" : $"company {companyId}", cancellationToken);
+        }
+
+        return answer;
+    }
+
+    private async Task<Result<long>> SaveAsync(long companyId, long seen, string name, string? mainNumber, string? notes, bool mayJoin,
         CancellationToken cancellationToken)
     {
         if (ListEntry.Check(ref name, 120) is { } refusal)
@@ -91,6 +116,11 @@ public sealed class CompanyBook(IDbContextFactory<CrmDbContext> contexts, Number
                 var key = NameOrder.KeyOf(name);
                 var other = key == company.SortName ? null
                     : await db.Companies.FirstOrDefaultAsync(c => c.SortName == key, cancellationToken);
+                if (other is not null && !mayJoin)
+                {
+                    return NameOfAnother;
+                }
+
                 var stays = other ?? company;
                 (stays.MainNumber, stays.Notes) = (number?.Value ?? other?.MainNumber,
                     notes ?? other?.Notes);

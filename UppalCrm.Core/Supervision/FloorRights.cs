@@ -46,11 +46,15 @@ public sealed class FloorRights(IDbContextFactory<CrmDbContext> contexts)
     /// <exception cref="NotAllowedException">No role of this person has the right.</exception>
     public async Task EnsureAsync(int agentId, Right right, CancellationToken cancellationToken)
     {
-        if (!await HasAsync(agentId, [.. Rights.RolesWith(right)], cancellationToken))
+        if (!await HasAsync(agentId, right, cancellationToken))
         {
             throw new NotAllowedException("Your role does not include this. A supervisor or an administrator can do it.");
         }
     }
+
+    /// <summary>Whether a role of this person has the right, for what is refused in words of its own.</summary>
+    public Task<bool> HasAsync(int agentId, Right right, CancellationToken cancellationToken) =>
+        HasAsync(agentId, [.. Rights.RolesWith(right)], cancellationToken);
 
     private async Task<bool> HasAsync(int agentId, string[] roles, CancellationToken cancellationToken)
     {

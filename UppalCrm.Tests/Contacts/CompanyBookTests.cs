@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using UppalCrm.Tests.Support;
 
 namespace UppalCrm.Tests.Contacts;
@@ -29,7 +30,8 @@ public sealed class CompanyBookTests
         await AddAsync(centre, "Ada", "Engines", "+12025550111");
         var company = Assert.Single(await centre.Get<CompanyBook>().GetAsync(null, 10, Cancel));
 
-        await centre.Get<CompanyBook>().SaveAsync(company.Id, 1, "Engines", "(202) 555-0111", null, Cancel);
+        await centre.Get<CompanyBook>().SaveAsync(
+            company.Id, 1, "Engines", "(202) 555-0111", null, await centre.HireAsync("Dana"), Cancel);
 
         var match = await centre.Get<ContactBook>().MatchAsync("+12025550111", Cancel);
         Assert.Equal((null, "Engines"), (match.Contact, match.Name));
@@ -42,18 +44,45 @@ public sealed class CompanyBookTests
     {
         await using var centre = await CallCentre.OpenAsync();
         var book = centre.Get<CompanyBook>();
+        var sam = await centre.HireAsync("Sam");
+        await centre.PromoteAsync(sam, Roles.Supervisor);
         await AddAsync(centre, "Ada", "Engines");
         await AddAsync(centre, "Ben", "Looms");
         var rows = await book.GetAsync(null, 10, Cancel);
 
-        var renamed = await book.SaveAsync(rows[0].Id, 1, "Analytical Engines", null, "Since 1833", Cancel);
+        var renamed = await book.SaveAsync(rows[0].Id, 1, "Analytical Engines", null, "Since 1833", sam, Cancel);
         Assert.Equal(rows[0].Id, renamed.Value);
         Assert.Equal(["Ada"], (await centre.Get<ContactBook>().GetAsync("analyt", null, 5, Cancel)).Select(c => c.Name));
 
-        var joined = await book.SaveAsync(rows[0].Id, 2, "looms", "+12025550111", null, Cancel);
+        var joined = await book.SaveAsync(rows[0].Id, 2, "looms", "+12025550111", null, sam, Cancel);
         Assert.Equal(rows[1].Id, joined.Value);
         Assert.Equal(new CompanyRow(rows[1].Id, "Looms", "+12025550111", 2), Assert.Single(await book.GetAsync(null, 10, Cancel)));
         Assert.Equal(["Ada", "Ben"], (await centre.Get<ContactBook>().GetAsync("looms", null, 5, Cancel)).Select(c => c.Name));
+    }
+
+    [Fact]
+    public async Task An_agent_changes_a_company_and_makes_no_one_of_two_and_each_is_on_record()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var book = centre.Get<CompanyBook>();
+        var (dana, sam) = (await centre.HireAsync("Dana"), await centre.HireAsync("Sam"));
+        await centre.PromoteAsync(sam, Roles.Supervisor);
+        await AddAsync(centre, "Ada", "Engines");
+        await AddAsync(centre, "Ben", "Looms");
+        var rows = await book.GetAsync(null, 10, Cancel);
+
+        var refused = await book.SaveAsync(rows[0].Id, 1, "LOOMS", null, "mine", dana, Cancel);
+
+        Assert.Equal("Another company has this name. A supervisor can make one company of the two.", refused.Refusal?.Reason);
+        Assert.Equal(rows, await book.GetAsync(null, 10, Cancel));
+        Assert.True((await book.SaveAsync(rows[0].Id, 1, "Steam Engines", null, null, dana, Cancel)).IsDone);
+        Assert.True((await book.SaveAsync(rows[0].Id, 2, "Looms", null, null, sam, Cancel)).IsDone);
+        await using var db = centre.OpenDatabase();
+        Assert.Equal(
+            [(AuditAction.CompanyChanged, dana, $"company {rows[0].Id}"),
+                (AuditAction.CompaniesJoined, sam, $"company {rows[0].Id} into {rows[1].Id}")],
+            (await db.Audit.Where(a => a.Action == AuditAction.CompanyChanged || a.Action == AuditAction.CompaniesJoined)
+                .OrderBy(a => a.Id).ToListAsync(Cancel)).Select(a => (a.Action, a.AgentId!.Value, a.Detail!)));
     }
 
     [Theory]
@@ -65,11 +94,12 @@ public sealed class CompanyBookTests
     {
         await using var centre = await CallCentre.OpenAsync();
         await AddAsync(centre, "Ada", "Engines");
-        var company = Assert.Single(await centre.Get<CompanyBook>().GetAsync(null, 10, Cancel));
+        var (book, dana) = (centre.Get<CompanyBook>(), await centre.HireAsync("Dana"));
+        var company = Assert.Single(await book.GetAsync(null, 10, Cancel));
 
-        Assert.Equal(words, (await centre.Get<CompanyBook>().SaveAsync(company.Id, 1, name, number, null, Cancel)).Refusal?.Reason);
+        Assert.Equal(words, (await book.SaveAsync(company.Id, 1, name, number, null, dana, Cancel)).Refusal?.Reason);
         // seen an old one
-        Assert.NotNull((await centre.Get<CompanyBook>().SaveAsync(company.Id, 7, "Engines", null, null, Cancel)).Refusal);
+        Assert.NotNull((await book.SaveAsync(company.Id, 7, "Engines", null, null, dana, Cancel)).Refusal);
     }
 
     private static async Task AddAsync(CallCentre centre, string name, string? company, params string[] numbers)

@@ -142,7 +142,7 @@ public sealed class ContactFormTests
         Assert.Empty(page.FindAll("[role=alert], .field-error"));
         Assert.Equal("abc •••• •••• •••• 1111", (await companies.FindAsync(id, Cancel))!.Notes);
 
-        await companies.SaveAsync(id, (await companies.FindAsync(id, Cancel))!.Version, "Engines", null, "theirs", Cancel);
+        await companies.SaveAsync(id, (await companies.FindAsync(id, Cancel))!.Version, "Engines", null, "theirs", screen.Me, Cancel);
         await page.Find("#company-notes").ChangeAsync("mine");
         await page.Find("form").SubmitAsync();
         Assert.Contains("Somebody else changed", page.Find("[role=alert]").TextContent, StringComparison.Ordinal);

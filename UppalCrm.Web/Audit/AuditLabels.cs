@@ -49,6 +49,8 @@ internal static partial class AuditLabels
         AuditAction.ContactChanged => "Contact changed",
         AuditAction.ContactsMerged => "Contacts merged",
         AuditAction.ContactsSeparated => "Merge undone",
+        AuditAction.CompanyChanged => "Company changed",
+        AuditAction.CompaniesJoined => "Companies joined",
         AuditAction.DoNotCallSet => "Do not call: set",
         AuditAction.DoNotCallLifted => "Do not call: lifted",
         AuditAction.DialRefused => "Call refused",
