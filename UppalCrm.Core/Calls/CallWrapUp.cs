@@ -13,6 +13,7 @@ public sealed class CallWrapUp(
     private const int LongestName = 120;
 
     private static readonly Refusal NotYours = new("This call is not yours.");
+    private static readonly Refusal Held = new("The customer of this call is under legal hold: the call stays theirs.");
 
     /// <summary>Saves the notes. The last writer wins: the notes are one agent's, in one call.</summary>
     public async Task<Result> SaveNotesAsync(long callId, int agentId, string? notes, CancellationToken cancellationToken)
@@ -69,7 +70,9 @@ public sealed class CallWrapUp(
             }
         }
 
-        return await SetAsync(callId, agentId, c => c.ContactId != contactId, c => c.ContactId = contactId, cancellationToken);
+        return await IsHeldAsync(callId, agentId, contactId, cancellationToken)
+            ? Held
+            : await SetAsync(callId, agentId, c => c.ContactId != contactId, c => c.ContactId = contactId, cancellationToken);
     }
 
     /// <summary>Makes a contact of the customer of this call, with the number they call from.</summary>
@@ -86,6 +89,11 @@ public sealed class CallWrapUp(
         if (call is null || !IsOf(call, agentId))
         {
             return NotYours;
+        }
+
+        if (await IsHeldAsync(callId, agentId, contactId: null, cancellationToken))
+        {
+            return Held;
         }
 
         var customer = numbers.IdentityOf(call.OtherNumber);
@@ -115,6 +123,15 @@ public sealed class CallWrapUp(
 
         var set = await SetContactAsync(callId, agentId, contact.Id, cancellationToken);
         return set.IsDone ? contact.Id : set.Refusal!;
+    }
+
+    /// <summary>Whether the call would be taken from a contact of whom nothing may be erased, and so be erased in time.</summary>
+    private async Task<bool> IsHeldAsync(long callId, int agentId, long? contactId, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.Calls.AnyAsync(
+            c => c.Id == callId && (c.AgentId == agentId || c.FollowUpAgentId == agentId) && c.ContactId != contactId
+                && c.Contact!.LegalHoldSince != null, cancellationToken);
     }
 
     /// <summary>Whose call it is to write in: the agent who had it, or who follows it up.</summary>

@@ -137,9 +137,14 @@ public sealed class CustomerErasure(
             List<ErasableCall> piece;
             await using (var db = await contexts.CreateDbContextAsync(cancellationToken))
             {
+                // A call that is nobody's may be theirs, when others have the number too.
+                var exact = db.ExactCollation;
+                var held = db.ContactNumbers.Where(n => n.Contact!.LegalHoldSince != null)
+                    .Select(n => EF.Functions.Collate(n.Number, exact));
                 piece = await Erasable(which(db).Where(c => c.Id > after && c.Status == CallStatus.Ended
                     && (c.ContactId == null
-                    || c.Contact!.LegalHoldSince == null)).OrderBy(c => c.Id).Take(Piece)).ToListAsync(cancellationToken);
+                    ? !held.Contains(c.FromNumber) && !held.Contains(c.ToNumber)
+                    : c.Contact!.LegalHoldSince == null)).OrderBy(c => c.Id).Take(Piece)).ToListAsync(cancellationToken);
             }
 
             if (piece.Count == 0)

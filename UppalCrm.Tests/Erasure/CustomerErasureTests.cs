@@ -59,6 +59,47 @@ public sealed class CustomerErasureTests
     }
 
     [Fact]
+    public async Task A_call_that_may_be_of_a_contact_under_legal_hold_outlives_its_time()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var (alex, _, known) = await KnownAsync(centre);
+        var (held, _) = (await centre.AddContactAsync("Parent", "+12025550111"), await centre.AddContactAsync("Child", "+12025550111"));
+        var call = await centre.CallerArrivesAsync("+12025550111"); // nobody has said which of the two it was
+        await centre.EndAsync(call);
+        await centre.Get<CustomerErasure>().SetHoldAsync(held, true, alex, Token);
+
+        centre.Clock.Advance(TimeSpan.FromDays(2));
+        await centre.Get<CustomerErasure>().ApplyAsync(new RetentionOptions { CallDays = 1, RecordingDays = 1 }, Token);
+
+        Assert.Equal((null, "+12025550111"), ((await centre.GetAsync(call.Id)).ErasedAt, (await centre.GetAsync(call.Id)).FromNumber));
+        Assert.NotNull((await centre.GetAsync(known)).ErasedAt);
+    }
+
+    [Fact]
+    public async Task An_agent_takes_no_call_from_a_contact_under_legal_hold()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var (alex, contact, call) = await KnownAsync(centre);
+        var dana = (await centre.GetAsync(call)).AgentId!.Value;
+        var other = await centre.AddContactAsync("Ada", "+12025550111");
+        await centre.Get<CustomerErasure>().SetHoldAsync(contact, true, alex, Token);
+
+        foreach (var refused in (Refusal?[])[
+            (await centre.WrapUp.SetContactAsync(call, dana, other, Token)).Refusal,
+            (await centre.WrapUp.SetContactAsync(call, dana, null, Token)).Refusal,
+            (await centre.WrapUp.CreateContactAsync(call, dana, "Somebody else", Token)).Refusal])
+        {
+            Assert.Contains("legal hold", refused?.Reason, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(contact, (await centre.GetAsync(call)).ContactId);
+        Assert.Empty(await centre.Get<ContactBook>().GetAsync("Somebody", null, 10, Token));
+        Assert.True((await centre.WrapUp.SetContactAsync(call, dana, contact, Token)).IsDone);
+        await centre.Get<CustomerErasure>().SetHoldAsync(contact, false, alex, Token);
+        Assert.True((await centre.WrapUp.SetContactAsync(call, dana, other, Token)).IsDone);
+    }
+
+    [Fact]
     public async Task A_contact_under_legal_hold_outlives_the_undo_of_its_import_and_of_its_merge()
     {
         await using var centre = await CallCentre.OpenAsync();
