@@ -122,7 +122,8 @@ public sealed class CallCommands(
     public async Task ReleaseAsync(long callId, int agentId, string reason, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var shown = reason is { Length: > LongestReason } ? reason[..LongestReason] : reason;
+        var kept = CardNumbers.Mask(KeptText.OneLine(reason))!; // a browser may say what it likes
+        var shown = kept.Length > LongestReason ? kept[..LongestReason] : kept;
         await store.ChangeAsync(callId, c =>
         {
             var released = c.AgentId == agentId && (OfferAgain(c, now) || (c.Status == CallStatus.Preparing

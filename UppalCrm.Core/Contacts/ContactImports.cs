@@ -331,7 +331,7 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
             .Select(n => n.Number).ToListAsync(CancellationToken.None);
         db.DoNotCall.AddRange(wanted.ExceptBy(listed, n => n.Number).Select(n => new DoNotCallNumber
         {
-            Number = n.Number, Reason = n.DoNotCall!, AgentId = agentId, At = time.GetUtcNow(), ImportRunId = importId,
+            Number = n.Number, Reason = CardNumbers.Mask(n.DoNotCall)!, AgentId = agentId, At = time.GetUtcNow(), ImportRunId = importId,
         }));
     }
 

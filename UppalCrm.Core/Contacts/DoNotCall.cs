@@ -66,7 +66,7 @@ public sealed class DoNotCallList(IDbContextFactory<CrmDbContext> contexts, Audi
     /// <param name="reason">What the person who must not be called said, or who decided it.</param>
     public async Task<Result> AddAsync(PhoneNumber number, string reason, int agentId, CancellationToken cancellationToken)
     {
-        reason = KeptText.OneLine(reason);
+        reason = CardNumbers.Mask(KeptText.OneLine(reason))!;
         if (reason.Length is < ShortestReason or > LongestReason)
         {
             return new Refusal($"Say why, in {ShortestReason} to {LongestReason} characters.");

@@ -36,6 +36,22 @@ public sealed class DoNotCallTests : IDisposable
     }
 
     [Fact]
+    public async Task A_card_number_is_struck_out_of_a_reason_however_it_came()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var dana = await centre.HireAsync("Dana");
+        await centre.Get<DoNotCallList>().AddAsync(Number, "Paid with 4111 1111 1111 1111", dana, Cancel);
+        await centre.Get<ContactImports>().RunAsync(
+            _files.Import("Name,Phone,Do not call\nAda,2025550112,Paid with 4111 1111 1111 1111\n").ReadAll(), "people.csv",
+            WhenKnown.Add, dana, null, Cancel);
+
+        await using var db = centre.OpenDatabase();
+        Assert.Equal(
+            ["Paid with •••• •••• •••• 1111", "Paid with •••• •••• •••• 1111"],
+            await db.DoNotCall.Select(n => n.Reason).ToListAsync(Cancel));
+    }
+
+    [Fact]
     public async Task A_number_that_was_lifted_is_dialled_again_and_both_are_on_record()
     {
         await using var centre = await CallCentre.OpenAsync();

@@ -96,6 +96,18 @@ public sealed class InboundCallTests
     }
 
     [Fact]
+    public async Task What_a_browser_gives_as_its_reason_is_kept_as_one_line_without_what_nobody_sees()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var dana = await centre.HireAsync("Dana");
+        var dialled = (await centre.Get<OutboundCalls>().PrepareAsync(dana, "2025550111", Token)).Value!;
+
+        await centre.Desk.ReleaseAsync(dialled.CallId, dana, "No\u202E micro\r\nphone 4111 1111 1111 1111", Token);
+
+        Assert.Equal("No micro  phone •••• •••• •••• 1111", (await centre.GetAsync(dialled.CallId)).EndReason);
+    }
+
+    [Fact]
     public async Task A_decline_silences_only_the_one_who_declined()
     {
         await using var centre = await CallCentre.OpenAsync();
