@@ -141,6 +141,20 @@ public sealed class MailTests
         Assert.Contains("dialling alarm", await mail.UntilMailAsync("admin@uppalcrm.test"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task What_a_mail_server_refuses_is_told_and_logged_without_the_address()
+    {
+        await using var mail = SmtpListener.Start();
+        mail.Unknown = "noor@example.com";
+        await using var house = await House.OpenAsync(mail.Settings);
+
+        var refused = await Assert.ThrowsAsync<MailRefusedException>(
+            () => house.Services.GetRequiredService<Mailer>().SendAsync(mail.Unknown, "An invitation", "Come in.", Cancel));
+
+        Assert.DoesNotContain("noor", refused.ToString(), StringComparison.OrdinalIgnoreCase);
+        Assert.Equal("The mail server refused the address (550).", refused.Message);
+    }
+
     private static async Task InviteNoorAsync(IRenderedComponent<PeoplePage> page)
     {
         const string Form = "form[aria-label='Invite somebody']";

@@ -87,7 +87,8 @@ public sealed class SmtpListener : IAsyncDisposable
             var isUnknown = Unknown is not null && line.StartsWith("RCPT", StringComparison.OrdinalIgnoreCase)
                 && line.Contains(Unknown, StringComparison.OrdinalIgnoreCase);
             await writer.WriteLineAsync(
-                isUnknown ? "550 no such mailbox" : line.StartsWith("QUIT", StringComparison.OrdinalIgnoreCase) ? "221 bye" : "250 ok");
+                isUnknown ? $"550 no such mailbox: {Unknown}"
+                : line.StartsWith("QUIT", StringComparison.OrdinalIgnoreCase) ? "221 bye" : "250 ok");
         }
     }
 }

@@ -51,6 +51,7 @@ public sealed class Mailer(IOptionsMonitor<SmtpOptions> options)
 
     public bool IsOn => options.CurrentValue.Host is { Length: > 0 };
 
+    /// <exception cref="MailRefusedException">The server takes no such mail.</exception>
     /// <exception cref="MailKit.ServiceNotConnectedException">The server does not answer; other exceptions of MailKit say what else it did
     /// not like.</exception>
     public async Task SendAsync(string to, string subject, string words, CancellationToken cancellationToken)
@@ -70,7 +71,25 @@ public sealed class Mailer(IOptionsMonitor<SmtpOptions> options)
             await client.AuthenticateAsync(user, settings.Password ?? "", cancellationToken);
         }
 
-        await client.SendAsync(message, cancellationToken);
+        try
+        {
+            await client.SendAsync(message, cancellationToken);
+        }
+        catch (SmtpCommandException ex)
+        {
+            // Without the server's own words: they name the mailbox, and a log must not.
+            throw new MailRefusedException(ex.ErrorCode, (int)ex.StatusCode);
+        }
+
         await client.DisconnectAsync(quit: true, cancellationToken);
     }
 }
+
+/// <summary>The mail server takes no such mail. The message can be shown and logged: it holds no address.</summary>
+public sealed class MailRefusedException(SmtpErrorCode what, int status) : Exception(
+    $"The mail server refused {what switch
+    {
+        SmtpErrorCode.RecipientNotAccepted => "the address",
+        SmtpErrorCode.SenderNotAccepted => "our own address (Smtp__From)",
+        _ => "the mail",
+    }} ({status}).");
