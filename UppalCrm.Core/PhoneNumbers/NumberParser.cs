@@ -4,9 +4,9 @@ using System.Globalization;
 using BitFaster.Caching.Lru;
 using Microsoft.Extensions.Options;
 using static UppalCrm.Core.PhoneNumbers.NumberPatterns;
+using static UppalCrm.Core.PhoneNumbers.NumberPlans;
 using Library = PhoneNumbers.PhoneNumberUtil;
 using LibraryFormat = PhoneNumbers.PhoneNumberFormat;
-using LibraryNumber = PhoneNumbers.PhoneNumber;
 using LibraryType = PhoneNumbers.PhoneNumberType;
 using Possibility = PhoneNumbers.PhoneNumberUtil.ValidationResult;
 
@@ -23,16 +23,8 @@ public sealed class NumberParser(Func<string> home)
     /// <summary>What a number without extension and words is made of: nearly every number.</summary>
     private static readonly SearchValues<char> NumberSigns = SearchValues.Create("+0123456789 ()-./");
 
-    private static readonly Library Plans = Library.GetInstance();
-
-    /// <summary>
-    /// Numbers set aside for fiction (Ofcom, Arcep, ComReg) that the library calls invalid. Products are shown and tested with them. A
-    /// beginning, and how many digits the whole has.
-    /// </summary>
-    private static readonly (string Beginning, int Digits)[] SetAsideForFiction =
-        [("441632960", 12), ("441154960", 12), ("447700900", 12), ("3363998", 11), ("3532091", 12)];
-
     private readonly ServiceNumbers _services = new(home);
+    private readonly CallerReader _caller = new(home);
 
     // What was asked last, and where home was then: our lines come with every call, and every page that shows a call asks for the same.
     private readonly ConcurrentLru<(string Home, string Address), CallerIdentity> _callers = new(capacity: 4_096);
@@ -126,53 +118,13 @@ public sealed class NumberParser(Func<string> home)
         };
     }
 
-    private bool IsNumberAtHome(string digits) => Understand(digits, home()) is { } number && IsValid(number);
+    private bool IsNumberAtHome(string digits) => Understand(digits, home()) is { } number && IsGivenOut(number);
 
     /// <summary>Understands who is calling, or which line was called: E.164, digits without a plus, a SIP address, a word.</summary>
     public CallerIdentity ReadCaller(string? address) =>
         address is { Length: > 0 and <= CallerIdentity.LongestKept } brief
-            ? _callers.GetOrAdd((home(), brief), static (asked, parser) => parser.Identify(asked.Address), this)
-            : Identify(address);
-
-    private CallerIdentity Identify(string? address)
-    {
-        var text = NumberText.Plain(address);
-        if (text.LastIndexOf('<') is >= 0 and var open && text.IndexOf('>', open) is > 0 and var close)
-        {
-            text = text[(open + 1)..close]; // "A name" <sip:user@host>
-        }
-
-        var isSip = text.StartsWith("sip", StringComparison.OrdinalIgnoreCase) && SipScheme().IsMatch(text);
-        var bare = SipScheme().Replace(text, "");
-        if (CallerIdentity.IsWithheld(bare) || (!isSip && CallerIdentity.IsWord(text)))
-        {
-            return new CallerIdentity(CallerKind.Withheld, CallerIdentity.Nobody);
-        }
-
-        var at = bare.LastIndexOf('@');
-        var host = at < 0 ? null : bare[(at + 1)..].Split(';', '?', ':')[0].ToLowerInvariant();
-        // The user part may carry a password and parameters (RFC 3261, section 19.1.1; RFC 3966).
-        var user = ZerosBehindPlus().Replace(Uri.UnescapeDataString(WithArea(at < 0 ? bare : bare[..at]).Split(';', '?')[0]), "+");
-        user = isSip ? user.Split(':')[0] : user;
-        if (isSip && at < 0)
-        {
-            user = ""; // an address without a user names a machine
-        }
-
-        if (CallerIdentity.IsWithheld(user))
-        {
-            return new CallerIdentity(CallerKind.Withheld, CallerIdentity.Nobody);
-        }
-
-        if (ArrivingNumber(user) is { } number)
-        {
-            return new CallerIdentity(CallerKind.Number, number.Value);
-        }
-
-        var kept = isSip || host is not null ? $"sip:{user}@{host}" : user;
-        return new CallerIdentity(
-            CallerKind.SipUser, kept.Length > CallerIdentity.LongestKept ? kept[..CallerIdentity.LongestKept] : kept);
-    }
+            ? _callers.GetOrAdd((home(), brief), static (asked, parser) => parser._caller.Read(asked.Address), this)
+            : _caller.Read(address);
 
     /// <summary>The calling code of a country, e.g. <c>44</c> for <c>GB</c>; null when there is no such country.</summary>
     [SuppressMessage("Performance", "CA1822", Justification = "Asked of the parser, as everything about numbers is.")]
@@ -200,11 +152,6 @@ public sealed class NumberParser(Func<string> home)
     /// <summary>The calling code with which a number begins; null when no country has it.</summary>
     [SuppressMessage("Performance", "CA1822", Justification = "Asked of the parser, as everything about numbers is.")]
     public string? CallingCodeOf(PhoneNumber number) => CodesOf(number.Value[1..]).FirstOrDefault();
-
-    /// <summary>The calling code with which digits begin: none, or one. Codes are prefix-free, of one to three digits.</summary>
-    internal static IEnumerable<string> CodesOf(string digits) => Enumerable.Range(1, Math.Max(0, Math.Min(3, digits.Length - 1)))
-        .Select(length => digits[..length])
-        .Where(code => Plans.GetRegionCodeForCountryCode(int.Parse(code, CultureInfo.InvariantCulture)) != "ZZ");
 
     /// <summary>
     /// The number as people write it: national at home, e.g. <c>(202) 555-0111</c>, international from elsewhere, e.g. <c>+44 20 7946
@@ -238,14 +185,7 @@ public sealed class NumberParser(Func<string> home)
     }
 
     /// <summary>Whether a country has given the number out, or set it aside for fiction.</summary>
-    public bool IsValid(PhoneNumber number) => Understand(number.Value) is { } known && IsValid(known);
-
-    private static bool IsValid(LibraryNumber number) => Plans.IsValidNumber(number) || IsFiction(Write(number));
-
-    private static bool IsFiction(string e164) => Array.Exists(SetAsideForFiction, f => e164.Length == f.Digits + 1 && e164.AsSpan(1)
-        .StartsWith(f.Beginning, StringComparison.Ordinal));
-
-    private static string Write(LibraryNumber number) => Plans.Format(number, LibraryFormat.E164);
+    public bool IsValid(PhoneNumber number) => Understand(number.Value) is { } known && IsGivenOut(known);
 
     private static NumberReading No(NumberProblem problem, string words) => new(null, null, problem, words);
 
@@ -266,10 +206,6 @@ public sealed class NumberParser(Func<string> home)
         plain = Thousands().Replace(plain, "");
         return ZerosBehindPlus().Replace(FloatingPoint().Replace(plain, ""), "+");
     }
-
-    /// <summary>A number of a link that is written without its area or country, with it.</summary>
-    private static string WithArea(string link) =>
-        !link.StartsWith('+') && PhoneContext().Match(link) is { Success: true } context ? context.Groups["area"].Value + link : link;
 
     /// <summary>
     /// Without what people and address books put around and into a number: brackets, quotation marks, dots in the middle of the line, the
@@ -296,42 +232,30 @@ public sealed class NumberParser(Func<string> home)
             ? $"+1{match.Groups["code"].Value}{Library.ConvertAlphaCharactersInNumber(match.Groups["word"].Value)}"
             : plain;
 
-    private static LibraryNumber? Understand(string text, string? region = null)
-    {
-        try
-        {
-            return GivenUpNumbers.Modern(Plans, Plans.Parse(text, region), region is null || text.TrimStart('(', ' ').StartsWith('+'));
-        }
-        catch (global::PhoneNumbers.NumberParseException)
-        {
-            return null;
-        }
-    }
-
     private NumberReading Full(string plain, string digits, string? extension)
     {
         var country = home();
         var isInternational = plain.TrimStart('(', ' ').StartsWith('+');
         var number = Understand(plain, country);
-        if (isInternational && (number is null || !IsValid(number)) && plain.Contains("(0)", StringComparison.Ordinal)
-            && Understand(plain.Replace("(0)", "", StringComparison.Ordinal)) is { } bare && IsValid(bare))
+        if (isInternational && (number is null || !IsGivenOut(number)) && plain.Contains("(0)", StringComparison.Ordinal)
+            && Understand(plain.Replace("(0)", "", StringComparison.Ordinal)) is { } bare && IsGivenOut(bare))
         {
             number = bare; // where the country has no zero to leave out, the library keeps it
         }
 
-        if (!isInternational && (number is null || !IsValid(number)) && digits.StartsWith("00", StringComparison.Ordinal)
-            && Understand("+" + digits[2..]) is { } abroad && IsValid(abroad))
+        if (!isInternational && (number is null || !IsGivenOut(number)) && digits.StartsWith("00", StringComparison.Ordinal)
+            && Understand("+" + digits[2..]) is { } abroad && IsGivenOut(abroad))
         {
             number = abroad; // 00 is how most countries dial what is written as a plus; no number begins with it
         }
 
         if (!isInternational && digits.Length > 10 && digits[0] != '0' && CallingCodeOf(country) is { } own
-            && digits.StartsWith(own, StringComparison.Ordinal) && Understand("+" + digits) is { } plus && IsValid(plus))
+            && digits.StartsWith(own, StringComparison.Ordinal) && Understand("+" + digits) is { } plus && IsGivenOut(plus))
         {
             number = plus; // as a caller's: where numbers have any length, the library takes 49171… for one of an area 49171
         }
 
-        if (number is not null && IsValid(number))
+        if (number is not null && IsGivenOut(number))
         {
             // Some countries have numbers of a few digits, which nobody can dial from another one.
             return PhoneNumber.TryParse(Write(number), out var whole)
@@ -403,31 +327,5 @@ public sealed class NumberParser(Func<string> home)
         {
             return region;
         }
-    }
-
-    private PhoneNumber? ArrivingNumber(string user)
-    {
-        if (!user.Any(char.IsAsciiDigit) || !NumberOnly().IsMatch(user))
-        {
-            return null;
-        }
-
-        var digits = string.Concat(user.Where(char.IsAsciiDigit));
-        if (digits.Length is < 7 or > 18)
-        {
-            return null;
-        }
-
-        if (user[0] == '+')
-        {
-            // The carrier says that somebody calls from it: whether we know the range is no question here.
-            return PhoneNumber.TryParse(Understand(user) is { } known ? Write(known) : "+" + digits, out var number) ? number : null;
-        }
-
-        IEnumerable<LibraryNumber?> readings = digits.Length > 10 && digits[0] != '0'
-            ? [Understand("+" + digits), Understand(digits, home())]
-            : [Understand(digits, home()), Understand("+" + (digits.StartsWith("00", StringComparison.Ordinal) ? digits[2..] : digits))];
-        return readings.FirstOrDefault(reading => reading is not null && IsValid(reading)) is { } found
-            && PhoneNumber.TryParse(Write(found), out var whole) ? whole : null;
     }
 }

@@ -49,6 +49,10 @@ internal static partial class NumberPatterns
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
     public static partial Regex PhoneContext();
 
+    /// <summary>A number of a link that is written without its area or country, with it.</summary>
+    public static string WithArea(string link) =>
+        !link.StartsWith('+') && PhoneContext().Match(link) is { Success: true } context ? context.Groups["area"].Value + link : link;
+
     /// <summary>Brazil: a zero and whatever carrier one chooses, before the area code.</summary>
     [GeneratedRegex(@"0\s?(?:xx|\*\*)\s?(?=\d\d\D)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
     public static partial Regex AnyCarrier();

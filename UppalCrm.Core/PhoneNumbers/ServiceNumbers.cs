@@ -72,7 +72,7 @@ internal sealed class ServiceNumbers(Func<string> home)
         }
 
         return hasCountry
-            ? NumberParser.CodesOf(digits).Any(code => ShortNumbers.IsEmergencyNumber(
+            ? NumberPlans.CodesOf(digits).Any(code => ShortNumbers.IsEmergencyNumber(
                 digits[code.Length..], Plans.GetRegionCodeForCountryCode(int.Parse(code, CultureInfo.InvariantCulture))))
             : digits[0] is '0' or '1' or '9' && (ShortNumbers.IsEmergencyNumber(digits[1..], home())
                 || ShortNumbers.IsEmergencyNumber(digits.TrimStart(digits[0]), home()));
