@@ -11,7 +11,8 @@ public sealed class EmptyFileException() : ContactFileException("There is nothin
 
 /// <summary>
 /// A file of contacts on the disk, as spreadsheets, address books and telephones write them: values separated by commas, semicolons, tabs
-/// or bars, or vCards; in UTF-8, UTF-16 or Windows-1252. Read from the beginning as often as is needed, a row at a time.
+/// or bars, or vCards; in UTF-8, UTF-16 or an encoding of before, by default Windows-1252. Read from the beginning as often as is needed, a
+/// row at a time.
 /// </summary>
 public sealed partial class ContactFile
 {
@@ -24,18 +25,17 @@ public sealed partial class ContactFile
     private static readonly char[] Separators = [',', ';', '\t', '|'];
 
     private readonly string _path;
-    private readonly Encoding _encoding;
 
-    private ContactFile(string path, Encoding encoding) => (_path, _encoding) = (path, encoding);
+    private ContactFile(string path, FileReading reading) => (_path, Reading) = (path, reading);
 
     /// <summary>Whether the file holds vCards.</summary>
-    public bool IsVCard { get; private init; }
+    public bool IsVCard => Reading.IsVCard;
 
     /// <summary>What separates the values of a row.</summary>
     public char Separator { get; private init; } = ',';
 
-    /// <summary>What the person should know of how the file was read; null when there is nothing.</summary>
-    public string? Note { get; private init; }
+    /// <summary>How the file's bytes are read.</summary>
+    public FileReading Reading { get; }
 
     /// <summary>The first rows, headings among them; of vCards none.</summary>
     public IReadOnlyList<FileRow> Sample { get; private init; } = [];
@@ -52,26 +52,31 @@ public sealed partial class ContactFile
                 $"The file is larger than {MostBytes / 1024 / 1024} MB. Split it, and import the parts one after the other.");
         }
 
-        var (encoding, note) = FindEncoding(path);
-        using (var text = new StreamReader(path, encoding))
+        return Open(path, chosen: null);
+    }
+
+    /// <summary>The same file from its beginning, written as somebody says.</summary>
+    /// <exception cref="ContactFileException">It is no file of contacts then.</exception>
+    public ContactFile Reread(FileEncoding encoding) => Open(_path, encoding);
+
+    private static ContactFile Open(string path, FileEncoding? chosen)
+    {
+        var reading = FileReading.Of(path, chosen);
+        if (reading.IsVCard)
         {
-            if (VCardReader.Begins(text))
-            {
-                return new ContactFile(path, encoding) { IsVCard = true, Note = note };
-            }
+            return new ContactFile(path, reading);
         }
 
-        RefuseOtherKinds(path, encoding);
+        RefuseOtherKinds(path, reading.Encoding);
 
-        var separator = FindSeparator(path, encoding);
-        var sample = Read(path, encoding, separator).Take(SampleRows).ToList();
+        var separator = FindSeparator(path, reading.Encoding);
+        var sample = Read(path, reading.Encoding, separator).Take(SampleRows).ToList();
         if (sample.Count == 0)
         {
             throw new EmptyFileException();
         }
 
-        return new ContactFile(path, encoding) { Separator = separator, Note = note, Sample = sample,
-            Columns = sample.Max(row => row.Cells.Count) };
+        return new ContactFile(path, reading) { Separator = separator, Sample = sample, Columns = sample.Max(row => row.Cells.Count) };
     }
 
     /// <summary>Every row that is not blank, the headings among them. Throws while it is read where a row cannot be.</summary>
@@ -79,7 +84,7 @@ public sealed partial class ContactFile
     public IEnumerable<FileRow> ReadRows()
     {
         var count = 0;
-        foreach (var row in Read(_path, _encoding, Separator))
+        foreach (var row in Read(_path, Reading.Encoding, Separator))
         {
             if (++count > MostRows + 1)
             {
@@ -94,9 +99,8 @@ public sealed partial class ContactFile
     /// <exception cref="ContactFileException">There are too many.</exception>
     internal IEnumerable<VCard> ReadCards()
     {
-        using var text = new StreamReader(_path, _encoding);
         var count = 0;
-        foreach (var card in VCardReader.Read(text))
+        foreach (var card in Reading.ReadCards(_path))
         {
             if (++count > MostRows)
             {
@@ -127,61 +131,6 @@ public sealed partial class ContactFile
         }
     }
 
-    private static (Encoding Encoding, string? Note) FindEncoding(string path)
-    {
-        using var file = File.OpenRead(path);
-        Span<byte> head = stackalloc byte[512];
-        head = head[..file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
-        if (head is [0x50, 0x4B, 0x03, 0x04, ..])
-        {
-            throw new ContactFileException(
-                "This is not a text file but a spreadsheet. Open it, choose “Save as”, then “CSV UTF-8”, and import that file.");
-        }
-
-        Encoding? wide = head switch
-        {
-            [0xFF, 0xFE, 0, 0, ..] => Encoding.UTF32,
-            [0xFF, 0xFE, ..] => Encoding.Unicode,
-            [0xFE, 0xFF, ..] => Encoding.BigEndianUnicode,
-            _ => FindWide(head), // without its mark
-        };
-        if (wide is not null)
-        {
-            return (wide, null);
-        }
-
-        if (head.Contains((byte)0))
-        {
-            throw new ContactFileException("This is not a text file. In the spreadsheet choose “Save as”, then “CSV UTF-8”.");
-        }
-
-        file.Position = 0;
-        return IsUtf8(file) ? (new UTF8Encoding(false), null)
-            : (CodePagesEncodingProvider.Instance.GetEncoding(1252)!,
-                "The file is not written in UTF-8, so it was read as Windows-1252. Look at the letters with accents: if they are wrong, "
-                    + "save the file as “CSV UTF-8” and choose it again.");
-    }
-
-    /// <summary>
-    /// Two bytes a character: separators, digits and line ends have a zero, always the first of both or always the second. What is no text
-    /// has them anywhere.
-    /// </summary>
-    private static Encoding? FindWide(ReadOnlySpan<byte> head)
-    {
-        var zeros = (Even: 0, Odd: 0);
-        for (var i = 0; i + 1 < head.Length; i += 2)
-        {
-            zeros = (zeros.Even + (head[i] == 0 ? 1 : 0), zeros.Odd + (head[i + 1] == 0 ? 1 : 0));
-        }
-
-        return zeros switch
-        {
-            (0, > 1) => Encoding.Unicode,
-            ( > 1, 0) => Encoding.BigEndianUnicode,
-            _ => null,
-        };
-    }
-
     /// <summary>Text that holds no table: what programs write for others, not for people.</summary>
     private static void RefuseOtherKinds(string path, Encoding encoding)
     {
@@ -203,27 +152,6 @@ public sealed partial class ContactFile
         {
             throw new ContactFileException(
                 $"This is {kind} and not a table. Where the file comes from, choose “CSV” or “vCard” for the export, and import that file.");
-        }
-    }
-
-    private static bool IsUtf8(Stream file)
-    {
-        var decoder = new UTF8Encoding(false, throwOnInvalidBytes: true).GetDecoder();
-        var bytes = new byte[64 * 1024];
-        var characters = new char[bytes.Length + 4];
-        try
-        {
-            for (int read; (read = file.Read(bytes)) > 0;)
-            {
-                decoder.GetChars(bytes, 0, read, characters, 0, flush: false);
-            }
-
-            decoder.GetChars([], 0, 0, characters, 0, flush: true);
-            return true;
-        }
-        catch (DecoderFallbackException)
-        {
-            return false;
         }
     }
 

@@ -26,6 +26,7 @@ public sealed partial class ContactImport
     private ColumnGuess _columns;
     private ContactField?[] _fieldOf;
     private bool[] _chosen;
+    private bool _headingsChosen;
     private int _countryCode = -1;
 
     /// <param name="fields">The administrator's own.</param>
@@ -74,8 +75,30 @@ public sealed partial class ContactImport
     /// <param name="line">A line of the sample; null when no line names the columns.</param>
     public void SetHeadings(int? line)
     {
-        HeadingLine = line;
+        (HeadingLine, _headingsChosen) = (line, true);
         Guess();
+    }
+
+    /// <summary>The same file read in another encoding, with all that somebody has said of it and that is still there.</summary>
+    /// <exception cref="ContactFileException">It is no file of contacts in this encoding.</exception>
+    public ContactImport Reread(FileEncoding encoding)
+    {
+        var import = new ContactImport(File.Reread(encoding), _parser, _lines, _fields);
+        if (_headingsChosen && (HeadingLine is not { } line || import.File.Sample.Any(row => row.Line == line)))
+        {
+            import.SetHeadings(HeadingLine);
+        }
+
+        if (import.File.Separator == File.Separator && import.HeadingLine == HeadingLine)
+        {
+            foreach (var column in Enumerable.Range(0, Math.Min(_chosen.Length, import._chosen.Length)).Where(i => _chosen[i]))
+            {
+                import.SetMeaning(column, Meanings[column]);
+                import._fieldOf[column] = _fieldOf[column];
+            }
+        }
+
+        return import;
     }
 
     /// <summary>Somebody says what a column holds. Values that do not fit are then no longer left out but refuse their row.</summary>
@@ -115,7 +138,7 @@ public sealed partial class ContactImport
         var isFooter = false;
         foreach (var row in File.ReadRows().Where(IsContact))
         {
-            isFooter = File.Columns >= 2 && (row.AfterBlank || isFooter) && IsLonely(row);
+            isFooter = File.Columns >= 2 && (row.AfterBlank || isFooter) && ReportEnd.Is(row, File.Columns, _parser);
             yield return isFooter
                 ? new CheckedRow(row, null, "This looks like the end of a report and not like a contact.", [])
                 : Check(row);
@@ -132,16 +155,6 @@ public sealed partial class ContactImport
         [.. Enumerable.Range(0, RefusedHeadings.Count - 1).Select(i => row[i]), $"Line {row.Line}: {refusal}"];
 
     private bool IsContact(FileRow row) => HeadingLine is not { } line || row.Line > line;
-
-    /// <summary>
-    /// A lone cell without a number or an address. In a row as wide as the table it may be somebody of whom only the name is known.
-    /// </summary>
-    private bool IsLonely(FileRow row) =>
-        row.Filled == 1 && row.Cells.First(cell => cell.Length > 0) is var cell && !cell.Contains('@', StringComparison.Ordinal)
-            && _parser.Read(cell).Number is null && !(row.Cells.Count >= File.Columns && IsLikeName(cell));
-
-    /// <summary>A few words of letters, none of which stands at the end of a report.</summary>
-    private static bool IsLikeName(string cell) => NameAlone().IsMatch(cell) && !ReportWord().IsMatch(cell);
 
     [MemberNotNull(nameof(_columns), nameof(_fieldOf), nameof(_chosen))]
     private void Guess()
@@ -368,16 +381,6 @@ public sealed partial class ContactImport
 
     [GeneratedRegex(@"^(?:\+|00)?(?<code>[1-9]\d{0,2})$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
     private static partial Regex CallingCodeCell();
-
-    [GeneratedRegex(@"^[\p{L}\p{M}'’.-]+(?:,? [\p{L}\p{M}'’.-]+){0,4}$", RegexOptions.CultureInvariant, MatchMilliseconds)]
-    private static partial Regex NameAlone();
-
-    [GeneratedRegex(
-        @"(?<![\p{L}'’])(?:and|of|by|the|end|totals?|sum|count|reports?|summary|page|copyright|confidential|generated|exported"
-            + @"|printed|created|records?|rows?|contacts?|accounts?|results?|filtered|as|und|gesamt|summe|anzahl|ende|bericht|seite|stand"
-            + @"|erstellt|vertraulich|kontakte|fin|rapport|nombre|fine|totale|rapporto|informe|einde|totaal|fim)(?![\p{L}'’])",
-        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, MatchMilliseconds)]
-    private static partial Regex ReportWord();
 
     [GeneratedRegex(
         "^(?:0|no|n|false|nein|non|falsch|faux|nee|n[aã]o|-)$",

@@ -15,7 +15,8 @@ internal sealed record VCard(int Line, string? Name, string? Company, IReadOnlyL
 /// <summary>Reads vCards 2.1, 3.0 and 4.0 (RFC 2426, RFC 6350): what telephones and address books export.</summary>
 internal static class VCardReader
 {
-    private const int LongestValue = 20_000;
+    /// <summary>In bytes where a property says how they are written: notes are cut elsewhere.</summary>
+    private const int LongestValue = 60_000;
 
     /// <summary>Whether the text begins as a vCard does.</summary>
     public static bool Begins(TextReader text)
@@ -31,12 +32,13 @@ internal static class VCardReader
         return false;
     }
 
-    public static IEnumerable<VCard> Read(TextReader text)
+    /// <param name="meaning">Makes text of what stands in the lines.</param>
+    public static IEnumerable<VCard> Read(TextReader text, VCardText meaning)
     {
         Draft? card = null;
         var depth = 0; // a card of 2.1 may hold another one: its assistant's
         var before = "";
-        foreach (var (line, property) in ReadProperties(text))
+        foreach (var (line, property) in ReadProperties(text, meaning))
         {
             if (property.Name == "BEGIN" && property.Text.Trim().Equals("VCARD", StringComparison.OrdinalIgnoreCase))
             {
@@ -74,7 +76,7 @@ internal static class VCardReader
     }
 
     /// <summary>Lines that are folded are one property; so are those of a quoted-printable value, which end with an equals sign.</summary>
-    private static IEnumerable<(int Line, Property Property)> ReadProperties(TextReader text)
+    private static IEnumerable<(int Line, Property Property)> ReadProperties(TextReader text, VCardText meaning)
     {
         var (line, at) = (0, 0);
         var folded = new StringBuilder();
@@ -97,7 +99,7 @@ internal static class VCardReader
                 continue;
             }
 
-            if (Property.Read(folded) is { } property)
+            if (Property.Read(folded, meaning) is { } property)
             {
                 yield return (at, property);
             }
@@ -106,7 +108,7 @@ internal static class VCardReader
             at = line;
         }
 
-        if (Property.Read(folded) is { } last)
+        if (Property.Read(folded, meaning) is { } last)
         {
             yield return (at, last);
         }
@@ -125,12 +127,13 @@ internal static class VCardReader
     }
 
     /// <summary>One property: <c>item1.TEL;TYPE=CELL:+1202…</c>.</summary>
-    private sealed record Property(string? Group, string Name, IReadOnlyList<string> Parameters, string Value)
+    private sealed record Property(string? Group, string Name, IReadOnlyList<string> Parameters, string Value,
+        string? OwnType)
     {
         /// <summary>The value without escapes.</summary>
         public string Text => Unescape(Value);
 
-        public static Property? Read(StringBuilder folded)
+        public static Property? Read(StringBuilder folded, VCardText meaning)
         {
             var line = folded.ToString();
             if (FindColon(line) is not (> 0 and var colon))
@@ -138,23 +141,17 @@ internal static class VCardReader
                 return null;
             }
 
-            var head = line[..colon].Split(';', StringSplitOptions.TrimEntries);
-            var name = head[0].TrimStart('\uFEFF');
+            var head = meaning.Read(line[..colon]).TrimStart('\uFEFF').Split(';', StringSplitOptions.TrimEntries);
+            var name = head[0];
             var dot = name.IndexOf('.', StringComparison.Ordinal);
             var value = line[(colon + 1)..];
             var charset = head.FirstOrDefault(p => p.StartsWith("CHARSET=", StringComparison.OrdinalIgnoreCase))?[8..].Trim('"');
             name = name[(dot + 1)..].ToUpperInvariant();
-            if (head.Any(p => p.EndsWith("QUOTED-PRINTABLE", StringComparison.OrdinalIgnoreCase)))
-            {
-                value = Decode(FromQuotedPrintable(value.EndsWith('=') ? value[..^1] : value), charset);
-            }
-            else if (IsText(name) && head.Any(p => p.ToUpperInvariant() is "ENCODING=B" or "ENCODING=BASE64" or "BASE64")
-                && FromBase64(value) is { } bytes)
-            {
-                value = Decode(bytes, charset);
-            }
-
-            return new Property(dot < 0 ? null : head[0].TrimStart('\uFEFF')[..dot], name, head[1..], value);
+            var text = head.Any(p => p.EndsWith("QUOTED-PRINTABLE", StringComparison.OrdinalIgnoreCase))
+                ? meaning.FromQuotedPrintable(value.EndsWith('=') ? value[..^1] : value, charset)
+                : IsText(name) && head.Any(p => p.ToUpperInvariant() is "ENCODING=B" or "ENCODING=BASE64" or "BASE64")
+                    ? meaning.FromBase64(value, charset) : null;
+            return new Property(dot < 0 ? null : head[0][..dot], name, head[1..], text ?? meaning.Read(value, charset), OwnTypeOf(head, meaning));
         }
 
         /// <summary>The types of the property: <c>TYPE=WORK,FAX</c>, <c>TYPE="work,fax"</c>, or in 2.1 <c>WORK;FAX</c>.</summary>
@@ -162,15 +159,6 @@ internal static class VCardReader
             .Where(p => !p.Contains('=', StringComparison.Ordinal) || p.StartsWith("TYPE=", StringComparison.OrdinalIgnoreCase))
             .SelectMany(p => (p.Contains('=', StringComparison.Ordinal) ? p[5..] : p).Trim('"').Split(','))
                 .Select(type => type.Trim().ToUpperInvariant());
-
-        /// <summary>
-        /// A type in somebody's own words: <c>X-Work Direct</c>, on Android
-        /// <c>X-CUSTOM(CHARSET=UTF-8,ENCODING=QUOTED-PRINTABLE,=42=C3=BC)</c>.
-        /// </summary>
-        public string? OwnType => Parameters.FirstOrDefault(p => p.StartsWith("X-", StringComparison.OrdinalIgnoreCase)
-            && (!p.Contains('=', StringComparison.Ordinal) || p.EndsWith(')'))) is not { } own ? null
-            : own.StartsWith("X-CUSTOM(", StringComparison.OrdinalIgnoreCase)
-            ? Decode(FromQuotedPrintable(own.TrimEnd(')')[(own.LastIndexOf(',') + 1)..]), null) : own[2..];
 
         /// <summary>The parts of a value such as a name. A separator with a backslash before it separates nothing.</summary>
         public List<string> Parts
@@ -191,6 +179,16 @@ internal static class VCardReader
                 return parts;
             }
         }
+
+        /// <summary>
+        /// A type in somebody's own words: <c>X-Work Direct</c>, on Android
+        /// <c>X-CUSTOM(CHARSET=UTF-8,ENCODING=QUOTED-PRINTABLE,=42=C3=BC)</c>.
+        /// </summary>
+        private static string? OwnTypeOf(string[] head, VCardText meaning) => head.Skip(1).FirstOrDefault(p =>
+            p.StartsWith("X-", StringComparison.OrdinalIgnoreCase) && (!p.Contains('=', StringComparison.Ordinal) || p.EndsWith(')')))
+            is not { } own ? null
+            : own.StartsWith("X-CUSTOM(", StringComparison.OrdinalIgnoreCase)
+            ? meaning.FromQuotedPrintable(own.TrimEnd(')')[(own.LastIndexOf(',') + 1)..], null) : own[2..];
 
         /// <summary>The colon before the value; one between quotation marks is part of a parameter.</summary>
         private static int FindColon(string line)
@@ -226,45 +224,6 @@ internal static class VCardReader
 
         /// <summary>A property that a contact keeps; of pictures and sounds only the first letters are looked at.</summary>
         private static bool IsText(string name) => name is "N" or "FN" or "ORG" or "NOTE" or "TEL" or "EMAIL" or "NICKNAME" or "CATEGORIES";
-
-        private static byte[] FromQuotedPrintable(string value)
-        {
-            var bytes = new List<byte>(value.Length);
-            for (var i = 0; i < value.Length; i++)
-            {
-                if (value[i] == '=' && i + 2 < value.Length && char.IsAsciiHexDigit(value[i + 1]) && char.IsAsciiHexDigit(value[i + 2]))
-                {
-                    bytes.Add(Convert.ToByte(value.Substring(i + 1, 2), 16));
-                    i += 2;
-                }
-                else
-                {
-                    bytes.AddRange(Encoding.UTF8.GetBytes([value[i]]));
-                }
-            }
-
-            return [.. bytes];
-        }
-
-        private static byte[]? FromBase64(string value)
-        {
-            var bytes = new byte[value.Length];
-            return Convert.TryFromBase64String(value, bytes, out var length) ? bytes[..length] : null;
-        }
-
-        /// <summary>By the name of the character set; without one in UTF-8, or in Windows-1252 where the bytes are no UTF-8.</summary>
-        private static string Decode(byte[] bytes, string? charset)
-        {
-            try
-            {
-                return (charset is null ? new UTF8Encoding(false, throwOnInvalidBytes: true)
-                    : CodePagesEncodingProvider.Instance.GetEncoding(charset) ?? Encoding.GetEncoding(charset)).GetString(bytes);
-            }
-            catch (Exception ex) when (ex is ArgumentException or DecoderFallbackException)
-            {
-                return CodePagesEncodingProvider.Instance.GetEncoding(1252)!.GetString(bytes);
-            }
-        }
     }
 
     private sealed class Draft(int line)

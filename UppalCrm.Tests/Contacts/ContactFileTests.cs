@@ -45,7 +45,7 @@ public sealed class ContactFileTests : IDisposable
         var file = _files.Open("Name\tPhone\r\nZoë\t2025550111\r\n", encoding);
 
         Assert.Equal(["Zoë", "2025550111"], file.Sample[1].Cells);
-        Assert.Null(file.Note);
+        Assert.Null(file.Reading.Note);
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public sealed class ContactFileTests : IDisposable
         var file = _files.Open([.. "Name;Telefon\nJ"u8, 0xF6, .. "rg M"u8, 0xFC, .. "ller "u8, 0x80, .. ";2025550111\n"u8]);
 
         Assert.Equal("Jörg Müller €", file.Sample[1][0]);
-        Assert.Contains("Windows-1252", file.Note, StringComparison.Ordinal);
+        Assert.Contains("Windows-1252", file.Reading.Note, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -43,6 +43,9 @@ public sealed class CasesJourney(Stage stage)
             "5 rows are ready", "Ada Engines", "Eve Looms"),
         ("excel.csv", Encoding.Latin1.GetBytes("sep=;\r\nVorname;Name;Telefon\r\nJörg;Müller;+49 30 23125101 x12\r\n"), "1 row is ready",
             ["read as Windows-1252", "Jörg Müller", "+49 30 23125101"]),
+        ("japan.csv", CodePagesEncodingProvider.Instance.GetEncoding(932)!
+            .GetBytes("氏名,電話番号\r\n山田太郎,+81 3-1234-5678\r\n佐藤花子,+81 90-1234-5678\r\n"), "2 rows are ready",
+            ["read as Japanese (Shift-JIS)", "山田太郎", "+81 3 1234 5678"]),
         Text("rounded.csv", "Name,Phone\nAda,\"4,42079E+11\"\n", "1 row is ready", "A spreadsheet has rounded this number"),
         Text(
             "quotes.csv", "Name,Phone,Notes\nAda,'2025550111,a 5\" screen\nBen,\"=\"\"2025550112\"\"\",\n", "2 rows are ready",

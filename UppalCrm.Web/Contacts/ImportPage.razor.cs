@@ -126,6 +126,39 @@ public sealed partial class ImportPage
         Show();
     }
 
+    private Task OnEncodingAsync(ChangeEventArgs e) =>
+        int.TryParse(e.Value as string, CultureInfo.InvariantCulture, out var codePage) && FileEncoding.Find(codePage) is { } encoding
+            ? RereadAsync(encoding) : Task.CompletedTask; // nothing that the list offers
+
+    private async Task RereadAsync(FileEncoding encoding)
+    {
+        (_reading, _refusal) = (true, null);
+        StateHasChanged();
+        try
+        {
+            var before = _import!;
+            (_import, _rows) = await Task.Run(() =>
+            {
+                var import = before.Reread(encoding);
+                return (import, import.Count());
+            }, Closed);
+            _check = null;
+            Show();
+        }
+        catch (ContactFileException ex)
+        {
+            _refusal = $"The file cannot be read as {encoding.Name}: {ex.Message}";
+        }
+        catch (IOException)
+        {
+            _refusal = "The file could not be read. Choose it again.";
+        }
+        finally
+        {
+            _reading = false;
+        }
+    }
+
     private void OnMeaning(int column, ChangeEventArgs e)
     {
         var choice = e.Value as string ?? "";
