@@ -114,6 +114,9 @@ public sealed class NumberParser(Func<string> home)
         return service ?? Full(plain, digits, extension) switch
         {
             { Number: null } when _services.IsEmergencyBehindPrefix(digits, hasCountry) => ServiceNumbers.Emergency,
+            { Number: null } when SlashedExtension().Match(plain) is { Success: true } match && extension is null
+                && Read(match.Groups["number"].Value) is { Number: not null, Extension: null } whole
+                => whole with { Extension = match.Groups["extension"].Value },
             var read => read,
         };
     }

@@ -77,6 +77,13 @@ internal static partial class NumberPatterns
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
     public static partial Regex Extension();
 
+    /// <summary>
+    /// An extension behind a slash. Two digits, or four, are as often the end of the subscriber's next number.
+    /// </summary>
+    [GeneratedRegex(
+        @"^(?<number>.*\d)\s?/\s?(?<extension>\d{3}|\d{5})$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchMilliseconds)]
+    public static partial Regex SlashedExtension();
+
     [GeneratedRegex(@"^[\s(]*\+?[\s(]*\d[\d\s().\-/\[\]~'·]*$", RegexOptions.CultureInvariant, MatchMilliseconds)]
     public static partial Regex NumberOnly();
 

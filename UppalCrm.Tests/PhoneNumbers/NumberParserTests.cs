@@ -165,6 +165,11 @@ public sealed class NumberParserTests
 
     [Theory]
     [InlineData("+49 30 23125101 x12", "+493023125101", "12")]
+    [InlineData("202-555-0123/101", "+12025550123", "101")]
+    [InlineData("+1 (202) 555-0123 / 10101", "+12025550123", "10101")]
+    [InlineData("202-555-0123/0124", null, null)] // the subscriber's next number
+    [InlineData("202-555-0123/24", null, null)]
+    [InlineData("555-0123/101", null, null)]
     [InlineData("1-800-FLOWERS x12", "+18003569377", "12")]
     [InlineData("1 (888) GO-FEDEX, ext. 12", "+18884633339", "12")]
     [InlineData("1-800-555-TAX1", "+18005558291", null)]
