@@ -44,6 +44,7 @@ internal sealed partial class ColumnGuess
             }
         }
 
+        var isInParts = PutPartsRight(meanings, sample);
         PutNamesRight(meanings);
         for (var i = 0; i < columns; i++)
         {
@@ -52,7 +53,8 @@ internal sealed partial class ColumnGuess
                 meanings[i] = ColumnMeaning.NumberLabel;
             }
             else if (meanings[i] is ColumnMeaning.Name or ColumnMeaning.Company or ColumnMeaning.FirstName or ColumnMeaning.LastName
-                && Array.IndexOf(meanings, meanings[i]) < i && !Headings[i].IsSecondSurname)
+                && Array.IndexOf(meanings, meanings[i]) < i && !Headings[i].IsSecondSurname
+                && !(isInParts && Headings[i].NamePart > 1))
             {
                 // The first of two wins. "Business" beside "Company" is where a telephone stands.
                 meanings[i] = Headings[i].IsVague ? ByContent(i) : ColumnMeaning.Ignore;
@@ -123,6 +125,33 @@ internal sealed partial class ColumnGuess
 
     private static bool HoldsValues(FileRow row) => row.Cells.Any(cell => cell.Contains('@', StringComparison.Ordinal)
         || cell.Count(char.IsDigit) >= 6);
+
+    /// <summary>
+    /// <c>Name 1</c> and <c>Name 2</c> side by side, as SAP and others write them: of companies the name in two lines, of people the surname
+    /// and the first name; of both, or where nothing says it, all of the name.
+    /// </summary>
+    private bool PutPartsRight(ColumnMeaning[] meanings, List<FileRow> sample)
+    {
+        var first = Array.FindIndex(Headings, heading => heading.NamePart == 1);
+        if (first < 0 || first + 1 == meanings.Length || Headings[first + 1].NamePart != 2)
+        {
+            return false;
+        }
+
+        var rows = sample.FindAll(row => row[first].Length > 0);
+        var companies = rows.Count(row => LegalForm().IsMatch(row[first]));
+        var hasPeople = meanings.Contains(ColumnMeaning.FirstName) || meanings.Contains(ColumnMeaning.LastName);
+        var areCompanies = (hasPeople || companies * 2 > rows.Count) && !meanings.Contains(ColumnMeaning.Company);
+        var arePeople = !hasPeople && companies == 0 && rows.Count(row => row[first + 1].Length > 0) * 2 > rows.Count;
+        foreach (var i in Enumerable.Range(0, meanings.Length).Where(i => Headings[i].NamePart > 0))
+        {
+            meanings[i] = areCompanies ? ColumnMeaning.Company
+                : arePeople && Headings[i].NamePart < 3 ? i == first ? ColumnMeaning.LastName : ColumnMeaning.FirstName
+                : ColumnMeaning.Name;
+        }
+
+        return true;
+    }
 
     /// <summary>"Name" beside a first name is the surname; "Nombre" beside a surname is the first name.</summary>
     private void PutNamesRight(ColumnMeaning[] meanings)
@@ -195,6 +224,13 @@ internal sealed partial class ColumnGuess
 
         bool Has(params string[] wanted) => wanted.All(headings.Contains);
     }
+
+    /// <summary>What stands behind the name of a company.</summary>
+    [GeneratedRegex(
+        @"\b(?:g?mbh|ag|kg|ohg|ug|gbr|e\.?\s?[vk]|se|ltd|limited|inc|llc|corp|plc|co|company|s\.?a\.?|sarl|sas|s\.?p\.?a|s\.?r\.?l|bv|b\.v|nv"
+            + @"|ab|oy|aps|a/s|sp\.\s?z\s?o\.\s?o|kft|s\.?r\.?o|stiftung|verein|gemeinde)(?!\w)",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, ContactImport.MatchMilliseconds)]
+    private static partial Regex LegalForm();
 
     [GeneratedRegex(
         @"^\d{1,4}[-./]\d{1,2}[-./]\d{1,4}\b|^\d{1,2}:\d\d|^\D{0,2}[\d.' ]+,\d\d$|^\D{0,2}[\d,' ]+\.\d\d$|^[€$£¥]",

@@ -1,6 +1,4 @@
 using System.Collections.Frozen;
-using System.Globalization;
-using System.Text;
 
 namespace UppalCrm.Core.Contacts;
 
@@ -30,7 +28,7 @@ public enum ColumnMeaning
     /// <summary>The extension of the number that it stands beside.</summary>
     Extension,
 
-    /// <summary>The calling code of the row's numbers that are written without one.</summary>
+    /// <summary>The country of the row's numbers that are written without a calling code: by its name, its letters or that code.</summary>
     CountryCode,
     Notes,
 
@@ -170,6 +168,13 @@ internal sealed class ColumnHeading
         + "diallingcode countrydialcode dialcode isdcode landesvorwahl landervorwahl indicatifpays codigopais codigodepais "
         + "prefissopaese landcode landnummer codigodopais");
 
+    private static readonly FrozenSet<string> Countries = Set("country land staat pays pais paese nazione kraj zeme orszag tara stat "
+        + "страна країна 国 国名 國家 国家 국가 χώρα ülke ארץ البلد");
+
+    /// <summary>Beside a word for a country: whose it is, and what else stands there, e.g. of <c>Business Country/Region</c>.</summary>
+    private static readonly FrozenSet<string> BesideCountry = Set("region name iso code mailing other home business work postal default "
+        + "address person contact customer client lead billing shipping primary main company geschaftlich privat");
+
     private static readonly FrozenSet<string> AreaCodes = Set("areacode phoneareacode citycode stdcode vorwahl ortsvorwahl telefonvorwahl "
         + "indicatif prefisso prefijo netnummer kengetal ddd riktnummer");
 
@@ -195,7 +200,7 @@ internal sealed class ColumnHeading
 
     public ColumnHeading(string text)
     {
-        var words = WordsOf(text);
+        var words = HeadingText.WordsOf(text);
         Index = string.Concat(words.Where(word => word.All(char.IsAsciiDigit)).Take(1));
         var letters = words.Where(word => !word.All(char.IsAsciiDigit)).ToList();
         for (var i = 0; i + 1 < letters.Count; i++)
@@ -242,6 +247,9 @@ internal sealed class ColumnHeading
     /// <summary>The area code of the number that stands behind it.</summary>
     public bool IsAreaCode => AreaCodes.Contains(_joined);
 
+    /// <summary>"Name 1", "Name 2", … of accounting: a company's, or a surname and a first name. Zero for any other heading.</summary>
+    public int NamePart => _joined == "name" && Index is ['1' or '2' or '3' or '4'] ? Index[0] - '0' : 0;
+
     /// <summary>The second of two surnames: both are kept.</summary>
     public bool IsSecondSurname => SecondSurnames.Contains(_joined);
 
@@ -272,7 +280,7 @@ internal sealed class ColumnHeading
                 return ColumnMeaning.LastName;
             }
 
-            if (CallingCodes.Contains(_unprefixed))
+            if (CallingCodes.Contains(_unprefixed) || IsCountry)
             {
                 return ColumnMeaning.CountryCode;
             }
@@ -321,6 +329,8 @@ internal sealed class ColumnHeading
         }
     }
 
+    private bool IsCountry => _words.Overlaps(Countries) && _words.All(word => Countries.Contains(word) || BesideCountry.Contains(word));
+
     /// <summary>First and last name in one column, e.g. <c>Last Name, First Name</c>, <c>Nom et prénom</c>.</summary>
     private bool IsBothNames
     {
@@ -348,48 +358,7 @@ internal sealed class ColumnHeading
     /// <summary>Google: "Organization 1 - Name".</summary>
     private bool IsOrganizationName => _joined is "organizationname" or "organisationname";
 
-    /// <summary>The words without accents, as <see cref="WordsOf"/> reads a heading: a Hangul syllable becomes its letters.</summary>
+    /// <summary>The words without accents, as <see cref="HeadingText.WordsOf"/> reads a heading: a Hangul syllable becomes its letters.</summary>
     private static FrozenSet<string> Set(string words) => words.Split(' ', StringSplitOptions.RemoveEmptyEntries)
-        .Select(WithoutAccents).ToFrozenSet(StringComparer.Ordinal);
-
-    private static string WithoutAccents(string text) =>
-        string.Concat(KeptText.Normalized(NumberText.Plain(text).Replace("ß", "ss", StringComparison.Ordinal), NormalizationForm.FormD)
-            .Where(c => CharUnicodeInfo.GetUnicodeCategory(c) != UnicodeCategory.NonSpacingMark));
-
-    /// <summary>
-    /// Small letters without accents; split at everything else, at digits, and where a capital begins a word within one.
-    /// </summary>
-    private static List<string> WordsOf(string text)
-    {
-        var words = new List<string>();
-        var word = new StringBuilder();
-        var before = ' ';
-        foreach (var c in WithoutAccents(text.Length > 200 ? text[..200] : text))
-        {
-            if (!char.IsLetterOrDigit(c) || (char.IsUpper(c) && char.IsLower(before))
-                || (word.Length > 0 && char.IsDigit(c) != char.IsDigit(before)))
-            {
-                End();
-            }
-
-            if (char.IsLetterOrDigit(c))
-            {
-                word.Append(char.ToLowerInvariant(c));
-            }
-
-            before = c;
-        }
-
-        End();
-        return words;
-
-        void End()
-        {
-            if (word.Length > 0)
-            {
-                words.Add(word.ToString());
-                word.Clear();
-            }
-        }
-    }
+        .Select(HeadingText.WithoutAccents).ToFrozenSet(StringComparer.Ordinal);
 }

@@ -27,7 +27,7 @@ public sealed partial class ContactImport
     private ContactField?[] _fieldOf;
     private bool[] _chosen;
     private bool _headingsChosen;
-    private int _countryCode = -1;
+    private int[] _countries = [];
 
     /// <param name="fields">The administrator's own.</param>
     public ContactImport(ContactFile file, NumberParser parser, OurLines lines, IReadOnlyList<ContactField>? fields = null)
@@ -49,7 +49,7 @@ public sealed partial class ContactImport
         private set
         {
             field = value;
-            _countryCode = value.ToList().IndexOf(ColumnMeaning.CountryCode);
+            _countries = [.. Enumerable.Range(0, value.Count).Where(i => value[i] == ColumnMeaning.CountryCode)];
         }
     } = [];
 
@@ -325,11 +325,11 @@ public sealed partial class ContactImport
         return _parser.Read(whole).Number is not null ? whole : cell;
     }
 
-    /// <summary>The calling code of a row: itself, or of a country by its two letters.</summary>
-    private string? CallingCodeOf(FileRow row) => _countryCode < 0 ? null
-        : CallingCodeCell().Match(row[_countryCode]) is { Success: true } match ? match.Groups["code"].Value
-        : row[_countryCode].Length == 2 ? _parser.CallingCodeOf(row[_countryCode].ToUpperInvariant())
-        : null;
+    /// <summary>The calling code of a row: itself, or of the country that it names. Of several columns the first that says one.</summary>
+    private string? CallingCodeOf(FileRow row) => _countries.Select(column => CallingCodeCell().Match(row[column]) is { Success: true } match
+        ? match.Groups["code"].Value
+        : CountryNames.CodeOf(row[column]) is { } country ? _parser.CallingCodeOf(country)
+        : null).FirstOrDefault(code => code is not null);
 
     /// <summary>A number as the row's calling code makes it, where it is written without one.</summary>
     private string WithCountryCode(string cell, FileRow row)

@@ -136,6 +136,35 @@ public sealed class OtherToolsTests : IDisposable
         Assert.Equal([$"Ada |  |  | {numbers}"], _files.Read(text, home));
 
     [Theory]
+    [InlineData("US", "Name,Country,Phone\nAda,United Kingdom,020 7946 0958", "+442079460958")]
+    [InlineData("US", "Name,Country,Phone\nAda,UK,020 7946 0958", "+442079460958")]
+    [InlineData("US", "Name,Business Country/Region,Phone\nAda,Germany,030 23125101", "+493023125101")]
+    [InlineData("US", "Name,Mailing Country,Phone\nAda,DEU,(030) 231-25101", "+493023125101")]
+    [InlineData("DE", "Name;Land;Telefon\nAda;Österreich;0664 1234567", "+436641234567")]
+    [InlineData("DE", "Name;Land;Telefon\nAda;Schweiz;044 668 18 00", "+41446681800")]
+    [InlineData("FR", "Nom;Pays;Téléphone\nAda;Allemagne;030 23125101", "+493023125101")]
+    [InlineData("ES", "Nombre;País;Teléfono\nAda;Italia;06 9999 0124", "+390699990124")]
+    [InlineData("US", "Name,Country,Phone\nAda,日本,03-1234-5678", "+81312345678")]
+    [InlineData("US", "Name,Country,Phone\nAda,Россия,8 916 123-45-67", "+79161234567")]
+    [InlineData("US", "Name,Country,Phone\nAda,Atlantis,202 555 0111", "+12025550111")]
+    [InlineData("US", "Name,Country,Phone\nAda,,202 555 0111", "+12025550111")]
+    [InlineData("US", "Name,Country,Phone\nAda,France,+1 202 555 0111", "+12025550111")]
+    [InlineData("US", "Name,Home Country,Business Country,Phone\nAda,,GB,020 7946 0958", "+442079460958")]
+    [InlineData("US", "Name,Country,Country Code,Phone\nAda,Atlantis,44,020 7946 0958", "+442079460958")]
+    public void A_number_is_read_as_in_the_country_of_its_row(string home, string text, string number) =>
+        Assert.Equal([$"Ada |  |  | {number}"], _files.Read(text, home));
+
+    [Theory]
+    [InlineData("Name 1;Name 2;Telefon\nBackhaus GmbH;Werk Nord;030 23125101\nMühle AG;;030 23125102", "Backhaus GmbH Werk Nord | Backhaus GmbH Werk Nord |  | +493023125101")]
+    [InlineData("Name1;Name2;Telefon\nByron;Ada;030 23125101\nBabbage;Charles;030 23125102", "Ada Byron |  |  | +493023125101")]
+    [InlineData("Name 1;Name 2;Telefon\nByron;Ada;030 23125101\nMühle AG;Werk Nord;030 23125102", "Byron Ada |  |  | +493023125101")]
+    [InlineData("Name 1;Name 2;Vorname;Nachname;Telefon\nBackhaus;Werk Nord;Ada;Byron;030 23125101", "Ada Byron | Backhaus Werk Nord |  | +493023125101")]
+    [InlineData("Firma;Name 1;Name 2;Telefon\nBackhaus;Byron;Ada;030 23125101", "Ada Byron | Backhaus |  | +493023125101")]
+    [InlineData("Name 1;Telefon 1;Name 2\nByron;030 23125101;Ben", "Byron |  |  | +493023125101 [Telefon 1]")]
+    public void A_name_in_two_columns_is_a_companys_or_a_surname_and_a_first_name(string text, string row) =>
+        Assert.Equal(row.Replace(" [Telefon 1]", ""), _files.Read(text, "DE")[0].Replace(" [Telefon 1]", ""));
+
+    [Theory]
     [InlineData("a@x.example b@x.example", "a@x.example b@x.example")]
     [InlineData("a@x.example or b@x.example", "a@x.example b@x.example")]
     [InlineData("a@x.example/b@x.example & c@x.example", "a@x.example b@x.example c@x.example")]

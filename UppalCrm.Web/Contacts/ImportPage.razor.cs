@@ -294,7 +294,7 @@ public sealed partial class ImportPage
         ColumnMeaning.Email => "E-mail",
         ColumnMeaning.EmailLabel => "Kind of e-mail",
         ColumnMeaning.NumberLabel => "Label of the number",
-        ColumnMeaning.CountryCode => "Country code",
+        ColumnMeaning.CountryCode => "Country, or its code",
         ColumnMeaning.DoNotCall => "Do not call",
         _ => meaning.ToString(),
     };
