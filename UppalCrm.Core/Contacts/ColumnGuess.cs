@@ -127,8 +127,8 @@ internal sealed partial class ColumnGuess
         || cell.Count(char.IsDigit) >= 6);
 
     /// <summary>
-    /// <c>Name 1</c> and <c>Name 2</c> side by side, as SAP and others write them: of companies the name in two lines, of people the surname
-    /// and the first name; of both, or where nothing says it, all of the name.
+    /// <c>Name 1</c> and <c>Name 2</c> side by side, as SAP and others write them: of companies the name in two lines, of people the
+    /// surname and the first name; of both, or where nothing says it, all of the name.
     /// </summary>
     private bool PutPartsRight(ColumnMeaning[] meanings, List<FileRow> sample)
     {

@@ -358,7 +358,9 @@ internal sealed class ColumnHeading
     /// <summary>Google: "Organization 1 - Name".</summary>
     private bool IsOrganizationName => _joined is "organizationname" or "organisationname";
 
-    /// <summary>The words without accents, as <see cref="HeadingText.WordsOf"/> reads a heading: a Hangul syllable becomes its letters.</summary>
+    /// <summary>
+    /// The words without accents, as <see cref="HeadingText.WordsOf"/> reads a heading: a Hangul syllable becomes its letters.
+    /// </summary>
     private static FrozenSet<string> Set(string words) => words.Split(' ', StringSplitOptions.RemoveEmptyEntries)
         .Select(HeadingText.WithoutAccents).ToFrozenSet(StringComparer.Ordinal);
 }

@@ -11,8 +11,8 @@ public sealed class EmptyFileException() : ContactFileException("There is nothin
 
 /// <summary>
 /// A file of contacts on the disk, as spreadsheets, address books and telephones write them: values separated by commas, semicolons, tabs
-/// or bars, or vCards; in UTF-8, UTF-16 or an encoding of before, by default Windows-1252. Read from the beginning as often as is needed, a
-/// row at a time.
+/// or bars, or vCards; in UTF-8, UTF-16 or an encoding of before, by default Windows-1252. Read from the beginning as often as is
+/// needed, a row at a time.
 /// </summary>
 public sealed partial class ContactFile
 {

@@ -326,8 +326,8 @@ public sealed partial class ContactImport
     }
 
     /// <summary>The calling code of a row: itself, or of the country that it names. Of several columns the first that says one.</summary>
-    private string? CallingCodeOf(FileRow row) => _countries.Select(column => CallingCodeCell().Match(row[column]) is { Success: true } match
-        ? match.Groups["code"].Value
+    private string? CallingCodeOf(FileRow row) => _countries.Select(column =>
+        CallingCodeCell().Match(row[column]) is { Success: true } match ? match.Groups["code"].Value
         : CountryNames.CodeOf(row[column]) is { } country ? _parser.CallingCodeOf(country)
         : null).FirstOrDefault(code => code is not null);
 

@@ -2,10 +2,14 @@ using System.Collections.Frozen;
 
 namespace UppalCrm.Core.Contacts;
 
-/// <summary>Countries as files name them: in English, German, French, Spanish and Italian, in their own language, and by three letters.</summary>
+/// <summary>
+/// Countries as files name them: in English, German, French, Spanish and Italian, in their own language, and by two or three letters.
+/// </summary>
 internal static class CountryNames
 {
-    /// <summary>Its code of two letters (ISO 3166), then its names as <see cref="NameOrder.KeyOf"/> writes them, without blanks and signs.</summary>
+    /// <summary>
+    /// Its code of two letters (ISO 3166), then its names as <see cref="NameOrder.KeyOf"/> writes them, without blanks and signs.
+    /// </summary>
     private const string Names =
         """
         AE unitedarabemirates uae are vereinigtearabischeemirate emiratsarabesunis الامارات الإمارات

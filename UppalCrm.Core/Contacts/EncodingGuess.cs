@@ -57,7 +57,9 @@ internal sealed record EncodingGuess(FileEncoding Encoding, bool IsSure)
     public static EncodingGuess? Of(byte[] text, bool isTable) => text.Length == 0 ? null
         : BrokenUtf8(text) ?? (isTable ? ByHeadings(text) : null) ?? ByCommonPairs(text) ?? ByWesternLetters(text) ?? ByDetector(text);
 
-    /// <summary>The lines of a file that have bytes beyond ASCII, as far as a guess needs them; and whether Windows-1252 can be right.</summary>
+    /// <summary>
+    /// The lines of a file that have bytes beyond ASCII, as far as a guess needs them; and whether Windows-1252 can be right.
+    /// </summary>
     public static (byte[] Lines, bool CanBeWestern) Sample(string path)
     {
         using var file = File.OpenRead(path);

@@ -46,7 +46,9 @@ public sealed class FileEncoding
     /// <summary>Null when there is none of this number.</summary>
     public static FileEncoding? Find(int codePage) => All.FirstOrDefault(encoding => encoding.CodePage == codePage);
 
-    /// <summary>Whether a character stands for bytes that mean nothing: the code pages of Windows put controls or private ones there.</summary>
+    /// <summary>
+    /// Whether a character stands for bytes that mean nothing: the code pages of Windows put controls or private ones there.
+    /// </summary>
     internal static bool IsUnreadable(char c) => c is '\uFFFD' or (>= '\u0080' and < '\u00A0') or (>= '\uE000' and <= '\uF8FF');
 
     private static Encoding Get(int codePage) => codePage == 65001 ? new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)

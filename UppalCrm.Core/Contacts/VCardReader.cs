@@ -151,7 +151,8 @@ internal static class VCardReader
                 ? meaning.FromQuotedPrintable(value.EndsWith('=') ? value[..^1] : value, charset)
                 : IsText(name) && head.Any(p => p.ToUpperInvariant() is "ENCODING=B" or "ENCODING=BASE64" or "BASE64")
                     ? meaning.FromBase64(value, charset) : null;
-            return new Property(dot < 0 ? null : head[0][..dot], name, head[1..], text ?? meaning.Read(value, charset), OwnTypeOf(head, meaning));
+            return new Property(
+                dot < 0 ? null : head[0][..dot], name, head[1..], text ?? meaning.Read(value, charset), OwnTypeOf(head, meaning));
         }
 
         /// <summary>The types of the property: <c>TYPE=WORK,FAX</c>, <c>TYPE="work,fax"</c>, or in 2.1 <c>WORK;FAX</c>.</summary>

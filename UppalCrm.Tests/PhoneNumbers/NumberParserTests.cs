@@ -166,7 +166,7 @@ public sealed class NumberParserTests
     [Theory]
     [InlineData("+49 30 23125101 x12", "+493023125101", "12")]
     [InlineData("202-555-0123/101", "+12025550123", "101")]
-    [InlineData("+1 (202) 555-0123 / 10101", "+12025550123", "10101")]
+    [InlineData("(202) 555-0123 / 10101", "+12025550123", "10101")]
     [InlineData("202-555-0123/0124", null, null)] // the subscriber's next number
     [InlineData("202-555-0123/24", null, null)]
     [InlineData("555-0123/101", null, null)]
