@@ -290,6 +290,31 @@ public sealed class TransferScreenTests
         card.WaitForAssertion(() => Assert.Empty(card.FindAll(".transfer")));
     }
 
+    [Fact]
+    public async Task Who_took_a_call_over_can_read_what_was_said_about_it_for_as_long_as_the_call_lasts()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        var lee = await screen.Centre.HireAsync("Lee");
+        var call = await screen.Centre.InCallAsync(lee);
+        await screen.Centre.Transfers.StartAsync(call.Id, lee, screen.Dana, "Read her the invoice of May", consult: false, Now);
+        Assert.Empty((await NoteForAsync(screen.Dana)).FindAll(".mud-alert")); // the card that asks shows it
+
+        await screen.Centre.Transfers.AcceptAsync(call.Id, screen.Dana, Now);
+
+        var note = await NoteForAsync(screen.Dana);
+        note.WaitForAssertion(() => Assert.Equal("Lee: “Read her the invoice of May”", Words(note.Find(".mud-alert-message"))));
+        Assert.Empty((await NoteForAsync(lee)).FindAll(".mud-alert"));
+
+        await screen.Centre.Transfers.DeclineAsync(call.Id, screen.Dana, Now);
+        Assert.Empty((await NoteForAsync(screen.Dana)).FindAll(".mud-alert"));
+
+        async Task<IRenderedComponent<HandoverNote>> NoteForAsync(int agentId)
+        {
+            var current = await screen.Centre.GetAsync(call.Id);
+            return screen.Ui.Render<HandoverNote>(p => p.Add(n => n.Call, current).Add(n => n.AgentId, agentId));
+        }
+    }
+
     /// <summary>Dana's picker, once the floor is read.</summary>
     private static IRenderedComponent<TransferPicker> Pick(DeskScreen screen, Call call)
     {
