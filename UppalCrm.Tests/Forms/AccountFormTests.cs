@@ -173,6 +173,7 @@ public sealed class AccountFormTests(SharedHouse shared) : IClassFixture<SharedH
         Assert.Equal(before + 1, await CountAsync());
         Assert.Empty(page.FindAll("[role=alert]"));
         Assert.NotEmpty(page.FindAll("#one-time-link"));
+        Assert.Single(screen.Ui.JSInterop.Invocations["Blazor._internal.domWrapper.focus"]); // the button that was pressed is gone
         await page.Find("input[type=search]").InputAsync("\uFFFE<b>");
 
         async Task TypeAsync(string name, string email)

@@ -24,6 +24,8 @@ public sealed partial class PeoplePage
     private int _me;
     private string? _session;
     private bool _mustProve;
+    private ElementReference _linkField;
+    private bool _linkIsNew;
 
     /// <summary>Whom the form invites; null while the form is closed. What was typed outlives a lost circuit.</summary>
     [PersistentState]
@@ -41,6 +43,15 @@ public sealed partial class PeoplePage
         Own(Feed.SubscribeAgents(_ => reload()));
         await LoadAsync();
         _demanding = await People.GetDemandingRolesAsync(Closed);
+    }
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (_linkIsNew && _link is not null)
+        {
+            _linkIsNew = false;
+            await _linkField.FocusAsync();
+        }
     }
 
     private static string ToneOf(PersonState state) => state switch
@@ -80,7 +91,8 @@ public sealed partial class PeoplePage
         if (invitation is not null)
         {
             await ShowAsync(invitation, "invitation", "You are invited to UppalCRM");
-            Invited = null;
+            // The form goes with the button that was pressed: the keyboard goes on in the link, to be copied.
+            (Invited, _linkIsNew) = (null, true);
         }
 
         await LoadAsync();
