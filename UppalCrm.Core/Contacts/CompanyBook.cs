@@ -10,6 +10,7 @@ public sealed class CompanyBook(
     IDbContextFactory<CrmDbContext> contexts, NumberParser parser, OurLines lines, FloorRights rights, AuditLog audit)
 {
     private const int MostNames = 10;
+    private const int LongestNotes = 10_000;
 
     private static readonly Refusal NameOfAnother =
         new("Another company has this name. A supervisor can make one company of the two.") { Part = "name" };
@@ -81,7 +82,7 @@ public sealed class CompanyBook(
             return new Refusal(refusal) { Part = "name" };
         }
 
-        if (notes is { Length: > 10_000 })
+        if (notes is { Length: > LongestNotes })
         {
             return new Refusal("The notes may be 10,000 characters long at most.") { Part = "notes" };
         }
@@ -122,8 +123,14 @@ public sealed class CompanyBook(
                 }
 
                 var stays = other ?? company;
-                (stays.MainNumber, stays.Notes) = (number?.Value ?? other?.MainNumber,
-                    notes ?? other?.Notes);
+                var kept = other is null ? notes : NotesOfBoth(notes, number, other);
+                if (kept is { Length: > LongestNotes })
+                {
+                    return new Refusal("The notes of both companies are too long for one: shorten those of either first.")
+                        { Part = "notes" };
+                }
+
+                (stays.MainNumber, stays.Notes) = (number?.Value ?? other?.MainNumber, kept);
                 (stays.Name, stays.Version) = (other?.Name ?? name, stays.Version + 1);
                 if (other is not null)
                 {
@@ -185,6 +192,14 @@ public sealed class CompanyBook(
         }
 
         return found;
+    }
+
+    /// <summary>What was written about either, and the main number that makes way.</summary>
+    private static string? NotesOfBoth(string? notes, PhoneNumber? number, Company other)
+    {
+        var formerNumber = number is { } main && other.MainNumber is { } former && former != main.Value ? $"Also {former}" : null;
+        string?[] parts = [other.Notes, notes == other.Notes ? null : notes, formerNumber];
+        return string.Join('\n', parts.Where(part => part is { Length: > 0 })) is { Length: > 0 } all ? all : null;
     }
 
     private static Task<Dictionary<string, Company>> FindAsync(

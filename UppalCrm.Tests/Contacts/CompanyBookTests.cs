@@ -61,6 +61,27 @@ public sealed class CompanyBookTests
     }
 
     [Fact]
+    public async Task Two_companies_that_become_one_lose_neither_notes_nor_number()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var book = centre.Get<CompanyBook>();
+        var sam = await centre.HireAsync("Sam");
+        await centre.PromoteAsync(sam, Roles.Supervisor);
+        await AddAsync(centre, "Ada", "Engines");
+        await AddAsync(centre, "Ben", "Looms");
+        var rows = await book.GetAsync(null, 10, Cancel);
+        await book.SaveAsync(rows[1].Id, 1, "Looms", "+12025550112", "Asks for Ben", sam, Cancel);
+
+        var tooLong = await book.SaveAsync(rows[0].Id, 1, "Looms", "+12025550111", new string('n', 9_990), sam, Cancel);
+        Assert.Equal("notes", tooLong.Refusal?.Part);
+        await book.SaveAsync(rows[0].Id, 1, "Looms", "+12025550111", "Since 1833", sam, Cancel);
+
+        await using var db = centre.OpenDatabase();
+        var one = await db.Companies.SingleAsync(Cancel);
+        Assert.Equal(("+12025550111", "Asks for Ben\nSince 1833\nAlso +12025550112"), (one.MainNumber, one.Notes));
+    }
+
+    [Fact]
     public async Task An_agent_changes_a_company_and_makes_no_one_of_two_and_each_is_on_record()
     {
         await using var centre = await CallCentre.OpenAsync();
