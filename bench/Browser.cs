@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Playwright;
+using UppalCrm.Tests.Support;
 
 namespace UppalCrm.Bench;
 
@@ -29,11 +30,7 @@ internal sealed class Browser : IAsyncDisposable
         var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
             ExecutablePath = program,
-            Args =
-            [
-                "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-                "--disable-component-update", "--disable-sync"
-            ],
+            Args = ChromiumArguments.All,
         });
         return new Browser(run, before, playwright, browser);
     }

@@ -54,8 +54,7 @@ public sealed class Stage : IAsyncLifetime
             ExecutablePath = Environment.GetEnvironmentVariable("CHROMIUM") is { Length: > 0 } program ? program : "/usr/bin/chromium",
             Args =
             [
-                "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-                "--disable-component-update", "--disable-sync",
+                .. ChromiumArguments.All,
                 "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", $"--use-file-for-fake-audio-capture={hum}",
                 "--allow-loopback-in-peer-connection", "--autoplay-policy=no-user-gesture-required",
             ],
