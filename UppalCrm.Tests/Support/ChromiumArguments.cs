@@ -4,8 +4,8 @@ namespace UppalCrm.Tests.Support;
 internal static class ChromiumArguments
 {
     /// <summary>
-    /// What Playwright 1.64 turns off (this list takes the place of its own), and the pop-ups of the address bar: Chromium 156 has pages of
-    /// its own for them in each window, which nobody sees here and which took more CPU than ours.
+    /// What Playwright 1.64 turns off (this list takes the place of its own), and the pop-ups of the address bar: Chromium 156 has pages
+    /// of its own for them in each window, which nobody sees here and which took more CPU than ours.
     /// </summary>
     private const string Off =
         "AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,LensOverlay,"
