@@ -9,7 +9,7 @@ namespace UppalCrm.Web.Board;
 public abstract class BoardRow<TShown> : ComponentBase
     where TShown : struct
 {
-    private TShown? _drawn;
+    private TShown _drawn;
 
     /// <summary>All that the row shows.</summary>
     [Parameter, EditorRequired]
@@ -18,11 +18,17 @@ public abstract class BoardRow<TShown> : ComponentBase
     /// <summary>How often this row was drawn; for tests.</summary>
     public int Drawings { get; private set; }
 
-    protected override bool ShouldRender() => _drawn is not { } drawn || !EqualityComparer<TShown>.Default.Equals(drawn, Value);
+    protected override void OnInitialized() => _drawn = Value; // the first drawing asks nobody
 
-    protected override void OnAfterRender(bool firstRender)
+    /// <remarks>
+    /// What is drawn is noted here, and not once the browser has confirmed it: a value that is back by then would never be drawn again.
+    /// </remarks>
+    protected override bool ShouldRender()
     {
+        var before = _drawn;
         _drawn = Value;
-        Drawings++;
+        return !EqualityComparer<TShown>.Default.Equals(before, Value);
     }
+
+    protected override void OnAfterRender(bool firstRender) => Drawings++;
 }
