@@ -54,6 +54,10 @@ internal static class Cpu
         }
     }
 
+    /// <summary>Keeps the thread to itself, to some fifty microseconds; a signal ends it early.</summary>
+    public static void Sleep(TimeSpan span) =>
+        nanosleep(new Time { Seconds = (nint)span.TotalSeconds, Nanoseconds = (nint)(span.Ticks % TimeSpan.TicksPerSecond * 100) }, 0);
+
     /// <summary>Hundredths of a second since the machine started, over all cores: busy, and all.</summary>
     public readonly record struct Machine(long Busy, long All)
     {
@@ -79,6 +83,10 @@ internal static class Cpu
     [DllImport("libc", EntryPoint = "clock_gettime")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int clock_gettime(int clock, out Time time);
+
+    [DllImport("libc", EntryPoint = "nanosleep")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int nanosleep(in Time span, nint left);
 
     [StructLayout(LayoutKind.Sequential)]
     private struct Time
