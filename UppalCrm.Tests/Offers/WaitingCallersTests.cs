@@ -60,12 +60,12 @@ public sealed class WaitingCallersTests
         {
             await ToldAsync(many);
             await centre.CallerArrivesAsync();
-            centre.Clock.Advance(TimeSpan.FromMilliseconds(300));
+            centre.Clock.Advance(TimeSpan.FromSeconds(1));
         }
 
         await UntilToldAsync(200 + (200 * 4));
         await centre.CallerArrivesAsync();
-        centre.Clock.Advance(TimeSpan.FromMilliseconds(300));
+        centre.Clock.Advance(TimeSpan.FromSeconds(1));
         await UntilToldAsync(200 + (200 * 4) + (200 * 5));
 
         Task ToldAsync(int many) =>
@@ -97,7 +97,9 @@ public sealed class WaitingCallersTests
         centre.Clock.Advance(TimeSpan.FromMilliseconds(300));
         await Eventually.HoldsAsync(() => Task.FromResult(told.LastOrDefault() == 1), () => "the caller is told of");
         await centre.EndAsync(caller);
-        centre.Clock.Advance(TimeSpan.FromMilliseconds(300));
+        centre.Clock.Advance(TimeSpan.FromMilliseconds(999));
+        Assert.Equal(1, told.Last()); // a second after the last telling, and not before
+        centre.Clock.Advance(TimeSpan.FromMilliseconds(1));
         await Eventually.HoldsAsync(() => Task.FromResult(told.ToArray() is [.., 1, 0]), () => "that nobody waits any more is told");
         listening.Dispose();
 
