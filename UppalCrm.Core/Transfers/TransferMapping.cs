@@ -15,7 +15,8 @@ internal sealed class TransferMapping : IEntityTypeConfiguration<CallTransfer>
         transfer.HasIndex(t => t.ExpiresAt).HasFilter("state IN ('Ringing', 'Accepted')"); // the open ones: few among all
         transfer.HasIndex(t => t.ToAgentId).HasFilter("ended_at IS NULL"); // who is asked, or consulted
         transfer.HasIndex(t => t.AskedAt).HasFilter("to_number IS NOT NULL"); // counted by the limits of dialling
-        transfer.Ignore(t => t.IsOpen).Ignore(t => t.IsTalking).Ignore(t => t.IsOutside).Ignore(t => t.IsJoined);
+        transfer.Ignore(t => t.IsOpen).Ignore(t => t.IsTalking).Ignore(t => t.IsOutside).Ignore(t => t.IsToEverybody)
+            .Ignore(t => t.IsJoined);
         transfer.HasOne<Call>().WithMany(c => c.Transfers).HasForeignKey(t => t.CallId);
     }
 }
