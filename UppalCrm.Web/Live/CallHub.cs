@@ -264,9 +264,7 @@ public sealed class CallHub(
     {
         if (Enum.TryParse<OfferStage>(stage, ignoreCase: true, out var reached) && Enum.IsDefined(reached))
         {
-            var since = TimeSpan.FromMilliseconds(sinceMs);
-            CallTelemetry.OfferReached(reached, since);
-            receipts.Note(callId, Context.ConnectionId, reached, since);
+            receipts.Note(callId, Context.ConnectionId, reached, TimeSpan.FromMilliseconds(sinceMs));
         }
     }
 
