@@ -43,6 +43,9 @@ public enum AuditAction
     DiallingAllowed,
     NotesWritten,
     DispositionSet,
+
+    /// <summary>An agent said which contact the customer of a call is.</summary>
+    CallContactChosen,
     FollowUpChanged,
 
     /// <summary>A page or a download that the person has no right to.</summary>
@@ -120,6 +123,7 @@ public static class AuditActions
         (AuditAction.DiallingAllowed, "dialling-allowed"),
         (AuditAction.NotesWritten, "notes-written"),
         (AuditAction.DispositionSet, "disposition-set"),
+        (AuditAction.CallContactChosen, "call-contact-chosen"),
         (AuditAction.FollowUpChanged, "follow-up-changed"),
         (AuditAction.PageRefused, "page-refused"),
         (AuditAction.AgentStatusSet, "agent-status-set"),

@@ -104,7 +104,10 @@ public sealed partial class CallEffects(
                     : telephony.ApologiseAsync(goodbye.Customer, token));
                 break;
             case CallEffect.RemoveLeg stray:
-                logger.LogWarning("Leg {Leg} has no business in call {CallId} and is removed", stray.Leg, call.Id);
+                // Who handed the call on leaves by themselves as a rule, and is taken out in any case.
+                logger.Log(
+                    call.FindLeg(stray.Leg) is { } leg && call.HasHandedOn(leg) ? LogLevel.Debug : LogLevel.Warning,
+                    "Leg {Leg} has no business in call {CallId} and is removed", stray.Leg, call.Id);
                 tasks.Run($"remove leg {stray.Leg}", token => TakeOutAsync(call, stray.Leg, token));
                 break;
             case CallEffect.SetEndOnExit exit when call.ConferenceSid is { } conference:

@@ -181,6 +181,10 @@ public sealed partial class Call
     internal bool WasAgents(CallLeg leg) => leg.Role == LegRole.Agent && (AgentId is null || leg.AgentId == AgentId || leg.KeepsCustomer
         || Transfers.Exists(transfer => transfer.State == TransferState.Taken && transfer.FromAgentId == leg.AgentId));
 
+    /// <summary>Whether the leg is of an agent who had the call, and handed it to another.</summary>
+    internal bool HasHandedOn(CallLeg leg) => leg is { Role: LegRole.Agent, AgentId: { } agent }
+        && Transfers.Exists(t => t.State == TransferState.Taken && (t.FromAgentId == agent || t.ToAgentId == agent));
+
     /// <summary>Whether the supervisor of this leg whispers to a leg that is gone, while the agent is there on another.</summary>
     internal bool IsWhisperLost(CallLeg leg) =>
         leg is { Role: LegRole.Supervisor, IsIn: true, Coaching: true, CoachedLeg: { } coached }

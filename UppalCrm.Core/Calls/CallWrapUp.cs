@@ -70,9 +70,29 @@ public sealed class CallWrapUp(
             }
         }
 
-        return await IsHeldAsync(callId, agentId, contactId, cancellationToken)
-            ? Held
-            : await SetAsync(callId, agentId, c => c.ContactId != contactId, c => c.ContactId = contactId, cancellationToken);
+        if (await IsHeldAsync(callId, agentId, contactId, cancellationToken))
+        {
+            return Held;
+        }
+
+        var (isNew, before) = (false, (long?)null);
+        var answer = await SetAsync(
+            callId, agentId,
+            c =>
+            {
+                before = c.ContactId;
+                return isNew = before != contactId;
+            },
+            c => c.ContactId = contactId, cancellationToken);
+        if (answer.IsDone && isNew)
+        {
+            await audit.WriteAsync(
+                AuditAction.CallContactChosen, agentId, callId, $"{InWords(before)} → {InWords(contactId)}", cancellationToken);
+        }
+
+        return answer;
+
+        static string InWords(long? contact) => contact is { } id ? $"contact {id}" : "none";
     }
 
     /// <summary>Makes a contact of the customer of this call, with the number they call from.</summary>

@@ -36,7 +36,11 @@ public sealed record ImportResult(long ImportId, ImportCounts Counts, bool Stopp
 /// <param name="Removed">Contacts that it had made.</param>
 /// <param name="Restored">Contacts that are as they were before.</param>
 /// <param name="Kept">Contacts that somebody changed or merged since: they stay as they are.</param>
-public sealed record UndoResult(int Removed, int Restored, int Kept);
+/// <param name="StillNotCalled">
+/// Numbers that it had brought onto the list of those that must not be called, and that a person or another file has named since: they
+/// stay on it.
+/// </param>
+public sealed record UndoResult(int Removed, int Restored, int Kept, int StillNotCalled = 0);
 
 /// <summary>Takes files of contacts in, a batch of rows at a time, and takes a whole import back.</summary>
 public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, CallFeed feed, AuditLog audit, TimeProvider time)
@@ -57,7 +61,7 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
         IEnumerable<CheckedRow> rows, string fileName, WhenKnown whenKnown, int agentId, Action<ImportCounts>? progress,
             CancellationToken stop)
     {
-        var id = await StartAsync(fileName, agentId);
+        var run = await StartAsync(fileName, agentId);
         var counts = default(ImportCounts);
         var (stopped, problem) = (false, (string?)null);
         try
@@ -70,7 +74,7 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
                     break;
                 }
 
-                var came = await TakeAsync(id, agentId, batch, whenKnown);
+                var came = await TakeAsync(run, batch, whenKnown);
                 counts = new ImportCounts(counts.Created + came.Created, counts.Added + came.Added, counts.Known + came.Known,
                     counts.Refused + came.Refused);
                 progress?.Invoke(counts);
@@ -81,11 +85,11 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
             problem = ex.Message;
         }
 
-        await FinishAsync(id, counts);
+        await FinishAsync(run.Id, counts);
         await audit.WriteAsync(AuditAction.ContactsImported, agentId, null,
-            $"import {id}: {counts.Created} new, {counts.Added} added to, {counts.Known} known, "
+            $"import {run.Id}: {counts.Created} new, {counts.Added} added to, {counts.Known} known, "
                 + $"{counts.Refused} not taken{(stopped ? ", stopped" : "")}", CancellationToken.None);
-        return new ImportResult(id, counts, stopped, problem);
+        return new ImportResult(run.Id, counts, stopped, problem);
     }
 
     /// <summary>The latest imports, newest first.</summary>
@@ -95,7 +99,10 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
         return await db.ImportRuns.AsNoTracking().OrderByDescending(run => run.Id).Take(count).ToListAsync(cancellationToken);
     }
 
-    /// <summary>Takes a whole import back. Contacts that somebody changed since stay, and those under legal hold.</summary>
+    /// <summary>
+    /// Takes a whole import back. Contacts that somebody changed since stay, and those under legal hold; and so do numbers that somebody
+    /// else, too, said must not be called.
+    /// </summary>
     /// <param name="supervises">May undo what another agent imported.</param>
     /// <returns>Null when there is no such import, it is another agent's, or it was undone already.</returns>
     public async Task<UndoResult?> UndoAsync(long importId, int agentId, bool supervises, CancellationToken cancellationToken)
@@ -168,25 +175,27 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
             (removed, restored, kept) = (removed + gone, restored + putBack, kept + batch.Count - gone - putBack);
         }
 
+        int notCalled;
         await using (var db = await contexts.CreateDbContextAsync(CancellationToken.None))
         {
-            await db.DoNotCall.Where(n => n.ImportRunId == importId).ExecuteDeleteAsync(CancellationToken.None);
+            await DoNotCallList.OnlyImported(db).Where(n => n.ImportRunId == importId).ExecuteDeleteAsync(CancellationToken.None);
+            notCalled = await db.DoNotCall.CountAsync(n => n.ImportRunId == importId, CancellationToken.None);
             await CompanyBook.RemoveEmptyAsync(db, CancellationToken.None);
         }
 
         await audit.WriteAsync(AuditAction.ImportUndone, agentId, null,
-            $"import {importId}: {removed} removed, {restored} restored, {kept} kept", CancellationToken.None);
-        return new UndoResult(removed, restored, kept);
+            $"import {importId}: {removed} removed, {restored} restored, {kept} kept, {notCalled} still not called", CancellationToken.None);
+        return new UndoResult(removed, restored, kept, notCalled);
     }
 
-    private async Task<long> StartAsync(string fileName, int agentId)
+    private async Task<ImportRun> StartAsync(string fileName, int agentId)
     {
         await using var db = await contexts.CreateDbContextAsync(CancellationToken.None);
         var run = new ImportRun { FileName = fileName.Length > 200 ? fileName[..200] : fileName, AgentId = agentId,
             StartedAt = time.GetUtcNow() };
         db.ImportRuns.Add(run);
         await db.SaveChangesAsync(CancellationToken.None);
-        return run.Id;
+        return run;
     }
 
     private async Task FinishAsync(long id, ImportCounts counts)
@@ -199,13 +208,13 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
                 .SetProperty(run => run.Known, counts.Known).SetProperty(run => run.Refused, counts.Refused), CancellationToken.None);
     }
 
-    private async Task<ImportCounts> TakeAsync(long importId, int agentId, CheckedRow[] rows, WhenKnown whenKnown)
+    private async Task<ImportCounts> TakeAsync(ImportRun run, CheckedRow[] rows, WhenKnown whenKnown)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                return await TryTakeAsync(importId, agentId, rows, whenKnown);
+                return await TryTakeAsync(run, rows, whenKnown);
             }
             catch (DbUpdateException ex) when (attempt < MostTries
                 && (ex is DbUpdateConcurrencyException || DatabaseErrors.IsDuplicate(ex)))
@@ -215,10 +224,10 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
         }
     }
 
-    private async Task<ImportCounts> TryTakeAsync(long importId, int agentId, CheckedRow[] rows, WhenKnown whenKnown)
+    private async Task<ImportCounts> TryTakeAsync(ImportRun run, CheckedRow[] rows, WhenKnown whenKnown)
     {
         var (counts, open) = await contexts.InTransactionAsync(
-            (db, transaction) => WriteAsync(db, transaction, importId, agentId, rows, whenKnown), CancellationToken.None);
+            (db, transaction) => WriteAsync(db, transaction, run, rows, whenKnown), CancellationToken.None);
         foreach (var call in open)
         {
             feed.Announce(call); // saved before announced
@@ -228,7 +237,7 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
     }
 
     private async Task<(ImportCounts Counts, IReadOnlyList<CallChanged> Open)> WriteAsync(
-        CrmDbContext db, IDbContextTransaction transaction, long importId, int agentId, CheckedRow[] rows, WhenKnown whenKnown)
+        CrmDbContext db, IDbContextTransaction transaction, ImportRun run, CheckedRow[] rows, WhenKnown whenKnown)
     {
         var now = time.GetUtcNow();
         // In the order of the search index, which is much faster to write so (NameRank); rows of one name stay in the file's order.
@@ -260,9 +269,9 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
             people.Add(contact);
         }
 
-        await ListAsync(db, importId, agentId, drafts);
+        await ListAsync(db, run, drafts);
         await db.SaveChangesAsync(CancellationToken.None);
-        await RememberAsync(db, importId, before);
+        await RememberAsync(db, run.Id, before);
         await db.SaveChangesAsync(CancellationToken.None);
         var open = await ContactBook.AdoptCallsAsync(db, before.Keys, CancellationToken.None);
         await transaction.CommitAsync(CancellationToken.None);
@@ -315,8 +324,11 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
         }
     }
 
-    /// <summary>Numbers of the rows that must not be called. Where one is listed already, its reason stays.</summary>
-    private async Task ListAsync(CrmDbContext db, long importId, int agentId, List<ContactDraft> drafts)
+    /// <summary>
+    /// Numbers of the rows that must not be called. Where one is listed already, its reason stays; where another file brought it, the undo
+    /// of neither lifts it.
+    /// </summary>
+    private static async Task ListAsync(CrmDbContext db, ImportRun run, List<ContactDraft> drafts)
     {
         var wanted = drafts.SelectMany(d => d.Numbers).Where(n => n.DoNotCall is not null).DistinctBy(n => n.Number).ToList();
         if (wanted.Count == 0)
@@ -329,9 +341,12 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
         var listed = await db.DoNotCall
             .Where(n => EF.Parameter(numbers).Select(number => EF.Functions.Collate(number, exact)).Contains(n.Number))
             .Select(n => n.Number).ToListAsync(CancellationToken.None);
+        await DoNotCallList.OnlyImported(db).Where(n => n.ImportRunId != run.Id && EF.Parameter(listed).Contains(n.Number))
+            .ExecuteUpdateAsync(
+                set => set.SetProperty(n => n.AgentId, run.AgentId).SetProperty(n => n.At, run.StartedAt), CancellationToken.None);
         db.DoNotCall.AddRange(wanted.ExceptBy(listed, n => n.Number).Select(n => new DoNotCallNumber
         {
-            Number = n.Number, Reason = CardNumbers.Mask(n.DoNotCall)!, AgentId = agentId, At = time.GetUtcNow(), ImportRunId = importId,
+            Number = n.Number, Reason = CardNumbers.Mask(n.DoNotCall)!, AgentId = run.AgentId, At = run.StartedAt, ImportRunId = run.Id,
         }));
     }
 

@@ -10,9 +10,11 @@ public sealed class DoNotCallNumber
 
     public required string Reason { get; set; }
     public int AgentId { get; set; }
+
+    /// <summary>When it was said last; of one that only an import named, <see cref="ImportRun.StartedAt"/>.</summary>
     public DateTimeOffset At { get; set; }
 
-    /// <summary>The import that brought it, so that its undo lifts it.</summary>
+    /// <summary>The import that brought it, so that its undo lifts it, unless somebody else has named it since.</summary>
     public long? ImportRunId { get; set; }
 }
 
@@ -80,7 +82,14 @@ public sealed class DoNotCallList(IDbContextFactory<CrmDbContext> contexts, Audi
         }
         catch (DbUpdateException ex) when (DatabaseErrors.IsDuplicate(ex))
         {
-            return new Refusal("This number is not called already.");
+            // What only a file said is now said by a person: the undo of the import does not lift it.
+            var now = time.GetUtcNow();
+            if (await OnlyImported(db).Where(n => n.Number == number.Value).ExecuteUpdateAsync(
+                set => set.SetProperty(n => n.Reason, reason).SetProperty(n => n.AgentId, agentId).SetProperty(n => n.At, now),
+                cancellationToken) == 0)
+            {
+                return new Refusal("This number is not called already.");
+            }
         }
 
         await audit.WriteAsync(AuditAction.DoNotCallSet, agentId, null, Ending(number.Value), cancellationToken);
@@ -97,6 +106,10 @@ public sealed class DoNotCallList(IDbContextFactory<CrmDbContext> contexts, Audi
             await audit.WriteAsync(AuditAction.DoNotCallLifted, supervisor, null, Ending(number.Value), cancellationToken);
         }
     }
+
+    /// <summary>The numbers that an import brought, and that nobody else has named since.</summary>
+    internal static IQueryable<DoNotCallNumber> OnlyImported(CrmDbContext db) =>
+        db.DoNotCall.Where(n => db.ImportRuns.Any(run => run.Id == n.ImportRunId && run.StartedAt == n.At));
 
     /// <summary>Whole numbers do not stand in the audit.</summary>
     private static string Ending(string number) => $"number ending in {number[^4..]}";

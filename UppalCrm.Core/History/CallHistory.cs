@@ -73,7 +73,9 @@ public sealed record HistorySlice(IReadOnlyList<HistoryRow> Rows, bool Newer, bo
 
 /// <summary>One thing that happened in a call.</summary>
 /// <param name="Who">The agent's name, where an agent did it or it happened to their leg.</param>
-public sealed record HistoryEvent(CallEventKind Kind, EventSource Source, DateTimeOffset At, string? Who, LegRole? Leg, string? Detail);
+/// <param name="Note">What was said about a transfer to an outside number.</param>
+public sealed record HistoryEvent(
+    CallEventKind Kind, EventSource Source, DateTimeOffset At, string? Who, LegRole? Leg, string? Detail, string? Note = null);
 
 /// <summary>One party's connection.</summary>
 /// <param name="Number">An outside party's; null for all others.</param>
@@ -150,6 +152,8 @@ public sealed class CallHistory(IDbContextFactory<CrmDbContext> contexts)
             .Select(e => new { e.Kind, e.Source, e.At, e.LegSid, e.Detail, Name = db.Agents.Where(a => a.Id == e.AgentId).Select(a =>
                 a.DisplayName).FirstOrDefault() })
             .ToListAsync(cancellationToken);
+        var notes = (await db.Transfers.Where(t => t.CallId == callId && t.ToNumber != null && t.Note != null)
+            .Select(t => new { t.AskedAt, t.Note }).ToListAsync(cancellationToken)).ToLookup(t => t.AskedAt, t => t.Note);
         // The carrier tells whole seconds: what followed the beginning may bear a time before it.
         var beginning = events.Count > 0 ? events[0].At : default;
         var legBySid = legs.ToDictionary(l => l.CallSid.Value, l => l);
@@ -160,7 +164,9 @@ public sealed class CallHistory(IDbContextFactory<CrmDbContext> contexts)
             [.. legs.Select(l => new HistoryLeg(l.Role, l.Name, l.JoinedAt, l.LeftAt, l.Number))],
             [.. events.OrderBy(e => e.At < beginning ? beginning : e.At).Select(e => legBySid.GetValueOrDefault(e.LegSid ?? "") is { } leg
                 ? new HistoryEvent(e.Kind, e.Source, e.At, e.Name ?? leg.Name, leg.Role, e.Detail)
-                : new HistoryEvent(e.Kind, e.Source, e.At, e.Name, null, e.Detail))]);
+                : new HistoryEvent(
+                    e.Kind, e.Source, e.At, e.Name, null, e.Detail,
+                    e.Kind == CallEventKind.TransferAsked ? notes[e.At].FirstOrDefault() : null))]);
     }
 
     /// <summary>

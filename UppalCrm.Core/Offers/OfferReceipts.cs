@@ -67,12 +67,24 @@ public sealed class OfferReceipts(CallStore store, TimeProvider time, ILogger<Of
 
     private readonly ConcurrentDictionary<long, Tally> _tallies = new();
 
-    /// <param name="screen">Names the tab; each is counted once for each stage.</param>
-    /// <param name="since">Since the carrier's request, by the browser's reckoning.</param>
+    /// <param name="screen">Names the tab; each is counted and measured once for each stage.</param>
+    /// <param name="since">Since the carrier's request, by the browser's reckoning; nothing is noted of what lies before it.</param>
     public void Note(long callId, string screen, OfferStage stage, TimeSpan since)
     {
+        if (since < TimeSpan.Zero)
+        {
+            return;
+        }
+
+        since = since < LongestOffer ? since : LongestOffer;
         var tally = _tallies.GetOrAdd(callId, _ => new Tally());
-        if (tally.Add(screen, stage, (int)Math.Clamp(since.TotalMilliseconds, 0, LongestOffer.TotalMilliseconds)))
+        var (isFirst, isNew) = tally.Add(screen, stage, (int)since.TotalMilliseconds);
+        if (isNew)
+        {
+            CallTelemetry.OfferReached(stage, since);
+        }
+
+        if (isFirst)
         {
             _ = SaveLaterAsync(callId);
         }
@@ -123,13 +135,14 @@ public sealed class OfferReceipts(CallStore store, TimeProvider time, ILogger<Of
         private int? _firstAudible;
         private bool _isBegun;
 
-        /// <returns>Whether it is the first report.</returns>
-        public bool Add(string screen, OfferStage stage, int milliseconds)
+        /// <returns>Whether it is the first report, and the first of this screen and stage.</returns>
+        public (bool IsFirst, bool IsNew) Add(string screen, OfferStage stage, int milliseconds)
         {
             lock (_lock)
             {
                 var screens = _screens.TryGetValue(stage, out var known) ? known : _screens[stage] = new(StringComparer.Ordinal);
-                if (screens.Count < MostScreens && screens.Add(screen))
+                var isNew = screens.Count < MostScreens && screens.Add(screen);
+                if (isNew)
                 {
                     (_firstPainted, _lastPainted, _firstAudible) = stage switch
                     {
@@ -141,7 +154,7 @@ public sealed class OfferReceipts(CallStore store, TimeProvider time, ILogger<Of
 
                 var isFirst = !_isBegun;
                 _isBegun = true;
-                return isFirst;
+                return (isFirst, isNew);
             }
 
             int Earlier(int? known) => Math.Min(known ?? int.MaxValue, milliseconds);

@@ -62,7 +62,7 @@ public sealed class CallTransfer
     /// <summary>The sender talks with the other first, and decides then.</summary>
     public bool IsConsult { get; internal set; }
 
-    /// <summary>What the sender tells the colleague.</summary>
+    /// <summary>What the sender says about it, to whoever takes the call; of an outside number it stands in the call's history.</summary>
     public string? Note { get; internal set; }
 
     public TransferState State { get; internal set; }
@@ -81,6 +81,8 @@ public sealed class CallTransfer
 
     /// <summary>To an outside number.</summary>
     public bool IsOutside => ToNumber is not null;
+
+    public bool IsToEverybody => ToAgentId is null && !IsOutside;
 
     public bool IsOpen => State is TransferState.Ringing or TransferState.Accepted || IsTalking;
 

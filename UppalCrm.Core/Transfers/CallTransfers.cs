@@ -76,11 +76,10 @@ public sealed partial class CallTransfers(
         }
 
         var now = time.GetUtcNow();
-        var said = CardNumbers.Mask(KeptText.LinesOrNull(note));
         var transfer = new CallTransfer
         {
             CallId = callId, FromAgentId = fromAgentId, ToAgentId = toAgentId, IsConsult = consult,
-            Note = said is { Length: > LongestNote } ? said[..LongestNote] : said,
+            Note = ReadNote(note),
             State = TransferState.Ringing, AskedAt = now, ExpiresAt = now + options.CurrentValue.TransferTimeout,
         };
         return await BeginAsync(transfer, mayBegin: null, cancellationToken);
@@ -160,7 +159,8 @@ public sealed partial class CallTransfers(
     /// Gives the call to everybody but the sender, who is out of it: an offer like any, in its old place, with those who declined it
     /// asked again.
     /// </summary>
-    public async Task<Result> StartToEverybodyAsync(long callId, int fromAgentId, CancellationToken cancellationToken)
+    public async Task<Result> StartToEverybodyAsync(
+        long callId, int fromAgentId, string? note, CancellationToken cancellationToken)
     {
         if (await store.FindAsync(callId, cancellationToken) is not { } call || !MayBegin(call, fromAgentId))
         {
@@ -191,7 +191,8 @@ public sealed partial class CallTransfers(
         var now = time.GetUtcNow();
         var transfer = new CallTransfer
         {
-            CallId = callId, FromAgentId = fromAgentId, State = TransferState.Taken, AskedAt = now, ExpiresAt = now, EndedAt = now,
+            CallId = callId, FromAgentId = fromAgentId, Note = ReadNote(note),
+            State = TransferState.Taken, AskedAt = now, ExpiresAt = now, EndedAt = now,
         };
         var change = await store.ChangeAsync(callId, c =>
         {
@@ -290,6 +291,13 @@ public sealed partial class CallTransfers(
         callId, TransferState.TimedOut, CallEventKind.TransferTimedOut, null, t => !t.IsTalking && t.ExpiresAt <= time.GetUtcNow(),
         cancellationToken);
 
+    /// <summary>What a sender typed, as it is kept.</summary>
+    internal static string? ReadNote(string? typed)
+    {
+        var said = CardNumbers.Mask(KeptText.LinesOrNull(typed));
+        return said is { Length: > LongestNote } ? said[..LongestNote] : said;
+    }
+
     /// <summary>Whether this agent can hand the call on, or bring somebody in, now.</summary>
     public static bool MayBegin(Call call, int agentId) => WhyNot(call, agentId) is null;
 
@@ -331,7 +339,7 @@ public sealed partial class CallTransfers(
         var source = agentId is null ? EventSource.Clock
             : kind is CallEventKind.TakenOver or CallEventKind.HandedToAnother ? EventSource.Supervisor : EventSource.Agent;
         var row = CallEvent.Of(kind, source, callId, agentId, now);
-        // Without the note, which is the colleague's to read.
+        // Without the note, which is kept once, in the transfer's row.
         row.Detail = CallStore.ToDetail(
             new TransferParties(
                 transfer.FromAgentId, transfer.ToAgentId, transfer.IsConsult,

@@ -12,9 +12,11 @@ public sealed class OutsideTransfers(
 {
     /// <summary>Has a number dialled into the call.</summary>
     /// <param name="typed">A number as a person writes it.</param>
+    /// <param name="note">For the call's history: whom the number belongs to sees nothing of it.</param>
     /// <param name="consult">The two talk first; <see cref="CallTransfers.HandOverAsync"/> or <see cref="CallTransfers.CancelAsync"/>
     /// decides.</param>
-    public async Task<Result> StartAsync(long callId, int fromAgentId, string typed, bool consult, CancellationToken cancellationToken)
+    public async Task<Result> StartAsync(
+        long callId, int fromAgentId, string typed, string? note, bool consult, CancellationToken cancellationToken)
     {
         if (await store.FindAsync(callId, cancellationToken) is not { } call)
         {
@@ -43,6 +45,7 @@ public sealed class OutsideTransfers(
             new CallTransfer
             {
                 CallId = callId, FromAgentId = fromAgentId, ToNumber = number.Value.Value, IsConsult = consult,
+                Note = CallTransfers.ReadNote(note),
                 State = TransferState.Ringing, AskedAt = now, ExpiresAt = now + options.CurrentValue.OutsideRingTimeout,
             }, async db => (tooMany = await limits.WhyNotAsync(db, fromAgentId, cancellationToken)) is null, cancellationToken);
         if (tooMany is not null)

@@ -14,8 +14,12 @@ internal sealed class TransferMapping : IEntityTypeConfiguration<CallTransfer>
         transfer.HasIndex(t => t.CallId);
         transfer.HasIndex(t => t.ExpiresAt).HasFilter("state IN ('Ringing', 'Accepted')"); // the open ones: few among all
         transfer.HasIndex(t => t.ToAgentId).HasFilter("ended_at IS NULL"); // who is asked, or consulted
+        // Whose a call was before: few among all, and none while it is only asked for.
+        transfer.HasIndex(t => new { t.FromAgentId, t.CallId }).HasFilter("state = 'Taken'");
+        transfer.HasIndex(t => new { t.ToAgentId, t.CallId }).HasFilter("state = 'Taken'");
         transfer.HasIndex(t => t.AskedAt).HasFilter("to_number IS NOT NULL"); // counted by the limits of dialling
-        transfer.Ignore(t => t.IsOpen).Ignore(t => t.IsTalking).Ignore(t => t.IsOutside).Ignore(t => t.IsJoined);
+        transfer.Ignore(t => t.IsOpen).Ignore(t => t.IsTalking).Ignore(t => t.IsOutside).Ignore(t => t.IsToEverybody)
+            .Ignore(t => t.IsJoined);
         transfer.HasOne<Call>().WithMany(c => c.Transfers).HasForeignKey(t => t.CallId);
     }
 }

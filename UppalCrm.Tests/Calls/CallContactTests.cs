@@ -39,6 +39,28 @@ public sealed class CallContactTests
     }
 
     [Fact]
+    public async Task Each_choice_of_a_calls_contact_is_on_record_once_with_what_it_was_before()
+    {
+        await using var centre = await CallCentre.OpenAsync();
+        var (dana, lee) = (await centre.HireAsync("Dana"), await centre.HireAsync("Lee"));
+        var parent = await centre.AddContactAsync("Parent", "+12025550111");
+        var child = await centre.AddContactAsync("Child", "+12025550111");
+        var call = await centre.InCallAsync(dana);
+
+        foreach (var chosen in (long?[])[parent, parent, child, null])
+        {
+            Assert.True((await centre.WrapUp.SetContactAsync(call.Id, dana, chosen, Now)).IsDone);
+        }
+
+        Assert.False((await centre.WrapUp.SetContactAsync(call.Id, lee, parent, Now)).IsDone); // not Lee's call
+        await using var db = centre.OpenDatabase();
+        var rows = await db.Audit.Where(a => a.Action == AuditAction.CallContactChosen).OrderBy(a => a.Id).ToListAsync(Now);
+        Assert.Equal(
+            [$"none → contact {parent}", $"contact {parent} → contact {child}", $"contact {child} → none"], rows.Select(a => a.Detail));
+        Assert.All(rows, row => Assert.Equal((dana, call.Id), (row.AgentId, row.CallId)));
+    }
+
+    [Fact]
     public async Task A_withheld_number_makes_no_contact_and_says_why()
     {
         await using var centre = await CallCentre.OpenAsync();

@@ -43,12 +43,7 @@ public sealed class CompanyBookTests
     public async Task A_new_name_is_its_peoples_and_is_found_and_another_companys_name_joins_the_two()
     {
         await using var centre = await CallCentre.OpenAsync();
-        var book = centre.Get<CompanyBook>();
-        var sam = await centre.HireAsync("Sam");
-        await centre.PromoteAsync(sam, Roles.Supervisor);
-        await AddAsync(centre, "Ada", "Engines");
-        await AddAsync(centre, "Ben", "Looms");
-        var rows = await book.GetAsync(null, 10, Cancel);
+        var (book, sam, rows) = await TwoCompaniesAsync(centre);
 
         var renamed = await book.SaveAsync(rows[0].Id, 1, "Analytical Engines", null, "Since 1833", sam, Cancel);
         Assert.Equal(rows[0].Id, renamed.Value);
@@ -64,12 +59,7 @@ public sealed class CompanyBookTests
     public async Task Two_companies_that_become_one_lose_neither_notes_nor_number()
     {
         await using var centre = await CallCentre.OpenAsync();
-        var book = centre.Get<CompanyBook>();
-        var sam = await centre.HireAsync("Sam");
-        await centre.PromoteAsync(sam, Roles.Supervisor);
-        await AddAsync(centre, "Ada", "Engines");
-        await AddAsync(centre, "Ben", "Looms");
-        var rows = await book.GetAsync(null, 10, Cancel);
+        var (book, sam, rows) = await TwoCompaniesAsync(centre);
         await book.SaveAsync(rows[1].Id, 1, "Looms", "+12025550112", "Asks for Ben", sam, Cancel);
 
         var tooLong = await book.SaveAsync(rows[0].Id, 1, "Looms", "+12025550111", new string('n', 9_990), sam, Cancel);
@@ -85,12 +75,8 @@ public sealed class CompanyBookTests
     public async Task An_agent_changes_a_company_and_makes_no_one_of_two_and_each_is_on_record()
     {
         await using var centre = await CallCentre.OpenAsync();
-        var book = centre.Get<CompanyBook>();
-        var (dana, sam) = (await centre.HireAsync("Dana"), await centre.HireAsync("Sam"));
-        await centre.PromoteAsync(sam, Roles.Supervisor);
-        await AddAsync(centre, "Ada", "Engines");
-        await AddAsync(centre, "Ben", "Looms");
-        var rows = await book.GetAsync(null, 10, Cancel);
+        var (book, sam, rows) = await TwoCompaniesAsync(centre);
+        var dana = await centre.HireAsync("Dana");
 
         var refused = await book.SaveAsync(rows[0].Id, 1, "LOOMS", null, "mine", dana, Cancel);
 
@@ -121,6 +107,17 @@ public sealed class CompanyBookTests
         Assert.Equal(words, (await book.SaveAsync(company.Id, 1, name, number, null, dana, Cancel)).Refusal?.Reason);
         // seen an old one
         Assert.NotNull((await book.SaveAsync(company.Id, 7, "Engines", null, null, dana, Cancel)).Refusal);
+    }
+
+    /// <summary>Ada's, Engines, and Ben's, Looms; and Sam, a supervisor.</summary>
+    private static async Task<(CompanyBook Book, int Sam, IReadOnlyList<CompanyRow> Rows)> TwoCompaniesAsync(CallCentre centre)
+    {
+        var book = centre.Get<CompanyBook>();
+        var sam = await centre.HireAsync("Sam");
+        await centre.PromoteAsync(sam, Roles.Supervisor);
+        await AddAsync(centre, "Ada", "Engines");
+        await AddAsync(centre, "Ben", "Looms");
+        return (book, sam, await book.GetAsync(null, 10, Cancel));
     }
 
     private static async Task AddAsync(CallCentre centre, string name, string? company, params string[] numbers)

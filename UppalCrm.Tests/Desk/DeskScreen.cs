@@ -48,7 +48,7 @@ public sealed class DeskScreen : IAsyncDisposable
         Ui.Services.AddSingleton(centre.Get<StatusList>()).AddSingleton(centre.Get<CallSupervision>())
             .AddSingleton(centre.Get<RecordingPause>());
         Ui.Services.AddSingleton(centre.WrapUp).AddSingleton(centre.Get<CallTransfers>());
-        Ui.Services.AddSingleton(centre.Get<WaitingCallers>());
+        Ui.Services.AddSingleton(centre.Get<WaitingCallers>()).AddSingleton(new PhoneNetworkLink(null));
         Ui.Services.AddSingleton(centre.Get<IOptionsMonitor<DialOptions>>()).AddSingleton(centre.Get<IOptionsMonitor<CallOptions>>());
         Ui.Services.AddSoftphone();
         Ui.Services.AddScoped<ActiveCall>();

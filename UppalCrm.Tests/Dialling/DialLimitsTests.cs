@@ -73,11 +73,12 @@ public sealed class DialLimitsTests
         var pause = new PauseAfterCounting();
         await using var other = OpenNode(centre, pause);
 
-        var first = Task.Run(() => other.GetRequiredService<OutsideTransfers>().StartAsync(danas.Id, dana, Customer, false, Token), Token);
+        var first = Task.Run(
+            () => other.GetRequiredService<OutsideTransfers>().StartAsync(danas.Id, dana, Customer, null, false, Token), Token);
         await pause.Reached.WaitAsync(TimeSpan.FromSeconds(20), Token);
         var second = Task.Run<Refusal?>(
             async () => lees is not null
-                ? (await centre.Get<OutsideTransfers>().StartAsync(lees.Id, lee, Customer, false, Token)).Refusal
+                ? (await centre.Get<OutsideTransfers>().StartAsync(lees.Id, lee, Customer, null, false, Token)).Refusal
                 : (await centre.Outbound.PrepareAsync(lee, Customer, Token)).Refusal,
             Token);
         await Task.WhenAny(second.WaitAsync(TimeSpan.FromMilliseconds(250), Token)); // it waits for the first one's transaction

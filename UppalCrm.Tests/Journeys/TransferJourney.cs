@@ -86,7 +86,7 @@ public sealed class TransferJourney(Stage stage, ITestOutputHelper output)
     private static async Task AskAsync(DeskBrowser from, string colleague, string note = "")
     {
         await from.CallPanel.GetByRole(AriaRole.Button, new() { Name = "Transfer", Exact = true }).ClickAsync();
-        await from.Page.GetByLabel("Note for your colleague").FillAsync(note);
+        await from.Page.GetByLabel("Note on the transfer").FillAsync(note);
         await from.Page.Locator("#transfer-to").GetByRole(AriaRole.Button, new() { NameRegex = new($"^{colleague}") }).ClickAsync();
     }
 }

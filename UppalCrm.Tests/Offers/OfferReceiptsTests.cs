@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using Microsoft.EntityFrameworkCore;
 using UppalCrm.Tests.Support;
 using UppalCrm.Web.History;
@@ -61,6 +63,41 @@ public sealed class OfferReceiptsTests : IAsyncLifetime
 
         await Eventually.HoldsAsync(async () => await ShownAsync(other.Id) is { Count: 1 }, () => "the offer of the other call is there");
         Assert.Empty(await ShownAsync(call.Id));
+    }
+
+    [Fact]
+    public void What_a_browser_makes_up_is_measured_within_the_life_of_an_offer_and_once_for_each_screen_and_stage()
+    {
+        var receipts = _centre.Get<OfferReceipts>();
+        var measured = new ConcurrentQueue<double>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, it) =>
+            {
+                if (instrument.Name == "uppalcrm.offer.delay")
+                {
+                    it.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        // Other tests measure, too, and none of them lets a sound be blocked so late.
+        listener.SetMeasurementEventCallback<double>((_, seconds, tags, _) =>
+        {
+            if (tags.ToArray().Contains(new("stage", "blocked")) && seconds is < 0 or > 100)
+            {
+                measured.Enqueue(seconds);
+            }
+        });
+        listener.Start();
+
+        foreach (var milliseconds in (int[])[int.MinValue, -1, int.MaxValue, int.MaxValue, 101_000])
+        {
+            receipts.Note(-7, "hostile", OfferStage.Blocked, TimeSpan.FromMilliseconds(milliseconds));
+        }
+
+        receipts.Note(-7, "honest", OfferStage.Blocked, TimeSpan.FromMilliseconds(101_500));
+
+        Assert.Equal([TimeSpan.FromMinutes(30).TotalSeconds, 101.5], measured);
     }
 
     [Theory]

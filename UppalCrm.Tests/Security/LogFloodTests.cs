@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -18,7 +17,7 @@ public sealed class LogFloodTests(SharedHouse shared) : IClassFixture<SharedHous
     [Fact]
     public async Task Thousands_of_bad_signatures_are_a_line_for_each_reason()
     {
-        using var lines = new Lines();
+        using var lines = new LogLines();
         await using var host = await TwilioHost.StartAsync(services => services.AddSingleton<ILoggerProvider>(lines));
 
         for (var i = 0; i < 1000; i++)
@@ -34,7 +33,7 @@ public sealed class LogFloodTests(SharedHouse shared) : IClassFixture<SharedHous
     [Fact]
     public async Task Whatever_else_strangers_send_by_the_thousand_is_a_few_lines()
     {
-        using var lines = new Lines();
+        using var lines = new LogLines();
         await using var house = await House.OpenAsync();
         house.Services.GetRequiredService<ILoggerFactory>().AddProvider(lines);
         using var stranger = house.OpenBrowser();
@@ -102,30 +101,5 @@ public sealed class LogFloodTests(SharedHouse shared) : IClassFixture<SharedHous
         using var large = await stranger.PostAsync(
             "/policy-reports", new StringContent(new string('1', 20_000), Encoding.UTF8, "application/csp-report"), Cancel);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, large.StatusCode);
-    }
-
-    private sealed class Lines : ILoggerProvider, ILogger
-    {
-        public ConcurrentQueue<string> Said { get; } = new();
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            if (logLevel >= LogLevel.Warning)
-            {
-                Said.Enqueue(formatter(state, exception));
-            }
-        }
-
-        public void Dispose()
-        {
-        }
     }
 }

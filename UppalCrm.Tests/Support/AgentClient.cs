@@ -134,12 +134,13 @@ public sealed partial class AgentClient : IAsyncDisposable
     public Task<string?> ConsultAsync(long callId, int toAgentId) => _hub.InvokeAsync<string?>("Consult", callId, toAgentId, null, Token);
 
     public Task<string?> TransferOutsideAsync(long callId, string number) =>
-        _hub.InvokeAsync<string?>("TransferOutside", callId, number, Token);
+        _hub.InvokeAsync<string?>("TransferOutside", callId, number, null, Token);
 
     public Task<string?> ConsultOutsideAsync(long callId, string number) =>
-        _hub.InvokeAsync<string?>("ConsultOutside", callId, number, Token);
+        _hub.InvokeAsync<string?>("ConsultOutside", callId, number, null, Token);
 
-    public Task<string?> TransferToEverybodyAsync(long callId) => _hub.InvokeAsync<string?>("TransferToEverybody", callId, Token);
+    public Task<string?> TransferToEverybodyAsync(long callId) =>
+        _hub.InvokeAsync<string?>("TransferToEverybody", callId, null, Token);
 
     public Task<string?> HandOverAsync(long callId) => _hub.InvokeAsync<string?>("HandOver", callId, Token);
 

@@ -199,7 +199,7 @@ public sealed class CallPartiesTests
         await floor.BringInAsync(floor.Lee);
         await floor.BringInAsync(floor.Kim);
         await floor.Centre.Transfers.CancelAsync(floor.Call.Id, floor.Dana, Token);
-        Assert.True((await floor.Centre.Transfers.StartToEverybodyAsync(floor.Call.Id, floor.Dana, Token)).IsDone);
+        Assert.True((await floor.Centre.Transfers.StartToEverybodyAsync(floor.Call.Id, floor.Dana, null, Token)).IsDone);
 
         Assert.Equal((null, null), (await floor.CallOfAsync(floor.Lee), await floor.CallOfAsync(floor.Kim)));
         Assert.Equal([TransferState.Left], (await floor.GetAsync()).Transfers.Where(t => t.ToAgentId == floor.Lee).Select(t => t.State));

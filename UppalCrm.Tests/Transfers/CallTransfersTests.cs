@@ -365,7 +365,7 @@ public sealed class CallTransfersTests
         await using var floor = await Floor.OpenAsync();
         await floor.Centre.Desk.DeclineAsync(floor.Call.Id, floor.Lee, Token);
 
-        Assert.True((await floor.Centre.Transfers.StartToEverybodyAsync(floor.Call.Id, floor.Dana, Token)).IsDone);
+        Assert.True((await floor.Centre.Transfers.StartToEverybodyAsync(floor.Call.Id, floor.Dana, null, Token)).IsDone);
         await floor.Centre.CarrierIsDoneAsync();
 
         var call = await floor.GetAsync();
@@ -378,7 +378,7 @@ public sealed class CallTransfersTests
         Assert.Single(await floor.Centre.Desk.GetWaitingAsync(floor.Lee, Token)); // asked again
         Assert.Empty(await floor.Centre.Desk.GetWaitingAsync(floor.Dana, Token));
         Assert.Null(await floor.CallOfAsync(floor.Dana));
-        Assert.False((await floor.Centre.Transfers.StartToEverybodyAsync(call.Id, floor.Dana, Token)).IsDone); // not hers any more
+        Assert.False((await floor.Centre.Transfers.StartToEverybodyAsync(call.Id, floor.Dana, null, Token)).IsDone); // not hers any more
     }
 
     [Fact]
@@ -387,7 +387,7 @@ public sealed class CallTransfersTests
         await using var floor = await Floor.OpenAsync();
         floor.Centre.Carrier.Refusal = "The carrier did not answer.";
 
-        var refused = await floor.Centre.Transfers.StartToEverybodyAsync(floor.Call.Id, floor.Dana, Token);
+        var refused = await floor.Centre.Transfers.StartToEverybodyAsync(floor.Call.Id, floor.Dana, null, Token);
 
         Assert.Contains("could not be given away", refused.Reason);
         Assert.Equal((CallStatus.Connected, floor.Dana), ((await floor.GetAsync()).Status, (await floor.GetAsync()).AgentId));

@@ -228,7 +228,7 @@ public sealed class OutsideTransfersTests
         Assert.Contains("one of our own lines", (await floor.StartAsync(CallCentre.OurLine)).Reason);
         Assert.Contains("number of the customer", (await floor.StartAsync("+12025550111")).Reason);
         Assert.Contains("too short", (await floor.StartAsync("12")).Reason);
-        Assert.False((await floor.OutsideTransfers.StartAsync(floor.Call.Id, floor.Lee, "+12025550178", false, Token)).IsDone);
+        Assert.False((await floor.OutsideTransfers.StartAsync(floor.Call.Id, floor.Lee, "+12025550178", null, false, Token)).IsDone);
 
         Assert.Empty((await floor.GetAsync()).Transfers);
         await using var db = floor.Centre.OpenDatabase();
@@ -429,10 +429,10 @@ public sealed class OutsideTransfersTests
             return floor;
         }
 
-        public async Task<Result> StartAsync(string number = Bank, bool consult = false)
+        public async Task<Result> StartAsync(string number = Bank, bool consult = false, string? note = null)
         {
             TransferId++; // the ids of an empty table
-            var begun = await OutsideTransfers.StartAsync(Call.Id, Dana, number, consult, Token);
+            var begun = await OutsideTransfers.StartAsync(Call.Id, Dana, number, note, consult, Token);
             TransferId = (await GetAsync()).Transfers.LastOrDefault()?.Id ?? 0;
             return begun;
         }

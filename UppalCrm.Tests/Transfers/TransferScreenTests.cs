@@ -151,7 +151,7 @@ public sealed class TransferScreenTests
         var call = await screen.Centre.InCallAsync(screen.Dana);
         var outside = screen.Centre.Get<OutsideTransfers>();
         screen.Centre.Carrier.OnDial = _ => new DialAttempt.Refused("The number is not in service.", 21211);
-        await outside.StartAsync(call.Id, screen.Dana, "+12025550177", consult: false, Now);
+        await outside.StartAsync(call.Id, screen.Dana, "+12025550177", null, consult: false, Now);
         await screen.Centre.CarrierIsDoneAsync();
         var current = await screen.Centre.GetAsync(call.Id);
         var notice = screen.Ui.Render<TransferNotice>(p => p.Add(t => t.Call, current));
@@ -160,7 +160,7 @@ public sealed class TransferScreenTests
 
         screen.Centre.Clock.Advance(TimeSpan.FromSeconds(1));
         screen.Centre.Carrier.OnDial = null;
-        await outside.StartAsync(call.Id, screen.Dana, "+12025550177", consult: true, Now);
+        await outside.StartAsync(call.Id, screen.Dana, "+12025550177", null, consult: true, Now);
         await screen.Centre.CarrierIsDoneAsync();
         current = await screen.Centre.GetAsync(call.Id);
         notice.Render(p => p.Add(t => t.Call, current));
@@ -307,6 +307,35 @@ public sealed class TransferScreenTests
 
         await screen.Centre.Transfers.DeclineAsync(call.Id, screen.Dana, Now);
         Assert.Empty((await NoteForAsync(screen.Dana)).FindAll(".mud-alert"));
+
+        async Task<IRenderedComponent<HandoverNote>> NoteForAsync(int agentId)
+        {
+            var current = await screen.Centre.GetAsync(call.Id);
+            return screen.Ui.Render<HandoverNote>(p => p.Add(n => n.Call, current).Add(n => n.AgentId, agentId));
+        }
+    }
+
+    [Fact]
+    public async Task Who_took_a_call_that_was_given_to_everybody_reads_what_was_said_about_it_and_nobody_after_them()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        var lee = await screen.Centre.HireAsync("Lee");
+        var kim = await screen.Centre.HireAsync("Kim");
+        var call = await screen.Centre.InCallAsync(lee);
+        await screen.Centre.Transfers.StartToEverybodyAsync(call.Id, lee, "Speaks only Spanish", Now);
+        Assert.Empty((await NoteForAsync(screen.Dana)).FindAll(".mud-alert"));
+
+        Assert.True((await screen.Centre.Desk.AcceptAsync(call.Id, screen.Dana, Now)).IsDone);
+        await screen.Centre.AgentJoinsAsync(call, screen.Dana);
+
+        var note = await NoteForAsync(screen.Dana);
+        note.WaitForAssertion(() => Assert.Equal("Lee: “Speaks only Spanish”", Words(note.Find(".mud-alert-message"))));
+        screen.Centre.Clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.True((await screen.Centre.Transfers.StartAsync(call.Id, screen.Dana, kim, null, consult: false, Now)).IsDone);
+        await screen.Centre.Transfers.AcceptAsync(call.Id, kim, Now);
+        await screen.Centre.AgentJoinsAsync(call, kim);
+        Assert.Equal(kim, (await screen.Centre.GetAsync(call.Id)).AgentId);
+        Assert.Empty((await NoteForAsync(kim)).FindAll(".mud-alert"));
 
         async Task<IRenderedComponent<HandoverNote>> NoteForAsync(int agentId)
         {

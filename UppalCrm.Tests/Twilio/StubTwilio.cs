@@ -79,10 +79,16 @@ internal sealed class StubTwilio : IAsyncDisposable
     });
 
     /// <summary>The product's own way to Twilio, wired as it is in the product, and led here.</summary>
-    public ServiceProvider Services(string? apiUrl = null, TimeProvider? time = null)
+    public ServiceProvider Services(string? apiUrl = null, TimeProvider? time = null, ILoggerProvider? log = null)
     {
         var services = new ServiceCollection();
-        services.AddLogging();
+        services.AddLogging(logging =>
+        {
+            if (log is not null)
+            {
+                logging.AddProvider(log);
+            }
+        });
         services.AddSingleton(time ?? TimeProvider.System);
         services.AddSingleton(Options(apiUrl ?? Address));
         services.AddOptions<VoiceTexts>();
@@ -92,8 +98,8 @@ internal sealed class StubTwilio : IAsyncDisposable
         return provider;
     }
 
-    public ITelephony Telephony(string? apiUrl = null, TimeProvider? time = null) =>
-        Services(apiUrl, time).GetRequiredService<ITelephony>();
+    public ITelephony Telephony(string? apiUrl = null, TimeProvider? time = null, ILoggerProvider? log = null) =>
+        Services(apiUrl, time, log).GetRequiredService<ITelephony>();
 
     public ITwilioRestClient Client() => Services().GetRequiredService<ITwilioRestClient>();
 

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using UppalCrm.Tests.Support;
 using UppalCrm.Web.Twilio;
 
 namespace UppalCrm.Tests.Twilio;
@@ -130,6 +131,24 @@ public sealed class TwilioTelephonyTests : IAsyncLifetime
         await _telephony.RemoveParticipantAsync(Room, leg, Token);
 
         Assert.Equal(4, _stub.Seen.Count);
+    }
+
+    [Fact]
+    public async Task That_what_is_to_be_removed_is_gone_is_no_warning_and_any_other_refusal_is()
+    {
+        using var log = new LogLines();
+        var (telephony, leg) = (_stub.Telephony(log: log), new CallSid(Call));
+        _stub.Answers(404, """{"code":20404}""").Answers(404, """{"code":20404}""").Answers(403, """{"code":20403}""")
+            .Answers(404, """{"code":20404}""");
+
+        await telephony.SetEndOnExitAsync(Room, leg, ends: false, Token);
+        await telephony.RemoveParticipantAsync(Room, leg, Token);
+        Assert.Empty(log.Said);
+
+        await Assert.ThrowsAsync<TelephonyException>(() => telephony.RemoveParticipantAsync(Room, leg, Token));
+        await Assert.ThrowsAsync<TelephonyException>(() => telephony.FindConferenceAsync("conf-1", Token));
+        Assert.Equal(
+            ["Twilio answered a DELETE with status 403, code 20403.", "Twilio answered a GET with status 404, code 20404."], log.Said);
     }
 
     [Fact]

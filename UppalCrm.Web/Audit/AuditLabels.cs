@@ -37,6 +37,7 @@ internal static partial class AuditLabels
         AuditAction.DiallingAllowed => "Dialling allowed again",
         AuditAction.NotesWritten => "Notes written",
         AuditAction.DispositionSet => "Disposition chosen",
+        AuditAction.CallContactChosen => "Contact of a call chosen",
         AuditAction.FollowUpChanged => "Follow-up changed",
         AuditAction.PageRefused => "Page refused",
         AuditAction.AgentStatusSet => "Agent's status set",

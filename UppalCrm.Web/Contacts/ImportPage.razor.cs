@@ -233,8 +233,7 @@ public sealed partial class ImportPage
             }
             else
             {
-                _said = $"Undone: {Many(undone.Removed)} removed, {Many(undone.Restored)} as they were before"
-                    + (undone.Kept == 0 ? "." : $", {Many(undone.Kept)} kept because somebody has changed them since.");
+                _said = InWords(undone);
                 Restart();
             }
 
@@ -279,6 +278,16 @@ public sealed partial class ImportPage
             // Read at this moment by an import that goes on to its end without the page. The machine clears its folder of temporary files.
         }
     }
+
+    internal static string InWords(UndoResult undone) =>
+        $"Undone: {Many(undone.Removed)} removed, {Many(undone.Restored)} as they were before"
+        + (undone.Kept == 0 ? "." : $", {Many(undone.Kept)} kept because somebody has changed them since.")
+        + undone.StillNotCalled switch
+        {
+            0 => "",
+            1 => " 1 number is still not called, because somebody has asked for it since.",
+            var count => $" {Many(count)} numbers are still not called, because somebody has asked for it since.",
+        };
 
     private static string Many(int count) => count.ToString("N0", CultureInfo.InvariantCulture);
 

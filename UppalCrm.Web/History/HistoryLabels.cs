@@ -100,7 +100,8 @@ public static class HistoryLabels
             CallEventKind.RecordingCompleted => "The recording is ready",
             CallEventKind.RecordingAbsent => "There was nothing to record",
             CallEventKind.TransferAsked when TransferParties.Read(e.Detail) is { Outside: not null, IsConsult: var consult } =>
-                $"{who} called an outside number to {(consult ? "talk about the call" : "transfer the call")}",
+                $"{who} called an outside number to {(consult ? "talk about the call" : "transfer the call")}"
+                + (e.Note is { } note ? $": “{note}”" : ""),
             CallEventKind.TransferAsked => $"{who} asked a colleague to take the call",
             CallEventKind.TakenOver => $"{who} took the call over as supervisor",
             CallEventKind.HandedToAnother => $"{who} had a colleague asked to take the call, as supervisor",

@@ -166,17 +166,17 @@ public sealed class CallHub(
     /// <summary>Has an outside number dialled into the call, which is theirs when they answer.</summary>
     /// <param name="number">As a person writes it.</param>
     /// <returns>Why it cannot be done; null when the number is being dialled.</returns>
-    public async Task<string?> TransferOutside(long callId, string number) =>
-        (await outside.StartAsync(callId, AgentId, number, consult: false, CancellationToken.None)).Reason;
+    public async Task<string?> TransferOutside(long callId, string number, string? note) =>
+        (await outside.StartAsync(callId, AgentId, number, note, consult: false, CancellationToken.None)).Reason;
 
     /// <summary>Has an outside number dialled, to talk with about the call; the sender decides then.</summary>
     /// <param name="number">As a person writes it.</param>
-    public async Task<string?> ConsultOutside(long callId, string number) =>
-        (await outside.StartAsync(callId, AgentId, number, consult: true, CancellationToken.None)).Reason;
+    public async Task<string?> ConsultOutside(long callId, string number, string? note) =>
+        (await outside.StartAsync(callId, AgentId, number, note, consult: true, CancellationToken.None)).Reason;
 
     /// <summary>Gives the call to everybody; the sender is out.</summary>
-    public async Task<string?> TransferToEverybody(long callId) =>
-        (await transfers.StartToEverybodyAsync(callId, AgentId, CancellationToken.None)).Reason;
+    public async Task<string?> TransferToEverybody(long callId, string? note) =>
+        (await transfers.StartToEverybodyAsync(callId, AgentId, note, CancellationToken.None)).Reason;
 
     /// <summary>Gives the call to the colleague who is consulted; the sender is out.</summary>
     public async Task<string?> HandOver(long callId) => (await transfers.HandOverAsync(callId, AgentId, CancellationToken.None)).Reason;
@@ -264,9 +264,7 @@ public sealed class CallHub(
     {
         if (Enum.TryParse<OfferStage>(stage, ignoreCase: true, out var reached) && Enum.IsDefined(reached))
         {
-            var since = TimeSpan.FromMilliseconds(sinceMs);
-            CallTelemetry.OfferReached(reached, since);
-            receipts.Note(callId, Context.ConnectionId, reached, since);
+            receipts.Note(callId, Context.ConnectionId, reached, TimeSpan.FromMilliseconds(sinceMs));
         }
     }
 

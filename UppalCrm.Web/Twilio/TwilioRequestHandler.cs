@@ -29,6 +29,7 @@ internal sealed class TwilioRequestHandler : DelegatingHandler
     private const int LargestAnswer = 4 * 1024 * 1024;
 
     private static readonly AsyncLocal<CancellationToken> Cancellation = new();
+    private static readonly AsyncLocal<bool> IsGoneWanted = new();
     private static readonly string TwilioHost = new Uri(TwilioOptions.TwilioApiUrl).Host;
 
     private readonly string _apiUrl;
@@ -75,6 +76,9 @@ internal sealed class TwilioRequestHandler : DelegatingHandler
 
     /// <summary>The library's methods take no token. This one holds for the requests of the current asynchronous method.</summary>
     internal static void CancelWith(CancellationToken cancellationToken) => Cancellation.Value = cancellationToken;
+
+    /// <summary>Likewise: that what is to be ended or changed is gone is no failure, and no warning.</summary>
+    internal static void GoneIsDone(bool isWanted) => IsGoneWanted.Value = isWanted;
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -188,12 +192,15 @@ internal sealed class TwilioRequestHandler : DelegatingHandler
             // A proxy's page, or nothing: the status has to do.
         }
 
-        // Twilio's own text may hold a telephone number and stays out of the log.
-        _log.LogWarning("Twilio answered a {Method} with status {Status}, code {Code}.", method, (int)response.StatusCode, code);
         var isUnknown =
             response.StatusCode is < HttpStatusCode.BadRequest or HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError;
-        return new TwilioRequestException(
+        var failure = new TwilioRequestException(
             isUnknown ? FateOf(method) : RequestFate.Refused, response.StatusCode, code, TwilioErrors.InWords(code, response.StatusCode));
+        // Twilio's own text may hold a telephone number and stays out of the log.
+        _log.Log(
+            failure.IsGone && IsGoneWanted.Value ? LogLevel.Debug : LogLevel.Warning,
+            "Twilio answered a {Method} with status {Status}, code {Code}.", method, (int)response.StatusCode, code);
+        return failure;
     }
 
     private static RequestFate FateOf(HttpMethod method) => method == HttpMethod.Get ? RequestFate.Refused : RequestFate.Unknown;
@@ -229,15 +236,18 @@ internal sealed class TwilioRequestHandler : DelegatingHandler
 internal static class TwilioRequests
 {
     /// <summary>Sends one request of the library, so that it can be cancelled.</summary>
+    /// <param name="goneIsDone">It has what it wanted also when what it asks of is gone: that is thrown, and not warned of.</param>
     /// <exception cref="TwilioRequestException">
     /// It did not succeed, or its answer cannot be read. The library's own exceptions stay inside: their messages hold addresses and
     /// numbers.
     /// </exception>
     public static async Task<T> SendAsync<T>(
-        this ITwilioRestClient twilio, Func<ITwilioRestClient, Task<T>> request, CancellationToken cancellationToken)
+        this ITwilioRestClient twilio, Func<ITwilioRestClient, Task<T>> request, CancellationToken cancellationToken,
+        bool goneIsDone = false)
     {
         cancellationToken.ThrowIfCancellationRequested();
         TwilioRequestHandler.CancelWith(cancellationToken);
+        TwilioRequestHandler.GoneIsDone(goneIsDone);
         try
         {
             return await request(twilio) ?? throw NotUnderstood(inner: null);

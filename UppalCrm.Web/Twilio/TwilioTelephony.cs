@@ -291,7 +291,7 @@ internal sealed class TwilioTelephony(
     {
         try
         {
-            await twilio.SendAsync(request, cancellationToken);
+            await twilio.SendAsync(request, cancellationToken, goneIsDone: true);
         }
         catch (TwilioRequestException ex) when (ex.IsGone)
         {

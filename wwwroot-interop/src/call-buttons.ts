@@ -6,7 +6,7 @@
 //   <button data-call-action="digit" data-digit="5">          within an element with data-call
 //   <button data-call-action="transfer" data-call="17" data-agent="4">   also cancelTransfer, acceptTransfer, declineTransfer,
 //                                                         consult, transferToEverybody, handOver, giveTo; beside them may stand an
-//                                                         <input data-call-note>, which the colleague reads
+//                                                         <input data-call-note>, which goes with it
 //   <button data-call-action="transferOutside" data-call="17" data-number="+12025550111">  or consultOutside
 //   <button data-call-action="talk" data-call="17" data-with="colleague">  or customer, or both
 //   <button data-call-action="holdParty" data-call="17" data-party="3">  or unholdParty, muteParty, unmuteParty,
@@ -26,6 +26,10 @@ const actions: Record<CallAction, true> = {
   consult: true, transferToEverybody: true, handOver: true, talk: true, transferOutside: true, consultOutside: true,
   dialSecond: true, switchCalls: true, joinCalls: true, bringOver: true,
 };
+
+/** What a note may go with. */
+const takesNote = new Set<string>(
+  ['transfer', 'consult', 'transferOutside', 'consultOutside', 'transferToEverybody'] satisfies CallAction[]);
 
 const dialForm = 'form[data-call-action="dial"]';
 const dismiss: CallCommand = { action: 'dismiss', callId: null, value: null };
@@ -53,7 +57,7 @@ function commandOfButton(target: EventTarget | null): CallCommand | null {
 
   const { number, digit, agent, party, into, with: partner } = button.dataset;
   const callId = action === 'dial' || action === 'callColleague' ? null : callOf(button);
-  const note = action === 'transfer' || action === 'consult'
+  const note = takesNote.has(action)
     ? closest(button, '[data-arrow-list]')?.querySelector<HTMLInputElement>('input[data-call-note]')?.value.trim() : '';
   return {
     action: action as CallAction, callId, value: number ?? digit ?? agent ?? party ?? into ?? partner ?? null, ...note ? { note } : {},

@@ -160,6 +160,7 @@ export class CallCommands {
   private run(command: CallCommand): Promise<Answer> {
     const { phone } = this.world;
     const callId = command.callId ?? 0;
+    const note = command.note ?? null;
     switch (command.action) {
       case 'accept': return this.accept(callId, this.world.live.accept(callId));
       case 'decline': return this.world.live.decline(callId).then(() => done);
@@ -177,11 +178,11 @@ export class CallCommands {
       case 'digit': return this.inCall(callId, () => phone.sendDigits(command.value ?? ''));
       case 'hangUp': return this.hangUp(callId);
       case 'undoHangUp': return this.undoHangUp(callId);
-      case 'transfer': return this.said(this.world.live.transfer(callId, Number(command.value), command.note ?? null));
-      case 'consult': return this.said(this.world.live.consult(callId, Number(command.value), command.note ?? null));
-      case 'transferOutside': return this.said(this.world.live.transferOutside(callId, command.value ?? ''));
-      case 'consultOutside': return this.said(this.world.live.consultOutside(callId, command.value ?? ''));
-      case 'transferToEverybody': return this.said(this.world.live.transferToEverybody(callId));
+      case 'transfer': return this.said(this.world.live.transfer(callId, Number(command.value), note));
+      case 'consult': return this.said(this.world.live.consult(callId, Number(command.value), note));
+      case 'transferOutside': return this.said(this.world.live.transferOutside(callId, command.value ?? '', note));
+      case 'consultOutside': return this.said(this.world.live.consultOutside(callId, command.value ?? '', note));
+      case 'transferToEverybody': return this.said(this.world.live.transferToEverybody(callId, note));
       case 'handOver': return this.said(this.world.live.handOver(callId));
       case 'talk': return this.said(this.world.live.talk(callId, command.value ?? ''));
       case 'cancelTransfer': return this.said(this.world.live.cancelTransfer(callId));

@@ -234,17 +234,17 @@ export class Live {
   }
 
   /** Has an outside number dialled, which has the call when it answers. @param number As it was typed. @returns why not. */
-  transferOutside(callId: number, number: string): Promise<string | null> {
-    return this.invoke('TransferOutside', callId, number);
+  transferOutside(callId: number, number: string, note: string | null): Promise<string | null> {
+    return this.invoke('TransferOutside', callId, number, note);
   }
 
   /** Has an outside number dialled, to talk with first. @param number As it was typed. @returns why not. */
-  consultOutside(callId: number, number: string): Promise<string | null> {
-    return this.invoke('ConsultOutside', callId, number);
+  consultOutside(callId: number, number: string, note: string | null): Promise<string | null> {
+    return this.invoke('ConsultOutside', callId, number, note);
   }
 
-  transferToEverybody(callId: number): Promise<string | null> {
-    return this.invoke('TransferToEverybody', callId);
+  transferToEverybody(callId: number, note: string | null): Promise<string | null> {
+    return this.invoke('TransferToEverybody', callId, note);
   }
 
   handOver(callId: number): Promise<string | null> {

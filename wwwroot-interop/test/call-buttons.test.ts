@@ -47,18 +47,24 @@ describe('buttons of a call', () => {
     ]);
   });
 
-  it('send along what stands in the field beside them for a colleague to read, and to nobody else', () => {
+  it('send along what stands in the field beside them, to whomever the call is handed', () => {
     const { commands, happens } = page();
     const picker = new Element(['[data-arrow-list]'], {}, card, ' Speaks only Spanish ');
 
     happens('click', button('transfer', { agent: '4' }, picker));
     happens('click', button('consult', { agent: '4' }, new Element(['[data-arrow-list]'], {}, card, ' ')));
     happens('click', button('transferOutside', { number: '+12025550177' }, picker));
+    happens('click', button('consultOutside', { number: '+12025550177' }, picker));
+    happens('click', button('transferToEverybody', {}, picker));
+    happens('click', button('dialSecond', { number: '+12025550177' }, picker));
 
     expect(commands).toEqual([
       { action: 'transfer', callId: 17, value: '4', note: 'Speaks only Spanish' },
       { action: 'consult', callId: 17, value: '4' },
-      { action: 'transferOutside', callId: 17, value: '+12025550177' },
+      { action: 'transferOutside', callId: 17, value: '+12025550177', note: 'Speaks only Spanish' },
+      { action: 'consultOutside', callId: 17, value: '+12025550177', note: 'Speaks only Spanish' },
+      { action: 'transferToEverybody', callId: 17, value: null, note: 'Speaks only Spanish' },
+      { action: 'dialSecond', callId: 17, value: '+12025550177' },
     ]);
   });
 

@@ -25,7 +25,7 @@ namespace UppalCrm.Core.Data.CompiledModels.SqlServer
                 baseEntityType,
                 propertyCount: 16,
                 foreignKeyCount: 1,
-                unnamedIndexCount: 4,
+                unnamedIndexCount: 6,
                 keyCount: 1);
 
             var id = runtimeEntityType.AddProperty(
@@ -204,6 +204,16 @@ namespace UppalCrm.Core.Data.CompiledModels.SqlServer
                 new[] { toAgentId });
             index2.AddAnnotation("Relational:Filter", "ended_at IS NULL");
             index2.AddAnnotation("Relational:Name", "ix_call_transfers_to_agent_id");
+
+            var index3 = runtimeEntityType.AddIndex(
+                new[] { fromAgentId, callId });
+            index3.AddAnnotation("Relational:Filter", "state = 'Taken'");
+            index3.AddAnnotation("Relational:Name", "ix_call_transfers_from_agent_id_call_id");
+
+            var index4 = runtimeEntityType.AddIndex(
+                new[] { toAgentId, callId });
+            index4.AddAnnotation("Relational:Filter", "state = 'Taken'");
+            index4.AddAnnotation("Relational:Name", "ix_call_transfers_to_agent_id_call_id");
 
             return runtimeEntityType;
         }

@@ -11,7 +11,7 @@ namespace UppalCrm.Core.Data.CompiledModels.SqlServer
     public partial class SqlServerCrmDbContextModel
     {
         private SqlServerCrmDbContextModel()
-            : base(skipDetectChanges: false, modelId: new Guid("7a32bb5e-16b7-4aaa-8d44-30a782f4079a"), entityTypeCount: 42)
+            : base(skipDetectChanges: false, modelId: new Guid("13662b58-d985-485e-8b9c-4b919403c20c"), entityTypeCount: 42)
         {
         }
 

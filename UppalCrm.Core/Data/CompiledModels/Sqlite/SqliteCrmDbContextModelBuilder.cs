@@ -11,7 +11,7 @@ namespace UppalCrm.Core.Data.CompiledModels.Sqlite
     public partial class SqliteCrmDbContextModel
     {
         private SqliteCrmDbContextModel()
-            : base(skipDetectChanges: false, modelId: new Guid("33fe6216-b988-4f57-851c-bc6e7679feea"), entityTypeCount: 42)
+            : base(skipDetectChanges: false, modelId: new Guid("e52cd6c0-2d16-46dc-8cde-8d4e2b156702"), entityTypeCount: 42)
         {
         }
 

@@ -2072,6 +2072,14 @@ namespace UppalCrm.Core.Data.Migrations.SqlServer
                         .HasDatabaseName("ix_call_transfers_to_agent_id")
                         .HasFilter("ended_at IS NULL");
 
+                    b.HasIndex("FromAgentId", "CallId")
+                        .HasDatabaseName("ix_call_transfers_from_agent_id_call_id")
+                        .HasFilter("state = 'Taken'");
+
+                    b.HasIndex("ToAgentId", "CallId")
+                        .HasDatabaseName("ix_call_transfers_to_agent_id_call_id")
+                        .HasFilter("state = 'Taken'");
+
                     b.ToTable("call_transfers", (string)null);
                 });
 
