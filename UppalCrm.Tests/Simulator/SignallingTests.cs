@@ -1,20 +1,8 @@
-using System.Buffers.Text;
-using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
-using UppalCrm.Tests.Support;
-
 namespace UppalCrm.Tests.Simulator;
 
-/// <summary>The Voice SDK's signalling, spoken by hand; a phone-network page, played by hand, gives the SDP.</summary>
-public sealed class SignallingTests : SimulatorTests
+/// <summary>The Voice SDK's signalling: registering, calls in both directions, and what outlives a socket.</summary>
+public sealed class SignallingTests : SignallingByHand
 {
-    private const string Offer = "v=0\r\na=ice-ufrag:abcd\r\n";
-    private readonly FlowingClock _clock = new(DateTimeOffset.UnixEpoch.AddYears(57));
-    private string _reconnect = "";
-
-    internal override TimeProvider Time => _clock;
-
     [Fact]
     public async Task A_softphone_registers_and_hears_a_heartbeat()
     {
@@ -23,7 +11,7 @@ public sealed class SignallingTests : SimulatorTests
         await phone.SignalAsync("register", new { media = new { audio = true } });
         await phone.NextAsync("ready");
         Assert.Equal(["agent_7"], (await Network.StateAsync()).Softphones);
-        _clock.Advance(TimeSpan.FromSeconds(11));
+        Clock.Advance(TimeSpan.FromSeconds(11));
         await Eventually(() => phone.Beats > 0, "a heartbeat");
 
         await phone.SignalAsync("register", new { media = new { audio = false } });
@@ -111,7 +99,7 @@ public sealed class SignallingTests : SimulatorTests
         await using var page = await PageAsync();
         var phone = await SoftphoneAsync();
         var sid = await ConnectAsync(phone, page, "conference=sales");
-        var token = _reconnect;
+        var token = Reconnect;
 
         phone.Drop();
         await Eventually(
@@ -123,14 +111,14 @@ public sealed class SignallingTests : SimulatorTests
         Assert.False(answer.TryGetProperty("sdp", out _));
         Assert.NotEqual(token, answer.GetProperty("reconnect").GetString());
 
-        _clock.Advance(TimeSpan.FromSeconds(40));
+        Clock.Advance(TimeSpan.FromSeconds(40));
         Assert.Equal("in-progress", (await Network.StateAsync()).Call(sid)!.Status);
 
         back.Drop();
         await Eventually(
             () => Network.Log.After().Count(entry => entry.Text.Contains("connection of agent_7 was lost", StringComparison.Ordinal)) == 2,
             "the second loss");
-        _clock.Advance(TimeSpan.FromSeconds(31));
+        Clock.Advance(TimeSpan.FromSeconds(31));
         await CallIs(sid, "completed");
 
         await using var late = await SoftphoneAsync();
@@ -148,7 +136,7 @@ public sealed class SignallingTests : SimulatorTests
         var sid = await ConnectAsync(phone, page, "conference=sales");
 
         await using var thief = await SoftphoneAsync(Token(identity: "agent_8"));
-        await thief.SignalAsync("invite", new { callsid = sid, sdp = Offer, reconnect = _reconnect, twilio = new { } });
+        await thief.SignalAsync("invite", new { callsid = sid, sdp = Offer, reconnect = Reconnect, twilio = new { } });
         Assert.Equal(31209, (await thief.NextAsync("hangup")).GetProperty("error").GetProperty("code").GetInt32());
         await thief.SignalAsync("hangup", new { callsid = sid });
         await thief.SignalAsync("message", new { callsid = sid, voiceeventsid = "KX1" });
@@ -183,7 +171,7 @@ public sealed class SignallingTests : SimulatorTests
         await using var phone = await SoftphoneAsync();
         await ConnectAsync(phone, page, "conference=sales");
 
-        _clock.Advance(TimeSpan.FromSeconds(6));
+        Clock.Advance(TimeSpan.FromSeconds(6));
 
         var error = (await phone.NextAsync("error")).GetProperty("error");
         Assert.Equal(53405, error.GetProperty("code").GetInt32());
@@ -239,177 +227,4 @@ public sealed class SignallingTests : SimulatorTests
 
         Assert.Equal(leg, (await phone.NextAsync("cancel")).GetProperty("callsid").GetString());
     }
-
-    [Fact]
-    public async Task The_page_places_and_takes_calls_and_its_sound_is_recorded()
-    {
-        AnswerAsACallCentre();
-        await using var page = await PageAsync();
-        await page.SendAsync(new { type = "place-call", own = Maya, to = Business });
-        var calling = await page.NextAsync("phone");
-        var leg = calling.GetProperty("leg").GetString()!;
-        Assert.Equal(
-            ("calling", "inbound", Maya, Business),
-            (
-                calling.GetProperty("state").GetString(),
-                calling.GetProperty("direction").GetString(),
-                calling.GetProperty("own").GetString(),
-                calling.GetProperty("other").GetString()));
-        await ConferenceHas("incoming-" + leg, 1);
-        await using var phone = await SoftphoneAsync();
-        var agent = await ConnectAsync(phone, page, "conference=incoming-" + leg);
-
-        JsonElement mix;
-        do
-        {
-            mix = await page.NextAsync("mix");
-        }
-        while (mix.GetProperty("recordings").GetArrayLength() == 0);
-
-        Assert.Equal([agent], HeardBy(mix, leg));
-        Assert.Equal([leg], HeardBy(mix, agent));
-        var recording = mix.GetProperty("recordings")[0];
-        Assert.Equal((agent, leg), (recording.GetProperty("left")[0].GetString(), recording.GetProperty("right")[0].GetString()));
-        var sid = recording.GetProperty("sid").GetString()!;
-        var sound = new byte[34 + 64000];
-        Encoding.ASCII.GetBytes(sid, sound);
-        sound.AsSpan(34).Fill(0x11);
-        await page.SendAsync(sound);
-        _clock.Advance(TimeSpan.FromSeconds(1));
-        await page.SendAsync(new { type = "hangup", leg });
-        await page.SendAsync(new { type = "recorded", sid });
-
-        await Eventually(() => Customer.At("recording").Any(told => told["RecordingStatus"] == "completed"), "the recording");
-        var wav = await Rest.GetByteArrayAsync($"Recordings/{sid}.wav", TestContext.Current.CancellationToken);
-        Assert.Equal(0x1111, BitConverter.ToInt16(wav, 44));
-        Assert.Equal(Customer.At("recording")[^1]["RecordingSid"], sid);
-        Assert.Equal("completed", (await Network.StateAsync()).Call(agent)!.Status);
-    }
-
-    [Fact]
-    public async Task A_phone_on_the_page_can_be_busy_be_declined_and_answer()
-    {
-        AnswerAsACallCentre();
-        await using var page = await PageAsync();
-        (string, string)[] call =
-        [
-            ("To", Omar),
-            ("From", Business),
-            ("Url", Customer.Url("voice?conference=c")),
-            ("StatusCallback", Customer.Url("status")),
-        ];
-
-        async Task<string> Ringing()
-        {
-            var sid = (await PostAsync("Calls.json", call)).GetProperty("sid").GetString()!;
-            await CallIs(sid, "ringing");
-            return sid;
-        }
-
-        var busy = await Ringing();
-        await page.SendAsync(new { type = "reject", leg = busy, reason = "busy" });
-        await Eventually(() => Customer.At("status").Count == 1, "the end of the first");
-        var declined = await Ringing();
-        await page.SendAsync(new { type = "reject", leg = declined, reason = "rejected" });
-        await Eventually(() => Customer.At("status").Count == 2, "both ends");
-        Assert.Equal(["486", "603"], Customer.At("status").Select(told => told["SipResponseCode"]));
-
-        var answered = await Ringing();
-        await page.SendAsync(new { type = "answer", leg = answered });
-        await CallIs(answered, "in-progress");
-        var second = (await PostAsync("Calls.json", call)).GetProperty("sid").GetString()!;
-        await CallIs(second, "busy");
-    }
-
-    [Fact]
-    public async Task A_page_that_stays_away_has_hung_up()
-    {
-        AnswerAsACallCentre();
-        var page = await PageAsync();
-        await page.SendAsync(new { type = "place-call", own = Maya, to = Business });
-        var leg = (await page.NextAsync("phone")).GetProperty("leg").GetString()!;
-        await CallIs(leg, "in-progress");
-
-        await page.DisposeAsync();
-        await Eventually(async () => (await Network.StateAsync()).PhonePage == "absent", "no page");
-        Assert.Equal("in-progress", (await Network.StateAsync()).Call(leg)!.Status);
-        _clock.Advance(TimeSpan.FromSeconds(31));
-
-        await CallIs(leg, "completed");
-    }
-
-    private static IEnumerable<string?> HeardBy(JsonElement mix, string leg) =>
-        mix.GetProperty("legs").EnumerateArray().Single(
-            one => one.GetProperty("leg").GetString() == leg).GetProperty("hears").EnumerateArray().Select(one => one.GetString());
-
-    private async Task<SocketPeer> PageAsync()
-    {
-        var page = await SocketPeer.OpenAsync(Network.Address, "/phone");
-        await page.NextAsync("hello");
-        await StartAsync(page);
-        return page;
-    }
-
-    /// <summary>The start click, until the server has heard of it: what comes on another socket may overtake it.</summary>
-    private async Task StartAsync(SocketPeer page)
-    {
-        await page.SendAsync(new { type = "ready", audio = true, mic = true });
-        await Eventually(async () => (await Network.StateAsync()).PhonePage == "ready", "the page");
-    }
-
-    private async Task<SocketPeer> SoftphoneAsync(string? token = null)
-    {
-        var phone = await SocketPeer.OpenAsync(Network.Address, "/signal", "http://localhost:5080");
-        await phone.SignalAsync("listen", new { token = token ?? Token(), reconnectTimeout = 30 });
-        await phone.NextAsync("connected");
-        return phone;
-    }
-
-    /// <summary>Calls as the SDK does, the page giving the answer.</summary>
-    /// <returns>The CallSid.</returns>
-    private async Task<string> ConnectAsync(SocketPeer phone, SocketPeer page, string parameters)
-    {
-        await phone.SignalAsync("invite", new { callsid = "TJS7", sdp = Offer, twilio = new { @params = parameters } });
-        var sid = (await phone.NextAsync("ringing")).GetProperty("callsid").GetString()!;
-        Assert.StartsWith("CA", sid);
-        var offer = await page.NextAsync("leg-offer");
-        Assert.Equal(
-            (sid, "agent_7", Offer),
-            (offer.GetProperty("leg").GetString(), offer.GetProperty("identity").GetString(), offer.GetProperty("sdp").GetString()));
-        await page.SendAsync(new { type = "leg-answer", leg = sid, sdp = "v=0 answer" });
-        var answer = await phone.NextAsync("answer");
-        Assert.Equal((sid, "v=0 answer"), (answer.GetProperty("callsid").GetString(), answer.GetProperty("sdp").GetString()));
-        _reconnect = answer.GetProperty("reconnect").GetString()!;
-        return sid;
-    }
-
-    private string Token(
-        string identity = "agent_7", string? secret = null, string? account = null, string? application = null, TimeSpan? life = null)
-    {
-        var settings = Network.Settings;
-        var now = _clock.GetUtcNow().ToUnixTimeSeconds();
-        var header = Encoded(new { alg = "HS256", typ = "JWT", cty = "twilio-fpa;v=1" });
-        var payload = Encoded(new
-        {
-            jti = "SK-1",
-            grants = new
-            {
-                identity,
-                voice = new
-                {
-                    incoming = new { allow = true },
-                    outgoing = new { application_sid = application ?? settings["TWILIO_TWIML_APP_SID"] },
-                },
-            },
-            iat = now,
-            exp = now + (long)(life ?? TimeSpan.FromHours(1)).TotalSeconds,
-            iss = settings["TWILIO_API_KEY"],
-            sub = account ?? settings["TWILIO_ACCOUNT_SID"],
-        });
-        var signature = HMACSHA256.HashData(
-            Encoding.UTF8.GetBytes(secret ?? settings["TWILIO_API_SECRET"]), Encoding.ASCII.GetBytes($"{header}.{payload}"));
-        return $"{header}.{payload}.{Base64Url.EncodeToString(signature)}";
-    }
-
-    private static string Encoded(object claims) => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(claims));
 }

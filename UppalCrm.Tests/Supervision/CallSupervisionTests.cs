@@ -11,7 +11,7 @@ public sealed class CallSupervisionTests
     [Fact]
     public async Task An_agent_may_do_nothing_of_what_supervisors_do()
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await SupervisionFloor.OpenAsync();
         var supervision = floor.Supervision;
         var dana = floor.Dana;
 
@@ -34,7 +34,7 @@ public sealed class CallSupervisionTests
     [InlineData(true)] // with a page that has not heard of it yet
     public async Task A_role_that_was_taken_away_is_gone_at_once_and_that_of_one_who_was_put_out(bool putOut)
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await SupervisionFloor.OpenAsync();
         await using (var db = floor.Centre.OpenDatabase())
         {
             if (putOut)
@@ -58,7 +58,7 @@ public sealed class CallSupervisionTests
     [InlineData(SupervisorMode.Barge)]
     public async Task A_supervisor_is_given_the_room_of_a_call_in_progress(SupervisorMode mode)
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await SupervisionFloor.OpenAsync();
 
         var answer = await floor.Supervision.PrepareAsync(floor.Call.Id, floor.Sam, mode, Token);
 
@@ -68,7 +68,7 @@ public sealed class CallSupervisionTests
     [Fact]
     public async Task A_call_that_waits_or_is_over_has_nothing_to_listen_to()
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await SupervisionFloor.OpenAsync();
         var waiting = await floor.Centre.CallerArrivesAsync("+12025550122");
         await floor.Centre.EndAsync(floor.Call);
 
@@ -84,7 +84,7 @@ public sealed class CallSupervisionTests
     [Fact]
     public async Task A_supervisor_who_takes_calls_does_not_supervise_their_own()
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await SupervisionFloor.OpenAsync();
         await floor.Centre.PromoteAsync(floor.Dana, Roles.Supervisor);
 
         Assert.Equal(
@@ -95,7 +95,7 @@ public sealed class CallSupervisionTests
     [Fact]
     public async Task A_whisper_is_refused_while_the_agent_is_on_hold_by_page_and_carrier_alike()
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await SupervisionFloor.OpenAsync();
         await floor.Centre.TellAsync(floor.Call, ConferenceEventKind.Held, floor.DanasLeg);
 
         var page = await floor.Supervision.PrepareAsync(floor.Call.Id, floor.Sam, SupervisorMode.Whisper, Token);
@@ -110,7 +110,7 @@ public sealed class CallSupervisionTests
     [Fact]
     public async Task Listening_grows_to_a_whisper_to_a_barge_and_back_and_each_step_is_written_down()
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await SupervisionFloor.OpenAsync();
         var leg = await floor.SamJoinsAsync(SupervisorMode.Listen);
 
         foreach (var mode in new[] { SupervisorMode.Whisper, SupervisorMode.Barge, SupervisorMode.Listen })
@@ -135,7 +135,7 @@ public sealed class CallSupervisionTests
     [Fact]
     public async Task An_agent_who_comes_back_on_another_leg_is_whispered_to_again()
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await SupervisionFloor.OpenAsync();
         var sams = await floor.SamJoinsAsync(SupervisorMode.Whisper);
         var again = floor.Centre.NewLeg();
         await floor.DanaComesBackAsync(again);
@@ -151,7 +151,7 @@ public sealed class CallSupervisionTests
     [Fact]
     public async Task A_supervisor_who_only_listens_when_the_agent_comes_back_goes_on_listening()
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await SupervisionFloor.OpenAsync();
         var sams = await floor.SamJoinsAsync(SupervisorMode.Whisper);
         Assert.True((await floor.Supervision.ChangeModeAsync(floor.Call.Id, floor.Sam, SupervisorMode.Listen, Token)).IsDone);
         await floor.DanaComesBackAsync(floor.Centre.NewLeg());
@@ -165,7 +165,7 @@ public sealed class CallSupervisionTests
     [Fact]
     public async Task The_same_mode_again_asks_the_carrier_nothing()
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await SupervisionFloor.OpenAsync();
         await floor.SamJoinsAsync(SupervisorMode.Listen);
 
         Assert.True((await floor.Supervision.ChangeModeAsync(floor.Call.Id, floor.Sam, SupervisorMode.Listen, Token)).IsDone);
@@ -176,7 +176,7 @@ public sealed class CallSupervisionTests
     [Fact]
     public async Task What_the_carrier_refuses_is_said_in_words_and_changes_nothing()
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await SupervisionFloor.OpenAsync();
         var leg = await floor.SamJoinsAsync(SupervisorMode.Listen);
         floor.Centre.Carrier.Refusal = "The agent's leg is gone.";
 
@@ -190,7 +190,7 @@ public sealed class CallSupervisionTests
     [Fact]
     public async Task A_supervisor_who_is_not_in_the_call_cannot_change_their_part_in_it()
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await SupervisionFloor.OpenAsync();
 
         Assert.Equal(
             "You are not in this call.",
@@ -200,7 +200,7 @@ public sealed class CallSupervisionTests
     [Fact]
     public async Task A_supervisor_who_leaves_ends_nothing_and_the_leaving_is_written_down()
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await SupervisionFloor.OpenAsync();
         var leg = await floor.SamJoinsAsync(SupervisorMode.Barge);
 
         Assert.True((await floor.Supervision.LeaveAsync(floor.Call.Id, floor.Sam, Token)).IsDone);
@@ -218,7 +218,7 @@ public sealed class CallSupervisionTests
     [InlineData(true, SupervisorMode.Barge, true)]
     public async Task The_agent_sees_who_is_on_unless_a_listener_is_private(bool isPrivate, SupervisorMode mode, bool isSeen)
     {
-        await using var floor = await Floor.OpenAsync(("Supervision:Private", isPrivate.ToString()));
+        await using var floor = await SupervisionFloor.OpenAsync(("Supervision:Private", isPrivate.ToString()));
         await floor.SamJoinsAsync(mode);
 
         var seen = await floor.Supervision.GetVisibleToAgentAsync(floor.Call.Id, Token);
@@ -229,7 +229,7 @@ public sealed class CallSupervisionTests
     [Fact]
     public async Task A_stuck_call_is_hung_up_once_for_everybody_in_it()
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await SupervisionFloor.OpenAsync();
 
         Assert.True((await floor.Supervision.HangUpAsync(floor.Call.Id, floor.Sam, Token)).IsDone);
         Assert.Equal("This call is over already.", (await floor.Supervision.HangUpAsync(floor.Call.Id, floor.Sam, Token)).Reason);
@@ -244,7 +244,7 @@ public sealed class CallSupervisionTests
     [Fact]
     public async Task A_waiting_call_is_offered_again_to_those_who_declined_it_with_a_new_time_out_and_its_old_place()
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await SupervisionFloor.OpenAsync();
         var lee = await floor.Centre.HireAsync("Lee");
         var waiting = await floor.Centre.CallerArrivesAsync("+12025550122");
         await floor.Centre.Desk.DeclineAsync(waiting.Id, lee, Token);
@@ -259,120 +259,9 @@ public sealed class CallSupervisionTests
     }
 
     [Fact]
-    public async Task A_call_that_is_taken_over_is_the_supervisors_once_they_are_in_and_the_agent_cannot_take_it_back()
-    {
-        await using var floor = await Floor.OpenAsync();
-        var agentLeg = (await floor.Centre.GetAsync(floor.Call.Id)).FindAgentLeg()!.CallSid;
-
-        var answer = await floor.Supervision.TakeOverAsync(floor.Call.Id, floor.Sam, Token);
-        var refused = await floor.Centre.Transfers.CancelAsync(floor.Call.Id, floor.Dana, Token);
-
-        Assert.Equal(floor.Call.ConferenceName, answer.Value?.ConferenceName);
-        Assert.False(refused.IsDone);
-        var asked = await floor.Centre.GetAsync(floor.Call.Id);
-        Assert.Equal((CallStatus.Connected, floor.Dana), (asked.Status, asked.AgentId));
-
-        var leg = await floor.Centre.AgentJoinsAsync(asked, floor.Sam);
-        await floor.Centre.CarrierIsDoneAsync();
-
-        var call = await floor.Centre.GetAsync(floor.Call.Id);
-        Assert.Equal((CallStatus.Connected, floor.Sam, leg), (call.Status, call.AgentId, call.FindAgentLeg()?.CallSid));
-        Assert.Contains($"remove {agentLeg}", floor.Centre.Carrier.Asked);
-        Assert.Equal([(AuditAction.CallTakenOver, (string?)null)], await floor.AuditAsync());
-    }
-
-    [Fact]
-    public async Task One_who_listens_and_takes_the_call_over_listens_no_more()
-    {
-        await using var floor = await Floor.OpenAsync();
-        var listening = await floor.SamJoinsAsync(SupervisorMode.Listen);
-        await floor.Supervision.TakeOverAsync(floor.Call.Id, floor.Sam, Token);
-
-        await floor.Centre.AgentJoinsAsync(floor.Call, floor.Sam);
-        await floor.Centre.CarrierIsDoneAsync();
-
-        Assert.Contains($"remove {listening}", floor.Centre.Carrier.Asked);
-    }
-
-    [Fact]
-    public async Task A_supervisor_who_was_brought_in_and_takes_the_call_over_has_it_with_the_leg_they_come_back_with()
-    {
-        await using var floor = await Floor.OpenAsync();
-        Assert.True(await floor.Centre.Roster.SetStatusAsync(floor.Sam, AgentStatus.Available, Token));
-        floor.Centre.Clock.Advance(TimeSpan.FromSeconds(1));
-        var consult = await floor.Centre.Transfers.StartAsync(floor.Call.Id, floor.Dana, floor.Sam, null, consult: true, Token);
-        Assert.True(consult.IsDone, consult.Reason);
-        await floor.Centre.Transfers.AcceptAsync(floor.Call.Id, floor.Sam, Token);
-        var first = await floor.Centre.AgentJoinsAsync(floor.Call, floor.Sam);
-        await floor.Centre.Transfers.TalkAsync(floor.Call.Id, floor.Dana, TransferState.Together, Token);
-        floor.Centre.Clock.Advance(TimeSpan.FromSeconds(1));
-
-        Assert.True((await floor.Supervision.TakeOverAsync(floor.Call.Id, floor.Sam, Token)).IsDone);
-        await floor.Centre.TellAsync(floor.Call, ConferenceEventKind.Left, first); // as the softphone does, before it joins anew
-        Assert.Equal(floor.Dana, (await floor.Centre.GetAsync(floor.Call.Id)).AgentId);
-        var leg = await floor.Centre.AgentJoinsAsync(floor.Call, floor.Sam);
-
-        var call = await floor.Centre.GetAsync(floor.Call.Id);
-        Assert.Equal((CallStatus.Connected, floor.Sam, leg), (call.Status, call.AgentId, call.FindAgentLeg()?.CallSid));
-        Assert.Equal([TransferState.Left, TransferState.Taken], call.Transfers.OrderBy(t => t.Id).Select(t => t.State));
-    }
-
-    [Fact]
-    public async Task A_call_can_be_given_to_a_free_agent_who_reads_whose_it_is_and_who_asks()
-    {
-        await using var floor = await Floor.OpenAsync();
-        var lee = await floor.Centre.HireAsync("Lee");
-
-        Assert.Equal(
-            "This agent has the call.", (await floor.Supervision.GiveToAsync(floor.Call.Id, floor.Dana, floor.Sam, Token)).Reason);
-        Assert.Equal("There is no such agent.", (await floor.Supervision.GiveToAsync(floor.Call.Id, 99_999, floor.Sam, Token)).Reason);
-        Assert.True((await floor.Supervision.GiveToAsync(floor.Call.Id, lee, floor.Sam, Token)).IsDone);
-        Assert.Equal(
-            "This call is being transferred already.",
-            (await floor.Supervision.GiveToAsync(floor.Call.Id, lee, floor.Sam, Token)).Reason);
-
-        var offered = await floor.Centre.Transfers.FindOfferedAsync(lee, Token);
-        Assert.Equal(("Dana", "Sam"), (offered?.From, offered?.OrderedBy));
-        Assert.Equal([(AuditAction.CallHandedToAnother, (string?)null)], await floor.AuditAsync());
-    }
-
-    [Fact]
-    public async Task Only_a_call_in_progress_of_another_can_be_taken_over_and_only_with_free_hands()
-    {
-        await using var floor = await Floor.OpenAsync();
-        var waiting = await floor.Centre.CallerArrivesAsync("+12025550122");
-
-        Assert.Equal(
-            "Only a call in progress can be given to somebody else.",
-            (await floor.Supervision.TakeOverAsync(waiting.Id, floor.Sam, Token)).Reason);
-        Assert.True(await floor.Centre.Roster.SetStatusAsync(floor.Sam, AgentStatus.Available, Token));
-        var own = await floor.Centre.InCallAsync(floor.Sam, "+12025550133");
-        Assert.Equal(CallStore.Busy.Reason, (await floor.Supervision.TakeOverAsync(floor.Call.Id, floor.Sam, Token)).Reason);
-        Assert.Equal("This is your own call.", (await floor.Supervision.TakeOverAsync(own.Id, floor.Sam, Token)).Reason);
-    }
-
-    [Fact]
-    public async Task A_call_that_was_taken_and_never_joined_goes_back_to_all()
-    {
-        await using var floor = await Floor.OpenAsync();
-        var lee = await floor.Centre.HireAsync("Lee");
-        var waiting = await floor.Centre.CallerArrivesAsync("+12025550122");
-        await floor.Centre.Desk.AcceptAsync(waiting.Id, lee, Token);
-
-        Assert.True((await floor.Supervision.OfferAgainAsync(waiting.Id, floor.Sam, Token)).IsDone);
-
-        var offered = await floor.Centre.GetAsync(waiting.Id);
-        Assert.Equal((CallStatus.Waiting, (int?)null), (offered.Status, offered.AgentId));
-        Assert.Null((await floor.Centre.Roster.FindAsync(lee, Token))!.CallId);
-        Assert.Equal(
-            "Only a call that waits can be offered again.",
-            (await floor.Supervision.OfferAgainAsync(floor.Call.Id, floor.Sam, Token)).Reason);
-    }
-
-    [Fact]
     public async Task An_agents_status_is_set_and_written_down_with_what_it_was()
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await SupervisionFloor.OpenAsync();
 
         Assert.True((await floor.Supervision.SetStatusAsync(floor.Dana, "Lunch", floor.Sam, Token)).IsDone);
         Assert.Equal(
@@ -385,7 +274,7 @@ public sealed class CallSupervisionTests
     [Fact]
     public async Task A_forgotten_wrap_up_is_closed()
     {
-        await using var floor = await Floor.OpenAsync(("Calls:WrapUp", "00:30:00"));
+        await using var floor = await SupervisionFloor.OpenAsync(("Calls:WrapUp", "00:30:00"));
         Assert.Equal("This agent is not wrapping up.", (await floor.Supervision.FinishWrapUpAsync(floor.Dana, floor.Sam, Token)).Reason);
         await floor.Centre.EndAsync(floor.Call);
         await floor.Centre.Roster.SeenAsync([floor.Dana], Token);
@@ -394,53 +283,5 @@ public sealed class CallSupervisionTests
 
         Assert.Equal(Presence.Available, (await floor.Centre.Roster.FindAsync(floor.Dana, Token))!.Presence);
         Assert.Equal([(AuditAction.WrapUpClosed, $"agent {floor.Dana}")], await floor.AuditAsync());
-    }
-
-    /// <summary>Dana talks with a customer; Sam supervises.</summary>
-    private sealed record Floor(CallCentre Centre, int Dana, int Sam, Call Call) : IAsyncDisposable
-    {
-        public CallSupervision Supervision => Centre.Get<CallSupervision>();
-
-        public CallSid DanasLeg => Call.Legs.Single(leg => leg.Role == LegRole.Agent).CallSid;
-
-        public static async Task<Floor> OpenAsync(params (string Key, string Value)[] settings)
-        {
-            var centre = await CallCentre.OpenAsync(settings);
-            var dana = await centre.HireAsync("Dana");
-            await centre.PromoteAsync(dana, Roles.Agent);
-            var sam = await centre.HireSupervisorAsync();
-            return new Floor(centre, dana, sam, await centre.InCallAsync(dana));
-        }
-
-        public async Task<CallSid> SamJoinsAsync(SupervisorMode mode)
-        {
-            var leg = Centre.NewLeg();
-            Assert.IsType<JoinDecision.Allowed>(
-                await Centre.Get<CarrierEventHandler>().SupervisorConnectingAsync(leg, Sam, Call.ConferenceName, mode, Token));
-            await Centre.TellAsync(Call, ConferenceEventKind.Joined, leg);
-            return leg;
-        }
-
-        /// <summary>As after a reload: the new leg joins before the carrier has noticed that the old one is gone.</summary>
-        public async Task DanaComesBackAsync(CallSid leg)
-        {
-            await using (var db = Centre.OpenDatabase())
-            {
-                db.Legs.Add(new CallLeg { CallId = Call.Id, CallSid = leg, Role = LegRole.Agent, AgentId = Dana });
-                await db.SaveChangesAsync(Token);
-            }
-
-            await Centre.TellAsync(Call, ConferenceEventKind.Joined, leg);
-        }
-
-        public async Task<IReadOnlyList<(AuditAction Action, string? Detail)>> AuditAsync()
-        {
-            await using var db = Centre.OpenDatabase();
-            var rows = await db.Audit.AsNoTracking().Where(row => row.Action != AuditAction.JoinRefused).OrderBy(row => row.Id)
-                .ToListAsync();
-            return [.. rows.Select(row => (row.Action, row.Detail))];
-        }
-
-        public ValueTask DisposeAsync() => Centre.DisposeAsync();
     }
 }

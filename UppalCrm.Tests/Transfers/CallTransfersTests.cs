@@ -10,7 +10,7 @@ public sealed class CallTransfersTests
     [Fact]
     public async Task The_call_is_the_colleagues_when_their_leg_has_joined_and_the_sender_is_out()
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await TransferFloor.OpenAsync();
         Assert.True((await floor.StartAsync("An angry one.")).IsDone);
         await floor.Centre.CarrierIsDoneAsync();
         Assert.Equal([$"end-on-exit {floor.DanasLeg} False", $"hold {floor.Customer} True"], floor.Asked());
@@ -36,7 +36,7 @@ public sealed class CallTransfersTests
     [InlineData("not answered", TransferState.TimedOut)]
     public async Task A_transfer_that_comes_to_nothing_gives_the_call_back_to_the_sender(string how, TransferState state)
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await TransferFloor.OpenAsync();
         await floor.StartAsync();
         await floor.Centre.CarrierIsDoneAsync();
         floor.Centre.Carrier.Asked.Clear();
@@ -55,7 +55,7 @@ public sealed class CallTransfersTests
     [Fact]
     public async Task A_colleague_who_accepts_in_the_last_second_has_time_to_join()
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await TransferFloor.OpenAsync();
         await floor.StartAsync();
         floor.Centre.Clock.Advance(TimeSpan.FromSeconds(19));
         await floor.Centre.Roster.SeenAsync([floor.Dana, floor.Lee], Token);
@@ -76,7 +76,7 @@ public sealed class CallTransfersTests
     [InlineData(true)]
     public async Task A_colleague_whose_first_leg_never_came_takes_the_call_with_the_next(bool consult)
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await TransferFloor.OpenAsync();
         await floor.StartAsync(consult: consult);
         Assert.True((await floor.Centre.Transfers.AcceptAsync(floor.Call.Id, floor.Lee, Token)).IsDone);
         await floor.LeeConnectsAsync(); // the answer was lost on its way, and the softphone asks again
@@ -91,7 +91,7 @@ public sealed class CallTransfersTests
     [Fact]
     public async Task A_leg_from_when_the_call_was_theirs_before_does_not_take_it_back_for_a_colleague()
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await TransferFloor.OpenAsync();
         await floor.StartAsync();
         Assert.True((await floor.Centre.Transfers.AcceptAsync(floor.Call.Id, floor.Lee, Token)).IsDone);
         await floor.LeeJoinsAsync();
@@ -125,7 +125,7 @@ public sealed class CallTransfersTests
     [InlineData("not answered")]
     public async Task When_the_sender_has_gone_a_transfer_that_comes_to_nothing_is_offered_to_everybody(string how)
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await TransferFloor.OpenAsync();
         await floor.StartAsync();
         await floor.Centre.TellAsync(floor.Call, ConferenceEventKind.Left, floor.DanasLeg);
         Assert.Equal(CallStatus.Connected, (await floor.GetAsync()).Status); // Lee may still take it
@@ -142,7 +142,7 @@ public sealed class CallTransfersTests
     [Fact]
     public async Task The_colleague_takes_the_call_also_when_the_sender_has_gone_in_the_meantime()
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await TransferFloor.OpenAsync();
         await floor.StartAsync();
         await floor.Centre.Transfers.AcceptAsync(floor.Call.Id, floor.Lee, Token);
         await floor.Centre.TellAsync(floor.Call, ConferenceEventKind.Left, floor.DanasLeg);
@@ -155,7 +155,7 @@ public sealed class CallTransfersTests
     [Fact]
     public async Task A_customer_who_hangs_up_ends_the_transfer_with_the_call_and_everybody_is_free()
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await TransferFloor.OpenAsync();
         await floor.StartAsync();
         await floor.Centre.Transfers.AcceptAsync(floor.Call.Id, floor.Lee, Token);
 
@@ -174,7 +174,7 @@ public sealed class CallTransfersTests
     [Fact]
     public async Task Of_two_transfers_of_one_call_at_once_one_wins_and_the_other_is_told()
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await TransferFloor.OpenAsync();
         var kim = await floor.Centre.HireAsync("Kim");
 
         var answers = await Task.WhenAll(
@@ -189,7 +189,7 @@ public sealed class CallTransfersTests
     [Fact]
     public async Task A_colleague_who_took_another_call_in_the_meantime_cannot_take_this_one_too()
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await TransferFloor.OpenAsync();
         await floor.StartAsync();
         await floor.Centre.InCallAsync(floor.Lee, "+12025550122");
 
@@ -202,7 +202,7 @@ public sealed class CallTransfersTests
     [Fact]
     public async Task Who_cannot_take_a_call_is_not_asked_and_the_refusal_says_why()
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await TransferFloor.OpenAsync();
         var away = await floor.Centre.HireAsync("Ada", "Lunch");
         await floor.Centre.InCallAsync(floor.Lee, "+12025550122");
 
@@ -221,7 +221,7 @@ public sealed class CallTransfersTests
     [Fact]
     public async Task The_sender_stays_in_the_conference_while_the_carrier_does_not_let_them_leave_it()
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await TransferFloor.OpenAsync();
         await floor.StartAsync();
         await floor.Centre.Transfers.AcceptAsync(floor.Call.Id, floor.Lee, Token);
         await floor.Centre.CarrierIsDoneAsync();
@@ -242,7 +242,7 @@ public sealed class CallTransfersTests
     [Fact]
     public async Task The_colleague_reads_who_asks_and_what_was_written_down()
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await TransferFloor.OpenAsync();
         await floor.Centre.WrapUp.SaveNotesAsync(floor.Call.Id, floor.Dana, "Wants a refund.", Token);
         await floor.StartAsync("  Be kind. ");
 
@@ -256,113 +256,9 @@ public sealed class CallTransfersTests
     }
 
     [Fact]
-    public async Task Who_consults_talks_with_the_colleague_while_the_customer_hears_music_and_hands_the_call_over()
-    {
-        await using var floor = await Floor.OpenAsync();
-        await floor.ConsultAsync();
-
-        var call = await floor.GetAsync();
-        Assert.Equal(
-            (CallStatus.Connected, floor.Dana, TransferState.Consulting), (call.Status, call.AgentId, call.Transfers.Single().State));
-        Assert.Equal((floor.Call.Id, floor.Call.Id), (await floor.CallOfAsync(floor.Dana), await floor.CallOfAsync(floor.Lee)));
-        Assert.Equal(call.Id, (await floor.Centre.Desk.FindActiveAsync(floor.Lee, Token))?.Id);
-        Assert.False((await floor.Centre.Transfers.HandOverAsync(call.Id, floor.Lee, Token)).IsDone); // not Lee's to decide
-        floor.Centre.Carrier.Asked.Clear();
-        Assert.True((await floor.Centre.Transfers.HandOverAsync(call.Id, floor.Dana, Token)).IsDone);
-        await floor.Centre.CarrierIsDoneAsync();
-
-        call = await floor.GetAsync();
-        Assert.Equal((CallStatus.Connected, floor.Lee, TransferState.Taken), (call.Status, call.AgentId, call.Transfers.Single().State));
-        Assert.Equal(
-            [
-                $"end-on-exit {floor.DanasLeg} False", $"end-on-exit {floor.LeesLeg} True", $"hold {floor.Customer} False",
-                $"remove {floor.DanasLeg}"
-            ], floor.Asked());
-        Assert.Equal((null, call.Id), (await floor.CallOfAsync(floor.Dana), await floor.CallOfAsync(floor.Lee)));
-        Assert.Equal(floor.Call.AnsweredAt, call.AnsweredAt);
-    }
-
-    [Fact]
-    public async Task In_a_consultation_the_sender_chooses_with_whom_to_talk()
-    {
-        await using var floor = await Floor.OpenAsync();
-        await floor.ConsultAsync();
-        await floor.Centre.TellAsync(floor.Call, ConferenceEventKind.Held, floor.Customer);
-
-        Assert.Equal([$"hold {floor.Customer} False"], await floor.TalkAsync(TransferState.Together));
-        await floor.Centre.TellAsync(floor.Call, ConferenceEventKind.Unheld, floor.Customer);
-        Assert.Equal([$"hold {floor.LeesLeg} True"], await floor.TalkAsync(TransferState.WithCustomer));
-        await floor.Centre.TellAsync(floor.Call, ConferenceEventKind.Held, floor.LeesLeg);
-        Assert.Equal([$"hold {floor.Customer} True", $"hold {floor.LeesLeg} False"], await floor.TalkAsync(TransferState.Consulting));
-        Assert.NotNull((await floor.Centre.Desk.SetHoldAsync(floor.Call.Id, floor.Dana, true, Token)).Reason);
-    }
-
-    [Fact]
-    public async Task A_colleague_who_waits_on_hold_is_taken_off_before_their_leg_is_made_to_end_the_conference()
-    {
-        await using var floor = await Floor.OpenAsync();
-        await floor.ConsultAsync();
-        await floor.TalkAsync(TransferState.WithCustomer);
-        await floor.Centre.TellAsync(floor.Call, ConferenceEventKind.Held, floor.LeesLeg);
-        floor.Centre.Carrier.Asked.Clear();
-
-        await floor.Centre.Transfers.HandOverAsync(floor.Call.Id, floor.Dana, Token);
-        await floor.Centre.CarrierIsDoneAsync();
-
-        var asked = floor.Centre.Carrier.Asked.ToList();
-        // ignored while held
-        Assert.InRange(asked.IndexOf($"hold {floor.LeesLeg} False"), 0, asked.IndexOf($"end-on-exit {floor.LeesLeg} True") - 1);
-    }
-
-    [Theory]
-    [InlineData("the sender goes back")]
-    [InlineData("the colleague leaves")]
-    [InlineData("the colleague's phone is cut off")]
-    public async Task A_consultation_that_comes_to_nothing_leaves_the_customer_with_the_sender(string how)
-    {
-        await using var floor = await Floor.OpenAsync();
-        await floor.ConsultAsync();
-        floor.Centre.Carrier.Asked.Clear();
-
-        if (how == "the colleague's phone is cut off")
-        {
-            await floor.Centre.TellAsync(floor.Call, ConferenceEventKind.Left, floor.LeesLeg);
-        }
-        else
-        {
-            Assert.True((how == "the sender goes back"
-                ? await floor.Centre.Transfers.CancelAsync(floor.Call.Id, floor.Dana, Token)
-                : await floor.Centre.Transfers.DeclineAsync(floor.Call.Id, floor.Lee, Token)).IsDone);
-        }
-
-        await floor.Centre.CarrierIsDoneAsync();
-        var call = await floor.GetAsync();
-        Assert.Equal((CallStatus.Connected, floor.Dana, null), (call.Status, call.AgentId, call.FindOpenTransfer()));
-        Assert.Contains($"hold {floor.Customer} False", floor.Asked());
-        Assert.Contains($"end-on-exit {floor.DanasLeg} True", floor.Asked());
-        Assert.Null(await floor.CallOfAsync(floor.Lee));
-    }
-
-    [Fact]
-    public async Task When_the_senders_phone_is_cut_off_in_a_consultation_the_colleague_has_the_call()
-    {
-        await using var floor = await Floor.OpenAsync();
-        await floor.ConsultAsync();
-        floor.Centre.Carrier.Asked.Clear();
-
-        await floor.Centre.TellAsync(floor.Call, ConferenceEventKind.Left, floor.DanasLeg);
-        await floor.Centre.CarrierIsDoneAsync();
-
-        var call = await floor.GetAsync();
-        Assert.Equal((CallStatus.Connected, floor.Lee), (call.Status, call.AgentId));
-        Assert.Equal([$"end-on-exit {floor.LeesLeg} True", $"hold {floor.Customer} False"], floor.Asked());
-        Assert.Null(await floor.CallOfAsync(floor.Dana));
-    }
-
-    [Fact]
     public async Task A_call_that_is_given_to_everybody_is_offered_in_its_old_place_and_its_sender_is_out()
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await TransferFloor.OpenAsync();
         await floor.Centre.Desk.DeclineAsync(floor.Call.Id, floor.Lee, Token);
 
         Assert.True((await floor.Centre.Transfers.StartToEverybodyAsync(floor.Call.Id, floor.Dana, null, Token)).IsDone);
@@ -384,97 +280,12 @@ public sealed class CallTransfersTests
     [Fact]
     public async Task A_call_stays_with_its_agent_when_the_carrier_does_not_let_the_agent_leave_it()
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await TransferFloor.OpenAsync();
         floor.Centre.Carrier.Refusal = "The carrier did not answer.";
 
         var refused = await floor.Centre.Transfers.StartToEverybodyAsync(floor.Call.Id, floor.Dana, null, Token);
 
         Assert.Contains("could not be given away", refused.Reason);
         Assert.Equal((CallStatus.Connected, floor.Dana), ((await floor.GetAsync()).Status, (await floor.GetAsync()).AgentId));
-    }
-
-    /// <summary>Dana talks with a customer; Lee is free.</summary>
-    private sealed record Floor(CallCentre Centre, int Dana, int Lee, Call Call) : IAsyncDisposable
-    {
-        public CallSid Customer => Call.CustomerLeg!.Value;
-
-        public CallSid DanasLeg => Call.Legs.Single(leg => leg.Role == LegRole.Agent).CallSid;
-
-        public CallSid LeesLeg { get; private set; }
-
-        public static async Task<Floor> OpenAsync()
-        {
-            var centre = await CallCentre.OpenAsync();
-            var dana = await centre.HireAsync("Dana");
-            var floor = new Floor(centre, dana, await centre.HireAsync("Lee"), await centre.InCallAsync(dana));
-            centre.Clock.Advance(TimeSpan.FromSeconds(5));
-            await centre.Roster.SeenAsync([dana, floor.Lee], Token);
-            return floor;
-        }
-
-        public Task<Result> StartAsync(string? note = null, bool consult = false) =>
-            Centre.Transfers.StartAsync(Call.Id, Dana, Lee, note, consult, Token);
-
-        /// <summary>Dana and Lee talk.</summary>
-        public async Task ConsultAsync()
-        {
-            Assert.True((await StartAsync(consult: true)).IsDone);
-            Assert.True((await Centre.Transfers.AcceptAsync(Call.Id, Lee, Token)).IsDone);
-            await LeeJoinsAsync();
-        }
-
-        public async Task<IEnumerable<string>> TalkAsync(TransferState state)
-        {
-            Centre.Carrier.Asked.Clear();
-            Assert.True((await Centre.Transfers.TalkAsync(Call.Id, Dana, state, Token)).IsDone);
-            await Centre.CarrierIsDoneAsync();
-            return Asked();
-        }
-
-        /// <summary>Lee's softphone asks to join.</summary>
-        public async Task LeeConnectsAsync()
-        {
-            LeesLeg = Centre.NewLeg();
-            Assert.IsType<JoinDecision.Allowed>(await Centre.News.AgentConnectingAsync(LeesLeg, Lee, Call.ConferenceName, Token));
-        }
-
-        public async Task LeeJoinsAsync(bool untilDone = true)
-        {
-            Centre.Carrier.Asked.Clear();
-            await LeeConnectsAsync();
-            await Centre.TellAsync(Call, ConferenceEventKind.Joined, LeesLeg);
-            if (untilDone)
-            {
-                await Centre.CarrierIsDoneAsync();
-            }
-        }
-
-        public async Task EndAsync(string how)
-        {
-            switch (how)
-            {
-                case "declined":
-                    Assert.True((await Centre.Transfers.DeclineAsync(Call.Id, Lee, Token)).IsDone);
-                    break;
-                case "cancelled":
-                    Assert.True((await Centre.Transfers.CancelAsync(Call.Id, Dana, Token)).IsDone);
-                    break;
-                default:
-                    Centre.Clock.Advance(TimeSpan.FromSeconds(20));
-                    await Centre.Roster.SeenAsync([Dana, Lee], Token);
-                    await Centre.SweepAsync();
-                    break;
-            }
-
-            await Centre.CarrierIsDoneAsync();
-        }
-
-        public IEnumerable<string> Asked() => Centre.Carrier.Asked.Order();
-
-        public Task<Call> GetAsync() => Centre.GetAsync(Call.Id);
-
-        public async Task<long?> CallOfAsync(int agent) => (await Centre.Roster.FindAsync(agent, Token))!.CallId;
-
-        public ValueTask DisposeAsync() => Centre.DisposeAsync();
     }
 }

@@ -6,14 +6,14 @@ namespace UppalCrm.Tests.Transfers;
 /// <summary>A call is handed to an outside number: what is saved, asked of the carrier, and refused.</summary>
 public sealed class OutsideTransfersTests
 {
-    private const string Bank = "+12025550177";
+    private const string Bank = OutsideFloor.Bank;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task The_sender_is_out_when_the_number_has_answered_and_the_call_goes_on_until_one_of_the_two_hangs_up()
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await OutsideFloor.OpenAsync();
         Assert.True((await floor.StartAsync("(202) 555-0177")).IsDone); // as people write it
         await floor.Centre.CarrierIsDoneAsync();
         Assert.Equal([$"dial {Bank}", $"end-on-exit {floor.DanasLeg} False", $"hold {floor.Customer} True"], floor.Asked());
@@ -46,7 +46,7 @@ public sealed class OutsideTransfersTests
     [Fact]
     public async Task A_customer_who_hangs_up_on_the_outside_number_ends_the_call()
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await OutsideFloor.OpenAsync();
         await floor.TakenAsync();
 
         await floor.Centre.EndAsync(floor.Call);
@@ -63,7 +63,7 @@ public sealed class OutsideTransfersTests
     [InlineData("taken back", TransferState.Cancelled, null)]
     public async Task A_number_that_is_not_reached_gives_the_call_back_to_the_sender(string how, TransferState state, string? reason)
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await OutsideFloor.OpenAsync();
         await floor.StartAsync();
         await floor.Centre.CarrierIsDoneAsync();
         floor.Centre.Carrier.Asked.Clear();
@@ -86,7 +86,7 @@ public sealed class OutsideTransfersTests
     [Fact]
     public async Task A_number_that_answers_and_hangs_up_before_it_is_in_gives_the_call_back_unless_it_is_told_late_that_it_was()
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await OutsideFloor.OpenAsync();
         await floor.StartAsync();
         await floor.AnswersAsync();
 
@@ -101,7 +101,7 @@ public sealed class OutsideTransfersTests
     [Fact]
     public async Task A_number_that_the_carrier_does_not_dial_gives_the_call_back_with_the_carriers_words()
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await OutsideFloor.OpenAsync();
         floor.Centre.Carrier.OnDial = _ => new DialAttempt.Refused("Calls to this country are not allowed.", 21215);
 
         await floor.StartAsync();
@@ -116,7 +116,7 @@ public sealed class OutsideTransfersTests
     [InlineData("rings on")]
     public async Task When_the_sender_has_gone_and_the_number_is_not_reached_the_call_is_offered_to_everybody(string how)
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await OutsideFloor.OpenAsync();
         await floor.StartAsync();
         await floor.Centre.CarrierIsDoneAsync();
         await floor.Centre.TellAsync(floor.Call, ConferenceEventKind.Left, floor.DanasLeg);
@@ -133,7 +133,7 @@ public sealed class OutsideTransfersTests
     [Fact]
     public async Task A_number_that_answers_after_the_sender_has_gone_has_the_call_all_the_same()
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await OutsideFloor.OpenAsync();
         await floor.StartAsync();
         await floor.Centre.CarrierIsDoneAsync();
         await floor.Centre.TellAsync(floor.Call, ConferenceEventKind.Left, floor.DanasLeg);
@@ -147,7 +147,7 @@ public sealed class OutsideTransfersTests
     [Fact]
     public async Task A_customer_who_hangs_up_in_mid_transfer_stops_the_ringing_and_a_late_answer_is_hung_up()
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await OutsideFloor.OpenAsync();
         await floor.StartAsync();
         await floor.Centre.CarrierIsDoneAsync();
 
@@ -162,7 +162,7 @@ public sealed class OutsideTransfersTests
     [Fact]
     public async Task A_leg_that_the_carrier_names_when_nobody_waits_for_it_any_more_is_ended()
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await OutsideFloor.OpenAsync();
         floor.Centre.Carrier.BeforeReply = _ => floor.Centre.Transfers.CancelAsync(floor.Call.Id, floor.Dana, Token);
 
         await floor.StartAsync();
@@ -174,7 +174,7 @@ public sealed class OutsideTransfersTests
     [Fact]
     public async Task An_answer_and_a_busy_signal_that_overtake_the_carriers_reply_count()
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await OutsideFloor.OpenAsync();
         floor.Centre.Carrier.BeforeReply = leg => floor.Centre.News.ReportAsync(
             new LegEvent(leg, LegState.Busy, 2, floor.Centre.Clock.GetUtcNow(), 0, 486), Token);
         await floor.StartAsync();
@@ -197,7 +197,7 @@ public sealed class OutsideTransfersTests
     [InlineData(false)]
     public async Task When_the_carriers_reply_is_lost_it_is_asked_and_nothing_is_dialled_twice(bool rings)
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await OutsideFloor.OpenAsync();
         floor.Centre.Carrier.OnDial = _ => new DialAttempt.Unknown("No answer.");
         floor.Centre.Carrier.OnFindDialled = order => rings
             ? new LegReport(floor.Centre.NewLeg(), LegState.Ringing, CallCentre.OurLine, order.To.Value, null, null)
@@ -219,7 +219,7 @@ public sealed class OutsideTransfersTests
     [Fact]
     public async Task What_may_not_be_dialled_may_not_be_transferred_to_and_it_is_on_record()
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await OutsideFloor.OpenAsync();
         var number = PhoneNumber.Parse(Bank);
         await floor.Centre.Get<DoNotCallList>().AddAsync(number, "asked not to be called", floor.Dana, Token);
 
@@ -239,7 +239,7 @@ public sealed class OutsideTransfersTests
     [Fact]
     public async Task A_transfer_counts_as_a_call_that_is_dialled()
     {
-        await using var floor = await Floor.OpenAsync(("Dialling:CallsPerAgentPerMinute", "2"));
+        await using var floor = await OutsideFloor.OpenAsync(("Dialling:CallsPerAgentPerMinute", "2"));
         for (var i = 0; i < 2; i++)
         {
             Assert.True((await floor.StartAsync()).IsDone);
@@ -257,7 +257,7 @@ public sealed class OutsideTransfersTests
     [Fact]
     public async Task Of_a_transfer_to_a_colleague_and_one_to_a_number_at_once_one_wins_and_the_other_is_told()
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await OutsideFloor.OpenAsync();
 
         var answers = await Task.WhenAll(
             Task.Run(() => floor.StartAsync(), Token),
@@ -268,84 +268,9 @@ public sealed class OutsideTransfersTests
     }
 
     [Fact]
-    public async Task Who_talks_with_the_number_first_chooses_with_whom_to_talk_and_hands_the_call_over()
-    {
-        await using var floor = await Floor.OpenAsync();
-        await floor.ConsultAsync();
-        Assert.Equal((CallStatus.Connected, TransferState.Consulting), await floor.StandsAsync());
-        await floor.Centre.TellAsync(floor.Call, ConferenceEventKind.Held, floor.Customer);
-
-        Assert.Equal([$"hold {floor.Customer} False"], await floor.TalkAsync(TransferState.Together));
-        await floor.Centre.TellAsync(floor.Call, ConferenceEventKind.Unheld, floor.Customer);
-        Assert.Equal([$"hold {floor.Outside} True"], await floor.TalkAsync(TransferState.WithCustomer));
-        await floor.Centre.TellAsync(floor.Call, ConferenceEventKind.Held, floor.Outside);
-        floor.Centre.Carrier.Asked.Clear();
-        Assert.True((await floor.Centre.Transfers.HandOverAsync(floor.Call.Id, floor.Dana, Token)).IsDone);
-        await floor.Centre.CarrierIsDoneAsync();
-
-        Assert.Equal((CallStatus.TransferredOut, TransferState.Taken), await floor.StandsAsync());
-        var asked = floor.Centre.Carrier.Asked.ToList();
-        // Ignored while held: off hold first.
-        Assert.InRange(
-            asked.IndexOf($"hold {floor.Outside} False"), 0, asked.IndexOf($"end-on-exit {floor.Outside} True") - 1);
-        Assert.Contains($"remove {floor.DanasLeg}", asked);
-    }
-
-    [Theory]
-    [InlineData("the sender goes back")]
-    [InlineData("they hang up")]
-    public async Task A_talk_with_a_number_that_comes_to_nothing_leaves_the_customer_with_the_sender(string how)
-    {
-        await using var floor = await Floor.OpenAsync();
-        await floor.ConsultAsync();
-        floor.Centre.Carrier.Asked.Clear();
-
-        await (how == "they hang up"
-            ? floor.Centre.TellAsync(floor.Call, ConferenceEventKind.Left, floor.Outside)
-            : floor.Centre.Transfers.CancelAsync(floor.Call.Id, floor.Dana, Token));
-
-        await floor.Centre.CarrierIsDoneAsync();
-        Assert.Equal((CallStatus.Connected, TransferState.Cancelled), await floor.StandsAsync());
-        Assert.Contains($"hold {floor.Customer} False", floor.Asked());
-        Assert.Contains($"end-on-exit {floor.DanasLeg} True", floor.Asked());
-        Assert.Equal(how == "they hang up", !floor.Asked().Contains($"remove {floor.Outside}"));
-    }
-
-    [Theory]
-    [InlineData(TransferState.Consulting)]
-    [InlineData(TransferState.WithCustomer)]
-    public async Task A_customer_who_does_not_talk_with_the_number_is_everybodys_when_the_sender_is_cut_off(TransferState state)
-    {
-        await using var floor = await Floor.OpenAsync();
-        await floor.ConsultAsync();
-        await floor.Centre.Transfers.TalkAsync(floor.Call.Id, floor.Dana, state, Token);
-
-        await floor.Centre.TellAsync(floor.Call, ConferenceEventKind.Left, floor.DanasLeg);
-        await floor.Centre.SweepAsync();
-
-        Assert.Equal((CallStatus.Waiting, TransferState.Cancelled), await floor.StandsAsync());
-        Assert.Contains($"remove {floor.Outside}", floor.Centre.Carrier.Asked);
-        Assert.Contains($"hold {floor.Customer} True", floor.Centre.Carrier.Asked);
-    }
-
-    [Fact]
-    public async Task Customer_and_number_who_talk_with_one_another_go_on_when_the_sender_is_cut_off()
-    {
-        await using var floor = await Floor.OpenAsync();
-        await floor.ConsultAsync();
-        await floor.Centre.Transfers.TalkAsync(floor.Call.Id, floor.Dana, TransferState.Together, Token);
-
-        await floor.Centre.TellAsync(floor.Call, ConferenceEventKind.Left, floor.DanasLeg);
-        await floor.Centre.CarrierIsDoneAsync();
-
-        Assert.Equal((CallStatus.TransferredOut, TransferState.Taken), await floor.StandsAsync());
-        Assert.Contains($"end-on-exit {floor.Outside} True", floor.Centre.Carrier.Asked);
-    }
-
-    [Fact]
     public async Task A_supervisor_can_listen_to_a_call_that_was_transferred_out_and_has_nobody_to_whisper_to()
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await OutsideFloor.OpenAsync();
         await floor.TakenAsync();
         await floor.Centre.TellAsync(floor.Call, ConferenceEventKind.Left, floor.DanasLeg);
         await floor.Centre.PromoteAsync(floor.Dana, Roles.Supervisor); // it is not her call any more
@@ -364,7 +289,7 @@ public sealed class OutsideTransfersTests
     [Fact]
     public async Task The_board_shows_a_call_that_was_transferred_out_with_the_number_and_that_it_is_recorded()
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await OutsideFloor.OpenAsync();
         await floor.TakenAsync();
         await floor.Centre.PromoteAsync(floor.Lee, Roles.Supervisor);
 
@@ -378,7 +303,7 @@ public sealed class OutsideTransfersTests
     [Fact]
     public async Task Who_transferred_a_call_out_may_not_pause_its_recording_any_more()
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await OutsideFloor.OpenAsync();
         await floor.TakenAsync();
 
         await Assert.ThrowsAsync<NotAllowedException>(
@@ -388,7 +313,7 @@ public sealed class OutsideTransfersTests
     [Fact]
     public async Task The_history_tells_the_number_and_its_events_hide_it_and_an_erasure_takes_it()
     {
-        await using var floor = await Floor.OpenAsync();
+        await using var floor = await OutsideFloor.OpenAsync();
         await floor.TakenAsync();
         await floor.Centre.EndAsync(floor.Call);
 
@@ -403,114 +328,5 @@ public sealed class OutsideTransfersTests
         await floor.Centre.PromoteAsync(floor.Lee, Roles.Admin);
         Assert.True((await floor.Centre.Get<CustomerErasure>().EraseAsync(bank, floor.Lee, Token)).IsDone);
         Assert.DoesNotContain(await db.Transfers.AsNoTracking().Select(t => t.ToNumber).ToListAsync(Token), number => number == Bank);
-    }
-
-    /// <summary>Dana talks with a customer; Lee is free.</summary>
-    private sealed record Floor(CallCentre Centre, int Dana, int Lee, Call Call) : IAsyncDisposable
-    {
-        public OutsideTransfers OutsideTransfers => Centre.Get<OutsideTransfers>();
-
-        public CallSid Customer => Call.CustomerLeg!.Value;
-
-        public CallSid DanasLeg => Call.Legs.Single(leg => leg.Role == LegRole.Agent).CallSid;
-
-        /// <summary>The leg that the carrier gives the last number that was dialled.</summary>
-        public CallSid Outside => new($"CAe{TransferId:x31}");
-
-        private long TransferId { get; set; }
-
-        public static async Task<Floor> OpenAsync(params (string Key, string Value)[] settings)
-        {
-            var centre = await CallCentre.OpenAsync(settings);
-            var dana = await centre.HireAsync("Dana");
-            var floor = new Floor(centre, dana, await centre.HireAsync("Lee"), await centre.InCallAsync(dana));
-            centre.Clock.Advance(TimeSpan.FromSeconds(5));
-            await centre.Roster.SeenAsync([dana, floor.Lee], Token);
-            return floor;
-        }
-
-        public async Task<Result> StartAsync(string number = Bank, bool consult = false, string? note = null)
-        {
-            TransferId++; // the ids of an empty table
-            var begun = await OutsideTransfers.StartAsync(Call.Id, Dana, number, note, consult, Token);
-            TransferId = (await GetAsync()).Transfers.LastOrDefault()?.Id ?? 0;
-            return begun;
-        }
-
-        /// <summary>The number answers, and the carrier asks where it is to go.</summary>
-        public async Task<JoinDecision> AnswersAsync(bool check = true)
-        {
-            var decision = await Centre.News.OutsideAnsweredAsync(Outside, Call.ConferenceName, TransferId, Bank, Token);
-            Assert.True(!check || decision is JoinDecision.Allowed);
-            return decision;
-        }
-
-        public async Task JoinsAsync()
-        {
-            await Centre.TellAsync(Call, ConferenceEventKind.Joined, Outside);
-            await Centre.CarrierIsDoneAsync();
-        }
-
-        public async Task TakenAsync()
-        {
-            Assert.True((await StartAsync()).IsDone);
-            await AnswersAsync();
-            await JoinsAsync();
-        }
-
-        /// <summary>Dana and the number talk.</summary>
-        public async Task ConsultAsync()
-        {
-            Assert.True((await StartAsync(consult: true)).IsDone);
-            await AnswersAsync();
-            await JoinsAsync();
-        }
-
-        public async Task<IEnumerable<string>> TalkAsync(TransferState state)
-        {
-            Centre.Carrier.Asked.Clear();
-            Assert.True((await Centre.Transfers.TalkAsync(Call.Id, Dana, state, Token)).IsDone);
-            await Centre.CarrierIsDoneAsync();
-            return Asked();
-        }
-
-        public async Task EndAsync(string how)
-        {
-            switch (how)
-            {
-                case "taken back":
-                    Assert.True((await Centre.Transfers.CancelAsync(Call.Id, Dana, Token)).IsDone);
-                    break;
-                case "rings on":
-                    Centre.Clock.Advance(TimeSpan.FromSeconds(30));
-                    await Centre.Roster.SeenAsync([Dana, Lee], Token);
-                    await Centre.SweepAsync();
-                    break;
-                default:
-                    await Centre.News.ReportAsync(
-                        new LegEvent(Outside, how switch
-                        {
-                            "busy" => LegState.Busy,
-                            "failed" => LegState.Failed,
-                            "no answer" => LegState.NoAnswer,
-                            _ => LegState.Completed,
-                        }, 2, Centre.Clock.GetUtcNow(), 0, null), Token);
-                    break;
-            }
-
-            await Centre.CarrierIsDoneAsync();
-        }
-
-        public async Task<(CallStatus Status, TransferState Transfer)> StandsAsync()
-        {
-            var call = await GetAsync();
-            return (call.Status, call.Transfers.MaxBy(t => t.Id)!.State);
-        }
-
-        public IEnumerable<string> Asked() => Centre.Carrier.Asked.Order();
-
-        public Task<Call> GetAsync() => Centre.GetAsync(Call.Id);
-
-        public ValueTask DisposeAsync() => Centre.DisposeAsync();
     }
 }

@@ -1,6 +1,7 @@
 // The commands on a live call, no matter what gives them: a button of the page, a key, a desktop notification, the lifeboat's panel.
 // Each acts at once here, then at the server; what was refused is kept for the page to show.
-import type { DialAnswer, Live } from './live';
+import type { DialAnswer } from './hub';
+import type { Live } from './live';
 import type { Softphone } from './softphone';
 import { done, refused, type CallAction, type CallCommand, type PhoneAnswer, type Refusal } from './state';
 

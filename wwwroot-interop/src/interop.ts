@@ -11,7 +11,7 @@ import { defineElapsed } from './elapsed';
 import { LevelWatch } from './level-watch';
 import { openLevelMonitor } from './levels';
 import { Lifeboat, type BlazorRuntime, type PageHandle } from './lifeboat';
-import type { Hub, HubKind } from './live';
+import type { Hub, HubKind } from './hub';
 import { openNotices, type NoticeClick } from './notices';
 import type { PhoneCommands } from './owned-phone';
 import { PageLink, type DotNetReference } from './page-link';

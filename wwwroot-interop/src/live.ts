@@ -1,47 +1,10 @@
 // The hub connection of the agent's phone: /hubs/calls. It reconnects for ever, starts each time from the server's
 // snapshot, drops messages older than what it knows, and says when the server was last heard.
+import type { Hub, HubKind, Snapshot } from './hub';
+import { HubCommands } from './hub-commands';
+import { KnownOffers } from './known-offers';
 import { backoff, timeBox } from './time-box';
 import type { ActiveCall, AskedTransfer, CallOffer, PhoneStatus } from './state';
-
-/** The parts of @microsoft/signalr's HubConnection that we use; tests bring a fake. */
-export interface Hub {
-  start(): Promise<void>;
-  stop(): Promise<void>;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- SignalR's own signature
-  on(method: string, handler: (...args: any[]) => void): void;
-  onclose(handler: (error?: Error) => void): void;
-  invoke<T>(method: string, ...args: unknown[]): Promise<T>;
-  send(method: string, ...args: unknown[]): Promise<void>;
-}
-
-export interface Snapshot {
-  serverTime: string;
-  offers: CallOffer[];
-  activeCall: ActiveCall | null;
-  transfer?: AskedTransfer | null;
-}
-
-export type HubKind = 'phone' | 'command';
-
-/** What came of taking a call. */
-export interface ClaimAnswer {
-  won: boolean;
-  /** The call that was won, where the command did not name it. */
-  callId?: number | null;
-  conferenceName: string | null;
-  by: string | null;
-  message: string | null;
-  /** What the softphone shows when it joins, once. */
-  intent: string | null;
-}
-
-/** What came of a wish to dial. */
-export interface DialAnswer {
-  callId: number | null;
-  conferenceName: string | null;
-  error: string | null;
-  intent: string | null;
-}
 
 export interface LiveListener {
   /** Offers, the active call or the connection have changed: read them from this object. */
@@ -63,10 +26,8 @@ const reportEvery = 10_000;
 const answerWithin = 10_000;
 /** So many connections must fail, one after the other, before the way to the server is looked at. */
 const failuresBeforeLook = 2;
-/** So many withdrawn offers are remembered: none is believed again before its version has grown. */
-const maxTombstones = 500;
 
-export class Live {
+export class Live extends HubCommands {
   private hub: Hub | null = null;
   private wanted = false;
   private connected = false;
@@ -77,8 +38,7 @@ export class Live {
   private offset = 0;
   private lastReport: PhoneStatus | null = null;
   private reportedAt = 0;
-  private readonly known = new Map<number, CallOffer>();
-  private readonly versions = new Map<number, number>();
+  private readonly known = new KnownOffers();
   private readonly hangUps = new Set<number>();
   private wasHeard = false;
   /** The server answers a plain request, and no WebSocket gets through to it. */
@@ -99,6 +59,7 @@ export class Live {
     /** The server answers a plain request. */
     private readonly answers: () => Promise<boolean>,
   ) {
+    super();
     this.pulse = setInterval(() => this.beat(), 1000);
   }
 
@@ -133,8 +94,7 @@ export class Live {
 
   /** Open offers: who lost their agent first, then the oldest. */
   get offers(): CallOffer[] {
-    return [...this.known.values()].sort((a, b) => Number(b.wasAnswered) - Number(a.wasAnswered)
-      || Date.parse(a.waitingSince) - Date.parse(b.waitingSince) || a.callId - b.callId);
+    return this.known.inOrder();
   }
 
   /** Milliseconds since 1970 by the server's clock. */
@@ -164,142 +124,10 @@ export class Live {
     this.listener.changed();
   }
 
-  accept(callId: number): Promise<ClaimAnswer> {
-    return this.invoke('Accept', callId);
-  }
-
-  /** Asks to join the agent's own call again. */
-  join(callId: number): Promise<ClaimAnswer> {
-    return this.invoke('Join', callId);
-  }
-
   async decline(callId: number): Promise<void> {
-    this.removeOffer(callId);
+    this.known.remove(callId);
     this.listener.changed(); // It stops ringing here even if the server cannot be told.
     await this.invoke('Decline', callId);
-  }
-
-  release(callId: number, reason: string): Promise<void> {
-    return this.invoke('Release', callId, reason);
-  }
-
-  /** @param number As it was typed: the server reads it. */
-  dial(number: string): Promise<DialAnswer> {
-    return this.invoke('Dial', number);
-  }
-
-  /** Dials a second number: the call in hand is put aside. @param number As it was typed. */
-  dialSecond(number: string): Promise<DialAnswer> {
-    return this.invoke('DialSecond', number);
-  }
-
-  /** Takes up the call that was put aside, and puts the one in hand aside. */
-  switchCalls(): Promise<ClaimAnswer> {
-    return this.invoke('SwitchCalls');
-  }
-
-  /** Brings the customer of the call that was put aside into the one in hand. @returns why not. */
-  joinCalls(): Promise<string | null> {
-    return this.invoke('JoinCalls');
-  }
-
-  /** A supervisor brings the customer of one call into another. @returns why not. */
-  bringOver(callId: number, intoId: number): Promise<string | null> {
-    return this.invoke('BringOver', callId, intoId);
-  }
-
-  /** Calls a colleague, without a customer. */
-  callColleague(agentId: number): Promise<DialAnswer> {
-    return this.invoke('CallColleague', agentId);
-  }
-
-  /** Takes back that the call was ended. */
-  undoHangUp(callId: number): ReturnType<Live['accept']> {
-    return this.invoke('UndoHangUp', callId);
-  }
-
-  /** Asks the carrier to hold the customer, or to take them back; `activeCall` shows when that has happened. @returns why not. */
-  hold(callId: number, hold: boolean): Promise<string | null> {
-    return this.invoke('Hold', callId, hold);
-  }
-
-  /** Asks a colleague to take the call. @returns why not. */
-  transfer(callId: number, agentId: number, note: string | null): Promise<string | null> {
-    return this.invoke('Transfer', callId, agentId, note);
-  }
-
-  /** Asks a colleague to talk about the call first. @returns why not. */
-  consult(callId: number, agentId: number, note: string | null): Promise<string | null> {
-    return this.invoke('Consult', callId, agentId, note);
-  }
-
-  /** Has an outside number dialled, which has the call when it answers. @param number As it was typed. @returns why not. */
-  transferOutside(callId: number, number: string, note: string | null): Promise<string | null> {
-    return this.invoke('TransferOutside', callId, number, note);
-  }
-
-  /** Has an outside number dialled, to talk with first. @param number As it was typed. @returns why not. */
-  consultOutside(callId: number, number: string, note: string | null): Promise<string | null> {
-    return this.invoke('ConsultOutside', callId, number, note);
-  }
-
-  transferToEverybody(callId: number, note: string | null): Promise<string | null> {
-    return this.invoke('TransferToEverybody', callId, note);
-  }
-
-  handOver(callId: number): Promise<string | null> {
-    return this.invoke('HandOver', callId);
-  }
-
-  /** @param partner `colleague`, `customer` or `both`. */
-  talk(callId: number, partner: string): Promise<string | null> {
-    return this.invoke('Talk', callId, partner);
-  }
-
-  cancelTransfer(callId: number): Promise<string | null> {
-    return this.invoke('CancelTransfer', callId);
-  }
-
-  /** Takes a call that a colleague hands over. */
-  acceptTransfer(callId: number): Promise<ClaimAnswer> {
-    return this.invoke('AcceptTransfer', callId);
-  }
-
-  /** Has one who is in the call hear music, or takes them off hold. @returns why not. */
-  holdParty(callId: number, partyId: number, hold: boolean): Promise<string | null> {
-    return this.invoke('HoldParty', callId, partyId, hold);
-  }
-
-  /** Has nobody hear one who is in the call, or lets them be heard again. @returns why not. */
-  muteParty(callId: number, partyId: number, mute: boolean): Promise<string | null> {
-    return this.invoke('MuteParty', callId, partyId, mute);
-  }
-
-  removeParty(callId: number, partyId: number): Promise<string | null> {
-    return this.invoke('RemoveParty', callId, partyId);
-  }
-
-  giveToParty(callId: number, partyId: number): Promise<string | null> {
-    return this.invoke('GiveToParty', callId, partyId);
-  }
-
-  /** Leaves the call to one who stays in it. @returns why not. */
-  leave(callId: number): Promise<string | null> {
-    return this.invoke('Leave', callId);
-  }
-
-  /** A supervisor takes an agent's call. */
-  takeOver(callId: number): Promise<ClaimAnswer> {
-    return this.invoke('TakeOver', callId);
-  }
-
-  /** A supervisor has an agent asked to take another's call. @returns why not. */
-  giveTo(callId: number, agentId: number): Promise<string | null> {
-    return this.invoke('GiveTo', callId, agentId);
-  }
-
-  declineTransfer(callId: number): Promise<string | null> {
-    return this.invoke('DeclineTransfer', callId);
   }
 
   /** The SDK's own hang-up is lost while its socket is down, and so may this be: it is sent again until the server has it. */
@@ -337,7 +165,7 @@ export class Live {
     }
   }
 
-  private async invoke<T>(method: string, ...args: unknown[]): Promise<T> {
+  protected override async invoke<T>(method: string, ...args: unknown[]): Promise<T> {
     if (this.hub && this.connected) {
       return timeBox(this.hub.invoke<T>(method, ...args), answerWithin, 'The server’s answer');
     }
@@ -367,7 +195,7 @@ export class Live {
     hub.on('Snapshot', mine((snapshot: Snapshot) => this.take(snapshot)));
     hub.on('CallOffered', mine((offer: CallOffer) => this.offered(offer)));
     hub.on('OfferWithdrawn', mine((callId: number) => this.withdrawn(callId)));
-    hub.on('CallChanged', mine((callId: number, version: number) => this.noteVersion(callId, version)));
+    hub.on('CallChanged', mine((callId: number, version: number) => this.known.noteVersion(callId, version)));
     hub.on('ActiveCallChanged', mine((call: ActiveCall | null) => this.activeChanged(call)));
     hub.on('PhoneElsewhere', mine((browser: string) => this.listener.phoneElsewhere(browser)));
     hub.on('NodeLeaving', mine((withinMs: number) => this.listener.nodeLeaving(withinMs)));
@@ -425,11 +253,7 @@ export class Live {
   /** The snapshot is the whole truth: what it does not name is gone. */
   private take(snapshot: Snapshot): void {
     this.setClock(snapshot.serverTime);
-    this.known.clear();
-    for (const offer of snapshot.offers) {
-      this.known.set(offer.callId, offer);
-      this.versions.set(offer.callId, offer.version);
-    }
+    this.known.replace(snapshot.offers);
     this.asked = snapshot.transfer ?? null;
     this.activeChanged(snapshot.activeCall);
     for (const callId of this.hangUps) {
@@ -443,37 +267,14 @@ export class Live {
   }
 
   private offered(offer: CallOffer): void {
-    const seen = this.versions.get(offer.callId);
-    if (seen !== undefined && offer.version < seen || this.known.get(offer.callId)?.version === offer.version) {
-      return; // Late or twice.
+    if (this.known.add(offer)) {
+      this.listener.changed();
     }
-    this.noteVersion(offer.callId, offer.version);
-    this.known.set(offer.callId, offer);
-    this.listener.changed();
   }
 
   private withdrawn(callId: number): void {
-    this.removeOffer(callId);
+    this.known.remove(callId);
     this.listener.changed();
-  }
-
-  /** Removes an offer, and lets only a newer version of it come back. */
-  private removeOffer(callId: number): void {
-    const offer = this.known.get(callId);
-    if (offer) {
-      this.known.delete(callId);
-      this.noteVersion(callId, offer.version + 1);
-    }
-  }
-
-  private noteVersion(callId: number, version: number): void {
-    if (version > (this.versions.get(callId) ?? -1)) {
-      this.versions.delete(callId); // Re-inserted at the end: the map keeps the order of the last messages.
-      this.versions.set(callId, version);
-      if (this.versions.size > maxTombstones) {
-        this.versions.delete(this.versions.keys().next().value!);
-      }
-    }
   }
 
   private activeChanged(call: ActiveCall | null): void {
@@ -505,9 +306,9 @@ export class Live {
     }
 
     // The server withdraws what has expired; an offer whose withdrawal was lost must not ring for ever.
-    for (const offer of this.known.values()) {
+    for (const offer of this.known.inOrder()) {
       if (this.serverNow() - Date.parse(offer.expiresAt) > 3000) {
-        this.removeOffer(offer.callId);
+        this.known.remove(offer.callId);
         this.listener.changed();
       }
     }

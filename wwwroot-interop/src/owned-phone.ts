@@ -1,7 +1,8 @@
 // The agent's phone in the tab that owns it: the hub connection, the softphone and the ring, kept together, and what may be
 // asked of them.
 import { CallCommands } from './call-commands';
-import { Live, type Hub, type HubKind } from './live';
+import type { Hub, HubKind } from './hub';
+import { Live } from './live';
 import { detailOf, statusOf, type PhoneFacts } from './phone-status';
 import { OfferReceipts, type Screen } from './offer-receipts';
 import { ofOffer, ofTransfer, Ring, type RingWorld } from './ring';

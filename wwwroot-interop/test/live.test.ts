@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Live, type HubKind } from '../src/live';
+import type { HubKind } from '../src/hub';
+import { Live } from '../src/live';
 import type { ActiveCall } from '../src/state';
 import { anOffer, FakeHub } from './support';
 

@@ -1,5 +1,5 @@
 // Stand-ins: small and named. They do what the Voice SDK, the hub, the lock manager and the audio do, seen from outside.
-import type { Hub } from '../src/live';
+import type { Hub } from '../src/hub';
 import type { VoiceAudio, VoiceCall, VoiceDevice } from '../src/voice-sdk';
 import type { CallOffer } from '../src/state';
 
