@@ -23,7 +23,8 @@ internal sealed record EncodingGuess(FileEncoding Encoding, bool IsSure)
     private static readonly Dictionary<string, int[]> CodePages = new(StringComparer.OrdinalIgnoreCase)
     {
         ["windows-1250"] = [1250, 28592], ["iso-8859-2"] = [1250, 28592], ["ibm852"] = [852],
-        ["windows-1251"] = [1251], ["koi8-r"] = [20866], ["ibm866"] = [866],
+        ["windows-1251"] = [1251], ["koi8-r"] = [20866], ["ibm866"] = [866], ["x-mac-cyrillic"] = [10007],
+        ["x-mac-ce"] = [10029],
         ["windows-1253"] = [1253], ["iso-8859-7"] = [1253],
         ["windows-1254"] = [1254], ["iso-8859-9"] = [1254],
         ["windows-1255"] = [1255], ["iso-8859-8"] = [1255],
@@ -35,8 +36,9 @@ internal sealed record EncodingGuess(FileEncoding Encoding, bool IsSure)
     /// <summary>The letters of the single-byte ones that are not Latin.</summary>
     private static readonly Dictionary<int, (char First, char Last)> Alphabets = new()
     {
-        [1251] = ('\u0400', '\u04FF'), [20866] = ('\u0400', '\u04FF'), [866] = ('\u0400', '\u04FF'), [1253] = ('\u0370', '\u03FF'),
-        [1255] = ('\u0590', '\u05FF'), [1256] = ('\u0600', '\u06FF'), [874] = ('\u0E00', '\u0E7F'),
+        [1251] = ('\u0400', '\u04FF'), [20866] = ('\u0400', '\u04FF'), [866] = ('\u0400', '\u04FF'),
+        [10007] = ('\u0400', '\u04FF'), [1253] = ('\u0370', '\u03FF'), [1255] = ('\u0590', '\u05FF'), [1256] = ('\u0600', '\u06FF'),
+        [874] = ('\u0E00', '\u0E7F'),
     };
 
     /// <summary>

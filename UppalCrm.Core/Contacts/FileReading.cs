@@ -122,7 +122,24 @@ public sealed class FileReading
         }
 
         file.Position = 0;
+        if (HasJapaneseEscapes(file))
+        {
+            return FileEncoding.OfJapaneseMail.Encoding;
+        }
+
+        file.Position = 0;
         return IsUtf8(file) ? new UTF8Encoding(false) : null;
+    }
+
+    /// <summary>
+    /// ISO-2022-JP: all of its bytes are those of ASCII, and an escape says that what follows is Japanese (RFC 1468). Names stand near the
+    /// beginning: of the file so much is looked at.
+    /// </summary>
+    private static bool HasJapaneseEscapes(Stream file)
+    {
+        var bytes = new byte[64 * 1024];
+        var head = bytes.AsSpan(0, file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false));
+        return (head.IndexOf("\e$B"u8) >= 0 || head.IndexOf("\e$@"u8) >= 0) && !head.ContainsAnyInRange((byte)0x80, (byte)0xFF);
     }
 
     /// <summary>

@@ -22,6 +22,7 @@ public sealed class FileEncodingTests : IDisposable
     [InlineData(1250, "Imię;Nazwisko;Telefon\nŁukasz;Wąsik;512 345 678\nMałgorzata;Żółć;512 345 679", "Central European (Windows-1250)")]
     [InlineData(1250, "Name;Phone\nŁukasz Wąsik;512 345 678\nMałgorzata Dąbrowska;512 345 679", "Central European (Windows-1250)")]
     [InlineData(28592, "Name;Phone\nŁukasz Wąsik;512 345 678\nMałgorzata Dąbrowska;512 345 679", "Central European (ISO 8859-2)")]
+    [InlineData(10029, "Imię;Nazwisko;Telefon\nŁukasz;Wąsik;512 345 678\nMałgorzata;Żółć;512 345 679", "Central European (Mac)")]
     [InlineData(1250, "Jméno;Příjmení;Telefon\nJiří;Dvořák;602 345 678\nMirek;Růžička;602345679", "Central European (Windows-1250)")]
     [InlineData(1254, "Ad;Soyad;Telefon\nŞükrü;Yıldız;0532 123 45 67\nÇiğdem;Güneş;0532 123 45 68", "Turkish (Windows-1254)")]
     [InlineData(1255, "שם,טלפון\nדוד לוי,050-2345678\nרחל כהן,050-2345679", "Hebrew (Windows-1255)")]
@@ -71,6 +72,8 @@ public sealed class FileEncodingTests : IDisposable
     [Theory]
     [InlineData(932, Japanese, "Japanese (Shift-JIS)")]
     [InlineData(866, Russian, "Cyrillic (DOS 866)")]
+    [InlineData(10007, Russian, "Cyrillic (Mac)")]
+    [InlineData(10007, "Name;Phone\nИван Петров;8 916 123-45-67\nОльга Смирнова;8 916 123-45-68\n", "Cyrillic (Mac)")]
     [InlineData(850, "Vorname;Name;Telefon\nJörg;Müller;030 23125101\nBjörn;Weiß;030 23125102\n", "Western European (DOS 850)")]
     [InlineData(10000, "Prénom;Nom;Téléphone\nÉloïse;Lefèvre;06 39 98 00 12\nFrançois;Béranger;06 39 98 00 13\n", "Western European (Mac)")]
     public void Where_Windows_1252_cannot_be_right_the_one_that_surely_is_stands_in_its_place_and_the_page_says_so(
@@ -182,6 +185,17 @@ public sealed class FileEncodingTests : IDisposable
             ["Jörg"],
             new ContactImport(file.Reread(FileEncoding.Find(65001)!), new NumberParser(() => "US"), new OurLines()).ReadAll()
                 .Select(ContactFiles.Describe));
+    }
+
+    [Theory]
+    [InlineData(Japanese)]
+    [InlineData("Name,Phone\nTanaka,1\n山田太郎,2\n")]
+    public void A_file_of_seven_bits_with_Japanese_between_escapes_is_read_as_that(string text)
+    {
+        var file = _files.Open(Bytes(50220, text));
+
+        Assert.Null(file.Reading.Note);
+        Assert.Equal(text.Split('\n')[2].Split(',')[0], file.Sample[2][0]);
     }
 
     [Fact]
