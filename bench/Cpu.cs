@@ -56,7 +56,7 @@ internal static class Cpu
 
     /// <summary>Keeps the thread to itself, to some fifty microseconds; a signal ends it early.</summary>
     public static void Sleep(TimeSpan span) =>
-        nanosleep(new Time { Seconds = (nint)span.TotalSeconds, Nanoseconds = (nint)(span.Ticks % TimeSpan.TicksPerSecond * 100) }, 0);
+        _ = nanosleep(new Time { Seconds = (nint)span.TotalSeconds, Nanoseconds = (nint)(span.Ticks % TimeSpan.TicksPerSecond * 100) }, 0);
 
     /// <summary>Hundredths of a second since the machine started, over all cores: busy, and all.</summary>
     public readonly record struct Machine(long Busy, long All)
