@@ -341,7 +341,9 @@ public sealed class ContactImports(IDbContextFactory<CrmDbContext> contexts, Cal
         var listed = await db.DoNotCall
             .Where(n => EF.Parameter(numbers).Select(number => EF.Functions.Collate(number, exact)).Contains(n.Number))
             .Select(n => n.Number).ToListAsync(CancellationToken.None);
-        await DoNotCallList.OnlyImported(db).Where(n => n.ImportRunId != run.Id && EF.Parameter(listed).Contains(n.Number))
+        await DoNotCallList.OnlyImported(db)
+            .Where(n => n.ImportRunId != run.Id
+                && EF.Parameter(listed).Select(number => EF.Functions.Collate(number, exact)).Contains(n.Number))
             .ExecuteUpdateAsync(
                 set => set.SetProperty(n => n.AgentId, run.AgentId).SetProperty(n => n.At, run.StartedAt), CancellationToken.None);
         db.DoNotCall.AddRange(wanted.ExceptBy(listed, n => n.Number).Select(n => new DoNotCallNumber
