@@ -72,8 +72,12 @@ public sealed class FileReading
         }
     }
 
-    /// <summary>Null where a character takes two bytes always: that is said of the whole file, and no property says otherwise.</summary>
-    private Encoding? Raw => Encoding is UnicodeEncoding or UTF32Encoding ? null : Encoding;
+    /// <summary>
+    /// Null where a character takes two bytes always, or does between escapes, where any byte may look like a separator: that is said of
+    /// the whole file, and no property says otherwise.
+    /// </summary>
+    private Encoding? Raw =>
+        Encoding is UnicodeEncoding or UTF32Encoding || Encoding.CodePage == FileEncoding.OfJapaneseMail.CodePage ? null : Encoding;
 
     private byte[] Undeclared(string path)
     {

@@ -198,6 +198,26 @@ public sealed class FileEncodingTests : IDisposable
         Assert.Equal(text.Split('\n')[2].Split(',')[0], file.Sample[2][0]);
     }
 
+    /// <summary>JIS of 1978 has an escape of its own.</summary>
+    [Fact]
+    public void The_older_escape_is_read_as_well()
+    {
+        var text = Encoding.Latin1.GetString(Bytes(50220, Japanese)).Replace("\e$B", "\e$@", StringComparison.Ordinal);
+
+        Assert.Equal("佐藤花子", _files.Open(Encoding.Latin1.GetBytes(text)).Sample[2][0]);
+    }
+
+    /// <summary>The bytes of 山 are <c>;3</c>, those of 田 <c>ED</c>: what separates is looked for in the letters.</summary>
+    [Fact]
+    public void Cards_of_seven_bits_are_divided_between_letters()
+    {
+        var file = _files.Open(Bytes(50220, "BEGIN:VCARD\nVERSION:3.0\nN:山田;太郎\nORG:東京工場;山口\nEND:VCARD\n"));
+
+        Assert.Equal(
+            ["太郎 山田 | 東京工場"],
+            new ContactImport(file, new NumberParser(() => "US"), new OurLines()).ReadAll().Select(ContactFiles.Describe));
+    }
+
     [Fact]
     public void Nothing_is_to_choose_where_a_file_says_itself_how_it_is_written() => Assert.All(
         [Encoding.UTF8, Encoding.Unicode, Encoding.BigEndianUnicode],
