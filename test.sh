@@ -100,11 +100,21 @@ count() { passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $
 
 browser_half() {
   say "Browser half (types, unit tests)"
-  local report=$results/vitest.json
-  (cd wwwroot-interop && npm run --silent check) || { echo "The TypeScript does not pass its type check."; count 0 1 0; }
-  (cd wwwroot-interop && npx --no-install vitest run --reporter=default --reporter=json --outputFile.json="$report")
-  number() { sed -n "s/.*\"$1\":\([0-9]*\).*/\1/p" "$report" 2>/dev/null | head -1; }
-  if [ -s "$report" ]; then count "$(number numPassedTests)" "$(number numFailedTests)" "$(number numPendingTests)"; else count 0 1 0; fi
+  local report=$results/vitest.json ended=well bad
+  (cd wwwroot-interop && npm run --silent check) ||
+    { echo "The TypeScript does not pass its type check." | tee -a "$results/broken"; count 0 1 0; }
+  (cd wwwroot-interop && npx --no-install vitest run --reporter=default --reporter=json --outputFile.json="$report") || ended=badly
+  if [ ! -s "$report" ]; then count 0 1 0; return; fi
+  number() { sed -n "s/.*\"$1\":\([0-9]*\).*/\1/p" "$report" | head -1; }
+  bad=$(number numFailedTests)
+  count "$(number numPassedTests)" "$bad" "$(number numPendingTests)"
+  # A file that could not be loaded, or an error outside every test.
+  if [ $bad = 0 ] && [ $ended = badly ]; then echo "Vitest ended badly: its words are above." >> "$results/broken"; count 0 1 0; fi
+  node -e '
+    for (const file of JSON.parse(require("fs").readFileSync(process.argv[1])).testResults)
+      for (const test of file.assertionResults)
+        if (test.status === "failed") console.log(`\n${test.fullName} [FAIL]\n${test.failureMessages.join("\n")}`)
+    ' "$report" >> "$results/broken"
 }
 
 start() { # name, then the runner's filters
@@ -123,7 +133,8 @@ finish() { # name
   count $((total - bad - left)) $((bad + errors)) "$left"
   grep -hE '\[OUTPUT\].*[0-9] (ms|s|dB|kB|KiB|cores)\b' "$log" | sed 's/^ *[^ ]* \[OUTPUT\] *//' >> "$results/measured"
   # A failure is printed with its words and its stack, up to the next test's line.
-  awk '/\[(FAIL|ERROR)\]/ { on = 1; lines = 0; print "" } /\[(OUTPUT|SKIP|FINISHED)\]/ { on = 0 } /^  Finished:/ { on = 0 }
+  awk '/\[(FAIL|ERROR|FATAL ERROR|Test .* Cleanup Failure.*)\]/ { on = 1; lines = 0; print "" }
+       /\[(OUTPUT|SKIP|FINISHED)\]/ { on = 0 } /^  Finished:/ { on = 0 }
        on && lines++ < 40' "$log" | cut -c1-1000 >> "$results/broken"
   echo "$1: $total tests, $bad failed"
 }

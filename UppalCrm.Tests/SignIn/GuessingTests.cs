@@ -203,11 +203,24 @@ public sealed class GuessingTests
             Content = new StringContent(new string('a', 200_000), System.Text.Encoding.ASCII, "application/x-www-form-urlencoded"),
             Headers = { TransferEncodingChunked = true },
         };
-        using var unannounced = await stranger.SendAsync(chunked, Cancel);
+        var unannounced = await AnswerToAsync(chunked);
 
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, announced.StatusCode);
-        // Refused, or led to the sign-in page without a look at it.
-        Assert.True((int)unannounced.StatusCode is 302 or (>= 400 and < 500), $"{unannounced.StatusCode}");
+        // Refused, led to the sign-in page without a look at it, or the connection closed while the rest was still being sent.
+        Assert.True(unannounced is null or HttpStatusCode.Redirect or (>= (HttpStatusCode)400 and < (HttpStatusCode)500), $"{unannounced}");
+
+        async Task<HttpStatusCode?> AnswerToAsync(HttpRequestMessage request)
+        {
+            try
+            {
+                using var answer = await stranger.SendAsync(request, Cancel);
+                return answer.StatusCode;
+            }
+            catch (HttpRequestException ex) when (ex.InnerException is IOException)
+            {
+                return null;
+            }
+        }
     }
 
     [Fact]
