@@ -5,6 +5,7 @@ using MudBlazor;
 using MudBlazor.Extensions;
 using UppalCrm.Tests.Support;
 using UppalCrm.Web.History;
+using UppalCrm.Web.Layout;
 using UppalCrm.Web.Missed;
 using UppalCrm.Web.Recordings;
 
@@ -26,12 +27,16 @@ public sealed class HistoryPageTests
 
         page.WaitForAssertion(() => Assert.Equal(["+1 415", "+1 202"], page.FindAll("tbody tr").Select(Area)));
         Assert.Contains("Waiting", page.FindAll("tbody tr")[0].TextContent, StringComparison.Ordinal);
+        var drawn = Ways();
 
         await screen.Centre.TellAsync(second, ConferenceEventKind.Joined, second.CustomerLeg!.Value);
         await screen.Centre.EndAsync(second);
         screen.Centre.Clock.Advance(TimeSpan.FromSeconds(1));
 
         page.WaitForAssertion(() => Assert.Contains("Caller hung up", page.FindAll("tbody tr")[0].TextContent, StringComparison.Ordinal));
+        Assert.Subset(drawn, Ways()); // the row was changed, and not made anew
+
+        HashSet<Icon> Ways() => [.. page.FindComponents<Icon>().Select(i => i.Instance).Where(i => i.Name == "arrow-down-left")];
 
         static string Area(AngleSharp.Dom.IElement row) =>
             row.TextContent.Contains("(415)", StringComparison.Ordinal) ? "+1 415" : "+1 202";

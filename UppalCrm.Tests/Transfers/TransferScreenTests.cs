@@ -1,5 +1,6 @@
 using Bunit;
 using UppalCrm.Tests.Desk;
+using UppalCrm.Web.Layout;
 using UppalCrm.Web.Softphone;
 using UppalCrm.Web.Transfers;
 
@@ -39,11 +40,13 @@ public sealed class TransferScreenTests
         var call = await screen.Centre.InCallAsync(screen.Dana);
         var picker = Pick(screen, call);
         Assert.True(picker.Find("li button").HasAttribute("disabled"));
+        var drawn = picker.FindComponent<IconButton>().Instance;
 
         await screen.Centre.Roster.SetStatusAsync(lee, AgentStatus.Available, Now);
         screen.Centre.Clock.Advance(TimeSpan.FromSeconds(1));
 
         picker.WaitForAssertion(() => Assert.False(picker.Find("li button").HasAttribute("disabled")));
+        Assert.Same(drawn, picker.FindComponent<IconButton>().Instance); // who had the focus in this row has it still
     }
 
     [Fact]

@@ -25,14 +25,26 @@ export function remaining(milliseconds: number): string {
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
 
+// What lays out a date takes a hundred times as long to make as to use, and a page has fifty times.
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function format(at: Date, options: Intl.DateTimeFormatOptions, locale?: string): string {
+  const key = JSON.stringify([locale, at.getTimezoneOffset(), options]); // who travels with the page open reads the new place's time
+  let known = formats.get(key);
+  if (known === undefined) {
+    formats.set(key, known = new Intl.DateTimeFormat(locale, options));
+  }
+  return known.format(at);
+}
+
 /** The time today, day and time before that, the year too when it is another one. */
 export function local(at: Date, now: Date, locale?: string): string {
   const time: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit' };
   if (at.toDateString() === now.toDateString()) {
-    return at.toLocaleTimeString(locale, time);
+    return format(at, time, locale);
   }
   const rest = at.getFullYear() === now.getFullYear() ? time : { year: 'numeric' as const };
-  return at.toLocaleString(locale, { day: 'numeric', month: 'short', ...rest });
+  return format(at, { day: 'numeric', month: 'short', ...rest }, locale);
 }
 
 const ticking = new Set<{ draw(): void }>();
@@ -74,7 +86,13 @@ export function defineTimes(): void {
     static readonly observedAttributes = ['at'];
 
     connectedCallback(): void { this.draw(); }
-    attributeChangedCallback(): void { this.draw(); }
+
+    // An element is given its attributes before it is put into the page.
+    attributeChangedCallback(): void {
+      if (this.isConnected) {
+        this.draw();
+      }
+    }
 
     private draw(): void {
       const at = new Date(this.getAttribute('at') ?? '');

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { local, remaining } from '../src/times';
 
 describe('Time that is left', () => {
@@ -12,4 +12,12 @@ describe('A local time', () => {
   it('is a time today', () => expect(local(new Date(2026, 5, 17, 9, 5), now, 'en-GB')).toBe('09:05'));
   it('has its day before today', () => expect(local(new Date(2026, 5, 16, 9, 5), now, 'en-GB')).toBe('16 Jun, 09:05'));
   it('has its year when it is another', () => expect(local(new Date(2025, 5, 16, 9, 5), now, 'en-GB')).toBe('16 Jun 2025'));
+  it('is laid out by what was made for the first of its kind', () => {
+    const Native = Intl.DateTimeFormat;
+    const made = vi.spyOn(Intl, 'DateTimeFormat').mockImplementation(function (...how) { return new Native(...how); });
+    local(new Date(2026, 5, 17, 9, 5), now, 'de');
+    local(new Date(2026, 5, 17, 10, 5), now, 'de');
+    expect(made).toHaveBeenCalledTimes(1);
+    made.mockRestore();
+  });
 });
