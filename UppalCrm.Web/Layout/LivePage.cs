@@ -10,6 +10,9 @@ public abstract class LivePage : ComponentBase, IDisposable
 {
     private static readonly TimeSpan GatherTime = TimeSpan.FromMilliseconds(300);
 
+    /// <summary>From one reading to the next while swarm follows swarm: nobody reads a list that changes three times a second.</summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
+
     private readonly CancellationTokenSource _closing = new();
     private readonly List<IDisposable> _owned = [];
     private bool _isAtWork;
@@ -100,14 +103,16 @@ public abstract class LivePage : ComponentBase, IDisposable
 
     /// <summary>
     /// For changes that come in swarms: the answer may be called from any thread and as often as they come, and the work runs 300 ms
-    /// after the first of a swarm. What comes while the work runs is answered once more.
+    /// after the first of a swarm, and once a second at most. What comes while the work runs is answered once more.
     /// </summary>
     protected Action Gather(TimeProvider time, Func<Task> work)
     {
         var isWaiting = 0;
+        var ranAt = time.GetTimestamp() - time.TimestampFrequency; // the first swarm need not wait for a rest
         var timer = time.CreateTimer(
             _ => Run(() =>
             {
+                Volatile.Write(ref ranAt, time.GetTimestamp());
                 Interlocked.Exchange(ref isWaiting, 0); // first: what comes while the work reads is read again
                 return work();
             }),
@@ -119,7 +124,8 @@ public abstract class LivePage : ComponentBase, IDisposable
         {
             if (Interlocked.Exchange(ref isWaiting, 1) == 0)
             {
-                timer.Change(GatherTime, Timeout.InfiniteTimeSpan);
+                var rest = Rest - time.GetElapsedTime(Volatile.Read(ref ranAt));
+                timer.Change(rest > GatherTime ? rest : GatherTime, Timeout.InfiniteTimeSpan);
             }
         };
     }
