@@ -105,7 +105,8 @@ public abstract class LivePage : ComponentBase, IDisposable
     /// For changes that come in swarms: the answer may be called from any thread and as often as they come, and the work runs 300 ms
     /// after the first of a swarm, and once a second at most. What comes while the work runs is answered once more.
     /// </summary>
-    protected Action Gather(TimeProvider time, Func<Task> work)
+    /// <param name="rest">From one run to the next, where it is not a second.</param>
+    protected Action Gather(TimeProvider time, Func<Task> work, TimeSpan? rest = null)
     {
         var isWaiting = 0;
         var ranAt = time.GetTimestamp() - time.TimestampFrequency; // the first swarm need not wait for a rest
@@ -124,8 +125,8 @@ public abstract class LivePage : ComponentBase, IDisposable
         {
             if (Interlocked.Exchange(ref isWaiting, 1) == 0)
             {
-                var rest = Rest - time.GetElapsedTime(Volatile.Read(ref ranAt));
-                timer.Change(rest > GatherTime ? rest : GatherTime, Timeout.InfiniteTimeSpan);
+                var left = (rest ?? Rest) - time.GetElapsedTime(Volatile.Read(ref ranAt));
+                timer.Change(left > GatherTime ? left : GatherTime, Timeout.InfiniteTimeSpan);
             }
         };
     }

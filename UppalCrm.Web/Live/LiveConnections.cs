@@ -2,31 +2,48 @@ using System.Collections.Concurrent;
 
 namespace UppalCrm.Web.Live;
 
-/// <summary>The agents' browsers that are connected to this node.</summary>
+/// <summary>The agents' browsers that are connected to this node, by agent: each call that changes asks for those of a few.</summary>
 public sealed class LiveConnections
 {
-    private readonly ConcurrentDictionary<string, Connection> _byId = new();
+    private readonly ConcurrentDictionary<int, Connection[]> _ofAgents = new();
+    private readonly Lock _changing = new();
 
     /// <summary>The agents with at least one browser here.</summary>
-    public IReadOnlyCollection<int> Agents => _byId.Values.Select(c => c.AgentId).ToHashSet();
-
-    public bool Has(int agentId) => _byId.Values.Any(c => c.AgentId == agentId);
-
-    /// <summary>The connections of those agents, by agent.</summary>
-    public ILookup<int, string> ByAgent() => _byId.Values.ToLookup(c => c.AgentId, c => c.Id);
+    public IReadOnlyCollection<int> Agents => [.. _ofAgents.Keys];
 
     /// <summary>Whether no agent's browser is connected here.</summary>
-    public bool IsEmpty => _byId.IsEmpty;
+    public bool IsEmpty => _ofAgents.IsEmpty;
 
-    public void Add(string connectionId, int agentId, string browser) =>
-        _byId[connectionId] = new Connection(connectionId, agentId, browser);
+    public bool Has(int agentId) => _ofAgents.ContainsKey(agentId);
+
+    public void Add(string connectionId, int agentId, string browser)
+    {
+        lock (_changing)
+        {
+            _ofAgents[agentId] = [.. Of(agentId), new Connection(connectionId, browser)];
+        }
+    }
 
     /// <summary>The connections of this agent, with the browser of each.</summary>
-    public IReadOnlyList<(string Id, string Browser)> Of(int agentId) =>
-        [.. _byId.Values.Where(c => c.AgentId == agentId).Select(c => (c.Id, c.Browser))];
+    public IReadOnlyList<Connection> Of(int agentId) => _ofAgents.GetValueOrDefault(agentId, []);
 
     /// <returns>Whether it was the agent's last.</returns>
-    public bool Remove(string connectionId, int agentId) => _byId.TryRemove(connectionId, out _) && !Has(agentId);
+    public bool Remove(string connectionId, int agentId)
+    {
+        lock (_changing)
+        {
+            Connection[] rest = [.. Of(agentId).Where(connection => connection.Id != connectionId)];
+            if (rest.Length == 0)
+            {
+                return _ofAgents.TryRemove(agentId, out _);
+            }
 
-    private sealed record Connection(string Id, int AgentId, string Browser);
+            _ofAgents[agentId] = rest;
+            return false;
+        }
+    }
+
+    /// <param name="Id">The hub's word for it.</param>
+    /// <param name="Browser">Which of the agent's browsers it is.</param>
+    public readonly record struct Connection(string Id, string Browser);
 }

@@ -250,8 +250,7 @@ public sealed class LivePublisher(
             return hub.Clients.All;
         }
 
-        var connected = connections.ByAgent();
-        return hub.Clients.Clients([.. offered.Keys.SelectMany(id => connected[id])]);
+        return hub.Clients.Clients([.. offered.Keys.SelectMany(connections.Of).Select(browser => browser.Id)]);
     }
 
     private void RememberEnded(long callId)
@@ -268,8 +267,7 @@ public sealed class LivePublisher(
 
     private async Task OfferAsync(ChangedCall offered, CancellationToken cancellationToken)
     {
-        var connected = connections.ByAgent();
-        if (connected.Count == 0)
+        if (connections.IsEmpty)
         {
             return;
         }
@@ -278,13 +276,13 @@ public sealed class LivePublisher(
         var browsers = new List<string>();
         foreach (var agentId in await roster.GetAvailableAsync(cancellationToken))
         {
-            if (offered.DeclinedBy.Contains(agentId) || !connected.Contains(agentId))
+            if (offered.DeclinedBy.Contains(agentId) || !connections.Has(agentId))
             {
                 continue;
             }
 
             NoteOffered(offered.Call.Id, agentId); // before it is told: a browser that comes meanwhile is the agent's, too
-            browsers.AddRange(connected[agentId]);
+            browsers.AddRange(connections.Of(agentId).Select(browser => browser.Id));
         }
 
         if (browsers.Count > 0)
@@ -292,7 +290,7 @@ public sealed class LivePublisher(
             await hub.Clients.Clients(browsers).CallOffered(OfferOf(offered.Call));
         }
 
-        var silenced = offered.DeclinedBy.SelectMany(id => connected[id]).ToList();
+        var silenced = offered.DeclinedBy.SelectMany(connections.Of).Select(browser => browser.Id).ToList();
         if (silenced.Count > 0)
         {
             // the agent's other browsers, too
