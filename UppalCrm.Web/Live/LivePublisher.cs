@@ -250,8 +250,11 @@ public sealed class LivePublisher(
             return hub.Clients.All;
         }
 
-        return hub.Clients.Clients([.. offered.Keys.SelectMany(connections.Of).Select(browser => browser.Id)]);
+        return ToAgents(offered.Keys);
     }
+
+    /// <summary>The browsers of many agents, by their groups: with a list of connections SignalR looks for each of all in that list.</summary>
+    private ICallClient ToAgents(IEnumerable<int> agentIds) => hub.Clients.Groups([.. agentIds.Select(CallHub.GroupOf)]);
 
     private void RememberEnded(long callId)
     {
@@ -273,7 +276,7 @@ public sealed class LivePublisher(
         }
 
         _ = _offeredTo.GetOrAdd(offered.Call.Id, static _ => new()); // offered to nobody, if nobody is free
-        var browsers = new List<string>();
+        var free = new List<int>();
         foreach (var agentId in await roster.GetAvailableAsync(cancellationToken))
         {
             if (offered.DeclinedBy.Contains(agentId) || !connections.Has(agentId))
@@ -282,19 +285,18 @@ public sealed class LivePublisher(
             }
 
             NoteOffered(offered.Call.Id, agentId); // before it is told: a browser that comes meanwhile is the agent's, too
-            browsers.AddRange(connections.Of(agentId).Select(browser => browser.Id));
+            free.Add(agentId);
         }
 
-        if (browsers.Count > 0)
+        if (free.Count > 0)
         {
-            await hub.Clients.Clients(browsers).CallOffered(OfferOf(offered.Call));
+            await ToAgents(free).CallOffered(OfferOf(offered.Call));
         }
 
-        var silenced = offered.DeclinedBy.SelectMany(connections.Of).Select(browser => browser.Id).ToList();
-        if (silenced.Count > 0)
+        if (!offered.DeclinedBy.IsEmpty)
         {
             // the agent's other browsers, too
-            await hub.Clients.Clients(silenced).OfferWithdrawn(offered.Call.Id, OfferEnd.Declined, null);
+            await ToAgents(offered.DeclinedBy).OfferWithdrawn(offered.Call.Id, OfferEnd.Declined, null);
         }
     }
 
