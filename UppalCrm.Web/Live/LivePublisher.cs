@@ -253,7 +253,7 @@ public sealed class LivePublisher(
         return ToAgents(offered.Keys);
     }
 
-    /// <summary>The browsers of many agents, by their groups: with a list of connections SignalR looks for each of all in that list.</summary>
+    /// <summary>The browsers of many agents, by their groups: in a list of connections SignalR looks for each that there is.</summary>
     private ICallClient ToAgents(IEnumerable<int> agentIds) => hub.Clients.Groups([.. agentIds.Select(CallHub.GroupOf)]);
 
     private void RememberEnded(long callId)
