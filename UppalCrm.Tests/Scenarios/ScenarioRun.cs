@@ -166,10 +166,10 @@ internal sealed partial class ScenarioRun(House house, ScenarioFloor floor, Scen
             return false;
         }
 
-        // And the carrier's reply has come: a clock that is moved on the way would make it one that is lost.
+        // And the carrier's reply has come: a clock that is moved before it would make it a lost one. In a disturbed network it may be.
         var leg = new CallSid(sid);
         await using var db = house.Database();
-        return await db.Calls.AnyAsync(c => c.CustomerLeg == leg || c.Legs.Any(known => known.CallSid == leg), Token);
+        return disturbed || await db.Calls.AnyAsync(c => c.CustomerLeg == leg || c.Legs.Any(known => known.CallSid == leg), Token);
     }, $"{who}'s phone rings", _patience);
 
     public async ValueTask DisposeAsync()
