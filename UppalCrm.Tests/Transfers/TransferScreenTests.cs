@@ -65,6 +65,21 @@ public sealed class TransferScreenTests
     }
 
     [Fact]
+    public async Task Contacts_who_share_a_number_are_listed_each()
+    {
+        await using var screen = await DeskScreen.OpenAsync();
+        await screen.Centre.HireAsync("Ann");
+        await screen.Centre.AddContactAsync("Bank of Annapolis", "+12025550177");
+        await screen.Centre.AddContactAsync("Bank of Annapolis, claims", "+12025550177");
+        var picker = Pick(screen, await screen.Centre.InCallAsync(screen.Dana));
+
+        await picker.Find("input[type=search]").InputAsync(new() { Value = "bank" });
+        screen.Centre.Clock.Advance(TimeSpan.FromSeconds(1));
+
+        picker.WaitForAssertion(() => Assert.Equal(2, picker.FindAll("[data-call-action=transferOutside]").Count));
+    }
+
+    [Fact]
     public async Task A_number_that_is_typed_and_contacts_that_are_found_by_name_can_be_called_and_who_must_not_be_called_cannot()
     {
         await using var screen = await DeskScreen.OpenAsync();
